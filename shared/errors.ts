@@ -1,0 +1,52 @@
+/**
+ * Every error that a user can meet, with a code that never changes.
+ *
+ * A message tells what happened, to what, and what to do. It never holds a credential.
+ */
+export const ERROR_CODES = {
+  /** A param, option or configuration key is wrong: a bug of its author, never retried. */
+  InvalidParams: 'InvalidParams',
+  /** A workspace of a kind that cannot be a cache. The name is Tekton's own reason. */
+  WorkspaceNotSupported: 'CustomRunWorkspaceNotSupported',
+  /** The registry refuses our credentials, or wants some and has none. */
+  Unauthorized: 'Unauthorized',
+  /** The registry does not answer: name lookup, connection, TLS, stall, 5xx after every retry. */
+  Unreachable: 'Unreachable',
+  /** A manifest or blob is not there. */
+  NotFound: 'NotFound',
+  /** What came does not have the digest that was asked for. */
+  DigestMismatch: 'DigestMismatch',
+  /** The image is not something that we can restore exactly: hostile, broken or of an unknown kind. */
+  InvalidImage: 'InvalidImage',
+  /** A configured limit on bytes, files, one blob or expansion is passed. */
+  TooLarge: 'TooLarge',
+  /** A file of the cache cannot be read. */
+  Unreadable: 'Unreadable',
+  /** The directory cannot be written as it has to be. */
+  Unwritable: 'Unwritable',
+  /** `max-time` has passed. */
+  Deadline: 'Deadline',
+  /** The work was cancelled from outside. */
+  Cancelled: 'Cancelled',
+  /** Anything else: a bug of ours. */
+  Internal: 'Internal',
+} as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
+
+export class CacheError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CacheError';
+    this.code = code;
+  }
+}
+
+/** The error as a `CacheError`; what is not one already is a bug and becomes `Internal`. */
+export function asCacheError(error: unknown): CacheError {
+  if (error instanceof CacheError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new CacheError(ERROR_CODES.Internal, message, { cause: error });
+}

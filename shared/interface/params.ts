@@ -1,0 +1,156 @@
+/**
+ * The one table of params. Validation, the command line's options and the reference page come from it.
+ *
+ * Names are forever: they are written in users' Pipelines.
+ */
+export type Verb = 'fetch' | 'upload';
+export type Mode = 'pull-push' | 'pull' | 'push' | 'off';
+
+/** Where a param may be given. */
+export type Surface = 'customrun' | 'step' | 'cli' | 'resolver';
+
+export type ParamType = 'string' | 'list' | 'boolean' | 'enum' | 'duration';
+
+export interface ParamRow {
+  readonly name: string;
+  readonly verbs: readonly Verb[];
+  readonly surfaces: readonly Surface[];
+  readonly type: ParamType;
+  /** The allowed values of an `enum`. */
+  readonly values?: readonly string[];
+  /** As users read it; the value itself where it is one. */
+  readonly default?: string;
+  readonly meaning: string;
+}
+
+const BOTH = ['fetch', 'upload'] as const;
+const EVERYWHERE = ['customrun', 'step', 'cli', 'resolver'] as const;
+
+export const PARAMS = [
+  {
+    name: 'target',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'string',
+    meaning: 'image reference of the entry, a template; required unless the configuration has a default',
+  },
+  {
+    name: 'files',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'list',
+    meaning: 'globs below `source` (`**`, `!` excludes) of the files to hash; required without `hash` when a template uses `{{hash}}`',
+  },
+  {
+    name: 'hash',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'string',
+    meaning: 'use this for `{{hash}}`; an upload takes the result `hash` of the fetch',
+  },
+  {
+    name: 'paths',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'list',
+    meaning: 'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound',
+  },
+  { name: 'exclude', verbs: BOTH, surfaces: EVERYWHERE, type: 'list', meaning: 'globs never stored and never touched' },
+  {
+    name: 'fallbacks',
+    verbs: ['fetch'],
+    surfaces: EVERYWHERE,
+    type: 'list',
+    meaning: 'targets tried in order after a miss',
+  },
+  {
+    name: 'aliases',
+    verbs: ['upload'],
+    surfaces: EVERYWHERE,
+    type: 'list',
+    meaning: 'further tags to point at the entry; they move',
+  },
+  {
+    name: 'mode',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'enum',
+    values: ['pull-push', 'pull', 'push', 'off'],
+    default: 'pull-push',
+    meaning: 'what is allowed: a fetch does nothing under `push`, an upload nothing under `pull`, neither anything under `off`',
+  },
+  {
+    name: 'upload-on',
+    verbs: ['upload'],
+    surfaces: ['resolver'],
+    type: 'enum',
+    values: ['success', 'always'],
+    default: 'success',
+    meaning: 'upload only after a good build, or always (PVC workspaces only: a step after a failed step never runs)',
+  },
+  {
+    name: 'on-miss',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'enum',
+    values: ['continue', 'fail'],
+    default: 'continue',
+    meaning: 'what a miss does to the run',
+  },
+  {
+    name: 'on-error',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'enum',
+    values: ['continue', 'fail'],
+    default: 'continue',
+    meaning: 'what an error (outage, bad image, unreadable file, deadline) does to the run',
+  },
+  {
+    name: 'clean',
+    verbs: ['fetch'],
+    surfaces: EVERYWHERE,
+    type: 'boolean',
+    default: 'false',
+    meaning: 'remove what the entry does not have',
+  },
+  {
+    name: 'force',
+    verbs: ['upload'],
+    surfaces: EVERYWHERE,
+    type: 'boolean',
+    default: 'false',
+    meaning: 'push although nothing changed',
+  },
+  {
+    name: 'max-time',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'duration',
+    meaning: 'the helper gives up by itself after this long, with `reason=deadline`; 5m in steps, the timeout of the run in CustomRuns',
+  },
+  {
+    name: 'run-as',
+    verbs: BOTH,
+    surfaces: ['customrun'],
+    type: 'string',
+    meaning: '`uid[:gid[:fsGroup]]` of the helper pod',
+  },
+  {
+    name: 'docker-config',
+    verbs: BOTH,
+    surfaces: ['step', 'cli'],
+    type: 'string',
+    meaning: 'a directory with a docker `config.json`',
+  },
+  {
+    name: 'insecure',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'boolean',
+    default: 'false',
+    meaning: 'plain HTTP or unverified TLS for this registry; in a cluster only where the configuration allows the registry',
+  },
+] as const satisfies readonly ParamRow[];
+
+export type ParamName = (typeof PARAMS)[number]['name'];

@@ -1,0 +1,77 @@
+/**
+ * The contract between who asks (controller, StepAction, command line) and the helper that does it.
+ *
+ * A request is plain JSON in the environment variable `CACHE_REQUEST`; a report is plain JSON in the
+ * container's termination message. Neither ever holds a credential.
+ */
+import type { Mode, Verb } from './interface/params.ts';
+import type { Results } from './interface/results.ts';
+
+export const REQUEST_VARIABLE = 'CACHE_REQUEST';
+export const TERMINATION_LOG = '/dev/termination-log';
+/** The kubelet cuts a message here, at most; see docs/interface.md for the share of one container. */
+export const TERMINATION_LOG_BYTES = 4096;
+
+export interface CacheDirectory {
+  /** The workspace's name: `{{workspace}}`, and the prefix of its results. */
+  readonly name: string;
+  /** Absolute directory of the workspace. */
+  readonly dir: string;
+  /** The workspace cannot be written. */
+  readonly readOnly?: boolean;
+}
+
+/** Limits from the configuration; a breach is a clear miss or `uploaded=false reason=too-large`. */
+export interface Limits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly maxBlobBytes: number;
+  /** Content bytes for one compressed byte, for a whole entry. */
+  readonly maxExpansion: number;
+}
+
+export interface CacheRequest {
+  readonly verb: Verb;
+  /** Template; `{{workspace}}` and `{{hash}}` (and the others below) are still in it. */
+  readonly target: string;
+  readonly files: readonly string[];
+  /** Given by the user; otherwise computed from `files` below `source`. */
+  readonly hash?: string;
+  /** Absolute directory with the files to hash. */
+  readonly source?: string;
+  readonly caches: readonly CacheDirectory[];
+  /** Relative directories inside each cache; empty: all of it. */
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
+  readonly fallbacks: readonly string[];
+  readonly aliases: readonly string[];
+  readonly mode: Mode;
+  readonly onMiss: 'continue' | 'fail';
+  readonly onError: 'continue' | 'fail';
+  readonly clean: boolean;
+  readonly force: boolean;
+  /** Milliseconds; 0: no deadline of its own. */
+  readonly maxTimeMs: number;
+  readonly insecure: boolean;
+  /** Registries (host[:port]) for which plain HTTP or unverified TLS is allowed by configuration. */
+  readonly insecureRegistries?: readonly string[];
+  /** Directories searched for a docker config.json, in order. */
+  readonly dockerConfigs: readonly string[];
+  /** Values of the template variables other than `hash` and `workspace`: namespace, pipeline, task, arch, os. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly limits?: Partial<Limits>;
+  readonly compression?: 'zstd' | 'gzip';
+}
+
+/** What the helper says at its end, whatever the end is. */
+export interface CacheReport {
+  readonly version: 1;
+  readonly results: Results;
+  /** Set when the run is to fail: invalid params, or strictness asked for by the user. */
+  readonly failure?: { readonly code: string; readonly message: string };
+  /** One sentence for the condition, also of a soft failure. */
+  readonly message: string;
+}
+
+/** Exit codes of the helper and of the command line. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,0 +1,70 @@
+/**
+ * The port that entries are kept behind: one repository of manifests and content-addressed blobs.
+ *
+ * An OCI registry and an OCI layout in a directory implement it. Retries, resume, authentication, timeouts and
+ * stall detection are the implementation's business and invisible here. Every failure is a `CacheError`
+ * with one of the codes Unauthorized, Unreachable, NotFound, DigestMismatch, TooLarge, Cancelled, Deadline.
+ */
+export interface Descriptor {
+  readonly mediaType: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  /** The bytes as stored; their digest has been verified. */
+  readonly bytes: Uint8Array;
+}
+
+export interface BlobRange {
+  /** First byte, from 0. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/**
+ * Takes the bytes of a blob in order. The chunk is only valid during the call (its memory may be reused);
+ * a returned promise holds the transfer back until it is settled.
+ */
+export type BlobSink = (chunk: Uint8Array) => void | Promise<void>;
+
+/**
+ * Gives the bytes of a new blob, in order, awaiting each call (the chunk may be reused afterwards). It may be run more
+ * than once, where a store must know the digest first or lost an upload, and gives the same bytes each time:
+ * other bytes end the upload with `Unreadable`.
+ */
+export type BlobSource = (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>;
+
+export interface Store {
+  /** `registry/repository`, or `oci:DIR`; for messages. */
+  readonly name: string;
+
+  /** The manifest's descriptor, or nothing when there is no such tag or digest. */
+  headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
+  /** The manifest, at most `MANIFEST_BYTES` long; digest verified. */
+  getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined>;
+  /** Puts a manifest under a tag or its digest. Throws `BlobsUnknownError` when the store misses blobs of it. */
+  putManifest(reference: string, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Descriptor>;
+
+  /** Is the blob there? */
+  hasBlob(digest: string, signal?: AbortSignal): Promise<boolean>;
+  /** Streams a blob, or a range of it, into the sink. A range is not verified: who reads ranges knows their digests; a whole blob is. */
+  readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void>;
+  /** Puts a small blob whose bytes are at hand, unless it is there. Returns true when bytes were sent. */
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
+  /** Uploads a blob whose digest is known only at its end; the digest is computed on the way. */
+  writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor>;
+  /** Makes a blob of another repository of the same store visible here, without moving bytes. False when the store will not. */
+  mountBlob(digest: string, from: Store, signal?: AbortSignal): Promise<boolean>;
+
+  /** Closes kept connections. */
+  close(): Promise<void>;
+}
+
+/** Registries take manifests of 4 MiB, by convention; what is larger is refused unread. */
+export const MANIFEST_BYTES = 4 * 1024 * 1024;
