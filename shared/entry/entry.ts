@@ -1,0 +1,98 @@
+/**
+ * The port between the helper and entries: a cache entry is one image in a store, restored into or made from
+ * chosen directories of one workspace.
+ *
+ * A miss is an answer; everything else that goes wrong is a `CacheError` whose code says whose fault it is:
+ * the store's codes, and `InvalidImage`, `TooLarge`, `Unreadable`, `Unwritable`, `DigestMismatch`, `Deadline`, `Cancelled`.
+ */
+import type { Store } from '../store/store.ts';
+
+/** Work done so far, cumulative. */
+export interface EntryProgress {
+  /** Bytes received or sent. */
+  readonly bytes: number;
+  readonly files: number;
+}
+
+export interface EntryLimits {
+  /** Bytes of content of one entry. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly maxBlobBytes: number;
+  /** Content bytes for one compressed byte, for a whole entry. */
+  readonly maxExpansion: number;
+}
+
+/** The part of a workspace that an entry is about. */
+export interface EntryDirectory {
+  /** Absolute directory of the workspace. */
+  readonly dir: string;
+  /** Directories relative to `dir`, without `..`; empty: all of it. */
+  readonly paths: readonly string[];
+  /** Globs relative to `dir` of what is never stored and never touched. */
+  readonly exclude: readonly string[];
+}
+
+export interface EntryFetch extends EntryDirectory {
+  readonly store: Store;
+  /** Tag or digest in the store. */
+  readonly reference: string;
+  /** Remove what the entry does not have. */
+  readonly clean: boolean;
+  readonly limits?: Partial<EntryLimits>;
+  readonly progress?: (progress: EntryProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type FetchOutcome =
+  | { readonly found: false }
+  | {
+      readonly found: true;
+      /** Digest of the entry's manifest. */
+      readonly digest: string;
+      /** Bytes of content of the entry. */
+      readonly size: number;
+      /** 0 when the directory had everything already. */
+      readonly bytesReceived: number;
+      /** Files of the entry. */
+      readonly files: number;
+      /** Sentences for the log: what could not be set, was left out, or was recovered. */
+      readonly notes: readonly string[];
+    };
+
+export interface EntryUpload extends EntryDirectory {
+  readonly store: Store;
+  /** Tag that the entry gets. */
+  readonly reference: string;
+  /** Further tags in the same store; they point at the entry afterwards, also when it was there already. */
+  readonly aliases: readonly string[];
+  /** Where to look for an entry to build upon when neither the local record nor `reference` leads to one. */
+  readonly base?: { readonly store: Store; readonly reference: string };
+  /** The workspace cannot be written: no local record is made. */
+  readonly readOnly?: boolean;
+  /** Push although nothing changed. */
+  readonly force: boolean;
+  readonly compression?: 'zstd' | 'gzip';
+  readonly limits?: Partial<EntryLimits>;
+  readonly progress?: (progress: EntryProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface UploadOutcome {
+  /** True when the target holds this content because of this upload. */
+  readonly uploaded: boolean;
+  readonly reason: 'pushed' | 'unchanged' | 'empty';
+  /** Digest of the entry's manifest; empty when `reason` is `empty`. */
+  readonly digest: string;
+  /** Bytes of content of the entry. */
+  readonly size: number;
+  /** Bytes of blobs and manifests that went over the wire. */
+  readonly bytesSent: number;
+  readonly notes: readonly string[];
+}
+
+/** What the helper needs of this folder. */
+export interface EntryPort {
+  fetch(request: EntryFetch): Promise<FetchOutcome>;
+  upload(request: EntryUpload): Promise<UploadOutcome>;
+}
