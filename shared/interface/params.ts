@@ -39,7 +39,8 @@ export const PARAMS = [
     verbs: BOTH,
     surfaces: EVERYWHERE,
     type: 'list',
-    meaning: 'globs below `source` (`**`, `!` excludes) of the files to hash; required without `hash` when a template uses `{{hash}}`',
+    meaning:
+      'globs below `source` (`**`, `!` excludes) of the files to hash; required without `hash` when a template uses `{{hash}}`',
   },
   {
     name: 'hash',
@@ -53,7 +54,8 @@ export const PARAMS = [
     verbs: BOTH,
     surfaces: ['customrun', 'step', 'cli'],
     type: 'list',
-    meaning: 'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound',
+    meaning:
+      'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound',
   },
   { name: 'exclude', verbs: BOTH, surfaces: EVERYWHERE, type: 'list', meaning: 'globs never stored and never touched' },
   {
@@ -77,7 +79,8 @@ export const PARAMS = [
     type: 'enum',
     values: ['pull-push', 'pull', 'push', 'off'],
     default: 'pull-push',
-    meaning: 'what is allowed: a fetch does nothing under `push`, an upload nothing under `pull`, neither anything under `off`',
+    meaning:
+      'what is allowed: a fetch does nothing under `push`, an upload nothing under `pull`, neither anything under `off`',
   },
   {
     name: 'upload-on',
@@ -127,7 +130,8 @@ export const PARAMS = [
     verbs: BOTH,
     surfaces: EVERYWHERE,
     type: 'duration',
-    meaning: 'the helper gives up by itself after this long, with `reason=deadline`; 5m in steps, the timeout of the run in CustomRuns',
+    meaning:
+      'the helper gives up by itself after this long, with `reason=deadline`; 5m in steps, the timeout of the run in CustomRuns',
   },
   {
     name: 'run-as',
@@ -149,7 +153,8 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'boolean',
     default: 'false',
-    meaning: 'plain HTTP or unverified TLS for this registry; in a cluster only where the configuration allows the registry',
+    meaning:
+      'plain HTTP or unverified TLS for this registry; in a cluster only where the configuration allows the registry',
   },
 ] as const satisfies readonly ParamRow[];
 

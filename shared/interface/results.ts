@@ -16,16 +16,63 @@ export interface ResultRow {
 const BOTH = ['fetch', 'upload'] as const;
 
 export const RESULTS = [
-  { name: 'hit', verbs: ['fetch'], initial: 'false', join: 'and', perCache: true, meaning: '`true` only for an exact match' },
-  { name: 'fetched', verbs: ['fetch'], initial: 'false', join: 'and', meaning: '`true` for an exact match or a fallback' },
-  { name: 'match', verbs: ['fetch'], initial: 'miss', join: 'worst', perCache: true, meaning: '`exact`, `fallback` or `miss`' },
-  { name: 'uploaded', verbs: ['upload'], initial: 'false', join: 'and', perCache: true, meaning: '`true` when the target holds this content now because of this upload' },
+  {
+    name: 'hit',
+    verbs: ['fetch'],
+    initial: 'false',
+    join: 'and',
+    perCache: true,
+    meaning: '`true` only for an exact match',
+  },
+  {
+    name: 'fetched',
+    verbs: ['fetch'],
+    initial: 'false',
+    join: 'and',
+    meaning: '`true` for an exact match or a fallback',
+  },
+  {
+    name: 'match',
+    verbs: ['fetch'],
+    initial: 'miss',
+    join: 'worst',
+    perCache: true,
+    meaning: '`exact`, `fallback` or `miss`',
+  },
+  {
+    name: 'uploaded',
+    verbs: ['upload'],
+    initial: 'false',
+    join: 'and',
+    perCache: true,
+    meaning: '`true` when the target holds this content now because of this upload',
+  },
   { name: 'hash', verbs: BOTH, initial: '', join: 'common', meaning: '64 hex digits, what `{{hash}}` stands for' },
-  { name: 'target', verbs: BOTH, initial: '', join: 'first', meaning: 'the image reference fetched from (or missed) or uploaded to' },
-  { name: 'digest', verbs: BOTH, initial: '', join: 'first', perCache: true, meaning: 'digest of the manifest of the entry' },
+  {
+    name: 'target',
+    verbs: BOTH,
+    initial: '',
+    join: 'first',
+    meaning: 'the image reference fetched from (or missed) or uploaded to',
+  },
+  {
+    name: 'digest',
+    verbs: BOTH,
+    initial: '',
+    join: 'first',
+    perCache: true,
+    meaning: 'digest of the manifest of the entry',
+  },
   { name: 'size', verbs: BOTH, initial: '0', join: 'sum', meaning: 'bytes of content of the entry' },
   { name: 'bytes', verbs: ['upload'], initial: '0', join: 'sum', meaning: 'bytes sent' },
-  { name: 'reason', verbs: BOTH, initial: '', join: 'first', perCache: true, meaning: 'one word of the closed list of reasons' },
+  {
+    name: 'reason',
+    verbs: BOTH,
+    initial: '',
+    join: 'first',
+    perCache: true,
+    meaning: 'one word of the closed list of reasons',
+  },
 ] as const satisfies readonly ResultRow[];
 
 export type ResultName = (typeof RESULTS)[number]['name'];

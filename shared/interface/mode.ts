@@ -1,0 +1,24 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { didYouMean } from './nearest.ts';
+import type { Mode, Verb } from './params.ts';
+
+/** Set on a PipelineRun, it switches caching off or down for that run without an edit. */
+export const MODE_ANNOTATION = 'cache.tekton.dev/mode';
+const ANNOTATION_VALUES = ['off', 'pull', 'push'];
+
+/** Whether a mode lets a fetch read, or an upload write. */
+export function allows(mode: Mode, verb: Verb): boolean {
+  return mode === 'pull-push' || mode === (verb === 'fetch' ? 'pull' : 'push');
+}
+
+/** The mode asked for, narrowed by the run's annotation: what either switches off is off. */
+export function narrowMode(asked: Mode, annotation: string | undefined): Mode {
+  if (annotation === undefined || annotation === '' || annotation === 'pull-push') return asked;
+  if (annotation !== 'off' && annotation !== 'pull' && annotation !== 'push') {
+    throw new CacheError(
+      ERROR_CODES.InvalidParams,
+      `Annotation ${MODE_ANNOTATION}: ${JSON.stringify(annotation)} is not a mode; ${didYouMean(annotation, ANNOTATION_VALUES)}`,
+    );
+  }
+  return asked === 'pull-push' || asked === annotation ? annotation : 'off';
+}

@@ -1,0 +1,34 @@
+const OPENING = new Set(['{', '[', '(']);
+const CLOSING = new Set(['}', ']', ')']);
+
+/**
+ * Splits a list that was given as one string: on newlines, and on commas outside `{}`, `[]` and `()`, which belong to globs.
+ * A backslash takes the next character's meaning away, as in globs; it stays in the item.
+ */
+export function splitList(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .flatMap(splitCommas)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function splitCommas(line: string): string[] {
+  const items: string[] = [];
+  let item = '';
+  let depth = 0;
+  for (let at = 0; at < line.length; at++) {
+    const character = line.charAt(at);
+    if (character === ',' && depth === 0) {
+      items.push(item);
+      item = '';
+      continue;
+    }
+    item += character;
+    if (character === '\\') item += line.charAt(++at);
+    else if (OPENING.has(character)) depth++;
+    else if (CLOSING.has(character)) depth = Math.max(0, depth - 1);
+  }
+  items.push(item);
+  return items;
+}
