@@ -19,6 +19,37 @@ export interface CacheDirectory {
   readonly dir: string;
   /** The workspace cannot be written. */
   readonly readOnly?: boolean;
+  /** Templates, instead of those of the request: a resolver moves the content of this cache from task to task. */
+  readonly target?: string;
+  readonly fallbacks?: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly mode?: Mode;
+  /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
+  readonly join?: Join;
+  /** Upload: keep what others have put into the target since this content was fetched. */
+  readonly merge?: boolean;
+  /** Upload: milliseconds after which a registry may drop the entry. */
+  readonly keepMs?: number;
+}
+
+/**
+ * What tasks made of one cache, in an order in which each comes after those it builds upon; where two that do not build upon
+ * each other changed the same path, the later one wins. See docs/resolvers.md.
+ */
+export interface Join {
+  readonly nodes: readonly JoinNode[];
+  /** Templates of the content before any of the tasks, tried in order; none: an empty directory. */
+  readonly base: readonly string[];
+}
+
+export interface JoinNode {
+  readonly task: string;
+  /** The entry of the task, or one for each combination of its matrix; one that is missing changed nothing. */
+  readonly targets: readonly string[];
+  /** Instead of `targets`, where the number of combinations is not known: 0, 1, 2, ... follow. */
+  readonly prefix?: string;
+  /** Indexes of the nodes whose content the task started from. */
+  readonly after: readonly number[];
 }
 
 /** Limits from the configuration; a breach is a clear miss or `uploaded=false reason=too-large`. */

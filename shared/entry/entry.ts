@@ -56,6 +56,8 @@ export type FetchOutcome =
       readonly bytesReceived: number;
       /** Files of the entry. */
       readonly files: number;
+      /** As they were given to the upload; empty for images made by others. */
+      readonly annotations: Readonly<Record<string, string>>;
       /** Sentences for the log: what could not be set, was left out, or was recovered. */
       readonly notes: readonly string[];
     };
@@ -72,6 +74,8 @@ export interface EntryUpload extends EntryDirectory {
   readonly readOnly?: boolean;
   /** Push although nothing changed. */
   readonly force: boolean;
+  /** Kept with the entry, as annotations of its manifest: the hash that travels with it, when it may be dropped. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly compression?: 'zstd' | 'gzip';
   readonly limits?: Partial<EntryLimits>;
   readonly progress?: (progress: EntryProgress) => void;
