@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { RESERVED_DIRECTORY } from '../reserved-directory.ts';
 
-/** The tool's own directory in a workspace: staging and the local record. Never hashed, stored or named by users. */
-export const RESERVED_DIRECTORY = '.tekton-cache';
+/** `..` as a whole name, also inside of a glob's braces. */
+const PARENT = /(?:^|[/{(,|])\.\.(?:[/}),|]|$)/;
 
 /** Refuses what could lead out of the workspace. `text` is a path or a glob, without a leading `!`. */
 export function checkRelative(param: string, text: string): void {
@@ -12,7 +13,7 @@ export function checkRelative(param: string, text: string): void {
   if (text === '') refuse('is empty');
   if (text.includes('\0')) refuse('holds a NUL character');
   if (text.startsWith('/')) refuse('is absolute; write it relative to the workspace');
-  if (text.split('/').includes('..')) refuse('holds `..`; a cache never reaches out of its workspace');
+  if (PARENT.test(text)) refuse('holds `..`; a cache never reaches out of its workspace');
 }
 
 /**

@@ -1,0 +1,64 @@
+/**
+ * The key of a cache: what `{{hash}}` stands for. docs/interface.md defines it and has test vectors.
+ */
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { digestFile } from './digest-file.ts';
+import type { FileDigest } from './digest-file.ts';
+import { encodePath } from './file-names.ts';
+import { findFiles } from './find-files.ts';
+import { readPatterns } from './patterns.ts';
+
+export interface KeyedFile extends FileDigest {
+  /** Relative to the source; names that are not UTF-8 as `decodeName` gives them. */
+  readonly path: string;
+}
+
+export interface CacheKey {
+  /** 64 hex digits. */
+  readonly hash: string;
+  readonly files: readonly KeyedFile[];
+}
+
+export interface CacheKeyOptions {
+  /** Absolute directory. */
+  readonly source: string;
+  /** Globs below it; `!` excludes. */
+  readonly files: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * SHA-256 over `path NUL size NUL sha256hex(content) LF` of every matched file, in byte order of the paths.
+ * Nothing when no file matches: the hash of nothing would be one key for every project without a lockfile.
+ *
+ * Throws InvalidParams for a glob that could leave `source`, Unreadable for what matches and cannot be read.
+ */
+export async function computeKey({ source, files, signal }: CacheKeyOptions): Promise<CacheKey | undefined> {
+  const patterns = readPatterns(files);
+  try {
+    const root = await realpath(source);
+    const keyed: KeyedFile[] = [];
+    for (const path of await findFiles(root, patterns, signal)) {
+      keyed.push({ path, ...(await digestFile(posix.join(root, path), signal)) });
+    }
+    return keyed.length === 0 ? undefined : { hash: keyOf(keyed), files: keyed };
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : unreadable(error);
+  }
+}
+
+/** The definition itself, of files in byte order. */
+export function keyOf(files: readonly KeyedFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, size, sha256 } of files) hash.update(encodePath(path)).update(`\0${size}\0${sha256}\n`);
+  return hash.digest('hex');
+}
+
+/** Errors of the file system say themselves which path and why. */
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new CacheError(ERROR_CODES.Unreadable, `The files to hash cannot be read: ${error.message}`, { cause: error });
+}

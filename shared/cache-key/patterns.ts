@@ -1,0 +1,29 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { RESERVED_DIRECTORY } from '../reserved-directory.ts';
+
+/** `..` as a whole name, also inside of braces. */
+const PARENT = /(?:^|[/{(,|])\.\.(?:[/}),|]|$)/;
+
+export interface Patterns {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Sorts globs into those that match and those that exclude (`!`). Throws InvalidParams for one that could leave `source`. */
+export function readPatterns(globs: readonly string[]): Patterns {
+  const include: string[] = [];
+  const exclude = [`**/${RESERVED_DIRECTORY}`];
+  for (const glob of globs) {
+    const excluding = glob.startsWith('!');
+    const pattern = glob.slice(excluding ? 1 : 0).replace(/^(?:\.\/)+/, '');
+    if (pattern === '' || pattern.startsWith('/') || PARENT.test(pattern)) {
+      throw new CacheError(
+        ERROR_CODES.InvalidParams,
+        `\`files\`: ${JSON.stringify(glob)} has to be a glob relative to the workspace \`source\`, without \`..\`.`,
+      );
+    }
+    (excluding ? exclude : include).push(pattern);
+  }
+  // What excludes a directory excludes all that is in it.
+  return { include, exclude: exclude.flatMap((pattern) => [pattern, `${pattern}/**`]) };
+}
