@@ -1,0 +1,19 @@
+import { PORTS } from '../addresses.ts';
+import type { Component } from '../component.ts';
+import { DIRECTORIES } from '../directories.ts';
+import { answersOk } from '../probe.ts';
+
+const client = `http://127.0.0.1:${PORTS.etcd}`;
+const peer = `http://127.0.0.1:${PORTS.etcdPeer}`;
+
+export const etcd = (): Component => ({
+  name: 'etcd',
+  command: 'etcd',
+  args: [
+    ...['--name', 'bench', '--data-dir', DIRECTORIES.etcd, '--log-level', 'warn', '--logger', 'zap'],
+    ...['--listen-client-urls', client, '--advertise-client-urls', client],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `bench=${peer}`],
+  ],
+  // The API server must find it listening: a refused first connection costs it a second.
+  ready: () => answersOk(`${client}/health`),
+});

@@ -1,0 +1,78 @@
+import { createConnection } from 'node:net';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { until } from '../deadline.ts';
+import { clusterImages } from '../image/cluster-images.ts';
+import { requirePackages, requireRoot } from '../prerequisites/debian.ts';
+import { requireGo } from '../prerequisites/go.ts';
+import { toolSet } from '../prerequisites/go-tools.ts';
+import { PORTS } from './addresses.ts';
+import { DIRECTORIES, FILES, makeDirectories } from './directories.ts';
+import { down } from './down.ts';
+import { beginIsolation, isIsolationAlive } from './isolation.ts';
+import type { ClusterState } from './state.ts';
+import { readState } from './state.ts';
+
+export interface UpOptions {
+  readonly nodes: 1 | 2;
+  readonly resolvers: boolean;
+}
+
+type Report = (line: string) => void;
+
+const isTaken = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+
+const requirePorts = async (): Promise<void> => {
+  for (const [name, port] of Object.entries(PORTS)) {
+    if (await isTaken(port)) throw new Error(`Port ${port} (${name}) is in use. Stop the program that listens on it.`);
+  }
+};
+
+/** Passes on what the start says, until it has written the state or has ended. */
+const followStart = async (report: Report): Promise<ClusterState> => {
+  let shown = 0;
+  const show = async (): Promise<void> => {
+    const lines = (await readFile(FILES.startLog, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    for (const line of lines.slice(shown)) report(line);
+    shown = lines.length;
+  };
+  return until('the cluster to be ready', 180_000, async () => {
+    const alive = isIsolationAlive();
+    await show();
+    const state = await readState();
+    if (state === undefined && !alive)
+      throw new Error(`The cluster did not start; its logs are in ${DIRECTORIES.logs}.`);
+    return state;
+  });
+};
+
+/** Starts the local cluster, and first everything it needs. A cluster that runs already is left as it is. */
+export const up = async ({ nodes, resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
+  const running = await readState();
+  if (running && (running.local === undefined || isIsolationAlive())) return running;
+
+  requireRoot();
+  await requirePackages(report);
+  await requireGo();
+  await toolSet('kubernetes', report);
+  const tektonTools = await toolSet('tekton', report);
+  await toolSet('dns', report);
+  await clusterImages(tektonTools, report);
+
+  await down();
+  await requirePorts();
+  await mkdir(DIRECTORIES.root, { recursive: true });
+  await makeDirectories();
+  const start = join(import.meta.dirname, 'start.ts');
+  const options = ['--nodes', String(nodes), ...(resolvers ? ['--resolvers'] : [])];
+  await beginIsolation([process.execPath, start, ...options]);
+  return followStart(report);
+};

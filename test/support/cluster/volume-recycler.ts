@@ -1,0 +1,58 @@
+import { rm, mkdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { KubeObject } from '../kube/kube-api.ts';
+import { openKubeApi } from '../kube/kube-api.ts';
+
+/**
+ * Makes volumes of the pool available again once their claims are deleted: empties the directory, then forgets the claim.
+ * A process of the cluster, because a volumeClaimTemplate's claim goes at a time that only the cluster knows.
+ */
+
+interface Volume extends KubeObject {
+  readonly spec: { readonly local?: { readonly path: string } };
+  readonly status?: { readonly phase?: string };
+}
+
+interface WatchEvent {
+  readonly type: string;
+  readonly object: Volume;
+}
+
+const LABEL = 'app.kubernetes.io/managed-by=volume-pool';
+const PATH = `/api/v1/persistentvolumes?labelSelector=${encodeURIComponent(LABEL)}`;
+
+const [kubeconfig] = process.argv.slice(2);
+if (kubeconfig === undefined) throw new Error('usage: volume-recycler.ts KUBECONFIG');
+const api = openKubeApi(kubeconfig);
+
+const recycle = async (volume: Volume): Promise<void> => {
+  const path = volume.spec.local?.path;
+  if (volume.status?.phase !== 'Released' || path === undefined) return;
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path);
+  const name = { apiVersion: 'v1', kind: 'PersistentVolume', name: volume.metadata.name };
+  await api.patch(name, { spec: { claimRef: null } });
+};
+
+const complain = (error: unknown): void => console.error(error);
+
+for (;;) {
+  try {
+    const { body } = await api.request({ method: 'GET', path: PATH });
+    const list = JSON.parse(body) as {
+      readonly metadata: { readonly resourceVersion: string };
+      readonly items: readonly Volume[];
+    };
+    for (const volume of list.items) await recycle(volume);
+    const watch = `${PATH}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
+    const onLine = (line: string): void => {
+      const event = JSON.parse(line) as WatchEvent;
+      if (event.type === 'MODIFIED') recycle(event.object).catch(complain);
+    };
+    await api.connection.stream(watch, onLine, AbortSignal.timeout(600_000));
+  } catch (error) {
+    complain(error);
+    await pause(1_000);
+  }
+}

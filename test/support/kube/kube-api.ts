@@ -1,0 +1,205 @@
+import { until } from '../deadline.ts';
+import type { KubeAnswer, KubeConnection, KubeRequest } from './connection.ts';
+import { connect, KubeError } from './connection.ts';
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
+}
+
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** Names one object; its namespace is left out where the kind has none. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export type ObjectKind = Omit<ObjectName, 'name'>;
+
+interface Resource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+type PatchType = 'merge' | 'json';
+
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+};
+
+const FIELD_MANAGER = 'tekton-cache-test';
+
+const groupPath = (apiVersion: string): string =>
+  apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+
+/** The few verbs that tests need, for objects of any kind. Every failed request throws a KubeError. */
+export class KubeApi {
+  readonly connection: KubeConnection;
+  readonly #resources = new Map<string, Promise<readonly Resource[]>>();
+
+  constructor(connection: KubeConnection) {
+    this.connection = connection;
+  }
+
+  async request(request: KubeRequest): Promise<KubeAnswer> {
+    const answer = await this.connection.send(request);
+    if (answer.status < 200 || answer.status > 299) throw new KubeError(request, answer);
+    return answer;
+  }
+
+  async #read<T>(request: KubeRequest): Promise<T> {
+    const { body } = await this.request(request);
+    return JSON.parse(body) as T;
+  }
+
+  async #resource(apiVersion: string, kind: string): Promise<Resource> {
+    const known = this.#resources.get(apiVersion);
+    const asked = known ?? this.#discover(apiVersion);
+    this.#resources.set(apiVersion, asked);
+    const found = (await asked.catch(() => [])).find((resource) => resource.kind === kind);
+    if (found) return found;
+    // A CRD may have been applied since.
+    this.#resources.delete(apiVersion);
+    if (known) return this.#resource(apiVersion, kind);
+    throw new Error(`the API server does not serve ${apiVersion} ${kind}`);
+  }
+
+  async #discover(apiVersion: string): Promise<readonly Resource[]> {
+    const list = await this.#read<{ readonly resources: readonly Resource[] }>({
+      method: 'GET',
+      path: groupPath(apiVersion),
+    });
+    return list.resources.filter(({ name }) => !name.includes('/'));
+  }
+
+  /** Path of a collection, or of one object in it. */
+  async pathOf({ apiVersion, kind, namespace }: ObjectKind, name?: string): Promise<string> {
+    const resource = await this.#resource(apiVersion, kind);
+    const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
+    return `${groupPath(apiVersion)}${scope}/${resource.name}${name === undefined ? '' : `/${name}`}`;
+  }
+
+  async get<T extends KubeObject>(name: ObjectName): Promise<T> {
+    return this.#read<T>({ method: 'GET', path: await this.pathOf(name, name.name) });
+  }
+
+  /** The object, or undefined when there is none. */
+  async find<T extends KubeObject>(name: ObjectName): Promise<T | undefined> {
+    return this.get<T>(name).catch((error: unknown) => {
+      if (error instanceof KubeError && error.status === 404) return undefined;
+      throw error;
+    });
+  }
+
+  /** All objects of a kind; of all namespaces when none is named. */
+  async list<T extends KubeObject>(kind: ObjectKind, labelSelector = ''): Promise<readonly T[]> {
+    const query = labelSelector === '' ? '' : `?labelSelector=${encodeURIComponent(labelSelector)}`;
+    const { items } = await this.#read<{ readonly items: readonly T[] }>({
+      method: 'GET',
+      path: `${await this.pathOf(kind)}${query}`,
+    });
+    return items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+  }
+
+  async create<T extends KubeObject>(object: KubeObject): Promise<T> {
+    const path = await this.pathOf({ ...object, namespace: object.metadata.namespace });
+    return this.#read<T>({ method: 'POST', path: `${path}?fieldManager=${FIELD_MANAGER}`, body: object });
+  }
+
+  /** Server-side apply. */
+  async apply<T extends KubeObject>(object: KubeObject): Promise<T> {
+    const path = await this.pathOf({ ...object, namespace: object.metadata.namespace }, object.metadata.name);
+    return this.#read<T>({
+      method: 'PATCH',
+      path: `${path}?fieldManager=${FIELD_MANAGER}&force=true`,
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+    });
+  }
+
+  async patch<T extends KubeObject>(
+    name: ObjectName,
+    patch: unknown,
+    options: { readonly type?: PatchType; readonly subresource?: string } = {},
+  ): Promise<T> {
+    const suffix = options.subresource === undefined ? '' : `/${options.subresource}`;
+    return this.#read<T>({
+      method: 'PATCH',
+      path: `${await this.pathOf(name, name.name)}${suffix}?fieldManager=${FIELD_MANAGER}`,
+      body: patch,
+      contentType: PATCH_TYPES[options.type ?? 'merge'],
+    });
+  }
+
+  /** Deletes an object if it is there. Seconds of grace are the object's own when left out. */
+  async delete(name: ObjectName, gracePeriodSeconds?: number): Promise<void> {
+    const path = await this.pathOf(name, name.name);
+    const body = {
+      propagationPolicy: 'Background',
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    };
+    const answer = await this.connection.send({ method: 'DELETE', path, body });
+    if (answer.status !== 404 && answer.status > 299) throw new KubeError({ method: 'DELETE', path }, answer);
+  }
+
+  /** Waits until an object exists and `isDone` holds for it. The error of a missed deadline shows what was there last. */
+  async waitFor<T extends KubeObject>(
+    name: ObjectName,
+    isDone: (object: T) => boolean,
+    milliseconds = 60_000,
+  ): Promise<T> {
+    let last: T | undefined;
+    try {
+      return await until(
+        `${name.kind} ${name.name}`,
+        milliseconds,
+        async () => {
+          last = await this.find<T>(name);
+          return last !== undefined && isDone(last) ? last : undefined;
+        },
+        100,
+      );
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof KubeError) throw error;
+      throw new Error(`${error.message}; it was ${JSON.stringify(last)}`, { cause: error });
+    }
+  }
+
+  async waitUntilGone(name: ObjectName, milliseconds = 60_000): Promise<void> {
+    await until(
+      `${name.kind} ${name.name} to go`,
+      milliseconds,
+      async () => (await this.find(name)) === undefined,
+      100,
+    );
+  }
+
+  async podLog(namespace: string, pod: string, container: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=${container}`;
+    return (await this.request({ method: 'GET', path })).body;
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+/** A client that acts as the user of a kubeconfig file. */
+export const openKubeApi = (kubeconfig: string): KubeApi => new KubeApi(connect(kubeconfig));

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import { runCommand } from '../command.ts';
+
+/** What the cluster runs or calls, and the Debian package that has it. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  containerd: 'containerd',
+  runc: 'runc',
+  etcd: 'etcd-server',
+  'docker-registry': 'docker-registry',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
+  nft: 'nftables',
+  ip: 'iproute2',
+  openssl: 'openssl',
+  unshare: 'util-linux',
+};
+
+const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+const exists = (program: string): boolean =>
+  program.startsWith('/')
+    ? existsSync(program)
+    : [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_DIRECTORIES].some((directory) =>
+        existsSync(join(directory, program)),
+      );
+
+export const requireRoot = (): void => {
+  if (process.getuid?.() === 0) return;
+  throw new Error(
+    'The local cluster makes network interfaces, cgroups and mounts, so it has to be started as root (sudo). ' +
+      'Or name a cluster that you have: npm run cluster -- up --kubeconfig FILE --registry HOST:PORT',
+  );
+};
+
+/** Installs the Debian packages that are missing. Services that a package brings are not started. */
+export const requirePackages = async (report: (line: string) => void): Promise<void> => {
+  const packages = Object.entries(PROGRAMS).flatMap(([program, name]) => (exists(program) ? [] : [name]));
+  if (packages.length === 0) return;
+  const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (!exists('apt-get')) {
+    throw new Error(`These programs are missing; on Debian or Ubuntu "${command}" installs them.`);
+  }
+  report(`installing Debian packages: ${packages.join(' ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = { env, timeout: 600_000 };
+  await runCommand('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options).catch(async () => {
+    // The lists of a fresh machine are empty or old.
+    await runCommand('apt-get', ['update'], options);
+    await runCommand('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
+  });
+};

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { cacheDirectory } from '../cache-directory.ts';
+import { runCommand } from '../command.ts';
+
+/** One Go module below `test/tools`; its go.mod pins what is built. */
+export type ToolSetName = 'kubernetes' | 'tekton' | 'dns' | 'registry';
+
+interface ToolSet {
+  /** What `go build` builds; `tool` stands for all tool directives of go.mod. */
+  readonly packages: string;
+  readonly linkFlags: readonly string[];
+  /** A folder of a required module that is kept beside the binaries. */
+  readonly keep?: { readonly module: string; readonly folder: string };
+}
+
+const KUBERNETES_VERSION = 'v1.34.4';
+const versionFlag = (name: string, value: string): string => `-X k8s.io/component-base/version.${name}=${value}`;
+
+const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
+  kubernetes: {
+    packages: 'tool',
+    // Without these the API server has no version, and Tekton's check of it fails.
+    linkFlags: [
+      versionFlag('gitVersion', KUBERNETES_VERSION),
+      versionFlag('gitMajor', '1'),
+      versionFlag('gitMinor', '34'),
+      versionFlag('gitTreeState', 'clean'),
+    ],
+  },
+  tekton: {
+    packages: 'tool',
+    linkFlags: [],
+    keep: { module: 'github.com/tektoncd/pipeline', folder: 'config' },
+  },
+  dns: { packages: '.', linkFlags: [] },
+  registry: { packages: 'tool', linkFlags: [] },
+};
+
+const sourceDirectory = (name: ToolSetName): string => join(import.meta.dirname, '..', '..', 'tools', name);
+
+const digestOf = async (name: ToolSetName): Promise<string> => {
+  const hash = createHash('sha256').update(JSON.stringify(TOOL_SETS[name]));
+  const files = name === 'dns' ? ['go.mod', 'go.sum', 'main.go'] : ['go.mod', 'go.sum'];
+  for (const file of files) hash.update(await readFile(join(sourceDirectory(name), file)));
+  return hash.digest('hex').slice(0, 16);
+};
+
+const build = async (name: ToolSetName, destination: string): Promise<void> => {
+  const cwd = sourceDirectory(name);
+  const set = TOOL_SETS[name];
+  const partial = `${destination}.${process.pid}`;
+  await mkdir(partial, { recursive: true });
+  try {
+    // Static binaries: Tekton's entrypoint has to start in images that have no C library.
+    const env = { CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' };
+    const flags = ['-ldflags', ['-s -w', ...set.linkFlags].join(' ')];
+    await runCommand('go', ['build', ...flags, '-o', `${partial}/`, set.packages], { cwd, env, timeout: 1_800_000 });
+    if (set.keep) {
+      const directory = await runCommand('go', ['list', '-m', '-f', '{{.Dir}}', set.keep.module], { cwd, env });
+      await cp(join(directory.trim(), set.keep.folder), join(partial, set.keep.folder), { recursive: true });
+      // The module cache is read-only, and so would be the copy, which nobody could delete again.
+      await runCommand('chmod', ['-R', 'u+w', partial]);
+    }
+    await rename(partial, destination);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+};
+
+/** Directory with the binaries of a tool set; builds them when this version of them was never built before. */
+export const toolSet = async (name: ToolSetName, report: (line: string) => void): Promise<string> => {
+  const destination = cacheDirectory('tools', `${name}-${await digestOf(name)}`);
+  if (existsSync(destination)) return destination;
+  report(`building Go tools: ${name} (once; a few minutes when Go's build cache is cold)`);
+  const started = Date.now();
+  await build(name, destination);
+  report(`built ${name} in ${Math.round((Date.now() - started) / 1000)} s`);
+  return destination;
+};
