@@ -1,0 +1,64 @@
+/**
+ * What the API server, or the way to it, answered instead of an object.
+ *
+ * `status` is the HTTP status, 0 when there was no answer at all. `reason` is the machine's word of the
+ * Status object (`AlreadyExists`, `Expired`, ...), see
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/.
+ */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    answer: { status: number; reason: string; message: string; retryAfterMs?: number },
+    options?: ErrorOptions,
+  ) {
+    super(answer.message, options);
+    this.name = 'ApiError';
+    this.status = answer.status;
+    this.reason = answer.reason;
+    this.retryAfterMs = answer.retryAfterMs;
+  }
+}
+
+/** Reads the body of a refused request; anything that is not a Status object becomes the message, shortened. */
+export function apiErrorFrom(request: string, status: number, body: string, retryAfter?: string): ApiError {
+  const seconds = Number(retryAfter);
+  const retryAfterMs = retryAfter !== undefined && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  const { reason, message } = statusFields(body);
+  return new ApiError({ status, reason, message: `${request}: ${status} ${message}`, ...retryAfterMs });
+}
+
+function statusFields(body: string): { reason: string; message: string } {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null) {
+      const reason = 'reason' in parsed && typeof parsed.reason === 'string' ? parsed.reason : '';
+      const message = 'message' in parsed && typeof parsed.message === 'string' ? parsed.message : reason;
+      return { reason, message };
+    }
+  } catch {
+    // Proxies and overload handlers answer in plain text.
+  }
+  return { reason: '', message: body.trim().slice(0, 300) };
+}
+
+export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
+export const isForbidden = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 403;
+export const isAlreadyExists = (error: unknown): boolean =>
+  error instanceof ApiError && error.reason === 'AlreadyExists';
+export const isConflict = (error: unknown): boolean => error instanceof ApiError && error.reason === 'Conflict';
+/** The resourceVersion to watch or page from is no longer known: list again. */
+export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.status === 410;
+/** The server understood the request and will never take it: the same request again is pointless. */
+export const isRefused = (error: unknown): error is ApiError =>
+  error instanceof ApiError && [400, 403, 413, 422].includes(error.status);
+
+export function retryAfterMs(error: unknown): number | undefined {
+  return error instanceof ApiError ? error.retryAfterMs : undefined;
+}
+
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
+
+import type { KubeConfig } from '@kubernetes/client-node';
+
+import { ApiError, apiErrorFrom } from './api-error.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+}
+
+type Identity = Omit<https.RequestOptions, 'headers'> & { readonly headers: http.OutgoingHttpHeaders };
+
+/**
+ * JSON over kept-alive connections to the API server.
+ *
+ * client-node's own calls open a TLS connection each, because they make a new dispatcher for every request; here
+ * it gives only the address and the identity. See docs/adr/0010-kubernetes-transport.md.
+ */
+export class Transport {
+  readonly #config: KubeConfig;
+  readonly #server: URL;
+  readonly #agent: https.Agent | http.Agent;
+
+  constructor(config: KubeConfig) {
+    const cluster = config.getCurrentCluster();
+    if (!cluster) throw new Error('there is no current cluster in the Kubernetes configuration: set KUBECONFIG');
+    this.#config = config;
+    this.#server = new URL(cluster.server);
+    const options = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 64 };
+    this.#agent = this.#server.protocol === 'http:' ? new http.Agent(options) : new https.Agent(options);
+  }
+
+  /**
+   * The parsed answer, whose type is the caller's word for what the API server promises. Throws `ApiError` for every
+   * status but 2xx, and with status 0 when no answer came.
+   */
+  async json<T>(request: ApiRequest, signal: AbortSignal): Promise<T> {
+    const response = await this.#send(request, signal);
+    const body = await text(response).catch((error: unknown) => {
+      throw noAnswer(request, error);
+    });
+    if (!isSuccess(response)) throw refusal(request, response, body);
+    return JSON.parse(body);
+  }
+
+  /** The answer's lines, each a JSON value, as they come. Ends when the server ends it; throws like `json`. */
+  async *lines<T>(request: ApiRequest, idleMs: number, signal: AbortSignal): AsyncGenerator<T, void> {
+    const idle = new AbortController();
+    const timer = setTimeout(() => idle.abort(new Error(`nothing came for ${idleMs / 1000} s`)), idleMs);
+    try {
+      const response = await this.#send(request, AbortSignal.any([signal, idle.signal]));
+      if (!isSuccess(response)) throw refusal(request, response, await text(response));
+      let rest = '';
+      for await (const chunk of response.setEncoding('utf8')) {
+        timer.refresh();
+        const lines = `${rest}${String(chunk)}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line);
+      }
+    } catch (error) {
+      throw error instanceof ApiError ? error : noAnswer(request, idle.signal.aborted ? idle.signal.reason : error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const body = request.body === undefined ? '' : JSON.stringify(request.body);
+    for (;;) {
+      const outgoing = await this.#open(request, Buffer.byteLength(body), signal);
+      const answered = once(outgoing, 'response');
+      // What breaks after the answer began is the response's error.
+      outgoing.on('error', () => undefined);
+      outgoing.end(body);
+      try {
+        const [response]: http.IncomingMessage[] = await answered;
+        if (response) return response;
+      } catch (error) {
+        // The server closed an idle connection in the moment we used it: it never saw the request.
+        if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET') && !signal.aborted) continue;
+        throw noAnswer(request, signal.aborted ? signal.reason : error);
+      }
+    }
+  }
+
+  async #open(request: ApiRequest, bodyBytes: number, signal: AbortSignal): Promise<http.ClientRequest> {
+    const url = new URL(this.#server.pathname.replace(/\/$/, '') + request.path, this.#server);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const identity: Identity = { headers: {} };
+    await this.#config.applyToHTTPSOptions(identity);
+    const options: https.RequestOptions = {
+      ...identity,
+      method: request.method,
+      agent: this.#config.getCurrentCluster()?.proxyUrl ? identity.agent : this.#agent,
+      signal,
+      headers: {
+        ...identity.headers,
+        accept: request.accept ?? 'application/json',
+        'user-agent': 'tekton-cache-controller',
+        // Node sends the body of a DELETE without a length otherwise, which no server reads.
+        ...(bodyBytes === 0
+          ? {}
+          : { 'content-type': request.contentType ?? 'application/json', 'content-length': bodyBytes }),
+      },
+    };
+    return url.protocol === 'http:' ? http.request(url, options) : https.request(url, options);
+  }
+}
+
+const nameOf = (request: ApiRequest): string => `${request.method} ${request.path}`;
+
+const isSuccess = (response: http.IncomingMessage): boolean => Math.floor((response.statusCode ?? 0) / 100) === 2;
+
+function refusal(request: ApiRequest, response: http.IncomingMessage, body: string): ApiError {
+  return apiErrorFrom(nameOf(request), response.statusCode ?? 0, body, response.headers['retry-after']);
+}
+
+function noAnswer(request: ApiRequest, cause: unknown): ApiError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ApiError({ status: 0, reason: '', message: `${nameOf(request)}: no answer: ${why}` }, { cause });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
