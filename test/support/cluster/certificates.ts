@@ -23,17 +23,18 @@ export const KUBELETS = { node1: pair('node1'), node2: pair('node2') } as const;
 /** Signs service account tokens; `certificate` is the bare public key here. */
 export const SERVICE_ACCOUNTS = pair('service-accounts');
 
-const openssl = (...args: readonly string[]): Promise<string> => runCommand('openssl', args, { timeout: 20_000 });
+/** `options` are what may contain spaces: paths and subjects. */
+const openssl = (command: string, options: Readonly<Record<string, string>> = {}): Promise<string> =>
+  runCommand('openssl', [...command.split(' '), ...Object.entries(options).flat()], { timeout: 20_000 });
 
-const makeKey = (file: string): Promise<string> =>
-  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', file);
+const makeKey = (file: string): Promise<string> => openssl('ecparam -name prime256v1 -genkey -noout', { '-out': file });
 
 const makeAuthority = async (): Promise<void> => {
   await makeKey(AUTHORITY.key);
-  const usage = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature'];
   await openssl(
-    ...['req', '-x509', '-new', '-key', AUTHORITY.key, '-sha256', '-days', '3650', '-subj', '/CN=tekton-cache-bench'],
-    ...['-out', AUTHORITY.certificate, ...usage.flatMap((line) => ['-addext', line])],
+    'req -x509 -new -sha256 -days 3650 ' +
+      '-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign,digitalSignature',
+    { '-key': AUTHORITY.key, '-subj': '/CN=tekton-cache-bench', '-out': AUTHORITY.certificate },
   );
 };
 
@@ -52,11 +53,15 @@ const issue = async ({ key, certificate }: KeyPair, request: CertificateRequest)
   ];
   await makeKey(key);
   await writeFile(`${certificate}.ext`, `${extensions.join('\n')}\n`);
-  await openssl('req', '-new', '-key', key, '-subj', request.subject, '-out', `${certificate}.csr`);
-  await openssl(
-    ...['x509', '-req', '-in', `${certificate}.csr`, '-CA', AUTHORITY.certificate, '-CAkey', AUTHORITY.key],
-    ...['-CAcreateserial', '-days', '3650', '-sha256', '-extfile', `${certificate}.ext`, '-out', certificate],
-  );
+  const signingRequest = `${certificate}.csr`;
+  await openssl('req -new', { '-key': key, '-subj': request.subject, '-out': signingRequest });
+  await openssl('x509 -req -CAcreateserial -days 3650 -sha256', {
+    '-in': signingRequest,
+    '-CA': AUTHORITY.certificate,
+    '-CAkey': AUTHORITY.key,
+    '-extfile': `${certificate}.ext`,
+    '-out': certificate,
+  });
 };
 
 /** One authority and what it signed; elliptic keys, so that this takes a fraction of a second. */
@@ -77,5 +82,5 @@ export const writeCertificates = async (): Promise<void> => {
     await issue(KUBELETS[name], { subject: `/CN=${name}`, usage: 'serverAuth', names });
   }
   await makeKey(SERVICE_ACCOUNTS.key);
-  await openssl('ec', '-in', SERVICE_ACCOUNTS.key, '-pubout', '-out', SERVICE_ACCOUNTS.certificate);
+  await openssl('ec -pubout', { '-in': SERVICE_ACCOUNTS.key, '-out': SERVICE_ACCOUNTS.certificate });
 };

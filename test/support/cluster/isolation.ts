@@ -9,7 +9,11 @@ import { FILES } from './directories.ts';
 
 /** Built-in paths of kubelet, containerd and the CNI plugins. */
 const PRIVATE_DIRECTORIES = [
-  ...['/var/log/containers', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd', '/run/netns'],
+  '/var/log/containers',
+  '/var/lib/kubelet',
+  '/var/lib/cni',
+  '/run/containerd',
+  '/run/netns',
   '/usr/libexec/kubernetes',
 ];
 

@@ -8,12 +8,12 @@ import { AUTHORITY } from './certificates.ts';
 export const probe = (url: string, token?: string): Promise<{ status: number; body: string } | undefined> =>
   new Promise((resolve) => {
     const secure = url.startsWith('https:');
-    const options = {
+    const options: https.RequestOptions = {
       timeout: 2_000,
       agent: false,
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       ...(secure ? { ca: readFileSync(AUTHORITY.certificate) } : {}),
-    } as const;
+    };
     const request = (secure ? https : http).get(url, options, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => (body += text));

@@ -14,6 +14,11 @@ interface Volume extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
+interface VolumeList {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly Volume[];
+}
+
 interface WatchEvent {
   readonly type: string;
   readonly object: Volume;
@@ -40,14 +45,11 @@ const complain = (error: unknown): void => console.error(error);
 for (;;) {
   try {
     const { body } = await api.request({ method: 'GET', path: PATH });
-    const list = JSON.parse(body) as {
-      readonly metadata: { readonly resourceVersion: string };
-      readonly items: readonly Volume[];
-    };
+    const list: VolumeList = JSON.parse(body);
     for (const volume of list.items) await recycle(volume);
     const watch = `${PATH}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
     const onLine = (line: string): void => {
-      const event = JSON.parse(line) as WatchEvent;
+      const event: WatchEvent = JSON.parse(line);
       if (event.type === 'MODIFIED') recycle(event.object).catch(complain);
     };
     await api.connection.stream(watch, onLine, AbortSignal.timeout(600_000));

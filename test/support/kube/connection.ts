@@ -47,19 +47,24 @@ export const connect = (kubeconfig: string): KubeConnection => {
   if (server === undefined) throw new Error(`${kubeconfig} names no current cluster`);
   const agents: https.Agent[] = [];
 
+  /** Asks for credentials every time, because some expire, but keeps the connections. */
   const optionsOf = async (request: KubeRequest, length: number): Promise<https.RequestOptions> => {
-    const options: https.RequestOptions = { method: request.method, headers: {} };
+    const headers: Record<string, string> = {};
+    const options: https.RequestOptions = { headers };
     await config.applyToHTTPSOptions(options);
-    const agent = agents[0] ?? options.agent;
-    if (agents.length === 0 && agent instanceof https.Agent) agents.push(agent);
+    const { ca, cert, key, rejectUnauthorized, servername, auth } = options;
+    const agent = agents[0] ?? new https.Agent({ ca, cert, key, rejectUnauthorized, servername, keepAlive: true });
+    agents[0] = agent;
+    const contentType = request.contentType ?? 'application/json';
     return {
-      ...options,
+      method: request.method,
       agent,
+      auth,
       signal: request.signal,
       headers: {
-        ...options.headers,
+        ...headers,
         accept: 'application/json',
-        ...(length > 0 ? { 'content-type': request.contentType ?? 'application/json', 'content-length': length } : {}),
+        ...(length > 0 ? { 'content-type': contentType, 'content-length': length } : {}),
       },
     };
   };

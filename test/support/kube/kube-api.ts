@@ -21,6 +21,11 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
+/** An object as it is sent, with whatever its kind has beside metadata. */
+export interface NewObject extends KubeObject {
+  readonly [field: string]: unknown;
+}
+
 /** Names one object; its namespace is left out where the kind has none. */
 export interface ObjectName {
   readonly apiVersion: string;
@@ -44,6 +49,12 @@ const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
 };
 
+const kindOf = ({ apiVersion, kind, metadata: { namespace } }: KubeObject): ObjectKind => ({
+  apiVersion,
+  kind,
+  namespace,
+});
+
 const FIELD_MANAGER = 'tekton-cache-test';
 
 const groupPath = (apiVersion: string): string =>
@@ -66,7 +77,8 @@ export class KubeApi {
 
   async #read<T>(request: KubeRequest): Promise<T> {
     const { body } = await this.request(request);
-    return JSON.parse(body) as T;
+    const object: T = JSON.parse(body);
+    return object;
   }
 
   async #resource(apiVersion: string, kind: string): Promise<Resource> {
@@ -118,14 +130,14 @@ export class KubeApi {
     return items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
   }
 
-  async create<T extends KubeObject>(object: KubeObject): Promise<T> {
-    const path = await this.pathOf({ ...object, namespace: object.metadata.namespace });
+  async create<T extends KubeObject>(object: NewObject): Promise<T> {
+    const path = await this.pathOf(kindOf(object));
     return this.#read<T>({ method: 'POST', path: `${path}?fieldManager=${FIELD_MANAGER}`, body: object });
   }
 
   /** Server-side apply. */
-  async apply<T extends KubeObject>(object: KubeObject): Promise<T> {
-    const path = await this.pathOf({ ...object, namespace: object.metadata.namespace }, object.metadata.name);
+  async apply<T extends KubeObject>(object: NewObject): Promise<T> {
+    const path = await this.pathOf(kindOf(object), object.metadata.name);
     return this.#read<T>({
       method: 'PATCH',
       path: `${path}?fieldManager=${FIELD_MANAGER}&force=true`,

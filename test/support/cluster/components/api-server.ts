@@ -28,7 +28,7 @@ const AUDIT_POLICY = {
     {
       level: 'None',
       verbs: ['get', 'list', 'watch'],
-      users: [...['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler', 'system:kube-proxy']],
+      users: ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler', 'system:kube-proxy'],
     },
     { level: 'Metadata' },
   ],

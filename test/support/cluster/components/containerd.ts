@@ -7,8 +7,12 @@ import type { Component } from '../component.ts';
 import { nodeDirectories } from '../node-directories.ts';
 
 const UNUSED_PLUGINS = [
-  ...['snapshotter.v1.btrfs', 'snapshotter.v1.zfs', 'snapshotter.v1.aufs', 'snapshotter.v1.devmapper'],
-  ...['tracing.processor.v1.otlp', 'internal.v1.tracing'],
+  'snapshotter.v1.btrfs',
+  'snapshotter.v1.zfs',
+  'snapshotter.v1.aufs',
+  'snapshotter.v1.devmapper',
+  'tracing.processor.v1.otlp',
+  'internal.v1.tracing',
 ].map((name) => `io.containerd.${name}`);
 
 const configuration = (node: NodeAddresses): string => {

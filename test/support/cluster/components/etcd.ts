@@ -10,9 +10,15 @@ export const etcd = (): Component => ({
   name: 'etcd',
   command: 'etcd',
   args: [
-    ...['--name', 'bench', '--data-dir', DIRECTORIES.etcd, '--log-level', 'warn', '--logger', 'zap'],
-    ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `bench=${peer}`],
+    '--name=bench',
+    `--data-dir=${DIRECTORIES.etcd}`,
+    '--log-level=warn',
+    '--logger=zap',
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=bench=${peer}`,
   ],
   // The API server must find it listening: a refused first connection costs it a second.
   ready: () => answersOk(`${client}/health`),

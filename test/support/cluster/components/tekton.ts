@@ -43,24 +43,19 @@ export const tektonWebhook = (toolsDirectory: string): Component => ({
   ),
 });
 
+/** What Tekton adds to pods; the names are those of its options and of the images. */
+const STEP_IMAGES = ['entrypoint', 'nop', 'sidecarlogresults', 'workingdirinit', 'shell'];
+
 export const tektonController = (toolsDirectory: string): Component => ({
   name: 'tekton-controller',
   command: join(toolsDirectory, 'controller'),
   args: [
-    ...[
-      '-kubeconfig',
-      kubeconfigOf('tektonController'),
-      '-disable-ha',
-      '-kube-api-qps',
-      '100',
-      '-kube-api-burst',
-      '200',
-    ],
-    ...['entrypoint', 'nop', 'sidecarlogresults', 'workingdirinit', 'shell'].flatMap((name) => [
-      `-${name}-image`,
-      `${REGISTRY}/${name}:1`,
-    ]),
-    ...['-shell-image-win', `${REGISTRY}/none:1`],
+    `-kubeconfig=${kubeconfigOf('tektonController')}`,
+    '-disable-ha',
+    '-kube-api-qps=100',
+    '-kube-api-burst=200',
+    ...STEP_IMAGES.map((name) => `-${name}-image=${REGISTRY}/${name}:1`),
+    `-shell-image-win=${REGISTRY}/none:1`,
   ],
   env: environment(
     { CONFIG_LEADERELECTION_NAME: 'config-leader-election-controller', POD_NAME: 'controller' },
