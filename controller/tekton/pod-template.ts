@@ -1,0 +1,53 @@
+import type { V1EnvVar, V1PodSpec } from '@kubernetes/client-node';
+
+/**
+ * The fields of Tekton's PodTemplate that a helper pod takes over:
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/docs/podtemplates.md
+ *
+ * Not `volumes`, which no container of ours mounts, and not `automountServiceAccountToken`: a helper never has a token.
+ */
+const FIELDS = [
+  'nodeSelector',
+  'tolerations',
+  'affinity',
+  'securityContext',
+  'runtimeClassName',
+  'schedulerName',
+  'hostNetwork',
+  'hostUsers',
+  'dnsPolicy',
+  'dnsConfig',
+  'enableServiceLinks',
+  'priorityClassName',
+  'imagePullSecrets',
+  'hostAliases',
+  'topologySpreadConstraints',
+] as const satisfies readonly (keyof V1PodSpec)[];
+
+export type PodTemplateFields = Pick<V1PodSpec, (typeof FIELDS)[number]>;
+export type PodTemplate = PodTemplateFields & { readonly env?: V1EnvVar[] };
+
+/**
+ * One template out of several, the first that has a field wins it, and variables are merged by name: the rule of
+ * Tekton's MergePodTemplateWithDefault.
+ */
+export function mergePodTemplates(...templates: readonly (PodTemplate | null | undefined)[]): PodTemplate {
+  const given = templates.filter((template) => template !== null && template !== undefined);
+  const env = new Map<string, V1EnvVar>();
+  let merged: PodTemplate = {};
+  for (const template of given.toReversed()) {
+    merged = { ...merged, ...podFields(template) };
+    for (const variable of template.env ?? []) env.set(variable.name, variable);
+  }
+  return env.size === 0 ? merged : { ...merged, env: [...env.values()] };
+}
+
+/** What of a template is a field of the pod itself. */
+export function podFields(template: PodTemplate): PodTemplateFields {
+  return Object.fromEntries(
+    FIELDS.filter((field) => template[field] !== undefined && template[field] !== null).map((field) => [
+      field,
+      template[field],
+    ]),
+  );
+}
