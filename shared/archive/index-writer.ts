@@ -1,0 +1,83 @@
+/** Writes the data of an index (docs/format.md, section 3). */
+import { constants, zstdCompressSync } from 'node:zlib';
+import { ByteWriter } from './byte-writer.ts';
+import { encodeEntry } from './entry-codec.ts';
+import { BLOCK_BYTES, FORMAT_VERSION } from './format.ts';
+import type { IndexEntry, LayerFrames } from './tree-entry.ts';
+
+export const INDEX_MAGIC = 'TCIX';
+export const INDEX_KINDS = { base: 0, delta: 1 } as const;
+export type IndexKind = keyof typeof INDEX_KINDS;
+
+/** Gathers entries, given in path order, into compressed blocks. Blocks of runs that follow each other may be joined. */
+export class BlockWriter {
+  readonly #raw = new ByteWriter(BLOCK_BYTES);
+  readonly #blocks: Buffer[] = [];
+  #previous = '';
+  #count = 0;
+
+  /** Entries so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(entry: IndexEntry): void {
+    const before = this.#raw.length;
+    encodeEntry(this.#raw, entry, this.#previous);
+    if (this.#raw.length > BLOCK_BYTES) {
+      this.#raw.truncate(before);
+      this.#flush();
+      encodeEntry(this.#raw, entry, '');
+    }
+    this.#previous = entry.path;
+    this.#count++;
+  }
+
+  finish(): Buffer {
+    this.#flush();
+    return Buffer.concat(this.#blocks);
+  }
+
+  #flush(): void {
+    if (this.#raw.length > 0) {
+      this.#blocks.push(compressBlock(this.#raw.view()));
+      this.#raw.clear();
+    }
+    this.#previous = '';
+  }
+}
+
+function compressBlock(raw: Buffer): Buffer {
+  const data = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+  const head = Buffer.allocUnsafe(8);
+  head.writeUInt32LE(data.length, 0);
+  head.writeUInt32LE(raw.length, 4);
+  return Buffer.concat([head, data]);
+}
+
+export interface IndexParts {
+  readonly kind: IndexKind;
+  readonly layers: readonly LayerFrames[];
+  /** Entries in the blocks. */
+  readonly count: number;
+  readonly blocks: readonly Uint8Array[];
+}
+
+export function writeIndex({ kind, layers, count, blocks }: IndexParts): Buffer {
+  const head = new ByteWriter();
+  head.text(INDEX_MAGIC);
+  head.u8(FORMAT_VERSION);
+  head.u8(INDEX_KINDS[kind]);
+  head.varint(layers.length);
+  for (const layer of layers) {
+    head.varint(layer.id);
+    head.varint(layer.frames.length);
+    for (const frame of layer.frames) {
+      head.varint(frame.size);
+      head.varint(frame.tarSize);
+      head.hex(frame.digest);
+    }
+  }
+  head.varint(count);
+  return Buffer.concat([head.view(), ...blocks]);
+}

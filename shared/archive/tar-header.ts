@@ -1,0 +1,195 @@
+/**
+ * Tar headers as docs/format.md, section 2 wants them: POSIX ustar, with PAX records only where a field is too small.
+ * Names are byte strings and are written byte by byte.
+ */
+import type { TreeEntry } from './tree-entry.ts';
+
+export const TAR_BLOCK = 512;
+/** Two zero blocks end an archive. */
+export const TAR_END_BYTES = 2 * TAR_BLOCK;
+
+const TYPE_FLAGS = { file: '0', hardlink: '1', symlink: '2', directory: '5' } as const;
+const WHITEOUT_PREFIX = '.wh.';
+const ESCAPE_PREFIX = '.tekton-cache.esc.';
+const NAME_BYTES = 100;
+const PREFIX_BYTES = 155;
+const MAX_OCTAL_SIZE = 0o77777777777;
+const MAX_OCTAL_TIME = 0o77777777777;
+
+/** What a header is written from: an entry whose place is not known yet. */
+export interface TarMember {
+  readonly type: TreeEntry['type'];
+  readonly path: string;
+  readonly mode: number;
+  readonly mtimeSec: number;
+  readonly mtimeNs: number;
+  /** Bytes of content; 0 for all but files. */
+  readonly size: number;
+  /** Target of a link, else empty. For a hard link a path of the entry, not escaped. */
+  readonly target: string;
+}
+
+/** The path as ordinary tools see it: components that they would take for whiteouts are escaped. */
+export function tarPath(path: string): string {
+  if (!path.includes(WHITEOUT_PREFIX) && !path.includes(ESCAPE_PREFIX)) return path;
+  return path
+    .split('/')
+    .map((name) => (name.startsWith(WHITEOUT_PREFIX) || name.startsWith(ESCAPE_PREFIX) ? ESCAPE_PREFIX + name : name))
+    .join('/');
+}
+
+/** The path of the whiteout that removes `path` in the layers below. */
+export function whiteoutPath(path: string): string {
+  const name = tarPath(path);
+  const start = name.lastIndexOf('/') + 1;
+  return name.slice(0, start) + WHITEOUT_PREFIX + name.slice(start);
+}
+
+/** An upper bound of the bytes that `writeHeader` writes. */
+export function headerBound(member: TarMember): number {
+  return (
+    4 * TAR_BLOCK +
+    2 * (member.path.length + member.target.length) +
+    256 +
+    escapes(member.path) +
+    escapes(member.target)
+  );
+}
+
+/** Writes the header of a member, PAX header included; gives the position after it. */
+export function writeHeader(buffer: Buffer, at: number, member: TarMember): number {
+  const path = tarPath(member.path) + (member.type === 'directory' ? '/' : '');
+  const target = member.type === 'hardlink' ? tarPath(member.target) : member.target;
+  return writeNamed(buffer, at, { ...member, path, target });
+}
+
+/** Writes a whiteout of `path`, an empty file; gives the position after it. */
+export function writeWhiteout(buffer: Buffer, at: number, path: string): number {
+  const member = {
+    type: 'file',
+    path: whiteoutPath(path),
+    mode: 0,
+    mtimeSec: 0,
+    mtimeNs: 0,
+    size: 0,
+    target: '',
+  } as const;
+  return writeNamed(buffer, at, member);
+}
+
+/** Does the header that ends at `contentAt` say what the index says? Sizes past the field are in PAX records and pass as 0. */
+export function headerAgrees(tar: Buffer, contentAt: number, entry: TreeEntry): boolean {
+  const at = contentAt - TAR_BLOCK;
+  if (at < 0 || contentAt > tar.length) return false;
+  const path = tarPath(entry.path) + (entry.type === 'directory' ? '/' : '');
+  const { name, prefix } = splitName(path) ?? { name: path.slice(0, NAME_BYTES), prefix: '' };
+  const size = entry.type === 'file' && entry.size <= MAX_OCTAL_SIZE ? entry.size : 0;
+  return (
+    tar[at + 156] === TYPE_FLAGS[entry.type].charCodeAt(0) &&
+    tar.toString('latin1', at + 257, at + 263) === 'ustar\0' &&
+    field(tar, at, NAME_BYTES) === name &&
+    field(tar, at + 345, PREFIX_BYTES) === prefix &&
+    tar.toString('latin1', at + 124, at + 136) === octal(size, 12)
+  );
+}
+
+function writeNamed(buffer: Buffer, at: number, member: TarMember): number {
+  const split = splitName(member.path);
+  const records: string[] = [];
+  if (split === undefined) records.push(paxRecord('path', member.path));
+  if (member.target.length > NAME_BYTES) records.push(paxRecord('linkpath', member.target));
+  if (member.size > MAX_OCTAL_SIZE) records.push(paxRecord('size', String(member.size)));
+  const exactTime = member.mtimeNs !== 0 || member.mtimeSec < 0 || member.mtimeSec > MAX_OCTAL_TIME;
+  if (exactTime) records.push(paxRecord('mtime', decimalTime(member.mtimeSec, member.mtimeNs)));
+  if (records.length > 0) at = writePax(buffer, at, records.join(''));
+  const flag = TYPE_FLAGS[member.type];
+  const name = split ?? { name: member.path.slice(0, NAME_BYTES), prefix: '' };
+  const size = member.size > MAX_OCTAL_SIZE ? 0 : member.size;
+  const mtime = Math.min(Math.max(member.mtimeSec, 0), MAX_OCTAL_TIME);
+  return writeBlock(buffer, at, {
+    ...name,
+    mode: member.mode,
+    size,
+    mtime,
+    flag,
+    link: member.target.slice(0, NAME_BYTES),
+  });
+}
+
+function writePax(buffer: Buffer, at: number, body: string): number {
+  const header = { name: 'PaxHeader', prefix: '', mode: 0o644, size: body.length, mtime: 0, flag: 'x', link: '' };
+  at = writeBlock(buffer, at, header);
+  const end = at + padded(body.length);
+  buffer.fill(0, at + body.length, end);
+  buffer.write(body, at, 'latin1');
+  return end;
+}
+
+interface Block {
+  readonly name: string;
+  readonly prefix: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly flag: string;
+  readonly link: string;
+}
+
+function writeBlock(buffer: Buffer, at: number, block: Block): number {
+  const owner = '0000000\0';
+  const numbers = octal(block.mode, 8) + owner + owner + octal(block.size, 12) + octal(block.mtime, 12);
+  buffer.fill(0, at, at + TAR_BLOCK);
+  buffer.write(block.name, at, 'latin1');
+  buffer.write(numbers, at + 100, 'latin1');
+  buffer.write(`        ${block.flag}`, at + 148, 'latin1');
+  buffer.write(block.link, at + 157, 'latin1');
+  buffer.write('ustar\x0000', at + 257, 'latin1');
+  buffer.write(block.prefix, at + 345, 'latin1');
+  let sum = 0;
+  for (let i = at; i < at + TAR_BLOCK; i++) sum += buffer[i] ?? 0;
+  buffer.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+  return at + TAR_BLOCK;
+}
+
+/** The bytes with the padding to a whole block. */
+export function padded(size: number): number {
+  return Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
+}
+
+/** `name` and `prefix` of ustar, or nothing when the path does not fit in them. */
+function splitName(path: string): { readonly name: string; readonly prefix: string } | undefined {
+  if (path.length <= NAME_BYTES) return { name: path, prefix: '' };
+  if (path.length > PREFIX_BYTES + 1 + NAME_BYTES) return undefined;
+  const slash = path.indexOf('/', path.length - NAME_BYTES - 1);
+  if (slash <= 0 || slash > PREFIX_BYTES || slash === path.length - 1) return undefined;
+  return { name: path.slice(slash + 1), prefix: path.slice(0, slash) };
+}
+
+/** `LENGTH KEY=VALUE LF`, where the length counts itself. */
+function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return length + rest;
+}
+
+function decimalTime(seconds: number, nanoseconds: number): string {
+  if (seconds >= 0 || nanoseconds === 0) {
+    return nanoseconds === 0 ? String(seconds) : `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
+  }
+  // -1 s + 0.25 s is written as -0.75.
+  return `-${-seconds - 1}.${String(1e9 - nanoseconds).padStart(9, '0')}`;
+}
+
+function octal(value: number, width: number): string {
+  return `${value.toString(8).padStart(width - 1, '0')}\0`;
+}
+
+function field(tar: Buffer, at: number, length: number): string {
+  const end = tar.indexOf(0, at);
+  return tar.toString('latin1', at, end < 0 ? at + length : Math.min(end, at + length));
+}
+
+function escapes(path: string): number {
+  return path.split('/').length * ESCAPE_PREFIX.length;
+}
