@@ -1,0 +1,169 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { HttpClient } from '../http/http-client.ts';
+import { NetworkError } from '../http/network-error.ts';
+import { RetryBudget } from '../http/retry.ts';
+import type { RetryPolicy } from '../http/retry.ts';
+import { StatusError } from '../http/status-error.ts';
+import { parseChallenges } from './challenge.ts';
+import type { Challenge } from './challenge.ts';
+import { basicAuthorization, secretsOf } from './credential.ts';
+import type { Credential, CredentialSource } from './credential.ts';
+import type { Secrets } from './secrets.ts';
+import { askToken } from './token-server.ts';
+
+export interface AuthorizerOptions {
+  readonly registry: string;
+  readonly repository: string;
+  readonly credentials: CredentialSource;
+  readonly http: HttpClient;
+  readonly retry: RetryPolicy;
+  /** Everything that must never be shown is added to it. */
+  readonly secrets: Secrets;
+  /** May credentials be sent to this token server? Plain HTTP is for registries on plain HTTP. */
+  readonly trusts: (realm: URL) => boolean;
+}
+
+interface HeldToken {
+  readonly token: Promise<{ readonly value: string; readonly expiresAt: number }>;
+}
+
+/**
+ * Answers a registry's challenges. Nothing is sent before the registry has asked, and then only what it asked for.
+ * Requests that run at the same time share one token.
+ */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #tokens = new Map<string, HeldToken>();
+  #challenge: Challenge | undefined;
+  #credential: Promise<Credential | undefined> | undefined;
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+  }
+
+  /** The value of `Authorization` for a request, or nothing as long as the registry never asked. */
+  async authorization(scopes: readonly string[]): Promise<string | undefined> {
+    const challenge = this.#challenge;
+    if (!challenge) return undefined;
+    const credential = await this.#findCredential();
+    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
+    if (challenge.scheme === 'bearer') return `Bearer ${await this.#token(challenge, scopes, credential)}`;
+    return credential?.kind === 'password' ? basicAuthorization(credential.username, credential.password) : undefined;
+  }
+
+  /**
+   * What to answer to a 401. Fails with `Unauthorized` when there is nothing else to say than was `refused` already.
+   */
+  async answer(header: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
+    const challenges = parseChallenges(header);
+    const challenge =
+      challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges.find(({ scheme }) => scheme === 'basic');
+    if (!challenge) {
+      const offered = challenges.map(({ scheme }) => scheme).join(', ') || 'nothing';
+      throw this.#unauthorized(`it wants authentication and offers ${offered}, where Basic and Bearer are supported`);
+    }
+    this.#challenge = challenge;
+    if (refused !== undefined) await this.#forget(refused);
+    const authorization = await this.authorization(scopes);
+    if (authorization !== undefined && authorization !== refused) return authorization;
+    throw this.#unauthorized(await this.explain());
+  }
+
+  /** Says whose credentials were used, or where none were found. */
+  async explain(): Promise<string> {
+    const credential = await this.#findCredential();
+    if (credential) return `it refuses the credentials from ${credential.origin}`;
+    const { places } = this.#options.credentials;
+    return `no credentials for it were found${places.length > 0 ? ` in ${places.join(', ')}` : ''}`;
+  }
+
+  #findCredential(): Promise<Credential | undefined> {
+    const { credentials, registry, repository, secrets } = this.#options;
+    return (this.#credential ??= credentials.find(registry, repository).then((credential) => {
+      if (credential) secrets.add(...secretsOf(credential));
+      return credential;
+    }));
+  }
+
+  async #token(challenge: Challenge, wanted: readonly string[], credential: Credential | undefined): Promise<string> {
+    const scopes = mergeScopes([...wanted, ...(challenge.params.get('scope')?.split(' ') ?? [])]);
+    const key = scopes.join(' ');
+    const held = this.#tokens.get(key);
+    if (held) {
+      const { value, expiresAt } = await held.token;
+      if (performance.now() < expiresAt) return value;
+      // Whoever comes first renews it.
+      if (this.#tokens.get(key) === held) this.#tokens.delete(key);
+    }
+    const renewed = this.#tokens.get(key) ?? { token: this.#fetchToken(challenge, scopes, credential) };
+    this.#tokens.set(key, renewed);
+    try {
+      return (await renewed.token).value;
+    } catch (error) {
+      if (this.#tokens.get(key) === renewed) this.#tokens.delete(key);
+      throw error;
+    }
+  }
+
+  async #fetchToken(
+    challenge: Challenge,
+    scopes: readonly string[],
+    credential: Credential | undefined,
+  ): Promise<{ value: string; expiresAt: number }> {
+    const { http, retry, secrets, trusts } = this.#options;
+    const realm = URL.parse(challenge.params.get('realm') ?? '');
+    if (!realm) throw this.#unauthorized('it names no token server');
+    if (!trusts(realm)) {
+      throw this.#unauthorized(
+        `it names the token server ${realm.host} on ${realm.protocol}, and credentials go over https only`,
+      );
+    }
+    const service = challenge.params.get('service');
+    const asked = performance.now();
+    try {
+      const question = { realm, service, scopes, credential };
+      const token = await new RetryBudget(retry).run(() => askToken(http, question));
+      secrets.add(token.value);
+      return { value: token.value, expiresAt: asked + token.lifetimeMs };
+    } catch (error) {
+      if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
+        const whose = credential ? `the credentials from ${credential.origin}` : 'a token without credentials';
+        throw this.#unauthorized(`its token server ${realm.host} refuses ${whose}: it ${error.message}`);
+      }
+      if (error instanceof StatusError || error instanceof NetworkError) {
+        const message = `${this.#options.registry}: its token server ${realm.host} does not answer: ${error.message}`;
+        throw new CacheError(ERROR_CODES.Unreachable, secrets.hide(message));
+      }
+      throw error;
+    }
+  }
+
+  async #forget(authorization: string): Promise<void> {
+    for (const [key, { token }] of this.#tokens) {
+      const value = await token.then(
+        (held) => held.value,
+        () => undefined,
+      );
+      if (value === undefined || authorization === `Bearer ${value}`) this.#tokens.delete(key);
+    }
+  }
+
+  #unauthorized(why: string): CacheError {
+    const { registry, secrets } = this.#options;
+    return new CacheError(ERROR_CODES.Unauthorized, secrets.hide(`${registry} refuses: ${why}`));
+  }
+}
+
+/** One scope a repository, with the actions of all that name it. */
+export function mergeScopes(scopes: readonly string[]): readonly string[] {
+  const actions = new Map<string, Set<string>>();
+  for (const scope of scopes) {
+    const colon = scope.lastIndexOf(':');
+    if (colon < 0) continue;
+    const resource = scope.slice(0, colon);
+    const known = actions.get(resource) ?? new Set();
+    for (const action of scope.slice(colon + 1).split(',')) known.add(action);
+    actions.set(resource, known);
+  }
+  return [...actions].map(([resource, names]) => `${resource}:${[...names].toSorted().join(',')}`).toSorted();
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DOCKER_HUB } from '../reference.ts';
+import type { Credential, CredentialSource } from './credential.ts';
+import { askHelper } from './credential-helper.ts';
+import { DockerConfigError, parseDockerConfig, selectEntries } from './docker-config.ts';
+import type { CredentialEntry } from './docker-config.ts';
+
+/** Docker's own name, then the keys of Kubernetes' secrets, as they are when a secret is mounted whole. */
+const FILES = ['config.json', '.dockerconfigjson', '.dockercfg'];
+/** What helpers know Docker Hub as. */
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
+
+export interface DockerCredentialsOptions {
+  /** Directories to search, in order. */
+  readonly directories: readonly string[];
+  /** Told of files and helpers that cannot be used. Never holds their content. */
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Credentials from the docker configurations of some directories. Of all of them the entry with the most specific
+ * path wins, and the earlier directory where two are equal.
+ */
+export function dockerCredentials({ directories, warn }: DockerCredentialsOptions): CredentialSource {
+  let loaded: Promise<readonly CredentialEntry[]> | undefined;
+
+  return { places: directories, find };
+
+  async function find(registry: string, repository: string): Promise<Credential | undefined> {
+    for (const entry of selectEntries(await (loaded ??= load()), registry, repository)) {
+      const credential = await resolve(entry, registry);
+      if (credential) return credential;
+    }
+    return undefined;
+  }
+
+  async function load(): Promise<readonly CredentialEntry[]> {
+    const files = directories.flatMap((directory) => FILES.map((name) => join(directory, name)));
+    return (await Promise.all(files.map(read))).flat();
+  }
+
+  async function read(file: string): Promise<readonly CredentialEntry[]> {
+    try {
+      return parseDockerConfig(await readFile(file, 'utf8'), file);
+    } catch (error) {
+      if (error instanceof DockerConfigError) warn(error.message);
+      else if (!isAbsent(error))
+        warn(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  }
+
+  async function resolve({ credential, server }: CredentialEntry, registry: string): Promise<Credential | undefined> {
+    if (credential.kind !== 'helper') return credential;
+    try {
+      const { name, origin } = credential;
+      return await askHelper({
+        name,
+        origin,
+        server: server ?? (registry === DOCKER_HUB ? DOCKER_HUB_SERVER : registry),
+      });
+    } catch (error) {
+      warn(`no credentials for ${registry}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

@@ -1,0 +1,77 @@
+/** The token protocol of registries (distribution's docs: spec/auth/token and spec/auth/oauth). */
+import type { HttpClient } from '../http/http-client.ts';
+import { readBytes } from '../http/http-message.ts';
+import type { HttpRequest } from '../http/http-message.ts';
+import { NetworkError } from '../http/network-error.ts';
+import { readStatusError } from '../http/status-error.ts';
+import { basicAuthorization } from './credential.ts';
+import type { Credential } from './credential.ts';
+
+export interface TokenQuestion {
+  readonly realm: URL;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  readonly credential: Credential | undefined;
+}
+
+export interface Token {
+  readonly value: string;
+  /** Milliseconds from its issue to when it should be renewed. */
+  readonly lifetimeMs: number;
+}
+
+const CLIENT_ID = 'tekton-cache';
+const ANSWER_BYTES = 1024 * 1024;
+/** What the protocol says when the server does not. */
+const DEFAULT_SECONDS = 60;
+
+/** Asks once. Fails with a `StatusError` or `NetworkError`, whose messages hold nothing of the answer's token. */
+export async function askToken(http: HttpClient, question: TokenQuestion): Promise<Token> {
+  const response = await http.send(tokenRequest(question));
+  if (response.status !== 200) throw await readStatusError(response);
+  const bytes = await readBytes(response, ANSWER_BYTES);
+  const token = bytes && parseToken(Buffer.from(bytes).toString('utf8'));
+  if (!token) throw new NetworkError('protocol', `the token server ${question.realm.host} gave no token`);
+  return token;
+}
+
+export function tokenRequest({ realm, service, scopes, credential }: TokenQuestion): HttpRequest {
+  const url = new URL(realm);
+  const headers = { 'user-agent': CLIENT_ID, accept: 'application/json' };
+  if (credential?.kind === 'identity-token') {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: credential.token,
+      client_id: CLIENT_ID,
+    });
+    if (service !== undefined) form.set('service', service);
+    form.set('scope', scopes.join(' '));
+    return {
+      method: 'POST',
+      url,
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(form.toString()),
+    };
+  }
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  if (credential?.kind !== 'password') return { method: 'GET', url, headers };
+  url.searchParams.set('account', credential.username);
+  const authorization = basicAuthorization(credential.username, credential.password);
+  return { method: 'GET', url, headers: { ...headers, authorization } };
+}
+
+export function parseToken(text: string): Token | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    const value: unknown = Reflect.get(answer, 'token') ?? Reflect.get(answer, 'access_token');
+    const seconds: unknown = Reflect.get(answer, 'expires_in');
+    if (typeof value !== 'string' || value === '') return undefined;
+    const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
+    // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
+    return { value, lifetimeMs: lifetime * 1000 - Math.min(lifetime * 100, 10_000) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+import { connect, isIP } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
+import { asNetworkError, NetworkError } from './network-error.ts';
+import type { Trust } from './trust.ts';
+
+export interface ConnectOptions {
+  readonly url: URL;
+  readonly trust: Trust;
+  readonly connectMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A read takes as much as the kernel holds, up to this. */
+const READ_BYTES = 256 * 1024;
+
+/**
+ * One TCP or TLS connection, read by pulling. `node:http` copies and wraps each piece of a body; reading into a
+ * few buffers that are used again is what a transfer of many MiB needs (docs/adr/0012-own-registry-client.md).
+ */
+export class Connection {
+  /** It carried a request before; the server may have closed it meanwhile. */
+  reused = false;
+  readonly #socket: Socket;
+  readonly #spare: Buffer[] = [];
+  readonly #arrived: Buffer[] = [];
+  /** The buffer of the chunk that the reader holds. */
+  #lent: Buffer | undefined;
+  #reader: { resolve: (chunk: Buffer | undefined) => void; reject: (error: Error) => void } | undefined;
+  #writers = 0;
+  #readMs = 0;
+  #writeMs = 0;
+  #ended = false;
+  #failure: NetworkError | undefined;
+
+  private constructor(open: (onread: NetConnectOpts['onread']) => Socket) {
+    this.#socket = open({
+      buffer: () => this.#spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES),
+      callback: (size, buffer) => this.#take(Buffer.from(buffer.buffer, buffer.byteOffset, size)),
+    });
+    this.#socket.on('end', () => this.#end());
+    this.#socket.on('close', () => this.#end());
+    this.#socket.on('error', (error) => this.#fail(asNetworkError(error)));
+    this.#socket.on('timeout', () => this.#lag());
+  }
+
+  static async open({ url, trust, connectMs, signal }: ConnectOptions): Promise<Connection> {
+    signal?.throwIfAborted();
+    const secure = url.protocol === 'https:';
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+    // Node tries the next address after 250 ms by default, which a slow line takes for every address.
+    const address = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.max(connectMs / 4, 10) };
+    // TLS takes 17 ms to load, which a registry on plain HTTP never needs.
+    const tls = secure ? { ...(await import('node:tls')), options: await trust.tlsOptions() } : undefined;
+
+    const connection = new Connection((onread) =>
+      tls
+        ? tls.connect({
+            ...address,
+            ...tls.options,
+            ...(isIP(host) ? {} : { servername: host }),
+            ALPNProtocols: ['http/1.1'],
+            ...({ onread } as object),
+          })
+        : connect({ ...address, ...(onread ? { onread } : {}) }),
+    );
+    await connection.#established(secure ? 'secureConnect' : 'connect', { url, connectMs, signal });
+    return connection;
+  }
+
+  get alive(): boolean {
+    return !this.#ended && !this.#failure && this.#arrived.length === 0;
+  }
+
+  /**
+   * The bytes that come next, valid until the next read; nothing at the connection's end. Fails with `stall` when
+   * nothing came, and nothing of what is being written went, for `patienceMs`.
+   */
+  read(patienceMs: number): Promise<Buffer | undefined> {
+    if (this.#lent) this.#spare.push(this.#lent);
+    this.#lent = undefined;
+    const chunk = this.#arrived.shift();
+    if (chunk) return Promise.resolve(this.#lend(chunk));
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      this.#readMs = patienceMs;
+      this.#watch();
+      this.#socket.resume();
+    });
+  }
+
+  /** Resolves when the kernel has the bytes. */
+  write(bytes: Uint8Array, patienceMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#writers++;
+      this.#writeMs = patienceMs;
+      this.#watch();
+      this.#socket.write(bytes, (error) => {
+        this.#writers--;
+        this.#watch();
+        if (error) reject(this.#failure ?? asNetworkError(error));
+        else resolve();
+      });
+    });
+  }
+
+  /** Waits for the next request without keeping the process alive. */
+  rest(idleMs: number): void {
+    this.#socket.setTimeout(idleMs);
+    this.#socket.unref();
+    this.#socket.resume();
+  }
+
+  wake(): void {
+    this.reused = true;
+    this.#socket.setTimeout(0);
+    this.#socket.ref();
+  }
+
+  destroy(reason?: NetworkError): void {
+    if (reason) this.#fail(reason);
+    this.#socket.destroy();
+  }
+
+  async #established(event: string, { url, connectMs, signal }: Omit<ConnectOptions, 'trust'>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (): void => reject(this.#failure ?? new NetworkError('cut', 'the connection ended at once'));
+    const abort = (): void => this.destroy(new NetworkError('cut', 'given up'));
+    const timer = setTimeout(
+      () => this.destroy(new NetworkError('connect-timeout', `no connection to ${url.host} in ${connectMs} ms`)),
+      connectMs,
+    );
+    this.#socket.once(event, resolve).once('close', fail);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#socket.off('close', fail);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #lend(chunk: Buffer): Buffer {
+    this.#lent = Buffer.from(chunk.buffer, 0, READ_BYTES);
+    return chunk;
+  }
+
+  /** Hands a chunk to the reader, or keeps it and pauses the socket. */
+  #take(chunk: Buffer): boolean {
+    const reader = this.#reader;
+    if (!reader) {
+      this.#arrived.push(chunk);
+      return false;
+    }
+    this.#reader = undefined;
+    this.#watch();
+    reader.resolve(this.#lend(chunk));
+    return true;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#reader?.resolve(undefined);
+    this.#reader = undefined;
+  }
+
+  #fail(error: NetworkError): void {
+    this.#failure ??= error;
+    this.#reader?.reject(this.#failure);
+    this.#reader = undefined;
+  }
+
+  /** Only waiting for the other side is timed: a slow sink or source of ours is no stall. */
+  #watch(): void {
+    this.#socket.setTimeout(this.#writers > 0 ? this.#writeMs : this.#reader ? this.#readMs : 0);
+  }
+
+  #lag(): void {
+    this.destroy(new NetworkError('stall', `no byte came or went for ${this.#socket.timeout ?? 0} ms`));
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NetworkError } from './network-error.ts';
+import { StatusError } from './status-error.ts';
+
+export interface RetryPolicy {
+  /** Tries in all. */
+  readonly attempts: number;
+  /** The first wait is up to this; each next one up to twice as much. Milliseconds. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** A server that asks for a longer wait than this is given up at once. */
+  readonly longestRetryAfterMs: number;
+}
+
+export const RETRY_POLICY: RetryPolicy = { attempts: 5, baseMs: 300, capMs: 8_000, longestRetryAfterMs: 60_000 };
+
+/** How long to wait before the next try, or nothing when another try is of no use. `failures`: how many there were. */
+export function retryDelay(error: unknown, failures: number, policy: RetryPolicy, random: number): number | undefined {
+  if (failures >= policy.attempts || !isTransient(error)) return undefined;
+  // Full jitter: clients that failed together do not come back together.
+  const backoff = random * Math.min(policy.capMs, policy.baseMs * 2 ** (failures - 1));
+  const asked = error instanceof StatusError ? (error.retryAfterMs ?? 0) : 0;
+  return asked > policy.longestRetryAfterMs ? undefined : asked + backoff;
+}
+
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StatusError) return error.status === 408 || error.status === 429 || error.status >= 500;
+  return error instanceof NetworkError && error.fault !== 'lookup' && error.fault !== 'tls';
+}
+
+/** The tries that one piece of work has. */
+export class RetryBudget {
+  readonly #policy: RetryPolicy;
+  readonly #signal: AbortSignal | undefined;
+  #failures = 0;
+
+  constructor(policy: RetryPolicy, signal?: AbortSignal) {
+    this.#policy = policy;
+    this.#signal = signal;
+  }
+
+  /** Waits before the next try, or throws the error when there is none left or it would not help. */
+  async spend(error: unknown): Promise<void> {
+    this.#signal?.throwIfAborted();
+    this.#failures++;
+    const delay = retryDelay(error, this.#failures, this.#policy, Math.random());
+    if (delay === undefined) throw error;
+    await sleep(delay, undefined, this.#signal ? { signal: this.#signal } : {});
+  }
+
+  /** After progress all tries are there again. */
+  refill(): void {
+    this.#failures = 0;
+  }
+
+  async run<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        await this.spend(error);
+      }
+    }
+  }
+}

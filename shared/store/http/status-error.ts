@@ -1,0 +1,85 @@
+import { readBytes } from './http-message.ts';
+import type { HttpResponse } from './http-message.ts';
+
+/** One of the `errors` of the distribution spec. */
+export interface ReportedError {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: unknown;
+}
+
+/** An answer that is a refusal. */
+export class StatusError extends Error {
+  readonly status: number;
+  readonly url: URL;
+  readonly reported: readonly ReportedError[];
+  /** How long the server asks us to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(response: Pick<HttpResponse, 'status' | 'url'>, body: string, retryAfterMs: number | undefined) {
+    const reported = parseReported(body);
+    super(describe(response.status, reported, body));
+    this.name = 'StatusError';
+    this.status = response.status;
+    this.url = response.url;
+    this.reported = reported;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  reports(code: string): boolean {
+    return this.reported.some((error) => error.code === code);
+  }
+}
+
+const BODY_BYTES = 64 * 1024;
+const MESSAGE_CHARACTERS = 300;
+
+export async function readStatusError(response: HttpResponse): Promise<StatusError> {
+  const bytes = await readBytes(response, BODY_BYTES);
+  return new StatusError(
+    response,
+    Buffer.from(bytes ?? []).toString('utf8'),
+    parseRetryAfter(response.headers.get('retry-after')),
+  );
+}
+
+/** Seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now. */
+export function parseRetryAfter(value: string | undefined, now = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
+}
+
+/** What a server says, as it may stand in a log line: one line, bounded, nothing that moves a cursor. */
+export function printable(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return line.length > MESSAGE_CHARACTERS ? `${line.slice(0, MESSAGE_CHARACTERS)}...` : line;
+}
+
+function describe(status: number, reported: readonly ReportedError[], body: string): string {
+  const said =
+    reported.length > 0
+      ? reported.map(({ code, message }) => (message === '' ? code : `${code}: ${message}`)).join('; ')
+      : /^\s*</.test(body)
+        ? ''
+        : body;
+  return printable(said) === '' ? `answered ${status}` : `answered ${status} (${printable(said)})`;
+}
+
+function parseReported(body: string): readonly ReportedError[] {
+  try {
+    const value: unknown = JSON.parse(body);
+    const errors: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'errors') : undefined;
+    return Array.isArray(errors) ? errors.map(asReported) : [];
+  } catch {
+    return [];
+  }
+}
+
+function asReported(error: unknown): ReportedError {
+  const field = (name: string): unknown =>
+    typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { code: text(field('code')), message: text(field('message')), detail: field('detail') };
+}

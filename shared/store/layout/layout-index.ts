@@ -1,0 +1,72 @@
+/** `index.json` of an OCI image layout: which manifests there are, and under which tags. */
+import type { Descriptor } from '../store.ts';
+
+/** The annotation that holds a manifest's tag (image-spec, annotations.md). */
+export const REF_NAME = 'org.opencontainers.image.ref.name';
+
+export interface LayoutIndex {
+  readonly schemaVersion: 2;
+  readonly manifests: readonly Descriptor[];
+  /** What other tools wrote beside, which is kept. */
+  readonly [key: string]: unknown;
+}
+
+export const EMPTY_INDEX: LayoutIndex = {
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests: [],
+};
+
+/** Nothing when the text is no index. */
+export function parseIndex(text: string): LayoutIndex | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value)) return undefined;
+    const manifests = value['manifests'];
+    if (!Array.isArray(manifests) || !manifests.every(isDescriptor)) return undefined;
+    return { ...value, schemaVersion: 2, manifests };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The manifest with a tag or a digest. */
+export function findManifest(index: LayoutIndex, reference: string): Descriptor | undefined {
+  return (
+    index.manifests.findLast((descriptor) => descriptor.annotations?.[REF_NAME] === reference) ??
+    index.manifests.find(({ digest }) => digest === reference)
+  );
+}
+
+/** The index with the tag moved to the manifest; without a tag it is only listed. */
+export function withManifest(index: LayoutIndex, descriptor: Descriptor, tag?: string): LayoutIndex {
+  if (tag === undefined) {
+    const listed = index.manifests.some(({ digest }) => digest === descriptor.digest);
+    return listed ? index : { ...index, manifests: [...index.manifests, descriptor] };
+  }
+  const others = index.manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+  return { ...index, manifests: [...others, { ...descriptor, annotations: { [REF_NAME]: tag } }] };
+}
+
+/** Digests of the blobs that a manifest needs; manifests of an index are no blobs. Nothing when it is not JSON. */
+export function blobsOf(manifest: Uint8Array): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(manifest).toString('utf8'));
+    if (!isObject(value)) return [];
+    const layers = Array.isArray(value['layers']) ? value['layers'] : [];
+    return [value['config'], ...layers].filter(isDescriptor).map(({ digest }) => digest);
+  } catch {
+    return [];
+  }
+}
+
+function isDescriptor(value: unknown): value is Descriptor {
+  if (!isObject(value)) return false;
+  return (
+    typeof value['mediaType'] === 'string' && typeof value['digest'] === 'string' && typeof value['size'] === 'number'
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobsUnknownError } from '../blobs-unknown-error.ts';
+import { Digester, sha256 } from '../digest.ts';
+import { manifestMediaType } from '../media-type.ts';
+import { isDigest } from '../reference.ts';
+import { MANIFEST_BYTES } from '../store.ts';
+import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest } from '../store.ts';
+import type { Transfer } from '../transfer.ts';
+import { asLayoutError, ForeignError, isAbsent } from './layout-failure.ts';
+import { blobsOf, EMPTY_INDEX, findManifest, parseIndex, withManifest } from './layout-index.ts';
+import type { LayoutIndex } from './layout-index.ts';
+import { withLock } from './layout-lock.ts';
+
+export interface LayoutStoreOptions {
+  readonly dir: string;
+  readonly transfer: Transfer;
+}
+
+const LAYOUT_MARK = JSON.stringify({ imageLayoutVersion: '1.0.0' });
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * An OCI image layout in a directory (image-spec, image-layout.md). Files get their final name when they are whole,
+ * so readers need no lock; writers of `index.json` take turns.
+ */
+export class LayoutStore implements Store {
+  readonly name: string;
+  readonly #dir: string;
+  readonly #transfer: Transfer;
+
+  constructor({ dir, transfer }: LayoutStoreOptions) {
+    this.name = `oci:${dir}`;
+    this.#dir = dir;
+    this.#transfer = transfer;
+  }
+
+  async headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    return (await this.getManifest(reference, signal))?.descriptor;
+  }
+
+  getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
+    return this.#perform(`read the manifest ${reference}`, signal, async () => {
+      const listed = findManifest(await this.#readIndex(), reference);
+      const digest = listed?.digest ?? reference;
+      if (!isDigest(digest)) return undefined;
+      const file = this.#blobFile(digest);
+      const found = await stat(file).catch(absent);
+      if (!found) return undefined;
+      if (found.size > MANIFEST_BYTES) {
+        const message = `the manifest ${reference} in ${this.name} is larger than ${MANIFEST_BYTES} bytes`;
+        throw new CacheError(ERROR_CODES.TooLarge, message);
+      }
+      const bytes = await readFile(file);
+      if (sha256(bytes) !== digest) throw this.#mismatch(digest);
+      this.#transfer.bytesReceived += bytes.length;
+      return {
+        descriptor: { mediaType: manifestMediaType(listed?.mediaType, bytes), digest, size: bytes.length },
+        bytes,
+      };
+    });
+  }
+
+  putManifest(reference: string, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Descriptor> {
+    return this.#perform(`write the manifest ${reference}`, signal, async () => {
+      const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
+      if (isDigest(reference) && reference !== descriptor.digest) throw this.#mismatch(reference);
+      const unknown: string[] = [];
+      for (const digest of blobsOf(bytes)) if (!(await this.#has(digest))) unknown.push(digest);
+      if (unknown.length > 0) {
+        const message = `${this.name} lacks ${unknown.length} blobs of the manifest ${reference}: ${unknown[0]}, ...`;
+        throw new BlobsUnknownError(message, unknown);
+      }
+      await this.#writeBytes(descriptor.digest, bytes);
+      const tag = isDigest(reference) ? undefined : reference;
+      await withLock(
+        join(this.#dir, 'index.json.lock'),
+        async () => this.#writeIndex(withManifest(await this.#readIndex(), descriptor, tag)),
+        { signal },
+      );
+      return descriptor;
+    });
+  }
+
+  hasBlob(digest: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#perform(`look up the blob ${digest}`, signal, () => this.#has(digest));
+  }
+
+  readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void> {
+    const { digest, size } = descriptor;
+    const end = range ? range.offset + range.length : size;
+    return this.#perform(`read the blob ${digest}`, signal, async () => {
+      const digester = range ? undefined : new Digester();
+      await using file = await open(this.#blobFile(digest)).catch(absent);
+      if (!file) throw new CacheError(ERROR_CODES.NotFound, `the blob ${digest} is not in ${this.name} (any more)`);
+      if ((await file.stat()).size !== size) throw this.#mismatch(digest);
+      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(end, 1)));
+      for (let at = range?.offset ?? 0; at < end;) {
+        signal?.throwIfAborted();
+        const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
+        if (bytesRead === 0) throw this.#mismatch(digest);
+        const chunk = buffer.subarray(0, bytesRead);
+        at += bytesRead;
+        this.#transfer.bytesReceived += bytesRead;
+        digester?.update(chunk);
+        await foreign(async () => sink(chunk));
+      }
+      if (digester && digester.digest() !== digest) throw this.#mismatch(digest);
+    });
+  }
+
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    return this.#perform(`write the blob ${digest}`, signal, async () => {
+      if (sha256(bytes) !== digest) throw this.#mismatch(digest);
+      return this.#writeBytes(digest, bytes);
+    });
+  }
+
+  writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
+    return this.#perform('write a blob', signal, async () => {
+      const digester = new Digester();
+      await this.#create(async (temporary) => {
+        await using file = await open(temporary, 'wx');
+        let failure: unknown;
+        const write = async (chunk: Uint8Array): Promise<void> => {
+          try {
+            signal?.throwIfAborted();
+            digester.update(chunk);
+            this.#transfer.bytesSent += chunk.length;
+            await file.writeFile(chunk);
+          } catch (error) {
+            failure = error;
+            throw error;
+          }
+        };
+        await foreign(() => source(write)).catch((error: unknown) => {
+          throw failure ?? error;
+        });
+        await file.datasync();
+        return digester.digest();
+      });
+      return { mediaType, digest: digester.digest(), size: digester.size };
+    });
+  }
+
+  async mountBlob(digest: string, from: Store, signal?: AbortSignal): Promise<boolean> {
+    if (!(from instanceof LayoutStore)) return false;
+    return this.#perform(`take the blob ${digest} from ${from.name}`, signal, async () => {
+      if (await this.#has(digest)) return true;
+      const theirs = from.#blobFile(digest);
+      if (!(await stat(theirs).catch(absent))) return false;
+      await this.#create(async (temporary) => {
+        // Another file system, or one without links.
+        await link(theirs, temporary).catch(() => copyFile(theirs, temporary));
+        return digest;
+      });
+      return true;
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #perform<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      signal?.throwIfAborted();
+      return await work();
+    } catch (error) {
+      throw asLayoutError(error, { name: this.name, doing, signal });
+    }
+  }
+
+  async #has(digest: string): Promise<boolean> {
+    return isDigest(digest) && (await stat(this.#blobFile(digest)).catch(absent)) !== undefined;
+  }
+
+  async #writeBytes(digest: string, bytes: Uint8Array): Promise<boolean> {
+    if (await this.#has(digest)) return false;
+    await this.#create(async (temporary) => {
+      await writeFile(temporary, bytes, { flag: 'wx', flush: true });
+      return digest;
+    });
+    this.#transfer.bytesSent += bytes.length;
+    return true;
+  }
+
+  /** Makes a blob: `write` fills a temporary file and says its digest, which becomes its name. */
+  async #create(write: (temporary: string) => Promise<string>): Promise<void> {
+    await mkdir(join(this.#dir, 'blobs', 'sha256'), { recursive: true });
+    await this.#replace('oci-layout', LAYOUT_MARK, { keep: true });
+    const temporary = join(this.#dir, 'blobs', `.new-${randomUUID()}`);
+    try {
+      await rename(temporary, this.#blobFile(await write(temporary)));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async #readIndex(): Promise<LayoutIndex> {
+    const file = join(this.#dir, 'index.json');
+    const text = await readFile(file, 'utf8').catch(absent);
+    if (text === undefined) return EMPTY_INDEX;
+    const index = parseIndex(text);
+    if (!index) throw new CacheError(ERROR_CODES.InvalidImage, `${file} is not the index of an OCI layout`);
+    return index;
+  }
+
+  async #writeIndex(index: LayoutIndex): Promise<void> {
+    await this.#replace('index.json', JSON.stringify(index));
+  }
+
+  async #replace(name: string, text: string, { keep = false } = {}): Promise<void> {
+    const file = join(this.#dir, name);
+    if (keep && (await stat(file).catch(absent))) return;
+    const temporary = join(this.#dir, `.new-${randomUUID()}`);
+    try {
+      await writeFile(temporary, text, { flag: 'wx', flush: true });
+      await rename(temporary, file);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  #blobFile(digest: string): string {
+    return join(this.#dir, 'blobs', digest.replace(':', '/'));
+  }
+
+  #mismatch(digest: string): CacheError {
+    return new CacheError(ERROR_CODES.DigestMismatch, `${digest} in ${this.name} does not hold what its name says`);
+  }
+}
+
+/** For what may not be there: nothing instead of an error. */
+function absent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
+  return undefined;
+}
+
+async function foreign(call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    throw new ForeignError(error);
+  }
+}

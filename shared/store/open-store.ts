@@ -1,0 +1,62 @@
+import { dockerCredentials } from './auth/docker-credentials.ts';
+import { RETRY_POLICY } from './http/retry.ts';
+import type { RetryPolicy } from './http/retry.ts';
+import { LayoutStore } from './layout/layout-store.ts';
+import { parseTarget } from './reference.ts';
+import type { Timeouts } from './registry/registry-client.ts';
+import { RegistryStore } from './registry/registry-store.ts';
+import type { Store } from './store.ts';
+import { newTransfer } from './transfer.ts';
+import type { Transfer } from './transfer.ts';
+
+export interface StoreOptions {
+  /** Plain HTTP or unverified TLS for the target's registry. Loopback has plain HTTP anyway. */
+  readonly insecure?: boolean;
+  /** Registries, `host[:port]`, that are insecure by configuration. */
+  readonly insecureRegistries?: readonly string[];
+  /** Directories searched for a docker configuration, in order. */
+  readonly dockerConfigs?: readonly string[];
+  /** A PEM file of authorities to believe besides the usual ones. */
+  readonly caFile?: string;
+  /** Counts what is moved. */
+  readonly transfer?: Transfer;
+  /** Told of what is wrong but can be done without, such as a broken docker configuration. Never holds a secret. */
+  readonly warn?: (message: string) => void;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** The target's tag or digest in it. */
+  readonly reference: string;
+}
+
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, stallMs: 30_000, commitMs: 300_000 };
+
+/**
+ * The store of a target, `registry/repository[:tag][@digest]` or `oci:DIR[:TAG]`. Does no I/O; throws `InvalidParams`
+ * when the target is no reference. Close the store at the end.
+ */
+export function openStore(target: string, options: StoreOptions = {}): OpenedStore {
+  const parsed = parseTarget(target);
+  const transfer = options.transfer ?? newTransfer();
+  if (parsed.kind === 'layout') {
+    return { store: new LayoutStore({ dir: parsed.dir, transfer }), reference: parsed.reference };
+  }
+  const { registry, repository, reference } = parsed;
+  const store = new RegistryStore({
+    registry,
+    repository,
+    insecure: options.insecure === true || (options.insecureRegistries ?? []).includes(registry),
+    credentials: dockerCredentials({
+      directories: options.dockerConfigs ?? [],
+      warn: options.warn ?? (() => undefined),
+    }),
+    caFile: options.caFile,
+    transfer,
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
+    retry: { ...RETRY_POLICY, ...options.retry },
+  });
+  return { store, reference };
+}

@@ -1,0 +1,102 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { Digester } from '../digest.ts';
+import type { BodySource } from '../http/http-message.ts';
+import type { BlobSource, Descriptor } from '../store.ts';
+import { hasBlob } from './blob-lookup.ts';
+import { ChunkedUpload, ChunksRefused, UploadLost } from './chunked-upload.ts';
+import type { RegistryClient } from './registry-client.ts';
+import { commitUpload, openUpload } from './upload-session.ts';
+
+/** Blobs up to this are sent whole; of larger ones this much is sent at a time. */
+const CHUNK_BYTES = 8 * 1024 * 1024;
+/** How often a blob is begun again after its upload was lost. */
+const RESTARTS = 3;
+
+/** Sends the bytes of a blob in one request, unless the registry has it. */
+export async function uploadWhole(
+  client: RegistryClient,
+  blob: { readonly digest: string; readonly body: Uint8Array | BodySource },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (await hasBlob(client, blob.digest, signal)) return false;
+  const budget = client.budget(signal);
+  for (;;) {
+    try {
+      const { location } = await openUpload(client, signal);
+      await commitUpload(client, { ...blob, location }, signal);
+      return true;
+    } catch (error) {
+      await budget.spend(error);
+      // The bytes may have arrived though the answer did not.
+      if (await hasBlob(client, blob.digest, signal)) return true;
+    }
+  }
+}
+
+/** Uploads blobs whose digest is known only at their end, in chunks where the registry takes them. */
+export class BlobUploader {
+  readonly #client: RegistryClient;
+  /** The registry has refused chunks. */
+  #wholeOnly = false;
+
+  constructor(client: RegistryClient) {
+    this.#client = client;
+  }
+
+  async upload(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
+    for (let restarts = 0; ; restarts++) {
+      try {
+        return { mediaType, ...(await this.#tryUpload(source, signal)) };
+      } catch (error) {
+        if (!(error instanceof UploadLost)) throw error;
+        if (restarts === RESTARTS) throw error.cause;
+      }
+    }
+  }
+
+  async #tryUpload(source: BlobSource, signal?: AbortSignal): Promise<{ digest: string; size: number }> {
+    const client = this.#client;
+    const digester = new Digester();
+    const chunks = new ChunkedUpload(client, CHUNK_BYTES, signal);
+    await source(async (bytes) => {
+      digester.update(bytes);
+      if (this.#wholeOnly && digester.size > CHUNK_BYTES) return;
+      try {
+        await chunks.write(bytes);
+      } catch (error) {
+        if (!(error instanceof ChunksRefused)) throw error;
+        // This run goes on for the digest and the size.
+        this.#wholeOnly = true;
+      }
+    });
+    const { size } = digester;
+    const digest = digester.digest();
+    if (size <= CHUNK_BYTES && !chunks.begun) await uploadWhole(client, { digest, body: chunks.unsent() }, signal);
+    else if (this.#wholeOnly) await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
+    else await chunks.commit(digest);
+    return { digest, size };
+  }
+}
+
+/** The source again, held to what it gave the first time. */
+function secondRun(source: BlobSource, { digest, size }: { digest: string; size: number }): BodySource {
+  return {
+    length: size,
+    run: async (write) => {
+      const digester = new Digester();
+      await source(async (bytes) => {
+        digester.update(bytes);
+        if (digester.size > size) throw changed();
+        await write(bytes);
+      });
+      if (digester.digest() !== digest) throw changed();
+    },
+  };
+}
+
+function changed(): CacheError {
+  return new CacheError(
+    ERROR_CODES.Unreadable,
+    'what is uploaded changed while it was read: it gave other bytes the second time',
+  );
+}

@@ -1,0 +1,250 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { Authorizer } from '../auth/authorizer.ts';
+import type { CredentialSource } from '../auth/credential.ts';
+import { Secrets } from '../auth/secrets.ts';
+import { HttpClient } from '../http/http-client.ts';
+import { readBytes } from '../http/http-message.ts';
+import type { Headers, HttpRequest, HttpResponse } from '../http/http-message.ts';
+import { NetworkError } from '../http/network-error.ts';
+import { RetryBudget } from '../http/retry.ts';
+import type { RetryPolicy } from '../http/retry.ts';
+import { readStatusError } from '../http/status-error.ts';
+import { TRUST_ANYONE, trustRoots } from '../http/trust.ts';
+import type { Transfer } from '../transfer.ts';
+import { endpointCandidates, isLoopback, wantsTls } from './endpoint.ts';
+import { asStoreError } from './failure.ts';
+
+export interface Timeouts {
+  readonly connectMs: number;
+  /** Without a byte in either direction. */
+  readonly stallMs: number;
+  /** For an answer that a registry works for: it moves or hashes a blob before it confirms it. */
+  readonly commitMs: number;
+}
+
+export interface RegistryClientOptions {
+  readonly registry: string;
+  readonly repository: string;
+  readonly insecure: boolean;
+  readonly credentials: CredentialSource;
+  readonly caFile?: string | undefined;
+  readonly transfer: Transfer;
+  readonly timeouts: Timeouts;
+  readonly retry: RetryPolicy;
+}
+
+export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
+  /** A path below the repository (`manifests/v1`), or an address that the registry gave. */
+  readonly to: string | URL;
+  /** The statuses that are an answer; every other is thrown. */
+  readonly expect: readonly number[];
+  /** Another repository that is read, too. */
+  readonly alsoPulls?: string;
+}
+
+/** An answer with its whole, small body. */
+export interface SmallAnswer {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Headers;
+  /** Nothing when it was longer than allowed. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+const REDIRECTS = 5;
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+
+/** Talks to one repository: finds its endpoint, authenticates, follows redirects; knows nothing of blobs and manifests. */
+export class RegistryClient {
+  /** `registry/repository` */
+  readonly name: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly timeouts: Timeouts;
+  readonly #options: RegistryClientOptions;
+  readonly #http: HttpClient;
+  readonly #secrets = new Secrets();
+  readonly #authorizer: Authorizer;
+  #endpoint: Promise<URL> | undefined;
+  #plain = false;
+
+  constructor(options: RegistryClientOptions) {
+    const { registry, repository, transfer, timeouts, credentials, retry } = options;
+    this.#options = options;
+    this.name = `${registry}/${repository}`;
+    this.registry = registry;
+    this.repository = repository;
+    this.timeouts = timeouts;
+    const roots = trustRoots(options.caFile);
+    this.#http = new HttpClient({
+      ...timeouts,
+      transfer,
+      trust: (url) => (this.#isInsecure(url) ? TRUST_ANYONE : roots),
+    });
+    this.#authorizer = new Authorizer({
+      registry,
+      repository,
+      credentials,
+      retry,
+      http: this.#http,
+      secrets: this.#secrets,
+      trusts: (realm) => this.#mayUse(realm) || this.#isPlainByChoice(realm),
+    });
+  }
+
+  /** One try. The caller reads or discards the answer's body. */
+  async send(request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const endpoint = await this.#findEndpoint(signal);
+    const first =
+      typeof request.to === 'string' ? new URL(`v2/${this.repository}/${request.to}`, endpoint) : request.to;
+    let response = await this.#sendAuthorized(first, request, signal);
+    for (let hops = 0; isRedirect(request, response); hops++) {
+      const next = URL.parse(response.headers.get('location') ?? '', response.url.href);
+      await response.discard();
+      if (!next || hops === REDIRECTS)
+        throw new NetworkError('protocol', `${response.url.host} redirects in circles or to nowhere`);
+      if (!this.#mayUse(next))
+        throw new NetworkError('protocol', `${response.url.host} redirects to ${next.host} without TLS`);
+      response = await this.#sendAuthorized(next, request, signal);
+    }
+    if (request.expect.includes(response.status)) return response;
+    throw await this.#refusal(response, endpoint);
+  }
+
+  /** Sends with retries, and reads an answer of at most `limit` bytes. */
+  async call(request: RegistryRequest, limit: number, signal?: AbortSignal): Promise<SmallAnswer> {
+    return this.budget(signal).run(async () => {
+      const response = await this.send(request, signal);
+      const { url, status, headers } = response;
+      return { url, status, headers, bytes: await readBytes(response, limit) };
+    });
+  }
+
+  /** Where an answer sends us to go on: relative, absolute, on another host. */
+  location({ url, headers }: Pick<SmallAnswer, 'url' | 'headers'>): URL {
+    const location = URL.parse(headers.get('location') ?? '', url.href);
+    if (!location) throw new NetworkError('protocol', `${url.host} does not say where to go on`);
+    // A registry behind a proxy that ends TLS may call itself plain.
+    const upgraded = location.protocol === 'http:' && url.protocol === 'https:' && location.hostname === url.hostname;
+    const next = upgraded ? new URL(`${location.pathname}${location.search}`, url) : location;
+    if (!this.#mayUse(next)) throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
+    return next;
+  }
+
+  budget(signal?: AbortSignal): RetryBudget {
+    return new RetryBudget(this.#options.retry, signal);
+  }
+
+  /** Does a piece of work and makes its errors those of the port. `doing`: "read the manifest v1". */
+  async perform<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      signal?.throwIfAborted();
+      return await work();
+    } catch (error) {
+      throw asStoreError(error, { name: this.name, doing, signal, hide: (text) => this.#secrets.hide(text) });
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  /** Authenticates where the registry asks for it. Other hosts get no credentials, whatever they ask. */
+  async #sendAuthorized(url: URL, request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const endpoint = await this.#findEndpoint(signal);
+    const { method, headers, body, answerMs } = request;
+    const attempt = (authorization?: string): Promise<HttpResponse> =>
+      this.#http.send(
+        {
+          method,
+          url,
+          headers: {
+            'user-agent': 'tekton-cache',
+            ...headers,
+            // What comes is hashed: no proxy may re-encode it.
+            'accept-encoding': 'identity',
+            ...(authorization === undefined ? {} : { authorization }),
+          },
+          ...(body ? { body } : {}),
+          ...(answerMs === undefined ? {} : { answerMs }),
+        },
+        signal,
+      );
+    if (url.origin !== endpoint.origin) return attempt();
+
+    const scopes = this.#scopes(request);
+    const authorization = await this.#authorizer.authorization(scopes);
+    const response = await attempt(authorization);
+    if (response.status !== 401) return response;
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    await response.discard();
+    return attempt(await this.#authorizer.answer(challenge, scopes, authorization));
+  }
+
+  #scopes({ method, alsoPulls }: RegistryRequest): readonly string[] {
+    const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+    const scopes = [`repository:${this.repository}:${actions}`];
+    return alsoPulls === undefined ? scopes : [...scopes, `repository:${alsoPulls}:pull`];
+  }
+
+  async #refusal(response: HttpResponse, endpoint: URL): Promise<Error> {
+    const error = await readStatusError(response);
+    const denied = error.status === 401 || error.status === 403;
+    if (!denied) return error;
+    if (response.url.origin !== endpoint.origin) {
+      // A signed address that has run out: asking the registry again gives a new one.
+      return new NetworkError('cut', `${response.url.host}, where the registry sends us, ${error.message}`);
+    }
+    const why = `${error.message}: ${await this.#authorizer.explain()}`;
+    return new CacheError(ERROR_CODES.Unauthorized, this.#secrets.hide(`${this.name}: ${this.registry} ${why}`));
+  }
+
+  #findEndpoint(signal?: AbortSignal): Promise<URL> {
+    this.#endpoint ??= this.#probe(signal).catch((error: unknown) => {
+      this.#endpoint = undefined;
+      throw error;
+    });
+    return this.#endpoint;
+  }
+
+  async #probe(signal?: AbortSignal): Promise<URL> {
+    const [first, ...others] = endpointCandidates(this.registry, this.#options.insecure);
+    if (!first) throw new RangeError('a registry has an endpoint');
+    if (others.length === 0) return first;
+    let failure: unknown;
+    for (const endpoint of [first, ...others]) {
+      try {
+        const response = await this.#http.send({ method: 'GET', url: new URL('v2/', endpoint) }, signal);
+        await response.discard();
+        if (!wantsTls(endpoint, response.status)) {
+          this.#plain = endpoint.protocol === 'http:';
+          return endpoint;
+        }
+        failure = new NetworkError('protocol', `${endpoint.host} does not speak plain HTTP`);
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+        failure ??= error;
+        if (error.fault === 'stall') break;
+      }
+    }
+    throw failure;
+  }
+
+  #isInsecure(url: URL): boolean {
+    return this.#options.insecure && url.hostname === new URL(`https://${this.registry}/`).hostname;
+  }
+
+  /** An insecure registry on plain HTTP may have its token server anywhere: what it protects travels in the open. */
+  #isPlainByChoice(realm: URL): boolean {
+    return this.#options.insecure && this.#plain && realm.protocol === 'http:';
+  }
+
+  #mayUse(url: URL): boolean {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.host) || this.#isInsecure(url)));
+  }
+}
+
+function isRedirect({ method }: RegistryRequest, { status, headers }: HttpResponse): boolean {
+  if (!REDIRECT_STATUSES.includes(status) || !headers.has('location')) return false;
+  return method === 'GET' || method === 'HEAD' || status === 307 || status === 308;
+}

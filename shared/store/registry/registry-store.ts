@@ -1,0 +1,72 @@
+import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest } from '../store.ts';
+import { BlobDownload } from './blob-download.ts';
+import { hasBlob } from './blob-lookup.ts';
+import { BlobUploader, uploadWhole } from './blob-upload.ts';
+import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { RegistryClient } from './registry-client.ts';
+import type { RegistryClientOptions } from './registry-client.ts';
+import { mountBlob } from './upload-session.ts';
+
+/** One repository of an OCI registry. */
+export class RegistryStore implements Store {
+  readonly name: string;
+  readonly #client: RegistryClient;
+  readonly #uploader: BlobUploader;
+
+  constructor(options: RegistryClientOptions) {
+    this.#client = new RegistryClient(options);
+    this.#uploader = new BlobUploader(this.#client);
+    this.name = this.#client.name;
+  }
+
+  headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    return this.#client.perform(`look up ${reference}`, signal, () => headManifest(this.#client, reference, signal));
+  }
+
+  getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
+    return this.#client.perform(`read the manifest ${reference}`, signal, () =>
+      getManifest(this.#client, reference, signal),
+    );
+  }
+
+  putManifest(reference: string, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Descriptor> {
+    return this.#client.perform(`write the manifest ${reference}`, signal, () =>
+      putManifest(this.#client, reference, { mediaType, bytes }, signal),
+    );
+  }
+
+  hasBlob(digest: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#client.perform(`look up the blob ${digest}`, signal, () => hasBlob(this.#client, digest, signal));
+  }
+
+  readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void> {
+    return this.#client.perform(`read the blob ${descriptor.digest}`, signal, () =>
+      new BlobDownload({ client: this.#client, descriptor, range, sink, signal }).run(),
+    );
+  }
+
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    return this.#client.perform(`write the blob ${digest}`, signal, () =>
+      uploadWhole(this.#client, { digest, body: bytes }, signal),
+    );
+  }
+
+  writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
+    return this.#client.perform('write a blob', signal, () => this.#uploader.upload(mediaType, source, signal));
+  }
+
+  async mountBlob(digest: string, from: Store, signal?: AbortSignal): Promise<boolean> {
+    const client = this.#client;
+    if (!(from instanceof RegistryStore) || from.#client.registry !== client.registry) return false;
+    const { repository } = from.#client;
+    if (repository === client.repository) return this.hasBlob(digest, signal);
+    return client.perform(`mount the blob ${digest} of ${repository}`, signal, () =>
+      mountBlob(client, { digest, from: repository }, signal),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+}

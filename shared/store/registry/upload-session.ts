@@ -1,0 +1,77 @@
+import type { BodySource } from '../http/http-message.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+export interface UploadSession {
+  /** Where the next request of this upload goes. */
+  readonly location: URL;
+  /** The registry takes no smaller chunks, except for the last. */
+  readonly minChunkBytes: number;
+}
+
+const ANSWER_BYTES = 64 * 1024;
+
+/** One try; the caller has the retries. */
+export async function openUpload(client: RegistryClient, signal?: AbortSignal): Promise<UploadSession> {
+  const response = await client.send({ method: 'POST', to: 'blobs/uploads/', expect: [202] }, signal);
+  await response.discard();
+  const minimum = Number(response.headers.get('oci-chunk-min-length') ?? 0);
+  return { location: client.location(response), minChunkBytes: Number.isSafeInteger(minimum) ? minimum : 0 };
+}
+
+/** Ends an upload, with its bytes or what is left of them. One try; the caller has the retries. */
+export async function commitUpload(
+  client: RegistryClient,
+  upload: { readonly location: URL; readonly digest: string; readonly body?: Uint8Array | BodySource },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { location, digest, body } = upload;
+  const response = await client.send(
+    {
+      method: 'PUT',
+      to: withDigest(location, digest),
+      headers: { 'content-type': 'application/octet-stream' },
+      ...(body ? { body } : {}),
+      answerMs: client.timeouts.commitMs,
+      expect: [201, 202, 204],
+    },
+    signal,
+  );
+  await response.discard();
+}
+
+/** Tells the registry that nothing more comes. It would find out by itself: what fails here is of no interest. */
+export async function cancelUpload(client: RegistryClient, location: URL, signal?: AbortSignal): Promise<void> {
+  try {
+    const response = await client.send({ method: 'DELETE', to: location, expect: [200, 202, 204] }, signal);
+    await response.discard();
+  } catch {
+    // The registry purges it later.
+  }
+}
+
+/**
+ * Makes a blob of another repository of the registry visible in this one. False when the registry would rather have
+ * the bytes, or refuses.
+ */
+export async function mountBlob(
+  client: RegistryClient,
+  blob: { readonly digest: string; readonly from: string },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { digest, from } = blob;
+  const query = new URLSearchParams({ mount: digest, from });
+  const answer = await client.call(
+    { method: 'POST', to: `blobs/uploads/?${query.toString()}`, alsoPulls: from, expect: [201, 202, 400, 404, 405] },
+    ANSWER_BYTES,
+    signal,
+  );
+  if (answer.status === 202) await cancelUpload(client, client.location(answer), signal);
+  return answer.status === 201;
+}
+
+/** The query of a location belongs to the registry: it is kept as it is. */
+function withDigest(location: URL, digest: string): URL {
+  const url = new URL(location);
+  url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
