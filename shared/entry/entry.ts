@@ -95,7 +95,7 @@ export interface UploadOutcome {
   readonly notes: readonly string[];
 }
 
-/** What the helper needs of this folder. */
+/** What the helper needs of this folder: `fetchEntry` of fetch-entry.ts and `uploadEntry` of upload-entry.ts. */
 export interface EntryPort {
   fetch(request: EntryFetch): Promise<FetchOutcome>;
   upload(request: EntryUpload): Promise<UploadOutcome>;
