@@ -106,5 +106,13 @@ export interface CacheReport {
   readonly message: string;
 }
 
+/** What an upload keeps with an entry. */
+export const ENTRY_ANNOTATIONS = {
+  /** The hash that it was uploaded under. */
+  hash: 'cache.tekton.dev/hash',
+  /** RFC 3339; a registry may drop the entry afterwards. */
+  expires: 'cache.tekton.dev/expires',
+} as const;
+
 /** Exit codes of the helper and of the command line. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,16 +1,21 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { TERMINATION_LOG_BYTES } from '../protocol.ts';
 import type { CacheDirectory, CacheRequest, Limits } from '../protocol.ts';
 import { narrowMode } from './mode.ts';
 import type { Surface, Verb } from './params.ts';
 import { isUnexpanded, readParams } from './read-params.ts';
 import type { ParamValues } from './read-params.ts';
 import { checkRelative, normalPaths } from './relative-path.ts';
+import { HASH_LENGTH, resultsRoom } from './results-room.ts';
 import { parseRunAs } from './run-as.ts';
 import { checkTemplate, LATE_VARIABLES, usesHash } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
 /** The workspace that holds the files to hash; every other one is a cache. */
 export const SOURCE = 'source';
+
+/** Of a report, kept for its sentences and its frame. */
+const SENTENCE_BYTES = 400;
 
 export interface RequestInput {
   readonly verb: Verb;
@@ -75,6 +80,7 @@ export function parseRequest(input: RequestInput): CacheRequest {
   checkGlobs(request);
   checkTemplates(request, input.variables);
   checkInsecure(request);
+  checkResults(request, surface);
   return request;
 }
 
@@ -128,6 +134,15 @@ function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): 
   throw invalid(
     `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
   );
+}
+
+/** The results of a CustomRun come back in its pod's termination message, next to sentences that can be cut. */
+function checkResults({ verb, caches, hash }: CacheRequest, surface: Surface): void {
+  if (hash !== undefined && hash.length > HASH_LENGTH)
+    throw invalid(`\`hash\` has more than ${HASH_LENGTH} characters.`);
+  const names = caches.map(({ name }) => name);
+  if (surface !== 'customrun' || resultsRoom(verb, names) <= TERMINATION_LOG_BYTES - SENTENCE_BYTES) return;
+  throw invalid(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);
 }
 
 function invalid(message: string): CacheError {

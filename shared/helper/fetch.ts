@@ -1,0 +1,95 @@
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import type { FetchOutcome } from '../entry/entry.ts';
+import type { CacheResults } from '../interface/join-results.ts';
+import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
+import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { progressLines } from './progress.ts';
+import { endsEverything, reasonOf } from './reason-of-error.ts';
+import { formatBytes, formatCount } from './text-log.ts';
+
+type Found = FetchOutcome & { readonly found: true };
+
+/** Restores one cache from its target, or else from the first fallback that exists. */
+export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
+  const { cache, request } = work;
+  if (!isAllowed(request, cache)) return disabled(work);
+
+  const notes: string[] = [];
+  let missed: CacheOutcome | undefined;
+  let error: CacheError | undefined;
+  const templates = [cache.target ?? request.target, ...(cache.fallbacks ?? request.fallbacks)];
+  for (const [at, template] of templates.entries()) {
+    const match = at === 0 ? 'exact' : 'fallback';
+    let target: string | undefined;
+    try {
+      const unhashed = lacksHash(template, work);
+      missed ??= unhashed;
+      error ??= unhashed?.error;
+      if (unhashed !== undefined) continue;
+      target = expand(template, work);
+      const outcome = await fetchEntry(target, match, work);
+      if (outcome.found) return found(outcome, { match, target, notes, error });
+      missed ??= { results: { reason: 'not-found', target }, sentence: `There is no ${target} yet.`, notes };
+      notes.push(`not found: ${target}`);
+    } catch (caught) {
+      const failure = asCacheError(caught);
+      error ??= failure;
+      missed ??= failed(failure, target, notes);
+      notes.push(failure.message);
+      if (endsEverything(failure)) return failed(failure, target, notes);
+    }
+  }
+  if (missed === undefined) throw new Error('A fetch has a target.');
+  return { ...missed, notes, ...(error === undefined ? {} : { error }) };
+}
+
+async function fetchEntry(target: string, match: 'exact' | 'fallback', work: CacheWork): Promise<FetchOutcome> {
+  const { cache, request, stores, entries, log, announce } = work;
+  if (cache.readOnly === true) {
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
+    );
+  }
+  const lines = progressLines(cache.name, log);
+  return entries.fetch({
+    ...entryPart(work),
+    ...(await stores.find(target)),
+    clean: request.clean,
+    progress: (progress) => {
+      announce(matched(match, target));
+      lines(progress);
+    },
+  });
+}
+
+interface Match {
+  readonly match: 'exact' | 'fallback';
+  readonly target: string;
+  readonly notes: readonly string[];
+  readonly error: CacheError | undefined;
+}
+
+function found(outcome: Found, { match, target, notes, error }: Match): CacheOutcome {
+  const { digest, size, files, bytesReceived } = outcome;
+  const content = `${formatBytes(size)} in ${formatCount(files, 'file')}`;
+  const moved = bytesReceived === 0 ? 'all there already' : `${formatBytes(bytesReceived)} received`;
+  return {
+    results: { ...matched(match, target), digest, size: String(size) },
+    sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${content}, ${moved}.`,
+    notes: [...notes, `${content}, ${moved}, ${digest}`, ...outcome.notes],
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function matched(
+  match: 'exact' | 'fallback',
+  target: string,
+): CacheResults & { readonly reason: 'exact' | 'fallback' } {
+  return { hit: String(match === 'exact'), fetched: 'true', match, reason: match, target };
+}
+
+function failed(error: CacheError, target: string | undefined, notes: readonly string[]): CacheOutcome {
+  const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
+  return { results, sentence: error.message, error, notes };
+}

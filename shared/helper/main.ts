@@ -1,0 +1,38 @@
+/**
+ * The program of a helper pod, and of the steps that resolvers inject: one request from the environment, one report.
+ *
+ *     node main.ts [--termination-log FILE | --results-dir DIR]
+ *
+ * The report becomes the container's termination message, or each result a file, as Tekton wants those of a step.
+ */
+import { parseArgs } from 'node:util';
+import { asCacheError } from '../errors.ts';
+import { EXIT, TERMINATION_LOG } from '../protocol.ts';
+import { realPorts } from './ports.ts';
+import { readRequest } from './read-request.ts';
+import { resultFiles, terminationMessage } from './report.ts';
+import { runToEnd } from './run-to-end.ts';
+import { standardError } from './text-log.ts';
+
+const log = standardError();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { 'results-dir': { type: 'string' }, 'termination-log': { type: 'string', default: TERMINATION_LOG } },
+  });
+  const request = readRequest(process.env);
+  const directory = values['results-dir'];
+  if (directory !== undefined) return runToEnd(request, realPorts(request, log), resultFiles(directory));
+  // A pod's log says at once that it is alive; that of a step begins with the verdict.
+  log.line(`${request.verb} of ${request.caches.map(({ name }) => name).join(', ')}`);
+  return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
+}
+
+let code: number = EXIT.usage;
+try {
+  code = await main();
+} catch (error) {
+  log.line(asCacheError(error).message);
+}
+// Work that does not stop when it is told to must not keep the process.
+process.exit(code);

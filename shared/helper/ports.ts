@@ -1,0 +1,31 @@
+import type { CacheRequest } from '../protocol.ts';
+import { parseTarget } from '../store/reference.ts';
+import type { Ports } from './run-request.ts';
+import type { TextLog } from './text-log.ts';
+
+/** The real stores and entries, loaded when the first cache needs them. */
+export function realPorts(request: CacheRequest, log: TextLog): Ports {
+  const { dockerConfigs } = request;
+  return {
+    log,
+    entries: {
+      fetch: async (entry) => (await import('../entry/fetch-entry.ts')).fetchEntry(entry),
+      upload: async (entry) => (await import('../entry/upload-entry.ts')).uploadEntry(entry),
+    },
+    openStore: async (target) => {
+      const { openStore } = await import('../store/open-store.ts');
+      return openStore(target, {
+        dockerConfigs,
+        insecure: isInsecure(request, target),
+        warn: (text) => log.line(text),
+      });
+    },
+  };
+}
+
+/** What was asked for, where it is allowed. */
+function isInsecure({ insecure, insecureRegistries }: CacheRequest, text: string): boolean {
+  const target = parseTarget(text);
+  if (!insecure || target.kind !== 'registry') return false;
+  return insecureRegistries?.includes(target.registry) ?? true;
+}

@@ -1,0 +1,49 @@
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import { EXIT } from '../protocol.ts';
+import type { CacheReport, CacheRequest } from '../protocol.ts';
+import { reasonOf } from './reason-of-error.ts';
+import { reportWithout } from './report.ts';
+import type { ReportSink } from './report.ts';
+import { runRequest } from './run-request.ts';
+import type { Ports } from './run-request.ts';
+
+/** How long work may take to stop after a signal: half of what Kubernetes gives a pod by default. */
+const STOP_MS = 15_000;
+
+/**
+ * Runs a request as the one job of this process, and sees to it that there is a report whatever happens: with the values of a miss
+ * before any work, and again at the end, on SIGTERM or SIGINT, and when an error gets through. Resolves to the exit code.
+ */
+export async function runToEnd(request: CacheRequest, ports: Ports, sink: ReportSink): Promise<number> {
+  sink(reportWithout(request, '', { code: ERROR_CODES.Internal, message: 'The process ended before its work did.' }));
+  const stop = new AbortController();
+  const broken = Promise.withResolvers<CacheReport>();
+  const fail = (error: unknown): void => {
+    const failure = asCacheError(error);
+    ports.log.line(failure.stack ?? failure.message);
+    broken.resolve(reportWithout(request, reasonOf(failure), failure));
+  };
+  const onSignal = (name: NodeJS.Signals): void => {
+    const cancelled = new CacheError(ERROR_CODES.Cancelled, `The work was stopped by ${name}.`);
+    ports.log.line(cancelled.message);
+    stop.abort(cancelled);
+    setTimeout(() => broken.resolve(reportWithout(request, 'cancelled', cancelled)), STOP_MS).unref();
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('uncaughtException', fail);
+  try {
+    const work = runRequest(request, ports, stop.signal).catch((error: unknown) => {
+      fail(error);
+      return broken.promise;
+    });
+    const report = await Promise.race([work, broken.promise]);
+    sink(report);
+    return exitCode(report);
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('uncaughtException', fail);
+  }
+}
+
+export function exitCode({ failure }: CacheReport): number {
+  if (failure === undefined) return EXIT.ok;
+  return failure.code === ERROR_CODES.InvalidParams ? EXIT.usage : EXIT.failed;
+}

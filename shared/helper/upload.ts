@@ -1,0 +1,77 @@
+import { asCacheError } from '../errors.ts';
+import type { UploadOutcome } from '../entry/entry.ts';
+import { ENTRY_ANNOTATIONS } from '../protocol.ts';
+import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
+import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
+import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { progressLines } from './progress.ts';
+import { reasonOf } from './reason-of-error.ts';
+import { formatBytes } from './text-log.ts';
+
+/** Stores one cache under its target and the aliases. */
+export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
+  const { cache, request } = work;
+  if (!isAllowed(request, cache)) return disabled(work);
+  const template = cache.target ?? request.target;
+  const unhashed = lacksHash(template, work);
+  if (unhashed !== undefined) return unhashed;
+
+  let target: string | undefined;
+  try {
+    target = expand(template, work);
+    tagOf('target', target);
+    return stored(await uploadEntry(target, work), target);
+  } catch (caught) {
+    const error = asCacheError(caught);
+    const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
+    return { results, sentence: error.message, error, notes: [error.message] };
+  }
+}
+
+async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutcome> {
+  const { cache, request, stores, entries, log } = work;
+  const { store, reference } = await stores.find(target);
+  const aliases = (cache.aliases ?? request.aliases)
+    .map((alias) => aliasTemplate(alias, target))
+    // Without a hash there is nothing that such an alias could be called.
+    .filter((alias) => lacksHash(alias, work) === undefined)
+    .map((alias) => aliasTag(expand(alias, work), target));
+  const base = aliases[0];
+  return entries.upload({
+    ...entryPart(work),
+    store,
+    reference,
+    aliases,
+    // An alias moves along with the entries: it leads to the one before this, which has most of the content.
+    ...(base === undefined ? {} : { base: { store, reference: base } }),
+    readOnly: cache.readOnly ?? false,
+    // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
+    force: request.force || (cache.mode ?? request.mode) === 'push',
+    annotations: annotations(work),
+    ...(request.compression === undefined ? {} : { compression: request.compression }),
+    progress: progressLines(cache.name, log),
+  });
+}
+
+function annotations({ cache, hash }: CacheWork): Record<string, string> {
+  return {
+    ...(hash?.hash === undefined ? {} : { [ENTRY_ANNOTATIONS.hash]: hash.hash }),
+    ...(cache.keepMs === undefined
+      ? {}
+      : { [ENTRY_ANNOTATIONS.expires]: new Date(Date.now() + cache.keepMs).toISOString() }),
+  };
+}
+
+function stored({ uploaded, reason, digest, size, bytesSent, notes }: UploadOutcome, target: string): CacheOutcome {
+  const amounts = `${formatBytes(size)}, ${formatBytes(bytesSent)} sent`;
+  const sentence = {
+    pushed: `Uploaded ${target}: ${amounts}.`,
+    unchanged: `${target} holds this content already.`,
+    empty: `There is nothing to upload to ${target}.`,
+  }[reason];
+  return {
+    results: { uploaded: String(uploaded), reason, target, digest, size: String(size), bytes: String(bytesSent) },
+    sentence,
+    notes: [...(reason === 'empty' ? [] : [`${amounts}, ${digest}`]), ...notes],
+  };
+}
