@@ -6,7 +6,7 @@ import type { V1EnvVar, V1PodSpec } from '@kubernetes/client-node';
  *
  * Not `volumes`, which no container of ours mounts, and not `automountServiceAccountToken`: a helper never has a token.
  */
-const FIELDS = [
+export const POD_TEMPLATE_FIELDS = [
   'nodeSelector',
   'tolerations',
   'affinity',
@@ -24,7 +24,7 @@ const FIELDS = [
   'topologySpreadConstraints',
 ] as const satisfies readonly (keyof V1PodSpec)[];
 
-export type PodTemplateFields = Pick<V1PodSpec, (typeof FIELDS)[number]>;
+export type PodTemplateFields = Pick<V1PodSpec, (typeof POD_TEMPLATE_FIELDS)[number]>;
 export type PodTemplate = PodTemplateFields & { readonly env?: V1EnvVar[] };
 
 /**
@@ -45,7 +45,7 @@ export function mergePodTemplates(...templates: readonly (PodTemplate | null | u
 /** What of a template is a field of the pod itself. */
 export function podFields(template: PodTemplate): PodTemplateFields {
   return Object.fromEntries(
-    FIELDS.filter((field) => template[field] !== undefined && template[field] !== null).map((field) => [
+    POD_TEMPLATE_FIELDS.filter((field) => template[field] !== undefined && template[field] !== null).map((field) => [
       field,
       template[field],
     ]),

@@ -1,0 +1,57 @@
+import { asCacheError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/interface/nearest.ts';
+import { CONFIG_TABLE } from './table.ts';
+import type { Config, ConfigRow } from './table.ts';
+
+/** The ConfigMap, in the controller's own namespace. */
+export const CONFIG_MAP = 'tekton-cache-config';
+
+export interface ConfigReading {
+  readonly config: Config;
+  /** A sentence for each key that was not taken. */
+  readonly problems: readonly string[];
+}
+
+const KEYS = Object.values(CONFIG_TABLE).map((row) => row.key);
+
+/**
+ * Reads the ConfigMap's data. A key that is absent has its default; one with a bad value keeps the value it had, so that a
+ * slip of the pen changes nothing. Keys that begin with `_`, such as Tekton's `_example`, are for people.
+ */
+export function readConfig(data: Readonly<Record<string, string>>, last?: Config): ConfigReading {
+  const problems = Object.keys(data)
+    .filter((key) => !KEYS.some((known) => known === key) && !key.startsWith('_'))
+    .map((key) => `key ${JSON.stringify(key)} is unknown; ${didYouMean(key, KEYS)}`);
+
+  const take = <T>(row: ConfigRow<T>, lastValue: T | undefined): T => {
+    const text = data[row.key];
+    try {
+      if (text !== undefined) return row.read(text);
+    } catch (error) {
+      problems.push(`key ${JSON.stringify(row.key)}: ${asCacheError(error).message}; it stays as it was`);
+      if (lastValue !== undefined) return lastValue;
+    }
+    return row.read(row.default);
+  };
+
+  const table = CONFIG_TABLE;
+  const config = {
+    image: take(table.image, last?.image),
+    imagePullPolicy: take(table.imagePullPolicy, last?.imagePullPolicy),
+    defaultTarget: take(table.defaultTarget, last?.defaultTarget),
+    runAs: take(table.runAs, last?.runAs),
+    podTemplate: take(table.podTemplate, last?.podTemplate),
+    resources: take(table.resources, last?.resources),
+    schedulingDeadlineMs: take(table.schedulingDeadlineMs, last?.schedulingDeadlineMs),
+    startDeadlineMs: take(table.startDeadlineMs, last?.startDeadlineMs),
+    maxBytes: take(table.maxBytes, last?.maxBytes),
+    maxFiles: take(table.maxFiles, last?.maxFiles),
+    maxBlobBytes: take(table.maxBlobBytes, last?.maxBlobBytes),
+    maxExpansion: take(table.maxExpansion, last?.maxExpansion),
+    compression: take(table.compression, last?.compression),
+    insecureRegistries: take(table.insecureRegistries, last?.insecureRegistries),
+    caBundle: take(table.caBundle, last?.caBundle),
+    logLevel: take(table.logLevel, last?.logLevel),
+  };
+  return { config, problems };
+}

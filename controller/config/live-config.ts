@@ -1,0 +1,49 @@
+import type { Log } from '../../shared/log.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Informer } from '../kube/informer.ts';
+import type { ConfigMap } from '../kube/resource.ts';
+import { CONFIG_MAP, readConfig } from './config.ts';
+import type { Config } from './table.ts';
+
+export interface LiveConfigOptions {
+  /** Follows the one ConfigMap; it need not exist. */
+  readonly informer: Informer<ConfigMap>;
+  readonly events: EventRecorder;
+  /** Image of the controller itself. */
+  readonly ownImage: string;
+  readonly log: Log;
+  /** Called after each change that is taken. */
+  readonly onChange: (config: Config) => void;
+}
+
+/** The configuration as it is now. Changes take effect with the next run; a bad value is reported and not taken. */
+export class LiveConfig {
+  readonly #options: LiveConfigOptions;
+  #config: Config;
+
+  constructor(options: LiveConfigOptions) {
+    this.#options = options;
+    this.#config = { ...readConfig({}).config, image: options.ownImage };
+    options.informer.onEvent(({ type, object }) => {
+      if (object.metadata.name !== CONFIG_MAP || type === 'resync') return;
+      this.#take(type === 'delete' ? { ...object, data: {} } : object);
+    });
+  }
+
+  get current(): Config {
+    return this.#config;
+  }
+
+  #take(configMap: ConfigMap): void {
+    const { log, events, ownImage, onChange } = this.#options;
+    const { config, problems } = readConfig(configMap.data ?? {}, this.#config);
+    this.#config = config.image === '' ? { ...config, image: ownImage } : config;
+    for (const problem of problems) log.error('bad configuration', { configMap: CONFIG_MAP, problem });
+    if (problems.length > 0) {
+      const event = { type: 'Warning', reason: 'InvalidConfiguration', message: problems.join('. ') } as const;
+      void events.record({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap }, event);
+    }
+    log.info('configuration taken', { resourceVersion: configMap.metadata.resourceVersion });
+    onChange(this.#config);
+  }
+}

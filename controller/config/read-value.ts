@@ -1,0 +1,71 @@
+/** Readers of the configuration's values: each gives the value, or throws `InvalidParams` with what it expected. */
+import { parse } from 'yaml';
+
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { parseDuration } from '../../shared/interface/duration.ts';
+import { splitList } from '../../shared/interface/split-list.ts';
+
+export type Reader<T> = (text: string) => T;
+
+export const readText: Reader<string> = (text) => text.trim();
+
+export const readList: Reader<readonly string[]> = (text) => splitList(text);
+
+export const readDuration: Reader<number> = (text) => {
+  const duration = parseDuration(text.trim());
+  return duration !== undefined && duration > 0 ? duration : refuse(text, 'a duration such as 5m');
+};
+
+export const readCount: Reader<number> = (text) => {
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count > 0 && /^\d+$/.test(text.trim())
+    ? count
+    : refuse(text, 'a whole number above 0');
+};
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+};
+
+export const readBytes: Reader<number> = (text) => {
+  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(text.trim());
+  const bytes = Math.round(Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN));
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : refuse(text, 'a number of bytes such as 20Gi');
+};
+
+export function readOneOf<const Value extends string>(...values: readonly Value[]): Reader<Value> {
+  return (text) => values.find((value) => value === text.trim()) ?? refuse(text, `one of ${values.join(', ')}`);
+}
+
+/** A YAML mapping with these fields and no others. Their own content is for the API server to judge. */
+export function readMapping<T extends object>(fields: readonly (keyof T & string)[]): Reader<T> {
+  const isMapping = (value: object): value is T => unknownField(value) === undefined;
+  const unknownField = (value: object) => Object.keys(value).find((key) => !fields.some((field) => field === key));
+  return (text) => {
+    const value = parseYaml(text);
+    return isMapping(value) ? value : refuse(unknownField(value) ?? '', `one of its fields: ${fields.join(', ')}`);
+  };
+}
+
+function parseYaml(text: string): object {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    return refuse(text, `YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+  }
+  if (value === null) return {};
+  return typeof value === 'object' && !Array.isArray(value) ? value : refuse(text, 'a YAML mapping');
+}
+
+function refuse(text: string, expected: string): never {
+  throw new CacheError(ERROR_CODES.InvalidParams, `${JSON.stringify(text)} is not ${expected}`);
+}

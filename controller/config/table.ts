@@ -1,0 +1,153 @@
+import type { V1ResourceRequirements } from '@kubernetes/client-node';
+
+import { parseRunAs } from '../../shared/interface/run-as.ts';
+import type { RunAs } from '../../shared/interface/run-as.ts';
+import { LOG_LEVELS } from '../../shared/log.ts';
+import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
+import type { PodTemplate } from '../tekton/pod-template.ts';
+import { readBytes, readCount, readDuration, readList, readMapping, readOneOf, readText } from './read-value.ts';
+import type { Reader } from './read-value.ts';
+
+/** A key of the ConfigMap. */
+export interface ConfigRow<T> {
+  readonly key: string;
+  /** As the reference page calls it. */
+  readonly type: string;
+  readonly default: string;
+  readonly meaning: string;
+  readonly read: Reader<T>;
+}
+
+const row = <T>(made: ConfigRow<T>): ConfigRow<T> => made;
+
+/** Who the helper is when neither `run-as` nor the PipelineRun's podTemplate says so. */
+export type DefaultIdentity = 'auto' | 'platform' | RunAs;
+
+const readIdentity: Reader<DefaultIdentity> = (text) => {
+  const word = text.trim();
+  return word === 'auto' || word === 'platform' ? word : parseRunAs(word);
+};
+
+/** The one table of configuration keys. Validation, defaults and the reference page come from it. */
+export const CONFIG_TABLE = {
+  image: row({
+    key: 'image',
+    type: 'image reference',
+    default: '',
+    meaning: 'image of the helper pods and of injected steps; empty: the image of the controller itself',
+    read: readText,
+  }),
+  imagePullPolicy: row({
+    key: 'image-pull-policy',
+    type: 'word',
+    default: 'IfNotPresent',
+    meaning: '`IfNotPresent`, `Always` or `Never`',
+    read: readOneOf('IfNotPresent', 'Always', 'Never'),
+  }),
+  defaultTarget: row({
+    key: 'default-target',
+    type: 'template',
+    default: '',
+    meaning:
+      'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`',
+    read: readText,
+  }),
+  runAs: row({
+    key: 'run-as',
+    type: '`auto`, `platform` or `uid[:gid[:fsGroup]]`',
+    default: 'auto',
+    meaning:
+      'who a helper runs as when neither the param `run-as` nor the podTemplate of the PipelineRun says so. `auto`: root with the few capabilities that keep ' +
+      'owners and modes, or 65532 where the namespace is labelled for PodSecurity `restricted`; `platform`: whoever the cluster chooses, as OpenShift does',
+    read: readIdentity,
+  }),
+  podTemplate: row({
+    key: 'pod-template',
+    type: 'YAML',
+    default: '{}',
+    meaning:
+      'fields of a Tekton podTemplate for every helper pod; those of the PipelineRun win. `env` is the place for proxies',
+    read: readMapping<PodTemplate>([...POD_TEMPLATE_FIELDS, 'env']),
+  }),
+  resources: row({
+    key: 'resources',
+    type: 'YAML',
+    default: '{requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 1Gi}}',
+    meaning: 'resources of the helper container; `taskRunSpecs[].computeResources` of the PipelineRun wins',
+    read: readMapping<V1ResourceRequirements>(['requests', 'limits', 'claims']),
+  }),
+  schedulingDeadlineMs: row({
+    key: 'scheduling-deadline',
+    type: 'duration',
+    default: '5m',
+    meaning: 'how long a helper pod may wait for a node, or for quota, before its attempt ends',
+    read: readDuration,
+  }),
+  startDeadlineMs: row({
+    key: 'start-deadline',
+    type: 'duration',
+    default: '3m',
+    meaning: 'how long a scheduled helper pod may take to start: to mount its volumes and pull its image',
+    read: readDuration,
+  }),
+  maxBytes: row({
+    key: 'max-bytes',
+    type: 'bytes',
+    default: '50Gi',
+    meaning: 'content of one entry; a larger one is not uploaded (`too-large`) and not fetched',
+    read: readBytes,
+  }),
+  maxFiles: row({
+    key: 'max-files',
+    type: 'number',
+    default: '5000000',
+    meaning: 'files, directories and links of one entry',
+    read: readCount,
+  }),
+  maxBlobBytes: row({
+    key: 'max-blob-bytes',
+    type: 'bytes',
+    default: '5Gi',
+    meaning: 'one compressed blob of an entry',
+    read: readBytes,
+  }),
+  maxExpansion: row({
+    key: 'max-expansion',
+    type: 'number',
+    default: '200',
+    meaning: 'content bytes for one compressed byte of an entry; more is taken for an attack',
+    read: readCount,
+  }),
+  compression: row({
+    key: 'compression',
+    type: 'word',
+    default: 'zstd',
+    meaning: '`zstd`, or `gzip` for registries and tools that know no other',
+    read: readOneOf('zstd', 'gzip'),
+  }),
+  insecureRegistries: row({
+    key: 'insecure-registries',
+    type: 'list',
+    default: '',
+    meaning: 'registries (`host[:port]`) for which the param `insecure` is allowed: plain HTTP or unverified TLS',
+    read: readList,
+  }),
+  caBundle: row({
+    key: 'ca-bundle',
+    type: 'name',
+    default: '',
+    meaning:
+      'ConfigMap in the namespace of the run whose key `ca-bundle.crt` holds certificates that the helper trusts as well; a namespace without it is fine',
+    read: readText,
+  }),
+  logLevel: row({
+    key: 'log-level',
+    type: 'word',
+    default: 'info',
+    meaning: '`error`, `warn`, `info` or `debug`, of the controller',
+    read: readOneOf(...LOG_LEVELS),
+  }),
+} as const;
+
+export type ConfigName = keyof typeof CONFIG_TABLE;
+export type Config = { readonly [Name in ConfigName]: ReturnType<(typeof CONFIG_TABLE)[Name]['read']> };

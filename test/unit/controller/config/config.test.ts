@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+
+import { expect } from 'chai';
+
+import { readConfig } from '../../../../controller/config/config.ts';
+import { configReference } from '../../../../controller/config/reference-page.ts';
+import { CONFIG_TABLE } from '../../../../controller/config/table.ts';
+
+describe('the configuration', () => {
+  it('is complete without a ConfigMap', () => {
+    const { config, problems } = readConfig({});
+    expect(problems).to.deep.equal([]);
+    expect(Object.keys(config)).to.deep.equal(Object.keys(CONFIG_TABLE));
+    expect(config).to.include({
+      schedulingDeadlineMs: 300_000,
+      maxBytes: 50 * 2 ** 30,
+      runAs: 'auto',
+      compression: 'zstd',
+    });
+    expect(config.resources).to.deep.equal({ requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } });
+  });
+
+  it('reads every type', () => {
+    const { config, problems } = readConfig({
+      _example: 'for people',
+      'run-as': '1001:0:1001',
+      'pod-template': 'nodeSelector: {disk: ssd}\nenv: [{name: HTTPS_PROXY, value: "http://proxy:3128"}]',
+      'insecure-registries': 'one:5000, two:5000\nthree:5000',
+      'max-bytes': '1.5G',
+      'start-deadline': '1m30s',
+    });
+    expect(problems).to.deep.equal([]);
+    expect(config).to.deep.include({
+      runAs: { uid: 1001, gid: 0, fsGroup: 1001 },
+      podTemplate: { nodeSelector: { disk: 'ssd' }, env: [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }] },
+      insecureRegistries: ['one:5000', 'two:5000', 'three:5000'],
+      maxBytes: 1_500_000_000,
+      startDeadlineMs: 90_000,
+    });
+  });
+
+  for (const [key, bad, said] of [
+    ['scheduling-deadline', 'soon', 'is not a duration'],
+    ['scheduling-deadline', '0s', 'is not a duration'],
+    ['max-bytes', '10 apples', 'is not a number of bytes'],
+    ['max-files', '-1', 'is not a whole number'],
+    ['compression', 'lzma', 'is not one of zstd, gzip'],
+    ['run-as', 'nobody', 'is not uid[:gid[:fsGroup]]'],
+    ['pod-template', '[a', 'is not YAML'],
+    ['pod-template', 'volumes: []', 'is not one of its fields'],
+    ['resources', 'plenty', 'is not a YAML mapping'],
+    ['shceduling-deadline', '5m', 'scheduling-deadline'],
+  ] as const) {
+    it(`refuses ${key}: ${bad} with a sentence, keeps the last good value and takes the rest`, () => {
+      const last = readConfig({ 'scheduling-deadline': '7m', 'max-files': '7' }).config;
+      const { config, problems } = readConfig({ 'log-level': 'debug', 'max-files': '7', [key]: bad }, last);
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.contain(key).and.to.contain(said);
+      expect(config.logLevel).to.equal('debug');
+      expect(config.maxFiles).to.equal(7);
+      if (key === 'scheduling-deadline') expect(config.schedulingDeadlineMs).to.equal(420_000);
+    });
+  }
+
+  it('has the default for a key that was taken away again', () => {
+    const last = readConfig({ 'max-files': '7' }).config;
+    expect(readConfig({}, last).config.maxFiles).to.equal(5_000_000);
+  });
+
+  it('is documented key by key as the table has it', async () => {
+    const page = await readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+    expect(page, 'replace the table in docs/configuration.md by this one').to.contain(configReference());
+  });
+});

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+
+import { LiveConfig } from '../../../../controller/config/live-config.ts';
+import type { Config } from '../../../../controller/config/table.ts';
+import { KubeClient } from '../../../../controller/kube/client.ts';
+import { EventRecorder } from '../../../../controller/kube/events.ts';
+import { Informer } from '../../../../controller/kube/informer.ts';
+import { CONFIG_MAPS } from '../../../../controller/kube/resource.ts';
+import { createLog } from '../../../../shared/log.ts';
+import { until } from '../../../support/deadline.ts';
+import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
+
+const configMap = (resourceVersion: string, data: Record<string, string>) => ({
+  metadata: { namespace: 'tekton-cache', name: 'tekton-cache-config', uid: 'u', resourceVersion },
+  data,
+});
+
+describe('LiveConfig', () => {
+  it('follows the ConfigMap, and tells in an Event what it did not take', async () => {
+    const server = await FakeApiServer.start();
+    const client = new KubeClient(server.transport());
+    const log = createLog({ silent: true });
+    server.on('GET /api/v1/configmaps', listOf('1', configMap('1', { 'max-files': '7' })));
+    const bad = configMap('2', { 'max-files': 'many', image: 'registry/cache:2' });
+    server.on('WATCH /api/v1/configmaps', stream({ type: 'MODIFIED', object: bad }, { type: 'DELETED', object: bad }));
+    server.on('POST /api/v1/namespaces/tekton-cache/events', answer({ metadata: { name: 'e' } }));
+    const informer = new Informer({ client, resource: CONFIG_MAPS, log });
+    const taken: Config[] = [];
+    const events = new EventRecorder({ client, component: 'tekton-cache', log });
+    const live = new LiveConfig({ informer, events, ownImage: 'own:1', log, onChange: (config) => taken.push(config) });
+    expect(live.current.image).to.equal('own:1');
+
+    informer.start();
+    await until('three changes', 5000, async () => taken.length === 3, 10);
+    await until('an Event', 5000, async () => server.count('POST /api/v1/namespaces/tekton-cache/events') === 1, 10);
+    await informer.stop();
+    expect(taken.map(({ image, maxFiles }) => `${image} ${maxFiles}`)).to.deep.equal([
+      'own:1 7',
+      'registry/cache:2 7',
+      'own:1 5000000',
+    ]);
+    const event = server.received.find((request) => request.method === 'POST')?.body;
+    expect(event).to.deep.include({ type: 'Warning', reason: 'InvalidConfiguration' });
+    expect(JSON.stringify(event)).to.contain('many');
+    await server.stop();
+  });
+});
