@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { runCommand } from '../../support/command.ts';
+import { corpus } from '../corpora.ts';
+import type { Corpus } from '../corpora.ts';
+import type { Lane } from '../lane.ts';
+import { curlZstdTar, uploadBlob } from '../peers.ts';
+import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
+import { treeDigest } from '../tree.ts';
+import { copyTree, emptyDirectory } from '../workbench.ts';
+import type { Workbench } from '../workbench.ts';
+import { archiveDigest } from './cold-upload.ts';
+
+/** A fetch into an empty directory. */
+export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
+  const { registry, directory, peers } = bench;
+  const group = `cold fetch, ${of.name}`;
+  const tree = await copyTree(await corpus(of), join(directory, 'tree'));
+  const expected = treeDigest(tree);
+  const expectedSeconds = treeDigest(tree, { times: 'seconds' });
+  const file = join(directory, 'peer.tar.zst');
+  const digest = await archiveDigest(tree, file);
+  await registry.clear();
+  await uploadBlob(registry.address, file, digest);
+  const target = `${registry.address}/bench/${of.name}:fetch`;
+  await runCommand('sh', ['-c', uploadCommand(target, tree)]);
+  const image = `${registry.address}/peer/crane:${of.name}`;
+  await forget(tree);
+  await runCommand(
+    'sh',
+    ['-c', `tar -C ${tree} -cf ${file}.crane . && ${peers.crane} append --insecure -f ${file}.crane -t ${image}`],
+    { timeout: 600_000 },
+  );
+  const back = join(directory, 'back');
+  const into = async (commandLine: string): Promise<string> => {
+    await emptyDirectory(back);
+    return commandLine;
+  };
+  const same = async (times: 'exact' | 'seconds'): Promise<undefined> => {
+    if (treeDigest(back, { times }) !== (times === 'exact' ? expected : expectedSeconds))
+      throw new Error(`${group}: a wrong tree came back`);
+    return undefined;
+  };
+  return [
+    {
+      id: `fetch ${of.name}`,
+      group,
+      title: 'tekton-cache fetch',
+      prepare: () => into(fetchCommand(target, back)),
+      verify: async ({ output }) => {
+        expectResults(output, { hit: 'true', match: 'exact' });
+        return same('exact');
+      },
+    },
+    {
+      id: `curl-zstd-tar ${of.name}`,
+      group,
+      title: 'curl of one blob to a file, then zstd -dc | tar -x',
+      prepare: () => into(curlZstdTar(registry.address, digest, join(directory, 'peer.down'), back)),
+      verify: () => same('seconds'),
+    },
+    {
+      id: `crane-export-tar ${of.name}`,
+      group,
+      title: 'crane export | tar -x (an image of crane append)',
+      prepare: () => into(`${peers.crane} export --insecure ${image} - | tar -C ${back} -xf -`),
+      verify: () => same('seconds'),
+    },
+  ];
+};

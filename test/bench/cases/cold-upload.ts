@@ -1,0 +1,70 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../../support/command.ts';
+import { corpus } from '../corpora.ts';
+import type { Corpus } from '../corpora.ts';
+import type { Lane } from '../lane.ts';
+import { fileDigest, tarZstdPut } from '../peers.ts';
+import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
+import { treeDigest } from '../tree.ts';
+import { copyTree, emptyDirectory } from '../workbench.ts';
+import type { Workbench } from '../workbench.ts';
+
+/** An upload of a tree that the registry has nothing of. */
+export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
+  const { registry, directory, peers } = bench;
+  const group = `cold upload, ${of.name}`;
+  const tree = await copyTree(await corpus(of), join(directory, 'tree'));
+  const file = join(directory, 'peer.tar.zst');
+  const digest = await archiveDigest(tree, file);
+  const target = `${registry.address}/bench/${of.name}:cold`;
+  const expected = treeDigest(tree);
+  const lanes: Lane[] = [
+    {
+      id: `upload ${of.name}`,
+      group,
+      title: 'tekton-cache upload',
+      prepare: async () => {
+        await Promise.all([registry.clear(), forget(tree)]);
+        return uploadCommand(target, tree);
+      },
+      verify: async ({ output }) => {
+        const { bytes } = expectResults(output, { uploaded: 'true', reason: 'pushed' });
+        const back = await emptyDirectory(join(directory, 'back'));
+        await runCommand('sh', ['-c', fetchCommand(target, back)]);
+        if (treeDigest(back) !== expected) throw new Error(`what ${target} gives back is not what was uploaded`);
+        return Number(bytes);
+      },
+    },
+    {
+      id: `tar-zstd-put ${of.name}`,
+      group,
+      title: 'tar | zstd -3 -T0 to a file, then PUT of the file',
+      prepare: async () => {
+        await Promise.all([registry.clear(), rm(file, { force: true }), forget(tree)]);
+        return tarZstdPut(tree, file, registry.address, digest);
+      },
+      verify: async () => (await stat(file)).size,
+    },
+  ];
+  if (peers.tektonCaches !== undefined) lanes.push(tektonCachesUpload(bench, of, peers.tektonCaches, tree));
+  return lanes;
+};
+
+/** GNU tar and zstd give the same bytes for the same tree each time, so the digest can be had beforehand. */
+export const archiveDigest = async (tree: string, file: string): Promise<string> => {
+  await forget(tree);
+  await runCommand('sh', ['-c', `tar -C ${tree} -cf - . | zstd -q -3 -T0 -f -o ${file}`]);
+  return fileDigest(file);
+};
+
+const tektonCachesUpload = ({ registry }: Workbench, of: Corpus, binary: string, tree: string): Lane => ({
+  id: `tekton-caches upload ${of.name}`,
+  group: `cold upload, ${of.name}`,
+  title: 'tekton-caches upload',
+  prepare: async () => {
+    await Promise.all([registry.clear(), forget(tree)]);
+    const target = `oci://${registry.address}/peer/tekton-caches:{{hash}}`;
+    return `exec ${binary} upload --insecure --pattern '**/corpus-key' --workingdir ${tree}/../key --folder ${tree} --target '${target}'`;
+  },
+});

@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runCommand } from '../../support/command.ts';
+import { corpus, NODE_MODULES, NODE_MODULES_BUMPED } from '../corpora.ts';
+import { apply, difference } from '../difference.ts';
+import type { Difference } from '../difference.ts';
+import type { Lane } from '../lane.ts';
+import { expectResults, fetchCommand, product, uploadCommand } from '../product.ts';
+import { treeDigest } from '../tree.ts';
+import { copyTree, emptyDirectory } from '../workbench.ts';
+import type { Workbench } from '../workbench.ts';
+
+const lstatLane = (group: string, id: string, directory: string): Lane => ({
+  id,
+  group,
+  title: 'a bare recursive lstat in Node',
+  prepare: () => Promise.resolve(`exec ${product.node} ${join(import.meta.dirname, '..', 'lstat.js')} ${directory}`),
+});
+
+/** Nothing changed: an upload after an upload, and a fetch into a directory that has everything. */
+export const unchanged = async ({ registry, directory }: Workbench): Promise<Lane[]> => {
+  const tree = await copyTree(await corpus(NODE_MODULES), join(directory, 'tree'));
+  const target = `${registry.address}/bench/unchanged:1`;
+  await registry.clear();
+  await runCommand('sh', ['-c', uploadCommand(target, tree)]);
+  // Files younger than the record's grain are read again, by design; a second upload finds them older.
+  await pause(2_500);
+  await runCommand('sh', ['-c', uploadCommand(target, tree)]);
+  return [
+    {
+      id: 'upload unchanged',
+      group: 'nothing changed, upload',
+      title: 'tekton-cache upload',
+      prepare: () => Promise.resolve(uploadCommand(target, tree)),
+      verify: async ({ output }) => Number(expectResults(output, { uploaded: 'false', reason: 'unchanged' })['bytes']),
+    },
+    lstatLane('nothing changed, upload', 'lstat upload', tree),
+    {
+      id: 'fetch unchanged',
+      group: 'nothing changed, fetch',
+      title: 'tekton-cache fetch',
+      prepare: () => Promise.resolve(fetchCommand(target, tree)),
+      verify: async ({ output }) => {
+        expectResults(output, { hit: 'true' });
+        return undefined;
+      },
+    },
+    lstatLane('nothing changed, fetch', 'lstat fetch', tree),
+  ];
+};
+
+/** Two dependencies of a node_modules tree are bumped. */
+export const bumped = async ({
+  registry,
+  directory,
+  report,
+}: Workbench): Promise<{ lanes: Lane[]; bump: Difference }> => {
+  const [from, to] = [await corpus(NODE_MODULES), await corpus(NODE_MODULES_BUMPED)];
+  const bump = difference(from, to);
+  report(`two bumps: ${bump.changed.length} entries new or changed, ${bump.removed.length} gone`);
+  const tree = join(directory, 'tree');
+  const repository = `${registry.address}/bench/bumped`;
+  const old = await copyTree(from, join(directory, 'old'));
+  const fresh = await copyTree(from, join(directory, 'fresh'));
+  apply(bump, to, fresh);
+  const expected = treeDigest(fresh);
+  /** A directory that was uploaded once, and whose record is old enough to be trusted. */
+  const warm = async (): Promise<void> => {
+    await copyTree(old, tree);
+    await runCommand('sh', ['-c', uploadCommand(`${repository}:old`, tree)]);
+    await pause(2_500);
+    await runCommand('sh', ['-c', uploadCommand(`${repository}:old`, tree)]);
+  };
+  const verified = (path: string): void => {
+    if (treeDigest(path) !== expected) throw new Error('two bumps: a wrong tree');
+  };
+  const lanes: Lane[] = [
+    {
+      id: 'upload bumped',
+      group: 'two bumps, upload',
+      title: 'tekton-cache upload',
+      prepare: async (round) => {
+        await registry.clear();
+        await warm();
+        apply(bump, to, tree);
+        return uploadCommand(`${repository}:new${round}`, tree);
+      },
+      verify: async ({ output }) => {
+        const { target = '', bytes } = expectResults(output, { uploaded: 'true' });
+        const back = await emptyDirectory(join(directory, 'back'));
+        await runCommand('sh', ['-c', fetchCommand(target, back)]);
+        verified(back);
+        return Number(bytes);
+      },
+    },
+    lstatLane('two bumps, upload', 'lstat bumped upload', tree),
+    {
+      id: 'fetch bumped',
+      group: 'two bumps, fetch',
+      title: 'tekton-cache fetch --clean',
+      prepare: async () => {
+        await registry.clear();
+        await warm();
+        // what another machine uploaded, building upon the same entry
+        await runCommand('sh', [
+          '-c',
+          fetchCommand(`${repository}:old`, await emptyDirectory(join(directory, 'other'))),
+        ]);
+        apply(bump, to, join(directory, 'other'));
+        await runCommand('sh', ['-c', uploadCommand(`${repository}:new`, join(directory, 'other'))]);
+        return fetchCommand(`${repository}:new`, tree, '--clean', '2>&1 >' + join(directory, 'results.json'));
+      },
+      verify: async ({ output }) => {
+        verified(tree);
+        return receivedBytes(output);
+      },
+    },
+    lstatLane('two bumps, fetch', 'lstat bumped fetch', tree),
+  ];
+  return { lanes, bump };
+};
+
+/** The log's last word on bytes that came over the wire. */
+const receivedBytes = (log: string): number | undefined => {
+  const found = [...log.matchAll(/(\d+) bytes received/g)].at(-1)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
