@@ -45,3 +45,16 @@ export const uploadBlob = async (registry: string, file: string, digest: string)
   const args = ['-sf', '-X', 'PUT', '-T', file, '-H', 'Content-Type: application/octet-stream'];
   await runCommand('curl', [...args, `${location}&digest=sha256:${digest}`]);
 };
+
+/** Command line of tekton-caches; its key is one small file, as its hash is not what is measured. */
+export const tektonCaches = (
+  binary: string,
+  verb: 'fetch' | 'upload',
+  directory: string,
+  key: string,
+  registry: string,
+): string => {
+  const reference = `'oci://${registry}/peer/tekton-caches:{{hash}}'`;
+  const place = verb === 'fetch' ? `--source ${reference}` : `--target ${reference}`;
+  return `exec ${binary} ${verb} --insecure --pattern '**/corpus-key' --workingdir ${key} --folder ${directory} ${place}`;
+};

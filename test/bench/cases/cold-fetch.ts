@@ -3,12 +3,12 @@ import { runCommand } from '../../support/command.ts';
 import { corpus } from '../corpora.ts';
 import type { Corpus } from '../corpora.ts';
 import type { Lane } from '../lane.ts';
-import { curlZstdTar, uploadBlob } from '../peers.ts';
+import { curlZstdTar, tektonCaches, uploadBlob } from '../peers.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { treeDigest } from '../tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
-import { archiveDigest } from './cold-upload.ts';
+import { archiveDigest, keyDirectory } from './cold-upload.ts';
 
 /** A fetch into an empty directory. */
 export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
@@ -40,7 +40,7 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
       throw new Error(`${group}: a wrong tree came back`);
     return undefined;
   };
-  return [
+  const lanes: Lane[] = [
     {
       id: `fetch ${of.name}`,
       group,
@@ -66,4 +66,16 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
       verify: () => same('seconds'),
     },
   ];
+  const binary = peers.tektonCaches;
+  if (binary !== undefined) {
+    const key = await keyDirectory(directory);
+    await runCommand('sh', ['-c', tektonCaches(binary, 'upload', tree, key, registry.address)], { timeout: 600_000 });
+    lanes.push({
+      id: `tekton-caches fetch ${of.name}`,
+      group,
+      title: 'tekton-caches fetch (its tree is not compared: it drops links, modes and times)',
+      prepare: () => into(tektonCaches(binary, 'fetch', back, key, registry.address)),
+    });
+  }
+  return lanes;
 };

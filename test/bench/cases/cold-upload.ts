@@ -1,10 +1,10 @@
-import { rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
 import { corpus } from '../corpora.ts';
 import type { Corpus } from '../corpora.ts';
 import type { Lane } from '../lane.ts';
-import { fileDigest, tarZstdPut } from '../peers.ts';
+import { fileDigest, tarZstdPut, tektonCaches } from '../peers.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { treeDigest } from '../tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
@@ -58,13 +58,20 @@ export const archiveDigest = async (tree: string, file: string): Promise<string>
   return fileDigest(file);
 };
 
-const tektonCachesUpload = ({ registry }: Workbench, of: Corpus, binary: string, tree: string): Lane => ({
+const tektonCachesUpload = ({ registry, directory }: Workbench, of: Corpus, binary: string, tree: string): Lane => ({
   id: `tekton-caches upload ${of.name}`,
   group: `cold upload, ${of.name}`,
   title: 'tekton-caches upload',
   prepare: async () => {
     await Promise.all([registry.clear(), forget(tree)]);
-    const target = `oci://${registry.address}/peer/tekton-caches:{{hash}}`;
-    return `exec ${binary} upload --insecure --pattern '**/corpus-key' --workingdir ${tree}/../key --folder ${tree} --target '${target}'`;
+    return tektonCaches(binary, 'upload', tree, await keyDirectory(directory), registry.address);
   },
 });
+
+/** A directory with the one file that tekton-caches hashes. */
+export const keyDirectory = async (directory: string): Promise<string> => {
+  const key = join(directory, 'key');
+  await mkdir(key, { recursive: true });
+  await writeFile(join(key, 'corpus-key'), 'key\n');
+  return key;
+};
