@@ -4,7 +4,7 @@ import type { CacheResults } from '../interface/join-results.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { progressLines } from './progress.ts';
-import { endsEverything, reasonOf } from './reason-of-error.ts';
+import { endsEverything, logText, reasonOf } from './reason-of-error.ts';
 import { formatBytes, formatCount } from './text-log.ts';
 
 type Found = FetchOutcome & { readonly found: true };
@@ -35,7 +35,7 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
       const failure = asCacheError(caught);
       error ??= failure;
       missed ??= failed(failure, target, notes);
-      notes.push(failure.message);
+      notes.push(logText(failure));
       if (endsEverything(failure)) return failed(failure, target, notes);
     }
   }

@@ -10,10 +10,12 @@ export type HashOutcome =
   | { readonly hash: string; readonly lines: readonly string[] }
   | { readonly hash?: undefined; readonly reason: Reason; readonly sentence: string; readonly error?: CacheError };
 
+export type HashRequest = Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'>;
+
 const LISTED_FILES = 20;
 
 /** The hash that was given, or that of `files`. Nothing when the request neither has nor needs one. */
-export async function findHash(request: CacheRequest, signal?: AbortSignal): Promise<HashOutcome | undefined> {
+export async function findHash(request: HashRequest, signal?: AbortSignal): Promise<HashOutcome | undefined> {
   const { hash, noHash, files, source } = request;
   if (hash !== undefined) return { hash, lines: [`hash ${hash} (given)`] };
   if (noHash === true) return { reason: 'no-hash', sentence: 'The fetch gave no hash to upload under.' };

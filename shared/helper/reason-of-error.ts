@@ -34,3 +34,10 @@ const ENDINGS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'Cancelled',
   'Internal',
 ]);
+
+/** What the log says: a sentence, and for a bug of ours where it happened. */
+export function logText(error: CacheError): string {
+  if (error.code !== 'Internal') return error.message;
+  const origin = error.cause instanceof Error ? error.cause : error;
+  return origin.stack ?? error.message;
+}

@@ -26,7 +26,7 @@ export function resultFiles(directory: string): ReportSink {
 
 /** The report of a run that ends before, or without, doing what was asked. */
 export function reportWithout(
-  { verb, caches, onError }: CacheRequest,
+  { verb, caches, onError }: Pick<CacheRequest, 'verb' | 'caches' | 'onError'>,
   reason: Reason | '',
   failure: { readonly code: string; readonly message: string },
 ): CacheReport {

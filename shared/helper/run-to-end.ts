@@ -1,7 +1,7 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { EXIT } from '../protocol.ts';
 import type { CacheReport, CacheRequest } from '../protocol.ts';
-import { reasonOf } from './reason-of-error.ts';
+import { logText, reasonOf } from './reason-of-error.ts';
 import { reportWithout } from './report.ts';
 import type { ReportSink } from './report.ts';
 import { runRequest } from './run-request.ts';
@@ -20,7 +20,7 @@ export async function runToEnd(request: CacheRequest, ports: Ports, sink: Report
   const broken = Promise.withResolvers<CacheReport>();
   const fail = (error: unknown): void => {
     const failure = asCacheError(error);
-    ports.log.line(failure.stack ?? failure.message);
+    ports.log.line(logText(failure));
     broken.resolve(reportWithout(request, reasonOf(failure), failure));
   };
   const onSignal = (name: NodeJS.Signals): void => {
@@ -37,7 +37,8 @@ export async function runToEnd(request: CacheRequest, ports: Ports, sink: Report
     });
     const report = await Promise.race([work, broken.promise]);
     sink(report);
-    return exitCode(report);
+    // Who stops a command does not want the next one of a script to run.
+    return stop.signal.aborted ? EXIT.failed : exitCode(report);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('uncaughtException', fail);
   }

@@ -5,7 +5,7 @@ import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { progressLines } from './progress.ts';
-import { reasonOf } from './reason-of-error.ts';
+import { logText, reasonOf } from './reason-of-error.ts';
 import { formatBytes } from './text-log.ts';
 
 /** Stores one cache under its target and the aliases. */
@@ -24,7 +24,7 @@ export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
   } catch (caught) {
     const error = asCacheError(caught);
     const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
-    return { results, sentence: error.message, error, notes: [error.message] };
+    return { results, sentence: error.message, error, notes: [logText(error)] };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = bare(name);
-  const allowed = Math.max(1, Math.floor(wanted.length / 3));
+  const allowed = Math.ceil(wanted.length / 3);
   let best: string | undefined;
   let bestDistance = allowed + 1;
   for (const candidate of known) {

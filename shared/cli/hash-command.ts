@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import { findHash } from '../helper/find-hash.ts';
+import { knownParams, readParams } from '../interface/read-params.ts';
+import type { ParamValues } from '../interface/read-params.ts';
+import { EXIT } from '../protocol.ts';
+import { requireDirectory } from './directories.ts';
+import { helpText } from './help.ts';
+import { optionOf, readOptions } from './options.ts';
+import type { OptionRow, Options } from './options.ts';
+import type { Subcommand } from './subcommand.ts';
+
+const NAMES = ['files', 'on-miss', 'on-error'];
+const ROWS: readonly OptionRow[] = [
+  {
+    name: 'source',
+    kind: 'value',
+    value: 'DIR',
+    meaning: 'directory with the files to hash; the current one when absent',
+  },
+  ...knownParams(['fetch'], 'cli')
+    .filter(({ name }) => NAMES.includes(name))
+    .map(optionOf),
+  { name: 'json', kind: 'flag', meaning: 'print {"hash", "reason"} instead of the hash alone' },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+
+/** `tekton-cache hash`: what `{{hash}}` stands for, on standard output. */
+export const HASH_COMMAND: Subcommand = {
+  run: async (args, terminal) => {
+    const options = readOptions(args, ROWS);
+    if (options.flags.get('help') === true) {
+      const summary = 'Prints the hash of files, what {{hash}} stands for; nothing when no file matches.';
+      terminal.print(helpText('tekton-cache hash --files GLOB ... [--source DIR]', summary, ROWS));
+      return EXIT.ok;
+    }
+    let params: HashParams;
+    try {
+      params = readHashParams(options);
+    } catch (caught) {
+      terminal.log(`tekton-cache hash: ${asCacheError(caught).message}`);
+      return EXIT.usage;
+    }
+    const outcome = await findHash(params);
+    const hash = outcome?.hash ?? '';
+    const reason = outcome?.hash === undefined ? (outcome?.reason ?? '') : '';
+    if (options.flags.get('json') === true) terminal.print(JSON.stringify({ hash, reason }));
+    else if (hash !== '') terminal.print(hash);
+    if (outcome?.hash !== undefined) {
+      outcome.lines.forEach((line) => terminal.log(line));
+      return EXIT.ok;
+    }
+    terminal.log(outcome?.sentence ?? '');
+    const failure = outcome?.error;
+    if (failure?.code === ERROR_CODES.InvalidParams) return EXIT.usage;
+    return params.values[failure === undefined ? 'on-miss' : 'on-error'] === 'fail' ? EXIT.failed : EXIT.ok;
+  },
+};
+
+interface HashParams {
+  readonly source: string;
+  readonly files: readonly string[];
+  readonly values: ParamValues;
+}
+
+function readHashParams({ values, lists, problems }: Options): HashParams {
+  if (problems.length > 0) throw invalid(problems.join('\n'));
+  const source = resolve(values.get('source') ?? '.');
+  requireDirectory('The source', source);
+  const params = Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? lists.get(name)?.join('\n')]));
+  const read = readParams({ verbs: ['fetch'], surface: 'cli', params });
+  const files = read.files ?? [];
+  if (files.length === 0) throw invalid('--files is required: globs of the files to hash.');
+  return { source, files, values: read };
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

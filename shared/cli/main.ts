@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { didYouMean } from '../interface/nearest.ts';
+import { EXIT } from '../protocol.ts';
+import type { Subcommand, Terminal } from './subcommand.ts';
+
+interface SubcommandRow {
+  readonly summary: string;
+  /** Loaded when it is called: a hash needs no registry. */
+  readonly load: () => Promise<Subcommand>;
+}
+
+const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
+  [
+    'fetch',
+    {
+      summary: 'restore directories from a cache',
+      load: async () => (await import('./transfer-command.ts')).transferCommand('fetch'),
+    },
+  ],
+  [
+    'upload',
+    {
+      summary: 'store directories in a cache',
+      load: async () => (await import('./transfer-command.ts')).transferCommand('upload'),
+    },
+  ],
+  [
+    'hash',
+    {
+      summary: 'print the hash of files, as {{hash}} stands for it',
+      load: async () => (await import('./hash-command.ts')).HASH_COMMAND,
+    },
+  ],
+]);
+
+const TERMINAL: Terminal = {
+  environment: process.env,
+  print: (text) => void process.stdout.write(`${text}\n`),
+  log: (text) => void process.stderr.write(`${text}\n`),
+};
+
+/** The command line, without the name of the program. Resolves to the exit code. */
+export async function main(args: readonly string[], terminal: Terminal = TERMINAL): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal[name === undefined ? 'log' : 'print'](overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === '--version' || name === '-v') {
+    terminal.print(version());
+    return EXIT.ok;
+  }
+  const row = SUBCOMMANDS.get(name);
+  if (row === undefined) {
+    terminal.log(
+      `tekton-cache: there is no subcommand ${JSON.stringify(name)}; ${didYouMean(name, [...SUBCOMMANDS.keys()])}`,
+    );
+    return EXIT.usage;
+  }
+  return (await row.load()).run(rest, terminal);
+}
+
+function overview(): string {
+  const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  const hint = 'tekton-cache SUBCOMMAND --help lists the options of one.';
+  return ['Usage: tekton-cache SUBCOMMAND [OPTION ...]', '', ...rows, '', hint].join('\n');
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import { realPorts } from '../helper/ports.ts';
+import { reportWithout, resultFiles } from '../helper/report.ts';
+import type { ReportSink } from '../helper/report.ts';
+import { runToEnd } from '../helper/run-to-end.ts';
+import type { Verb } from '../interface/params.ts';
+import { knownParams } from '../interface/read-params.ts';
+import { parseRequest } from '../interface/request.ts';
+import { EXIT } from '../protocol.ts';
+import type { CacheReport, CacheRequest } from '../protocol.ts';
+import { readDirectories, requireDirectory, splitNamed } from './directories.ts';
+import { helpText } from './help.ts';
+import { optionOf, readOptions } from './options.ts';
+import type { OptionRow, Options } from './options.ts';
+import type { Subcommand, Terminal } from './subcommand.ts';
+
+const GENERAL: readonly OptionRow[] = [
+  {
+    name: 'source',
+    kind: 'value',
+    value: 'DIR',
+    meaning: 'directory with the files to hash; without --workspace, with the cache as well',
+  },
+  {
+    name: 'workspace',
+    kind: 'list',
+    value: 'NAME=DIR',
+    meaning: 'a directory to cache; the name `source` is that of --source',
+  },
+  { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
+  { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
+  {
+    name: 'results-dir',
+    kind: 'value',
+    value: 'DIR',
+    meaning: 'write each result to a file, as a step of Tekton: max-time is 5m then',
+  },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+
+const SUMMARY: Record<Verb, string> = {
+  fetch: 'Restores directories from the cache entry of a target, or else of a fallback.',
+  upload: 'Stores directories as the cache entry of a target.',
+};
+
+/** Tekton's steps have no deadline of their own that would not fail the TaskRun. */
+const STEP_MAX_TIME_MS = 300_000;
+
+/** `tekton-cache fetch` and `tekton-cache upload`: the helper, with its request from options. */
+export function transferCommand(verb: Verb): Subcommand {
+  const rows = [...GENERAL, ...knownParams([verb], 'cli').map(optionOf)];
+  return {
+    run: async (args, terminal) => {
+      const options = readOptions(args, rows);
+      if (options.flags.get('help') === true) {
+        terminal.print(
+          helpText(`tekton-cache ${verb} --target REFERENCE --workspace NAME=DIR [OPTION ...]`, SUMMARY[verb], rows),
+        );
+        return EXIT.ok;
+      }
+      const output = openOutput(options, terminal);
+      const code = await transfer(verb, options, terminal, output.sink);
+      output.finish();
+      return code;
+    },
+  };
+}
+
+async function transfer(verb: Verb, options: Options, terminal: Terminal, sink: ReportSink): Promise<number> {
+  let request: CacheRequest;
+  try {
+    request = toRequest(verb, options, terminal.environment);
+  } catch (caught) {
+    const error = asCacheError(caught);
+    if (error.code !== ERROR_CODES.InvalidParams) throw error;
+    sink(reportWithout({ verb, caches: [], onError: 'fail' }, 'invalid-params', error));
+    terminal.log(`tekton-cache ${verb}: ${error.message}\nRun \`tekton-cache ${verb} --help\` for the options.`);
+    return EXIT.usage;
+  }
+  return runToEnd(request, realPorts(request, { line: (text) => terminal.log(text) }), sink);
+}
+
+function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {
+  const { values, lists, flags, problems } = options;
+  if (problems.length > 0) throw new CacheError(ERROR_CODES.InvalidParams, problems.join('\n'));
+  const asStep = values.has('results-dir');
+  const { source, caches } = readDirectories(values.get('source'), lists.get('workspace') ?? []);
+  if (source !== undefined) requireDirectory('The source', source);
+  if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
+
+  const general = new Set(GENERAL.map(({ name }) => name));
+  const params = [...values, ...flags, ...[...lists].map(([name, items]) => [name, items.join('\n')] as const)];
+  return parseRequest({
+    verb,
+    surface: asStep ? 'step' : 'cli',
+    params: Object.fromEntries(params.filter(([name]) => !general.has(name))),
+    caches,
+    variables: Object.fromEntries((lists.get('variable') ?? []).map((text) => splitNamed('variable', 'VALUE', text))),
+    dockerConfigs: dockerConfigs(environment),
+    ...(source === undefined ? {} : { source }),
+    ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
+  });
+}
+
+/** Where credentials are looked for, in order; the last ones are Tekton's and everybody's. */
+function dockerConfigs({ DOCKER_CONFIG, HOME }: NodeJS.ProcessEnv): string[] {
+  return [
+    ...(DOCKER_CONFIG === undefined || DOCKER_CONFIG === '' ? [] : [DOCKER_CONFIG]),
+    '/tekton/creds/.docker',
+    ...(HOME === undefined || HOME === '' ? [] : [join(HOME, '.docker')]),
+  ];
+}
+
+/** Results go to files at once, and as JSON to standard output at the end. */
+function openOutput({ values, flags }: Options, terminal: Terminal): { readonly sink: ReportSink; finish(): void } {
+  const directory = values.get('results-dir');
+  const toFiles = directory === undefined || directory === '' ? undefined : resultFiles(directory);
+  let last: CacheReport | undefined;
+  return {
+    sink: (report) => {
+      last = report;
+      toFiles?.(report);
+    },
+    finish: () => {
+      if (flags.get('json') === true && last !== undefined) terminal.print(JSON.stringify(last.results));
+    },
+  };
+}
