@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { runCommand } from '../../command.ts';
+import { fingerprint } from '../fingerprint.ts';
+import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
+
+/** Everything below the product: Node, what it is linked with, and the files that a C library and TLS look for. */
+export interface NodeRuntime {
+  /** Changes when the content does. */
+  readonly key: string;
+  readonly entries: () => Promise<LayerEntries>;
+}
+
+/** The pinned Node of the devDependency `node`, which is the official binary. */
+export const nodeBinary = (): string => {
+  const { resolve } = createRequire(import.meta.url);
+  return join(resolve('node/package.json'), '..', 'bin', 'node');
+};
+
+const text = (content: string): LayerEntry => ({ type: 'file', content: Buffer.from(content) });
+
+const USERS: readonly (readonly [string, LayerEntry])[] = [
+  ['etc/passwd', text('root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin\n')],
+  ['etc/group', text('root:x:0:\nnonroot:x:65532:\n')],
+  ['etc/nsswitch.conf', text('passwd: files\ngroup: files\nhosts: files dns\n')],
+  ['tmp', { type: 'directory', mode: 0o1777 }],
+];
+
+/** The C library opens these by name; the dynamic linker does not list them. */
+const OPENED_BY_NAME = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
+
+/** Absolute paths of the shared objects that a program is started with. */
+const sharedObjects = async (program: string): Promise<readonly string[]> => {
+  const listed = await runCommand('ldd', [program]);
+  const paths = [...listed.matchAll(/(?:=>\s*|^\s*)(?<path>\/\S+)\s+\(0x/gm)].map(
+    (match) => match.groups?.['path'] ?? '',
+  );
+  const libraries = paths.map((path) => path.slice(0, path.lastIndexOf('/')));
+  const directory = libraries.find((path) => existsSync(join(path, 'libresolv.so.2')));
+  const byName = directory === undefined ? [] : OPENED_BY_NAME.map((name) => join(directory, name));
+  return [...new Set([...paths, ...byName.filter((path) => existsSync(path))])].sort();
+};
+
+/** The authorities that this Node trusts by itself, for whoever asks for a file of them. */
+const authorities = (node: string): Promise<string> =>
+  runCommand(node, ['--print', "require('node:tls').rootCertificates.join('\\n')"]);
+
+export const nodeRuntime = async (): Promise<NodeRuntime> => {
+  const node = nodeBinary();
+  const objects = await sharedObjects(node);
+  const recipe = await fingerprint([import.meta.filename]);
+  return {
+    key: `node-${await fingerprint([node, ...objects], [recipe])}`,
+    entries: async () => {
+      const file = async (path: string): Promise<readonly [string, LayerEntry]> => [
+        path.slice(1),
+        { type: 'file', content: await readFile(path), executable: true },
+      ];
+      return new Map<string, LayerEntry>([
+        ['usr/local/bin/node', { type: 'file', content: await readFile(node), executable: true }],
+        ...(await Promise.all(objects.map(file))),
+        ['etc/ssl/certs/ca-certificates.crt', text(await authorities(node))],
+        ...USERS,
+      ]);
+    },
+  };
+};
