@@ -1,3 +1,9 @@
+/**
+ * Name of the cluster, part of its directories and cgroups. The addresses below are the same for all: a second cluster at the
+ * same time needs a network namespace of its own.
+ */
+export const CLUSTER = process.env['TEKTON_CACHE_CLUSTER'] ?? 'cluster';
+
 /** The network of the local cluster. Pods and Services have no way out of the machine. */
 export const NETWORK = {
   bridge: 'tekton-cache0',
@@ -52,7 +58,7 @@ export const NODES: Readonly<Record<NodeName, NodeAddresses>> = {
     lastPod: '10.250.0.127',
     kubeletPort: 10350,
     kubeletHealthPort: 10348,
-    cgroup: '/tekton-cache-node1',
+    cgroup: `/tekton-cache-${CLUSTER}-node1`,
   },
   node2: {
     name: 'node2',
@@ -61,6 +67,6 @@ export const NODES: Readonly<Record<NodeName, NodeAddresses>> = {
     lastPod: '10.250.0.250',
     kubeletPort: 10351,
     kubeletHealthPort: 10349,
-    cgroup: '/tekton-cache-node2',
+    cgroup: `/tekton-cache-${CLUSTER}-node2`,
   },
 };

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { cacheDirectory } from '../cache-directory.ts';
+import { CLUSTER } from './addresses.ts';
 
 // The longest socket below the root is <root>/node1/kubelet/device-plugins/kubelet.sock, and 108 bytes is what the kernel takes.
 const LONGEST_ROOT = 60;
 
 /** Everything of the running cluster is below this directory; `down` deletes it. */
-export const clusterRoot = (): string => {
-  const preferred = cacheDirectory('cluster');
+const clusterRoot = (): string => {
+  const preferred = cacheDirectory(CLUSTER);
   return preferred.length <= LONGEST_ROOT
     ? preferred
-    : join(tmpdir(), `tekton-cache-cluster-${process.getuid?.() ?? 0}`);
+    : join(tmpdir(), `tekton-cache-${CLUSTER}-${process.getuid?.() ?? 0}`);
 };
 
 const root = clusterRoot();
