@@ -75,22 +75,29 @@ function* readBlocks(data: Uint8Array, kind: IndexKind, count: number): Iterable
   let seen = 0;
   let last: IndexEntry | undefined;
   while (outer.left > 0) {
-    const compressed = outer.u32();
-    const rawLength = outer.u32();
-    if (rawLength === 0 || rawLength > BLOCK_BYTES) outer.fail(`a block has ${rawLength} bytes`);
-    const block = new ByteReader(decompressBlock(outer.raw(compressed), rawLength), 'The index of the image');
-    let previous = '';
-    while (block.left > 0) {
-      const entry = decodeEntry(block, previous);
-      previous = entry.path;
-      if (++seen > count) block.fail('it has more entries than it says');
-      if (kind === 'base' && entry.type === 'deleted') block.fail('a base holds a deletion');
+    for (const entry of readBlock(outer)) {
+      if (++seen > count) outer.fail('it has more entries than it says');
+      if (kind === 'base' && entry.type === 'deleted') outer.fail('a base holds a deletion');
       checkAfter(entry, last);
       last = entry;
       yield entry;
     }
   }
   if (seen !== count) outer.fail(`it has ${seen} entries and says ${count}`);
+}
+
+/** The entries of the block where the reader stands; their order is not checked. */
+export function* readBlock(outer: ByteReader): IterableIterator<IndexEntry> {
+  const compressed = outer.u32();
+  const rawLength = outer.u32();
+  if (rawLength === 0 || rawLength > BLOCK_BYTES) outer.fail(`a block has ${rawLength} bytes`);
+  const block = new ByteReader(decompressBlock(outer.raw(compressed), rawLength), 'The index of the image');
+  let previous = '';
+  while (block.left > 0) {
+    const entry = decodeEntry(block, previous);
+    previous = entry.path;
+    yield entry;
+  }
 }
 
 function decompressBlock(data: Buffer, rawLength: number): Buffer {

@@ -9,12 +9,21 @@ export const INDEX_MAGIC = 'TCIX';
 export const INDEX_KINDS = { base: 0, delta: 1 } as const;
 export type IndexKind = keyof typeof INDEX_KINDS;
 
+/** A block with its lengths before it. */
+export interface Block {
+  readonly data: Buffer;
+  /** Entries in it. */
+  readonly count: number;
+}
+
 /** Gathers entries, given in path order, into compressed blocks. Blocks of runs that follow each other may be joined. */
 export class BlockWriter {
-  readonly #raw = new ByteWriter(BLOCK_BYTES);
-  readonly #blocks: Buffer[] = [];
+  readonly #raw = new ByteWriter();
+  readonly #blocks: Block[] = [];
   #previous = '';
   #count = 0;
+  /** Entries in finished blocks. */
+  #flushed = 0;
 
   /** Entries so far. */
   get count(): number {
@@ -26,21 +35,22 @@ export class BlockWriter {
     encodeEntry(this.#raw, entry, this.#previous);
     if (this.#raw.length > BLOCK_BYTES) {
       this.#raw.truncate(before);
-      this.#flush();
+      this.#flush(this.#count);
       encodeEntry(this.#raw, entry, '');
     }
     this.#previous = entry.path;
     this.#count++;
   }
 
-  finish(): Buffer {
-    this.#flush();
-    return Buffer.concat(this.#blocks);
+  finish(): readonly Block[] {
+    this.#flush(this.#count);
+    return this.#blocks;
   }
 
-  #flush(): void {
+  #flush(count: number): void {
     if (this.#raw.length > 0) {
-      this.#blocks.push(compressBlock(this.#raw.view()));
+      this.#blocks.push({ data: compressBlock(this.#raw.view()), count: count - this.#flushed });
+      this.#flushed = count;
       this.#raw.clear();
     }
     this.#previous = '';
@@ -58,12 +68,11 @@ function compressBlock(raw: Buffer): Buffer {
 export interface IndexParts {
   readonly kind: IndexKind;
   readonly layers: readonly LayerFrames[];
-  /** Entries in the blocks. */
-  readonly count: number;
-  readonly blocks: readonly Uint8Array[];
+  /** Of one run of entries in path order, or of more that follow each other. */
+  readonly blocks: readonly Block[];
 }
 
-export function writeIndex({ kind, layers, count, blocks }: IndexParts): Buffer {
+export function writeIndex({ kind, layers, blocks }: IndexParts): Buffer {
   const head = new ByteWriter();
   head.text(INDEX_MAGIC);
   head.u8(FORMAT_VERSION);
@@ -78,6 +87,6 @@ export function writeIndex({ kind, layers, count, blocks }: IndexParts): Buffer 
       head.hex(frame.digest);
     }
   }
-  head.varint(count);
-  return Buffer.concat([head.view(), ...blocks]);
+  head.varint(blocks.reduce((sum, block) => sum + block.count, 0));
+  return Buffer.concat([head.view(), ...blocks.map((block) => block.data)]);
 }

@@ -1,0 +1,39 @@
+/** What a file system says about a file without reading it; a change of content changes it. */
+import type { Stats } from 'node:fs';
+
+export interface FileState {
+  readonly dev: number;
+  /** Inexact past 2^53, which a comparison stands. */
+  readonly ino: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+/** Local file systems give times a few milliseconds behind the clock. */
+const FINE_GRAIN_MS = 20;
+/** Those whose times are whole seconds, or even seconds. */
+const COARSE_GRAIN_MS = 2000;
+
+export function stateOf({ dev, ino, mtimeMs, ctimeMs }: Stats): FileState {
+  return { dev, ino, mtimeMs, ctimeMs };
+}
+
+export function sameState(state: FileState, stats: Stats): boolean {
+  return (
+    state.ctimeMs === stats.ctimeMs &&
+    state.mtimeMs === stats.mtimeMs &&
+    state.ino === stats.ino &&
+    state.dev === stats.dev
+  );
+}
+
+/**
+ * Could the file not have changed after its state was taken without changing the state? Not when it had changed just before:
+ * times have a grain, and a second change within it leaves no trace.
+ *
+ * @param takenAt a time of the same file system, in ms, not after the state was taken
+ */
+export function isSettled({ mtimeMs, ctimeMs }: FileState, takenAt: number): boolean {
+  const grain = ctimeMs % 1000 === 0 ? COARSE_GRAIN_MS : FINE_GRAIN_MS;
+  return Math.max(mtimeMs, ctimeMs) + grain < takenAt;
+}

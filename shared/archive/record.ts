@@ -1,0 +1,226 @@
+/**
+ * The local record of what a workspace held when it was last restored or uploaded: the live entries with the state of each file. With it an
+ * upload knows what has not changed without reading, and a fetch what is there already.
+ *
+ * It lies in the workspace, as a workspace is what travels between pods, in a file for each selection of paths. It may be lost or broken at
+ * any time: then there is none, and files are read instead.
+ *
+ * File: for each block u32 compressed length of the states, u32 entries, u32 CRC-32 of all but itself, the block of the index, the
+ * states; then JSON {digest, takenAt, blocks}, u32 its length, and the magic number.
+ */
+import * as fs from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { RESERVED_NAME } from './format.ts';
+import { fsPath, toByteString } from './path.ts';
+import { RunWriter, readRun } from './run.ts';
+import type { RunBlock, StatedEntry } from './run.ts';
+import type { FileState } from './file-state.ts';
+import type { Selection } from './selection.ts';
+import type { TreeEntry } from './tree-entry.ts';
+
+const MAGIC = 'TCR1';
+const BLOCK_HEAD_BYTES = 12;
+const END_BYTES = 8;
+const MAX_FOOTER_BYTES = 4096;
+/** A run of this size is handed to the file. */
+const RUN_ENTRIES = 8192;
+const ABANDONED_MS = 3_600_000;
+
+interface Footer {
+  /** Digest of the manifest of the entry. */
+  readonly digest: string;
+  /** A time of the file system, in ms, before which all states were taken (see isSettled). */
+  readonly takenAt: number;
+  readonly blocks: number;
+}
+
+export interface LocalRecord extends Footer {
+  /** In path order. Throws `InvalidRecord` when the file is broken. May be run more than once. */
+  entries(): IterableIterator<StatedEntry>;
+  close(): void;
+}
+
+/** The record is broken: go on without. */
+export class InvalidRecord extends Error {}
+
+/** The record of a selection, or nothing. */
+export function openRecord(dir: string, selection: Selection): LocalRecord | undefined {
+  let file: number;
+  try {
+    file = fs.openSync(fsPath(recordPath(dir, selection)), 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const { footer, end } = readFooter(file);
+    return { ...footer, entries: () => readEntries(file, footer.blocks, end), close: () => fs.closeSync(file) };
+  } catch (error) {
+    fs.closeSync(file);
+    if (error instanceof InvalidRecord) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a record beside the one that there is; `commit` puts it in its place. */
+export class RecordWriter {
+  /** A time of the file system, in ms, from before anything was added. */
+  readonly openedAt: number;
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: number;
+  #run = new RunWriter();
+  #blocks = 0;
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.${process.pid}.${Date.now().toString(36)}`;
+    this.#file = fs.openSync(fsPath(this.#temporary), 'wx', 0o600);
+    this.openedAt = fs.fstatSync(this.#file).ctimeMs;
+  }
+
+  /** Nothing where the workspace cannot be written: a record is a convenience. */
+  static open(dir: string, selection: Selection): RecordWriter | undefined {
+    try {
+      prepareDirectory(dir);
+      removeAbandoned(dir, selection);
+      return new RecordWriter(recordPath(dir, selection));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The time of the file system, in ms: `takenAt` for who knows that nobody changed anything since its states were taken. */
+  now(): number {
+    const now = new Date();
+    fs.futimesSync(this.#file, now, now);
+    return fs.fstatSync(this.#file).ctimeMs;
+  }
+
+  /** Entries come in path order. */
+  add(entry: TreeEntry, state: FileState): void {
+    this.#run.add(entry, state);
+    if (this.#run.count >= RUN_ENTRIES) this.#flush();
+  }
+
+  /** Adds a run that holds no deletions, as it is. */
+  addRun(blocks: readonly RunBlock[]): void {
+    this.#flush();
+    for (const block of blocks) this.#write(block);
+  }
+
+  /**
+   * @param digest of the manifest of the entry that the workspace equals now
+   * @param takenAt when the states were taken; `openedAt` where others may write to the workspace meanwhile
+   */
+  commit(digest: string, takenAt: number = this.openedAt): void {
+    this.#flush();
+    const footer: Footer = { digest, takenAt, blocks: this.#blocks };
+    const json = Buffer.from(JSON.stringify(footer));
+    const end = Buffer.alloc(END_BYTES);
+    end.writeUInt32LE(json.length, 0);
+    end.write(MAGIC, 4, 'latin1');
+    fs.writevSync(this.#file, [json, end]);
+    fs.closeSync(this.#file);
+    fs.renameSync(fsPath(this.#temporary), fsPath(this.#path));
+  }
+
+  discard(): void {
+    fs.closeSync(this.#file);
+    fs.rmSync(fsPath(this.#temporary), { force: true });
+  }
+
+  #flush(): void {
+    if (this.#run.count === 0) return;
+    for (const block of this.#run.finish()) this.#write(block);
+    this.#run = new RunWriter();
+  }
+
+  #write({ data, states, count }: RunBlock): void {
+    const head = Buffer.alloc(BLOCK_HEAD_BYTES);
+    head.writeUInt32LE(states.length, 0);
+    head.writeUInt32LE(count, 4);
+    head.writeUInt32LE(crc32(states, crc32(data, crc32(head.subarray(0, 8)))), 8);
+    fs.writevSync(this.#file, [head, data, states]);
+    this.#blocks++;
+  }
+}
+
+function recordPath(dir: string, selection: Selection): string {
+  return `${toByteString(dir)}/${RESERVED_NAME}/record-${selection.key}`;
+}
+
+/** The state directory is for nobody else to read, and not for version control either. */
+function prepareDirectory(dir: string): void {
+  const path = `${toByteString(dir)}/${RESERVED_NAME}`;
+  fs.mkdirSync(fsPath(path), { recursive: true, mode: 0o700 });
+  const ignore = fsPath(`${path}/.gitignore`);
+  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n');
+}
+
+/** Half records of killed processes. A record is written in seconds. */
+function removeAbandoned(dir: string, selection: Selection): void {
+  const state = `${toByteString(dir)}/${RESERVED_NAME}`;
+  for (const name of fs.readdirSync(fsPath(state), { encoding: 'latin1' })) {
+    if (!name.startsWith(`record-${selection.key}.`)) continue;
+    const path = fsPath(`${state}/${name}`);
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) fs.rmSync(path, { force: true });
+  }
+}
+
+function readFooter(file: number): { readonly footer: Footer; readonly end: number } {
+  const { size } = fs.fstatSync(file);
+  const tail = readAt(file, Math.max(0, size - END_BYTES), END_BYTES);
+  const length = tail.readUInt32LE(0);
+  if (tail.toString('latin1', 4) !== MAGIC || length > MAX_FOOTER_BYTES) throw new InvalidRecord();
+  const end = size - END_BYTES - length;
+  if (end < 0) throw new InvalidRecord();
+  return { footer: parseFooter(readAt(file, end, length).toString('utf8')), end };
+}
+
+function parseFooter(json: string): Footer {
+  try {
+    const footer: unknown = JSON.parse(json);
+    if (
+      typeof footer === 'object' &&
+      footer !== null &&
+      'digest' in footer &&
+      typeof footer.digest === 'string' &&
+      'takenAt' in footer &&
+      typeof footer.takenAt === 'number' &&
+      'blocks' in footer &&
+      typeof footer.blocks === 'number'
+    ) {
+      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks };
+    }
+  } catch (error) {
+    throw new InvalidRecord('', { cause: error });
+  }
+  throw new InvalidRecord();
+}
+
+function* readEntries(file: number, blocks: number, end: number): IterableIterator<StatedEntry> {
+  let at = 0;
+  for (let n = 0; n < blocks; n++) {
+    const head = readAt(file, at, BLOCK_HEAD_BYTES + 8);
+    const stateBytes = head.readUInt32LE(0);
+    const dataBytes = head.readUInt32LE(BLOCK_HEAD_BYTES) + 8;
+    const next = at + BLOCK_HEAD_BYTES + dataBytes + stateBytes;
+    if (next > end) throw new InvalidRecord();
+    const body = readAt(file, at + BLOCK_HEAD_BYTES, dataBytes + stateBytes);
+    if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidRecord();
+    at = next;
+    const block = { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
+    for (const entry of readRun([block])) {
+      if (entry.type === 'deleted') throw new InvalidRecord();
+      yield entry;
+    }
+  }
+  if (at !== end) throw new InvalidRecord();
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  if (fs.readSync(file, buffer, 0, length, position) !== length) throw new InvalidRecord();
+  return buffer;
+}
