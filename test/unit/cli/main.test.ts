@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { main } from '../../../shared/cli/main.ts';
+import { PARAMS } from '../../../shared/interface/params.ts';
+
+describe('command line', () => {
+  let dir: string;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'cli-'));
+  });
+
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    let out = '';
+    let err = '';
+    const terminal = {
+      environment: { HOME: dir },
+      print: (text: string) => void (out += `${text}\n`),
+      log: (text: string) => void (err += `${text}\n`),
+    };
+    return { code: await main(args, terminal), out, err };
+  }
+
+  it('shows its subcommands, and its version', async () => {
+    expect(await run()).to.deep.include({ code: 2, out: '' });
+    expect((await run('--help')).out).to.match(/fetch .*\n.*upload .*\n.*hash /);
+    expect((await run('--version')).out).to.match(/^\d+\.\d+\.\d+\n$/);
+    expect((await run('fecth')).err).to.include('did you mean `fetch`?');
+  });
+
+  it('has the params of the table as options', async () => {
+    for (const verb of ['fetch', 'upload'] as const) {
+      const { code, out } = await run(verb, '--help');
+      expect(code).to.equal(0);
+      for (const { name, surfaces, verbs } of PARAMS) {
+        const known = surfaces.some((surface) => surface === 'cli') && verbs.some((known) => known === verb);
+        expect(out.includes(`\n  --${name} `) || out.includes(`\n  --${name}  `), `${verb} --${name}`).to.equal(known);
+      }
+    }
+  });
+
+  it('prints a hash, and nothing when no file matches', async () => {
+    writeFileSync(join(dir, 'go.sum'), 'hello\n');
+    const hash = '5712d2200c60d53992cb4544f0f27ac46183bbc9e8559405eddde87641490e2b';
+    expect(await run('hash', '--source', dir, '--files', 'go.sum')).to.deep.include({ code: 0, out: `${hash}\n` });
+    expect(await run('hash', '--source', dir, '--files', 'go.mod')).to.deep.include({ code: 0, out: '' });
+    expect((await run('hash', '--source', dir, '--files', 'go.mod', '--on-miss', 'fail')).code).to.equal(1);
+    const json = await run('hash', '--source', dir, '--files', 'go.mod', '--json');
+    expect(JSON.parse(json.out)).to.deep.equal({ hash: '', reason: 'no-files' });
+  });
+
+  it('says what is wrong with the usage, and exits with 2', async () => {
+    const rows: [string[], string][] = [
+      [['fetch', '--workspace', `c=${dir}`], '`target` is required'],
+      [['fetch', '--target', 'r.example/a:b'], 'no workspace'],
+      [['fetch', '--target', 'r.example/a:b', '--workspace', 'c'], 'NAME=DIR'],
+      [['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--workspace', `c=${dir}`], 'given twice'],
+      [['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--source', `${dir}/none`], 'not a directory'],
+      [['upload', '--target', 'r.example/a:b', '--workspace', `c=${dir}/none`], 'not a directory'],
+      [['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--mode', 'pul'], 'one of pull-push'],
+      [['fetch', '--target', 'r.example/a:{{pipeline}}', '--workspace', `c=${dir}`], 'only the name of a run'],
+      [['hash'], '--files is required'],
+      [['hash', '--files', '../x', '--source', dir], '..'],
+    ];
+    for (const [args, sentence] of rows) {
+      const { code, err } = await run(...args);
+      expect(code, args.join(' ')).to.equal(2);
+      expect(err, args.join(' ')).to.include(sentence);
+    }
+  });
+
+  it('has results also when the usage is wrong', async () => {
+    const { code, out } = await run('fetch', '--json', '--results-dir', dir, '--nonsense');
+    expect(code).to.equal(2);
+    expect(JSON.parse(out)).to.include({ hit: 'false', match: 'miss', reason: 'invalid-params' });
+    expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('invalid-params');
+  });
+
+  it('does what can be done without a registry: a mode that is off, an upload without a hash', async () => {
+    const off = await run('fetch', '--json', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--mode', 'off');
+    expect(off.code).to.equal(0);
+    expect(JSON.parse(off.out)).to.include({ reason: 'disabled', 'c-hit': 'false' });
+    const upload = ['upload', '--target', 'r.example/a:{{hash}}', '--workspace', `c=${dir}`, '--results-dir', dir];
+    const step = await run(...upload, '--hash', '$(steps.cache-fetch.results.hash)');
+    expect(step.code).to.equal(0);
+    expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('no-hash');
+    expect(readFileSync(join(dir, 'uploaded'), 'utf8')).to.equal('false');
+  });
+});
