@@ -52,6 +52,14 @@ export interface JoinNode {
   readonly after: readonly number[];
 }
 
+/** A mounted secret of the type kubernetes.io/basic-auth. */
+export interface BasicAuth {
+  /** Holds the files `username` and `password`. */
+  readonly directory: string;
+  /** What it is for, as docker configurations name servers: `https://registry.example.com`, `host:5000/team`. */
+  readonly servers: readonly string[];
+}
+
 /** Limits from the configuration; a breach is a clear miss or `uploaded=false reason=too-large`. */
 export interface Limits {
   readonly maxBytes: number;
@@ -90,6 +98,8 @@ export interface CacheRequest {
   readonly insecureRegistries?: readonly string[];
   /** Directories searched for a docker config.json, in order. */
   readonly dockerConfigs: readonly string[];
+  /** User names and passwords for registries, in the order of preference. */
+  readonly basicAuths?: readonly BasicAuth[];
   /** Values of the template variables other than `hash` and `workspace`: namespace, pipeline, task, arch, os. */
   readonly variables: Readonly<Record<string, string>>;
   readonly limits?: Partial<Limits>;

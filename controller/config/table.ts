@@ -1,8 +1,7 @@
-import type { V1ResourceRequirements } from '@kubernetes/client-node';
-
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
+import type { ResourceRequirements } from '../kube/pod.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
 import { readBytes, readCount, readDuration, readList, readMapping, readOneOf, readText } from './read-value.ts';
@@ -74,7 +73,7 @@ export const CONFIG_TABLE = {
     type: 'YAML',
     default: '{requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 1Gi}}',
     meaning: 'resources of the helper container; `taskRunSpecs[].computeResources` of the PipelineRun wins',
-    read: readMapping<V1ResourceRequirements>(['requests', 'limits', 'claims']),
+    read: readMapping<ResourceRequirements>(['requests', 'limits', 'claims']),
   }),
   schedulingDeadlineMs: row({
     key: 'scheduling-deadline',

@@ -9,15 +9,18 @@ export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  /** The server's own sentence, without the request. */
+  readonly detail: string;
 
   constructor(
-    answer: { status: number; reason: string; message: string; retryAfterMs?: number },
+    answer: { request: string; status: number; reason: string; detail: string; retryAfterMs?: number },
     options?: ErrorOptions,
   ) {
-    super(answer.message, options);
+    super(`${answer.request}: ${answer.status === 0 ? 'no answer' : answer.status}: ${answer.detail}`, options);
     this.name = 'ApiError';
     this.status = answer.status;
     this.reason = answer.reason;
+    this.detail = answer.detail;
     this.retryAfterMs = answer.retryAfterMs;
   }
 }
@@ -27,7 +30,7 @@ export function apiErrorFrom(request: string, status: number, body: string, retr
   const seconds = Number(retryAfter);
   const retryAfterMs = retryAfter !== undefined && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   const { reason, message } = statusFields(body);
-  return new ApiError({ status, reason, message: `${request}: ${status} ${message}`, ...retryAfterMs });
+  return new ApiError({ request, status, reason, detail: message, ...retryAfterMs });
 }
 
 function statusFields(body: string): { reason: string; message: string } {

@@ -1,6 +1,5 @@
-import type { V1PodSpec } from '@kubernetes/client-node';
-
 import type { KubeObject, ObjectMeta } from './object.ts';
+import type { Pod } from './pod.ts';
 
 /** A kind of object and where the API server serves it. */
 export interface Resource<T extends KubeObject = KubeObject> {
@@ -19,43 +18,6 @@ export function apiVersionOf(resource: Resource): string {
 
 /** What the API server answers when only an object's metadata was asked for. */
 export type MetadataOnly = KubeObject;
-
-export interface ContainerState {
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: { readonly startedAt?: string };
-  readonly terminated?: {
-    readonly exitCode: number;
-    readonly signal?: number;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly startedAt?: string;
-    readonly finishedAt?: string;
-  };
-}
-
-export interface ContainerStatus {
-  readonly name: string;
-  readonly state?: ContainerState;
-}
-
-export interface PodCondition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTransitionTime?: string | null;
-}
-
-export interface Pod extends KubeObject {
-  readonly spec: V1PodSpec;
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly conditions?: readonly PodCondition[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
 
 export interface ServiceAccount extends KubeObject {
   readonly secrets?: readonly { readonly name?: string }[];

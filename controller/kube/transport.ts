@@ -131,7 +131,7 @@ function refusal(request: ApiRequest, response: http.IncomingMessage, body: stri
 
 function noAnswer(request: ApiRequest, cause: unknown): ApiError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ApiError({ status: 0, reason: '', message: `${nameOf(request)}: no answer: ${why}` }, { cause });
+  return new ApiError({ request: nameOf(request), status: 0, reason: '', detail: why }, { cause });
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -1,7 +1,6 @@
-import type { V1ResourceRequirements } from '@kubernetes/client-node';
-
 import { controllerOf } from '../kube/object.ts';
 import type { KubeObject, OwnerReference } from '../kube/object.ts';
+import type { ResourceRequirements } from '../kube/pod.ts';
 import type { Resource } from '../kube/resource.ts';
 import { isDecided } from './condition.ts';
 import type { Condition } from './condition.ts';
@@ -20,7 +19,7 @@ export interface PipelineRun extends KubeObject {
 export interface PipelineTaskRunSpec {
   readonly pipelineTaskName?: string;
   readonly podTemplate?: PodTemplate | null;
-  readonly computeResources?: V1ResourceRequirements | null;
+  readonly computeResources?: ResourceRequirements | null;
 }
 
 export const PIPELINE_RUNS: Resource<PipelineRun> = {
@@ -47,7 +46,7 @@ export function isPipelineRunDone(pipelineRun: PipelineRun): boolean {
 export function podSettingsOf(
   pipelineRun: PipelineRun,
   task: string | undefined,
-): { readonly podTemplate: PodTemplate; readonly resources?: V1ResourceRequirements } {
+): { readonly podTemplate: PodTemplate; readonly resources?: ResourceRequirements } {
   const { taskRunSpecs, taskRunTemplate } = pipelineRun.spec;
   const spec = taskRunSpecs?.find((candidate) => candidate.pipelineTaskName === task);
   const podTemplate = mergePodTemplates(spec?.podTemplate, taskRunTemplate?.podTemplate);

@@ -1,4 +1,4 @@
-import type { V1EnvVar, V1PodSpec } from '@kubernetes/client-node';
+import type { EnvVar, PodSpec } from '../kube/pod.ts';
 
 /**
  * The fields of Tekton's PodTemplate that a helper pod takes over:
@@ -22,10 +22,10 @@ export const POD_TEMPLATE_FIELDS = [
   'imagePullSecrets',
   'hostAliases',
   'topologySpreadConstraints',
-] as const satisfies readonly (keyof V1PodSpec)[];
+] as const satisfies readonly (keyof PodSpec)[];
 
-export type PodTemplateFields = Pick<V1PodSpec, (typeof POD_TEMPLATE_FIELDS)[number]>;
-export type PodTemplate = PodTemplateFields & { readonly env?: V1EnvVar[] };
+export type PodTemplateFields = Pick<PodSpec, (typeof POD_TEMPLATE_FIELDS)[number]>;
+export type PodTemplate = PodTemplateFields & { readonly env?: EnvVar[] };
 
 /**
  * One template out of several, the first that has a field wins it, and variables are merged by name: the rule of
@@ -33,7 +33,7 @@ export type PodTemplate = PodTemplateFields & { readonly env?: V1EnvVar[] };
  */
 export function mergePodTemplates(...templates: readonly (PodTemplate | null | undefined)[]): PodTemplate {
   const given = templates.filter((template) => template !== null && template !== undefined);
-  const env = new Map<string, V1EnvVar>();
+  const env = new Map<string, EnvVar>();
   let merged: PodTemplate = {};
   for (const template of given.toReversed()) {
     merged = { ...merged, ...podFields(template) };

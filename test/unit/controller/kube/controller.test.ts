@@ -47,7 +47,7 @@ describe('Controller', () => {
     const seen: string[] = [];
     const { queue } = run(async (key) => {
       seen.push(key);
-      if (seen.length === 1) throw new ApiError({ status: 500, reason: '', message: 'out of order' });
+      if (seen.length === 1) throw new ApiError({ request: 'GET /', status: 500, reason: '', detail: 'out of order' });
       return seen.length === 2 ? { requeueAfterMs: 1 } : {};
     });
     queue.add('a');

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { KubeClient } from '../../../../controller/kube/client.ts';
 import { Informer } from '../../../../controller/kube/informer.ts';
 import type { InformerOptions } from '../../../../controller/kube/informer.ts';
+import type { Pod } from '../../../../controller/kube/pod.ts';
 import { PODS } from '../../../../controller/kube/resource.ts';
-import type { Pod } from '../../../../controller/kube/resource.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { until } from '../../../support/deadline.ts';
 import {

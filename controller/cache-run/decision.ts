@@ -1,0 +1,92 @@
+import type { Config } from '../config/table.ts';
+import type { Pod } from '../kube/pod.ts';
+import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custom-run.ts';
+import type { CustomRun } from '../tekton/custom-run.ts';
+import type { RunReasons } from '../tekton/run-kind.ts';
+import { verbOf } from './cache-kind.ts';
+import { cancelled, disabled, podFailed, refused, reported, timedOut } from './ending.ts';
+import type { Ending, Subject } from './ending.ts';
+import { podNameOf } from './helper-pod.ts';
+import { readOutcome } from './outcome.ts';
+import { podOf } from './status.ts';
+import type { Progress } from './status.ts';
+import { isStrict, isSwitchedOff, timeoutMsOf, workOf } from './work.ts';
+import type { Work } from './work.ts';
+import { cacheNames } from './workspaces.ts';
+
+export type Decision =
+  | { readonly do: 'nothing' }
+  /** Make the pod of this attempt. */
+  | { readonly do: 'start'; readonly work: Work }
+  | { readonly do: 'wait'; readonly progress: Progress; readonly recheckMs: number }
+  /**
+   * End the attempt, and the run unless it has retries left. `stop`: the pod has to end first, politely; or it never began and
+   * must not begin any more.
+   */
+  | { readonly do: 'end'; readonly ending: Ending; readonly stop?: 'politely' | 'at-once' };
+
+export interface Situation {
+  readonly run: CustomRun;
+  /** Of the present attempt. */
+  readonly pod: Pod | undefined;
+  readonly config: Config;
+  readonly reasons: RunReasons;
+  readonly now: Date;
+}
+
+/** What to do about a run of ours. The order is Tekton's contract: a run that is done is never touched, whatever is asked of it. */
+export function decide(situation: Situation): Decision {
+  const { run, pod, config, now } = situation;
+  if (isDone(run)) return { do: 'nothing' };
+
+  const subject = subjectOf(situation);
+  if (isCancelled(run)) return { do: 'end', ending: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
+
+  const leftMs = timeLeftMs(run, now);
+  if (leftMs <= 0) {
+    return { do: 'end', ending: timedOut(subject, run.spec.timeout ?? DEFAULT_TIMEOUT), stop: 'politely' };
+  }
+  if (!pod) {
+    const wasThere = podOf(run.status) === podNameOf(run, attemptOf(run));
+    return wasThere
+      ? { do: 'end', ending: podFailed(subject, 'The helper pod was deleted.') }
+      : begin(situation, subject);
+  }
+  const outcome = readOutcome(pod, config, now);
+  if (outcome.phase === 'ended') return { do: 'end', ending: reported(outcome.report) };
+  if (outcome.phase === 'broken') return { do: 'end', ending: podFailed(subject, outcome.message), stop: 'at-once' };
+
+  const trouble = outcome.phase === 'pending' ? outcome.trouble : undefined;
+  return {
+    do: 'wait',
+    progress: { verb: verbOf(run), pod: pod.metadata.name, ...(trouble === undefined ? {} : { trouble }) },
+    recheckMs: Math.min(leftMs, outcome.recheckMs ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+function begin({ run, config }: Situation, subject: Subject): Decision {
+  try {
+    const work = workOf(run, verbOf(run), config);
+    return isSwitchedOff(work.request) ? { do: 'end', ending: disabled(subject) } : { do: 'start', work };
+  } catch (error) {
+    return { do: 'end', ending: refused(subject, error) };
+  }
+}
+
+export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
+  const caches = cacheNames(run.spec.workspaces ?? []);
+  try {
+    const verb = verbOf(run);
+    return { verb, caches, strict: isStrict(run, verb), reasons };
+  } catch {
+    return { caches, strict: false, reasons };
+  }
+}
+
+/** Of the present attempt; infinite without a timeout, or before it began. */
+export function timeLeftMs(run: CustomRun, now: Date): number {
+  const timeoutMs = timeoutMsOf(run);
+  const { startTime } = run.status ?? {};
+  if (timeoutMs === 0 || startTime === undefined) return Number.POSITIVE_INFINITY;
+  return Date.parse(startTime) + timeoutMs - now.getTime();
+}

@@ -1,0 +1,73 @@
+import type { RunAs } from '../../shared/interface/run-as.ts';
+import type { DefaultIdentity } from '../config/table.ts';
+import type { Capabilities, PodSecurityContext, SecurityContext } from '../kube/pod.ts';
+
+/** Who the helper is: what it fetches belongs to that user, and what it uploads that user can read. */
+export interface Identity {
+  readonly pod: PodSecurityContext;
+  readonly container: SecurityContext;
+}
+
+export interface IdentitySources {
+  /** The param `run-as`. */
+  readonly runAs?: RunAs | undefined;
+  /** Of the podTemplate: whoever runs the steps that use the cache. */
+  readonly template?: PodSecurityContext | undefined;
+  readonly fallback: DefaultIdentity;
+  /** May a pod run as root here? */
+  readonly rootAllowed: boolean;
+}
+
+/** The user of the image, and the one where nobody said who and root is not allowed. */
+const NONROOT = 65532;
+
+/**
+ * What root needs to write and read files of any owner and set owners and modes exactly; nothing that reaches out of the
+ * volume. PodSecurity `baseline` allows each of them.
+ */
+const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'];
+
+/** A namespace's label says whether PodSecurity lets root in: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+export function allowsRoot(namespaceLabels: Readonly<Record<string, string>> | undefined): boolean {
+  return namespaceLabels?.['pod-security.kubernetes.io/enforce'] !== 'restricted';
+}
+
+/** Each of user, group and fsGroup is that of the first who says: `run-as`, the podTemplate, the configuration. */
+export function identityOf({ runAs, template, fallback, rootAllowed }: IdentitySources): Identity {
+  const chosen = defaultRunAs(fallback, rootAllowed && template?.runAsNonRoot !== true, template);
+  const user = runAs?.uid ?? template?.runAsUser ?? chosen?.uid;
+  const group =
+    runAs?.gid ?? (runAs ? undefined : template?.runAsGroup) ?? (user === chosen?.uid ? chosen?.gid : undefined);
+  const fsGroup = runAs?.fsGroup ?? template?.fsGroup ?? (user === chosen?.uid ? chosen?.fsGroup : undefined);
+  const isRoot = user === 0;
+  return {
+    pod: {
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...template,
+      runAsNonRoot: !isRoot,
+      ...(user === undefined ? {} : { runAsUser: user }),
+      ...(group === undefined ? {} : { runAsGroup: group }),
+      ...(fsGroup === undefined ? {} : { fsGroup }),
+    },
+    container: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: capabilities(isRoot),
+    },
+  };
+}
+
+function capabilities(isRoot: boolean): Capabilities {
+  return { drop: ['ALL'], ...(isRoot ? { add: ROOT_CAPABILITIES } : {}) };
+}
+
+/** Tekton's steps are root unless somebody says otherwise, so that is what fits their files. */
+function defaultRunAs(
+  fallback: DefaultIdentity,
+  rootAllowed: boolean,
+  template: PodSecurityContext | undefined,
+): RunAs | undefined {
+  if (fallback === 'platform') return undefined;
+  if (fallback !== 'auto') return fallback;
+  return rootAllowed ? { uid: 0, gid: 0 } : { uid: NONROOT, fsGroup: template?.fsGroup ?? NONROOT };
+}

@@ -1,0 +1,213 @@
+import type { Log } from '../../shared/log.ts';
+import type { Config } from '../config/table.ts';
+import { isAlreadyExists, isRefused } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Informer } from '../kube/informer.ts';
+import { keyOf, objectKey } from '../kube/object.ts';
+import type { KubeObject, ObjectKey } from '../kube/object.ts';
+import type { Pod } from '../kube/pod.ts';
+import { PODS } from '../kube/resource.ts';
+import { attemptOf, isDone, isOfGroup } from '../tekton/custom-run.ts';
+import type { CustomRun, CustomRunStatus } from '../tekton/custom-run.ts';
+import { mergePodTemplates } from '../tekton/pod-template.ts';
+import type { RunKind } from '../tekton/run-kind.ts';
+import { GROUP } from './cache-kind.ts';
+import { decide, subjectOf, timeLeftMs } from './decision.ts';
+import type { Decision } from './decision.ts';
+import { podFailed } from './ending.ts';
+import type { Ending } from './ending.ts';
+import { buildHelperPod, podNameOf } from './helper-pod.ts';
+import { identityOf } from './identity.ts';
+import { isAtRest, isKeptBySidecars } from './outcome.ts';
+import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
+import type { Progress } from './status.ts';
+import { lookAround } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
+import { timeoutMsOf } from './work.ts';
+import type { Work } from './work.ts';
+
+export interface CacheRunReconcilerOptions<T extends KubeObject> {
+  readonly kind: RunKind<T>;
+  readonly client: KubeClient;
+  readonly runs: Informer<T>;
+  readonly pods: Informer<Pod>;
+  readonly events: EventRecorder;
+  readonly config: () => Config;
+  readonly log: Log;
+}
+
+/** For a helper that has to end: time to put away what it has begun. */
+const STOP_GRACE_S = 5;
+/** When to look again at a pod that was just made, or told to end; the watch is usually first. */
+const SOON_MS = 3000;
+/** When to ask again for quota. */
+const QUOTA_MS = 10_000;
+
+/** Brings runs of CacheFetch and CacheUpload to their end, one pod an attempt. All state is in the API. */
+export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
+  readonly #options: CacheRunReconcilerOptions<T>;
+
+  constructor(options: CacheRunReconcilerOptions<T>) {
+    this.#options = options;
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
+    const { kind, runs, config } = this.#options;
+    const object = runs.get(key);
+    const run = object && kind.toCustomRun(object);
+    if (!run || !isOfGroup(run, GROUP) || isDone(run) || run.metadata.deletionTimestamp) return {};
+
+    const pod = await this.#findPod(run, signal);
+    const decision = decide({ run, pod, config: config(), reasons: kind.reasons, now: new Date() });
+    if (decision.do === 'nothing') return {};
+    if (decision.do === 'start') return await this.#start(run, decision.work, signal);
+    if (decision.do === 'end') return await this.#end(run, pod, decision, signal);
+    await this.#tell(run, decision.progress, signal);
+    return Number.isFinite(decision.recheckMs) ? { requeueAfterMs: decision.recheckMs } : {};
+  }
+
+  /** The pod of the present attempt. The watch may be behind, so that absence counts only when the API server says so. */
+  async #findPod(run: CustomRun, signal: AbortSignal): Promise<Pod | undefined> {
+    const { pods, client } = this.#options;
+    const { namespace } = run.metadata;
+    const name = podNameOf(run, attemptOf(run));
+    const known = pods.get(objectKey(namespace, name));
+    if (known || run.status?.startTime === undefined) return known;
+    return await client.get(PODS, { namespace, name }, signal);
+  }
+
+  async #start(run: CustomRun, work: Work, signal: AbortSignal): Promise<ReconcileResult> {
+    const { client, kind } = this.#options;
+    const { verb } = work.request;
+    const surroundings = await lookAround(client, run, signal);
+    const subject = subjectOf({ run, reasons: kind.reasons });
+    if ('obstacle' in surroundings) return await this.#finish(run, podFailed(subject, surroundings.obstacle), signal);
+    try {
+      const pod = await this.#createFitting(run, work, surroundings, signal);
+      this.#log(run).info('made the helper pod', { pod: pod.metadata.name, attempt: attemptOf(run) });
+      await this.#tell(run, { verb, pod: pod.metadata.name }, signal);
+      return { requeueAfterMs: SOON_MS };
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      if (!error.detail.includes('exceeded quota') || this.#isOutOfPatience(run)) {
+        return await this.#finish(run, podFailed(subject, `The helper pod was refused: ${error.detail}`), signal);
+      }
+      await this.#tell(run, { verb, trouble: error.detail }, signal);
+      return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
+    }
+  }
+
+  #isOutOfPatience(run: CustomRun): boolean {
+    const since = run.status?.startTime;
+    return since !== undefined && Date.now() - Date.parse(since) > this.#options.config().schedulingDeadlineMs;
+  }
+
+  #plan(run: CustomRun, work: Work, surroundings: Surroundings): Pod {
+    const { kind, config: configured } = this.#options;
+    const config = configured();
+    const { credentials, resources, rootAllowed } = surroundings;
+    const podTemplate = mergePodTemplates(run.spec.podTemplate, surroundings.podTemplate, config.podTemplate);
+    const { dockerConfigs, basicAuths } = credentials;
+    return buildHelperPod({
+      run,
+      resource: kind.resource,
+      attempt: attemptOf(run),
+      request: { ...work.request, dockerConfigs, ...(basicAuths.length > 0 ? { basicAuths } : {}) },
+      timeoutMs: timeoutMsOf(run),
+      podTemplate,
+      ...(resources ? { resources } : {}),
+      identity: identityOf({
+        runAs: work.runAs,
+        template: podTemplate.securityContext,
+        fallback: config.runAs,
+        rootAllowed,
+      }),
+      volumes: [...work.volumes, ...credentials.volumes],
+      mounts: [...work.mounts, ...credentials.mounts],
+      config,
+    });
+  }
+
+  /** A cluster may keep root out without a label on the namespace: then only its refusal tells. */
+  async #createFitting(run: CustomRun, work: Work, surroundings: Surroundings, signal: AbortSignal): Promise<Pod> {
+    try {
+      return await this.#create(this.#plan(run, work, surroundings), signal);
+    } catch (error) {
+      if (!surroundings.rootAllowed || !isRefused(error) || !error.detail.includes('violates PodSecurity')) throw error;
+      return await this.#create(this.#plan(run, work, { ...surroundings, rootAllowed: false }), signal);
+    }
+  }
+
+  /** Makes the pod, or takes the one that was made before a restart, or by a second controller. */
+  async #create(pod: Pod, signal: AbortSignal): Promise<Pod> {
+    const { client, pods } = this.#options;
+    try {
+      const created = await client.create(PODS, pod, signal);
+      pods.observe(created);
+      return created;
+    } catch (error) {
+      if (isAlreadyExists(error)) return pod;
+      throw error;
+    }
+  }
+
+  async #end(
+    run: CustomRun,
+    pod: Pod | undefined,
+    { ending, stop }: Extract<Decision, { readonly do: 'end' }>,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    const now = new Date();
+    if (pod && stop && !isAtRest(pod, now)) {
+      // A run that is done tells others that nobody writes its workspaces any more.
+      if (!pod.metadata.deletionTimestamp) await this.#delete(pod, stop === 'politely' ? STOP_GRACE_S : 0, signal);
+      if (stop === 'politely') return { requeueAfterMs: SOON_MS };
+    }
+    const result = await this.#finish(run, ending, signal);
+    if (pod && !stop && isKeptBySidecars(pod)) await this.#delete(pod, STOP_GRACE_S, signal);
+    return result;
+  }
+
+  /** The attempt has ended: another one, or the end of the run. */
+  async #finish(run: CustomRun, ending: Ending, signal: AbortSignal): Promise<ReconcileResult> {
+    const { events } = this.#options;
+    const { message, reason, results, succeeded } = ending;
+    if (!succeeded && ending.retriable && attemptOf(run) < (run.spec.retries ?? 0)) {
+      await this.#write(run, retryStatus(run, ending, new Date()), signal);
+      this.#log(run).info('trying again', { attempt: attemptOf(run), message });
+      return { requeueAfterMs: 0 };
+    }
+    await this.#write(run, endedStatus(run, ending, new Date()), signal);
+    this.#log(run).info('done', { succeeded, reason, result: results['reason'], message });
+    const type = succeeded && results['reason'] !== 'pod-failed' ? 'Normal' : 'Warning';
+    await events.record({ ...run, ...this.#type() }, { type, reason, message });
+    return {};
+  }
+
+  async #tell(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<void> {
+    const next = progressStatus(run, progress, new Date());
+    if (isNews(run, next)) await this.#write(run, next, signal);
+  }
+
+  /** Only over the version that the decision was made on. */
+  async #write(run: CustomRun, status: CustomRunStatus, signal: AbortSignal): Promise<void> {
+    const { client, kind, runs } = this.#options;
+    runs.observe(await client.patchStatus(kind.resource, run.metadata, status, signal));
+  }
+
+  async #delete(pod: Pod, gracePeriodSeconds: number, signal: AbortSignal): Promise<void> {
+    const { namespace = '', name, uid = '' } = pod.metadata;
+    await this.#options.client.delete(PODS, { namespace, name, uid, gracePeriodSeconds }, signal);
+  }
+
+  #type(): { readonly apiVersion: string; readonly kind: string } {
+    const { group, version, kind } = this.#options.kind.resource;
+    return { apiVersion: `${group}/${version}`, kind };
+  }
+
+  #log(run: CustomRun): Log {
+    return this.#options.log.child({ run: keyOf(run), uid: run.metadata.uid });
+  }
+}
