@@ -1,0 +1,40 @@
+import { compact } from './json.ts';
+import type { JsonObject } from './json.ts';
+import type { TaskSpec } from './tekton.ts';
+import { isIsolated } from './workspace-use.ts';
+
+/** How a step of ours gets at a workspace. */
+export interface Mount {
+  /** Where it is; Tekton replaces the variable. */
+  readonly dir: string;
+  readonly volumeMount?: JsonObject;
+  /** The workspace has to be named by the step. */
+  readonly usage?: { readonly name: string };
+}
+
+/** Not below /workspace, where Tekton mounts; not below /tekton, which it refuses. */
+const OWN_MOUNTS = '/tekton-cache';
+
+export interface MountInput {
+  readonly spec: TaskSpec;
+  readonly workspace: string;
+  /** Mount the volume itself, from this directory of it, although the Task sees a part of it only. */
+  readonly root?: string;
+  readonly writable: boolean;
+}
+
+/**
+ * The path that the Task uses, where that shows the whole workspace and may be written. Else the volume at a path of our own:
+ * a `readOnly` declaration would bind our step as well. A step that names a workspace takes it from all steps that do not,
+ * so ours names it only where the Task has done so already.
+ */
+export function mountWorkspace({ spec, workspace, root, writable }: MountInput): Mount {
+  const declared = spec.workspaces?.find(({ name }) => name === workspace);
+  if (root !== undefined || (writable && declared?.readOnly === true)) {
+    const dir = `${OWN_MOUNTS}/${workspace}`;
+    const subPath = root === undefined || root === '' ? undefined : root;
+    return { dir, volumeMount: compact({ name: `$(workspaces.${workspace}.volume)`, mountPath: dir, subPath }) };
+  }
+  const dir = `$(workspaces.${workspace}.path)`;
+  return isIsolated(spec, workspace) ? { dir, usage: { name: workspace } } : { dir };
+}

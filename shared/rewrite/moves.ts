@@ -1,0 +1,113 @@
+import type { Mode } from '../interface/params.ts';
+import type { UserGraph } from './graph.ts';
+import type { Transfer } from './plan.ts';
+import type { PipelineTask } from './tekton.ts';
+import { contentAfter } from './travel.ts';
+import type { Travel } from './travel.ts';
+
+/** What the steps in one Task do for one workspace. An empty transfer goes by the options alone: the key. */
+export interface Move {
+  readonly fetch?: Transfer;
+  readonly upload?: Transfer;
+}
+
+export interface Moves {
+  readonly byTask: ReadonlyMap<string, Move>;
+  /** A task of our own at the end of the run that writes the end state. */
+  readonly collect?: Move;
+}
+
+export interface MovesInput {
+  readonly travel: Travel;
+  /** `finally` tasks that use the workspace. */
+  readonly finallyUsers: readonly string[];
+  /** Tags that the final entry gets besides. */
+  readonly aliases: readonly string[];
+  readonly keepMs: number;
+  readonly mode: Mode;
+}
+
+/** `cache` on emptyDirs: the key is read by the first users and written by the sinks; in between content travels. */
+export function cacheMoves(input: MovesInput): Moves {
+  const { graph, names } = input.travel;
+  const several = graph.sinks.length > 1;
+  const upload = (task: PipelineTask): Transfer => {
+    if (!graph.sinks.includes(task.name)) return toEntry(task, input);
+    const merge = several || task.matrix !== undefined ? { merge: true } : {};
+    return { ...merge, ...(input.finallyUsers.length > 0 ? { aliases: [...input.aliases, names.entry(task)] } : {}) };
+  };
+  const fetch = (task: string): Transfer =>
+    graph.first.includes(task) ? {} : afterTasks(graph.before.get(task), input);
+  const byTask = new Map<string, Move>();
+  for (const task of usersInOrder(input)) byTask.set(task.name, { fetch: fetch(task.name), upload: upload(task) });
+  for (const name of input.finallyUsers) byTask.set(name, { fetch: afterTasks(graph.sinks, input) });
+  return { byTask };
+}
+
+/** `wrap` on emptyDirs: content starts as `base`, travels, and ends as `target`. */
+export function wrapMoves(input: MovesInput): Moves {
+  const { graph, names, base, tasks } = input.travel;
+  const [sink] = graph.sinks;
+  const end =
+    graph.sinks.length === 1 && sink !== undefined && tasks.get(sink)?.matrix === undefined ? sink : undefined;
+  const upload = (task: PipelineTask): Transfer => {
+    if (task.name !== end) return toEntry(task, input);
+    return input.finallyUsers.length > 0 ? { aliases: [names.entry(task)] } : {};
+  };
+  const fetch = (task: string): Transfer | undefined =>
+    graph.first.includes(task) ? startOf(base) : afterTasks(graph.before.get(task), input);
+  const byTask = new Map<string, Move>();
+  for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
+  for (const name of input.finallyUsers) {
+    byTask.set(name, move(graph.sinks.length === 0 ? startOf(base) : afterTasks(graph.sinks, input), undefined));
+  }
+  const collects = end === undefined && graph.sinks.length > 0;
+  return { byTask, ...(collects ? { collect: { fetch: afterTasks(graph.sinks, input), upload: {} } } : {}) };
+}
+
+/** Each task by itself, where nothing may be written or every task has a key of its own. */
+export function separateMoves(users: readonly PipelineTask[]): Moves {
+  const byTask = users.map(({ name, matrix }) => {
+    const upload: Transfer = matrix === undefined ? {} : { merge: true };
+    return [name, { fetch: {}, upload }] as const;
+  });
+  return { byTask: new Map(byTask) };
+}
+
+/** On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key. */
+export function sharedVolumeMoves(graph: UserGraph, base?: readonly string[]): Moves {
+  const several = base !== undefined && graph.sinks.length > 1;
+  const start = base === undefined ? {} : startOf(base);
+  const byTask = new Map<string, Move>();
+  for (const name of graph.order) {
+    const fetch = graph.first.includes(name) ? start : undefined;
+    const upload = graph.sinks.includes(name) && !several ? {} : undefined;
+    byTask.set(name, move(fetch, upload));
+  }
+  return { byTask, ...(several ? { collect: { upload: {} } } : {}) };
+}
+
+function usersInOrder({ travel }: MovesInput): PipelineTask[] {
+  return travel.graph.order.flatMap((name) => travel.tasks.get(name) ?? []);
+}
+
+function startOf([target, ...fallbacks]: readonly string[]): Transfer | undefined {
+  return target === undefined ? undefined : { target, fallbacks };
+}
+
+function toEntry(task: PipelineTask, input: MovesInput): Transfer {
+  return travelling({ target: input.travel.names.entry(task), aliases: [], keepMs: input.keepMs }, input);
+}
+
+function afterTasks(tasks: readonly string[] = [], input: MovesInput): Transfer {
+  return travelling(contentAfter(tasks, input.travel), input);
+}
+
+/** Moving on is not caching: what a mode forbids is reading and writing the key. */
+function travelling(transfer: Transfer, { mode }: MovesInput): Transfer {
+  return mode === 'pull-push' ? transfer : { ...transfer, mode: 'pull-push' };
+}
+
+function move(fetch: Transfer | undefined, upload: Transfer | undefined): Move {
+  return { ...(fetch === undefined ? {} : { fetch }), ...(upload === undefined ? {} : { upload }) };
+}

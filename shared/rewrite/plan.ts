@@ -1,0 +1,105 @@
+/**
+ * What is to be put into one Task. For a referenced Task it travels as the param `plan` of the reference, until Tekton asks for
+ * the Task; it is made and read by the resolvers alone.
+ */
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import type { CacheDirectory } from '../protocol.ts';
+import { isJson, isList, isObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** Where this one cache comes from or goes to, as far as it differs from the options of the step. */
+export type Transfer = Pick<CacheDirectory, 'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'merge' | 'keepMs'>;
+
+export interface CachePlan {
+  /** The workspace's name in the Pipeline: `{{workspace}}`. */
+  readonly name: string;
+  /** Its name in the Task. */
+  readonly workspace: string;
+  /** The Task sees a directory of the workspace only; our steps mount the volume from this directory of it ('': its root). */
+  readonly root?: string;
+  readonly fetch?: Transfer;
+  readonly upload?: Transfer;
+}
+
+/** Options of the helper by their names, in the order in which they are written. */
+export type StepOptions = Readonly<Record<string, string | readonly string[]>>;
+
+export interface StepPlan {
+  readonly options: StepOptions;
+  /** A failure of the step fails the Task. */
+  readonly strict: boolean;
+}
+
+export interface TaskPlan {
+  readonly version: 1;
+  readonly caches: readonly CachePlan[];
+  /** The Task's workspace with the files to hash. */
+  readonly source?: string;
+  readonly fetch?: StepPlan;
+  readonly upload?: StepPlan;
+  /** The upload takes the hash from the fetch step. */
+  readonly hashFromFetch: boolean;
+  /** The step to fetch after; the Task's own annotation when absent. */
+  readonly fetchAfter?: string;
+  /** A second name of a workspace, which would be a second emptyDir: the name and the directory in it to use instead. */
+  readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;
+  /** Nobody says as whom our steps run, and the pod must not run as root. */
+  readonly nonRoot?: true;
+}
+
+/** Stands for the TaskRun's name, which only Tekton knows where a matrix makes several. */
+export const TASK_RUN = '{{taskrun}}';
+
+export function writePlan(plan: TaskPlan): string {
+  return JSON.stringify(plan);
+}
+
+export function readPlan(param: Json): TaskPlan {
+  const plan = typeof param === 'string' ? parse(param) : param;
+  if (isTaskPlan(plan)) return plan;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    '`plan` is written by the resolvers and cannot be read by this version of tekton-cache; leave it out.',
+  );
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    return isJson(document) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
+  if (!isObject(value) || value['version'] !== 1) return false;
+  const { caches, source, fetchAfter, renamed } = value;
+  return (
+    isList(caches) &&
+    caches.every(isCachePlan) &&
+    [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
+    isTextOrAbsent(source) &&
+    isTextOrAbsent(fetchAfter) &&
+    (renamed === undefined || isObject(renamed))
+  );
+}
+
+function isCachePlan(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { name, workspace, root, fetch, upload } = value;
+  return (
+    typeof name === 'string' &&
+    typeof workspace === 'string' &&
+    isTextOrAbsent(root) &&
+    [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
+  );
+}
+
+function isStepPlan(value: Json): value is JsonObject {
+  return isObject(value) && typeof value['strict'] === 'boolean' && isObject(value['options']);
+}
+
+function isTextOrAbsent(value: Json | undefined): boolean {
+  return value === undefined || typeof value === 'string';
+}

@@ -1,0 +1,123 @@
+import { parse } from 'yaml';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { compact, isJson, isObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
+import { toV1 } from './conversion.ts';
+import type { Param, TaskRef } from './tekton.ts';
+
+export type Kind = 'Pipeline' | 'Task';
+
+/** Where the Pipeline or Task to rewrite comes from. */
+export type Reference =
+  | { readonly by: 'name'; readonly kind: Kind; readonly name: string }
+  | { readonly by: 'resolver'; readonly kind: Kind; readonly resolver: string; readonly params: readonly Param[] }
+  | { readonly by: 'spec'; readonly kind: Kind; readonly document: JsonObject };
+
+/** The names of our own resolvers: the values of `resolver:` in a reference. */
+export const RESOLVERS = ['cache', 'wrap'] as const;
+export type Resolver = (typeof RESOLVERS)[number];
+
+export function isOurs(resolver: string | undefined): resolver is Resolver {
+  return RESOLVERS.some((name) => name === resolver);
+}
+
+/** Params of a reference that go with `taskref` one by one, so that Tekton can replace variables in each. */
+const INNER = 'taskref.';
+
+/** What is to be rewritten, or nothing when no param says so. Throws InvalidParams. */
+export function readReference(params: Readonly<Record<string, Json>>): Reference | undefined {
+  const { pipelineref, pipelinespec, taskref, kind, name } = params;
+  const ways = Object.entries({ pipelineref, pipelinespec, taskref, kind }).filter(([, value]) => value !== undefined);
+  if (ways.length === 0 && name === undefined) return undefined;
+  if (ways.length > 1) throw invalid(`${ways.map(([way]) => `\`${way}\``).join(' and ')} exclude each other.`);
+  if (pipelinespec !== undefined) return embedded(pipelinespec);
+  if (pipelineref !== undefined) return reference('Pipeline', 'pipelineref', pipelineref);
+  if (taskref !== undefined) {
+    const found = reference('Task', 'taskref', taskref);
+    return found.by === 'resolver' ? { ...found, params: [...found.params, ...innerParams(params)] } : found;
+  }
+  return byKind(kind, name);
+}
+
+/** `kind` and `name`, as Tekton's cluster resolver spells it. */
+function byKind(kind: Json | undefined, name: Json | undefined): Reference {
+  if (typeof name !== 'string' || name === '') throw invalid('`name` is required with `kind`.');
+  if (kind === 'pipeline' || kind === 'task') return { by: 'name', kind: kind === 'task' ? 'Task' : 'Pipeline', name };
+  throw invalid(`\`kind\`: ${JSON.stringify(kind)} is neither \`pipeline\` nor \`task\`.`);
+}
+
+/** A name, or the text of a whole reference. */
+function reference(kind: Kind, param: string, value: Json): Reference {
+  const read = typeof value === 'string' ? readYaml(param, value) : value;
+  if (typeof read === 'string' && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(read))
+    return { by: 'name', kind, name: read };
+  if (!isObject(read)) {
+    throw invalid(`\`${param}\`: ${JSON.stringify(value)} is neither the name of a ${kind} nor a reference to one.`);
+  }
+  const { name, resolver, params, bundle } = read;
+  if (bundle !== undefined) throw invalid(`\`${param}\`: \`bundle\` is gone from Tekton; use \`resolver: bundles\`.`);
+  if (typeof resolver === 'string' && resolver !== '') {
+    if (isOurs(resolver)) {
+      throw invalid(`\`${param}\` uses the resolver \`${resolver}\` again: one rewriting cannot be put into another.`);
+    }
+    return { by: 'resolver', kind, resolver, params: innerList(param, params) };
+  }
+  if (typeof name === 'string' && name !== '') return { by: 'name', kind, name };
+  throw invalid(`\`${param}\` has neither \`name\` nor \`resolver\`.`);
+}
+
+function innerList(param: string, params: Json | undefined): readonly Param[] {
+  if (params === undefined || params === null) return [];
+  if (Array.isArray(params) && params.every(isParam)) return params;
+  throw invalid(`\`${param}\`: \`params\` is not a list of names and values.`);
+}
+
+function isParam(value: Json): value is Param {
+  return isObject(value) && typeof value['name'] === 'string' && value['value'] !== undefined;
+}
+
+function innerParams(params: Readonly<Record<string, Json>>): Param[] {
+  return Object.entries(params)
+    .filter(([name]) => isInnerParam(name))
+    .map(([name, value]) => ({ name: name.slice(INNER.length), value }));
+}
+
+export function isInnerParam(name: string): boolean {
+  return name.startsWith(INNER) && name.length > INNER.length;
+}
+
+/** The params that lead back to a reference: each value of its own, as it may hold variables that text around it would not survive. */
+export function referenceParams(ref: TaskRef): readonly Param[] {
+  const { name, resolver, params = [] } = ref;
+  if (resolver === undefined || resolver === '') return [{ name: 'taskref', value: name ?? '' }];
+  return [
+    { name: 'taskref', value: JSON.stringify(compact({ resolver })) },
+    ...params.map((param) => ({ ...param, name: `${INNER}${param.name}` })),
+  ];
+}
+
+/** An embedded spec, or a whole Pipeline, as Pipelines-as-Code writes them into runs. */
+function embedded(value: Json): Reference {
+  const read = typeof value === 'string' ? readYaml('pipelinespec', value) : value;
+  if (!isObject(read)) throw invalid('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
+  if (isObject(read['spec'])) return { by: 'spec', kind: 'Pipeline', document: toV1(read) };
+  const apiVersion = read['tasks'] === undefined ? undefined : 'tekton.dev/v1beta1';
+  if (apiVersion === undefined) throw invalid('`pipelinespec` has no `tasks`.');
+  // A bare spec does not say its version. The conversion changes only fields that v1 does not have.
+  return { by: 'spec', kind: 'Pipeline', document: toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read }) };
+}
+
+function readYaml(param: string, text: string): Json {
+  try {
+    // The types of YAML's core schema are those of JSON.
+    const document: unknown = parse(text, { schema: 'core', maxAliasCount: 100 });
+    return isJson(document) ? document : null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalid(`\`${param}\` is not YAML: ${reason}`);
+  }
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

@@ -1,0 +1,111 @@
+/**
+ * A resolution without I/O, in two steps: what is asked for, and, once that was read, what becomes of it.
+ */
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { toV1 } from './conversion.ts';
+import { compact, isObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { RewriteSettings } from './pipeline-context.ts';
+import { rewritePipeline } from './pipeline-rewrite.ts';
+import { readPlan } from './plan.ts';
+import { readReference } from './reference.ts';
+import type { Kind, Reference, Resolver } from './reference.ts';
+import { checkNames, readOptions } from './resolver-params.ts';
+import type { ResolverParams } from './resolver-params.ts';
+import { isPipeline, isTask } from './schema.ts';
+import { defaultReplacements, substitute } from './substitution.ts';
+import { resolveTask } from './task-resolve.ts';
+import { emptyTask, rewriteTask } from './task-rewrite.ts';
+import { TEKTON_V1 } from './tekton.ts';
+import type { Pipeline, Run, Task } from './tekton.ts';
+
+export type { RewriteSettings } from './pipeline-context.ts';
+
+export interface ResolutionInput {
+  readonly resolver: Resolver;
+  readonly params: ResolverParams;
+}
+
+export interface Rewriting extends ResolutionInput {
+  /** Who asks. */
+  readonly run: Run;
+  /** What the reference led to, as it was read; nothing where the request has no reference. */
+  readonly document: JsonObject | undefined;
+  readonly settings: RewriteSettings;
+}
+
+const PATHS = '`pipelineref`, `pipelinespec` or `taskref`';
+
+/** What has to be read before rewriting; nothing for a task that is ours alone. Refuses what can be refused before reading. */
+export function whatToRead({ resolver, params }: ResolutionInput): Reference | undefined {
+  checkNames(resolver, params);
+  const reference = readReference(params);
+  if (reference === undefined && params['plan'] === undefined) {
+    throw invalid(`One of ${PATHS} is required: what the resolver \`${resolver}\` is to rewrite.`);
+  }
+  if (!Object.values(params).some(holdsVariable)) readOptions(resolver, params);
+  return reference;
+}
+
+/** The Pipeline or Task to hand to Tekton, in v1. Throws InvalidParams or WorkspaceNotSupported with a sentence. */
+export function resolve({ resolver, params, run, document, settings }: Rewriting): Pipeline | Task {
+  const { plan } = params;
+  if (plan !== undefined) return planned(plan, document, settings);
+  if (document === undefined) throw invalid(`One of ${PATHS} is required.`);
+  const object = bare(toV1(document));
+  if (isPipeline(object)) {
+    const filled = substituteAll(params, object);
+    return rewritePipeline({ pipeline: object, run, options: readOptions(resolver, filled), settings });
+  }
+  if (isTask(object)) return resolveTask({ task: object, run, options: readOptions(resolver, params), settings });
+  throw invalid('What was read is neither a Pipeline nor a Task.');
+}
+
+/** Refuses an answer of the wrong kind, before it is taken for the right one. */
+export function checkKind(document: JsonObject, wanted: Kind): void {
+  if (document['kind'] === wanted) return;
+  throw invalid(`The reference is to a ${wanted}, and leads to kind ${JSON.stringify(document['kind'])}.`);
+}
+
+/** A Task of a Pipeline that was rewritten before, now that Tekton asks for it. */
+function planned(param: Json, document: JsonObject | undefined, settings: RewriteSettings): Task {
+  const plan = readPlan(param);
+  if (document === undefined) {
+    const workspaces = [
+      ...plan.caches.map(({ workspace }) => workspace),
+      ...(plan.source === undefined ? [] : [plan.source]),
+    ];
+    const spec = emptyTask([...new Set(workspaces)]);
+    const metadata = { name: 'wrap-collect' };
+    return { apiVersion: TEKTON_V1, kind: 'Task', metadata, spec: rewriteTask({ spec, metadata, plan, settings }) };
+  }
+  const task = bare(toV1(document));
+  if (!isTask(task)) throw invalid('`taskref` does not lead to a Task.');
+  return { ...task, spec: rewriteTask({ spec: task.spec, metadata: task.metadata, plan, settings }) };
+}
+
+function substituteAll(params: ResolverParams, pipeline: Pipeline): ResolverParams {
+  const defaults = defaultReplacements(pipeline.spec.params ?? []);
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, substitute(value, defaults)]));
+}
+
+function holdsVariable(value: Json): boolean {
+  return JSON.stringify(value).includes('$(');
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Without what only a stored object has: Tekton creates what it gets, in a dry run, and refuses to create with a resourceVersion. */
+function bare(document: JsonObject): JsonObject {
+  const { metadata, status: _, ...rest } = document;
+  const { name, labels, annotations } = isObject(metadata) ? metadata : {};
+  const kept = isObject(annotations)
+    ? Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
+    : undefined;
+  const annotated = kept === undefined || Object.keys(kept).length === 0 ? undefined : kept;
+  return { ...rest, metadata: compact({ name, labels, annotations: annotated }) };
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

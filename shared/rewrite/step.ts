@@ -1,0 +1,104 @@
+import type { Verb } from '../interface/params.ts';
+import { RESULTS } from '../interface/results.ts';
+import type { ResultRow } from '../interface/results.ts';
+import { SOURCE } from '../interface/request.ts';
+import { compact } from './json.ts';
+import type { JsonObject } from './json.ts';
+import { TASK_RUN } from './plan.ts';
+import type { CachePlan, StepOptions, TaskPlan, Transfer } from './plan.ts';
+import type { Mount } from './mount.ts';
+import type { Step } from './tekton.ts';
+
+/** What the installation decides about our steps. */
+export interface StepSettings {
+  /** The helper image, by digest. */
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  /** Memory and CPU of a step: Kubernetes' ResourceRequirements. */
+  readonly resources: JsonObject;
+}
+
+export interface StepInput {
+  readonly verb: Verb;
+  readonly name: string;
+  readonly plan: TaskPlan;
+  readonly settings: StepSettings;
+  readonly mounts: ReadonlyMap<string, Mount>;
+  readonly securityContext?: JsonObject;
+  /** The name of the fetch step whose hash an upload takes. */
+  readonly hashFrom?: string;
+}
+
+/** Started as in an image without a shell; a StepAction is started in the same way. */
+export const HELPER_COMMAND = ['node', '/app/shared/helper/main.js'];
+
+export function cacheStep(input: StepInput): Step {
+  const { verb, name, plan, settings, mounts, securityContext } = input;
+  const { options, strict } = plan[verb] ?? { options: {}, strict: false };
+  const moved = plan.caches.filter((cache) => cache[verb] !== undefined);
+  const hashed = plan.source !== undefined && options['files'] !== undefined ? plan.source : undefined;
+  const used = unique([...moved.map(({ workspace }) => workspace), ...(hashed === undefined ? [] : [hashed])]);
+  const usedMounts = used.flatMap((workspace) => mounts.get(workspace) ?? []);
+  return compact({
+    name,
+    image: settings.image,
+    imagePullPolicy: settings.imagePullPolicy,
+    command: HELPER_COMMAND,
+    args: [
+      verb,
+      ...optionArgs(options),
+      ...(input.hashFrom === undefined ? [] : ['--hash', `$(steps.${input.hashFrom}.results.hash)`]),
+      ...(hashed === undefined ? [] : ['--workspace', `${SOURCE}=${mounts.get(hashed)?.dir ?? ''}`]),
+      ...moved.flatMap((cache) => cacheArgs(cache, cache[verb] ?? {}, mounts)),
+      '--results-dir',
+      RESULTS_DIR,
+    ],
+    // Values of a stepTemplate, or of the image, that would change what Node does or where it looks for credentials.
+    env: [
+      { name: 'HOME', value: '/tmp' },
+      { name: 'NODE_OPTIONS', value: '' },
+    ],
+    workingDir: '/',
+    results: resultNames(verb).map((result) => ({ name: result })),
+    computeResources: settings.resources,
+    securityContext,
+    workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
+    volumeMounts: usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
+    onError: strict ? undefined : 'continue',
+  });
+}
+
+/** The directory of the step's results; Tekton has a variable for each result, none for their directory. */
+export const RESULTS_DIR = '$(step.results.reason.path)/..';
+
+export function resultNames(verb: Verb): string[] {
+  const rows: readonly ResultRow[] = RESULTS;
+  return rows.filter(({ verbs }) => verbs.includes(verb)).map(({ name }) => name);
+}
+
+function optionArgs(options: StepOptions): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    (typeof value === 'string' ? [value] : value).flatMap((item) => [`--${name}`, literal(item)]),
+  );
+}
+
+/** Takes the place of the directory, whose variable must stay as it is. */
+const DIR = '{{dir}}';
+
+/** `--workspace NAME=DIR`; with the whole of it as JSON where that cannot say it. */
+function cacheArgs(cache: CachePlan, transfer: Transfer, mounts: ReadonlyMap<string, Mount>): string[] {
+  const dir = mounts.get(cache.workspace)?.dir ?? '';
+  const plain = Object.keys(transfer).length === 0 && cache.name !== SOURCE;
+  if (plain) return ['--workspace', `${cache.name}=${dir}`];
+  const text = literal(JSON.stringify({ name: cache.name, dir: DIR, ...transfer }));
+  return ['--cache', text.replace(DIR, () => dir)];
+}
+
+/** Kubernetes replaces `$(NAME)` and `$$` in arguments. What came through the params has no `$(`, so `$$` is what is left. */
+function literal(text: string): string {
+  return text.replaceAll('$$', '$$$$$$$$').replaceAll(TASK_RUN, '$(context.taskRun.name)');
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,101 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { didYouMean } from '../interface/nearest.ts';
+import { readKey } from './key.ts';
+import type { RewriteSettings } from './pipeline-context.ts';
+import { mustNotBeRoot } from './pod-template.ts';
+import type { CachePlan } from './plan.ts';
+import type { ResolverOptions } from './resolver-params.ts';
+import { chooseSource } from './source-workspace.ts';
+import { planTask } from './task-plan.ts';
+import { rewriteTask } from './task-rewrite.ts';
+import type { Run, Task } from './tekton.ts';
+import { cacheVolume, findBinding } from './volume.ts';
+
+export interface TaskResolve {
+  readonly task: Task;
+  readonly run: Run;
+  readonly options: ResolverOptions;
+  readonly settings: RewriteSettings;
+}
+
+const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';
+
+/**
+ * A Task for itself, asked for by a user's own `taskRef`: each named workspace is fetched before it and uploaded after it.
+ *
+ * A TaskRun says what its workspaces are. A PipelineRun does not say which of its workspaces the Task gets, so there the
+ * declarations decide, and the helper passes over optional ones that turn out not to be bound.
+ */
+export function resolveTask({ task, run, options, settings }: TaskResolve): Task {
+  const { spec, metadata } = task;
+  const declared = (spec.workspaces ?? []).map(({ name }) => name);
+  for (const name of options.workspaces) {
+    if (!declared.includes(name)) {
+      throw invalid(`\`workspaces\`: the Task declares no workspace \`${name}\`; ${didYouMean(name, declared)}`);
+    }
+  }
+  refuseForTask(options);
+  const cached = options.workspaces.filter((name) => isUsable(run, name));
+  if (cached.length === 0) return task;
+
+  const pipelineTask = run.kind === 'TaskRun' ? run.metadata.labels?.[PIPELINE_TASK_LABEL] : undefined;
+  const { target, insecureRegistries } = settings;
+  const key = readKey({
+    options,
+    run,
+    scope: pipelineTask === undefined ? {} : { task: pipelineTask },
+    ...(target === undefined ? {} : { defaultTarget: target }),
+    ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
+  });
+  const atHand = [declared.filter((name) => isBound(run, name))];
+  const source = key.hashed
+    ? chooseSource({
+        ...(options.source === undefined ? {} : { asked: options.source }),
+        known: declared,
+        cached,
+        atHand,
+      })
+    : '';
+  const start = options.resolver === 'wrap' ? key.base : [];
+  const [base, ...fallbacks] = start;
+  const fetch = base === undefined ? {} : { target: base, fallbacks };
+  const fetches = options.resolver === 'cache' || base !== undefined;
+  const caches = cached.map((name): CachePlan => ({
+    name,
+    workspace: name,
+    ...(fetches ? { fetch } : {}),
+    upload: {},
+  }));
+  const plan = planTask({
+    task: pipelineTask ?? '',
+    key,
+    options,
+    caches,
+    source: { name: source, ...(source === '' ? {} : { workspace: source }) },
+    nonRoot: mustNotBeRoot(run, pipelineTask ?? ''),
+  });
+  return { ...task, spec: rewriteTask({ spec, metadata, plan, settings }) };
+}
+
+function isUsable(run: Run, name: string): boolean {
+  if (run.kind === 'PipelineRun') return true;
+  const binding = findBinding(run, name);
+  if (binding !== undefined) cacheVolume(binding);
+  return binding !== undefined;
+}
+
+function isBound(run: Run, name: string): boolean {
+  return run.kind === 'PipelineRun' || findBinding(run, name) !== undefined;
+}
+
+function refuseForTask({ via, skipTasks, shared }: ResolverOptions): void {
+  if (via === 'customrun') throw invalid('`via: customrun` is for Pipelines: a Task holds no custom tasks.');
+  if (skipTasks.length > 0) throw invalid('`skip-tasks` is for Pipelines.');
+  if (shared['upload-on'] === 'always') {
+    throw invalid('`upload-on: always` is for Pipelines: in a Task, a step after a failed step never runs.');
+  }
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

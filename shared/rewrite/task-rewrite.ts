@@ -1,0 +1,108 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { didYouMean } from '../interface/nearest.ts';
+import { securityContext } from './identity.ts';
+import { compact } from './json.ts';
+import { mountWorkspace } from './mount.ts';
+import type { Mount } from './mount.ts';
+import type { TaskPlan } from './plan.ts';
+import { mergeWorkspaces } from './renamed-workspace.ts';
+import { cacheStep } from './step.ts';
+import type { StepSettings } from './step.ts';
+import type { Metadata, Step, TaskSpec } from './tekton.ts';
+
+/** On a Task: the step to fetch after, and that the Task is to be left alone. */
+export const FETCH_AFTER_ANNOTATION = 'cache.tekton.dev/fetch-after';
+export const SKIP_ANNOTATION = 'cache.tekton.dev/skip';
+
+export interface TaskRewrite {
+  readonly spec: TaskSpec;
+  readonly metadata: Metadata;
+  readonly plan: TaskPlan;
+  readonly settings: StepSettings;
+}
+
+export function isSkipped(metadata: Metadata | undefined): boolean {
+  return metadata?.annotations?.[SKIP_ANNOTATION] === 'true';
+}
+
+/** The Task with a step that fetches and one that uploads; nothing else of it changes. */
+export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewrite): TaskSpec {
+  if (isSkipped(metadata)) return given;
+  const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
+  const uploads = plan.caches.some(({ upload }) => upload !== undefined);
+  if (!fetches && !uploads) return given;
+
+  const spec = mergeWorkspaces(given, plan.renamed ?? {});
+  const steps = spec.steps ?? [];
+  const names = steps.flatMap(({ name }) => name ?? []);
+  const fetchName = freeName('cache-fetch', names);
+  const context = securityContext(
+    spec,
+    plan.caches.map(({ workspace }) => workspace),
+    plan.nonRoot === true,
+  );
+  const mounts = mountAll(spec, plan);
+  const common = { plan, settings, mounts, ...(context === undefined ? {} : { securityContext: context }) };
+
+  const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
+  const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
+  const upload = {
+    ...common,
+    verb: 'upload',
+    name: freeName('cache-upload', names),
+    ...(fetches && plan.hashFromFetch ? { hashFrom: fetchName } : {}),
+  } as const;
+  return {
+    ...spec,
+    steps: [
+      ...named.slice(0, place),
+      ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName })] : []),
+      ...named.slice(place),
+      ...(uploads ? [cacheStep(upload)] : []),
+    ],
+  };
+}
+
+function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
+  const mounts = new Map<string, Mount>();
+  if (plan.source !== undefined) {
+    mounts.set(plan.source, mountWorkspace({ spec, workspace: plan.source, writable: false }));
+  }
+  for (const { workspace, root, fetch } of plan.caches) {
+    const whole = root === undefined ? {} : { root };
+    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...whole }));
+  }
+  return mounts;
+}
+
+/** How many steps come before the fetch. */
+function fetchPlace(steps: readonly Step[], after: string | undefined): number {
+  if (after === undefined || after === '') return 0;
+  const names = steps.map((step, at) => step.name ?? unnamed(at));
+  const at = names.indexOf(after);
+  if (at >= 0) return at + 1;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `There is no step \`${after}\` to fetch after; ${didYouMean(after, names)}`,
+  );
+}
+
+/** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */
+function nameStep(step: Step, at: number): Step {
+  return step.name === undefined || step.name === '' ? { ...step, name: unnamed(at) } : step;
+}
+
+function unnamed(at: number): string {
+  return `unnamed-${at}`;
+}
+
+export function freeName(wanted: string, taken: readonly string[]): string {
+  let name = wanted;
+  for (let suffix = 2; taken.includes(name); suffix++) name = `${wanted}-${suffix}`;
+  return name;
+}
+
+/** A Task of ours that has no step but ours: it writes the end state of a run. */
+export function emptyTask(workspaces: readonly string[]): TaskSpec {
+  return compact({ workspaces: workspaces.map((name) => ({ name })) });
+}

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { resolve } from '../../../shared/rewrite/resolve.ts';
+import { isTask } from '../../../shared/rewrite/schema.ts';
+import { runOf, SETTINGS } from './case.ts';
+
+describe('a step of ours', () => {
+  const row = {
+    about: '',
+    resolver: 'cache' as const,
+    params: {},
+    run: { kind: 'TaskRun', workspaces: [{ name: 'w', emptyDir: {} }] },
+  };
+  const document = {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'Task',
+    metadata: { name: 't' },
+    spec: { workspaces: [{ name: 'w' }], steps: [{ name: 'own', image: 'busybox' }] },
+  };
+  const task = resolve({
+    resolver: 'cache',
+    params: { taskref: 't', workspaces: 'w', target: 'r/x' },
+    run: runOf(row),
+    document,
+    settings: { ...SETTINGS, imagePullPolicy: 'Always' },
+  });
+  const [fetch, , upload] = isTask(task) ? (task.spec.steps ?? []) : [];
+
+  it('runs the helper image with an explicit command, and memory of its own', () => {
+    expect(fetch).to.deep.include({
+      image: SETTINGS.image,
+      imagePullPolicy: 'Always',
+      command: ['node', '/app/shared/helper/main.js'],
+      computeResources: SETTINGS.resources,
+      workingDir: '/',
+    });
+  });
+
+  it('overrides what a stepTemplate might set for Node and for the search for credentials', () => {
+    expect(fetch?.['env']).to.deep.equal([
+      { name: 'HOME', value: '/tmp' },
+      { name: 'NODE_OPTIONS', value: '' },
+    ]);
+  });
+
+  it('declares the results of its verb', () => {
+    const names = (results: unknown): unknown =>
+      Array.isArray(results) ? results.map(({ name }: { name: string }) => name) : results;
+    expect(names(fetch?.['results']))
+      .to.include.members(['hit', 'match', 'hash', 'reason'])
+      .and.not.include('uploaded');
+    expect(names(upload?.['results'])).to.include.members(['uploaded', 'bytes', 'reason']).and.not.include('hit');
+  });
+});
