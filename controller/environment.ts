@@ -1,0 +1,19 @@
+/** What a process is told at its start; everything else is in the ConfigMap. */
+export interface Environment {
+  /** Where the ConfigMap is. */
+  readonly namespace: string;
+  /** Image of the controller, which helper pods use as well unless the ConfigMap names another one. */
+  readonly image: string;
+  readonly healthPort: number;
+}
+
+/** Throws for what is missing, with what to do. */
+export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
+  const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', IMAGE: image = '', HEALTH_PORT: port = '8080' } = environment;
+  if (image === '') throw new Error('the variable IMAGE is not set: the image that helper pods run');
+  const healthPort = Number(port);
+  if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
+    throw new Error(`HEALTH_PORT: ${JSON.stringify(port)} is not a port`);
+  }
+  return { namespace, image, healthPort };
+}

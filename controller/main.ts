@@ -1,0 +1,64 @@
+/** The controller's table of contents: configuration, clients, controllers, health, signals. */
+import { createLog } from '../shared/log.ts';
+import { cacheRunController } from './cache-run/cache-run-controller.ts';
+import { CONFIG_MAP } from './config/config.ts';
+import { LiveConfig } from './config/live-config.ts';
+import { readEnvironment } from './environment.ts';
+import { serveHealth } from './health.ts';
+import { connect } from './kube/connect.ts';
+import type { Controller } from './kube/controller.ts';
+import { EventRecorder } from './kube/events.ts';
+import { Informer } from './kube/informer.ts';
+import { CONFIG_MAPS } from './kube/resource.ts';
+import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
+
+const STOP_MS = 10_000;
+
+const log = createLog();
+process.on('unhandledRejection', fail).on('uncaughtException', fail);
+
+const { namespace, image, healthPort } = readEnvironment(process.env);
+const client = connect();
+const events = new EventRecorder({ client, component: 'tekton-cache', log });
+
+const configMaps = new Informer({
+  client,
+  resource: CONFIG_MAPS,
+  selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
+  log,
+});
+const config = new LiveConfig({
+  informer: configMaps,
+  events,
+  ownImage: image,
+  log,
+  onChange: ({ logLevel }) => (log.level = logLevel),
+});
+
+const parts = { client, events, config: () => config.current, log };
+const controllers: Controller[] = [cacheRunController({ kind: CUSTOM_RUN_KIND, ...parts })];
+// Tekton before 0.47 has Runs as well.
+if (await client.serves(LEGACY_RUN_KIND.resource)) {
+  controllers.push(cacheRunController({ kind: LEGACY_RUN_KIND, ...parts }));
+}
+
+const health = serveHealth(healthPort, () => controllers.every((controller) => controller.isReady));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+
+configMaps.start();
+await configMaps.synced();
+await Promise.all(controllers.map(async (controller) => await controller.start()));
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  log.info('stopping', { signal });
+  setTimeout(() => process.exit(1), STOP_MS).unref();
+  await Promise.all([configMaps, ...controllers].map(async (part) => await part.stop()));
+  health.closeAllConnections();
+  health.close(() => process.exit(0));
+}
+
+/** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */
+function fail(error: unknown): void {
+  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  process.exit(1);
+}
