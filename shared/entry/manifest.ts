@@ -20,6 +20,8 @@ const ANNOTATIONS = {
   layer: `${PREFIX}layer`,
 } as const;
 
+const OWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS));
+
 export interface ContentLayer {
   readonly id: number;
   readonly descriptor: Descriptor;
@@ -37,6 +39,8 @@ export interface EntryManifest {
   readonly files: number;
   /** Bytes of content, every inode once. */
   readonly size: number;
+  /** What who uploaded it has to say: all annotations but those of the format. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export function writeManifest(entry: EntryManifest): Buffer {
@@ -55,6 +59,7 @@ export function writeManifest(entry: EntryManifest): Buffer {
     ...entry.deltas.map((descriptor) => layer(descriptor, { [ANNOTATIONS.role]: 'delta' })),
   ];
   const annotations = {
+    ...entry.annotations,
     [ANNOTATIONS.format]: String(FORMAT_VERSION),
     [ANNOTATIONS.files]: String(entry.files),
     [ANNOTATIONS.size]: String(entry.size),
@@ -108,6 +113,7 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
     compression,
     files: count(annotations[ANNOTATIONS.files], 'the number of files'),
     size: count(annotations[ANNOTATIONS.size], 'the size'),
+    annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => !OWN.has(name))),
   };
 }
 

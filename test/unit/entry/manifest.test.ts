@@ -26,6 +26,7 @@ const ENTRY: EntryManifest = {
   compression: 'zstd',
   files: 12,
   size: 3456,
+  annotations: { 'example.org/note': 'kept' },
 };
 
 describe('the manifest of an entry', () => {
