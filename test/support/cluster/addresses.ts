@@ -18,6 +18,7 @@ export const NETWORK = {
 export const PORTS = {
   apiServer: 64430,
   registry: 5000,
+  mirror: 5080,
   etcd: 23790,
   etcdPeer: 23800,
   controllerManager: 10357,
@@ -35,6 +36,9 @@ export const API_SERVER_URL = `https://127.0.0.1:${PORTS.apiServer}`;
 export const REGISTRY = `127.0.0.1:${PORTS.registry}`;
 /** The same registry as pods reach it. */
 export const REGISTRY_FROM_PODS = `${NETWORK.nodeAddress}:${PORTS.registry}`;
+
+/** Packages for builds in pods: `/npm` is an npm registry, `/go` a Go module proxy. */
+export const MIRROR = `http://${NETWORK.nodeAddress}:${PORTS.mirror}`;
 
 export type NodeName = 'node1' | 'node2';
 

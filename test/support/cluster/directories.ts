@@ -37,6 +37,7 @@ export const FILES = {
   state: join(root, 'state.json'),
   startLog: join(root, 'start.log'),
   auditLog: join(DIRECTORIES.audit, 'audit.log'),
+  mirrorLog: join(DIRECTORIES.logs, 'mirror-access.log'),
   tokens: join(root, 'tokens.csv'),
 } as const;
 

@@ -4,9 +4,10 @@ import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
 import { clusterImages } from '../image/cluster-images.ts';
 import { pushImage } from '../image/push.ts';
+import { readUpstreams } from '../mirror/upstreams.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
 import type { NodeName } from './addresses.ts';
-import { API_SERVER_URL, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './addresses.ts';
+import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './addresses.ts';
 import { writeCertificates } from './certificates.ts';
 import { logOf, startComponent } from './component.ts';
 import { apiServer } from './components/api-server.ts';
@@ -14,6 +15,7 @@ import { controllerManager } from './components/controller-manager.ts';
 import { dns, dnsManifests } from './components/dns.ts';
 import { etcd } from './components/etcd.ts';
 import { kubeProxy } from './components/kube-proxy.ts';
+import { mirror } from './components/mirror.ts';
 import { registry } from './components/registry.ts';
 import { scheduler } from './components/scheduler.ts';
 import { volumePool } from './components/volume-pool.ts';
@@ -78,11 +80,13 @@ const start = async ({ nodes, resolvers }: StartOptions): Promise<void> => {
 
   await Promise.all([startBridge(), writeCertificates(), writeIdentities()]);
   await Promise.all([startControlPlane(kubernetesTools), startRegistry(tektonTools), startRuntime('node1')]);
+
   await Promise.all([
     startKubelet(kubernetesTools, 'node1').then(() => report('node1')),
     waitForServiceAccount(),
     applyAll(kubernetesTools, [], [...dnsManifests(), ...(await createVolumes())]),
     startComponent(dns(dnsTools)),
+    readUpstreams().then((upstreams) => startComponent(mirror(upstreams))),
     installTekton({ kubernetesTools, tektonTools, resolvers }).then(() => report('Tekton')),
   ]);
   await startComponent(volumePool());
@@ -101,6 +105,8 @@ const start = async ({ nodes, resolvers }: StartOptions): Promise<void> => {
       registryLog: logOf('registry'),
       volumes: DIRECTORIES.volumes,
       podLogs: { node1: nodeDirectories('node1').podLogs, node2: nodeDirectories('node2').podLogs },
+      mirror: MIRROR,
+      mirrorLog: FILES.mirrorLog,
       hostAddress: NETWORK.nodeAddress,
       tools: { kubernetes: kubernetesTools, tekton: tektonTools },
     },

@@ -14,6 +14,10 @@ export interface LocalState {
   readonly volumes: string;
   /** Container logs by node: `<namespace>_<pod>_<uid>/<container>/0.log`. */
   readonly podLogs: Readonly<Record<string, string>>;
+  /** URL of the package mirror for pods; its npm registry is at `/npm`, its Go module proxy at `/go`. */
+  readonly mirror: string;
+  /** What was downloaded from it, one JSON object a line. */
+  readonly mirrorLog: string;
   /** Address of the host as pods see it. */
   readonly hostAddress: string;
   readonly tools: { readonly kubernetes: string; readonly tekton: string };

@@ -1,0 +1,57 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+
+import type { AccessRecord } from './access-log.ts';
+import type { Answer, Repository } from './answer.ts';
+import { UpstreamError } from './file-store.ts';
+
+interface Outcome {
+  readonly status: number;
+  readonly answer: Answer;
+}
+
+const text = (message: string): Answer => ({
+  content: Buffer.from(`${message}\n`),
+  contentType: 'text/plain',
+  isPackage: false,
+});
+
+const decode = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+};
+
+const answerOf = async (repository: Repository | undefined, path: string): Promise<Outcome> => {
+  const decoded = decode(path);
+  try {
+    const answer = decoded === undefined ? undefined : await repository?.answer(decoded);
+    return answer ? { status: 200, answer } : { status: 404, answer: text('not found') };
+  } catch (error) {
+    const status = error instanceof UpstreamError ? error.status : 500;
+    return { status, answer: text(error instanceof Error ? error.message : String(error)) };
+  }
+};
+
+/** Serves each repository below its name, and tells `log` about every request. */
+export const mirrorServer = (repositories: readonly Repository[], log: (record: AccessRecord) => void): Server => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname } = new URL(request.url ?? '/', 'http://mirror');
+    const [, name = '', ...rest] = pathname.split('/');
+    const path = rest.join('/');
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const repository = isRead ? repositories.find((each) => each.name === name) : undefined;
+    const { status, answer } = await answerOf(repository, path);
+    const { content, contentType, isPackage } = answer;
+    const client = request.socket.remoteAddress ?? '';
+    // Logged before the last byte leaves: who has seen the answer finds it in the log.
+    log({ time: new Date().toISOString(), client, repository: name, path, status, bytes: content.length, isPackage });
+    response.writeHead(status, { 'content-type': contentType, 'content-length': content.length });
+    response.end(request.method === 'HEAD' ? undefined : content);
+  };
+  return createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
+};
