@@ -16,15 +16,24 @@ const ANNOTATIONS = {
   format: `${PREFIX}format`,
   files: `${PREFIX}files`,
   size: `${PREFIX}size`,
+} as const;
+const LAYER_ANNOTATIONS = {
   role: `${PREFIX}role`,
   layer: `${PREFIX}layer`,
+  tar: `${PREFIX}tar`,
+  live: `${PREFIX}live`,
+  hides: `${PREFIX}hides`,
 } as const;
-
 const OWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS));
 
 export interface ContentLayer {
   readonly id: number;
   readonly descriptor: Descriptor;
+  /** Bytes of its tar, and how many of them belong to live entries. */
+  readonly tarSize: number;
+  readonly live: number;
+  /** It may hide something of the layers before it: it goes only with all of them. */
+  readonly hides: boolean;
 }
 
 export interface EntryManifest {
@@ -52,11 +61,17 @@ export function writeManifest(entry: EntryManifest): Buffer {
   });
   const { mediaType, digest, size } = entry.config;
   const layers = [
-    ...entry.content.map(({ id, descriptor }) =>
-      layer(descriptor, { [ANNOTATIONS.role]: 'content', [ANNOTATIONS.layer]: String(id) }),
+    ...entry.content.map(({ id, descriptor, tarSize, live, hides }) =>
+      layer(descriptor, {
+        [LAYER_ANNOTATIONS.role]: 'content',
+        [LAYER_ANNOTATIONS.layer]: String(id),
+        [LAYER_ANNOTATIONS.tar]: String(tarSize),
+        [LAYER_ANNOTATIONS.live]: String(live),
+        ...(hides ? { [LAYER_ANNOTATIONS.hides]: 'true' } : {}),
+      }),
     ),
-    layer(entry.index, { [ANNOTATIONS.role]: 'index' }),
-    ...entry.deltas.map((descriptor) => layer(descriptor, { [ANNOTATIONS.role]: 'delta' })),
+    layer(entry.index, { [LAYER_ANNOTATIONS.role]: 'index' }),
+    ...entry.deltas.map((descriptor) => layer(descriptor, { [LAYER_ANNOTATIONS.role]: 'delta' })),
   ];
   const annotations = {
     ...entry.annotations,
@@ -88,7 +103,7 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
     invalid(`it has no list of at most ${MAX_LAYERS} layers`);
   }
   const layers = manifest['layers'].map(descriptor);
-  const roles = layers.map((layer) => layer.annotations?.[ANNOTATIONS.role]);
+  const roles = layers.map((layer) => layer.annotations?.[LAYER_ANNOTATIONS.role]);
   const indexAt = roles.indexOf('index');
   const deltas = layers.slice(indexAt + 1);
   const orderly =
@@ -101,8 +116,11 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
   if (layers.some((layer) => layer.mediaType !== LAYER_TYPES[compression]))
     invalid('its layers are not all of one kind');
   const content = layers.slice(0, indexAt).map((layer) => ({
-    id: count(layer.annotations?.[ANNOTATIONS.layer], 'the id of a layer'),
+    id: count(layer.annotations?.[LAYER_ANNOTATIONS.layer], 'the id of a layer'),
     descriptor: layer,
+    tarSize: count(layer.annotations?.[LAYER_ANNOTATIONS.tar], 'the size of a tar'),
+    live: count(layer.annotations?.[LAYER_ANNOTATIONS.live], 'the live part of a layer'),
+    hides: layer.annotations?.[LAYER_ANNOTATIONS.hides] === 'true',
   }));
   if (new Set(content.map(({ id }) => id)).size !== content.length) invalid('two layers have one id');
   return {

@@ -1,0 +1,72 @@
+/** What a thread is told to pack into one frame, and what it says about it. Plain data: it goes between threads. */
+import type { Attributes } from './operation.ts';
+import type { Compression } from './format.ts';
+import type { FileState } from './file-state.ts';
+import type { RunBlock } from './run.ts';
+import type { Frame } from './tree-entry.ts';
+
+export type PackItem =
+  /** A file that fits into the frame. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Bytes of a file that is larger than a frame, which has `size` in all; the first part begins with the header. */
+  | {
+      readonly kind: 'part';
+      readonly path: string;
+      readonly size: number;
+      readonly position: number;
+      readonly length: number;
+    }
+  /** A directory, with what the walk saw of it, in case that it is gone. */
+  | { readonly kind: 'directory'; readonly path: string; readonly attributes: Attributes; readonly state: FileState }
+  | { readonly kind: 'symlink'; readonly path: string }
+  /** Another name of a file that is in the same layer already. */
+  | { readonly kind: 'hardlink'; readonly path: string; readonly target: string }
+  /** The header of a directory above others; the index has it elsewhere. */
+  | { readonly kind: 'ancestor'; readonly path: string }
+  | { readonly kind: 'deleted'; readonly path: string };
+
+export interface PackTask {
+  /** Id of the layer, and the number of this frame in it. */
+  readonly layer: number;
+  readonly frame: number;
+  readonly items: readonly PackItem[];
+  /** The frame ends the layer. */
+  readonly last: boolean;
+}
+
+export interface PackFailure {
+  readonly path: string;
+  /** `changed`: it may be tried again; a large file has left unusable bytes in the layer under its name. */
+  readonly reason: 'gone' | 'changed';
+}
+
+export interface PackResult {
+  readonly frame: Frame;
+  readonly compressed: Uint8Array<ArrayBuffer>;
+  /** Entries of the index, in path order. */
+  readonly run: readonly RunBlock[];
+  /** Live entries in the run. */
+  readonly files: number;
+  /** Content bytes of the files in the run. */
+  readonly bytes: number;
+  readonly failures: readonly PackFailure[];
+  /** SHA-256 of the layer's tar, 64 hex digits, after its last frame. */
+  readonly diffId: string | undefined;
+}
+
+/** Byte string of the workspace and the kind of compression: the same for all tasks of an upload. */
+export interface PackSettings {
+  readonly root: string;
+  readonly compression: Compression;
+}
+
+/** What a thread found in a file that it only read. */
+export type ReadResult =
+  | {
+      readonly found: true;
+      readonly digest: string;
+      readonly size: number;
+      readonly attributes: Attributes;
+      readonly state: FileState;
+    }
+  | { readonly found: false; readonly reason: PackFailure['reason'] };
