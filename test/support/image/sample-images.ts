@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { cacheDirectory } from '../cache-directory.ts';
+import { runCommand } from '../command.ts';
+import { shellEntries } from './busybox.ts';
+import type { CachedLayer } from './cached-layer.ts';
+import { cachedLayer, putCachedLayer } from './cached-layer.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { ImageConfig } from './layout.ts';
+import { createLayout, putImage } from './layout.ts';
+import { nodeRuntime } from './product/node-runtime.ts';
+import { pushImage } from './push.ts';
+import type { LayerEntries, LayerEntry } from './tar-layer.ts';
+
+/** Images that build something, for the samples and the demo: pods cannot pull them from elsewhere. */
+export type SampleImage = 'node' | 'golang';
+
+interface Recipe {
+  readonly config: ImageConfig;
+  readonly layers: () => Promise<readonly CachedLayer[]>;
+}
+
+const NPM_VERSION = '11.6.2';
+
+/** The files of a directory, as far as `isWanted`, below `destination`. */
+const entriesOf = async (
+  directory: string,
+  destination: string,
+  isWanted: (path: string) => boolean,
+): Promise<Map<string, LayerEntry>> => {
+  const entries = new Map<string, LayerEntry>();
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    const path = file.slice(directory.length + 1);
+    if (!isWanted(path)) continue;
+    if (entry.isSymbolicLink()) entries.set(join(destination, path), { type: 'link', to: await readlink(file) });
+    else if (entry.isFile()) {
+      const executable = path.startsWith('bin/') || path.startsWith('pkg/tool/');
+      entries.set(join(destination, path), { type: 'file', content: await readFile(file), executable });
+    }
+  }
+  return entries;
+};
+
+const shellLayer = async (): Promise<CachedLayer> => {
+  const entries = await shellEntries();
+  const recipe = await fingerprint([join(import.meta.dirname, 'busybox.ts')], [...entries.keys()]);
+  return cachedLayer(`shell-${recipe}`, () => Promise.resolve(entries));
+};
+
+/** npm as it is published: one package that contains all that it depends on. */
+const npmEntries = async (): Promise<LayerEntries> => {
+  const scratch = await mkdtemp(join(tmpdir(), 'tekton-cache-npm-'));
+  try {
+    await runCommand('npm', ['pack', '--silent', `npm@${NPM_VERSION}`], { cwd: scratch });
+    await runCommand('tar', ['-xzf', `npm-${NPM_VERSION}.tgz`], { cwd: scratch });
+    const modules = 'usr/local/lib/node_modules/npm';
+    const entries = await entriesOf(join(scratch, 'package'), modules, (path) => !/^(?:docs|man)\//.test(path));
+    for (const name of ['npm', 'npx']) {
+      entries.set(`usr/local/bin/${name}`, { type: 'link', to: `../lib/node_modules/npm/bin/${name}-cli.js` });
+    }
+    return entries;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+};
+
+const nodeLayers = async (): Promise<readonly CachedLayer[]> => {
+  const runtime = await nodeRuntime();
+  const recipe = await fingerprint([import.meta.filename]);
+  return [
+    await cachedLayer(runtime.key, runtime.entries),
+    await cachedLayer(`npm-${NPM_VERSION}-${recipe}`, npmEntries),
+    // Last, because its users have a shell.
+    await shellLayer(),
+  ];
+};
+
+/** What a build without cgo does not open. */
+const isUnusedByGo = (path: string): boolean =>
+  /^(?:api|doc|misc|test)\//.test(path) || /\/testdata\/|_test\.go$/.test(path);
+
+const goLayers = async (): Promise<readonly CachedLayer[]> => {
+  const root = (await runCommand('go', ['env', 'GOROOT'])).trim();
+  const version = (await runCommand('go', ['env', 'GOVERSION'])).trim();
+  const recipe = await fingerprint([import.meta.filename]);
+  const entries = (): Promise<LayerEntries> => entriesOf(root, 'usr/local/go', (path) => !isUnusedByGo(path));
+  return [await shellLayer(), await cachedLayer(`${version}-${recipe}`, entries)];
+};
+
+const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
+  node: {
+    config: {
+      Cmd: ['sh'],
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/tmp'],
+      User: '65532:65532',
+      WorkingDir: '/tmp',
+    },
+    layers: nodeLayers,
+  },
+  golang: {
+    config: {
+      Cmd: ['sh'],
+      Env: [
+        'PATH=/usr/local/go/bin:/usr/bin:/bin',
+        'HOME=/tmp',
+        'CGO_ENABLED=0',
+        'GOTOOLCHAIN=local',
+        'GOFLAGS=-buildvcs=false',
+      ],
+      User: '65532:65532',
+      WorkingDir: '/tmp',
+    },
+    layers: goLayers,
+  },
+};
+
+/** Builds an image if need be, pushes it to a registry of this machine, and returns its name there. */
+export const provideSampleImage = async (name: SampleImage, registry: string): Promise<string> => {
+  const { config, layers } = RECIPES[name];
+  const layout = cacheDirectory('images', `sample-${name}`);
+  await createLayout(layout);
+  const put: Awaited<ReturnType<typeof putCachedLayer>>[] = [];
+  for (const layer of await layers()) put.push(await putCachedLayer(layout, layer));
+  const image = `${registry}/samples/${name}:1`;
+  await putImage(layout, put, config, image);
+  await pushImage(layout, image);
+  return image;
+};
