@@ -110,16 +110,25 @@ export function decodeOperation(value: unknown): Operation {
   throw new Error('The journal holds an unknown operation.');
 }
 
-/** Node passes times as doubles: exact to less than a microsecond. */
+/** A time as `fs` takes it: a double, exact to less than a microsecond. Node takes negative numbers for now, but not negative strings. */
+export function fsTime({ mtimeSec, mtimeNs }: Attributes): number | string {
+  const time = mtimeSec + mtimeNs / 1e9;
+  return time < 0 ? String(time) : time;
+}
+
 export function setAttributes(path: string | Buffer, attributes: Attributes): void {
   const stat = fs.lstatSync(path);
-  const time = attributes.mtimeSec + attributes.mtimeNs / 1e9;
+  const time = fsTime(attributes);
   if (stat.isSymbolicLink()) {
-    fs.lutimesSync(path, stat.atimeMs / 1e3, time);
+    fs.lutimesSync(path, atimeOf(stat), time);
     return;
   }
   if ((stat.mode & 0o7777) !== attributes.mode) fs.chmodSync(path, attributes.mode);
-  fs.utimesSync(path, stat.atimeMs / 1e3, time);
+  fs.utimesSync(path, atimeOf(stat), time);
+}
+
+function atimeOf(stat: fs.Stats): number {
+  return Math.max(stat.atimeMs / 1e3, 0);
 }
 
 /** What belongs to another user kept its mode; its time may have moved, and is not ours to put back. */

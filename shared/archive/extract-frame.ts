@@ -1,0 +1,68 @@
+/** Restores what one frame of a content layer holds (docs/format.md, sections 2 and 5), in whatever thread. */
+import { hash } from 'node:crypto';
+import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { writeFile, writePart } from './file-writer.ts';
+import type { Compression } from './format.ts';
+import { at } from './operation.ts';
+import { printable } from './path.ts';
+import { headerAgrees } from './tar-header.ts';
+import type { FileEntry, Frame } from './tree-entry.ts';
+
+/** The piece of a file over several frames that lies in this one. */
+export interface FilePart {
+  readonly entry: FileEntry;
+  /** Byte in the frame's tar. */
+  readonly offset: number;
+  readonly length: number;
+  /** Byte in the file. */
+  readonly position: number;
+}
+
+export interface FrameTask {
+  readonly frame: Frame;
+  readonly compression: Compression;
+  /** The directory that paths are relative to; a byte string. */
+  readonly tree: string;
+  /** Files that lie in this frame wholly. */
+  readonly files: readonly FileEntry[];
+  readonly parts: readonly FilePart[];
+}
+
+/** Verifies the frame before anything of it is written. */
+export function extractFrame(task: FrameTask, compressed: Uint8Array): void {
+  if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
+  const tar = decompress(compressed, task.frame.tarSize, task.compression);
+  for (const entry of task.files) {
+    if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
+    writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
+  }
+  for (const { entry, offset, length, position } of task.parts) {
+    // A continuation begins at byte 0, where no content of a first part can be.
+    if (offset !== 0 && !headerAgrees(tar, offset, entry)) disagree(entry);
+    writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
+  }
+}
+
+function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {
+  let tar: Buffer;
+  try {
+    // One chunk of the size of the output is much faster than many small ones.
+    const options = { chunkSize: Math.max(size, constants.Z_MIN_CHUNK), maxOutputLength: size };
+    tar = compression === 'zstd' ? zstdDecompressSync(compressed, options) : gunzipSync(compressed, options);
+  } catch (error) {
+    throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: a frame is not good ${compression} data.`, {
+      cause: error,
+    });
+  }
+  if (tar.length !== size) invalid('a frame does not have its length');
+  return tar;
+}
+
+function disagree(entry: FileEntry): never {
+  invalid(`index and layer disagree about ${printable(entry.path)}`);
+}
+
+function invalid(problem: string): never {
+  throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: ${problem}.`);
+}

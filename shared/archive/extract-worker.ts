@@ -1,0 +1,28 @@
+/** The other end of `FramePool`: one thread that restores frames. */
+import { parentPort } from 'node:worker_threads';
+import { asCacheError, type ErrorCode } from '../errors.ts';
+import { errnoOf } from './errno.ts';
+import { extractFrame, type FrameTask } from './extract-frame.ts';
+
+export interface WorkerTask {
+  readonly task: FrameTask;
+  readonly compressed: Uint8Array;
+}
+
+/** Nothing when the task is done. */
+export type WorkerAnswer = { readonly code: ErrorCode; readonly message: string; readonly errno?: string } | undefined;
+
+parentPort?.on('message', ({ task, compressed }: WorkerTask) => {
+  parentPort?.postMessage(run(task, compressed));
+});
+
+function run(task: FrameTask, compressed: Uint8Array): WorkerAnswer {
+  try {
+    extractFrame(task, compressed);
+    return undefined;
+  } catch (error) {
+    const { code, message } = asCacheError(error);
+    const errno = errnoOf(error);
+    return errno === undefined ? { code, message } : { code, message, errno };
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Files that are to be restored, by the frame that holds them. Entries come in path order, which within a layer is the order of
+ * its frames: one group a layer is open at a time.
+ */
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import type { FilePart } from './extract-frame.ts';
+import { printable } from './path.ts';
+import type { FileEntry, LayerFrames } from './tree-entry.ts';
+
+export interface FrameGroup {
+  /** Id of the layer. */
+  readonly layer: number;
+  readonly frame: number;
+  readonly files: readonly FileEntry[];
+  readonly parts: readonly FilePart[];
+}
+
+interface OpenGroup extends FrameGroup {
+  readonly files: FileEntry[];
+  readonly parts: FilePart[];
+}
+
+export class FrameGrouper {
+  readonly #layers: ReadonlyMap<number, LayerFrames>;
+  readonly #open = new Map<number, OpenGroup>();
+  readonly #complete: (group: FrameGroup) => void;
+
+  constructor(layers: ReadonlyMap<number, LayerFrames>, complete: (group: FrameGroup) => void) {
+    this.#layers = layers;
+    this.#complete = complete;
+  }
+
+  /** True when the file continues in following frames. */
+  add(entry: FileEntry): boolean {
+    const left = this.#tarSize(entry, entry.frame) - entry.offset;
+    if (entry.size <= left) {
+      this.#group(entry, entry.frame).files.push(entry);
+      return false;
+    }
+    let position = 0;
+    for (let frame = entry.frame; position < entry.size; frame++) {
+      const offset = frame === entry.frame ? entry.offset : 0;
+      const length = Math.min(entry.size - position, this.#tarSize(entry, frame) - offset);
+      // A frame may end just behind the header.
+      if (length > 0 || frame === entry.frame)
+        this.#group(entry, frame).parts.push({ entry, offset, length, position });
+      position += length;
+    }
+    return true;
+  }
+
+  finish(): void {
+    for (const group of this.#open.values()) this.#complete(group);
+    this.#open.clear();
+  }
+
+  #group(entry: FileEntry, frame: number): OpenGroup {
+    const open = this.#open.get(entry.layer);
+    if (open?.frame === frame) return open;
+    if (open !== undefined) {
+      if (open.frame > frame) invalid(entry);
+      this.#complete(open);
+    }
+    const group: OpenGroup = { layer: entry.layer, frame, files: [], parts: [] };
+    this.#open.set(entry.layer, group);
+    return group;
+  }
+
+  #tarSize(entry: FileEntry, frame: number): number {
+    return this.#layers.get(entry.layer)?.frames[frame]?.tarSize ?? invalid(entry);
+  }
+}
+
+function invalid(entry: FileEntry): never {
+  throw new CacheError(
+    ERROR_CODES.InvalidImage,
+    `The index of the image is invalid: ${printable(entry.path)} is not where the order of the layer puts it.`,
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Restores frames in worker threads and, when all of those have enough to do, in the calling thread: two threads on two
+ * cores, and never more frames in memory than the machine has threads for.
+ */
+import { availableParallelism } from 'node:os';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { CacheError } from '../errors.ts';
+import { extractFrame, type FrameTask } from './extract-frame.ts';
+import type { WorkerAnswer, WorkerTask } from './extract-worker.ts';
+
+/** More threads need more memory than they save time: writing files is most of the work. */
+const MAX_WORKERS = 3;
+/** One frame at work and one that waits. */
+const QUEUE = 2;
+
+interface Member {
+  readonly worker: Worker;
+  /** Bytes and callbacks of the frames given to it, oldest first. */
+  readonly pending: (() => void)[];
+}
+
+export class FramePool {
+  readonly #members: Member[];
+  #failure: { readonly error: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  /** @param frames how many will come; few are not worth a thread */
+  constructor(frames: number, workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
+    const count = frames <= 2 ? 0 : Math.min(workers, frames - 1);
+    this.#members = Array.from({ length: count }, () => this.#start());
+  }
+
+  /**
+   * Takes a frame; settles when another one may come. Its memory belongs to the pool from now on.
+   *
+   * @param done called when the frame is restored and its memory free
+   * @throws what any frame so far failed with
+   */
+  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: () => void): Promise<void> {
+    if (this.#members.length > 0) await yieldToEvents();
+    this.#check();
+    const member = this.#idlest();
+    if (member === undefined || member.pending.length >= QUEUE) {
+      extractFrame(task, compressed);
+      done();
+      return;
+    }
+    member.pending.push(done);
+    const message: WorkerTask = { task, compressed };
+    member.worker.postMessage(message, [compressed.buffer]);
+  }
+
+  /** Settles when all frames are restored; throws what one failed with. */
+  async drain(): Promise<void> {
+    while (this.#failure === undefined && this.#members.some(({ pending }) => pending.length > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#check();
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(): Member {
+    const worker = new Worker(new URL('./extract-worker.ts', import.meta.url));
+    const member: Member = { worker, pending: [] };
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (answer !== undefined) this.#fail(asError(answer));
+      member.pending.shift()?.();
+      this.#wake();
+    });
+    worker.on('error', (error) => this.#fail(error));
+    return member;
+  }
+
+  #idlest(): Member | undefined {
+    return this.#members.reduce<Member | undefined>(
+      (best, member) => (best !== undefined && best.pending.length <= member.pending.length ? best : member),
+      undefined,
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+function asError({ code, message, errno }: Exclude<WorkerAnswer, undefined>): Error {
+  if (errno === undefined) return new CacheError(code, message);
+  return Object.assign(new Error(message), { code: errno });
+}

@@ -1,0 +1,54 @@
+/** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
+import { isSettled, sameState, stateOf } from './file-state.ts';
+import type { LiveTree } from './index-merge.ts';
+import { comparePaths } from './path.ts';
+import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
+import type { Selection } from './selection.ts';
+import { walk } from './walk.ts';
+
+export interface RestoredDirectory {
+  readonly dir: string;
+  /** What the entry does not have must not be there either. */
+  readonly clean: boolean;
+}
+
+/** Has nothing been touched since the record was taken? Reads no content. */
+export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, selection: Selection): boolean {
+  const found = walk(directory.dir, selection, { special: 0 });
+  let item = found.next();
+  try {
+    for (const entry of record.entries()) {
+      while (!item.done && item.value.path !== entry.path && comparePaths(item.value.path, entry.path) < 0) {
+        if (directory.clean) return false;
+        item = found.next();
+      }
+      if (item.done === true || item.value.path !== entry.path) return false;
+      const { stats } = item.value;
+      if (!sameState(entry.state, stats) || !isSettled(entry.state, record.takenAt)) return false;
+      item = found.next();
+    }
+  } catch (error) {
+    if (error instanceof InvalidRecord) return false;
+    throw error;
+  }
+  return item.done === true || !directory.clean;
+}
+
+/** Takes the state of every file of the entry, after the last change to any of them. Without success there is no record. */
+export function writeRecord(directory: RestoredDirectory, selection: Selection, tree: LiveTree, digest: string): void {
+  const record = RecordWriter.open(directory.dir, selection);
+  if (record === undefined) return;
+  try {
+    const found = walk(directory.dir, selection, { special: 0 });
+    let item = found.next();
+    for (const entry of tree.entries()) {
+      while (!item.done && item.value.path !== entry.path) item = found.next();
+      if (item.done === true) break;
+      record.add(entry, stateOf(item.value.stats));
+    }
+    record.commit(digest, record.now());
+  } catch (error) {
+    record.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+/** A directory that this process alone works on: locked, and recovered from what a killed run left. */
+import * as fs from 'node:fs';
+import { recover } from './commit.ts';
+import { exists } from './operation.ts';
+import { DirectoryLock } from './lock.ts';
+import { fsPath } from './path.ts';
+import { closeStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
+
+export interface Workspace {
+  readonly state: StateDirectory;
+  /** What happened on the way: sentences for the log. */
+  readonly notes: readonly string[];
+  /** False when another process took this one for dead. */
+  isLocked(): boolean;
+  /** @param unchanged the directory is as it was found, and gets its time back */
+  close(unchanged: boolean): Promise<void>;
+}
+
+/**
+ * Waits until no other process works on the directory. It is made when it is not there.
+ *
+ * @throws CacheError `Unwritable`; the signal's reason when that comes first
+ */
+export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<Workspace> {
+  const made = makeDirectory(dir);
+  const state = openStateDirectory(dir);
+  const notes: string[] = [];
+  const onWait = (): void => void notes.push('Waited for another process that worked on the directory.');
+  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal });
+  const close = async (unchanged: boolean): Promise<void> => {
+    await lock.release();
+    closeStateDirectory(state, unchanged);
+    if (unchanged && made !== undefined) removeEmpty(dir, made);
+  };
+  try {
+    const recovered = await recover(state);
+    if (recovered !== undefined) notes.push(recovered);
+  } catch (error) {
+    await close(false);
+    throw error;
+  }
+  return { state, notes, isLocked: () => lock.isHeld(), close };
+}
+
+/** The topmost directory that was made, or nothing. */
+function makeDirectory(dir: string): string | undefined {
+  if (exists(dir)) return undefined;
+  try {
+    return fs.mkdirSync(dir, { recursive: true });
+  } catch {
+    // The state directory cannot be made either, and says why.
+    return undefined;
+  }
+}
+
+function removeEmpty(dir: string, top: string): void {
+  try {
+    for (let path = dir; path.startsWith(top); path = path.slice(0, path.lastIndexOf('/'))) fs.rmdirSync(fsPath(path));
+  } catch {
+    // Something is in it by now.
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Gets compressed frames in the order in which they are wanted, several ranges at a time: frames that are neighbours come in one
+ * range, and no more bytes are held than the budget allows.
+ */
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import type { FrameReference } from '../archive/missing-files.ts';
+import type { Frame, LayerFrames } from '../archive/tree-entry.ts';
+import type { Descriptor, Store } from '../store/store.ts';
+
+/** Of compressed frames in memory. */
+const BUDGET_BYTES = 48 * 1024 * 1024;
+const CONNECTIONS = 3;
+/** A range is not longer, so that several connections share a layer. */
+const RANGE_BYTES = 32 * 1024 * 1024;
+/** So many unwanted bytes cost less than another request. */
+const GAP_BYTES = 64 * 1024;
+
+export interface LayerSource extends LayerFrames {
+  readonly descriptor: Descriptor;
+}
+
+export interface FrameDownloadsOptions {
+  readonly store: Store;
+  /** Content layers by id. */
+  readonly layers: ReadonlyMap<number, LayerSource>;
+  readonly order: readonly FrameReference[];
+  readonly onBytes: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Wanted {
+  /** Place in the order. */
+  readonly number: number;
+  /** Byte in the layer. */
+  readonly offset: number;
+  readonly frame: Frame;
+}
+
+interface Waiting {
+  readonly number: number;
+  readonly size: number;
+  readonly go: () => void;
+}
+
+/** Neighbours of one layer. */
+interface Range {
+  readonly descriptor: Descriptor;
+  readonly frames: readonly Wanted[];
+}
+
+export class FrameDownloads {
+  readonly #options: FrameDownloadsOptions;
+  readonly #ranges: Range[];
+  readonly #frames: readonly PromiseWithResolvers<Uint8Array<ArrayBuffer>>[];
+  readonly #sizes: readonly number[];
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Transfers that wait until their next frame may come. */
+  #waiting: Waiting[] = [];
+  #held = 0;
+  /** The frame that is taken next: it may always come. */
+  #head = 0;
+
+  constructor(options: FrameDownloadsOptions) {
+    this.#options = options;
+    const wanted = options.order.map((reference, number) => locate(options.layers, reference, number));
+    this.#ranges = toRanges(wanted);
+    this.#sizes = wanted.map(({ frame }) => frame.size);
+    this.#frames = wanted.map(() => {
+      const deferred = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+      deferred.promise.catch(() => {});
+      return deferred;
+    });
+    this.#signal =
+      options.signal === undefined ? this.#abort.signal : AbortSignal.any([options.signal, this.#abort.signal]);
+    for (let i = 0; i < CONNECTIONS; i++) void this.#work();
+  }
+
+  /** The compressed bytes of a frame; numbers are asked for one after another. */
+  async take(number: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.#head = number;
+    this.#admit();
+    const frame = await this.#frames[number]?.promise;
+    if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, `There is no frame ${number}.`);
+    return frame;
+  }
+
+  /** The memory of a frame is free again. */
+  release(number: number): void {
+    this.#held -= this.#sizes[number] ?? 0;
+    this.#admit();
+  }
+
+  /** Ends all transfers. */
+  close(): void {
+    this.#abort.abort();
+  }
+
+  async #work(): Promise<void> {
+    for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
+      try {
+        await this.#transfer(range);
+      } catch (error) {
+        for (const frame of this.#frames) frame.reject(error);
+        this.close();
+        return;
+      }
+    }
+  }
+
+  async #transfer({ descriptor, frames }: Range): Promise<void> {
+    const [first, last] = [frames.at(0), frames.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const assembly = new Assembly(frames, (wanted, bytes) => this.#frames[wanted.number]?.resolve(bytes));
+    const sink = (chunk: Uint8Array): void | Promise<void> => {
+      this.#options.onBytes(chunk.length);
+      return this.#consume(assembly, chunk);
+    };
+    const range = { offset: first.offset, length: last.offset + last.frame.size - first.offset };
+    await this.#options.store.readBlob(descriptor, sink, range, this.#signal);
+    if (!assembly.complete) {
+      throw new CacheError(ERROR_CODES.InvalidImage, `The layer ${descriptor.digest} is shorter than its frames.`);
+    }
+  }
+
+  #consume(assembly: Assembly, chunk: Uint8Array): void | Promise<void> {
+    let at = 0;
+    while (at < chunk.length) {
+      const next = assembly.needsRoom;
+      if (next !== undefined && !this.#reserve(next)) return this.#consumeLater(assembly, chunk.slice(at), next);
+      if (next !== undefined) assembly.open();
+      at = assembly.push(chunk, at);
+    }
+    return undefined;
+  }
+
+  async #consumeLater(assembly: Assembly, rest: Uint8Array, next: Wanted): Promise<void> {
+    await new Promise<void>((go) => this.#waiting.push({ number: next.number, size: next.frame.size, go }));
+    assembly.open();
+    await this.#consume(assembly, rest);
+  }
+
+  #reserve(wanted: Wanted): boolean {
+    const fits = this.#held + wanted.frame.size <= BUDGET_BYTES || wanted.number <= this.#head;
+    if (fits) this.#held += wanted.frame.size;
+    return fits;
+  }
+
+  #admit(): void {
+    this.#waiting.sort((a, b) => a.number - b.number);
+    const still: Waiting[] = [];
+    for (const one of this.#waiting) {
+      if (still.length === 0 && (this.#held + one.size <= BUDGET_BYTES || one.number <= this.#head)) {
+        this.#held += one.size;
+        one.go();
+      } else still.push(one);
+    }
+    this.#waiting = still;
+  }
+}
+
+/** Puts the bytes of a range into the frames that are wanted, and drops those between them. */
+class Assembly {
+  readonly #frames: readonly Wanted[];
+  readonly #done: (wanted: Wanted, bytes: Uint8Array<ArrayBuffer>) => void;
+  #at = 0;
+  #position: number;
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(frames: readonly Wanted[], done: (wanted: Wanted, bytes: Uint8Array<ArrayBuffer>) => void) {
+    this.#frames = frames;
+    this.#done = done;
+    this.#position = frames[0]?.offset ?? 0;
+  }
+
+  get complete(): boolean {
+    return this.#at === this.#frames.length;
+  }
+
+  /** The frame whose first byte comes now, until it is opened. */
+  get needsRoom(): Wanted | undefined {
+    const wanted = this.#frames[this.#at];
+    return this.#buffer === undefined && wanted?.offset === this.#position ? wanted : undefined;
+  }
+
+  open(): void {
+    this.#buffer = new Uint8Array(this.#frames[this.#at]?.frame.size ?? 0);
+  }
+
+  /** Takes bytes of the chunk up to the end of a frame or of a gap; the position after them. */
+  push(chunk: Uint8Array, at: number): number {
+    const wanted = this.#frames[this.#at];
+    if (wanted === undefined) return chunk.length;
+    const buffer = this.#buffer;
+    const until = buffer === undefined ? wanted.offset : wanted.offset + wanted.frame.size;
+    const bytes = Math.min(chunk.length - at, until - this.#position);
+    buffer?.set(chunk.subarray(at, at + bytes), this.#position - wanted.offset);
+    this.#position += bytes;
+    if (buffer !== undefined && this.#position === until) {
+      this.#done(wanted, buffer);
+      this.#buffer = undefined;
+      this.#at += 1;
+    }
+    return at + bytes;
+  }
+}
+
+function locate(
+  layers: ReadonlyMap<number, LayerSource>,
+  { layer, frame }: FrameReference,
+  number: number,
+): Wanted & { readonly layer: LayerSource } {
+  const source = layers.get(layer);
+  const found = source?.frames[frame];
+  if (source === undefined || found === undefined) {
+    throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: it has no frame ${frame} in layer ${layer}.`);
+  }
+  return { number, frame: found, offset: startOf(source, frame), layer: source };
+}
+
+const starts = new WeakMap<LayerSource, readonly number[]>();
+
+function startOf(layer: LayerSource, frame: number): number {
+  let known = starts.get(layer);
+  if (known === undefined) {
+    let end = 0;
+    known = layer.frames.map(({ size }) => (end += size) - size);
+    starts.set(layer, known);
+  }
+  return known[frame] ?? 0;
+}
+
+function toRanges(wanted: readonly (Wanted & { readonly layer: LayerSource })[]): Range[] {
+  const ranges: { readonly descriptor: Descriptor; readonly layer: LayerSource; readonly frames: Wanted[] }[] = [];
+  for (const one of wanted) {
+    const open = ranges.at(-1);
+    const first = open?.frames.at(0);
+    const last = open?.frames.at(-1);
+    const joins =
+      open?.layer === one.layer &&
+      first !== undefined &&
+      last !== undefined &&
+      one.offset >= last.offset + last.frame.size &&
+      one.offset - (last.offset + last.frame.size) <= GAP_BYTES &&
+      one.offset + one.frame.size - first.offset <= RANGE_BYTES;
+    if (joins) open.frames.push(one);
+    else ranges.push({ descriptor: one.layer.descriptor, layer: one.layer, frames: [one] });
+  }
+  return ranges;
+}

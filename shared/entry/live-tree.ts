@@ -1,0 +1,48 @@
+/** The indices of an entry in a store, read and merged. */
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { extractIndex } from '../archive/index-layer.ts';
+import { mergeIndices, type LiveTree } from '../archive/index-merge.ts';
+import { readIndex } from '../archive/index-reader.ts';
+import type { Descriptor, Store } from '../store/store.ts';
+import type { EntryManifest } from './manifest.ts';
+
+/** 256 MiB of index tell of more than five million files. */
+const INDEX_BYTES = 256 * 1024 * 1024;
+
+export interface StoredTree extends LiveTree {
+  /** Compressed bytes that were read. */
+  readonly bytesReceived: number;
+}
+
+export async function readLiveTree(store: Store, manifest: EntryManifest, signal?: AbortSignal): Promise<StoredTree> {
+  const descriptors = [manifest.index, ...manifest.deltas];
+  const bytesReceived = descriptors.reduce((sum, { size }) => sum + size, 0);
+  if (bytesReceived > INDEX_BYTES) {
+    throw new CacheError(ERROR_CODES.TooLarge, `The index of the image has ${bytesReceived} bytes.`);
+  }
+  const layers = await Promise.all(descriptors.map((descriptor) => readWhole(store, descriptor, signal)));
+  const indices = layers.map((layer) => readIndex(extractIndex(layer, manifest.compression)));
+  const tree = mergeIndices(
+    indices,
+    manifest.content.map(({ id }) => id),
+  );
+  return { ...tree, bytesReceived };
+}
+
+async function readWhole(store: Store, descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = new Uint8Array(descriptor.size);
+  let at = 0;
+  await store.readBlob(
+    descriptor,
+    (chunk) => {
+      if (at + chunk.length > bytes.length) {
+        throw new CacheError(ERROR_CODES.InvalidImage, `The blob ${descriptor.digest} is longer than the image says.`);
+      }
+      bytes.set(chunk, at);
+      at += chunk.length;
+    },
+    undefined,
+    signal,
+  );
+  return bytes;
+}

@@ -1,0 +1,183 @@
+/** Restores an entry of our own format: index first, then just the frames that are missing (docs/format.md, section 5). */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { commit } from '../archive/commit.ts';
+import { ContentCheck } from '../archive/content-check.ts';
+import { holdsExcluded } from '../archive/excluded.ts';
+import { finishStaging } from '../archive/finish-staging.ts';
+import { FramePool } from '../archive/frame-pool.ts';
+import { MissingFiles } from '../archive/missing-files.ts';
+import { fsPath } from '../archive/path.ts';
+import { openRecord, type LocalRecord } from '../archive/record.ts';
+import { RestorePlan } from '../archive/restore-plan.ts';
+import { selectionOf, type Selection } from '../archive/selection.ts';
+import { Staging } from '../archive/staging.ts';
+import { walk } from '../archive/walk.ts';
+import { equalsRecord, writeRecord } from '../archive/restored-record.ts';
+import type { FetchWork, Restored } from './fetch-entry.ts';
+import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
+import { readLiveTree, type StoredTree } from './live-tree.ts';
+import type { EntryManifest } from './manifest.ts';
+
+export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
+  const { request } = work;
+  checkManifest(work, manifest);
+  const selection = selectionOf(request.paths, request.exclude);
+  const record = openRecord(request.dir, selection);
+  try {
+    const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
+    if (record?.digest === work.manifest.descriptor.digest && equalsRecord(record, request, selection)) {
+      return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
+    }
+    return { ...outcome, ...(await bringUp(work, manifest, selection, record)) };
+  } finally {
+    record?.close();
+  }
+}
+
+type Changes = Pick<Restored, 'bytesReceived' | 'unchanged' | 'notes'>;
+
+/** Makes the directory what the entry is. */
+async function bringUp(
+  work: FetchWork,
+  manifest: EntryManifest,
+  selection: Selection,
+  record: LocalRecord | undefined,
+): Promise<Changes> {
+  const { request, workspace } = work;
+  const tree = await readLiveTree(request.store, manifest, request.signal);
+  const staging = Staging.create(workspace.state);
+  try {
+    const missing = new MissingFiles(tree.layers);
+    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing });
+    const received = await fetchFrames(work, { manifest, tree, staging, missing });
+    await finishStaging(staging, missing.large, request.signal);
+    request.signal?.throwIfAborted();
+    if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
+    const unchanged = staging.operations === 0;
+    if (!unchanged) await commit(staging);
+    if (plan.leftOut === 0) writeRecord(request, selection, tree, work.manifest.descriptor.digest);
+    return { bytesReceived: received, unchanged, notes: notesOf(plan) };
+  } finally {
+    staging.discard();
+  }
+}
+
+interface Parts {
+  readonly manifest: EntryManifest;
+  readonly tree: StoredTree;
+  readonly staging: Staging;
+  readonly missing: MissingFiles;
+}
+
+interface PlanParts extends Parts {
+  readonly selection: Selection;
+  readonly record: LocalRecord | undefined;
+}
+
+function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): RestorePlan {
+  const { manifest, tree, staging, selection, record, missing } = parts;
+  const content = new ContentCheck(workspace.state.root, record);
+  const plan = new RestorePlan({
+    staging,
+    selection,
+    root: fs.statSync(fsPath(workspace.state.root)),
+    found: walk(request.dir, selection, { special: 0 }),
+    holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
+    hasContent: (found, entry) => content.isSame(found, entry),
+    onMissing: (number, entry) => missing.add(number, entry),
+    clean: request.clean,
+  });
+  let number = 0;
+  let size = 0;
+  for (const entry of tree.entries()) {
+    if (entry.type === 'file') size += entry.size;
+    if (number >= limits.maxFiles || size > limits.maxBytes)
+      tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
+    plan.add(number++, entry);
+  }
+  plan.finish();
+  missing.finish();
+  if (number !== manifest.files || size !== manifest.size) {
+    throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: its annotations disagree with its index.');
+  }
+  return plan;
+}
+
+/** Bytes received, those of the index included. */
+async function fetchFrames({ request }: FetchWork, { manifest, tree, staging, missing }: Parts): Promise<number> {
+  let bytes = tree.bytesReceived;
+  let files = 0;
+  const report = (): void => request.progress?.({ bytes, files });
+  const onBytes = (more: number): void => {
+    bytes += more;
+    report();
+  };
+  const { store, signal } = request;
+  const layers = sources(manifest, tree);
+  const downloads = new FrameDownloads({ store, layers, order: missing.order, onBytes, signal });
+  const pool = new FramePool(missing.order.length);
+  try {
+    let number = 0;
+    for (const group of missing.groups(() => tree.entries())) {
+      const frame = layers.get(group.layer)?.frames[group.frame];
+      if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
+      const taken = number++;
+      const compressed = await downloads.take(taken);
+      const { files: whole, parts } = group;
+      const task = { frame, compression: manifest.compression, tree: staging.tree, files: whole, parts };
+      await pool.submit(task, compressed, () => {
+        downloads.release(taken);
+        files += whole.length;
+        report();
+      });
+    }
+    await pool.drain();
+  } finally {
+    downloads.close();
+    await pool.close();
+  }
+  return bytes;
+}
+
+function sources(manifest: EntryManifest, tree: StoredTree): Map<number, LayerSource> {
+  const layers = new Map<number, LayerSource>();
+  for (const { id, descriptor } of manifest.content) {
+    const frames = tree.layers.get(id)?.frames ?? [];
+    const size = frames.reduce((sum, frame) => sum + frame.size, 0);
+    if (size !== descriptor.size) {
+      throw new CacheError(
+        ERROR_CODES.InvalidImage,
+        `The image is invalid: layer ${id} does not have the size of its frames.`,
+      );
+    }
+    layers.set(id, { id, frames, descriptor });
+  }
+  return layers;
+}
+
+function checkManifest({ limits }: FetchWork, manifest: EntryManifest): void {
+  const blobs = [...manifest.content.map(({ descriptor }) => descriptor), manifest.index, ...manifest.deltas];
+  const stored = blobs.reduce((sum, { size }) => sum + size, 0);
+  if (blobs.some(({ size }) => size > limits.maxBlobBytes))
+    tooLarge(`a blob of more than ${limits.maxBlobBytes} bytes`);
+  if (manifest.size > limits.maxBytes)
+    tooLarge(`${manifest.size} bytes of content, and ${limits.maxBytes} are allowed`);
+  if (manifest.files > limits.maxFiles) tooLarge(`${manifest.files} files, and ${limits.maxFiles} are allowed`);
+  if (manifest.size > stored * limits.maxExpansion) {
+    tooLarge(`${manifest.size} bytes of content in ${stored} stored ones, and ${limits.maxExpansion} to 1 are allowed`);
+  }
+}
+
+function tooLarge(what: string): never {
+  throw new CacheError(ERROR_CODES.TooLarge, `The image has ${what}.`);
+}
+
+function notesOf(plan: RestorePlan): string[] {
+  const notes: string[] = [];
+  if (plan.unsettable > 0) {
+    notes.push(`Mode and time of ${plan.unsettable} paths belong to another user and stay as they are.`);
+  }
+  if (plan.leftOut > 0) notes.push(`${plan.leftOut} paths of the entry are outside of the chosen paths, or excluded.`);
+  return notes;
+}
