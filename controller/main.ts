@@ -10,6 +10,8 @@ import type { Controller } from './kube/controller.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer.ts';
 import { CONFIG_MAPS } from './kube/resource.ts';
+import { resolverController } from './resolver/resolver-controller.ts';
+import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
 const STOP_MS = 10_000;
@@ -40,6 +42,10 @@ const controllers: Controller[] = [cacheRunController({ kind: CUSTOM_RUN_KIND, .
 // Tekton before 0.47 has Runs as well.
 if (await client.serves(LEGACY_RUN_KIND.resource)) {
   controllers.push(cacheRunController({ kind: LEGACY_RUN_KIND, ...parts }));
+}
+// Tekton's remote resolution can be left out of an installation.
+if (await client.serves(RESOLUTION_REQUESTS)) {
+  controllers.push(resolverController({ client, config: () => config.current, log }));
 }
 
 const health = serveHealth(healthPort, () => controllers.every((controller) => controller.isReady));

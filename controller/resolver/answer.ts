@@ -1,0 +1,40 @@
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { timeOf } from '../tekton/condition.ts';
+import { CONTENT_TYPE_ANNOTATION } from '../tekton/resolution-request.ts';
+import type { RefSource } from '../tekton/resolution-request.ts';
+
+/** A request and the run that keeps its answer both have to fit into an object of the API server. */
+const ANSWER_BYTES = 1_000_000;
+
+/**
+ * The status that answers a request. The conditions are Tekton's to write, and `refSource` and `source` are never null, which a
+ * merge patch would take for a deletion and the schema requires.
+ */
+export function answered(document: object, refSource: RefSource): object {
+  // JSON is YAML in which `off` and `yes` are words.
+  const data = Buffer.from(JSON.stringify(document)).toString('base64');
+  if (data.length > ANSWER_BYTES) {
+    throw new CacheError(
+      ERROR_CODES.TooLarge,
+      `The rewritten document has ${data.length} bytes in base64, more than the ${ANSWER_BYTES} that fit into a request. Rewrite fewer tasks, or refer to Tasks instead of embedding them.`,
+    );
+  }
+  return {
+    data,
+    annotations: { [CONTENT_TYPE_ANNOTATION]: 'application/yaml' },
+    refSource,
+    source: refSource,
+  };
+}
+
+/** The status that refuses a request, with a sentence that Tekton shows on the run. */
+export function refused(message: string, now: Date): object {
+  const condition = {
+    type: 'Succeeded',
+    status: 'False',
+    reason: 'ResolutionFailed',
+    message,
+    lastTransitionTime: timeOf(now),
+  };
+  return { conditions: [condition], data: '', refSource: {}, source: {} };
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { parse } from 'yaml';
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { isJson, isObject } from '../../shared/rewrite/json.ts';
+import type { JsonObject } from '../../shared/rewrite/json.ts';
+import type { Reference } from '../../shared/rewrite/reference.ts';
+import { succeededCondition } from '../tekton/condition.ts';
+import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
+import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';
+
+/** On requests of ours to other resolvers, so that we can watch them. */
+export const NESTED_LABEL = 'cache.tekton.dev/nested';
+
+type RemoteReference = Extract<Reference, { readonly by: 'resolver' }>;
+
+/** A request of ours within one that we serve: in the same namespace, and gone with it. */
+export function nestedRequest(outer: ResolutionRequest, { resolver, params }: RemoteReference): ResolutionRequest {
+  const { name, namespace = '', uid = '' } = outer.metadata;
+  return {
+    metadata: {
+      name: nestedName(outer),
+      namespace,
+      labels: { [RESOLVER_LABEL]: resolver, [NESTED_LABEL]: 'true' },
+      ownerReferences: [
+        {
+          apiVersion: `${RESOLUTION_REQUESTS.group}/${RESOLUTION_REQUESTS.version}`,
+          kind: RESOLUTION_REQUESTS.kind,
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ],
+    },
+    spec: { params: params.map((param) => ({ name: param.name, value: param.value })) },
+  };
+}
+
+/** The same for each look at the same request: a second create is an AlreadyExists and nothing more. */
+export function nestedName({ metadata }: ResolutionRequest): string {
+  return `nested-${createHash('sha256')
+    .update(metadata.uid ?? '')
+    .digest('hex')
+    .slice(0, 40)}`;
+}
+
+export interface NestedAnswer {
+  readonly document: JsonObject;
+  readonly refSource: RefSource;
+}
+
+/** What another resolver said; nothing yet when it is at work. Throws with its own words when it failed. */
+export function readNested({ metadata, status }: ResolutionRequest): NestedAnswer | undefined {
+  const resolver = metadata.labels?.[RESOLVER_LABEL] ?? '';
+  const succeeded = succeededCondition(status?.conditions);
+  if (succeeded?.status === 'False') {
+    throw invalid(`The resolver \`${resolver}\` said: ${succeeded.message ?? 'it failed'}`);
+  }
+  const data = status?.data ?? '';
+  if (data === '' || succeeded?.status !== 'True') return undefined;
+  const document = parseDocument(resolver, Buffer.from(data, 'base64').toString('utf8'));
+  return { document, refSource: status?.refSource ?? {} };
+}
+
+function parseDocument(resolver: string, text: string): JsonObject {
+  let document: unknown;
+  try {
+    document = parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    throw invalid(
+      `The resolver \`${resolver}\` gave no YAML: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (isJson(document) && isObject(document)) return document;
+  throw invalid(`The resolver \`${resolver}\` gave no Pipeline and no Task.`);
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

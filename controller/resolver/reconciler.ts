@@ -1,0 +1,123 @@
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import type { Log } from '../../shared/log.ts';
+import { isJson } from '../../shared/rewrite/json.ts';
+import type { Json } from '../../shared/rewrite/json.ts';
+import { isOurs } from '../../shared/rewrite/reference.ts';
+import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
+import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
+import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
+import type { ObjectKey } from '../kube/object.ts';
+import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
+import type { ResolutionRequest } from '../tekton/resolution-request.ts';
+import { answered, refused } from './answer.ts';
+import { findRequester } from './requester.ts';
+import { readSource } from './source.ts';
+
+export interface ResolverReconcilerOptions {
+  readonly client: KubeClient;
+  readonly request: (key: ObjectKey) => ResolutionRequest | undefined;
+  readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
+  readonly settings: () => RewriteSettings;
+  readonly log: Log;
+  readonly now?: () => Date;
+}
+
+/** Tekton gives up after a minute by default; we do so before, with a sentence of our own. */
+const DEADLINE_MS = 50_000;
+/** Before 1.15 Tekton's own write could take our answer back, so it is looked at once more. */
+const LOOK_AGAIN_MS = 1000;
+
+/** A request for a Pipeline or Task, to its answer. */
+export class ResolverReconciler implements Reconciler {
+  readonly #options: ResolverReconcilerOptions;
+
+  constructor(options: ResolverReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
+    const request = this.#options.request(key);
+    if (request === undefined || isRequestDone(request)) return {};
+    try {
+      return await this.#answer(request, signal);
+    } catch (error) {
+      const message = this.#refusal(error, request);
+      // What may be well on another try is thrown; the queue brings the request back.
+      if (message === undefined) throw error;
+      await this.#refuse(request, message, signal);
+      return {};
+    }
+  }
+
+  async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<ReconcileResult> {
+    const { client, settings, nested, log } = this.#options;
+    const resolver = request.metadata.labels?.[RESOLVER_LABEL];
+    if (!isOurs(resolver)) return {};
+    const params = paramsOf(request);
+    const reference = whatToRead({ resolver, params });
+    const [run, source] = await Promise.all([
+      findRequester(client, request, signal),
+      readSource({ client, nested }, request, reference, signal),
+    ]);
+    if (source === undefined) {
+      const left = this.#timeLeftMs(request);
+      if (left > 0) return { requeueAfterMs: left };
+      const waitedFor = reference?.by === 'resolver' ? reference.resolver : '';
+      throw new CacheError(
+        ERROR_CODES.Deadline,
+        `The resolver \`${waitedFor}\` did not answer within ${DEADLINE_MS / 1000} s.`,
+      );
+    }
+    const result = resolve({ resolver, params, run, document: source.document, settings: settings() });
+    await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answered(result, source.refSource), signal);
+    log.debug('answered', {
+      request: request.metadata.name,
+      namespace: request.metadata.namespace,
+      run: run.metadata.name,
+    });
+    return { requeueAfterMs: LOOK_AGAIN_MS };
+  }
+
+  /** The sentence for an end, or nothing when it is worth another try. */
+  #refusal(error: unknown, request: ResolutionRequest): string | undefined {
+    if (error instanceof CacheError) return error.message;
+    if (isForbidden(error)) return `tekton-cache may not do this here: ${error.detail}`;
+    if (error instanceof ApiError) {
+      return this.#timeLeftMs(request) > 0 ? undefined : `The API server did not answer in time: ${error.detail}`;
+    }
+    this.#options.log.error('a bug', { request: request.metadata.name, error: describeError(error) });
+    return `tekton-cache has a bug; its controller's log has the details: ${describeError(error)}`;
+  }
+
+  async #refuse(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<void> {
+    const { client, now = () => new Date() } = this.#options;
+    const current = await client.get(RESOLUTION_REQUESTS, idOf(request), signal);
+    if (current === undefined || current.metadata.uid !== request.metadata.uid || isRequestDone(current)) return;
+    const { resourceVersion } = current.metadata;
+    const id = { ...idOf(request), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    try {
+      await client.patchStatus(RESOLUTION_REQUESTS, id, refused(message, now()), signal);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) throw error;
+      // Tekton has just written that the request is in progress; ours comes after that.
+      await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), refused(message, now()), signal);
+    }
+  }
+
+  #timeLeftMs({ metadata }: ResolutionRequest): number {
+    const now = (this.#options.now?.() ?? new Date()).getTime();
+    const created = Date.parse(metadata.creationTimestamp ?? '');
+    return Number.isNaN(created) ? DEADLINE_MS : created + DEADLINE_MS - now;
+  }
+}
+
+function idOf({ metadata }: ResolutionRequest): { readonly namespace: string; readonly name: string } {
+  return { namespace: metadata.namespace ?? '', name: metadata.name };
+}
+
+function paramsOf({ spec }: ResolutionRequest): Record<string, Json> {
+  return Object.fromEntries((spec.params ?? []).flatMap(({ name, value }) => (isJson(value) ? [[name, value]] : [])));
+}

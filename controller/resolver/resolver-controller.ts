@@ -1,0 +1,67 @@
+import type { Log } from '../../shared/log.ts';
+import { RESOLVERS } from '../../shared/rewrite/reference.ts';
+import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
+import type { Config } from '../config/table.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { Controller, enqueue } from '../kube/controller.ts';
+import { Informer } from '../kube/informer.ts';
+import { controllerOf, objectKey } from '../kube/object.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
+import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
+import { NESTED_LABEL } from './nested-request.ts';
+import { ResolverReconciler } from './reconciler.ts';
+
+export interface ResolverControllerOptions {
+  readonly client: KubeClient;
+  readonly config: () => Config;
+  readonly log: Log;
+}
+
+const WORKERS = 8;
+/** A request lives for a minute: waits between tries are short. */
+const RETRY = { firstMs: 100, maxMs: 5000 };
+
+/** Follows the requests for our resolvers, and our own requests to others. */
+export function resolverController({ client, config, log }: ResolverControllerOptions): Controller {
+  const queue = new WorkQueue(RETRY);
+  const resource = RESOLUTION_REQUESTS;
+  const labelSelector = `${RESOLVER_LABEL} in (${RESOLVERS.join(',')})`;
+  const requests = new Informer({ client, resource, selection: { labelSelector }, log });
+  const nested = new Informer({ client, resource, selection: { labelSelector: `${NESTED_LABEL}=true` }, log });
+  requests.onEvent(enqueue(queue));
+  nested.onEvent(({ object }) => {
+    const owner = controllerOf(object);
+    if (owner !== undefined) queue.add(objectKey(object.metadata.namespace, owner.name));
+  });
+  const reconciler = new ResolverReconciler({
+    client,
+    request: (key) => requests.get(key),
+    nested: (namespace, name) => nested.get(objectKey(namespace, name)),
+    settings: () => settingsFrom(config()),
+    log,
+  });
+  return new Controller({
+    name: resource.plural,
+    sources: [requests, nested],
+    queue,
+    reconciler,
+    workers: WORKERS,
+    log,
+  });
+}
+
+function settingsFrom({
+  image,
+  imagePullPolicy,
+  resources,
+  defaultTarget,
+  insecureRegistries,
+}: Config): RewriteSettings {
+  return {
+    image,
+    imagePullPolicy,
+    resources: { ...resources },
+    insecureRegistries,
+    ...(defaultTarget === '' ? {} : { target: defaultTarget }),
+  };
+}

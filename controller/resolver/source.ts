@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { isJson, isObject } from '../../shared/rewrite/json.ts';
+import type { JsonObject } from '../../shared/rewrite/json.ts';
+import type { Reference } from '../../shared/rewrite/reference.ts';
+import { checkKind } from '../../shared/rewrite/resolve.ts';
+import { isAlreadyExists, isRefused } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { apiVersionOf } from '../kube/resource.ts';
+import { PIPELINES, TASKS } from '../tekton/definition.ts';
+import { RESOLUTION_REQUESTS } from '../tekton/resolution-request.ts';
+import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';
+import { nestedName, nestedRequest, readNested } from './nested-request.ts';
+
+/** What is to be rewritten, and where it comes from. */
+export interface SourceDocument {
+  readonly document: JsonObject | undefined;
+  readonly refSource: RefSource;
+}
+
+export interface SourceReader {
+  readonly client: KubeClient;
+  /** Our copy of a nested request, if there is one yet. */
+  readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
+}
+
+/** Reads what a request refers to, in its own namespace; nothing while another resolver is at work on it. */
+export async function readSource(
+  reader: SourceReader,
+  request: ResolutionRequest,
+  reference: Reference | undefined,
+  signal: AbortSignal,
+): Promise<SourceDocument | undefined> {
+  if (reference === undefined) return { document: undefined, refSource: {} };
+  if (reference.by === 'spec') return { document: reference.document, refSource: {} };
+  const { namespace = '' } = request.metadata;
+  if (reference.by === 'name') return await readByName(reader.client, namespace, reference, signal);
+
+  const answer = await askResolver(reader, request, reference, signal);
+  if (answer?.document !== undefined) checkKind(answer.document, reference.kind);
+  return answer;
+}
+
+async function readByName(
+  client: KubeClient,
+  namespace: string,
+  { kind, name }: Extract<Reference, { readonly by: 'name' }>,
+  signal: AbortSignal,
+): Promise<SourceDocument> {
+  const resource = kind === 'Task' ? TASKS : PIPELINES;
+  const found = await client.get(resource, { namespace, name }, signal);
+  if (found === undefined) throw invalid(`There is no ${kind} \`${name}\` in namespace \`${namespace}\`.`);
+  const document: unknown = { ...found, apiVersion: apiVersionOf(resource), kind };
+  if (!isJson(document) || !isObject(document))
+    throw new Error('The API server answered with something that is not JSON.');
+  // As Tekton's own cluster resolver says where something is from.
+  const uri = `/apis/${apiVersionOf(resource)}/namespaces/${namespace}/${kind.toLowerCase()}/${name}@${found.metadata.uid ?? ''}`;
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify(document['spec'] ?? {}))
+    .digest('hex');
+  return { document, refSource: { uri, digest: { sha256 } } };
+}
+
+async function askResolver(
+  { client, nested }: SourceReader,
+  request: ResolutionRequest,
+  reference: Extract<Reference, { readonly by: 'resolver' }>,
+  signal: AbortSignal,
+): Promise<SourceDocument | undefined> {
+  const { namespace = '' } = request.metadata;
+  const id = { namespace, name: nestedName(request) };
+  const known = nested(namespace, id.name) ?? (await client.get(RESOLUTION_REQUESTS, id, signal));
+  if (known !== undefined) {
+    if (known.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid) === true)
+      return readNested(known);
+    throw invalid(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
+  }
+  try {
+    await client.create(RESOLUTION_REQUESTS, nestedRequest(request, reference), signal);
+  } catch (error) {
+    if (isRefused(error)) throw invalid(`The resolver \`${reference.resolver}\` cannot be asked: ${error.detail}`);
+    if (!isAlreadyExists(error)) throw error;
+  }
+  return undefined;
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}
