@@ -3,7 +3,7 @@ import type { Pod } from '../kube/pod.ts';
 import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunReasons } from '../tekton/run-kind.ts';
-import { verbOf } from './cache-kind.ts';
+import { checkReference, verbOf } from './cache-kind.ts';
 import { cancelled, disabled, podFailed, refused, reported, timedOut } from './ending.ts';
 import type { Ending, Subject } from './ending.ts';
 import { podNameOf } from './helper-pod.ts';
@@ -66,7 +66,9 @@ export function decide(situation: Situation): Decision {
 
 function begin({ run, config }: Situation, subject: Subject): Decision {
   try {
-    const work = workOf(run, verbOf(run), config);
+    const verb = verbOf(run);
+    checkReference(run);
+    const work = workOf(run, verb, config);
     return isSwitchedOff(work.request) ? { do: 'end', ending: disabled(subject) } : { do: 'start', work };
   } catch (error) {
     return { do: 'end', ending: refused(subject, error) };

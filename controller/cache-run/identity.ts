@@ -40,10 +40,11 @@ export function identityOf({ runAs, template, fallback, rootAllowed }: IdentityS
     runAs?.gid ?? (runAs ? undefined : template?.runAsGroup) ?? (user === chosen?.uid ? chosen?.gid : undefined);
   const fsGroup = runAs?.fsGroup ?? template?.fsGroup ?? (user === chosen?.uid ? chosen?.fsGroup : undefined);
   const isRoot = user === 0;
+  const { runAsUser: _user, runAsGroup: _group, ...rest } = template ?? {};
   return {
     pod: {
       seccompProfile: { type: 'RuntimeDefault' },
-      ...template,
+      ...rest,
       runAsNonRoot: !isRoot,
       ...(user === undefined ? {} : { runAsUser: user }),
       ...(group === undefined ? {} : { runAsGroup: group }),

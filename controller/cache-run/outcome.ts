@@ -55,7 +55,9 @@ export function isKeptBySidecars(pod: Pod): boolean {
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
 function terminated(pod: Pod, { exitCode, signal, reason, message = '' }: Terminated): Outcome {
-  const report = isOrderly(exitCode) ? parseReport(message) : undefined;
+  // Whatever a killed process has written before is not its last word.
+  const written = parseReport(message);
+  const report = isOrderly(exitCode) ? written : undefined;
   const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (report && !(wasDeleted && report.results['reason'] === 'cancelled')) return { phase: 'ended', report };
   if (reason === 'OOMKilled') {
@@ -69,7 +71,7 @@ function terminated(pod: Pod, { exitCode, signal, reason, message = '' }: Termin
   if (pod.status?.reason) return broken(`The helper pod ended: ${podReason(pod)}.`);
   if (wasDeleted) return broken(`The helper pod was deleted while it worked${disruption(pod)}.`);
   const how = signal ? `signal ${signal}` : `exit code ${exitCode}`;
-  const last = report ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
+  const last = written ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
   return broken(`The helper ended with ${how} and no report${last === '' ? '' : `: ${last}`}.`);
 }
 
