@@ -1,0 +1,95 @@
+import { PARAMS } from '../../../shared/interface/params.ts';
+import type { ParamRow } from '../../../shared/interface/params.ts';
+import { RESULTS, REASONS } from '../../../shared/interface/results.ts';
+import type { ResultRow } from '../../../shared/interface/results.ts';
+import { escapeValue, TEMPLATE_VARIABLES } from '../../../shared/interface/template.ts';
+import { KEY_SHELL, KEY_VECTORS } from '../../unit/cache-key/vectors.ts';
+
+const SURFACES = { customrun: 'CustomRun', step: 'step', cli: 'command line', resolver: 'resolver' } as const;
+
+const JOINS = {
+  and: '`true` when it is for all',
+  worst: 'the worst',
+  sum: 'the sum',
+  first: 'that of the first',
+  common: 'the common one',
+} as const;
+
+const TYPES = { string: 'string', list: 'list', boolean: 'boolean', enum: '', duration: 'duration' } as const;
+
+/** The parts of docs/interface.md that come from the code, by the names in its marks. */
+export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
+  params: () => {
+    const rows: readonly ParamRow[] = PARAMS;
+    return table(
+      ['name', 'for', 'where', 'type', 'default', 'meaning'],
+      rows.map(({ name, verbs, surfaces, type, values, default: value, meaning }) => [
+        code(name),
+        verbs.length === 2 ? 'both' : verbs.join(),
+        surfaces.length === 4 ? 'everywhere' : surfaces.map((surface) => SURFACES[surface]).join(', '),
+        values === undefined ? TYPES[type] : values.map(code).join(', '),
+        value === undefined ? '' : code(value),
+        meaning,
+      ]),
+    );
+  },
+  variables: () =>
+    table(
+      ['variable', 'value'],
+      Object.entries(TEMPLATE_VARIABLES).map(([name, meaning]) => [code(`{{${name}}}`), meaning]),
+    ),
+  escapes: () =>
+    table(
+      ['value', 'written'],
+      ['go-mod.v2', 'shared_data', 'MyTask', 'feature/x', 'a--b', 'é'].map((value) => [
+        code(value),
+        code(escapeValue(value)),
+      ]),
+    ),
+  results: () => {
+    const rows: readonly ResultRow[] = RESULTS;
+    return table(
+      ['name', 'of', 'before any work', 'of several caches', 'also for each cache', 'meaning'],
+      rows.map(({ name, verbs, initial, join, perCache, meaning }) => [
+        code(name),
+        verbs.length === 2 ? 'both' : verbs.join(),
+        initial === '' ? 'empty' : code(initial),
+        JOINS[join],
+        perCache === true ? code(`NAME-${name}`) : '',
+        meaning,
+      ]),
+    );
+  },
+  reasons: () =>
+    table(
+      ['reason', 'meaning'],
+      Object.entries(REASONS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  shell: () => ['```sh', KEY_SHELL.trimEnd(), '```', ''].join('\n'),
+  vectors: () =>
+    table(
+      ['case', 'files below `source`', '`files`', 'hash'],
+      KEY_VECTORS.map(({ name, tree, files, hash }) => [
+        name,
+        Object.entries(tree)
+          .map(([path, content]) =>
+            typeof content === 'string'
+              ? `${code(path)} ${code(JSON.stringify(content))}`
+              : `${code(path)} -> ${code(content.link)}`,
+          )
+          .join('<br>'),
+        files.map(code).join(' '),
+        hash === null ? 'none' : code(hash),
+      ]),
+    ),
+};
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line), ''].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
