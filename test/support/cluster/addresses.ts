@@ -28,7 +28,8 @@ export const PORTS = {
   tektonWebhook: 8443,
   tektonWebhookProbes: 18081,
   tektonControllerProbes: 18082,
-  tektonResolversProbes: 18083,
+  /** Built into the program. */
+  tektonResolversProbes: 8080,
 } as const;
 
 export const API_SERVER_URL = `https://127.0.0.1:${PORTS.apiServer}`;

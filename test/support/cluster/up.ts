@@ -30,8 +30,9 @@ const isTaken = (port: number): Promise<boolean> =>
     socket.on('error', () => resolve(false));
   });
 
-const requirePorts = async (): Promise<void> => {
+const requirePorts = async (resolvers: boolean): Promise<void> => {
   for (const [name, port] of Object.entries(PORTS)) {
+    if (name === 'tektonResolversProbes' && !resolvers) continue;
     if (await isTaken(port)) throw new Error(`Port ${port} (${name}) is in use. Stop the program that listens on it.`);
   }
 };
@@ -68,7 +69,7 @@ export const up = async ({ nodes, resolvers }: UpOptions, report: Report): Promi
   await clusterImages(tektonTools, report);
 
   await down();
-  await requirePorts();
+  await requirePorts(resolvers);
   await mkdir(DIRECTORIES.root, { recursive: true });
   await makeDirectories();
   const start = join(import.meta.dirname, 'start.ts');

@@ -68,7 +68,7 @@ export const tektonController = (toolsDirectory: string): Component => ({
 export const tektonResolvers = (toolsDirectory: string): Component => ({
   name: 'tekton-resolvers',
   command: join(toolsDirectory, 'resolvers'),
-  args: ['-kubeconfig', kubeconfigOf('tektonResolvers'), '-disable-ha'],
+  args: ['-kubeconfig', kubeconfigOf('tektonResolvers')],
   env: environment(
     {
       SYSTEM_NAMESPACE: 'tekton-pipelines-resolvers',
