@@ -4,22 +4,24 @@ import { isJson } from '../../shared/rewrite/json.ts';
 import type { Json } from '../../shared/rewrite/json.ts';
 import { isOurs } from '../../shared/rewrite/reference.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
-import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
+import type { Config } from '../config/table.ts';
 import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
 import type { ObjectKey } from '../kube/object.ts';
+import { NAMESPACES } from '../kube/resource.ts';
 import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';
 import { answered, refused } from './answer.ts';
 import { findRequester } from './requester.ts';
+import { rewriteSettings } from './rewrite-settings.ts';
 import { readSource } from './source.ts';
 
 export interface ResolverReconcilerOptions {
   readonly client: KubeClient;
   readonly request: (key: ObjectKey) => ResolutionRequest | undefined;
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
-  readonly settings: () => RewriteSettings;
+  readonly config: () => Config;
   readonly log: Log;
   readonly now?: () => Date;
 }
@@ -52,14 +54,15 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, settings, nested, log } = this.#options;
+    const { client, config, nested, log } = this.#options;
     const resolver = request.metadata.labels?.[RESOLVER_LABEL];
     if (!isOurs(resolver)) return {};
     const params = paramsOf(request);
     const reference = whatToRead({ resolver, params });
-    const [run, source] = await Promise.all([
+    const [run, source, space] = await Promise.all([
       findRequester(client, request, signal),
       readSource({ client, nested }, request, reference, signal),
+      client.getMetadata(NAMESPACES, { name: idOf(request).namespace }, signal),
     ]);
     if (source === undefined) {
       const left = this.#timeLeftMs(request);
@@ -70,7 +73,8 @@ export class ResolverReconciler implements Reconciler {
         `The resolver \`${waitedFor}\` did not answer within ${DEADLINE_MS / 1000} s.`,
       );
     }
-    const result = resolve({ resolver, params, run, document: source.document, settings: settings() });
+    const settings = rewriteSettings(config(), space?.metadata.labels);
+    const result = resolve({ resolver, params, run, document: source.document, settings });
     await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answered(result, source.refSource), signal);
     log.debug('answered', {
       request: request.metadata.name,

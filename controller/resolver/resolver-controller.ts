@@ -1,6 +1,5 @@
 import type { Log } from '../../shared/log.ts';
 import { RESOLVERS } from '../../shared/rewrite/reference.ts';
-import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import type { Config } from '../config/table.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { Controller, enqueue } from '../kube/controller.ts';
@@ -37,7 +36,7 @@ export function resolverController({ client, config, log }: ResolverControllerOp
     client,
     request: (key) => requests.get(key),
     nested: (namespace, name) => nested.get(objectKey(namespace, name)),
-    settings: () => settingsFrom(config()),
+    config,
     log,
   });
   return new Controller({
@@ -48,20 +47,4 @@ export function resolverController({ client, config, log }: ResolverControllerOp
     workers: WORKERS,
     log,
   });
-}
-
-function settingsFrom({
-  image,
-  imagePullPolicy,
-  resources,
-  defaultTarget,
-  insecureRegistries,
-}: Config): RewriteSettings {
-  return {
-    image,
-    imagePullPolicy,
-    resources: { ...resources },
-    insecureRegistries,
-    ...(defaultTarget === '' ? {} : { target: defaultTarget }),
-  };
 }

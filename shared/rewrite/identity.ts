@@ -1,5 +1,6 @@
 import { strings } from './json.ts';
 import type { JsonObject } from './json.ts';
+import type { PodUser } from './plan.ts';
 import type { Step, TaskSpec } from './tekton.ts';
 
 /** What of a step's security context is about who it runs as; `privileged` and the like are not ours to take. */
@@ -18,23 +19,30 @@ const TAKEN = [
 /** The user of the helper image for pods that must not run as root and do not say as whom. */
 const NON_ROOT = 65532;
 
+export interface IdentityInput {
+  readonly spec: TaskSpec;
+  /** Those that our steps fetch into and upload from. */
+  readonly workspaces: readonly string[];
+  /** What the podTemplate says. */
+  readonly user: PodUser | undefined;
+  /** Where nobody says anything. */
+  readonly fallback: JsonObject | undefined;
+}
+
 /**
  * The security context of the step that uses the workspaces, so that what is fetched belongs to who reads it.
  * Tekton adds that of the stepTemplate where the step has none, Kubernetes that of the pod.
  */
-export function securityContext(
-  spec: TaskSpec,
-  workspaces: readonly string[],
-  nonRoot: boolean,
-): JsonObject | undefined {
-  const user = spec.steps?.find((step) => workspaces.some((name) => uses(step, name))) ?? spec.steps?.at(-1);
-  const context = user?.securityContext ?? {};
-  const taken = TAKEN.filter((field) => context[field] !== undefined).map((field) => [field, context[field]]);
+export function securityContext({ spec, workspaces, user, fallback }: IdentityInput): JsonObject | undefined {
+  const step = spec.steps?.find((one) => workspaces.some((name) => uses(one, name))) ?? spec.steps?.at(-1);
+  const context = step?.securityContext ?? {};
+  const taken = Object.fromEntries(
+    TAKEN.flatMap((field) => (context[field] === undefined ? [] : [[field, context[field]]])),
+  );
   const template = spec.stepTemplate?.securityContext ?? {};
-  const named = context['runAsUser'] !== undefined || template['runAsUser'] !== undefined;
-  const mustNotBeRoot = nonRoot || context['runAsNonRoot'] === true || template['runAsNonRoot'] === true;
-  const chosen = !named && mustNotBeRoot ? { runAsUser: NON_ROOT } : {};
-  const result: JsonObject = { ...Object.fromEntries(taken), ...chosen };
+  const given = user === 'given' || context['runAsUser'] !== undefined || template['runAsUser'] !== undefined;
+  const nonRoot = user === 'non-root' || context['runAsNonRoot'] === true || template['runAsNonRoot'] === true;
+  const result: JsonObject = given ? taken : nonRoot ? { ...taken, runAsUser: NON_ROOT } : { ...fallback, ...taken };
   return Object.keys(result).length === 0 ? undefined : result;
 }
 

@@ -6,7 +6,7 @@ import { readKey } from './key.ts';
 import { lateTask } from './late-task.ts';
 import type { CachePlan, TaskPlan } from './plan.ts';
 import type { Move } from './moves.ts';
-import { mustNotBeRoot } from './pod-template.ts';
+import { podUser } from './pod-template.ts';
 import { hasSteps, uploadsBySteps } from './pipeline-context.ts';
 import type { PipelineContext, PipelineRewrite } from './pipeline-context.ts';
 import type { ResolverOptions } from './resolver-params.ts';
@@ -98,7 +98,7 @@ function planFor(
     caches,
     source: { name: source, ...(found === undefined ? {} : { workspace: found.workspace }) },
     renamed: renamed ?? {},
-    nonRoot: mustNotBeRoot(run, task.name),
+    user: podUser(run, task.name),
   });
 }
 

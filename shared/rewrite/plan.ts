@@ -43,9 +43,11 @@ export interface TaskPlan {
   readonly fetchAfter?: string;
   /** A second name of a workspace, which would be a second emptyDir: the name and the directory in it to use instead. */
   readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;
-  /** Nobody says as whom our steps run, and the pod must not run as root. */
-  readonly nonRoot?: true;
+  /** What the podTemplate says about who our steps run as: `given`, or only that it is not root. */
+  readonly user?: PodUser;
 }
+
+export type PodUser = 'given' | 'non-root';
 
 /** Stands for the TaskRun's name, which only Tekton knows where a matrix makes several. */
 export const TASK_RUN = '{{taskrun}}';

@@ -1,14 +1,16 @@
 import { isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { PodUser } from './plan.ts';
 import type { Run } from './tekton.ts';
 
-/** Must the pods of a task not run as root, without being told as whom? Nobody else would choose a user for our steps then. */
-export function mustNotBeRoot({ spec, kind }: Run, task: string): boolean {
+/** What the podTemplate of a task says about the user; nothing: everybody is who their image wants to be. */
+export function podUser({ spec, kind }: Run, task: string): PodUser | undefined {
   const own = spec.taskRunSpecs?.find((entry) => entry['pipelineTaskName'] === task);
   const template =
     kind === 'PipelineRun' ? (spec.taskRunTemplate?.['podTemplate'] ?? spec.podTemplate) : spec.podTemplate;
   const context = { ...contextOf(template), ...contextOf(own?.['podTemplate']) };
-  return context['runAsNonRoot'] === true && context['runAsUser'] === undefined;
+  if (context['runAsUser'] !== undefined) return 'given';
+  return context['runAsNonRoot'] === true ? 'non-root' : undefined;
 }
 
 function contextOf(podTemplate: Json | undefined): JsonObject {

@@ -16,6 +16,8 @@ export interface StepSettings {
   readonly imagePullPolicy?: string;
   /** Memory and CPU of a step: Kubernetes' ResourceRequirements. */
   readonly resources: JsonObject;
+  /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
+  readonly securityContext?: JsonObject;
 }
 
 export interface StepInput {
@@ -30,7 +32,7 @@ export interface StepInput {
 }
 
 /** Started as in an image without a shell; a StepAction is started in the same way. */
-export const HELPER_COMMAND = ['node', '/app/shared/helper/main.js'];
+export const HELPER_COMMAND = ['node', '/app/shared/cli/tekton-cache.js'];
 
 export function cacheStep(input: StepInput): Step {
   const { verb, name, plan, settings, mounts, securityContext } = input;

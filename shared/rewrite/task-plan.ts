@@ -3,7 +3,7 @@ import { formatDuration } from '../interface/duration.ts';
 import type { Verb } from '../interface/params.ts';
 import { expandPartly, usesHash } from '../interface/template.ts';
 import type { Key } from './key.ts';
-import type { CachePlan, StepOptions, StepPlan, TaskPlan, Transfer } from './plan.ts';
+import type { CachePlan, PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from './plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 
 export interface TaskPlanInput {
@@ -15,14 +15,14 @@ export interface TaskPlanInput {
   /** The workspace of the Pipeline with the files to hash, and its name in this Task, if it is there. */
   readonly source: { readonly name: string; readonly workspace?: string };
   readonly renamed?: TaskPlan['renamed'];
-  readonly nonRoot: boolean;
+  readonly user: PodUser | undefined;
 }
 
 /** A fetch that takes long holds up the Task, whose own timeout it would use up. */
 const STEP_MAX_TIME = '5m';
 
 export function planTask(input: TaskPlanInput): TaskPlan {
-  const { task, key, options, caches, source, renamed = {}, nonRoot } = input;
+  const { task, key, options, caches, source, renamed = {}, user } = input;
   const fetches = caches.flatMap(({ fetch }) => fetch ?? []);
   const uploads = caches.flatMap(({ upload }) => upload ?? []);
   const canHash = key.files.length > 0 && source.workspace !== undefined;
@@ -48,7 +48,7 @@ export function planTask(input: TaskPlanInput): TaskPlan {
     hashFromFetch: hashFromFetch && uploads.length > 0,
     ...(fetchAfter === undefined ? {} : { fetchAfter }),
     ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
-    ...(nonRoot ? { nonRoot } : {}),
+    ...(user === undefined ? {} : { user }),
   };
 }
 

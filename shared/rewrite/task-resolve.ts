@@ -2,7 +2,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { readKey } from './key.ts';
 import type { RewriteSettings } from './pipeline-context.ts';
-import { mustNotBeRoot } from './pod-template.ts';
+import { podUser } from './pod-template.ts';
 import type { CachePlan } from './plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 import { chooseSource } from './source-workspace.ts';
@@ -72,7 +72,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     options,
     caches,
     source: { name: source, ...(source === '' ? {} : { workspace: source }) },
-    nonRoot: mustNotBeRoot(run, pipelineTask ?? ''),
+    user: podUser(run, pipelineTask ?? ''),
   });
   return { ...task, spec: rewriteTask({ spec, metadata, plan, settings }) };
 }

@@ -36,11 +36,12 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
   const steps = spec.steps ?? [];
   const names = steps.flatMap(({ name }) => name ?? []);
   const fetchName = freeName('cache-fetch', names);
-  const context = securityContext(
+  const context = securityContext({
     spec,
-    plan.caches.map(({ workspace }) => workspace),
-    plan.nonRoot === true,
-  );
+    workspaces: plan.caches.map(({ workspace }) => workspace),
+    user: plan.user,
+    fallback: settings.securityContext,
+  });
   const mounts = mountAll(spec, plan);
   const common = { plan, settings, mounts, ...(context === undefined ? {} : { securityContext: context }) };
 

@@ -21,7 +21,7 @@ describe('a step of ours', () => {
     params: { taskref: 't', workspaces: 'w', target: 'r/x' },
     run: runOf(row),
     document,
-    settings: { ...SETTINGS, imagePullPolicy: 'Always' },
+    settings: { ...SETTINGS, imagePullPolicy: 'Always', securityContext: { runAsUser: 0 } },
   });
   const [fetch, , upload] = isTask(task) ? (task.spec.steps ?? []) : [];
 
@@ -29,10 +29,14 @@ describe('a step of ours', () => {
     expect(fetch).to.deep.include({
       image: SETTINGS.image,
       imagePullPolicy: 'Always',
-      command: ['node', '/app/shared/helper/main.js'],
+      command: ['node', '/app/shared/cli/tekton-cache.js'],
       computeResources: SETTINGS.resources,
       workingDir: '/',
     });
+  });
+
+  it('runs as the configuration says, where neither the Task nor the pod does', () => {
+    expect(fetch?.securityContext).to.deep.equal({ runAsUser: 0 });
   });
 
   it('overrides what a stepTemplate might set for Node and for the search for credentials', () => {

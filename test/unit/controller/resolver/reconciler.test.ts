@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readConfig } from '../../../../controller/config/config.ts';
 import { KubeClient } from '../../../../controller/kube/client.ts';
 import { nestedName } from '../../../../controller/resolver/nested-request.ts';
 import { ResolverReconciler } from '../../../../controller/resolver/reconciler.ts';
@@ -60,7 +61,7 @@ describe('the reconciler of resolution requests', () => {
       client: new KubeClient(api.transport()),
       request: () => request,
       nested: () => nested,
-      settings: () => ({ image: 'helper', resources: {} }),
+      config: () => ({ ...readConfig({}).config, image: 'helper' }),
       log: createLog({ silent: true }),
       now: () => now,
     });

@@ -1,0 +1,30 @@
+import { compact } from '../../shared/rewrite/json.ts';
+import type { JsonObject } from '../../shared/rewrite/json.ts';
+import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
+import { allowsRoot, identityOf } from '../cache-run/identity.ts';
+import type { Config, DefaultIdentity } from '../config/table.ts';
+
+/** What the configuration, and the namespace's level of PodSecurity, mean for steps of ours. */
+export function rewriteSettings(
+  { image, imagePullPolicy, resources, defaultTarget, insecureRegistries, runAs }: Config,
+  namespaceLabels: Readonly<Record<string, string>> | undefined,
+): RewriteSettings {
+  const securityContext = stepUser(runAs, allowsRoot(namespaceLabels));
+  return {
+    image,
+    imagePullPolicy,
+    resources: { ...resources },
+    insecureRegistries,
+    ...(defaultTarget === '' ? {} : { target: defaultTarget }),
+    ...(securityContext === undefined ? {} : { securityContext }),
+  };
+}
+
+/** As for helper pods. The root file system stays writable: Tekton's entrypoint copies credentials into it. */
+function stepUser(fallback: DefaultIdentity, rootAllowed: boolean): JsonObject | undefined {
+  const { pod, container } = identityOf({ fallback, rootAllowed });
+  const { runAsUser, runAsGroup } = pod;
+  const { allowPrivilegeEscalation, capabilities } = container;
+  if (runAsUser === undefined) return undefined;
+  return compact({ runAsUser, runAsGroup, allowPrivilegeEscalation, capabilities: { ...capabilities } });
+}
