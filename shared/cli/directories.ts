@@ -12,21 +12,79 @@ export interface Directories {
   readonly caches: readonly CacheDirectory[];
 }
 
-/** The directories of `--source DIR` and `--workspace NAME=DIR`, made absolute. */
-export function readDirectories(source: string | undefined, workspaces: readonly string[]): Directories {
-  const found = new Map<string, string>();
+interface DirectoryOptions {
+  /** `--source DIR` */
+  readonly source: string | undefined;
+  /** `--workspace NAME=DIR` */
+  readonly workspaces: readonly string[];
+  /** `--cache JSON`, as resolvers write it */
+  readonly caches: readonly string[];
+}
+
+/** The directories of the options, made absolute. */
+export function readDirectories({ source, workspaces, caches }: DirectoryOptions): Directories {
   const named = workspaces.map((text) => splitNamed('workspace', 'DIR', text));
   if (source !== undefined && source !== '') named.unshift([SOURCE, source]);
+  const found = new Map<string, string>();
   for (const [name, dir] of named) {
-    if (!NAME.test(name))
-      throw invalid(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
     if (found.has(name)) throw invalid(`Workspace ${name} is given twice.`);
     found.set(name, resolve(dir));
   }
   const sourceDir = found.get(SOURCE);
   found.delete(SOURCE);
-  const caches = [...found].map(([name, dir]) => ({ name, dir }));
-  return { caches, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
+  const all = [...[...found].map(([name, dir]) => ({ name, dir })), ...caches.map(readCache)];
+  all.forEach(({ name }, at) => {
+    if (!NAME.test(name))
+      throw invalid(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
+    if (all.findIndex((other) => other.name === name) !== at) throw invalid(`Workspace ${name} is given twice.`);
+  });
+  return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
+}
+
+function readCache(text: string): CacheDirectory {
+  const cache = parseJson(text);
+  if (!isCacheDirectory(cache)) throw invalid(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+  return { ...cache, dir: resolve(cache.dir) };
+}
+
+function isCacheDirectory(value: unknown): value is CacheDirectory {
+  if (typeof value !== 'object' || value === null) return false;
+  const of = (name: string): unknown => Reflect.get(value, name);
+  const isText = (item: unknown): boolean => typeof item === 'string';
+  return (
+    isText(of('name')) &&
+    isText(of('dir')) &&
+    ['target', 'mode'].every((name) => of(name) === undefined || isText(of(name))) &&
+    ['fallbacks', 'aliases'].every((name) => {
+      const list = of(name);
+      return list === undefined || (Array.isArray(list) && list.every(isText));
+    })
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written by a resolver of the same version, so that only what is something else altogether is refused. */
+function readCache(text: string): CacheDirectory {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid(`--cache ${JSON.stringify(text)} is not JSON.`);
+  }
+  if (isCache(value)) return { ...value, dir: resolve(value.dir) };
+  throw invalid(`--cache ${JSON.stringify(text)} has no \`name\` and \`dir\`.`);
+}
+
+function isCache(value: unknown): value is CacheDirectory {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('dir' in value)) return false;
+  return typeof value.name === 'string' && NAME.test(value.name) && typeof value.dir === 'string' && value.dir !== '';
 }
 
 /** `NAME=VALUE` of a repeatable option. */

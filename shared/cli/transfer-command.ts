@@ -28,6 +28,19 @@ const GENERAL: readonly OptionRow[] = [
     value: 'NAME=DIR',
     meaning: 'a directory to cache; the name `source` is that of --source',
   },
+  {
+    name: 'cache',
+    kind: 'list',
+    value: 'JSON',
+    meaning:
+      'a directory to cache, with templates of its own: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
+  },
+  {
+    name: 'cache',
+    kind: 'list',
+    value: 'JSON',
+    meaning: 'as --workspace, with a target of its own: how resolvers move content from task to task',
+  },
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
   { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
   {
@@ -85,7 +98,11 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   const { values, lists, flags, problems } = options;
   if (problems.length > 0) throw new CacheError(ERROR_CODES.InvalidParams, problems.join('\n'));
   const asStep = values.has('results-dir');
-  const { source, caches } = readDirectories(values.get('source'), lists.get('workspace') ?? []);
+  const { source, caches } = readDirectories({
+    source: values.get('source'),
+    workspaces: lists.get('workspace') ?? [],
+    caches: lists.get('cache') ?? [],
+  });
   if (source !== undefined) requireDirectory('The source', source);
   if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
 

@@ -73,6 +73,16 @@ describe('command line', () => {
     }
   });
 
+  it('takes a cache with templates of its own, as resolvers write it', async () => {
+    const cache = JSON.stringify({ name: 'source', dir, target: 'r.example/own:{{hash}}', mode: 'off' });
+    const { code, out } = await run('fetch', '--json', '--target', 'r.example/a:b', '--cache', cache);
+    expect(code).to.equal(0);
+    expect(JSON.parse(out)).to.include({ 'source-reason': 'disabled' });
+    for (const bad of ['{', '{}', '{"name":"c"}', '{"name":"c","dir":"/c","fallbacks":"x"}']) {
+      expect((await run('fetch', '--target', 'r.example/a:b', '--cache', bad)).err, bad).to.include('--cache');
+    }
+  });
+
   it('has results also when the usage is wrong', async () => {
     const { code, out } = await run('fetch', '--json', '--results-dir', dir, '--nonsense');
     expect(code).to.equal(2);
