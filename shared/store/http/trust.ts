@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+
 /** Whose certificates are believed. */
 export interface Trust {
   tlsOptions(): Promise<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
@@ -13,7 +15,10 @@ export function trustRoots(caFile?: string): Trust {
   async function load(): Promise<Pick<ConnectionOptions, 'ca'>> {
     if (caFile === undefined) return {};
     const [{ readFile }, { getCACertificates }] = await Promise.all([import('node:fs/promises'), import('node:tls')]);
-    const extra = await readFile(caFile, 'utf8');
+    const extra = await readFile(caFile, 'utf8').catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CacheError(ERROR_CODES.InvalidParams, `the file of authorities cannot be read: ${why}`);
+    });
     return { ca: [...getCACertificates('default'), ...getCACertificates('system'), extra] };
   }
 }

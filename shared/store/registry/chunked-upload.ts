@@ -1,9 +1,10 @@
 import { NetworkError } from '../http/network-error.ts';
 import type { BodySource, Headers } from '../http/http-message.ts';
+import { isTransient } from '../http/retry.ts';
 import { StatusError } from '../http/status-error.ts';
 import { hasBlob } from './blob-lookup.ts';
-import type { RegistryClient } from './registry-client.ts';
-import { cancelUpload, commitUpload, openUpload } from './upload-session.ts';
+import type { RegistryClient, SmallAnswer } from './registry-client.ts';
+import { commitUpload, openUpload } from './upload-session.ts';
 
 /** The registry wants blobs whole. */
 export class ChunksRefused extends Error {}
@@ -15,6 +16,7 @@ export class UploadLost extends Error {
   }
 }
 
+const ANSWER_BYTES = 64 * 1024;
 /** Answers to a chunk by registries that know only whole blobs. */
 const REFUSALS = [400, 404, 405, 411, 415, 501];
 
@@ -97,12 +99,17 @@ export class ChunkedUpload {
       try {
         await this.#patch(pieces, start, end);
       } catch (error) {
-        if (error instanceof StatusError && start === 0 && REFUSALS.includes(error.status)) throw await this.#refused();
+        if (error instanceof StatusError && start === 0 && REFUSALS.includes(error.status)) throw this.#refused();
         if (isLost(error)) throw new UploadLost(error);
         if (!(error instanceof StatusError && error.status === 416)) await budget.spend(error);
         await this.#resume(error, start, end);
       }
     }
+  }
+
+  #refused(): ChunksRefused {
+    this.#location = undefined;
+    return new ChunksRefused('the registry takes no chunks');
   }
 
   async #patch(pieces: readonly Uint8Array[], start: number, end: number): Promise<void> {
@@ -124,25 +131,27 @@ export class ChunkedUpload {
     this.#offset = end;
   }
 
-  /** Asks how much has arrived; the rest of the chunk is sent from there. */
+  /**
+   * Asks how much has arrived; the rest of the chunk is sent from there. docker-registry 2 knows no upload any more of
+   * which a chunk broke off: its locations are bound to an offset.
+   */
   async #resume(error: unknown, start: number, end: number): Promise<void> {
-    const location = this.#location;
-    if (!location) throw new UploadLost(error);
-    const request = { method: 'GET', to: location, expect: [200, 202, 204, 404, 405, 416] } as const;
-    const answer = await this.#client.call(request, 64 * 1024, this.#signal);
-    const received = answer.status < 300 ? receivedBytes(answer.headers) : undefined;
-    if (received === undefined || received < start || received > end) {
-      await cancelUpload(this.#client, location, this.#signal);
-      throw new UploadLost(error);
-    }
+    const answer = await this.#status(error);
+    const received = receivedBytes(answer.headers);
+    if (received === undefined || received < start || received > end) throw new UploadLost(error);
     if (answer.headers.has('location')) this.#location = this.#client.location(answer);
     this.#offset = received;
   }
 
-  async #refused(): Promise<ChunksRefused> {
-    if (this.#location) await cancelUpload(this.#client, this.#location, this.#signal);
-    this.#location = undefined;
-    return new ChunksRefused('the registry takes no chunks');
+  async #status(error: unknown): Promise<SmallAnswer> {
+    if (!this.#location) throw new UploadLost(error);
+    try {
+      const request = { method: 'GET', to: this.#location, expect: [200, 202, 204] } as const;
+      return await this.#client.call(request, ANSWER_BYTES, this.#signal);
+    } catch (refusal) {
+      if (refusal instanceof StatusError && !isTransient(refusal)) throw new UploadLost(error);
+      throw refusal;
+    }
   }
 }
 

@@ -223,7 +223,7 @@ export class RegistryClient {
         failure = new NetworkError('protocol', `${endpoint.host} does not speak plain HTTP`);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
-        failure ??= error;
+        failure = error;
         if (error.fault === 'stall') break;
       }
     }

@@ -39,16 +39,6 @@ export async function commitUpload(
   await response.discard();
 }
 
-/** Tells the registry that nothing more comes. It would find out by itself: what fails here is of no interest. */
-export async function cancelUpload(client: RegistryClient, location: URL, signal?: AbortSignal): Promise<void> {
-  try {
-    const response = await client.send({ method: 'DELETE', to: location, expect: [200, 202, 204] }, signal);
-    await response.discard();
-  } catch {
-    // The registry purges it later.
-  }
-}
-
 /**
  * Makes a blob of another repository of the registry visible in this one. False when the registry would rather have
  * the bytes, or refuses.
@@ -65,7 +55,7 @@ export async function mountBlob(
     ANSWER_BYTES,
     signal,
   );
-  if (answer.status === 202) await cancelUpload(client, client.location(answer), signal);
+  // 202 has begun an upload instead. It is empty and the registry's to purge: to cancel it takes the right to delete.
   return answer.status === 201;
 }
 

@@ -4,19 +4,12 @@ import { DockerConfigError, parseDockerConfig, selectEntries } from '../../../..
 
 const auth = (user: string, password = 'secret'): string => Buffer.from(`${user}:${password}`).toString('base64');
 
-/** Who is chosen, in order: user names, tokens, or helpers as `!name`. */
+/** Who is chosen, in order: user and password, a token, or a helper as `!name`. */
 const choose = (config: unknown, registry: string, repository: string): readonly string[] =>
   selectEntries(parseDockerConfig(JSON.stringify(config), 'config.json'), registry, repository).map(
     ({ credential }) => {
-      switch (credential.kind) {
-        case 'password':
-          return `${credential.username}:${credential.password}`;
-        case 'helper':
-          return `!${credential.name}`;
-        case 'identity-token':
-        case 'registry-token':
-          return `${credential.kind}:${credential.token}`;
-      }
+      if (credential.kind === 'password') return `${credential.username}:${credential.password}`;
+      return credential.kind === 'helper' ? `!${credential.name}` : `${credential.kind}:${credential.token}`;
     },
   );
 

@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** What goes wrong with a request. Without one it is passed on to the registry and its answer back. */
+export type Fault =
+  /** The proxy answers by itself. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: http.OutgoingHttpHeaders;
+      readonly body?: string | Buffer;
+    }
+  /** The registry gets so many bytes of the request's body, then both connections end. */
+  | { readonly kind: 'cut-request'; readonly after: number }
+  /** The registry does its work, but the connection ends after so many bytes of the answer's body. */
+  | { readonly kind: 'cut-answer'; readonly after: number }
+  /** The connection ends where the answer should begin. */
+  | { readonly kind: 'lose-answer' }
+  /** Nothing is read any more, and nothing answered. */
+  | { readonly kind: 'silence' }
+  /** Goes silent after so many bytes of the answer's body. */
+  | { readonly kind: 'silence-in-answer'; readonly after: number }
+  /** The answer is another one. */
+  | { readonly kind: 'change'; readonly to: (answer: Answer) => Answer };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: http.IncomingHttpHeaders;
+}
+
+interface Rule {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly fault: Fault;
+  times: number;
+}
+
+/** Stands before a real registry, on real sockets, and does to some requests what networks and registries do. */
+export class FaultProxy {
+  readonly received: Received[] = [];
+  /** The client's port of each request: one number a connection. */
+  readonly ports: number[] = [];
+  readonly #registry: string;
+  readonly #rules: Rule[] = [];
+  readonly #agent = new http.Agent({ keepAlive: true });
+  readonly #server = http.createServer((request, response) => void this.#serve(request, response));
+
+  private constructor(registry: string) {
+    this.#registry = registry;
+  }
+
+  /** `registry`: `host:port` of one on plain HTTP. */
+  static async start(registry: string): Promise<FaultProxy> {
+    const proxy = new FaultProxy(registry);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The next requests of that kind have the fault; earlier rules go first. */
+  on(method: string, path: RegExp, fault: Fault, times = 1): this {
+    this.#rules.push({ method, path, fault, times });
+    return this;
+  }
+
+  count(method: string, path: RegExp): number {
+    return this.received.filter((request) => request.method === method && path.test(request.url)).length;
+  }
+
+  /** Closes the connections that wait for a request, as servers do after a while. */
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#agent.destroy();
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { method = '', url = '', headers } = request;
+    this.received.push({ method, url, headers });
+    this.ports.push(request.socket.remotePort ?? 0);
+    const rule = this.#rules.find((r) => r.times > 0 && r.method === method && r.path.test(url));
+    if (rule) rule.times--;
+    try {
+      await this.#carryOut(rule?.fault, request, response);
+    } catch {
+      // A peer that went away, as these tests have it.
+      response.destroy();
+    }
+  }
+
+  async #carryOut(
+    fault: Fault | undefined,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> {
+    if (fault?.kind === 'silence') {
+      request.pause();
+      return;
+    }
+    if (fault?.kind === 'answer') {
+      response.writeHead(fault.status, { ...fault.headers, ...(fault.status === 413 ? { connection: 'close' } : {}) });
+      response.end(fault.body);
+      return;
+    }
+    if (fault?.kind === 'cut-request') {
+      await this.#forwardPart(request, fault.after);
+      request.socket.destroy();
+      return;
+    }
+    const answer = await this.#forward(request);
+    switch (fault?.kind) {
+      case undefined:
+        respond(response, answer);
+        break;
+      case 'lose-answer':
+        response.destroy();
+        break;
+      case 'cut-answer':
+        response.writeHead(answer.status, withLength(answer));
+        response.write(answer.body.subarray(0, fault.after), () => response.destroy());
+        break;
+      case 'silence-in-answer':
+        response.writeHead(answer.status, withLength(answer));
+        response.write(answer.body.subarray(0, fault.after));
+        break;
+      case 'change':
+        respond(response, fault.to(answer));
+        break;
+    }
+  }
+
+  async #forward(request: http.IncomingMessage): Promise<Answer> {
+    const upstream = this.#open(request);
+    request.pipe(upstream);
+    const [answer] = (await once(upstream, 'response')) as [http.IncomingMessage];
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };
+  }
+
+  /** Sends the head and the beginning of the body, and hangs up. */
+  async #forwardPart(request: http.IncomingMessage, bytes: number): Promise<void> {
+    const upstream = this.#open(request);
+    upstream.on('error', () => undefined);
+    let left = bytes;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      const part = chunk.subarray(0, left);
+      await new Promise((resolve) => upstream.write(part, resolve));
+      left -= part.length;
+      if (left <= 0) break;
+    }
+    upstream.destroy();
+  }
+
+  #open({ method, url, headers }: http.IncomingMessage): http.ClientRequest {
+    const [hostname, port] = this.#registry.split(':');
+    return http.request({ hostname, port, method, path: url, headers, agent: this.#agent });
+  }
+}
+
+const withLength = ({ headers, body }: Answer): http.OutgoingHttpHeaders => ({
+  'content-length': body.length,
+  ...headers,
+});
+
+const respond = (response: http.ServerResponse, { status, headers, body }: Answer): void => {
+  // Who changes a body says its length, or leaves it out.
+  response.writeHead(status, headers);
+  response.end(body);
+};

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+
+import { until } from '../deadline.ts';
+import { toolSet } from '../prerequisites/go-tools.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** Debian's docker-registry 2.8.2, distribution's `registry` 3, and go-containerregistry's `crane registry serve`. */
+export type RegistryKind = 'docker-registry' | 'distribution' | 'crane';
+
+export interface RegistryOptions {
+  readonly kind?: RegistryKind;
+  /** Parts of distribution's configuration beside storage and address: `auth`, `http.tls`. */
+  readonly auth?: object;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+export interface RunningRegistry {
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  /** Where distribution keeps its content. */
+  readonly storage: string;
+  /** All it wrote so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a real registry on a free port of loopback. */
+export const startRegistry = async (options: RegistryOptions = {}): Promise<RunningRegistry> => {
+  const kind = options.kind ?? 'docker-registry';
+  const directory = await temporaryDirectory();
+  const storage = join(directory.path, 'storage');
+  await mkdir(storage);
+  const configuration = join(directory.path, 'config.json');
+  await writeFile(configuration, JSON.stringify(configurationOf(options, storage)));
+  const [program, args] = await commandOf(kind, configuration);
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '0' } });
+  const ended = once(child, 'close');
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+  }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+    await directory.remove();
+  };
+  try {
+    const port = await until(`${kind} to listen`, 20_000, async () => {
+      if (child.exitCode !== null) throw new Error(`${kind} ended with ${child.exitCode}:\n${log}`);
+      return Promise.resolve(/(?:listening on 127\.0\.0\.1:|serving on port )(\d+)/.exec(log)?.[1]);
+    });
+    return { host: `127.0.0.1:${port}`, storage, log: () => log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const commandOf = async (kind: RegistryKind, configuration: string): Promise<[string, string[]]> => {
+  if (kind === 'docker-registry') return ['docker-registry', ['serve', configuration]];
+  const tools = await toolSet('registry', (line) => process.stderr.write(`${line}\n`));
+  return kind === 'distribution'
+    ? [join(tools, 'registry'), ['serve', configuration]]
+    : [join(tools, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0']];
+};
+
+const configurationOf = ({ auth, tls }: RegistryOptions, rootdirectory: string): object => ({
+  version: 0.1,
+  log: { level: 'info', accesslog: { disabled: true } },
+  storage: { filesystem: { rootdirectory }, delete: { enabled: true } },
+  http: { addr: '127.0.0.1:0', secret: 'for tests only', ...(tls ? { tls } : {}) },
+  ...(auth ? { auth } : {}),
+});

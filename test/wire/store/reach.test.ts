@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { sha256 } from '../../../shared/store/digest.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { BLOBS, FaultBench, MIB, OPTIONS, status, UPLOADS } from './fault-bench.ts';
+import { errorOf, imageOf, OCTETS } from './store-contract.ts';
+
+describe('reaching a registry', () => {
+  const bench = new FaultBench().install();
+
+  const failure = async (target: string, options = {}): Promise<Error> => {
+    const { store: other } = openStore(target, { ...OPTIONS, ...options });
+    const error = await errorOf(other.headManifest('v1'));
+    await other.close();
+    expect(error).to.be.instanceOf(CacheError).with.property('code', ERROR_CODES.Unreachable);
+    return error as Error;
+  };
+
+  it('says that nobody listens', async () => {
+    const { host } = bench.proxy;
+    bench.proxy.stop();
+    expect((await failure(`${host}/app`)).message).to.match(/ECONNREFUSED.*; check that the registry runs/);
+  });
+
+  it('says that the name is unknown, without retries', async () => {
+    const started = performance.now();
+    const { message } = await failure('registry.invalid/app', { retry: { baseMs: 60_000, capMs: 60_000 } });
+    expect(message).to.match(/ENOTFOUND.*; check the name of the registry/);
+    expect(performance.now() - started).to.be.lessThan(20_000);
+  });
+
+  it('uses a new connection where the registry closed the kept one', async () => {
+    await bench.store.headManifest('v1');
+    await bench.store.headManifest('v1');
+    expect(new Set(bench.proxy.ports).size).to.equal(1);
+    bench.proxy.closeIdle();
+    expect((await bench.store.headManifest('v1'))?.digest).to.equal(sha256(imageOf([])));
+  });
+});
+
+describe('a signal', () => {
+  const bench = new FaultBench().install();
+
+  const rows: readonly (readonly [string, () => AbortSignal, ErrorCode])[] = [
+    ['cancels', () => AbortSignal.abort(), ERROR_CODES.Cancelled],
+    ['is a deadline', () => AbortSignal.timeout(50), ERROR_CODES.Deadline],
+    [
+      'has its own reason',
+      () => AbortSignal.abort(new CacheError(ERROR_CODES.Deadline, 'max-time')),
+      ERROR_CODES.Deadline,
+    ],
+  ];
+  for (const [what, signal, code] of rows) {
+    it(`${what}: in the middle of silence, of a wait, of a body`, async () => {
+      bench.proxy.on('GET', BLOBS, { kind: 'silence' });
+      expect(
+        await errorOf(bench.store.readBlob(bench.descriptor, () => undefined, undefined, signal())),
+      ).to.have.property('code', code);
+      bench.proxy.on('GET', BLOBS, status(503, { 'retry-after': '3' }));
+      expect(
+        await errorOf(bench.store.readBlob(bench.descriptor, () => undefined, undefined, signal())),
+      ).to.have.property('code', code);
+      bench.proxy.on('GET', BLOBS, { kind: 'silence-in-answer', after: MIB });
+      expect(
+        await errorOf(bench.store.readBlob(bench.descriptor, () => undefined, undefined, signal())),
+      ).to.have.property('code', code);
+      bench.proxy.on('PATCH', UPLOADS, { kind: 'silence' });
+      const upload = bench.open().writeBlob(OCTETS, (write) => write(bench.blob), signal());
+      expect(await errorOf(upload)).to.have.property('code', code);
+    });
+  }
+});

@@ -1,0 +1,270 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { BlobsUnknownError } from '../../../shared/store/blobs-unknown-error.ts';
+import { sha256 } from '../../../shared/store/digest.ts';
+import type { FaultProxy } from '../../support/registry/fault-proxy.ts';
+import type { RegistryKind } from '../../support/registry/registry-process.ts';
+import { change, FaultBench, flipped, MIB, OPTIONS, PASSED, refusal, status, UPLOADS } from './fault-bench.ts';
+import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll } from './store-contract.ts';
+
+interface Row {
+  readonly fault: string;
+  readonly arrange: (proxy: FaultProxy) => unknown;
+  readonly outcome: 'whole' | ErrorCode;
+  /** How often the source runs: once where it is not said. */
+  readonly runs?: number;
+  /** The same where a registry cannot go on in the middle of a chunk: docker-registry binds its locations to an offset. */
+  readonly runsWithoutResume?: number;
+  /** Bytes sent at most, in parts of the blob, where the source runs once. */
+  readonly sent?: number;
+  readonly says?: RegExp;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    fault: '503 twice for a chunk',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, status(503), 2),
+    outcome: 'whole',
+  },
+  {
+    fault: 'a chunk is cut: the rest of it is sent',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'cut-request', after: 4 * MIB }),
+    outcome: 'whole',
+    runsWithoutResume: 2,
+    sent: 1.5,
+  },
+  {
+    fault: 'the answer to a chunk is lost',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'lose-answer' }),
+    outcome: 'whole',
+    runsWithoutResume: 2,
+    sent: 1,
+  },
+  {
+    fault: 'silence while a chunk is sent',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'silence' }),
+    outcome: 'whole',
+    sent: 1.5,
+  },
+  { fault: '416 for a chunk', arrange: (proxy) => proxy.on('PATCH', UPLOADS, status(416)), outcome: 'whole' },
+  { fault: '503 for the session', arrange: (proxy) => proxy.on('POST', UPLOADS, status(503)), outcome: 'whole' },
+  {
+    fault: 'the answer to the commit is lost',
+    arrange: (proxy) => proxy.on('PUT', UPLOADS, { kind: 'lose-answer' }),
+    outcome: 'whole',
+    sent: 1,
+  },
+  {
+    fault: '503 for the commit',
+    arrange: (proxy) => proxy.on('PUT', UPLOADS, status(503)),
+    outcome: 'whole',
+    sent: 1,
+  },
+  {
+    fault: 'the session is gone: the blob is sent again',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, PASSED).on('PATCH', UPLOADS, refusal(404, 'BLOB_UPLOAD_UNKNOWN')),
+    outcome: 'whole',
+    runs: 2,
+    sent: 2,
+  },
+  {
+    fault: 'the registry finds another digest: the blob is sent again',
+    arrange: (proxy) => proxy.on('PUT', UPLOADS, refusal(400, 'DIGEST_INVALID')),
+    outcome: 'whole',
+    runs: 2,
+    sent: 2,
+  },
+  {
+    fault: 'the registry always finds another digest',
+    arrange: (proxy) => proxy.on('PUT', UPLOADS, refusal(400, 'DIGEST_INVALID'), 100),
+    outcome: ERROR_CODES.DigestMismatch,
+    runs: 4,
+  },
+  {
+    fault: 'chunks are refused: the blob is sent whole',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, refusal(405, 'UNSUPPORTED'), 100),
+    outcome: 'whole',
+    runs: 2,
+  },
+  {
+    fault: 'chunks are refused, and the one request is cut',
+    arrange: (proxy) =>
+      proxy
+        .on('PATCH', UPLOADS, refusal(405, 'UNSUPPORTED'), 100)
+        .on('PUT', UPLOADS, { kind: 'cut-request', after: 9 * MIB }),
+    outcome: 'whole',
+    runs: 3,
+  },
+  {
+    fault: 'no space for it (413)',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, refusal(413, 'SIZE_INVALID'), 100),
+    outcome: ERROR_CODES.TooLarge,
+    says: /cannot write a blob in .* answered 413 \(SIZE_INVALID/,
+  },
+  {
+    fault: 'no right to push',
+    arrange: (proxy) => proxy.on('POST', UPLOADS, refusal(403, 'DENIED'), 100),
+    outcome: ERROR_CODES.Unauthorized,
+    says: /answered 403 \(DENIED: says the test\): no credentials for it were found/,
+  },
+  {
+    fault: 'a registry that swallows what it is sent',
+    arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'silence' }, 100),
+    outcome: ERROR_CODES.Unreachable,
+    says: /went silent/,
+  },
+  {
+    fault: 'relative locations with a query',
+    arrange: (proxy) => {
+      const relative = change(({ headers }) => {
+        const location = new URL(headers.location ?? '');
+        return { headers: { ...headers, location: `${location.pathname}${location.search}` } };
+      });
+      proxy.on('POST', UPLOADS, relative, 100).on('PATCH', UPLOADS, relative, 100);
+    },
+    outcome: 'whole',
+    sent: 1,
+  },
+  {
+    fault: 'a session whose location is nowhere',
+    arrange: (proxy) =>
+      proxy.on(
+        'POST',
+        UPLOADS,
+        change(({ headers }) => ({ headers: { ...headers, location: 'http://[' } })),
+        100,
+      ),
+    outcome: ERROR_CODES.Unreachable,
+    says: /does not say where to go on/,
+  },
+];
+
+const KINDS: readonly RegistryKind[] = ['docker-registry', 'distribution'];
+
+const bytes = randomBytes(20 * MIB + 99);
+
+for (const kind of KINDS) {
+  describe(`writing a blob to ${kind} when things go wrong`, () => {
+    const bench = new FaultBench().install(kind);
+
+    for (const row of ROWS) {
+      const { fault, arrange, outcome, sent, says } = row;
+      const runs = (kind === 'docker-registry' ? row.runsWithoutResume : undefined) ?? row.runs ?? 1;
+
+      it(`${fault}: ${outcome}`, async () => {
+        const target = bench.open();
+        arrange(bench.proxy);
+        let ran = 0;
+        const upload = target.writeBlob(OCTETS, async (write) => {
+          ran++;
+          for (let at = 0; at < bytes.length; at += MIB) await write(bytes.subarray(at, at + MIB));
+        });
+        if (outcome === 'whole') {
+          expect((await upload).digest).to.equal(sha256(bytes));
+          expect(
+            sha256(await readAll(target, { mediaType: OCTETS, digest: sha256(bytes), size: bytes.length })),
+          ).to.equal(sha256(bytes));
+        } else {
+          const error = await errorOf(upload);
+          expect(error).to.be.instanceOf(CacheError).with.property('code', outcome);
+          if (says) expect((error as Error).message).to.match(says);
+        }
+        expect(ran).to.equal(runs);
+        if (sent !== undefined && runs === 1) expect(bench.transfer.bytesSent / bytes.length).to.be.at.most(sent);
+        await target.close();
+      });
+    }
+  });
+}
+
+describe('writing a blob', () => {
+  const bench = new FaultBench().install();
+
+  it('knows a source that gives other bytes the second time', async () => {
+    for (const other of [flipped(bytes), bytes.subarray(1), Buffer.concat([bytes, CONFIG])]) {
+      const target = bench.open();
+      bench.proxy.on('PATCH', UPLOADS, refusal(405, 'UNSUPPORTED'));
+      let runs = 0;
+      const error = await errorOf(
+        target.writeBlob(OCTETS, async (write) => {
+          const given = runs++ === 0 ? bytes : other;
+          for (let at = 0; at < given.length; at += MIB) await write(given.subarray(at, at + MIB));
+        }),
+      );
+      expect(error).to.have.property('code', ERROR_CODES.Unreadable);
+      expect(await target.hasBlob(sha256(bytes))).to.equal(false);
+      await target.close();
+    }
+  });
+
+  it('sends chunks of the size that the registry wants', async () => {
+    const target = bench.open();
+    bench.proxy.on(
+      'POST',
+      UPLOADS,
+      change(({ headers }) => ({ headers: { ...headers, 'oci-chunk-min-length': `${9 * MIB}` } })),
+    );
+    await writeAll(target, bytes, MIB);
+    const lengths = bench.proxy.received
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => Number(headers['content-length']));
+    expect(lengths.slice(0, -1).every((length) => length >= 9 * MIB)).to.equal(true);
+    expect(lengths.reduce((sum, length) => sum + length)).to.equal(bytes.length);
+    await target.close();
+  });
+
+  it('does not take a slow source for a stall', async () => {
+    const target = bench.open();
+    await target.writeBlob(OCTETS, async (write) => {
+      await write(bytes);
+      await new Promise((resolve) => setTimeout(resolve, 2 * OPTIONS.timeouts.stallMs));
+      await write(bytes);
+    });
+    expect(bench.proxy.count('PATCH', UPLOADS)).to.equal(2);
+    await target.close();
+  });
+
+  it('asks before it sends, and sends a small blob in one request', async () => {
+    const target = bench.open();
+    await target.writeBlob(OCTETS, (write) => write(CONFIG));
+    expect(bench.proxy.received.slice(-3).map(({ method }) => method)).to.deep.equal(['HEAD', 'POST', 'PUT']);
+    const before = bench.transfer.bytesSent;
+    await target.writeBlob(OCTETS, (write) => write(CONFIG));
+    expect(bench.transfer.bytesSent).to.equal(before);
+    await target.close();
+  });
+
+  it('has the small blob although the answer was lost', async () => {
+    const target = bench.open();
+    bench.proxy.on('PUT', UPLOADS, { kind: 'lose-answer' });
+    expect(await target.putBlob(sha256(CONFIG), CONFIG)).to.equal(true);
+    expect(bench.proxy.count('PUT', UPLOADS)).to.equal(1);
+    await target.close();
+  });
+
+  it('takes no for an answer to a mount', async () => {
+    const target = bench.open();
+    for (const fault of [refusal(404, 'NAME_UNKNOWN'), refusal(405, 'UNSUPPORTED')]) {
+      bench.proxy.on('POST', /[?&]mount=/, fault);
+      expect(await target.mountBlob(bench.descriptor.digest, bench.store)).to.equal(false);
+    }
+    await target.close();
+  });
+
+  it('says which blobs the registry collected in between', async () => {
+    const target = bench.open();
+    const layer = await writeAll(target, bytes);
+    await target.putBlob(sha256(CONFIG), CONFIG);
+    const deleted = await fetch(`http://${bench.registry.host}/v2/${target.name.split('/')[1]}/blobs/${layer.digest}`, {
+      method: 'DELETE',
+    });
+    expect(deleted.status).to.equal(202);
+    const error = await errorOf(target.putManifest('v1', OCI_MANIFEST, imageOf([layer])));
+    expect(error).to.be.instanceOf(BlobsUnknownError).with.deep.property('digests', [layer.digest]);
+    await target.close();
+  });
+});
