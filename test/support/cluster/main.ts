@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { openKubeApi } from '../kube/kube-api.ts';
+import { openLocalCluster } from './cluster.ts';
 import { DIRECTORIES, FILES } from './directories.ts';
 import { down } from './down.ts';
 import { isIsolationAlive } from './isolation.ts';
@@ -52,6 +53,12 @@ const useExisting = async (kubeconfig: string, registry: string): Promise<void> 
   await writeState({ kubeconfig, kubeconfigs: { admin: kubeconfig }, registry: { host: registry, pods: registry } });
 };
 
+const addSecondNode = async (): Promise<void> => {
+  const cluster = await openLocalCluster();
+  await cluster?.secondNode.on();
+  cluster?.close();
+};
+
 const run = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -68,7 +75,8 @@ const run = async (): Promise<void> => {
     await useExisting(resolve(values.kubeconfig), values.registry);
     await status();
   } else if (command === 'up' && (values.nodes === '1' || values.nodes === '2')) {
-    await up({ nodes: values.nodes === '2' ? 2 : 1, resolvers: values.resolvers }, say);
+    await up({ resolvers: values.resolvers }, say);
+    if (values.nodes === '2') await addSecondNode();
     await status();
   } else if (command === 'status') {
     await status();

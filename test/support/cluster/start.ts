@@ -1,12 +1,9 @@
-import { parseArgs } from 'node:util';
-
 import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
 import { clusterImages } from '../image/cluster-images.ts';
 import { pushImage } from '../image/push.ts';
 import { readUpstreams } from '../mirror/upstreams.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
-import type { NodeName } from './addresses.ts';
 import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './addresses.ts';
 import { writeCertificates } from './certificates.ts';
 import { logOf, startComponent } from './component.ts';
@@ -23,7 +20,7 @@ import { DIRECTORIES, FILES } from './directories.ts';
 import { identityNames, kubeconfigOf, tokenOf, writeIdentities } from './identities.ts';
 import { installTekton } from './install-tekton.ts';
 import { applyAll } from './kubectl.ts';
-import { addNode, startKubelet, startRuntime } from './node.ts';
+import { startKubelet, startRuntime } from './node.ts';
 import { nodeDirectories } from './node-directories.ts';
 import { probe } from './probe.ts';
 import { writeState } from './state.ts';
@@ -68,12 +65,7 @@ const waitForServiceAccount = async (): Promise<void> => {
   await until('the first service account', 30_000, async () => (await probe(url, token))?.status === 200);
 };
 
-interface StartOptions {
-  readonly nodes: readonly NodeName[];
-  readonly resolvers: boolean;
-}
-
-const start = async ({ nodes, resolvers }: StartOptions): Promise<void> => {
+const start = async (resolvers: boolean): Promise<void> => {
   const kubernetesTools = await toolSet('kubernetes', report);
   const tektonTools = await toolSet('tekton', report);
   const dnsTools = await toolSet('dns', report);
@@ -90,10 +82,6 @@ const start = async ({ nodes, resolvers }: StartOptions): Promise<void> => {
     installTekton({ kubernetesTools, tektonTools, resolvers }).then(() => report('Tekton')),
   ]);
   await startComponent(volumePool());
-  if (nodes.includes('node2')) {
-    await addNode(kubernetesTools, 'node2');
-    report('node2');
-  }
   await writeState({
     apiServer: API_SERVER_URL,
     kubeconfig: kubeconfigOf('admin'),
@@ -114,7 +102,4 @@ const start = async ({ nodes, resolvers }: StartOptions): Promise<void> => {
   report('ready');
 };
 
-const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: '1' }, resolvers: { type: 'boolean', default: false } },
-});
-await start({ nodes: values.nodes === '2' ? ['node1', 'node2'] : ['node1'], resolvers: values.resolvers });
+await start(process.argv.includes('--resolvers'));

@@ -15,7 +15,6 @@ import type { ClusterState } from './state.ts';
 import { readState } from './state.ts';
 
 export interface UpOptions {
-  readonly nodes: 1 | 2;
   readonly resolvers: boolean;
 }
 
@@ -56,7 +55,7 @@ const followStart = async (report: Report): Promise<ClusterState> => {
 };
 
 /** Starts the local cluster, and first everything it needs. A cluster that runs already is left as it is. */
-export const up = async ({ nodes, resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
+export const up = async ({ resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
   const running = await readState();
   if (running && (running.local === undefined || isIsolationAlive())) return running;
 
@@ -73,7 +72,6 @@ export const up = async ({ nodes, resolvers }: UpOptions, report: Report): Promi
   await mkdir(DIRECTORIES.root, { recursive: true });
   await makeDirectories();
   const start = join(import.meta.dirname, 'start.ts');
-  const options = ['--nodes', String(nodes), ...(resolvers ? ['--resolvers'] : [])];
-  await beginIsolation([process.execPath, start, ...options]);
+  await beginIsolation([process.execPath, start, ...(resolvers ? ['--resolvers'] : [])]);
   return followStart(report);
 };

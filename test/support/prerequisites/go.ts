@@ -1,25 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { runCommand } from '../command.ts';
 
-const REQUIRED = '1.26.4';
+const MODULE = join(import.meta.dirname, '..', '..', 'tools', 'tekton');
 
-/** Whether `version` (such as `1.26.8`) is at least `required`. */
-export const isAtLeast = (version: string, required: string): boolean => {
-  const numbers = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10));
-  const actual = numbers(version);
-  for (const [index, wanted] of numbers(required).entries()) {
-    const given = actual[index] ?? 0;
-    if (given !== wanted) return given > wanted;
-  }
-  return true;
-};
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** Tekton 1.15 does not build with an older Go; the tool chain is not fetched for the user. */
+/** Go decides by itself whether it can build a module, or get a tool chain that can (GOTOOLCHAIN). */
 export const requireGo = async (): Promise<void> => {
-  const answer = await runCommand('go', ['env', 'GOVERSION']).catch(() => {
-    throw new Error(`Go is missing. Install Go ${REQUIRED} or newer (https://go.dev/dl) and put it on the PATH.`);
+  const [, required = ''] = /^go (\S+)$/m.exec(await readFile(join(MODULE, 'go.mod'), 'utf8')) ?? [];
+  const advice = `Install Go ${required} or newer (https://go.dev/dl) and put it on the PATH.`;
+  await runCommand('go', ['list', '-m'], { cwd: MODULE, timeout: 300_000 }).catch((error: unknown) => {
+    if (isMissing(error)) throw new Error(`Go is missing. ${advice}`, { cause: error });
+    throw new Error(`Go cannot build the tools of the cluster. ${advice}\n${String(error)}`, { cause: error });
   });
-  const version = answer.trim().replace(/^go/, '');
-  if (!isAtLeast(version, REQUIRED)) {
-    throw new Error(`Go ${version} is too old. Install Go ${REQUIRED} or newer (https://go.dev/dl).`);
-  }
 };
