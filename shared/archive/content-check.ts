@@ -33,7 +33,7 @@ export class ContentCheck {
       const untouched = sameState(recorded.state, found.stats) && isSettled(recorded.state, this.#takenAt);
       if (untouched) return recorded.digest === entry.digest;
     }
-    return this.#digest(found) === entry.digest;
+    return this.digest(found) === entry.digest;
   }
 
   /** A broken record is none. */
@@ -49,7 +49,7 @@ export class ContentCheck {
   }
 
   /** Nothing when it cannot be read: then it is not known to be the same. */
-  #digest({ path, stats }: WalkItem): string | undefined {
+  digest({ path, stats }: WalkItem): string | undefined {
     try {
       const name = at(this.#root, path);
       return stats.size <= ONE_READ_BYTES ? hash('sha256', fs.readFileSync(name), 'hex') : this.#digestLarge(name);

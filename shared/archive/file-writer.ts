@@ -36,6 +36,32 @@ export function writePart(path: string | Buffer, content: Buffer, position: numb
   }
 }
 
+/** A file that must not be there yet, whose content comes bit by bit. */
+export class NewFile {
+  readonly #fd: number;
+  #position = 0;
+  #open = true;
+
+  constructor(path: string | Buffer, attributes: Attributes) {
+    this.#fd = fs.openSync(path, NEW, attributes.mode & 0o777);
+  }
+
+  write(chunk: Buffer): void {
+    writeContent(this.#fd, chunk, this.#position);
+    this.#position += chunk.length;
+  }
+
+  finish(attributes: Attributes): void {
+    finishFile(this.#fd, attributes);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#open) fs.closeSync(this.#fd);
+    this.#open = false;
+  }
+}
+
 export function finishFile(fd: number, attributes: Attributes): void {
   fs.fchmodSync(fd, attributes.mode);
   setTimes(fd, attributes);

@@ -7,7 +7,7 @@ import { finishFile } from './file-writer.ts';
 import { readLines, readLinesBackward } from './line-file.ts';
 import { at, exists, setAttributes } from './operation.ts';
 import { printable } from './path.ts';
-import { LATER } from './restore-plan.ts';
+import { LATER } from './prepare-from-index.ts';
 import type { Staging } from './staging.ts';
 import type { FileEntry } from './tree-entry.ts';
 

@@ -4,13 +4,12 @@
  */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import type { LineWriter } from './line-file.ts';
 import { at, exists, type Attributes, type Operation } from './operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from './path.ts';
 import type { Relation, Selection } from './selection.ts';
 import type { Staging } from './staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from './tree-entry.ts';
-import type { WalkItem } from './walk.ts';
+import { foundAttributes, type WalkItem } from './walk.ts';
 
 export interface RestorePlanOptions {
   readonly staging: Staging;
@@ -23,14 +22,21 @@ export interface RestorePlanOptions {
   readonly holdsExcluded: (path: string) => boolean;
   /** Is the content of a found file that of the entry? Their sizes are equal. */
   readonly hasContent: (found: WalkItem, entry: FileEntry) => boolean;
-  /** A file that has to come from a frame. */
-  readonly onMissing: (number: number, entry: FileEntry) => void;
+  readonly preparation: Preparation;
   /** Remove what the entry does not have. */
   readonly clean: boolean;
 }
 
-/** Names of the lists in staging of what is done after the content is there. */
-export const LATER = { directories: 'directories', links: 'links' } as const;
+/** Gets things into the tree of staging, now or later but before the commit. */
+export interface Preparation {
+  /** @param number of the entry in the index, from 0 */
+  file(number: number, entry: FileEntry): void;
+  link(entry: SymlinkEntry | HardlinkEntry): void;
+  /** @param mode that it has while it is moved to its place */
+  directory(entry: DirectoryEntry, mode: number): void;
+  /** A directory that is there already and in which something is going to be staged. */
+  mirror(path: string): void;
+}
 
 interface OpenDirectory {
   readonly path: string;
@@ -49,8 +55,6 @@ const PROTECTED = 0o300;
 export class RestorePlan {
   readonly #options: RestorePlanOptions;
   readonly #staging: Staging;
-  readonly #directories: LineWriter;
-  readonly #links: LineWriter;
   readonly #open: OpenDirectory[];
   readonly #user = process.geteuid?.() ?? 0;
   /** Files with further names that are going to be replaced: those names are not the entry's any more. */
@@ -64,8 +68,6 @@ export class RestorePlan {
   constructor(options: RestorePlanOptions) {
     this.#options = options;
     this.#staging = options.staging;
-    this.#directories = options.staging.list(LATER.directories);
-    this.#links = options.staging.list(LATER.links);
     this.#open = [
       { path: '', found: { path: '', type: 'directory', stats: options.root }, mirrored: true, kept: false },
     ];
@@ -103,8 +105,6 @@ export class RestorePlan {
   finish(): void {
     while (this.#next !== undefined) this.#extra(this.#next);
     while (this.#open.length > 0) this.#leave();
-    this.#directories.close();
-    this.#links.close();
   }
 
   #relation(entry: TreeEntry): Relation {
@@ -201,17 +201,15 @@ export class RestorePlan {
 
   #prepare(number: number, entry: TreeEntry): void {
     if (entry.type === 'directory') this.#prepareDirectory(entry);
-    else if (entry.type === 'file') this.#options.onMissing(number, entry);
-    else this.#links.write(linkLine(entry));
+    else if (entry.type === 'file') this.#options.preparation.file(number, entry);
+    else this.#options.preparation.link(entry);
   }
 
   #prepareDirectory(entry: DirectoryEntry): void {
-    fs.mkdirSync(at(this.#staging.tree, entry.path), 0o700);
     const moved = this.#top.found !== undefined;
     // A directory that is write-protected can only be moved by root.
     const later = moved && this.#user !== 0 && (entry.mode & PROTECTED) !== PROTECTED;
-    const mode = later ? entry.mode | 0o700 : entry.mode;
-    this.#directories.write([entry.path, mode, entry.mtimeSec, entry.mtimeNs]);
+    this.#options.preparation.directory(entry, later ? entry.mode | 0o700 : entry.mode);
     if (later) this.#add({ kind: 'set', path: entry.path, attributes: attributesOf(entry) });
     this.#open.push({ path: entry.path, mirrored: true, kept: false });
   }
@@ -252,7 +250,7 @@ export class RestorePlan {
     for (const directory of this.#open) {
       if (directory.mirrored) continue;
       directory.mirrored = true;
-      fs.mkdirSync(at(this.#staging.tree, directory.path), 0o700);
+      this.#options.preparation.mirror(directory.path);
     }
   }
 
@@ -291,16 +289,6 @@ function differ(wanted: Attributes & { readonly type: string }, found: WalkItem)
   return Math.abs((wanted.mtimeSec - mtimeSec) * 1e9 + wanted.mtimeNs - mtimeNs) >= 1000;
 }
 
-function foundAttributes({ stats }: WalkItem): Attributes {
-  const mtimeSec = Math.floor(stats.mtimeMs / 1000);
-  const mtimeNs = Math.min(Math.round((stats.mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999);
-  return { mode: stats.mode & 0o7777, mtimeSec, mtimeNs };
-}
-
 function attributesOf({ mode, mtimeSec, mtimeNs }: Attributes): Attributes {
   return { mode, mtimeSec, mtimeNs };
-}
-
-function linkLine(entry: SymlinkEntry | HardlinkEntry): readonly unknown[] {
-  return [entry.type, entry.path, entry.target, entry.mtimeSec, entry.mtimeNs];
 }

@@ -7,6 +7,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import { MAX_PATH_BYTES } from './format.ts';
 import { printable, toByteString } from './path.ts';
+import type { Attributes } from './operation.ts';
 import type { Selection } from './selection.ts';
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
@@ -109,4 +110,11 @@ export function unreadable(path: string, cause: unknown): CacheError {
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;
+}
+
+/** Mode and time as an entry has them, the latter as exact as a double is. */
+export function foundAttributes({ stats }: WalkItem): Attributes {
+  const mtimeSec = Math.floor(stats.mtimeMs / 1000);
+  const mtimeNs = Math.min(Math.round((stats.mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999);
+  return { mode: stats.mode & 0o7777, mtimeSec, mtimeNs };
 }

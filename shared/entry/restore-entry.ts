@@ -8,6 +8,7 @@ import { finishStaging } from '../archive/finish-staging.ts';
 import { FramePool } from '../archive/frame-pool.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
 import { fsPath } from '../archive/path.ts';
+import { PrepareFromIndex } from '../archive/prepare-from-index.ts';
 import { openRecord, type LocalRecord } from '../archive/record.ts';
 import { RestorePlan } from '../archive/restore-plan.ts';
 import { selectionOf, type Selection } from '../archive/selection.ts';
@@ -77,6 +78,7 @@ interface PlanParts extends Parts {
 
 function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): RestorePlan {
   const { manifest, tree, staging, selection, record, missing } = parts;
+  const preparation = new PrepareFromIndex(staging, missing);
   const content = new ContentCheck(workspace.state.root, record);
   const plan = new RestorePlan({
     staging,
@@ -85,7 +87,7 @@ function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): 
     found: walk(request.dir, selection, { special: 0 }),
     holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
     hasContent: (found, entry) => content.isSame(found, entry),
-    onMissing: (number, entry) => missing.add(number, entry),
+    preparation,
     clean: request.clean,
   });
   let number = 0;
@@ -97,6 +99,7 @@ function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): 
     plan.add(number++, entry);
   }
   plan.finish();
+  preparation.finish();
   missing.finish();
   if (number !== manifest.files || size !== manifest.size) {
     throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: its annotations disagree with its index.');

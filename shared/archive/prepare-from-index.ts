@@ -1,0 +1,47 @@
+/** Stages what an index tells of: directories at once, content by frames, links and times when the content is there. */
+import * as fs from 'node:fs';
+import type { LineWriter } from './line-file.ts';
+import type { MissingFiles } from './missing-files.ts';
+import { at } from './operation.ts';
+import type { Preparation } from './restore-plan.ts';
+import type { Staging } from './staging.ts';
+import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry } from './tree-entry.ts';
+
+/** Names of the lists in staging of what is done after the content is there (finish-staging.ts). */
+export const LATER = { directories: 'directories', links: 'links' } as const;
+
+export class PrepareFromIndex implements Preparation {
+  readonly #staging: Staging;
+  readonly #missing: MissingFiles;
+  readonly #directories: LineWriter;
+  readonly #links: LineWriter;
+
+  constructor(staging: Staging, missing: MissingFiles) {
+    this.#staging = staging;
+    this.#missing = missing;
+    this.#directories = staging.list(LATER.directories);
+    this.#links = staging.list(LATER.links);
+  }
+
+  file(number: number, entry: FileEntry): void {
+    this.#missing.add(number, entry);
+  }
+
+  link(entry: SymlinkEntry | HardlinkEntry): void {
+    this.#links.write([entry.type, entry.path, entry.target, entry.mtimeSec, entry.mtimeNs]);
+  }
+
+  directory(entry: DirectoryEntry, mode: number): void {
+    this.mirror(entry.path);
+    this.#directories.write([entry.path, mode, entry.mtimeSec, entry.mtimeNs]);
+  }
+
+  mirror(path: string): void {
+    fs.mkdirSync(at(this.#staging.tree, path), 0o700);
+  }
+
+  finish(): void {
+    this.#directories.close();
+    this.#links.close();
+  }
+}
