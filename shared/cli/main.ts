@@ -31,6 +31,13 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
       load: async () => (await import('./hash-command.ts')).HASH_COMMAND,
     },
   ],
+  [
+    'resolve',
+    {
+      summary: 'show what the resolvers make of a run, without a cluster',
+      load: async () => (await import('./resolve-command.ts')).RESOLVE_COMMAND,
+    },
+  ],
 ]);
 
 const TERMINAL: Terminal = {
@@ -61,7 +68,7 @@ export async function main(args: readonly string[], terminal: Terminal = TERMINA
 }
 
 function overview(): string {
-  const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
   const hint = 'tekton-cache SUBCOMMAND --help lists the options of one.';
   return ['Usage: tekton-cache SUBCOMMAND [OPTION ...]', '', ...rows, '', hint].join('\n');
 }

@@ -72,7 +72,7 @@ function innerList(param: string, params: Json | undefined): readonly Param[] {
   throw invalid(`\`${param}\`: \`params\` is not a list of names and values.`);
 }
 
-function isParam(value: Json): value is Param {
+export function isParam(value: Json): value is Param {
   return isObject(value) && typeof value['name'] === 'string' && value['value'] !== undefined;
 }
 

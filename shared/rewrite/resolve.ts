@@ -97,13 +97,13 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Without what only a stored object has: Tekton creates what it gets, in a dry run, and refuses to create with a resourceVersion. */
 function bare(document: JsonObject): JsonObject {
-  const { metadata, status: _, ...rest } = document;
+  const { apiVersion, kind, metadata, status: _, ...rest } = document;
   const { name, labels, annotations } = isObject(metadata) ? metadata : {};
   const kept = isObject(annotations)
     ? Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
     : undefined;
   const annotated = kept === undefined || Object.keys(kept).length === 0 ? undefined : kept;
-  return { ...rest, metadata: compact({ name, labels, annotations: annotated }) };
+  return { apiVersion, kind, metadata: compact({ name, labels, annotations: annotated }), ...rest };
 }
 
 function invalid(message: string): CacheError {

@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments, stringify } from 'yaml';
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import { EXIT } from '../protocol.ts';
+import { toV1 } from '../rewrite/conversion.ts';
+import { isJson, isList, isObject } from '../rewrite/json.ts';
+import type { JsonObject } from '../rewrite/json.ts';
+import { lineDiff } from '../rewrite/line-diff.ts';
+import { isOurs, isParam } from '../rewrite/reference.ts';
+import type { Reference } from '../rewrite/reference.ts';
+import { resolve, whatToRead } from '../rewrite/resolve.ts';
+import { isPipeline, isRun } from '../rewrite/schema.ts';
+import { paramReplacements, substitute } from '../rewrite/substitution.ts';
+import type { Replacements } from '../rewrite/substitution.ts';
+import type { Pipeline, Run, Task } from '../rewrite/tekton.ts';
+import { helpText } from './help.ts';
+import { readOptions } from './options.ts';
+import type { OptionRow } from './options.ts';
+import type { Subcommand } from './subcommand.ts';
+
+const ROWS: readonly OptionRow[] = [
+  {
+    name: 'file',
+    kind: 'value',
+    value: 'FILE',
+    meaning: 'the PipelineRun or TaskRun whose reference is resolved (-f)',
+  },
+  {
+    name: 'with',
+    kind: 'list',
+    value: 'FILE',
+    meaning: 'documents of Pipelines and Tasks that it refers to, by name or through another resolver',
+  },
+  { name: 'diff', kind: 'flag', meaning: 'print what changes instead of the whole' },
+  { name: 'image', kind: 'value', value: 'IMAGE', meaning: 'the helper image of the injected steps' },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+
+const USAGE = 'tekton-cache resolve -f FILE [--with FILE ...] [--diff]';
+const SUMMARY =
+  'Prints the Pipeline and Tasks that the resolvers `cache` and `wrap` would hand to Tekton, without a cluster.';
+
+/** What a cluster fills in; the steps on it come from its configuration. */
+const SETTINGS = { image: 'tekton-cache', resources: {} };
+
+export const RESOLVE_COMMAND: Subcommand = {
+  run: async (args, terminal) => {
+    const options = readOptions(
+      args.map((word) => (word === '-f' ? '--file' : word)),
+      ROWS,
+    );
+    const { values, lists, flags, problems } = options;
+    if (flags.get('help') === true) {
+      terminal.print(helpText(USAGE, SUMMARY, ROWS));
+      return EXIT.ok;
+    }
+    const file = values.get('file');
+    if (problems.length > 0 || file === undefined) {
+      terminal.log(
+        `tekton-cache resolve: ${[...problems, ...(file === undefined ? ['-f is required.'] : [])].join('\n')}`,
+      );
+      return EXIT.usage;
+    }
+    try {
+      const documents = (lists.get('with') ?? []).flatMap(readDocuments);
+      const outcome = dryRun(readDocuments(file), documents, values.get('image') ?? SETTINGS.image);
+      terminal.print(
+        outcome
+          .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
+          .join('---\n')
+          .trimEnd(),
+      );
+      return EXIT.ok;
+    } catch (error) {
+      terminal.log(`tekton-cache resolve: ${asCacheError(error).message}`);
+      return EXIT.failed;
+    }
+  },
+};
+
+interface Rewritten {
+  readonly before: JsonObject;
+  readonly after: Pipeline | Task;
+}
+
+/** The reference of the run, then the Tasks to which late references of the result lead. */
+function dryRun(given: readonly JsonObject[], others: readonly JsonObject[], image: string): Rewritten[] {
+  const run = given.map(withNames).find(isRun);
+  if (run === undefined) throw invalid('The file holds neither a PipelineRun nor a TaskRun.');
+  const documents = [...given.filter((document) => document !== run), ...others];
+  const { pipelineRef, taskRef } = run.spec;
+  const reference = isObject(pipelineRef) ? pipelineRef : taskRef;
+  const first = rewriteOne({ reference, run, documents, image, late: false });
+  if (first === undefined) {
+    throw invalid(
+      'The run has no reference with `resolver: cache` or `resolver: wrap`, so nothing would be rewritten.',
+    );
+  }
+  const tasks = isPipeline(first.after) ? [...first.after.spec.tasks, ...(first.after.spec.finally ?? [])] : [];
+  const late = tasks.flatMap(
+    (task) => rewriteOne({ reference: task.taskRef, run, documents, image, late: true }) ?? [],
+  );
+  return [first, ...late];
+}
+
+interface Asked {
+  readonly reference: unknown;
+  readonly run: Run;
+  readonly documents: readonly JsonObject[];
+  readonly image: string;
+  /** A Task that is not at hand is passed over. */
+  readonly late: boolean;
+}
+
+function rewriteOne({ reference, run, documents, image, late }: Asked): Rewritten | undefined {
+  if (!isObject(reference) || typeof reference['resolver'] !== 'string' || !isOurs(reference['resolver']))
+    return undefined;
+  const { resolver, params = [] } = reference;
+  const replaced = substitute(params, tektonReplacements(run));
+  const named = isList(replaced) ? replaced.filter(isParam) : [];
+  const values = Object.fromEntries(named.map(({ name, value }) => [name, value]));
+  const asked = { resolver, params: values };
+  const wanted = whatToRead(asked);
+  const document = wanted === undefined ? undefined : find(wanted, documents);
+  if (wanted !== undefined && document === undefined) {
+    if (late) return undefined;
+    throw invalid(`${describe(wanted)} is not among the documents; give its file with --with.`);
+  }
+  const after = resolve({ ...asked, run, document, settings: { ...SETTINGS, image } });
+  return { before: document === undefined ? {} : comparable(document, after), after };
+}
+
+/** In v1 and with the metadata that is handed on, so that a diff shows rewriting alone. */
+function comparable(document: JsonObject, { apiVersion, kind, metadata }: Pipeline | Task): JsonObject {
+  return { apiVersion, kind, metadata, spec: toV1(document)['spec'] };
+}
+
+function find(reference: Reference, documents: readonly JsonObject[]): JsonObject | undefined {
+  if (reference.by === 'spec') return reference.document;
+  const ofKind = documents.filter(({ kind }) => kind === reference.kind);
+  if (reference.by === 'resolver') return ofKind.length === 1 ? ofKind[0] : undefined;
+  return ofKind.find(({ metadata }) => isObject(metadata) && metadata['name'] === reference.name);
+}
+
+function describe(reference: Reference): string {
+  return reference.by === 'name' ? `${reference.kind} \`${reference.name}\`` : `A single ${reference.kind}`;
+}
+
+/** What Tekton replaces before it asks a resolver. */
+function tektonReplacements({ metadata, spec }: Run): Replacements {
+  const replacements = new Map(paramReplacements(spec.params ?? []));
+  for (const kind of ['pipelineRun', 'taskRun']) {
+    for (const name of ['name', 'namespace', 'uid'] as const)
+      replacements.set(`context.${kind}.${name}`, metadata[name] ?? '');
+  }
+  return replacements;
+}
+
+function withNames(document: JsonObject): JsonObject {
+  const metadata = isObject(document['metadata']) ? document['metadata'] : {};
+  const { name = metadata['generateName'] ?? 'run', namespace = 'default', uid = 'RUN-UID' } = metadata;
+  return { ...document, metadata: { ...metadata, name, namespace, uid } };
+}
+
+function readDocuments(file: string): JsonObject[] {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8'), { schema: 'core' });
+  return documents.flatMap((document) => {
+    const [error] = document.errors ?? [];
+    if (error !== undefined) throw invalid(`${file}: ${error.message}`);
+    const value: unknown = document.toJS();
+    return isObject(value) && isJson(value) ? [value] : [];
+  });
+}
+
+function diffOf({ before, after }: Rewritten): string {
+  const { kind, metadata } = after;
+  return `# ${kind} ${metadata.name ?? ''}\n${lineDiff(yaml(before), yaml(after))}\n`;
+}
+
+/** In YAML 1.1, as Kubernetes reads it: there, `off` has to be quoted. */
+function yaml(document: JsonObject): string {
+  return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}
