@@ -16,7 +16,6 @@ interface Run extends KubeObject {
   };
 }
 
-const SHELL = '127.0.0.1:5000/shell:1';
 const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
 
 const isDone = (run: Run): boolean => ['True', 'False'].includes(run.status?.conditions?.[0]?.status ?? 'Unknown');
@@ -38,14 +37,15 @@ describe('the cluster of the bench', () => {
   it('runs a PipelineRun of two tasks that share a workspace and pass a result', async () => {
     const claim = await space.createClaim('shared');
     const metadata = { name: 'two-tasks', namespace: space.name };
+    const image = `${cluster.state.registry.host}/shell:1`;
     const write = {
       name: 'write',
-      image: SHELL,
+      image,
       script: 'umask 0; echo written > $(workspaces.w.path)/file; printf seven > $(results.word.path)',
     };
     const read = {
       name: 'read',
-      image: SHELL,
+      image,
       script: 'grep -q written $(workspaces.w.path)/file; printf %s "$(params.word)" > $(results.echo.path)',
     };
     await cluster.api.create({

@@ -7,7 +7,6 @@ import { NETWORK, NODES } from './addresses.ts';
 import { processesOf, removeCgroup } from './cgroups.ts';
 import { DIRECTORIES, FILES } from './directories.ts';
 import { endIsolation } from './isolation.ts';
-import { readState } from './state.ts';
 
 const interfaces = async (...filter: readonly string[]): Promise<readonly string[]> =>
   (await runCommand('ip', ['-brief', 'link', 'show', ...filter])).split('\n').filter(Boolean);
@@ -33,11 +32,6 @@ const removeServiceRules = async (): Promise<void> => {
 
 /** Ends the local cluster, also one that crashed, and removes everything of it from the machine. */
 export const down = async (): Promise<void> => {
-  const state = await readState();
-  if (state && state.local === undefined) {
-    await rm(FILES.state);
-    return;
-  }
   if (!existsSync(FILES.isolation)) {
     await rm(DIRECTORIES.root, { recursive: true, force: true });
     return;

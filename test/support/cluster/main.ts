@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { provideSampleImage } from '../image/sample-images.ts';
 import { openKubeApi } from '../kube/kube-api.ts';
 import { openLocalCluster } from './cluster.ts';
 import { DIRECTORIES, FILES } from './directories.ts';
@@ -48,7 +49,10 @@ const status = async (): Promise<void> => {
 
 const useExisting = async (kubeconfig: string, registry: string): Promise<void> => {
   if (!existsSync(kubeconfig)) throw new Error(`There is no file ${kubeconfig}.`);
+  if (isIsolationAlive()) throw new Error('The local cluster is running. "npm run cluster -- down" removes it.');
   await down();
+  // The other images of the bench belong to its own Tekton.
+  await provideSampleImage('shell', registry);
   await mkdir(DIRECTORIES.root, { recursive: true });
   await writeState({ kubeconfig, kubeconfigs: { admin: kubeconfig }, registry: { host: registry, pods: registry } });
 };

@@ -14,10 +14,11 @@ import { nodeRuntime } from './product/node-runtime.ts';
 import { pushImage } from './push.ts';
 import type { LayerEntries, LayerEntry } from './tar-layer.ts';
 
-/** Images that build something, for the samples and the demo: pods cannot pull them from elsewhere. */
-export type SampleImage = 'node' | 'golang';
+/** A shell, and images that build something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
+export type SampleImage = 'shell' | 'node' | 'golang';
 
 interface Recipe {
+  readonly repository: string;
   readonly config: ImageConfig;
   readonly layers: () => Promise<readonly CachedLayer[]>;
 }
@@ -91,7 +92,13 @@ const goLayers = async (): Promise<readonly CachedLayer[]> => {
 };
 
 const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
+  shell: {
+    repository: 'shell',
+    config: { Cmd: ['sh'], Env: ['PATH=/bin:/usr/bin'] },
+    layers: async () => [await shellLayer()],
+  },
   node: {
+    repository: 'samples/node',
     config: {
       Cmd: ['sh'],
       Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/tmp'],
@@ -101,6 +108,7 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
     layers: nodeLayers,
   },
   golang: {
+    repository: 'samples/golang',
     config: {
       Cmd: ['sh'],
       Env: [
@@ -117,14 +125,14 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   },
 };
 
-/** Builds an image if need be, pushes it to a registry of this machine, and returns its name there. */
+/** Builds an image if need be, pushes it to a registry, and returns its name there. */
 export const provideSampleImage = async (name: SampleImage, registry: string): Promise<string> => {
-  const { config, layers } = RECIPES[name];
+  const { repository, config, layers } = RECIPES[name];
   const layout = cacheDirectory('images', `sample-${name}`);
   await createLayout(layout);
   const put: Awaited<ReturnType<typeof putCachedLayer>>[] = [];
   for (const layer of await layers()) put.push(await putCachedLayer(layout, layer));
-  const image = `${registry}/samples/${name}:1`;
+  const image = `${registry}/${repository}:1`;
   await putImage(layout, put, config, image);
   await pushImage(layout, image);
   return image;
