@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import { isPipeline } from '../../../shared/rewrite/schema.ts';
-import { diffOf, documentOf, readCases, resolveCase, resolveLate } from './case.ts';
-import type { RewriteCase } from './case.ts';
+import { diffOf, documentOf, readCases, resolveCase, resolveLate } from '../../rewrite/case.ts';
+import type { RewriteCase } from '../../rewrite/case.ts';
 
 const CASES = new URL('../../rewrite/cases/', import.meta.url);
 

@@ -4,7 +4,7 @@ import type { Json } from '../../../shared/rewrite/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
 import { isPipeline, isRun, isTask } from '../../../shared/rewrite/schema.ts';
 import type { Pipeline, PipelineTask, Run, Step, Task } from '../../../shared/rewrite/tekton.ts';
-import { SETTINGS } from './case.ts';
+import { SETTINGS } from '../../rewrite/case.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const WORKSPACES = ['w', 'x'];

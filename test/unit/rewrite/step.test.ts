@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
 import { isTask } from '../../../shared/rewrite/schema.ts';
-import { runOf, SETTINGS } from './case.ts';
+import { runOf, SETTINGS } from '../../rewrite/case.ts';
 
 describe('a step of ours', () => {
   const row = {

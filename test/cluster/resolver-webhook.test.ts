@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs';
+import { expect } from 'chai';
+import { isPipeline } from '../../shared/rewrite/schema.ts';
+import { readCases, resolveCase, resolveLate } from '../rewrite/case.ts';
+import type { RewriteCase } from '../rewrite/case.ts';
+import { openCluster } from '../support/cluster/cluster.ts';
+import type { Cluster } from '../support/cluster/cluster.ts';
+import { createTestNamespace } from '../support/cluster/test-namespace.ts';
+import type { TestNamespace } from '../support/cluster/test-namespace.ts';
+
+const CASES = new URL('../rewrite/cases/', import.meta.url);
+
+/** Tekton's strict decoding and its webhook judge every row of the table. */
+describe('the webhook of Tekton accepts what is rewritten', () => {
+  let cluster: Cluster;
+  let space: TestNamespace;
+  before(async () => {
+    cluster = await openCluster();
+    space = await createTestNamespace(cluster.api, { prefix: 'webhook' });
+  });
+  after(async () => {
+    await space.delete();
+    cluster.close();
+  });
+
+  it('and refuses a Pipeline that is none', async () => {
+    const tasks = [{ name: 'a', taskRef: { name: 't' }, runAfter: ['nobody'] }];
+    const broken = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p' }, spec: { tasks } } as const;
+    expect(await dryRun(broken)).to.contain('nobody');
+  });
+
+  for (const file of readdirSync(CASES).sort()) {
+    for (const [name, row] of Object.entries(readCases(new URL(file, CASES)))) {
+      if (row.refused === undefined) it(`${file}: ${name}`, async () => await expectAccepted(row));
+    }
+  }
+
+  async function expectAccepted(row: RewriteCase): Promise<void> {
+    const result = resolveCase(row);
+    const late = isPipeline(result)
+      ? Object.keys(row.tasks ?? {}).map((task) => resolveLate(row, result, task).after)
+      : [];
+    for (const document of [result, ...late]) expect(await dryRun(document)).to.equal('created');
+  }
+
+  async function dryRun({ apiVersion, kind, metadata, ...rest }: ReturnType<typeof resolveCase>): Promise<string> {
+    const path = await cluster.api.pathOf({ apiVersion, kind, namespace: space.name });
+    const body = {
+      apiVersion,
+      kind,
+      metadata: { ...metadata, name: metadata.name ?? 'p', namespace: space.name },
+      ...rest,
+    };
+    const { status, body: answer } = await cluster.api.connection.send({
+      method: 'POST',
+      path: `${path}?dryRun=All&fieldValidation=Strict`,
+      body,
+    });
+    return status === 201 ? 'created' : answer;
+  }
+});
