@@ -24,7 +24,7 @@ const mocha = (name: string, ...options: string[]): Suite => ({
 
 const SUITES: readonly Suite[] = [
   { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
-  mocha('unit'),
+  mocha('unit', '--timeout', '20000'),
   mocha('wire', '--timeout', '60000'),
   mocha('data', '--timeout', '300000'),
   { name: 'cluster', command: ['npm', 'run', '--silent', 'test:cluster'] },
