@@ -70,23 +70,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Written by a resolver of the same version, so that only what is something else altogether is refused. */
-function readCache(text: string): CacheDirectory {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalid(`--cache ${JSON.stringify(text)} is not JSON.`);
-  }
-  if (isCache(value)) return { ...value, dir: resolve(value.dir) };
-  throw invalid(`--cache ${JSON.stringify(text)} has no \`name\` and \`dir\`.`);
-}
-
-function isCache(value: unknown): value is CacheDirectory {
-  if (typeof value !== 'object' || value === null || !('name' in value) || !('dir' in value)) return false;
-  return typeof value.name === 'string' && NAME.test(value.name) && typeof value.dir === 'string' && value.dir !== '';
-}
-
 /** `NAME=VALUE` of a repeatable option. */
 export function splitNamed(option: string, what: string, text: string): [string, string] {
   const equals = text.indexOf('=');

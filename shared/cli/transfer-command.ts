@@ -7,6 +7,7 @@ import { runToEnd } from '../helper/run-to-end.ts';
 import type { Verb } from '../interface/params.ts';
 import { knownParams } from '../interface/read-params.ts';
 import { parseRequest } from '../interface/request.ts';
+import { splitList } from '../interface/split-list.ts';
 import { EXIT } from '../protocol.ts';
 import type { CacheReport, CacheRequest } from '../protocol.ts';
 import { readDirectories, requireDirectory, splitNamed } from './directories.ts';
@@ -34,12 +35,6 @@ const GENERAL: readonly OptionRow[] = [
     value: 'JSON',
     meaning:
       'a directory to cache, with templates of its own: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
-  },
-  {
-    name: 'cache',
-    kind: 'list',
-    value: 'JSON',
-    meaning: 'as --workspace, with a target of its own: how resolvers move content from task to task',
   },
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
   { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
@@ -100,7 +95,7 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   const asStep = values.has('results-dir');
   const { source, caches } = readDirectories({
     source: values.get('source'),
-    workspaces: lists.get('workspace') ?? [],
+    workspaces: asStep ? boundWorkspaces(lists.get('workspace') ?? []) : (lists.get('workspace') ?? []),
     caches: lists.get('cache') ?? [],
   });
   if (source !== undefined) requireDirectory('The source', source);
@@ -118,6 +113,11 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
     ...(source === undefined ? {} : { source }),
     ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
   });
+}
+
+/** A step gets its workspaces as one list, in which the path of an optional one that is not bound is empty. */
+function boundWorkspaces(texts: readonly string[]): string[] {
+  return texts.flatMap(splitList).filter((text) => !/^[^=]+=$/.test(text));
 }
 
 /** Where credentials are looked for, in order; the last ones are Tekton's and everybody's. */
