@@ -13,12 +13,12 @@ export interface KeyVector {
   readonly hash: string | null;
 }
 
-const DATA = new URL('../../data/', import.meta.url);
+const HERE = import.meta.url;
 
 export const KEY_VECTORS: readonly KeyVector[] = JSON.parse(
-  readFileSync(new URL('cache-key-vectors.json', DATA), 'utf8'),
+  readFileSync(new URL('vectors.json', HERE), 'utf8'),
 );
-export const KEY_SHELL = readFileSync(new URL('cache-key.sh', DATA), 'utf8');
+export const KEY_SHELL = readFileSync(new URL('definition.sh', HERE), 'utf8');
 
 export async function writeTree(dir: string, tree: Tree): Promise<void> {
   for (const [path, content] of Object.entries(tree)) {
