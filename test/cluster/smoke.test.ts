@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -14,6 +14,11 @@ interface Run extends KubeObject {
     readonly conditions?: readonly { readonly status: string; readonly reason: string; readonly message: string }[];
     readonly results?: readonly { readonly name: string; readonly value: string }[];
   };
+}
+
+interface Volume extends KubeObject {
+  readonly spec: { readonly claimRef?: { readonly name: string } };
+  readonly status?: { readonly phase?: string };
 }
 
 const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
@@ -99,5 +104,23 @@ describe('the cluster of the bench', () => {
     const name = { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun', name: 'custom-wait', namespace: space.name };
     const customRun = await cluster.api.waitFor<KubeObject>(name, () => true, 20_000);
     expect(customRun.metadata.labels).to.include({ 'tekton.dev/pipelineRun': 'custom' });
+  });
+
+  it('gives a volume, emptied, to somebody else when its claim is deleted', async function () {
+    const { local } = cluster.state;
+    if (!local) {
+      this.skip();
+      return;
+    }
+    const first = await space.createClaim('first');
+    await writeFile(join(local.volumes, first.volume, 'left'), 'behind');
+    await cluster.api.delete({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: 'first', namespace: space.name });
+    await cluster.api.waitFor<Volume>(
+      { apiVersion: 'v1', kind: 'PersistentVolume', name: first.volume },
+      // Bound again if another test was waiting for one.
+      ({ spec, status }) => status?.phase === 'Available' || spec.claimRef?.name !== 'first',
+      20_000,
+    );
+    expect(await readdir(join(local.volumes, first.volume))).not.to.include('left');
   });
 });

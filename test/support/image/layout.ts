@@ -33,6 +33,9 @@ export interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
+// The binaries are this machine's.
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
+
 const EPOCH = '1970-01-01T00:00:00Z';
 
 /** What a layer contributes to an image when its content is in the layout already. */
@@ -66,7 +69,7 @@ export const putImage = async (
   name: string,
 ): Promise<Descriptor> => {
   const configContent = {
-    architecture: 'amd64',
+    architecture: ARCHITECTURE,
     os: 'linux',
     created: EPOCH,
     config,

@@ -7,7 +7,7 @@ import { blobPath, readImage } from './layout.ts';
 export const parseImageName = (
   name: string,
 ): { readonly host: string; readonly path: string; readonly tag: string } => {
-  const match = /^(?<host>[^/]+)\/(?<path>[a-z0-9._/-]+):(?<tag>[\w][\w.-]{0,127})$/.exec(name);
+  const match = /^(?<host>[\w.-]+(?::\d+)?)\/(?<path>[a-z0-9][a-z0-9._/-]*):(?<tag>[\w][\w.-]{0,127})$/.exec(name);
   const { host, path, tag } = match?.groups ?? {};
   if (host === undefined || path === undefined || tag === undefined) {
     throw new Error(`${name} is not an image name of the form HOST[:PORT]/PATH:TAG`);

@@ -1,46 +1,10 @@
 import { until } from '../deadline.ts';
 import type { KubeAnswer, KubeConnection, KubeRequest } from './connection.ts';
 import { connect, KubeError } from './connection.ts';
+import type { KubeObject, NewObject, ObjectKind, ObjectName } from './object.ts';
+import { ResourcePaths } from './resource-paths.ts';
 
-export interface ObjectMeta {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly generation?: number;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
-}
-
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: ObjectMeta;
-}
-
-/** An object as it is sent, with whatever its kind has beside metadata. */
-export interface NewObject extends KubeObject {
-  readonly [field: string]: unknown;
-}
-
-/** Names one object; its namespace is left out where the kind has none. */
-export interface ObjectName {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-export type ObjectKind = Omit<ObjectName, 'name'>;
-
-interface Resource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
+export type { KubeObject, NewObject, ObjectKind, ObjectMeta, ObjectName } from './object.ts';
 
 type PatchType = 'merge' | 'json';
 
@@ -57,16 +21,14 @@ const kindOf = ({ apiVersion, kind, metadata: { namespace } }: KubeObject): Obje
 
 const FIELD_MANAGER = 'tekton-cache-test';
 
-const groupPath = (apiVersion: string): string =>
-  apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-
 /** The few verbs that tests need, for objects of any kind. Every failed request throws a KubeError. */
 export class KubeApi {
   readonly connection: KubeConnection;
-  readonly #resources = new Map<string, Promise<readonly Resource[]>>();
+  readonly #paths: ResourcePaths;
 
   constructor(connection: KubeConnection) {
     this.connection = connection;
+    this.#paths = new ResourcePaths((path) => this.#read({ method: 'GET', path }));
   }
 
   async request(request: KubeRequest): Promise<KubeAnswer> {
@@ -81,31 +43,9 @@ export class KubeApi {
     return object;
   }
 
-  async #resource(apiVersion: string, kind: string): Promise<Resource> {
-    const known = this.#resources.get(apiVersion);
-    const asked = known ?? this.#discover(apiVersion);
-    this.#resources.set(apiVersion, asked);
-    const found = (await asked.catch(() => [])).find((resource) => resource.kind === kind);
-    if (found) return found;
-    // A CRD may have been applied since.
-    this.#resources.delete(apiVersion);
-    if (known) return this.#resource(apiVersion, kind);
-    throw new Error(`the API server does not serve ${apiVersion} ${kind}`);
-  }
-
-  async #discover(apiVersion: string): Promise<readonly Resource[]> {
-    const list = await this.#read<{ readonly resources: readonly Resource[] }>({
-      method: 'GET',
-      path: groupPath(apiVersion),
-    });
-    return list.resources.filter(({ name }) => !name.includes('/'));
-  }
-
-  /** Path of a collection, or of one object in it. */
-  async pathOf({ apiVersion, kind, namespace }: ObjectKind, name?: string): Promise<string> {
-    const resource = await this.#resource(apiVersion, kind);
-    const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
-    return `${groupPath(apiVersion)}${scope}/${resource.name}${name === undefined ? '' : `/${name}`}`;
+  /** Path of a collection, or of one object in it, for requests of other kinds. */
+  pathOf(kind: ObjectKind, name?: string): Promise<string> {
+    return this.#paths.of(kind, name);
   }
 
   async get<T extends KubeObject>(name: ObjectName): Promise<T> {
