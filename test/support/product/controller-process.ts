@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+
+import { until } from '../deadline.ts';
+
+export interface ControllerOptions {
+  readonly kubeconfig: string;
+  readonly image: string;
+}
+
+/** Our controller as a process of this machine. */
+export interface ControllerProcess {
+  readonly isAlive: () => boolean;
+  /** The JSON lines that it wrote. */
+  readonly log: () => string;
+  /** Returns when it is gone, with its exit code; nothing when a signal ended it. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | undefined>;
+}
+
+const MAIN = join(import.meta.dirname, '..', '..', '..', 'controller', 'main.ts');
+
+/** Starts it; returns when it is ready, unless told not to wait. */
+export async function startController(
+  { kubeconfig, image }: ControllerOptions,
+  options: { readonly waitUntilReady: boolean } = { waitUntilReady: true },
+): Promise<ControllerProcess> {
+  const port = await freePort();
+  const env = { ...process.env, KUBECONFIG: kubeconfig, IMAGE: image, HEALTH_PORT: String(port) };
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(child, 'close');
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const isAlive = () => child.exitCode === null && child.signalCode === null;
+  if (options.waitUntilReady) {
+    await until('the controller to be ready', 30_000, async () => {
+      if (!isAlive()) throw new Error(`the controller ended:\n${log}`);
+      return await fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    });
+  }
+  return {
+    isAlive,
+    log: () => log,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await ended;
+      return child.exitCode ?? undefined;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
