@@ -52,7 +52,7 @@ const demo = async (keep: boolean): Promise<boolean> => {
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
 const before = await readState();
-await up({ nodes: 1, resolvers: false }, say);
+await up({ resolvers: false }, say);
 const keep = values.keep || before !== undefined;
 try {
   process.exitCode = (await demo(keep)) ? 0 : 1;
