@@ -11,7 +11,16 @@ import { FRAME_BYTES } from './format.ts';
 import type { Attributes } from './operation.ts';
 import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { RunWriter } from './run.ts';
-import { READ_ATTEMPTS, isRegular, openSource, readFully, statOpen, statSource, unchanged } from './source-file.ts';
+import {
+  READ_ATTEMPTS,
+  isRegular,
+  openSource,
+  readFully,
+  readTarget,
+  statOpen,
+  statSource,
+  unchanged,
+} from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
 import { TAR_END_BYTES, headerBound, padded, writeHeader, writeWhiteout } from './tar-header.ts';
 import type { TreeEntry } from './tree-entry.ts';
@@ -153,10 +162,9 @@ class FrameBuilder {
       case 'ancestor':
         return this.#header('directory', item.path, statSource(this.#root, item.path)?.attributes ?? GONE);
       case 'deleted':
-        this.#at = writeWhiteout(this.#buffer, this.#at, item.path);
-        this.#run.add({ type: 'deleted', path: item.path }, undefined);
-        return undefined;
+        break;
     }
+    return this.#deleted(item.path);
   }
 
   #file(path: string): PackFailure['reason'] | undefined {
@@ -224,7 +232,7 @@ class FrameBuilder {
     const { file, before, sum, frame, offset } = large;
     const after = statOpen(file);
     fs.closeSync(file);
-    if (large.broken || !unchanged(before, after)) return 'changed';
+    if (large.broken || !unchanged(before, after)) return 'spoiled';
     const place = { layer: this.#task.layer, frame, offset };
     this.#live({ type: 'file', path, ...place, ...before.attributes, size, digest: sum.digest('hex') }, after.state);
     this.#bytes += size;
@@ -258,6 +266,11 @@ class FrameBuilder {
     return undefined;
   }
 
+  #deleted(path: string): undefined {
+    this.#at = writeWhiteout(this.#buffer, this.#at, path);
+    this.#run.add({ type: 'deleted', path }, undefined);
+  }
+
   #header(type: TreeEntry['type'], path: string, attributes: Attributes, target = ''): undefined {
     this.#at = writeHeader(this.#buffer, this.#at, { type, path, size: 0, target, ...attributes });
   }
@@ -269,14 +282,6 @@ class FrameBuilder {
 
   #place(offset: number): { readonly layer: number; readonly frame: number; readonly offset: number } {
     return { layer: this.#task.layer, frame: this.#task.frame, offset };
-  }
-}
-
-function readTarget(root: string, path: string): string | undefined {
-  try {
-    return fs.readlinkSync(Buffer.from(`${root}/${path}`, 'latin1'), 'latin1');
-  } catch {
-    return undefined;
   }
 }
 

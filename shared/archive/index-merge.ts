@@ -3,7 +3,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { MAX_DELTAS } from './format.ts';
 import type { IndexReader } from './index-reader.ts';
 import { comparePaths, isBelow, parentOf, printable } from './path.ts';
-import type { IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
+import type { DeletedEntry, IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
 
 export interface LiveTree {
   /** Every layer that the indices describe, by id; some may have been dropped from the manifest. */
@@ -38,10 +38,10 @@ export function mergeIndices(indices: readonly IndexReader[], contentLayers: rea
  * Lays later entries over earlier ones: of equal paths the later wins, and a deletion, or anything that is not a directory,
  * hides what earlier ones have below it.
  */
-export function* overlay(
-  earlier: IterableIterator<TreeEntry>,
-  later: IterableIterator<IndexEntry>,
-): IterableIterator<TreeEntry> {
+export function* overlay<T extends TreeEntry>(
+  earlier: Iterator<T>,
+  later: Iterable<T | DeletedEntry>,
+): IterableIterator<T> {
   let old = earlier.next();
   for (const entry of later) {
     while (!old.done && comparePaths(old.value.path, entry.path) < 0) {

@@ -36,8 +36,8 @@ export interface PackTask {
 
 export interface PackFailure {
   readonly path: string;
-  /** `changed`: it may be tried again; a large file has left unusable bytes in the layer under its name. */
-  readonly reason: 'gone' | 'changed';
+  /** `spoiled`: changed as well, and the layer holds unusable bytes under its name. */
+  readonly reason: 'gone' | 'changed' | 'spoiled';
 }
 
 export interface PackResult {

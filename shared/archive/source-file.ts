@@ -48,6 +48,15 @@ export function statSource(root: string, path: string): SourceStats | undefined 
   }
 }
 
+/** What a symbolic link holds, a byte string; nothing when it is none any more. */
+export function readTarget(root: string, path: string): string | undefined {
+  try {
+    return fs.readlinkSync(fsPath(`${root}/${path}`), 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
 export function statOpen(file: number): SourceStats {
   return sourceStats(fs.fstatSync(file, { bigint: true }));
 }

@@ -15,6 +15,8 @@ const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const MAX_OCTAL_SIZE = 0o77777777777;
 const MAX_OCTAL_TIME = 0o77777777777;
+/** Holds any header. */
+const SCRATCH = Buffer.alloc(64 * 1024);
 
 /** What a header is written from: an entry whose place is not known yet. */
 export interface TarMember {
@@ -192,4 +194,14 @@ function field(tar: Buffer, at: number, length: number): string {
 
 function escapes(path: string): number {
   return path.split('/').length * ESCAPE_PREFIX.length;
+}
+
+/** Bytes that a member takes in a tar: header, PAX header and content, without what stands around it. */
+export function memberSize(entry: TreeEntry): number {
+  const member = {
+    ...entry,
+    size: entry.type === 'file' ? entry.size : 0,
+    target: 'target' in entry ? entry.target : '',
+  };
+  return writeHeader(SCRATCH, 0, member) + padded(member.size);
 }

@@ -1,0 +1,74 @@
+/** What a walk of a workspace says about an entry that is known: one pass over both, in path order. */
+import { isSettled, sameState } from '../archive/file-state.ts';
+import type { FileState } from '../archive/file-state.ts';
+import { comparePaths, isBelow } from '../archive/path.ts';
+import type { TreeEntry } from '../archive/tree-entry.ts';
+import type { WalkItem } from '../archive/walk.ts';
+
+/** A known entry, with its state where that was recorded. */
+export type KnownEntry = TreeEntry & { readonly state?: FileState };
+
+export type Comparison =
+  /** Unchanged, by its state. */
+  | { readonly kind: 'kept'; readonly item: WalkItem; readonly known: KnownEntry }
+  /** Of the same type: what is in it has to be looked at. */
+  | { readonly kind: 'doubtful'; readonly item: WalkItem; readonly known: KnownEntry }
+  /** New, or of another type or size. */
+  | { readonly kind: 'new'; readonly item: WalkItem; readonly replaces: boolean }
+  /** A file with several names: what it is shows when all names are known. */
+  | { readonly kind: 'linked'; readonly item: WalkItem; readonly known: KnownEntry | undefined; readonly kept: boolean }
+  /** Known, and not there any more. What is below it goes with it. */
+  | { readonly kind: 'gone'; readonly path: string };
+
+/** @param takenAt when the known states were taken (see isSettled) */
+export function* compareTree(
+  items: Iterable<WalkItem>,
+  known: Iterator<KnownEntry>,
+  takenAt: number,
+): IterableIterator<Comparison> {
+  let next = known.next();
+  /** Nothing known below it is there any more, and its own entry or deletion says so. */
+  let hiding: string | undefined;
+  const gone = (path: string): Comparison | undefined => {
+    if (hiding !== undefined && isBelow(path, hiding)) return undefined;
+    hiding = path;
+    return { kind: 'gone', path };
+  };
+  for (const item of items) {
+    while (!next.done && comparePaths(next.value.path, item.path) < 0) {
+      const missing = gone(next.value.path);
+      if (missing !== undefined) yield missing;
+      next = known.next();
+    }
+    let match: KnownEntry | undefined;
+    if (!next.done && next.value.path === item.path) {
+      match = next.value;
+      next = known.next();
+    }
+    if (item.type !== 'directory') hiding = item.path;
+    yield compareItem(item, match, takenAt);
+  }
+  while (!next.done) {
+    const missing = gone(next.value.path);
+    if (missing !== undefined) yield missing;
+    next = known.next();
+  }
+}
+
+function compareItem(item: WalkItem, known: KnownEntry | undefined, takenAt: number): Comparison {
+  const kept =
+    known?.state !== undefined &&
+    sameState(known.state, item.stats) &&
+    isSettled(known.state, takenAt) &&
+    fits(item, known);
+  if (item.type === 'file' && item.stats.nlink > 1) return { kind: 'linked', item, known, kept };
+  if (known?.type !== item.type) return { kind: 'new', item, replaces: known !== undefined };
+  if (kept) return { kind: 'kept', item, known };
+  if (known.type === 'file' && known.size !== item.stats.size) return { kind: 'new', item, replaces: false };
+  return { kind: 'doubtful', item, known };
+}
+
+/** What a state does not hold: a record from another time may have it differently. */
+function fits({ stats }: WalkItem, known: KnownEntry): boolean {
+  return (stats.mode & 0o7777) === known.mode && (known.type !== 'file' || known.size === stats.size);
+}

@@ -1,0 +1,178 @@
+/**
+ * Packs units into new layers and sends them, one layer a slot at a time. Units come in path order and fall on the slots as these
+ * get free; so every layer has its files in path order, and memory is a few frames a slot.
+ */
+import type { PackPool } from '../archive/pack-pool.ts';
+import type { PackFailure, PackItem, PackResult, PackSettings } from '../archive/pack-task.ts';
+import type { RunBlock } from '../archive/run.ts';
+import { partsOf } from '../archive/frame-planner.ts';
+import type { Unit } from '../archive/frame-planner.ts';
+import type { Store } from '../store/store.ts';
+import { LayerBlob } from './layer-blob.ts';
+import type { SentLayer } from './layer-blob.ts';
+import { framesOfLayer } from './layer-schedule.ts';
+
+export interface NewLayer extends SentLayer {
+  readonly id: number;
+}
+
+interface OpenLayer {
+  readonly id: number;
+  readonly blob: LayerBlob;
+  readonly capacity: number;
+}
+
+interface Slot {
+  readonly number: number;
+  layer: OpenLayer | undefined;
+  busy: Promise<void> | undefined;
+}
+
+export interface LayerUploadsOptions {
+  readonly store: Store;
+  readonly pool: PackPool;
+  readonly settings: PackSettings;
+  /** Frames in a layer, at most. */
+  readonly maxFrames: number;
+  /** Gives the id of a new layer. */
+  readonly takeId: () => number;
+  /** All units go into one layer, as names of one file have to. */
+  readonly oneLayer?: boolean;
+  readonly onProgress: () => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Ends the layer with this frame: when it has its frames, not yet, or in any case. */
+type LayerEnd = 'full' | 'never' | 'now';
+
+export class LayerUploads {
+  readonly layers: NewLayer[] = [];
+  readonly failures: PackFailure[] = [];
+  /** Live entries and content bytes that were packed. */
+  files = 0;
+  bytes = 0;
+  bytesSent = 0;
+  readonly #options: LayerUploadsOptions;
+  readonly #slots: readonly Slot[];
+  /** By number of the unit. */
+  #runs: (readonly RunBlock[])[] = [];
+  #units = 0;
+  #opened = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: LayerUploadsOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.oneLayer === true ? 1 : options.pool.slots }, (_, number) => ({
+      number,
+      layer: undefined,
+      busy: undefined,
+    }));
+  }
+
+  /** Settles when another unit may come. @throws what any unit so far failed with */
+  async add(unit: Unit): Promise<void> {
+    const slot = await this.#free();
+    this.#start(slot, this.#unit(slot, this.#units++, unit));
+  }
+
+  /** Ends all layers; what comes afterwards is in later ones. Gives the runs since the last call, in path order. */
+  async flush(): Promise<readonly RunBlock[]> {
+    await this.#idle();
+    // The end of the archive alone is a frame too.
+    for (const slot of this.#slots) if (slot.layer !== undefined) this.#start(slot, this.#frame(slot, [], 'now'));
+    await this.#idle();
+    const runs = this.#runs.flat();
+    this.#runs = [];
+    this.#units = 0;
+    return runs;
+  }
+
+  /** Takes back what is under way. */
+  async abandon(reason: unknown): Promise<void> {
+    this.#failure ??= { error: reason };
+    for (const { layer } of this.#slots) await layer?.blob.abandon(reason);
+    await Promise.all(this.#working);
+  }
+
+  #start(slot: Slot, work: Promise<unknown>): void {
+    slot.busy = this.#occupy(slot, work);
+  }
+
+  async #occupy(slot: Slot, work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      slot.busy = undefined;
+    }
+  }
+
+  /** What the slots are busy with. */
+  get #working(): Promise<void>[] {
+    return this.#slots.map(({ busy }) => busy).filter((busy) => busy !== undefined);
+  }
+
+  async #free(): Promise<Slot> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const free = this.#slots.find(({ busy }) => busy === undefined);
+      if (free !== undefined) return free;
+      await Promise.race(this.#working);
+    }
+  }
+
+  async #idle(): Promise<void> {
+    await Promise.all(this.#working);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #unit(slot: Slot, number: number, unit: Unit): Promise<void> {
+    if (unit.kind === 'frame') {
+      this.#runs[number] = (await this.#frame(slot, unit.items, 'full')).run;
+      return;
+    }
+    const runs: RunBlock[] = [];
+    const parts = [...partsOf(unit.path, unit.size, unit.ancestors)];
+    for (const [n, items] of parts.entries()) {
+      const { run, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
+      runs.push(...run);
+      if (failures.length > 0) break;
+    }
+    this.#runs[number] = runs;
+  }
+
+  async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {
+    this.#options.signal?.throwIfAborted();
+    const layer = (slot.layer ??= this.#open());
+    const frame = layer.blob.nextFrame;
+    const last = end === 'now' || (end === 'full' && frame + 1 >= layer.capacity);
+    const task = { layer: layer.id, frame, items, last };
+    const result = await this.#options.pool.pack(slot.number, task);
+    this.#count(result);
+    const sent = await layer.blob.add(task, result);
+    if (last) slot.layer = undefined;
+    if (sent !== undefined) this.#sent(layer, sent);
+    return result;
+  }
+
+  #open(): OpenLayer {
+    const { store, settings, signal } = this.#options;
+    const capacity =
+      this.#options.oneLayer === true ? Infinity : Math.min(framesOfLayer(this.#opened++), this.#options.maxFrames);
+    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity };
+  }
+
+  #count({ files, bytes, failures }: PackResult): void {
+    this.files += files;
+    this.bytes += bytes;
+    this.failures.push(...failures);
+    this.#options.onProgress();
+  }
+
+  #sent({ id }: OpenLayer, layer: SentLayer): void {
+    this.bytesSent += layer.bytesSent;
+    this.layers.push({ ...layer, id });
+    this.#options.onProgress();
+  }
+}

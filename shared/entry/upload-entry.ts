@@ -1,0 +1,232 @@
+/** Makes an entry of a workspace: what is new or changed goes into new layers, the rest stays where it is. */
+import type { Compression } from '../archive/format.ts';
+import { PackPool } from '../archive/pack-pool.ts';
+import { printable, toByteString } from '../archive/path.ts';
+import { InvalidRecord, RecordWriter, openRecord } from '../archive/record.ts';
+import { selectionOf } from '../archive/selection.ts';
+import type { Selection } from '../archive/selection.ts';
+import { walk } from '../archive/walk.ts';
+import { BlobsUnknownError } from '../store/blobs-unknown-error.ts';
+import { loadBase, needsRewrite, shareBlobs } from './base-entry.ts';
+import type { BaseEntry } from './base-entry.ts';
+import { ChangeSink } from './change-sink.ts';
+import type { Changes, Foundation } from './change-sink.ts';
+import { collectChanges } from './collect-changes.ts';
+import { compareTree } from './compare-tree.ts';
+import type { Comparison } from './compare-tree.ts';
+import { withinLimits } from './entry-limits.ts';
+import type { EntryUpload, UploadOutcome } from './entry.ts';
+import { findKnown } from './known-tree.ts';
+import type { KnownTree } from './known-tree.ts';
+import { firstIndex, newIndex } from './new-index.ts';
+import type { NewIndex } from './new-index.ts';
+import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
+import { StartAnew } from './start-anew.ts';
+
+/** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
+export async function uploadEntry(request: EntryUpload): Promise<UploadOutcome> {
+  try {
+    return await upload(request, false);
+  } catch (error) {
+    const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidRecord;
+    if (!again) throw error;
+    return upload(request, true);
+  }
+}
+
+/** @param anew without what is known: everything is packed and sent */
+async function upload(request: EntryUpload, anew: boolean): Promise<UploadOutcome> {
+  const selection = selectionOf(request.paths, request.exclude);
+  const compression = request.compression ?? 'zstd';
+  const record = anew ? undefined : openRecord(request.dir, selection);
+  const pool = new PackPool({ root: toByteString(request.dir), compression });
+  try {
+    const current = await loadBase(request.store, request.reference, compression, request.signal);
+    const known = anew ? undefined : await findKnown(request, { compression, record, current });
+    return await new Upload({ request, selection, compression, pool, current, known }).run();
+  } finally {
+    await pool.close();
+    record?.close();
+  }
+}
+
+interface UploadContext {
+  readonly request: EntryUpload;
+  readonly selection: Selection;
+  readonly compression: Compression;
+  readonly pool: PackPool;
+  /** The entry that the target is now. */
+  readonly current: BaseEntry | undefined;
+  readonly known: KnownTree | undefined;
+}
+
+class Upload {
+  readonly #context: UploadContext;
+  readonly #counts = { special: 0 };
+  #files = 0;
+  #record: RecordWriter | undefined;
+
+  constructor(context: UploadContext) {
+    this.#context = context;
+  }
+
+  async run(): Promise<UploadOutcome> {
+    const { known } = this.#context;
+    try {
+      // Before the first state is taken; with a record, when something differs from it.
+      if (known?.record === undefined) this.#openRecord();
+      const changes = await this.#collect();
+      const same = known !== undefined && changes.runs.length === 0;
+      return same ? await this.#same(known, changes) : await this.#push(changes);
+    } finally {
+      this.#record?.discard();
+    }
+  }
+
+  async #collect(): Promise<Changes> {
+    const { request, selection, pool, known, compression } = this.#context;
+    const { dir, store, signal, limits = {} } = request;
+    const root = toByteString(dir);
+    const sink = new ChangeSink({
+      store,
+      pool,
+      settings: { root, compression },
+      maxBlobBytes: limits.maxBlobBytes,
+      beforeChange: () => this.#foundation(),
+      onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
+      signal,
+    });
+    const items = withinLimits(walk(dir, selection, this.#counts), limits);
+    const comparisons = compareTree(items, known?.entries() ?? [].values(), known?.record?.takenAt ?? 0);
+    try {
+      const sameWorkspace = known?.record !== undefined;
+      await collectChanges(this.#watched(comparisons), { root, pool, sink, sameWorkspace });
+      return await sink.finish();
+    } catch (error) {
+      await sink.abandon(error);
+      throw error;
+    }
+  }
+
+  *#watched(comparisons: Iterable<Comparison>): IterableIterator<Comparison> {
+    const { signal } = this.#context.request;
+    for (const comparison of comparisons) {
+      this.#files++;
+      if (this.#files % 4096 === 0) signal?.throwIfAborted();
+      if (comparison.kind !== 'kept' && !(comparison.kind === 'linked' && comparison.kept)) this.#openRecord();
+      yield comparison;
+    }
+  }
+
+  /** @throws StartAnew when the known entry is not to build upon */
+  async #foundation(): Promise<Foundation> {
+    const { request, known } = this.#context;
+    if (known === undefined) return { firstLayer: 0, hasBase: false };
+    const { base } = known;
+    if (needsRewrite(base.manifest)) throw new StartAnew();
+    const { content, index, deltas } = base.manifest;
+    await shareBlobs(
+      base,
+      [...content.map(({ descriptor }) => descriptor), index, ...deltas],
+      request.store,
+      request.signal,
+    );
+    return { firstLayer: 1 + content.reduce((most, { id }) => Math.max(most, id), -1), hasBase: true };
+  }
+
+  async #push(changes: Changes): Promise<UploadOutcome> {
+    const { request, compression, known } = this.#context;
+    const { store, reference, aliases, annotations = {}, signal } = request;
+    const index = this.#index(changes);
+    const { bytesSent } = changes;
+    const notes = this.#notes(changes);
+    if (index.files === 0) return { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes };
+    const pushed = await pushEntry({
+      store,
+      references: [reference, ...aliases],
+      compression,
+      annotations,
+      base: known?.base,
+      layers: changes.layers,
+      hides: changes.hides,
+      index,
+      signal,
+    });
+    this.#commitRecord(pushed.digest);
+    return {
+      ...pushed,
+      uploaded: true,
+      reason: 'pushed',
+      size: index.size,
+      bytesSent: bytesSent + pushed.bytesSent,
+      notes,
+    };
+  }
+
+  /** The workspace holds what is known already: at most tags have to be set. */
+  async #same(known: KnownTree, changes: Changes): Promise<UploadOutcome> {
+    const { request, current } = this.#context;
+    const { store, reference, aliases, force, signal } = request;
+    const { base } = known;
+    const wanted = { ...base.manifest, annotations: request.annotations ?? {} };
+    const sameAnnotations = sorted(wanted.annotations) === sorted(base.manifest.annotations);
+    const isThere = sameAnnotations && !force && current?.descriptor.digest === base.descriptor.digest;
+    const references = isThere ? [] : [reference];
+    for (const alias of aliases) {
+      const there = isThere && (await store.headManifest(alias, signal))?.digest === base.descriptor.digest;
+      if (!there) references.push(alias);
+    }
+    const { content, index, deltas, config, size } = base.manifest;
+    let { digest } = base.descriptor;
+    let bytesSent = 0;
+    if (references.length > 0) {
+      const blobs = [...content.map(({ descriptor }) => descriptor), index, ...deltas, config];
+      await shareBlobs(base, blobs, store, signal);
+      ({ digest, bytesSent } = await tagEntry({ store, references, manifest: wanted, signal }));
+    }
+    if (this.#record !== undefined || digest !== base.descriptor.digest) {
+      this.#openRecord();
+      this.#index(changes);
+      this.#commitRecord(digest);
+    }
+    const reason = isThere ? 'unchanged' : 'pushed';
+    return { uploaded: !isThere, reason, digest, size, bytesSent, notes: this.#notes(changes) };
+  }
+
+  /** Fills the record on its way. */
+  #index(changes: Changes): NewIndex {
+    const { known } = this.#context;
+    const first = known === undefined ? firstIndex(changes, this.#record) : undefined;
+    if (first !== undefined) return first;
+    const recorded = known?.record?.entries() ?? [];
+    return newIndex({ kind: indexKind(known?.base), changes, recorded, record: this.#record });
+  }
+
+  #openRecord(): void {
+    const { request, selection } = this.#context;
+    if (request.readOnly !== true) this.#record ??= RecordWriter.open(request.dir, selection);
+  }
+
+  #commitRecord(digest: string): void {
+    this.#record?.commit(digest);
+    this.#record = undefined;
+  }
+
+  #notes({ leftOut, described }: Changes): string[] {
+    const { special } = this.#counts;
+    const notes: string[] = [];
+    if (special > 0) notes.push(`${special} sockets, devices or pipes were left out.`);
+    if (leftOut.length > 0) {
+      const names = leftOut.slice(0, 3).map(printable).join(', ');
+      notes.push(`${leftOut.length} files changed each time that they were read, and were left out: ${names}.`);
+    }
+    if (described > 0) {
+      notes.push(`${described} files have a new mode or time in the index alone: other tools see the old ones.`);
+    }
+    return notes;
+  }
+}
+
+function sorted(annotations: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(annotations).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
