@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -158,7 +158,7 @@ describe('tekton-cache on the command line', () => {
   it('takes a registry that does not answer softly, or strictly', async () => {
     const server = await silentServer();
     try {
-      const { port } = addressOf(server);
+      const { port } = server;
       const args = [
         'fetch',
         '--target',
@@ -174,15 +174,14 @@ describe('tekton-cache on the command line', () => {
       expect(JSON.parse(soft.out)).to.include({ match: 'miss', reason: 'deadline' });
       expect((await run(...args, '--on-error', 'fail')).code).to.equal(1);
     } finally {
-      server.close();
+      await server.close();
     }
   });
 
   it('tells a registry that is down', async () => {
     const server = await silentServer();
-    const { port } = addressOf(server);
-    server.close();
-    await once(server, 'close');
+    const { port } = server;
+    await server.close();
     const args = ['upload', '--target', `127.0.0.1:${port}/x:y`, '--workspace', `go=${modules}`, '--json'];
     const { code, out, err } = await run(...args);
     expect(code, err).to.equal(0);
@@ -193,7 +192,7 @@ describe('tekton-cache on the command line', () => {
     const server = await silentServer();
     const directory = await emptyDirectory('results');
     try {
-      const { port } = addressOf(server);
+      const { port } = server;
       const args = [
         'fetch',
         '--target',
@@ -204,28 +203,40 @@ describe('tekton-cache on the command line', () => {
         directory,
       ];
       const { child, ended } = startProgram('shared/cli/tekton-cache.js', args, { HOME: dir });
-      await once(server, 'connection');
+      await server.connected;
       expect(await readFile(join(directory, 'match'), 'utf8')).to.equal('miss');
       expect(await readFile(join(directory, 'reason'), 'utf8')).to.equal('');
       child.kill('SIGTERM');
       await ended;
       expect(await readFile(join(directory, 'reason'), 'utf8')).to.equal('cancelled');
     } finally {
-      server.close();
+      await server.close();
     }
   });
 });
 
-/** A server that takes connections and says nothing. */
-async function silentServer(): Promise<Server> {
-  const server = createServer((socket) => socket.on('error', () => undefined));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+interface SilentServer {
+  readonly port: number;
+  readonly connected: Promise<unknown>;
+  close(): Promise<void>;
 }
 
-function addressOf(server: Server): AddressInfo {
+/** A server that takes connections and says nothing. */
+async function silentServer(): Promise<SilentServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server does not listen.');
-  return address;
+  return {
+    port: address.port,
+    connected: once(server, 'connection'),
+    close: async () => {
+      const closed = once(server, 'close');
+      await server.close();
+      sockets.forEach((socket) => socket.destroy());
+      await closed;
+    },
+  };
 }

@@ -15,9 +15,7 @@ export interface KeyVector {
 
 const HERE = import.meta.url;
 
-export const KEY_VECTORS: readonly KeyVector[] = JSON.parse(
-  readFileSync(new URL('vectors.json', HERE), 'utf8'),
-);
+export const KEY_VECTORS: readonly KeyVector[] = JSON.parse(readFileSync(new URL('vectors.json', HERE), 'utf8'));
 export const KEY_SHELL = readFileSync(new URL('definition.sh', HERE), 'utf8');
 
 export async function writeTree(dir: string, tree: Tree): Promise<void> {
