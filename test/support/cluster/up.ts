@@ -58,6 +58,8 @@ const followStart = async (report: Report): Promise<ClusterState> => {
 export const up = async ({ resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
   const running = await readState();
   if (running && (running.local === undefined || isIsolationAlive())) return running;
+  // Somebody else is starting it at this moment.
+  if (isIsolationAlive()) return followStart(report);
 
   requireRoot();
   await requirePackages(report);

@@ -21,6 +21,12 @@ export const compile = (source: string, exists: (path: string) => boolean): stri
       exists(`${path}.ts`) ? `${before}${quote}${path}.js${quote}` : whole,
   );
 
+/** What is still named `.ts` would not be found in the image. */
+const requireCompiled = (file: string, code: string): void => {
+  const [missing] = code.match(SPECIFIER) ?? [];
+  if (missing !== undefined) throw new Error(`${file} names a file that does not exist: ${missing}`);
+};
+
 /** The product's own files as they lie in the image, below `app`. Types are stripped here, so that no start has to do it. */
 export const productEntries = async (repository: string): Promise<LayerEntries> => {
   const manifest = await readFile(join(repository, 'package.json'));
@@ -33,6 +39,7 @@ export const productEntries = async (repository: string): Promise<LayerEntries> 
       const content = await readFile(file);
       if (file.endsWith('.ts')) {
         const code = compile(content.toString('utf8'), (path) => existsSync(join(dirname(file), path)));
+        requireCompiled(file, code);
         entries.set(target.replace(/\.ts$/, '.js'), { type: 'file', content: Buffer.from(code) });
       } else {
         entries.set(target, { type: 'file', content });
