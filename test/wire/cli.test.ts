@@ -147,9 +147,8 @@ describe('tekton-cache on the command line', () => {
   });
 
   it('exits with 2 for wrong params that only show when they are expanded', async () => {
-    const { code, out, err } = await run(
-      ...['fetch', '--target', `${registry.host}/Upper:x`, '--workspace', `go=${modules}`, '--json'],
-    );
+    const args = ['fetch', '--target', `${registry.host}/Upper:x`, '--workspace', `go=${modules}`, '--json'];
+    const { code, out, err } = await run(...args);
     expect(code).to.equal(2);
     expect(JSON.parse(out)).to.include({ reason: 'invalid-params' });
     expect(err).to.include('"Upper"');
@@ -234,7 +233,7 @@ async function silentServer(): Promise<SilentServer> {
     connected: once(server, 'connection'),
     close: async () => {
       const closed = once(server, 'close');
-      await server.close();
+      server.close();
       sockets.forEach((socket) => socket.destroy());
       await closed;
     },

@@ -31,6 +31,7 @@ describe('options', () => {
     expect(read('--clean=true').flags.get('clean')).to.equal(true);
     expect(read('--clean', '--target', 'x').values.get('target')).to.equal('x');
     expect(read('--clean=maybe').problems).to.deep.equal(['--clean takes true or false, not "maybe".']);
+    expect(read('--clean=').flags.has('clean')).to.equal(false);
     expect(read('-h').flags.get('help')).to.equal(true);
   });
 
