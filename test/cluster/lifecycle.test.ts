@@ -80,8 +80,11 @@ describe('npm run cluster', function () {
     network.kill('SIGKILL');
   });
 
-  it('starts a cluster, and removes every trace of it', async () => {
+  it('starts a cluster, once for all who ask for it, and removes every trace of it', async () => {
+    const first = cluster('up');
+    await until('the start to begin', 60_000, () => Promise.resolve(existsSync(join(ROOT, 'start.log'))));
     expect(await cluster('up')).to.match(/nodes +node1/);
+    expect(await first).to.match(/nodes +node1/);
     expect(await traces()).not.to.be.empty;
     await cluster('down');
     expect(await traces()).to.deep.equal([]);
