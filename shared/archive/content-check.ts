@@ -48,6 +48,10 @@ export class ContentCheck {
     }
   }
 
+  target({ path }: WalkItem): string {
+    return fs.readlinkSync(at(this.#root, path), { encoding: 'latin1' });
+  }
+
   /** Nothing when it cannot be read: then it is not known to be the same. */
   digest({ path, stats }: WalkItem): string | undefined {
     try {

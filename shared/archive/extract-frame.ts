@@ -29,19 +29,21 @@ export interface FrameTask {
   readonly parts: readonly FilePart[];
 }
 
-/** Verifies the frame before anything of it is written. */
-export function extractFrame(task: FrameTask, compressed: Uint8Array): void {
+/** Verifies the frame before anything of it is written. Returns the bytes that were written, without holes. */
+export function extractFrame(task: FrameTask, compressed: Uint8Array): number {
   if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
+  let written = 0;
   for (const entry of task.files) {
     if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
-    writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
+    written += writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
   }
   for (const { entry, offset, length, position } of task.parts) {
     // A continuation begins at byte 0, where no content of a first part can be.
     if (offset !== 0 && !headerAgrees(tar, offset, entry)) disagree(entry);
-    writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
+    written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
+  return written;
 }
 
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {

@@ -9,17 +9,22 @@ export interface WorkerTask {
   readonly compressed: Uint8Array;
 }
 
-/** Nothing when the task is done. */
-export type WorkerAnswer = { readonly code: ErrorCode; readonly message: string; readonly errno?: string } | undefined;
+export type WorkerAnswer = { readonly written: number } | WorkerFailure;
+
+export interface WorkerFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Of a call that failed. */
+  readonly errno?: string;
+}
 
 parentPort?.on('message', ({ task, compressed }: WorkerTask) => {
-  parentPort?.postMessage(run(task, compressed));
+  parentPort?.postMessage(run(task, compressed), []);
 });
 
 function run(task: FrameTask, compressed: Uint8Array): WorkerAnswer {
   try {
-    extractFrame(task, compressed);
-    return undefined;
+    return { written: extractFrame(task, compressed) };
   } catch (error) {
     const { code, message } = asCacheError(error);
     const errno = errnoOf(error);

@@ -8,29 +8,30 @@ import { fsTime, type Attributes } from './operation.ts';
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const NEW = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 const PART = O_WRONLY | O_CREAT | O_NOFOLLOW;
-/** Zeros of this length, at a multiple of it, become a hole. */
+/** Content is looked at in pieces between multiples of this; those that are all zero become holes. */
 const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 const SPECIAL_BITS = 0o7000;
 
-/** Makes a file that must not be there yet. */
-export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): void {
+/** Makes a file that must not be there yet. Returns the bytes that take room: all but holes. */
+export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): number {
   const fd = fs.openSync(path, NEW, attributes.mode & 0o777);
   try {
-    writeContent(fd, content, 0);
+    const written = writeContent(fd, content, 0);
     // A write takes the setuid bit away, so it comes after.
     if ((attributes.mode & SPECIAL_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
     setTimes(fd, attributes);
+    return written;
   } finally {
     fs.closeSync(fd);
   }
 }
 
 /** Writes a part of a file that other threads may be writing at the same time; `finishFile` comes after all parts. */
-export function writePart(path: string | Buffer, content: Buffer, position: number): void {
+export function writePart(path: string | Buffer, content: Buffer, position: number): number {
   const fd = fs.openSync(path, PART, 0o600);
   try {
-    writeContent(fd, content, position);
+    return writeContent(fd, content, position);
   } finally {
     fs.closeSync(fd);
   }
@@ -72,24 +73,25 @@ function setTimes(fd: number, attributes: Attributes): void {
   fs.futimesSync(fd, time, time);
 }
 
-function writeContent(fd: number, content: Buffer, position: number): void {
+function writeContent(fd: number, content: Buffer, position: number): number {
   if (content.length < HOLE_BYTES) {
     writeAll(fd, content, position);
-    return;
+    return content.length;
   }
-  const end = position + content.length;
-  let from = position;
-  let atEnd = false;
-  for (let block = Math.ceil(position / HOLE_BYTES) * HOLE_BYTES; block + HOLE_BYTES <= end; block += HOLE_BYTES) {
-    const start = block - position;
+  let written = 0;
+  /** Where the bytes begin that are to be written next. */
+  let from = 0;
+  for (let start = 0, end = 0; start < content.length; start = end) {
+    end = Math.min(start + HOLE_BYTES - ((position + start) % HOLE_BYTES), content.length);
     // The first byte decides nearly always.
-    if (content[start] !== 0 || !content.subarray(start, start + HOLE_BYTES).equals(ZEROS)) continue;
-    writeAll(fd, content.subarray(from - position, start), from);
-    from = block + HOLE_BYTES;
-    atEnd = from === end;
+    if (content[start] !== 0 || !content.subarray(start, end).equals(ZEROS.subarray(0, end - start))) continue;
+    writeAll(fd, content.subarray(from, start), position + from);
+    written += start - from;
+    from = end;
   }
-  writeAll(fd, content.subarray(from - position), from);
-  if (atEnd) extendTo(fd, end);
+  writeAll(fd, content.subarray(from), position + from);
+  if (from === content.length) extendTo(fd, position + from);
+  return written + content.length - from;
 }
 
 /** Another part may lie behind this one already: a file only grows. */

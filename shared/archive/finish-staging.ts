@@ -7,7 +7,7 @@ import { finishFile } from './file-writer.ts';
 import { readLines, readLinesBackward } from './line-file.ts';
 import { at, exists, setAttributes } from './operation.ts';
 import { printable } from './path.ts';
-import { LATER } from './prepare-from-index.ts';
+import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
 import type { Staging } from './staging.ts';
 import type { FileEntry } from './tree-entry.ts';
 
@@ -68,14 +68,12 @@ async function finishLarge(
   }
 }
 
-type Line = readonly [string, string, string, number, number];
-
 function makeLink(staging: Staging, line: unknown): void {
-  const [type, path, target, mtimeSec, mtimeNs] = line as Line;
+  const { type, path, target, ...times } = decodeLink(line);
   const staged = at(staging.tree, path);
   if (type === 'symlink') {
     fs.symlinkSync(Buffer.from(target, 'latin1'), staged);
-    setAttributes(staged, { mode: 0, mtimeSec, mtimeNs });
+    setAttributes(staged, { mode: 0, ...times });
     return;
   }
   const file = exists(at(staging.tree, target)) ? at(staging.tree, target) : at(staging.root, target);
@@ -89,6 +87,6 @@ function makeLink(staging: Staging, line: unknown): void {
 }
 
 function finishDirectory(staging: Staging, line: unknown): void {
-  const [path, mode, mtimeSec, mtimeNs] = line as readonly [string, number, number, number];
-  setAttributes(at(staging.tree, path), { mode, mtimeSec, mtimeNs });
+  const { path, ...attributes } = decodeDirectory(line);
+  setAttributes(at(staging.tree, path), attributes);
 }

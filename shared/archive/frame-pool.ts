@@ -7,17 +7,20 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { CacheError } from '../errors.ts';
 import { extractFrame, type FrameTask } from './extract-frame.ts';
-import type { WorkerAnswer, WorkerTask } from './extract-worker.ts';
+import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
 const MAX_WORKERS = 3;
 /** One frame at work and one that waits. */
 const QUEUE = 2;
 
+/** @param written bytes on the disk, without holes */
+export type FrameDone = (written: number) => void;
+
 interface Member {
   readonly worker: Worker;
-  /** Bytes and callbacks of the frames given to it, oldest first. */
-  readonly pending: (() => void)[];
+  /** Callbacks of the frames given to it, oldest first. */
+  readonly pending: FrameDone[];
 }
 
 export class FramePool {
@@ -34,16 +37,15 @@ export class FramePool {
   /**
    * Takes a frame; settles when another one may come. Its memory belongs to the pool from now on.
    *
-   * @param done called when the frame is restored and its memory free
+   * @param done called when the frame is restored and its memory free; what it throws ends the work
    * @throws what any frame so far failed with
    */
-  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: () => void): Promise<void> {
+  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: FrameDone): Promise<void> {
     if (this.#members.length > 0) await yieldToEvents();
     this.#check();
     const member = this.#idlest();
     if (member === undefined || member.pending.length >= QUEUE) {
-      extractFrame(task, compressed);
-      done();
+      done(extractFrame(task, compressed));
       return;
     }
     member.pending.push(done);
@@ -70,8 +72,9 @@ export class FramePool {
     const worker = new Worker(new URL('./extract-worker.ts', import.meta.url));
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
-      if (answer !== undefined) this.#fail(asError(answer));
-      member.pending.shift()?.();
+      const done = member.pending.shift();
+      if ('written' in answer) this.#finish(done, answer.written);
+      else this.#fail(asError(answer));
       this.#wake();
     });
     worker.on('error', (error) => this.#fail(error));
@@ -85,6 +88,14 @@ export class FramePool {
     );
   }
 
+  #finish(done: FrameDone | undefined, written: number): void {
+    try {
+      done?.(written);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake();
@@ -95,7 +106,7 @@ export class FramePool {
   }
 }
 
-function asError({ code, message, errno }: Exclude<WorkerAnswer, undefined>): Error {
+function asError({ code, message, errno }: WorkerFailure): Error {
   if (errno === undefined) return new CacheError(code, message);
   return Object.assign(new Error(message), { code: errno });
 }

@@ -110,10 +110,14 @@ export function decodeOperation(value: unknown): Operation {
   throw new Error('The journal holds an unknown operation.');
 }
 
-/** A time as `fs` takes it: a double, exact to less than a microsecond. Node takes negative numbers for now, but not negative strings. */
+/**
+ * A time as `fs` takes it: seconds as a double, which libuv cuts to whole microseconds. The third of one that is added keeps the
+ * right one. Node takes negative numbers for now, but not negative strings.
+ */
 export function fsTime({ mtimeSec, mtimeNs }: Attributes): number | string {
-  const time = mtimeSec + mtimeNs / 1e9;
-  return time < 0 ? String(time) : time;
+  const microseconds = mtimeSec * 1e6 + Math.round(mtimeNs / 1000);
+  if (microseconds < 0) return String((microseconds - 0.3) / 1e6);
+  return (microseconds + 0.3) / 1e6;
 }
 
 export function setAttributes(path: string | Buffer, attributes: Attributes): void {

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import type { LineWriter } from './line-file.ts';
 import type { MissingFiles } from './missing-files.ts';
-import { at } from './operation.ts';
+import { at, type Attributes } from './operation.ts';
 import type { Preparation } from './restore-plan.ts';
 import type { Staging } from './staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry } from './tree-entry.ts';
@@ -44,4 +44,28 @@ export class PrepareFromIndex implements Preparation {
     this.#directories.close();
     this.#links.close();
   }
+}
+
+interface LinkLine {
+  readonly type: string;
+  readonly path: string;
+  readonly target: string;
+  readonly mtimeSec: number;
+  readonly mtimeNs: number;
+}
+
+export function decodeLink(line: unknown): LinkLine {
+  const [type, path, target, mtimeSec, mtimeNs]: unknown[] = Array.isArray(line) ? line : [];
+  return {
+    type: String(type),
+    path: String(path),
+    target: String(target),
+    mtimeSec: Number(mtimeSec),
+    mtimeNs: Number(mtimeNs),
+  };
+}
+
+export function decodeDirectory(line: unknown): Attributes & { readonly path: string } {
+  const [path, mode, mtimeSec, mtimeNs]: unknown[] = Array.isArray(line) ? line : [];
+  return { path: String(path), mode: Number(mode), mtimeSec: Number(mtimeSec), mtimeNs: Number(mtimeNs) };
 }

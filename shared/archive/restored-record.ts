@@ -1,10 +1,12 @@
 /** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
+import { ContentCheck } from './content-check.ts';
 import { isSettled, sameState, stateOf } from './file-state.ts';
 import type { LiveTree } from './index-merge.ts';
-import { comparePaths } from './path.ts';
+import { comparePaths, toByteString } from './path.ts';
 import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
 import type { Selection } from './selection.ts';
-import { walk } from './walk.ts';
+import type { TreeEntry } from './tree-entry.ts';
+import { walk, type WalkItem } from './walk.ts';
 
 export interface RestoredDirectory {
   readonly dir: string;
@@ -12,9 +14,10 @@ export interface RestoredDirectory {
   readonly clean: boolean;
 }
 
-/** Has nothing been touched since the record was taken? Reads no content. */
+/** Has nothing been touched since the record was taken? Reads only what was changed just before that. */
 export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, selection: Selection): boolean {
   const found = walk(directory.dir, selection, { special: 0 });
+  const content = new ContentCheck(toByteString(directory.dir), undefined);
   let item = found.next();
   try {
     for (const entry of record.entries()) {
@@ -23,8 +26,8 @@ export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, 
         item = found.next();
       }
       if (item.done === true || item.value.path !== entry.path) return false;
-      const { stats } = item.value;
-      if (!sameState(entry.state, stats) || !isSettled(entry.state, record.takenAt)) return false;
+      if (!sameState(entry.state, item.value.stats)) return false;
+      if (!isSettled(entry.state, record.takenAt) && !holds(content, item.value, entry)) return false;
       item = found.next();
     }
   } catch (error) {
@@ -51,4 +54,11 @@ export function writeRecord(directory: RestoredDirectory, selection: Selection, 
     record.discard();
     throw error;
   }
+}
+
+/** A change within the grain of the file system's times would not show in the state: so look. */
+function holds(content: ContentCheck, item: WalkItem, entry: TreeEntry): boolean {
+  if (entry.type === 'file') return content.digest(item) === entry.digest;
+  if (entry.type === 'symlink') return item.type === 'symlink' && content.target(item) === entry.target;
+  return true;
 }

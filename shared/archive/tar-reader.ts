@@ -59,6 +59,10 @@ export class TarReader {
   /** Records of global and of local extensions, the latter for the next member alone. */
   readonly #global = new Map<string, string>();
   #local = new Map<string, string>();
+  /** Of the extension that is being read, without its padding. */
+  #extensionBytes = 0;
+  /** Behind the content of the current member. */
+  #padding = 0;
 
   constructor(handler: TarHandler) {
     this.#handler = handler;
@@ -100,9 +104,10 @@ export class TarReader {
         if (section.filled === section.body.length) this.#endExtension(section.flag, section.body);
         return taken;
       }
-      default:
-        return bytes.length;
+      case 'end':
+        break;
     }
+    return bytes.length;
   }
 
   #takeHeader(bytes: Buffer): number {
@@ -132,8 +137,6 @@ export class TarReader {
     }
     this.#member(block, flag, size);
   }
-
-  #extensionBytes = 0;
 
   #endExtension(flag: string, body: Buffer): void {
     const text = body.toString('latin1', 0, this.#extensionBytes);
@@ -165,8 +168,6 @@ export class TarReader {
     if (size > 0) this.#section = { kind: 'content', left: size };
     else this.#handler.end();
   }
-
-  #padding = 0;
 
   #endContent(): void {
     this.#handler.end();

@@ -88,22 +88,29 @@ function decoded(decoder: Transform, tar: (chunk: Buffer) => void): TarSink {
   decoder.on('error', (cause) => {
     fail(new CacheError(ERROR_CODES.InvalidImage, 'A layer of the image cannot be decompressed.', { cause }));
   });
+  const closed = once(decoder, 'close');
+  // A failure comes as 'error' too, and is kept there.
+  closed.catch(() => {});
   const check = (): void => {
     if (failure !== undefined) throw failure.error;
   };
   return {
     async write(chunk) {
       check();
-      if (!decoder.write(chunk)) await Promise.race([once(decoder, 'drain'), once(decoder, 'close')]);
+      if (!decoder.write(chunk)) await settled(Promise.race([once(decoder, 'drain'), closed]));
       check();
     },
     async end() {
       check();
-      const closed = once(decoder, 'close');
       decoder.end();
-      await closed;
+      await settled(closed);
       check();
     },
     destroy: () => void decoder.destroy(),
   };
+}
+
+/** Waits without failing: who waits looks for the failure that was kept. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {});
 }

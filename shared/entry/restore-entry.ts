@@ -15,6 +15,7 @@ import { selectionOf, type Selection } from '../archive/selection.ts';
 import { Staging } from '../archive/staging.ts';
 import { walk } from '../archive/walk.ts';
 import { equalsRecord, writeRecord } from '../archive/restored-record.ts';
+import type { Descriptor } from '../store/store.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
 import { readLiveTree, type StoredTree } from './live-tree.ts';
@@ -108,9 +109,15 @@ function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): 
 }
 
 /** Bytes received, those of the index included. */
-async function fetchFrames({ request }: FetchWork, { manifest, tree, staging, missing }: Parts): Promise<number> {
+async function fetchFrames(
+  { request, limits }: FetchWork,
+  { manifest, tree, staging, missing }: Parts,
+): Promise<number> {
   let bytes = tree.bytesReceived;
   let files = 0;
+  // Zeros that become holes compress to next to nothing, and take no room.
+  let written = 0;
+  const maxWritten = limits.maxExpansion * storedBytes(manifest);
   const report = (): void => request.progress?.({ bytes, files });
   const onBytes = (more: number): void => {
     bytes += more;
@@ -129,7 +136,9 @@ async function fetchFrames({ request }: FetchWork, { manifest, tree, staging, mi
       const compressed = await downloads.take(taken);
       const { files: whole, parts } = group;
       const task = { frame, compression: manifest.compression, tree: staging.tree, files: whole, parts };
-      await pool.submit(task, compressed, () => {
+      await pool.submit(task, compressed, (more) => {
+        written += more;
+        if (written > maxWritten) tooLarge(`more than ${limits.maxExpansion} bytes of content for each stored one`);
         downloads.release(taken);
         files += whole.length;
         report();
@@ -160,16 +169,20 @@ function sources(manifest: EntryManifest, tree: StoredTree): Map<number, LayerSo
 }
 
 function checkManifest({ limits }: FetchWork, manifest: EntryManifest): void {
-  const blobs = [...manifest.content.map(({ descriptor }) => descriptor), manifest.index, ...manifest.deltas];
-  const stored = blobs.reduce((sum, { size }) => sum + size, 0);
-  if (blobs.some(({ size }) => size > limits.maxBlobBytes))
+  if (blobsOf(manifest).some(({ size }) => size > limits.maxBlobBytes)) {
     tooLarge(`a blob of more than ${limits.maxBlobBytes} bytes`);
+  }
   if (manifest.size > limits.maxBytes)
     tooLarge(`${manifest.size} bytes of content, and ${limits.maxBytes} are allowed`);
   if (manifest.files > limits.maxFiles) tooLarge(`${manifest.files} files, and ${limits.maxFiles} are allowed`);
-  if (manifest.size > stored * limits.maxExpansion) {
-    tooLarge(`${manifest.size} bytes of content in ${stored} stored ones, and ${limits.maxExpansion} to 1 are allowed`);
-  }
+}
+
+function blobsOf({ content, index, deltas }: EntryManifest): Descriptor[] {
+  return [...content.map(({ descriptor }) => descriptor), index, ...deltas];
+}
+
+function storedBytes(manifest: EntryManifest): number {
+  return blobsOf(manifest).reduce((sum, { size }) => sum + size, 0);
 }
 
 function tooLarge(what: string): never {

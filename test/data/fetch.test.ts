@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
-import type { EntryFetch, FetchOutcome } from '../../shared/entry/entry.ts';
-import { openStore } from '../../shared/store/open-store.ts';
+import type { FetchOutcome } from '../../shared/entry/entry.ts';
 import { putEntry, type BuildOptions, type Item } from '../support/built-entry.ts';
+import { codeOf } from '../support/code-of.ts';
+import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
 import { itemsPicture, treePicture } from '../support/tree-picture.ts';
 
 const dir = (path: string, more: Partial<Item> = {}): Item => ({ path, type: 'directory', ...more });
@@ -34,26 +34,213 @@ const ITEMS: readonly Item[] = [
   { path: 'same', type: 'hardlink', target: 'a/run' },
 ];
 
-describe('a fetch', () => {
-  let base: string;
+describe('a fetch', function () {
+  this.timeout(30_000);
+
+  let bench: FetchBench;
   let target: string;
 
   beforeEach(() => {
-    base = fs.mkdtempSync(join(tmpdir(), 'fetch-'));
-    target = join(base, 'target');
-    fs.mkdirSync(target);
+    bench = newFetchBench();
+    target = bench.target;
   });
-  afterEach(() => fs.rmSync(base, { recursive: true, force: true }));
+  afterEach(() => bench.remove());
 
-  const store = () => openStore(`oci:${join(base, 'store')}:v1`).store;
-  const fetch = (more: Partial<EntryFetch> = {}): Promise<FetchOutcome> =>
-    fetchEntry({ store: store(), reference: 'v1', dir: target, paths: [], exclude: [], clean: false, ...more });
-  const put = (options: BuildOptions) => putEntry(store(), 'v1', options);
+  const put = (options: BuildOptions) => putEntry(bench.store, 'v1', options);
+  const received = (outcome: FetchOutcome): number => (outcome.found ? outcome.bytesReceived : -1);
 
-  it('restores what was stored', async () => {
-    await put({ items: ITEMS, frameBytes: 64 * 512 });
-    const outcome = await fetch();
-    expect(outcome.found).to.equal(true);
+  const SHAPES: Readonly<Record<string, Partial<BuildOptions>>> = {
+    'one frame': {},
+    'small frames, and files over several': { frameBytes: 64 * 512 },
+    'frames of one block': { frameBytes: 2048 },
+    'several layers': { layerItems: 3, frameBytes: 4096 },
+    gzip: { compression: 'gzip', frameBytes: 64 * 512 },
+  };
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    it(`restores what was stored: ${name}`, async () => {
+      const { digest } = await put({ items: ITEMS, ...shape });
+      const outcome = await bench.fetch();
+      expect(outcome).to.include({ found: true, digest, files: ITEMS.length });
+      expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+      expect(
+        fs.readdirSync(join(target, '.tekton-cache')).filter((name) => !/^(record|\.gitignore)/.test(name)),
+      ).to.deep.equal([]);
+    });
+  }
+
+  it('makes the directory when it is not there, and takes it away again when it fails', async () => {
+    const dir = join(target, 'not/there');
+    await put({ items: ITEMS, lies: { frame: (frame) => Buffer.alloc(frame.length) } });
+    expect(codeOf(await bench.fetch({ dir }).catch((error: unknown) => error))).to.equal('InvalidImage');
+    expect(fs.readdirSync(target)).to.deep.equal([]);
+    await put({ items: ITEMS });
+    await bench.fetch({ dir });
+    expect(treePicture(dir)).to.deep.equal(itemsPicture(ITEMS));
+  });
+
+  it('is a miss without the tag, and without one of the blobs', async () => {
+    expect(await bench.fetch()).to.deep.equal({ found: false });
+    await put({ items: ITEMS, layerItems: 3 });
+    const { bytes } = (await bench.store.getManifest('v1'))!;
+    const layer = /"digest":"sha256:([0-9a-f]{64})","size":\d+,"annotations":\{"cache.tekton.dev\/role":"content"/.exec(
+      Buffer.from(bytes).toString(),
+    );
+    fs.rmSync(join(bench.base, 'store/blobs/sha256', layer![1]!));
+    expect(await bench.fetch()).to.deep.equal({ found: false });
+    expect(fs.readdirSync(target)).to.deep.equal([]);
+  });
+
+  it('receives nothing when nothing is missing', async () => {
+    await put({ items: ITEMS });
+    await bench.fetch();
+    const before = treePicture(target);
+    expect(received(await bench.fetch())).to.equal(0);
+    expect(treePicture(target)).to.deep.equal(before);
+  });
+
+  it('receives the index alone when there is no record and nothing is missing', async () => {
+    await put({ items: [...ITEMS, file('noise', randomBytes(50_000))] });
+    await bench.fetch();
+    const inode = fs.statSync(join(target, 'big')).ino;
+    fs.rmSync(join(target, '.tekton-cache'), { recursive: true });
+    const bytes = received(await bench.fetch());
+    expect(bytes).to.be.greaterThan(0).and.lessThan(2000);
+    expect(fs.statSync(join(target, 'big')).ino).to.equal(inode);
+  });
+
+  it('receives just the frames that hold what is missing or changed', async () => {
+    const noise = (path: string): Item => file(path, randomBytes(100_000));
+    const items = [...ITEMS, ...Array.from({ length: 20 }, (_, i) => noise(`noise-${i + 10}`))];
+    await put({ items, frameBytes: 128 * 1024 });
+    const all = received(await bench.fetch());
+    fs.rmSync(join(target, 'noise-13'));
+    fs.writeFileSync(join(target, 'noise-20'), 'another');
+    expect(received(await bench.fetch())).to.be.lessThan(all / 4);
+    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+  });
+
+  it('sees an edit that left size and time alone', async () => {
+    await put({ items: [file('a', 'aaaa'), file('b', 'bbbb')] });
+    await bench.fetch();
+    fs.writeFileSync(join(target, 'a'), 'AAAA');
+    fs.utimesSync(join(target, 'a'), 1e9, 1e9);
+    await bench.fetch();
+    expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');
+  });
+
+  it('sets modes and times right without fetching content', async () => {
+    await put({ items: ITEMS });
+    await bench.fetch();
+    fs.chmodSync(join(target, 'late'), 0o600);
+    fs.utimesSync(join(target, 'big'), 5, 5);
+    fs.chmodSync(join(target, 'a'), 0o777);
+    fs.lutimesSync(join(target, 'up'), 5, 5);
+    const inode = fs.statSync(join(target, 'big')).ino;
+    await bench.fetch();
+    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+    expect(fs.statSync(join(target, 'big')).ino).to.equal(inode);
+  });
+
+  it('turns any type into any other', async () => {
+    const types: readonly ((path: string) => readonly Item[])[] = [
+      (path) => [file(path, 'file')],
+      (path) => [dir(path), file(`${path}/child`, 'child')],
+      (path) => [link(path, 'elsewhere')],
+      (path) => [file('0', 'first name'), { path, type: 'hardlink', target: '0' }],
+      () => [],
+    ];
+    for (const [i, from] of types.entries()) {
+      for (const [j, to] of types.entries()) {
+        if (i === j) continue;
+        const items = [dir('d'), ...to('x')];
+        await put({ items: [dir('d'), ...from('x')] });
+        await bench.fetch({ clean: true });
+        await put({ items });
+        await bench.fetch({ clean: true });
+        expect(treePicture(target), `${i} to ${j}`).to.deep.equal(itemsPicture(items));
+      }
+    }
+  });
+
+  it('restores hard links that were broken up, and breaks up none that are right', async () => {
+    const items = [
+      file('a', 'one inode'),
+      { path: 'b', type: 'hardlink', target: 'a' },
+      { path: 'c', type: 'hardlink', target: 'a' },
+    ] as const;
+    await put({ items });
+    await bench.fetch();
+    const inode = fs.statSync(join(target, 'a')).ino;
+    fs.rmSync(join(target, 'b'));
+    fs.writeFileSync(join(target, 'b'), 'one inode');
+    await bench.fetch();
+    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+    expect(fs.statSync(join(target, 'a')).ino).to.equal(inode);
+    fs.rmSync(join(target, 'a'));
+    await bench.fetch();
+    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+  });
+
+  it('keeps what the entry does not have, unless told to clean', async () => {
+    await put({ items: ITEMS });
+    await bench.fetch();
+    fs.mkdirSync(join(target, 'a/more/deep'), { recursive: true });
+    fs.writeFileSync(join(target, 'a/more/deep/file'), '');
+    fs.writeFileSync(join(target, 'extra'), '');
+    await bench.fetch();
+    expect(fs.existsSync(join(target, 'a/more/deep/file')) && fs.existsSync(join(target, 'extra'))).to.equal(true);
+    await bench.fetch({ clean: true });
+    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+  });
+
+  it('never touches what is excluded', async () => {
+    fs.mkdirSync(join(target, 'gone/logs'), { recursive: true });
+    fs.writeFileSync(join(target, 'gone/logs/x.log'), 'mine');
+    fs.writeFileSync(join(target, 'gone/file'), "not the entry's");
+    fs.writeFileSync(join(target, 'late'), 'mine, too');
+    await put({ items: ITEMS });
+    const outcome = await bench.fetch({ clean: true, exclude: ['**/*.log', 'late'] });
+    expect(fs.readFileSync(join(target, 'gone/logs/x.log'), 'utf8')).to.equal('mine');
+    expect(fs.readFileSync(join(target, 'late'), 'utf8')).to.equal('mine, too');
+    expect(fs.existsSync(join(target, 'gone/file'))).to.equal(false);
+    expect(outcome.found && outcome.notes.join()).to.match(/1 paths of the entry are outside/);
+  });
+
+  it('punches holes where content is zero', async () => {
+    const content = Buffer.alloc(4 * 1024 * 1024);
+    content.write('data', 2 * 1024 * 1024);
+    await put({
+      items: [file('sparse', content), file('all-zero', Buffer.alloc(1024 * 1024))],
+      frameBytes: 1024 * 1024,
+    });
+    await bench.fetch();
+    expect(fs.readFileSync(join(target, 'sparse')).equals(content)).to.equal(true);
+    expect(fs.statSync(join(target, 'sparse')).blocks * 512).to.be.lessThan(256 * 1024);
+    expect(fs.statSync(join(target, 'all-zero'))).to.include({ size: 1024 * 1024 });
+  });
+
+  it('stops when it is told to, and leaves the directory as it was', async () => {
+    fs.writeFileSync(join(target, 'mine'), 'stays');
+    fs.utimesSync(target, 1e9, 1e9);
+    await put({ items: ITEMS, frameBytes: 2048 });
+    const controller = new AbortController();
+    const fetching = bench.fetch({ signal: controller.signal, progress: () => controller.abort() });
+    expect(codeOf(await fetching.catch((error: unknown) => error))).to.equal('Cancelled');
+    expect(fs.readdirSync(target)).to.deep.equal(['mine']);
+    expect(fs.statSync(target).mtimeMs).to.equal(1e12);
+  });
+
+  it('says that the directory cannot be written', async () => {
+    await put({ items: ITEMS });
+    fs.writeFileSync(join(target, 'file'), '');
+    const error = await bench.fetch({ dir: join(target, 'file') }).catch((caught: unknown) => caught);
+    expect(codeOf(error)).to.equal('Unwritable');
+  });
+
+  it('restores an entry for two at once, one after the other', async () => {
+    await put({ items: ITEMS, frameBytes: 4096 });
+    const outcomes = await Promise.all([bench.fetch(), bench.fetch(), bench.fetch()]);
+    expect(outcomes.filter((outcome) => received(outcome) > 0)).to.have.length(1);
     expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
   });
 });
