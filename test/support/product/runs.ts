@@ -1,4 +1,5 @@
 /** PipelineRuns and CustomRuns of caches, as users write them, and what tests read of them. */
+import { until } from '../deadline.ts';
 import type { KubeApi, KubeObject } from '../kube/kube-api.ts';
 
 export interface Run extends KubeObject {
@@ -170,6 +171,11 @@ export class Runs {
   async pods(customRun: string): Promise<readonly HelperPod[]> {
     const kind = { apiVersion: 'v1', kind: 'Pod', namespace: this.#namespace };
     return await this.#api.list<HelperPod>(kind, `tekton.dev/customRun=${customRun}`);
+  }
+
+  /** Waits until the last trace of them is gone. */
+  async noPods(customRun: string): Promise<void> {
+    await until(`the pods of ${customRun} to go`, 20_000, async () => (await this.pods(customRun)).length === 0);
   }
 
   async deletePod(name: string, gracePeriodSeconds?: number): Promise<void> {
