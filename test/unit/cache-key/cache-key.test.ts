@@ -62,6 +62,12 @@ describe('cache key', () => {
     expect(key?.files).to.have.length(1);
   });
 
+  it('leaves out all of an excluded directory, also what is named outright', async () => {
+    await writeTree(source, { 'go.sum': 'x', 'vendor/go.sum': 'y', 'vendor/a/go.sum': 'z' });
+    const key = await computeKey({ source, files: ['go.sum', 'vendor/go.sum', 'vendor/*/go.sum', '!vendor'] });
+    expect(key?.files.map(({ path }) => path)).to.deep.equal(['go.sum']);
+  });
+
   it('reads files larger than a chunk whole', async () => {
     writeFileSync(join(source, 'big.lock'), Buffer.alloc(5 * 1024 * 1024 + 7, 'abc'));
     const key = await computeKey({ source, files: ['big.lock'] });
