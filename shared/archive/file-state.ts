@@ -1,6 +1,4 @@
 /** What a file system says about a file without reading it; a change of content changes it. */
-import type { Stats } from 'node:fs';
-
 export interface FileState {
   readonly dev: number;
   /** Inexact past 2^53, which a comparison stands. */
@@ -14,11 +12,11 @@ const FINE_GRAIN_MS = 20;
 /** Those whose times are whole seconds, or even seconds. */
 const COARSE_GRAIN_MS = 2000;
 
-export function stateOf({ dev, ino, mtimeMs, ctimeMs }: Stats): FileState {
+export function stateOf({ dev, ino, mtimeMs, ctimeMs }: FileState): FileState {
   return { dev, ino, mtimeMs, ctimeMs };
 }
 
-export function sameState(state: FileState, stats: Stats): boolean {
+export function sameState(state: FileState, stats: FileState): boolean {
   return (
     state.ctimeMs === stats.ctimeMs &&
     state.mtimeMs === stats.mtimeMs &&

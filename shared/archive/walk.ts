@@ -15,8 +15,10 @@ const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
 export interface WalkItem {
   readonly path: string;
   readonly type: 'file' | 'directory' | 'symlink';
-  readonly stats: fs.Stats;
+  readonly stats: WalkStats;
 }
+
+export type WalkStats = Pick<fs.Stats, 'dev' | 'ino' | 'mode' | 'nlink' | 'uid' | 'size' | 'mtimeMs' | 'ctimeMs'>;
 
 /** What a walk met and left out. */
 export interface WalkCounts {
