@@ -58,23 +58,47 @@ export class BlobUploader {
     const client = this.#client;
     const digester = new Digester();
     const chunks = new ChunkedUpload(client, CHUNK_BYTES, signal);
-    await source(async (bytes) => {
+    await this.#feed(source, async (bytes) => {
       digester.update(bytes);
+      // This run goes on for the digest and the size.
       if (this.#wholeOnly && digester.size > CHUNK_BYTES) return;
-      try {
-        await chunks.write(bytes);
-      } catch (error) {
-        if (!(error instanceof ChunksRefused)) throw error;
-        // This run goes on for the digest and the size.
-        this.#wholeOnly = true;
-      }
+      await chunks.write(bytes);
     });
     const { size } = digester;
     const digest = digester.digest();
-    if (size <= CHUNK_BYTES && !chunks.begun) await uploadWhole(client, { digest, body: chunks.unsent() }, signal);
-    else if (this.#wholeOnly) await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
-    else await chunks.commit(digest);
+    if (size <= CHUNK_BYTES) await uploadWhole(client, { digest, body: chunks.gathered }, signal);
+    else if (!this.#wholeOnly) await this.#heedRefusal(() => chunks.commit(digest));
+    if (size > CHUNK_BYTES && this.#wholeOnly) {
+      await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
+    }
     return { digest, size };
+  }
+
+  /** Runs the source. What `write` throws is thrown as it is, whatever the source makes of it. */
+  async #feed(source: BlobSource, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    let failure: Error | undefined;
+    try {
+      await source(async (bytes) => {
+        try {
+          await this.#heedRefusal(() => write(bytes));
+        } catch (error) {
+          failure = error instanceof Error ? error : new Error(String(error));
+          throw failure;
+        }
+      });
+    } catch (error) {
+      throw failure ?? error;
+    }
+    if (failure) throw failure;
+  }
+
+  async #heedRefusal(send: () => Promise<void>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof ChunksRefused)) throw error;
+      this.#wholeOnly = true;
+    }
   }
 }
 

@@ -1,8 +1,9 @@
+import type { Headers } from '../http/http-message.ts';
 import { NetworkError } from '../http/network-error.ts';
-import type { BodySource, Headers } from '../http/http-message.ts';
 import { isTransient } from '../http/retry.ts';
 import { StatusError } from '../http/status-error.ts';
 import { hasBlob } from './blob-lookup.ts';
+import { ChunkBuffer } from './chunk-buffer.ts';
 import type { RegistryClient, SmallAnswer } from './registry-client.ts';
 import { commitUpload, openUpload } from './upload-session.ts';
 
@@ -21,18 +22,19 @@ const ANSWER_BYTES = 64 * 1024;
 const REFUSALS = [400, 404, 405, 411, 415, 501];
 
 /**
- * One upload in chunks, each its own request that can be repeated. Small writes are gathered into chunks of
- * `chunkBytes`; a write as large goes as it is.
+ * One upload in chunks, each its own request that can be repeated. While a chunk is sent the next one is gathered, so
+ * that neither side waits for the other; memory is two chunks.
  */
 export class ChunkedUpload {
   readonly #client: RegistryClient;
   readonly #signal: AbortSignal | undefined;
   #chunkBytes: number;
+  #filling = new ChunkBuffer();
+  #spare = new ChunkBuffer();
+  #sending: Promise<void> = Promise.resolve();
   #location: URL | undefined;
   /** Bytes that the registry has. */
   #offset = 0;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
 
   constructor(client: RegistryClient, chunkBytes: number, signal?: AbortSignal) {
     this.#client = client;
@@ -40,39 +42,32 @@ export class ChunkedUpload {
     this.#signal = signal;
   }
 
+  /** Something was sent: more than one chunk was written. */
   get begun(): boolean {
     return this.#location !== undefined;
   }
 
-  /** Takes bytes that are only valid during the call. Fails with `ChunksRefused`, `UploadLost` or the registry's errors. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#gatheredBytes + bytes.length <= this.#chunkBytes) {
-      this.#gathered.push(Uint8Array.prototype.slice.call(bytes));
-      this.#gatheredBytes += bytes.length;
-      return;
-    }
-    if (!this.#location) await this.#open();
-    if (this.#gatheredBytes + bytes.length < this.#chunkBytes) return this.write(bytes);
-    const pieces = [...this.#gathered, bytes];
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    await this.#send(pieces);
+  /** What was written and is not being sent. */
+  get gathered(): Uint8Array {
+    return this.#filling.bytes;
   }
 
-  /** What was written and not sent. */
-  unsent(): Uint8Array {
-    return Buffer.concat(this.#gathered, this.#gatheredBytes);
+  /** Takes bytes that are only valid during the call. Fails with `ChunksRefused`, `UploadLost` or the registry's errors. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      if (this.#filling.length === this.#chunkBytes) await this.#flush();
+      at += this.#filling.add(bytes.subarray(at), this.#chunkBytes);
+    }
   }
 
   async commit(digest: string): Promise<void> {
-    if (this.#gatheredBytes > 0) await this.#send(this.#gathered);
+    await this.#sending;
+    if (this.#filling.length > 0) await this.#send(this.#filling.bytes);
     const client = this.#client;
     const budget = client.budget(this.#signal);
     for (;;) {
-      const location = this.#location;
-      if (!location) throw new RangeError('an upload that was never begun');
       try {
-        await commitUpload(client, { location, digest }, this.#signal);
+        await commitUpload(client, { location: this.#whereNext(), digest }, this.#signal);
         return;
       } catch (error) {
         // A lost answer, or a session that ended with the commit: then the blob is there.
@@ -85,47 +80,46 @@ export class ChunkedUpload {
     }
   }
 
+  async #flush(): Promise<void> {
+    await this.#sending;
+    if (!this.#location) await this.#open();
+    if (this.#filling.length < this.#chunkBytes) return;
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
+    this.#filling.clear();
+    this.#sending = this.#send(this.#spare.bytes);
+    // It is awaited before anything else is sent.
+    this.#sending.catch(() => undefined);
+  }
+
   async #open(): Promise<void> {
     const session = await this.#client.budget(this.#signal).run(() => openUpload(this.#client, this.#signal));
     this.#location = session.location;
     this.#chunkBytes = Math.max(this.#chunkBytes, session.minChunkBytes);
   }
 
-  async #send(pieces: readonly Uint8Array[]): Promise<void> {
+  async #send(chunk: Uint8Array): Promise<void> {
     const start = this.#offset;
-    const end = start + pieces.reduce((sum, piece) => sum + piece.length, 0);
     const budget = this.#client.budget(this.#signal);
-    while (this.#offset < end) {
+    while (this.#offset < start + chunk.length) {
       try {
-        await this.#patch(pieces, start, end);
+        await this.#patch(chunk.subarray(this.#offset - start));
       } catch (error) {
-        if (error instanceof StatusError && start === 0 && REFUSALS.includes(error.status)) throw this.#refused();
+        if (isRefusal(error, start)) throw new ChunksRefused('the registry takes no chunks');
         if (isLost(error)) throw new UploadLost(error);
-        if (!(error instanceof StatusError && error.status === 416)) await budget.spend(error);
-        await this.#resume(error, start, end);
+        await budget.spend(isOutOfOrder(error) ? new NetworkError('protocol', error.message) : error);
+        await this.#resume(error, { start, end: start + chunk.length });
       }
     }
   }
 
-  #refused(): ChunksRefused {
-    this.#location = undefined;
-    return new ChunksRefused('the registry takes no chunks');
-  }
-
-  async #patch(pieces: readonly Uint8Array[], start: number, end: number): Promise<void> {
-    const from = this.#offset;
-    const location = this.#location;
-    if (!location) throw new RangeError('an upload that was never begun');
-    const response = await this.#client.send(
-      {
-        method: 'PATCH',
-        to: location,
-        headers: { 'content-type': 'application/octet-stream', 'content-range': `${from}-${end - 1}` },
-        body: piecesFrom(pieces, from - start),
-        expect: [201, 202, 204],
-      },
-      this.#signal,
-    );
+  async #patch(bytes: Uint8Array): Promise<void> {
+    const end = this.#offset + bytes.length;
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-range': `${this.#offset}-${end - 1}`,
+    };
+    const request = { method: 'PATCH', to: this.#whereNext(), headers, body: bytes, expect: [201, 202, 204] } as const;
+    const response = await this.#client.send(request, this.#signal);
     await response.discard();
     this.#location = this.#client.location(response);
     this.#offset = end;
@@ -135,7 +129,7 @@ export class ChunkedUpload {
    * Asks how much has arrived; the rest of the chunk is sent from there. docker-registry 2 knows no upload any more of
    * which a chunk broke off: its locations are bound to an offset.
    */
-  async #resume(error: unknown, start: number, end: number): Promise<void> {
+  async #resume(error: unknown, { start, end }: { readonly start: number; readonly end: number }): Promise<void> {
     const answer = await this.#status(error);
     const received = receivedBytes(answer.headers);
     if (received === undefined || received < start || received > end) throw new UploadLost(error);
@@ -144,14 +138,18 @@ export class ChunkedUpload {
   }
 
   async #status(error: unknown): Promise<SmallAnswer> {
-    if (!this.#location) throw new UploadLost(error);
     try {
-      const request = { method: 'GET', to: this.#location, expect: [200, 202, 204] } as const;
+      const request = { method: 'GET', to: this.#whereNext(), expect: [200, 202, 204] } as const;
       return await this.#client.call(request, ANSWER_BYTES, this.#signal);
     } catch (refusal) {
       if (refusal instanceof StatusError && !isTransient(refusal)) throw new UploadLost(error);
       throw refusal;
     }
+  }
+
+  #whereNext(): URL {
+    if (!this.#location) throw new RangeError('an upload that was never begun');
+    return this.#location;
   }
 }
 
@@ -161,22 +159,17 @@ export function receivedBytes(headers: Headers): number | undefined {
   return last === undefined ? undefined : last === '0' ? 0 : Number(last) + 1;
 }
 
+/** After the first chunk a 404 is about the upload, not about chunks. */
+function isRefusal(error: unknown, start: number): boolean {
+  return error instanceof StatusError && REFUSALS.includes(error.status) && (error.status !== 404 || start === 0);
+}
+
 function isLost(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false;
   return error.status === 404 || error.reports('BLOB_UPLOAD_UNKNOWN') || error.reports('DIGEST_INVALID');
 }
 
-function piecesFrom(pieces: readonly Uint8Array[], skip: number): BodySource {
-  const rest: Uint8Array[] = [];
-  let at = 0;
-  for (const piece of pieces) {
-    if (at + piece.length > skip) rest.push(piece.subarray(Math.max(skip - at, 0)));
-    at += piece.length;
-  }
-  return {
-    length: rest.reduce((sum, piece) => sum + piece.length, 0),
-    run: async (write) => {
-      for (const piece of rest) await write(piece);
-    },
-  };
+/** The registry has more or less than we think. */
+function isOutOfOrder(error: unknown): error is StatusError {
+  return error instanceof StatusError && error.status === 416;
 }
