@@ -9,7 +9,7 @@ import type { Resource } from '../kube/resource.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import { podFields } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../identity.ts';
 
 /** Everything that a helper pod is made of. */
 export interface HelperPodPlan {

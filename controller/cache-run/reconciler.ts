@@ -19,7 +19,7 @@ import type { Decision } from './decision.ts';
 import { podFailed } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { buildHelperPod, podNameOf } from './helper-pod.ts';
-import { identityOf } from './identity.ts';
+import { identityOf } from '../identity.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';

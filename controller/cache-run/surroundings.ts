@@ -15,7 +15,7 @@ import type { PodTemplate } from '../tekton/pod-template.ts';
 import { mountCredentials, secretNames } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
-import { allowsRoot } from './identity.ts';
+import { allowsRoot } from '../identity.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 import { compact } from '../../shared/rewrite/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
-import { allowsRoot, identityOf } from '../cache-run/identity.ts';
+import { allowsRoot, identityOf } from '../identity.ts';
 import type { Config, DefaultIdentity } from '../config/table.ts';
 
 /** What the configuration, and the namespace's level of PodSecurity, mean for steps of ours. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { allowsRoot, identityOf } from '../../../../controller/cache-run/identity.ts';
-import type { IdentitySources } from '../../../../controller/cache-run/identity.ts';
+import { allowsRoot, identityOf } from '../../../controller/identity.ts';
+import type { IdentitySources } from '../../../controller/identity.ts';
 
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'];
 
