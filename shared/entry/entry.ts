@@ -74,6 +74,8 @@ export interface EntryUpload extends EntryDirectory {
   readonly readOnly?: boolean;
   /** Push although nothing changed. */
   readonly force: boolean;
+  /** An empty workspace is content too: a task that has removed everything. */
+  readonly evenEmpty?: boolean;
   /** Kept with the entry, as annotations of its manifest: the hash that travels with it, when it may be dropped. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly compression?: 'zstd' | 'gzip';
@@ -95,8 +97,30 @@ export interface UploadOutcome {
   readonly notes: readonly string[];
 }
 
-/** What the helper needs of this folder: `fetchEntry` of fetch-entry.ts and `uploadEntry` of upload-entry.ts. */
+/** An entry that may not exist. */
+export interface StoredReference {
+  readonly store: Store;
+  /** Tag or digest. */
+  readonly reference: string;
+}
+
+/** What several tasks made of the same content, as one. */
+export interface EntryJoin extends EntryDirectory {
+  /** Each after those that it names, by their indexes. One without parts changed nothing; several parts are side by side. */
+  readonly nodes: readonly { readonly parts: readonly StoredReference[]; readonly after: readonly number[] }[];
+  /** The content before any of them: the first of these that exists. */
+  readonly base: readonly StoredReference[];
+  /** Remove what the outcome does not have. */
+  readonly clean: boolean;
+  readonly limits?: Partial<EntryLimits>;
+  readonly progress?: (progress: EntryProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What the helper needs of this folder: `fetchEntry`, `uploadEntry` and `joinEntries` of the files of these names. */
 export interface EntryPort {
   fetch(request: EntryFetch): Promise<FetchOutcome>;
   upload(request: EntryUpload): Promise<UploadOutcome>;
+  /** Restores what several entries become together; a miss when there is none of them. */
+  join(request: EntryJoin): Promise<FetchOutcome>;
 }

@@ -140,7 +140,9 @@ class Upload {
     const index = this.#index(changes);
     const { bytesSent } = changes;
     const notes = this.#notes(changes);
-    if (index.files === 0) return { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes };
+    if (index.files === 0 && request.evenEmpty !== true) {
+      return { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes };
+    }
     const pushed = await pushEntry({
       store,
       references: [reference, ...aliases],

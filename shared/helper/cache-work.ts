@@ -34,6 +34,8 @@ export interface CacheOutcome {
   readonly error?: CacheError;
   /** Lines for the log, after the verdict. */
   readonly notes: readonly string[];
+  /** The hash that an entry was uploaded under, or was to be: it travels with the content from task to task. */
+  readonly travelledHash?: string;
 }
 
 /** What the mode of a cache, or else of the request, says about it. */

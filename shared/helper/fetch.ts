@@ -1,8 +1,11 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import type { FetchOutcome } from '../entry/entry.ts';
 import type { CacheResults } from '../interface/join-results.ts';
+import { ENTRY_ANNOTATIONS } from '../protocol.ts';
+import type { Join } from '../protocol.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { joinParts } from './join-parts.ts';
 import { progressLines } from './progress.ts';
 import { endsEverything, logText, reasonOf } from './reason-of-error.ts';
 import { formatBytes, formatCount } from './text-log.ts';
@@ -17,8 +20,7 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   const notes: string[] = [];
   let missed: CacheOutcome | undefined;
   let error: CacheError | undefined;
-  const templates = [cache.target ?? request.target, ...(cache.fallbacks ?? request.fallbacks)];
-  for (const [at, template] of templates.entries()) {
+  for (const [at, template] of templatesOf(work).entries()) {
     const match = at === 0 ? 'exact' : 'fallback';
     let target: string | undefined;
     try {
@@ -39,8 +41,29 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
       if (endsEverything(failure)) return failed(failure, target, notes);
     }
   }
+  if (cache.join !== undefined && error === undefined) return await fetchJoin(cache.join, work, notes);
   if (missed === undefined) throw new Error('A fetch has a target.');
   return { ...missed, notes, ...(error === undefined ? {} : { error }) };
+}
+
+/** What is tried in order. A cache that is joined has a target only where one entry may stand for all of them. */
+function templatesOf({ cache, request }: CacheWork): string[] {
+  if (cache.join !== undefined) return cache.target === undefined ? [] : [cache.target, ...(cache.fallbacks ?? [])];
+  return [cache.target ?? request.target, ...(cache.fallbacks ?? request.fallbacks)];
+}
+
+async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]): Promise<CacheOutcome> {
+  const { cache, request, entries, log } = work;
+  const target = join.nodes.map(({ task }) => task).join(' + ');
+  try {
+    const parts = await joinParts(join, work);
+    const progress = progressLines(cache.name, log);
+    const outcome = await entries.join({ ...entryPart(work), ...parts, clean: request.clean, progress });
+    if (outcome.found) return found(outcome, { match: 'exact', target, notes, error: undefined });
+    return { results: { reason: 'not-found', target }, sentence: `None of ${target} left an entry.`, notes };
+  } catch (caught) {
+    return failed(asCacheError(caught), target, notes);
+  }
 }
 
 async function fetchEntry(target: string, match: 'exact' | 'fallback', work: CacheWork): Promise<FetchOutcome> {
@@ -71,13 +94,17 @@ interface Match {
 }
 
 function found(outcome: Found, { match, target, notes, error }: Match): CacheOutcome {
-  const { digest, size, files, bytesReceived } = outcome;
+  const { digest, size, files, bytesReceived, annotations } = outcome;
+  // Only entries on their way from task to task expire; the hash of any other says what it was once made of.
+  const travelled =
+    annotations[ENTRY_ANNOTATIONS.expires] === undefined ? undefined : annotations[ENTRY_ANNOTATIONS.hash];
   const content = `${formatBytes(size)} in ${formatCount(files, 'file')}`;
   const moved = bytesReceived === 0 ? 'all there already' : `${formatBytes(bytesReceived)} received`;
   return {
     results: { ...matched(match, target), digest, size: String(size) },
     sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${content}, ${moved}.`,
     notes: [...notes, `${content}, ${moved}, ${digest}`, ...outcome.notes],
+    ...(travelled === undefined ? {} : { travelledHash: travelled }),
     ...(error === undefined ? {} : { error }),
   };
 }

@@ -10,6 +10,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
     log,
     entries: {
       fetch: async (entry) => (await import('../entry/fetch-entry.ts')).fetchEntry(entry),
+      join: async (entry) => (await import('../entry/join/join-entries.ts')).joinEntries(entry),
       upload: async (entry) => (await import('../entry/upload-entry.ts')).uploadEntry(entry),
     },
     openStore: async (target) => {

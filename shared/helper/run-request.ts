@@ -71,11 +71,13 @@ function reportOf(
 ): CacheReport {
   const failure = failureOf(request, outcomes);
   const several = outcomes.length > 1;
+  const travelled = outcomes.flatMap(({ travelledHash }) => travelledHash ?? [])[0];
+  const known = travelled ?? hash?.hash ?? '';
   return {
     version: 1,
     results: joinResults(
       request.verb,
-      outcomes.map(({ name, results }) => ({ name, results: { ...results, hash: hash?.hash ?? '' } })),
+      outcomes.map(({ name, results }) => ({ name, results: { ...results, hash: known } })),
     ),
     message: outcomes.map(({ name, sentence }) => (several ? `${name}: ${sentence}` : sentence)).join(' '),
     ...(failure === undefined ? {} : { failure }),

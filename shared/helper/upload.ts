@@ -47,6 +47,8 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
     readOnly: cache.readOnly ?? false,
     // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
     force: request.force || (cache.mode ?? request.mode) === 'push',
+    // What a task has removed is missing in the next one as well.
+    evenEmpty: cache.keepMs !== undefined,
     annotations: annotations(work),
     ...(request.compression === undefined ? {} : { compression: request.compression }),
     progress: progressLines(cache.name, log),

@@ -1,4 +1,11 @@
-import type { EntryFetch, EntryPort, EntryUpload, FetchOutcome, UploadOutcome } from '../../../shared/entry/entry.ts';
+import type {
+  EntryFetch,
+  EntryJoin,
+  EntryPort,
+  EntryUpload,
+  FetchOutcome,
+  UploadOutcome,
+} from '../../../shared/entry/entry.ts';
 import type { CacheRequest } from '../../../shared/protocol.ts';
 
 /** Entries by `registry/repository:tag`, with outcomes that a real store does not have on demand. */
@@ -8,6 +15,7 @@ export class FakeEntries implements EntryPort {
   readonly errors = new Map<string, Error>();
   readonly fetched: string[] = [];
   readonly uploads: EntryUpload[] = [];
+  readonly joined: string[][] = [];
   /** Work that only the signal ends. */
   hang = false;
 
@@ -16,6 +24,13 @@ export class FakeEntries implements EntryPort {
     this.fetched.push(name);
     await this.#work(name, signal);
     return this.stored.get(name) ?? { found: false };
+  }
+
+  async join({ nodes, base }: EntryJoin): Promise<FetchOutcome> {
+    const parts = [...base, ...nodes.flatMap((node) => node.parts)];
+    const names = parts.map(({ store, reference }) => `${store.name}:${reference}`);
+    this.joined.push(names);
+    return names.map((name) => this.stored.get(name)).find((outcome) => outcome !== undefined) ?? { found: false };
   }
 
   async upload(upload: EntryUpload): Promise<UploadOutcome> {

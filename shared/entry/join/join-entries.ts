@@ -1,0 +1,74 @@
+/** Restores into one directory what several tasks made of the same content (docs/resolvers.md, "Joins"). */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { printable } from '../../archive/path.ts';
+import type { EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
+import { fetchEntry } from '../fetch-entry.ts';
+import { readLiveTree } from '../live-tree.ts';
+import { readManifest } from '../manifest.ts';
+import { joinDecision } from './decision.ts';
+import type { JoinStep } from './decision.ts';
+import { joinImages } from './joined-image.ts';
+import type { StoredPart } from './joined-image.ts';
+import { JoinedStore } from './joined-store.ts';
+import { joinTrees } from './joined-tree.ts';
+
+const LISTED_CONFLICTS = 5;
+
+/** A miss is `found: false`: no task left an entry, and there is no base. */
+export async function joinEntries({ nodes, base, ...directory }: EntryJoin): Promise<FetchOutcome> {
+  const { signal } = directory;
+  const found = await Promise.all(
+    nodes.map(async ({ parts }) => await Promise.all(parts.map(async (part) => await readPart(part, signal)))),
+  );
+  const parts: (StoredPart | undefined)[] = [await readFirst(base, signal)];
+  const steps = nodes.map(({ after }, at): JoinStep => {
+    const versions = (found[at] ?? []).flatMap((part) => (part === undefined ? [] : [parts.push(part) - 1]));
+    return { versions, after };
+  });
+  if (parts.every((part) => part === undefined)) return { found: false };
+
+  const joined = joinTrees(
+    parts.map((part) => (part === undefined ? undefined : () => part.tree.entries())),
+    joinDecision(steps),
+  );
+  const store = new JoinedStore(joinImages(parts, joined));
+  const outcome = await fetchEntry({ ...directory, store, reference: 'join' });
+  if (!outcome.found) return outcome;
+  const indices = parts.reduce((sum, part) => sum + (part?.tree.bytesReceived ?? 0), 0);
+  return {
+    ...outcome,
+    bytesReceived: outcome.bytesReceived + indices,
+    notes: [...noteOf(joined.conflicts), ...outcome.notes],
+  };
+}
+
+async function readFirst(
+  references: readonly StoredReference[],
+  signal?: AbortSignal,
+): Promise<StoredPart | undefined> {
+  for (const reference of references) {
+    const part = await readPart(reference, signal);
+    if (part !== undefined) return part;
+  }
+  return undefined;
+}
+
+async function readPart({ store, reference }: StoredReference, signal?: AbortSignal): Promise<StoredPart | undefined> {
+  const stored = await store.getManifest(reference, signal);
+  if (stored === undefined) return undefined;
+  const manifest = readManifest(stored.bytes);
+  if (manifest === undefined) {
+    throw new CacheError(
+      ERROR_CODES.InvalidImage,
+      `${store.name}:${reference} was not made by tekton-cache, so it has no index to join by. Upload it once with \`tekton-cache upload\`.`,
+    );
+  }
+  return { store, manifest, tree: await readLiveTree(store, manifest, signal) };
+}
+
+function noteOf(conflicts: readonly string[]): string[] {
+  if (conflicts.length === 0) return [];
+  const listed = conflicts.slice(0, LISTED_CONFLICTS).map(printable);
+  const more = conflicts.length > listed.length ? ', ...' : '';
+  return [`${conflicts.length} paths were changed by two tasks; the later one was taken: ${listed.join(', ')}${more}`];
+}

@@ -1,0 +1,132 @@
+import { comparePaths, isBelow } from '../../archive/path.ts';
+import type { DirectoryEntry, FileEntry, TreeEntry } from '../../archive/tree-entry.ts';
+import type { Decide } from './decision.ts';
+
+/** The live entries of one image, in path order; may be run more than once. */
+export type Entries = () => Iterable<TreeEntry>;
+
+/** An entry, and the tree that it is from. */
+export interface JoinedEntry {
+  readonly entry: TreeEntry;
+  readonly tree: number;
+}
+
+export interface JoinedTree {
+  entries(): IterableIterator<JoinedEntry>;
+  /** Paths that two tasks changed in different ways. Known after a run of `entries`. */
+  readonly conflicts: readonly string[];
+}
+
+const LISTED_CONFLICTS = 1000;
+
+/** Several trees as one, path by path. A tree that is not there is empty. */
+export function joinTrees(trees: readonly (Entries | undefined)[], decide: Decide): JoinedTree {
+  const conflicts: string[] = [];
+  const files = linkedFiles(trees);
+  const linked = files.size > 0 ? chosenTrees(trees, decide, files) : new Map<string, number>();
+  return {
+    conflicts,
+    *entries() {
+      conflicts.length = 0;
+      for (const { tree, entry } of withParents(trees, decide, conflicts)) {
+        yield { tree, entry: entry.type === 'hardlink' ? link(entry.target, { tree, entry }, files, linked) : entry };
+      }
+    },
+  };
+}
+
+/** Keeps a directory that one task removed while another made something in it, and nothing below what is no directory. */
+function* withParents(trees: readonly (Entries | undefined)[], decide: Decide, conflicts: string[]) {
+  const removed: { readonly entry: DirectoryEntry; readonly tree: number }[] = [];
+  let blocked = '';
+  for (const { path, versions } of byPath(trees)) {
+    while (removed.length > 0 && !isBelow(path, removed.at(-1)?.entry.path ?? '')) removed.pop();
+    const { chosen, conflict } = decide(versions, isSame);
+    const entry = versions[chosen];
+    if (conflict && conflicts.length < LISTED_CONFLICTS) conflicts.push(path);
+    if (entry === undefined) {
+      const tree = versions.findIndex((version) => version?.type === 'directory');
+      const directory = versions[tree];
+      if (directory?.type === 'directory') removed.push({ entry: directory, tree });
+      continue;
+    }
+    if (blocked !== '' && isBelow(path, blocked)) continue;
+    blocked = entry.type === 'directory' ? '' : path;
+    for (const parent of removed.splice(0)) yield parent;
+    yield { entry, tree: chosen };
+  }
+}
+
+/** Runs through all trees at once. */
+function* byPath(trees: readonly (Entries | undefined)[]) {
+  const heads = trees.map((entries) => entries?.()[Symbol.iterator]());
+  const next = heads.map((head) => head?.next());
+  for (;;) {
+    let path: string | undefined;
+    for (const item of next) {
+      if (item === undefined || item.done === true) continue;
+      if (path === undefined || comparePaths(item.value.path, path) < 0) path = item.value.path;
+    }
+    if (path === undefined) return;
+    const versions: (TreeEntry | undefined)[] = [];
+    for (const [at, item] of next.entries()) {
+      const here = item !== undefined && item.done !== true && item.value.path === path ? item.value : undefined;
+      versions.push(here);
+      if (here !== undefined) next[at] = heads[at]?.next();
+    }
+    yield { path, versions };
+  }
+}
+
+/** A time that was restored and read back may differ by less than this. */
+const TIME_GRAIN_NS = 2000;
+
+/** Directories have a new time whenever something in them has changed, which says nothing more. */
+function isSame(a: TreeEntry, b: TreeEntry): boolean {
+  if (a.type !== b.type || (a.mode !== b.mode && a.type !== 'symlink')) return false;
+  if (a.type === 'directory') return true;
+  if (a.type === 'file') return b.type === 'file' && a.digest === b.digest && isSameTime(a, b);
+  return b.type !== 'file' && b.type !== 'directory' && a.target === b.target;
+}
+
+function isSameTime(a: FileEntry, b: FileEntry): boolean {
+  const seconds = a.mtimeSec - b.mtimeSec;
+  return Math.abs(seconds) <= 1 && Math.abs(seconds * 1e9 + a.mtimeNs - b.mtimeNs) < TIME_GRAIN_NS;
+}
+
+/** The files that have further names, by tree and path. */
+function linkedFiles(trees: readonly (Entries | undefined)[]): Map<string, FileEntry> {
+  const files = new Map<string, FileEntry>();
+  for (const [tree, entries] of trees.entries()) {
+    const targets = new Set<string>();
+    for (const entry of entries?.() ?? []) if (entry.type === 'hardlink') targets.add(entry.target);
+    if (targets.size === 0) continue;
+    for (const entry of entries?.() ?? []) {
+      if (entry.type === 'file' && targets.has(entry.path)) files.set(keyOf(tree, entry.path), entry);
+    }
+  }
+  return files;
+}
+
+/** From which tree the files with further names are taken. */
+function chosenTrees(trees: readonly (Entries | undefined)[], decide: Decide, files: ReadonlyMap<string, FileEntry>) {
+  const paths = new Set([...files.values()].map(({ path }) => path));
+  const chosen = new Map<string, number>();
+  for (const { entry, tree } of withParents(trees, decide, [])) if (paths.has(entry.path)) chosen.set(entry.path, tree);
+  return chosen;
+}
+
+/** A further name stays one while its file is from the same tree; else it becomes a file of its own. */
+function link(
+  target: string,
+  { tree, entry }: JoinedEntry,
+  files: ReadonlyMap<string, FileEntry>,
+  chosen: ReadonlyMap<string, number>,
+): TreeEntry {
+  const file = files.get(keyOf(tree, target));
+  return file === undefined || chosen.get(target) === tree ? entry : { ...file, path: entry.path };
+}
+
+function keyOf(tree: number, path: string): string {
+  return `${tree}/${path}`;
+}

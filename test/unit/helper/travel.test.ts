@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { runRequest } from '../../../shared/helper/run-request.ts';
+import type { CacheDirectory, CacheReport } from '../../../shared/protocol.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { FakeEntries, found, pushed, request } from './fakes.ts';
+
+const HASH = 'a'.repeat(64);
+const ANNOTATIONS = { 'cache.tekton.dev/hash': HASH, 'cache.tekton.dev/expires': '2030-01-01T00:00:00Z' };
+const travelling = { ...found(), annotations: ANNOTATIONS };
+
+describe('content that travels from task to task', () => {
+  let entries: FakeEntries;
+  beforeEach(() => (entries = new FakeEntries()));
+
+  async function run(
+    verb: 'fetch' | 'upload',
+    cache: Partial<CacheDirectory>,
+    more: Parameters<typeof request>[0] = {},
+  ): Promise<CacheReport> {
+    const caches = [{ name: 'cache', dir: '/workspace/cache', ...cache }];
+    const ports = { entries, openStore: async (target: string) => openStore(target), log: { line: () => undefined } };
+    return await runRequest(request({ verb, target: 'r.example/app:x', caches, ...more }), ports);
+  }
+
+  it('brings the hash along that it is to be kept under', async () => {
+    entries.stored.set('r.example/app:x-1-build', travelling);
+    expect((await run('fetch', { target: 'r.example/app:x-1-build', fallbacks: [] })).results).to.include({
+      hash: HASH,
+      hit: 'true',
+    });
+  });
+
+  it('is not misled by the hash of an entry that was kept for good', async () => {
+    entries.stored.set('r.example/app:main', { ...found(), annotations: { 'cache.tekton.dev/hash': HASH } });
+    expect((await run('fetch', { target: 'r.example/app:main', fallbacks: [] })).results).to.include({
+      hash: '',
+      hit: 'true',
+    });
+  });
+
+  it('says when it may be dropped, and is kept also when there is nothing left', async () => {
+    entries.pushed.set('r.example/app:x-1-build', pushed());
+    await run('upload', { target: 'r.example/app:x-1-build', aliases: [], keepMs: 3_600_000 }, { hash: HASH });
+    const [upload] = entries.uploads;
+    const expires = Date.parse(upload?.annotations?.['cache.tekton.dev/expires'] ?? '');
+    expect(upload?.annotations).to.include({ 'cache.tekton.dev/hash': HASH });
+    expect(expires - Date.now()).to.be.within(3_500_000, 3_600_000);
+    expect(upload?.evenEmpty).to.equal(true);
+  });
+
+  describe('over several branches', () => {
+    const join = {
+      nodes: [
+        { task: 'left', targets: ['r.example/app:x-1-left'], after: [] },
+        { task: 'right', targets: ['r.example/app:x-1-right'], after: [] },
+      ],
+      base: ['r.example/app:base'],
+    };
+
+    it('is joined, and never mistaken for the target of the step', async () => {
+      entries.stored.set('r.example/app:x', found());
+      entries.stored.set('r.example/app:x-1-left', travelling);
+      const { results } = await run('fetch', { join });
+      expect(entries.fetched).to.deep.equal([]);
+      expect(entries.joined).to.deep.equal([
+        ['r.example/app:base', 'r.example/app:x-1-left', 'r.example/app:x-1-right'],
+      ]);
+      expect(results).to.include({ hit: 'true', hash: HASH, target: 'left + right' });
+    });
+
+    it('comes from the one entry that stands for them, where there is one', async () => {
+      entries.stored.set('r.example/app:x-1-join', travelling);
+      await run('fetch', { target: 'r.example/app:x-1-join', fallbacks: [], join });
+      expect(entries.joined).to.deep.equal([]);
+    });
+
+    it('is a miss where there is none of them', async () => {
+      expect((await run('fetch', { target: 'r.example/app:x-1-join', fallbacks: [], join })).results).to.include({
+        match: 'miss',
+        reason: 'not-found',
+      });
+    });
+  });
+});
