@@ -5,8 +5,10 @@ import { cacheDirectory } from '../cache-directory.ts';
 import type { LocalCluster } from '../cluster/cluster.ts';
 import { openLocalCluster } from '../cluster/cluster.ts';
 import { runCommand } from '../command.ts';
+import { until } from '../deadline.ts';
 import { buildProductImage } from '../image/product/product-image.ts';
 import { pushImage } from '../image/push.ts';
+import type { KubeApi, KubeObject } from '../kube/kube-api.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { startController } from './controller-process.ts';
 
@@ -39,6 +41,7 @@ export async function openProduct(): Promise<Product | undefined> {
   const { registry } = cluster.state;
   const image = await publishImage(`${registry.host}/tekton-cache`);
   await install(cluster);
+  const restore = await sendAwayInstalled(cluster.api);
   const start = async (kubeconfig = cluster.kubeconfigOf('cacheController')) =>
     await startController({ kubeconfig, image });
   const product: Product = {
@@ -49,10 +52,29 @@ export async function openProduct(): Promise<Product | undefined> {
     controller: await start(),
     close: async () => {
       await product.controller.stop();
+      await restore();
       cluster.close();
     },
   };
   return product;
+}
+
+/** A controller that the demo, or somebody, left in the cluster would do the work that tests count. Returns how to bring it back. */
+async function sendAwayInstalled(api: KubeApi): Promise<() => Promise<void>> {
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    namespace: 'tekton-cache',
+    name: 'tekton-cache-controller',
+  };
+  const found = await api.find<KubeObject & { readonly spec: { readonly replicas?: number } }>(deployment);
+  if (!found) return async () => undefined;
+  const { replicas = 1 } = found.spec;
+  await api.patch(deployment, { spec: { replicas: 0 } });
+  const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'tekton-cache' };
+  const label = 'app.kubernetes.io/name=tekton-cache-controller';
+  await until('the installed controller to go', 60_000, async () => (await api.list(pods, label)).length === 0);
+  return async () => void (await api.patch(deployment, { spec: { replicas } }));
 }
 
 /** Named by digest: a node that has pulled a tag does not ask for it again. */
