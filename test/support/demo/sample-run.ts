@@ -101,7 +101,7 @@ const pipelineRun = (
     spec: {
       ...(typeof spec === 'object' ? spec : {}),
       params: [
-        { name: 'cache', value: `${registry}/demo/nodejs` },
+        { name: 'cache', value: `${registry}/${namespace}/nodejs` },
         { name: 'insecure', value: 'true' },
         { name: 'image', value: image },
       ],
