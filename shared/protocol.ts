@@ -26,8 +26,6 @@ export interface CacheDirectory {
   readonly mode?: Mode;
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
   readonly join?: Join;
-  /** Upload: keep what others have put into the target since this content was fetched. */
-  readonly merge?: boolean;
   /** Upload: milliseconds after which a registry may drop the entry. */
   readonly keepMs?: number;
 }

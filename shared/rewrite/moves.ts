@@ -27,51 +27,42 @@ export interface MovesInput {
   readonly mode: Mode;
 }
 
-/** `cache` on emptyDirs: the key is read by the first users and written by the sinks; in between content travels. */
+/** `cache` on emptyDirs: the first users start with the key; what the last ones leave becomes the key. */
 export function cacheMoves(input: MovesInput): Moves {
-  const { graph, names } = input.travel;
-  const several = graph.sinks.length > 1;
-  const upload = (task: PipelineTask): Transfer => {
-    if (!graph.sinks.includes(task.name)) return toEntry(task, input);
-    const merge = several || task.matrix !== undefined ? { merge: true } : {};
-    return { ...merge, ...(input.finallyUsers.length > 0 ? { aliases: [...input.aliases, names.entry(task)] } : {}) };
-  };
-  const fetch = (task: string): Transfer =>
-    graph.first.includes(task) ? {} : afterTasks(graph.before.get(task), input);
-  const byTask = new Map<string, Move>();
-  for (const task of usersInOrder(input)) byTask.set(task.name, { fetch: fetch(task.name), upload: upload(task) });
-  for (const name of input.finallyUsers) byTask.set(name, { fetch: afterTasks(graph.sinks, input) });
-  return { byTask };
+  return travelMoves(input, {});
 }
 
-/** `wrap` on emptyDirs: content starts as `base`, travels, and ends as `target`. */
+/** `wrap` on emptyDirs: content starts as `base`, and ends as `target`. */
 export function wrapMoves(input: MovesInput): Moves {
-  const { graph, names, base, tasks } = input.travel;
+  return travelMoves(input, startOf(input.travel.base));
+}
+
+/**
+ * In between content travels from task to task. Where it ends in one task, that task writes the end state; where it ends in
+ * several, or in those of a matrix, none of them has all of it, and a task of ours does.
+ */
+function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
+  const { travel, finallyUsers } = input;
+  const { graph, names, tasks } = travel;
   const [sink] = graph.sinks;
   const end =
     graph.sinks.length === 1 && sink !== undefined && tasks.get(sink)?.matrix === undefined ? sink : undefined;
   const upload = (task: PipelineTask): Transfer => {
     if (task.name !== end) return toEntry(task, input);
-    return input.finallyUsers.length > 0 ? { aliases: [names.entry(task)] } : {};
+    return finallyUsers.length > 0 ? { aliases: [...input.aliases, names.entry(task)] } : {};
   };
   const fetch = (task: string): Transfer | undefined =>
-    graph.first.includes(task) ? startOf(base) : afterTasks(graph.before.get(task), input);
+    graph.first.includes(task) ? start : afterTasks(graph.before.get(task), input);
   const byTask = new Map<string, Move>();
   for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
-  for (const name of input.finallyUsers) {
-    byTask.set(name, move(graph.sinks.length === 0 ? startOf(base) : afterTasks(graph.sinks, input), undefined));
-  }
-  const collects = end === undefined && graph.sinks.length > 0;
-  return { byTask, ...(collects ? { collect: { fetch: afterTasks(graph.sinks, input), upload: {} } } : {}) };
+  const last = graph.sinks.length === 0 ? start : afterTasks(graph.sinks, input);
+  for (const name of finallyUsers) byTask.set(name, move(last, undefined));
+  return { byTask, ...(end === undefined && graph.sinks.length > 0 ? { collect: move(last, {}) } : {}) };
 }
 
 /** Each task by itself, where nothing may be written or every task has a key of its own. */
 export function separateMoves(users: readonly PipelineTask[]): Moves {
-  const byTask = users.map(({ name, matrix }) => {
-    const upload: Transfer = matrix === undefined ? {} : { merge: true };
-    return [name, { fetch: {}, upload }] as const;
-  });
-  return { byTask: new Map(byTask) };
+  return { byTask: new Map(users.map(({ name }) => [name, { fetch: {}, upload: {} }])) };
 }
 
 /** On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key. */

@@ -102,9 +102,9 @@ function planFor(
   });
 }
 
-/** `wrap`, where the end state is in no single task: a task of our own writes it, after a run that went well. */
+/** Where the end state is in no single task, a task of our own writes it, after a run that went well. */
 function collectTask(context: PipelineContext): PipelineTask[] {
-  const { workspaces, spec, source, run } = context;
+  const { workspaces, spec, source, run, options } = context;
   const collected = workspaces.filter(({ moves }) => moves.collect !== undefined);
   if (collected.length === 0) return [];
   const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
@@ -112,7 +112,7 @@ function collectTask(context: PipelineContext): PipelineTask[] {
   const bound = new Set(collected.map(({ name }) => name));
   if (onVolume && source !== '' && findBinding(run, source) !== undefined) bound.add(source);
   const task: PipelineTask = {
-    name: freeName('wrap-collect', taken),
+    name: freeName(`${options.resolver}-collect`, taken),
     when: [{ input: '$(tasks.status)', operator: 'in', values: ['Succeeded', 'Completed'] }],
     workspaces: [...bound].map((name) => ({ name, workspace: name })),
   };

@@ -50,7 +50,7 @@ export function whatToRead({ resolver, params }: ResolutionInput): Reference | u
 /** The Pipeline or Task to hand to Tekton, in v1. Throws InvalidParams or WorkspaceNotSupported with a sentence. */
 export function resolve({ resolver, params, run, document, settings }: Rewriting): Pipeline | Task {
   const { plan } = params;
-  if (plan !== undefined) return planned(plan, document, settings);
+  if (plan !== undefined) return planned({ name: `${resolver}-collect`, plan, document, settings });
   if (document === undefined) throw invalid(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {
@@ -67,8 +67,16 @@ export function checkKind(document: JsonObject, wanted: Kind): void {
   throw invalid(`The reference is to a ${wanted}, and leads to kind ${JSON.stringify(document['kind'])}.`);
 }
 
+interface Planned {
+  /** Of a Task of ours alone. */
+  readonly name: string;
+  readonly plan: Json;
+  readonly document: JsonObject | undefined;
+  readonly settings: RewriteSettings;
+}
+
 /** A Task of a Pipeline that was rewritten before, now that Tekton asks for it. */
-function planned(param: Json, document: JsonObject | undefined, settings: RewriteSettings): Task {
+function planned({ name, plan: param, document, settings }: Planned): Task {
   const plan = readPlan(param);
   if (document === undefined) {
     const workspaces = [
@@ -76,7 +84,7 @@ function planned(param: Json, document: JsonObject | undefined, settings: Rewrit
       ...(plan.source === undefined ? [] : [plan.source]),
     ];
     const spec = emptyTask([...new Set(workspaces)]);
-    const metadata = { name: 'wrap-collect' };
+    const metadata = { name };
     return { apiVersion: TEKTON_V1, kind: 'Task', metadata, spec: rewriteTask({ spec, metadata, plan, settings }) };
   }
   const task = bare(toV1(document));

@@ -52,7 +52,7 @@ export class FakeEntries implements EntryPort {
   }
 }
 
-export function found(): FetchOutcome {
+export function found(): FetchOutcome & { readonly found: true } {
   return { found: true, digest: 'sha256:1', size: 1200, bytesReceived: 400, files: 3, annotations: {}, notes: [] };
 }
 
