@@ -5,7 +5,7 @@ import type { TextLog } from './text-log.ts';
 
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
-  const { dockerConfigs } = request;
+  const { dockerConfigs, basicAuths = [] } = request;
   return {
     log,
     entries: {
@@ -17,6 +17,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
       const { openStore } = await import('../store/open-store.ts');
       return openStore(target, {
         dockerConfigs,
+        basicAuths,
         insecure: isInsecure(request, target),
         warn: (text) => log.line(text),
       });

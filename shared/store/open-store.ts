@@ -1,3 +1,6 @@
+import process from 'node:process';
+
+import type { BasicAuthFiles } from './auth/basic-auth.ts';
 import { dockerCredentials } from './auth/docker-credentials.ts';
 import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
@@ -16,8 +19,12 @@ export interface StoreOptions {
   readonly insecureRegistries?: readonly string[];
   /** Directories searched for a docker configuration, in order. */
   readonly dockerConfigs?: readonly string[];
+  /** User names and passwords for registries, after the docker configurations. */
+  readonly basicAuths?: readonly BasicAuthFiles[];
   /** A PEM file of authorities to believe besides the usual ones. */
   readonly caFile?: string;
+  /** For `HTTPS_PROXY` and `NO_PROXY`; the process's own by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Counts what is moved. */
   readonly transfer?: Transfer;
   /** Told of what is wrong but can be done without, such as a broken docker configuration. Never holds a secret. */
@@ -51,9 +58,11 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     insecure: options.insecure === true || (options.insecureRegistries ?? []).includes(registry),
     credentials: dockerCredentials({
       directories: options.dockerConfigs ?? [],
+      basicAuths: options.basicAuths ?? [],
       warn: options.warn ?? (() => undefined),
     }),
     caFile: options.caFile,
+    environment: options.environment ?? process.env,
     transfer,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     retry: { ...RETRY_POLICY, ...options.retry },

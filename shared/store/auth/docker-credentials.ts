@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCKER_HUB } from '../reference.ts';
+import { readBasicAuth } from './basic-auth.ts';
+import type { BasicAuthFiles } from './basic-auth.ts';
 import type { Credential, CredentialSource } from './credential.ts';
 import { askHelper } from './credential-helper.ts';
 import { DockerConfigError, parseDockerConfig, selectEntries } from './docker-config.ts';
@@ -14,6 +16,8 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 export interface DockerCredentialsOptions {
   /** Directories to search, in order. */
   readonly directories: readonly string[];
+  /** After them, in order. */
+  readonly basicAuths?: readonly BasicAuthFiles[];
   /** Told of files and helpers that cannot be used. Never holds their content. */
   readonly warn: (message: string) => void;
 }
@@ -22,10 +26,11 @@ export interface DockerCredentialsOptions {
  * Credentials from the docker configurations of some directories. Of all of them the entry with the most specific
  * path wins, and the earlier directory where two are equal.
  */
-export function dockerCredentials({ directories, warn }: DockerCredentialsOptions): CredentialSource {
+export function dockerCredentials(options: DockerCredentialsOptions): CredentialSource {
+  const { directories, basicAuths = [], warn } = options;
   let loaded: Promise<readonly CredentialEntry[]> | undefined;
 
-  return { places: directories, find };
+  return { places: [...directories, ...basicAuths.map(({ directory }) => directory)], find };
 
   async function find(registry: string, repository: string): Promise<Credential | undefined> {
     for (const entry of selectEntries(await (loaded ??= load()), registry, repository)) {
@@ -37,12 +42,21 @@ export function dockerCredentials({ directories, warn }: DockerCredentialsOption
 
   async function load(): Promise<readonly CredentialEntry[]> {
     const files = directories.flatMap((directory) => FILES.map((name) => join(directory, name)));
-    return (await Promise.all(files.map(read))).flat();
+    const reads = [
+      ...files.map(
+        async (file) => await orNothing(file, async () => parseDockerConfig(await readFile(file, 'utf8'), file)),
+      ),
+      ...basicAuths.map(async (files) => await orNothing(files.directory, async () => await readBasicAuth(files))),
+    ];
+    return (await Promise.all(reads)).flat();
   }
 
-  async function read(file: string): Promise<readonly CredentialEntry[]> {
+  async function orNothing(
+    file: string,
+    read: () => Promise<readonly CredentialEntry[]>,
+  ): Promise<readonly CredentialEntry[]> {
     try {
-      return parseDockerConfig(await readFile(file, 'utf8'), file);
+      return await read();
     } catch (error) {
       if (error instanceof DockerConfigError) warn(error.message);
       else if (!isAbsent(error))
