@@ -27,7 +27,6 @@ import type { TreeEntry } from './tree-entry.ts';
 
 /** One more than a frame: the byte past a file's end is asked for, to see that it has not grown. */
 const BUFFER_BYTES = FRAME_BYTES + 1;
-const GONE: Attributes = { mode: 0o755, mtimeSec: 0, mtimeNs: 0 };
 
 /** A large file between its parts. */
 interface LargeFile {
@@ -160,11 +159,12 @@ class FrameBuilder {
       case 'hardlink':
         return this.#hardlink(item.path, item.target);
       case 'ancestor':
-        return this.#header('directory', item.path, statSource(this.#root, item.path)?.attributes ?? GONE);
-      case 'deleted':
+        return this.#ancestor(item.path);
+      case 'whiteout':
         break;
     }
-    return this.#deleted(item.path);
+    this.#at = writeWhiteout(this.#buffer, this.#at, item.path);
+    return undefined;
   }
 
   #file(path: string): PackFailure['reason'] | undefined {
@@ -266,9 +266,10 @@ class FrameBuilder {
     return undefined;
   }
 
-  #deleted(path: string): undefined {
-    this.#at = writeWhiteout(this.#buffer, this.#at, path);
-    this.#run.add({ type: 'deleted', path }, undefined);
+  /** Of what is gone, and hidden in this very layer, there must be no header. */
+  #ancestor(path: string): undefined {
+    const stats = statSource(this.#root, path);
+    if (stats?.kind === fs.constants.S_IFDIR) this.#header('directory', path, stats.attributes);
   }
 
   #header(type: TreeEntry['type'], path: string, attributes: Attributes, target = ''): undefined {

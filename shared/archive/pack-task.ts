@@ -21,9 +21,10 @@ export type PackItem =
   | { readonly kind: 'symlink'; readonly path: string }
   /** Another name of a file that is in the same layer already. */
   | { readonly kind: 'hardlink'; readonly path: string; readonly target: string }
-  /** The header of a directory above others; the index has it elsewhere. */
+  /** The header of a directory above others, if it is one; the index has it elsewhere. */
   | { readonly kind: 'ancestor'; readonly path: string }
-  | { readonly kind: 'deleted'; readonly path: string };
+  /** Hides the path in the layers below. */
+  | { readonly kind: 'whiteout'; readonly path: string };
 
 export interface PackTask {
   /** Id of the layer, and the number of this frame in it. */

@@ -11,8 +11,9 @@ import type { RunBlock } from '../archive/run.ts';
 import type { TreeEntry } from '../archive/tree-entry.ts';
 import type { Store } from '../store/store.ts';
 import { LayerUploads } from './layer-uploads.ts';
-import type { NewLayer } from './layer-uploads.ts';
+import type { LayerUploadsOptions, NewLayer } from './layer-uploads.ts';
 import { currentItem } from './pack-items.ts';
+import type { SizedItem } from './pack-items.ts';
 
 /** Further attempts at files that changed while they were packed. */
 const FURTHER_ROUNDS = 2;
@@ -29,7 +30,7 @@ export interface ChangeSinkOptions {
 }
 
 export interface Foundation {
-  /** Id for the first new layer. */
+  /** Id for the first new layer; higher ones are free too. */
   readonly firstLayer: number;
   /** There are layers below, in which things may have to be hidden. */
   readonly hasBase: boolean;
@@ -44,8 +45,6 @@ export interface Changes {
   readonly runs: Runs;
   /** Known entries of which just the state is new. */
   readonly touched: Runs;
-  /** The new layers hide something of those below. */
-  readonly hides: boolean;
   readonly bytesSent: number;
   /** Live entries that were packed, and bytes of their content. */
   readonly files: number;
@@ -67,8 +66,9 @@ export class ChangeSink {
   #describing = new RunWriter();
   #waiting: Unit | undefined;
   #foundation: Foundation | undefined;
+  /** Paths to hide in the layers of the base. */
+  readonly #whiteouts: string[] = [];
   #described = 0;
-  #hides = false;
   /** Layers begun so far. */
   #ids = 0;
 
@@ -76,10 +76,8 @@ export class ChangeSink {
     this.#options = options;
   }
 
-  /** @param replaces what is known at the path is of another type */
-  async pack(item: PackItem, size = 0, replaces = false): Promise<void> {
+  async pack(item: PackItem, size = 0): Promise<void> {
     this.#foundation ??= await this.#options.beforeChange();
-    this.#hides ||= replaces || item.kind === 'deleted';
     for (const unit of this.#planner.add(item, size)) await this.#send(unit);
   }
 
@@ -88,6 +86,13 @@ export class ChangeSink {
     this.#foundation ??= await this.#options.beforeChange();
     this.#describing.add(entry, state);
     this.#described++;
+  }
+
+  /** @param below a deletion, or what is no directory any more, says in the index that the path is gone */
+  async remove(path: string, below: boolean): Promise<void> {
+    this.#foundation ??= await this.#options.beforeChange();
+    this.#whiteouts.push(path);
+    if (!below) this.#describing.add({ type: 'deleted', path }, undefined);
   }
 
   /** A known entry that is the same, found so by looking. */
@@ -108,15 +113,32 @@ export class ChangeSink {
   }
 
   /** Packs all into one layer, as names of one file have to be; a phase of its own. */
-  async packTogether(items: readonly (readonly [item: PackItem, size: number])[]): Promise<void> {
+  async packTogether(items: readonly SizedItem[]): Promise<void> {
     if (items.length === 0) return;
     this.#foundation ??= await this.#options.beforeChange();
-    this.#hides = true;
-    const uploads = this.#open(true);
+    await this.#oneLayer(items, () => this.#takeId(), false);
+  }
+
+  async #oneLayer(items: readonly SizedItem[], takeId: () => number, hides: boolean): Promise<void> {
+    const uploads = this.#open({ oneLayer: true, takeId, hides });
     const planner = new FramePlanner();
-    for (const [item, size] of items) for (const unit of planner.add(item, size)) await uploads.add(unit);
+    for (const { item, size } of items) for (const unit of planner.add(item, size)) await uploads.add(unit);
     for (const unit of planner.finish()) await uploads.add(unit);
     await this.endPhase();
+  }
+
+  /**
+   * Whiteouts of all paths that are gone, what is below them before them: crane does not heed the whiteout of a directory when
+   * a later layer has one of that name. They have a layer of their own, before the other new ones.
+   */
+  async #hide(paths: readonly string[], takeId: () => number): Promise<void> {
+    if (paths.length === 0) return;
+    const items = paths.toSorted(comparePaths).toReversed();
+    await this.#oneLayer(
+      items.map((path) => ({ item: { kind: 'whiteout', path }, size: 0 })),
+      takeId,
+      true,
+    );
   }
 
   /** Tries again what changed while it was packed; what does not hold still, or is gone, is hidden. */
@@ -137,13 +159,14 @@ export class ChangeSink {
     }
     for (const path of this.#leftOut) lost.add(path);
     const hidden = [...lost].filter((path) => this.#foundation?.hasBase === true || spoiled.has(path));
-    for (const path of hidden.toSorted(comparePaths)) await this.pack({ kind: 'deleted', path });
+    for (const path of hidden.toSorted(comparePaths)) this.#describing.add({ type: 'deleted', path }, undefined);
+    await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
+    await this.#hide(hidden, () => this.#takeId());
     await this.endPhase();
     return {
       layers: this.#uploads.flatMap((uploads) => uploads.layers).toSorted((a, b) => a.id - b.id),
       runs: this.#runs.filter((run) => run.length > 0),
       touched: this.#touched.filter((run) => run.length > 0),
-      hides: this.#hides,
       bytesSent: this.#sum((uploads) => uploads.bytesSent),
       files: this.#sum((uploads) => uploads.files),
       bytes: this.#sum((uploads) => uploads.bytes),
@@ -169,18 +192,17 @@ export class ChangeSink {
   }
 
   #shared(): LayerUploads {
-    return this.#uploads[0] ?? this.#open(false);
+    return this.#uploads[0] ?? this.#open({ oneLayer: false, hides: false, takeId: () => this.#takeId() });
   }
 
-  #open(oneLayer: boolean): LayerUploads {
+  #open(how: Pick<LayerUploadsOptions, 'oneLayer' | 'hides' | 'takeId'>): LayerUploads {
     const { store, pool, settings, maxBlobBytes, signal } = this.#options;
     const uploads = new LayerUploads({
       store,
       pool,
       settings,
       maxFrames: Math.max(1, Math.floor((maxBlobBytes ?? Infinity) / FRAME_BYTES)),
-      oneLayer,
-      takeId: () => this.#takeId(),
+      ...how,
       onProgress: () => this.#options.onProgress(this.#sum((each) => each.bytesSent)),
       signal,
     });
@@ -189,7 +211,7 @@ export class ChangeSink {
   }
 
   #takeId(): number {
-    return (this.#foundation?.firstLayer ?? 0) + this.#ids++;
+    return (this.#foundation?.firstLayer ?? 0) + 1 + this.#ids++;
   }
 
   #takeFailures(): PackFailure[] {

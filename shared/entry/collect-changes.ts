@@ -105,11 +105,11 @@ async function decide(
       linked.push(comparison);
       return;
     case 'gone':
-      await sink.pack({ kind: 'deleted', path: comparison.path });
+      await sink.remove(comparison.path, comparison.below);
       return;
     case 'new': {
       const { item, size } = packItem(comparison.item);
-      await sink.pack(item, size, comparison.replaces);
+      await sink.pack(item, size);
       return;
     }
     case 'doubtful':
@@ -184,9 +184,7 @@ async function decideLinked(linked: readonly Linked[], options: CollectOptions):
   rewritten.sort((a, b) => comparePaths(a.item.path, b.item.path));
   await sink.packTogether(
     rewritten.map(({ item, target }) =>
-      target === undefined
-        ? [{ kind: 'file', path: item.path }, item.stats.size]
-        : [{ kind: 'hardlink', path: item.path, target }, 0],
+      target === undefined ? packItem(item) : { item: { kind: 'hardlink', path: item.path, target }, size: 0 },
     ),
   );
 }
@@ -194,7 +192,7 @@ async function decideLinked(linked: readonly Linked[], options: CollectOptions):
 function asSingle({ item, known, kept }: Linked): Comparison {
   if (kept && known?.type === 'file') return { kind: 'kept', item, known };
   if (known?.type === 'file' && known.size === item.stats.size) return { kind: 'doubtful', item, known };
-  return { kind: 'new', item, replaces: known !== undefined && known.type !== item.type };
+  return { kind: 'new', item };
 }
 
 /** The state of the file when these are the same names of the same content as before; nothing when they are not. */

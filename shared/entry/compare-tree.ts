@@ -14,11 +14,11 @@ export type Comparison =
   /** Of the same type: what is in it has to be looked at. */
   | { readonly kind: 'doubtful'; readonly item: WalkItem; readonly known: KnownEntry }
   /** New, or of another type or size. */
-  | { readonly kind: 'new'; readonly item: WalkItem; readonly replaces: boolean }
+  | { readonly kind: 'new'; readonly item: WalkItem }
   /** A file with several names: what it is shows when all names are known. */
   | { readonly kind: 'linked'; readonly item: WalkItem; readonly known: KnownEntry | undefined; readonly kept: boolean }
-  /** Known, and not there any more. What is below it goes with it. */
-  | { readonly kind: 'gone'; readonly path: string };
+  /** Known, and not there any more; `below` what is itself gone, or no directory any more. */
+  | { readonly kind: 'gone'; readonly path: string; readonly below: boolean };
 
 /** @param takenAt when the known states were taken (see isSettled) */
 export function* compareTree(
@@ -27,17 +27,16 @@ export function* compareTree(
   takenAt: number,
 ): IterableIterator<Comparison> {
   let next = known.next();
-  /** Nothing known below it is there any more, and its own entry or deletion says so. */
-  let hiding: string | undefined;
-  const gone = (path: string): Comparison | undefined => {
-    if (hiding !== undefined && isBelow(path, hiding)) return undefined;
-    hiding = path;
-    return { kind: 'gone', path };
+  /** All that is known below it is gone as well. */
+  let top: string | undefined;
+  const gone = (path: string): Comparison => {
+    const below = top !== undefined && isBelow(path, top);
+    if (!below) top = path;
+    return { kind: 'gone', path, below };
   };
   for (const item of items) {
     while (!next.done && comparePaths(next.value.path, item.path) < 0) {
-      const missing = gone(next.value.path);
-      if (missing !== undefined) yield missing;
+      yield gone(next.value.path);
       next = known.next();
     }
     let match: KnownEntry | undefined;
@@ -45,12 +44,11 @@ export function* compareTree(
       match = next.value;
       next = known.next();
     }
-    if (item.type !== 'directory') hiding = item.path;
+    if (item.type !== 'directory') top = item.path;
     yield compareItem(item, match, takenAt);
   }
   while (!next.done) {
-    const missing = gone(next.value.path);
-    if (missing !== undefined) yield missing;
+    yield gone(next.value.path);
     next = known.next();
   }
 }
@@ -62,9 +60,9 @@ function compareItem(item: WalkItem, known: KnownEntry | undefined, takenAt: num
     isSettled(known.state, takenAt) &&
     fits(item, known);
   if (item.type === 'file' && item.stats.nlink > 1) return { kind: 'linked', item, known, kept };
-  if (known?.type !== item.type) return { kind: 'new', item, replaces: known !== undefined };
+  if (known?.type !== item.type) return { kind: 'new', item };
   if (kept) return { kind: 'kept', item, known };
-  if (known.type === 'file' && known.size !== item.stats.size) return { kind: 'new', item, replaces: false };
+  if (known.type === 'file' && known.size !== item.stats.size) return { kind: 'new', item };
   return { kind: 'doubtful', item, known };
 }
 

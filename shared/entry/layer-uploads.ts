@@ -14,6 +14,8 @@ import { framesOfLayer } from './layer-schedule.ts';
 
 export interface NewLayer extends SentLayer {
   readonly id: number;
+  /** It hides something of the layers before it. */
+  readonly hides: boolean;
 }
 
 interface OpenLayer {
@@ -37,7 +39,8 @@ export interface LayerUploadsOptions {
   /** Gives the id of a new layer. */
   readonly takeId: () => number;
   /** All units go into one layer, as names of one file have to. */
-  readonly oneLayer?: boolean;
+  readonly oneLayer: boolean;
+  readonly hides: boolean;
   readonly onProgress: () => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -62,7 +65,7 @@ export class LayerUploads {
 
   constructor(options: LayerUploadsOptions) {
     this.#options = options;
-    this.#slots = Array.from({ length: options.oneLayer === true ? 1 : options.pool.slots }, (_, number) => ({
+    this.#slots = Array.from({ length: options.oneLayer ? 1 : options.pool.slots }, (_, number) => ({
       number,
       layer: undefined,
       busy: undefined,
@@ -158,8 +161,9 @@ export class LayerUploads {
 
   #open(): OpenLayer {
     const { store, settings, signal } = this.#options;
-    const capacity =
-      this.#options.oneLayer === true ? Infinity : Math.min(framesOfLayer(this.#opened++), this.#options.maxFrames);
+    const capacity = this.#options.oneLayer
+      ? Infinity
+      : Math.min(framesOfLayer(this.#opened++), this.#options.maxFrames);
     return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity };
   }
 
@@ -172,7 +176,7 @@ export class LayerUploads {
 
   #sent({ id }: OpenLayer, layer: SentLayer): void {
     this.bytesSent += layer.bytesSent;
-    this.layers.push({ ...layer, id });
+    this.layers.push({ ...layer, id, hides: this.#options.hides });
     this.#options.onProgress();
   }
 }

@@ -46,7 +46,7 @@ export function newIndex({ kind, changes, recorded, record }: NewIndexOptions): 
 /** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
 export function firstIndex(changes: Changes, record: RecordWriter | undefined): NewIndex | undefined {
   const [run, ...others] = changes.runs;
-  if (others.length > 0 || changes.hides) return undefined;
+  if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
   const blocks = run ?? [];
   record?.addRun(blocks);
   const live = new Map(

@@ -23,8 +23,6 @@ export interface PushOptions {
   readonly annotations: Readonly<Record<string, string>>;
   readonly base: BaseEntry | undefined;
   readonly layers: readonly NewLayer[];
-  /** The new layers hide something of those of the base. */
-  readonly hides: boolean;
   readonly index: NewIndex;
   readonly signal: AbortSignal | undefined;
 }
@@ -45,7 +43,7 @@ export async function pushEntry(options: PushOptions): Promise<Pushed> {
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
-  const content = [...kept, ...layers.map((layer) => newContent(layer, options))];
+  const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
   if (content.length + deltas.length + 2 > MAX_LAYERS) throw new StartAnew();
   const described = kind === 'delta' ? layers.map(framesOf) : await allLayers(options, kept);
   const data = writeIndex({ kind, layers: described, blocks: index.blocks });
@@ -97,10 +95,10 @@ export function keptLayers(content: readonly ContentLayer[], live: ReadonlyMap<n
   return kept;
 }
 
-function newContent(layer: NewLayer, { index, base, hides }: PushOptions): ContentLayer {
-  const { id, descriptor, frames } = layer;
+function newContent(layer: NewLayer, index: NewIndex): ContentLayer {
+  const { id, descriptor, frames, hides } = layer;
   const tarSize = frames.reduce((sum, frame) => sum + frame.tarSize, 0);
-  return { id, descriptor, tarSize, live: index.live.get(id) ?? 0, hides: base !== undefined && hides };
+  return { id, descriptor, tarSize, live: index.live.get(id) ?? 0, hides };
 }
 
 async function allLayers({ base, layers, signal }: PushOptions, kept: readonly ContentLayer[]): Promise<LayerFrames[]> {

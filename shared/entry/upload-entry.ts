@@ -150,7 +150,6 @@ class Upload {
       annotations,
       base: known?.base,
       layers: changes.layers,
-      hides: changes.hides,
       index,
       signal,
     });

@@ -11,7 +11,7 @@ describe('a comparison of a walk with a known tree', () => {
   const kinds = (items: WalkItem[], known: KnownEntry[]): string[] =>
     [...compareTree(items, known.values(), TAKEN_AT)].map((each) => {
       const path = each.kind === 'gone' ? each.path : each.item.path;
-      return `${path} ${each.kind}`;
+      return `${path} ${each.kind}${each.kind === 'gone' && each.below ? ' below' : ''}`;
     });
 
   it('says what is kept, new, changed and gone', () => {
@@ -20,14 +20,14 @@ describe('a comparison of a walk with a known tree', () => {
     expect(kinds(items, known)).to.deep.equal(['a kept', 'b new', 'c gone', 'd doubtful', 'e new']);
   });
 
-  it('says once that a directory is gone with all that was in it', () => {
+  it('says what is gone, and what is gone with it', () => {
     const known = [entry('d', 'directory'), entry('d/a'), entry('d/b'), entry('d.x'), entry('e')];
-    expect(kinds([], known)).to.deep.equal(['d gone', 'd.x gone', 'e gone']);
+    expect(kinds([], known)).to.deep.equal(['d gone', 'd/a gone below', 'd/b gone below', 'd.x gone', 'e gone']);
   });
 
-  it('says nothing about what was below a directory that is something else now', () => {
+  it('says what was below a directory that is something else now', () => {
     const known = [entry('d', 'directory'), entry('d/a'), entry('d/b', 'directory'), entry('d/b/c')];
-    expect(kinds([item('d')], known)).to.deep.equal(['d new']);
+    expect(kinds([item('d')], known)).to.deep.equal(['d new', 'd/a gone below', 'd/b gone below', 'd/b/c gone below']);
     expect(kinds([item('d', {}, 'directory')], [entry('d')])).to.deep.equal(['d new']);
   });
 
