@@ -212,6 +212,24 @@ describe('tekton-cache on the command line', () => {
       await server.close();
     }
   });
+
+  it('has results, and no failure that nobody asked for, when a bug of its own gets through', async () => {
+    const server = await silentServer();
+    try {
+      const args = ['fetch', '--target', `127.0.0.1:${server.port}/x:y`, '--workspace', `go=${modules}`, '--json'];
+      const bug = "process.on('SIGUSR2', () => { throw new Error('a bug'); })";
+      const env = { HOME: dir, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
+      const { child, ended } = startProgram('shared/cli/tekton-cache.js', args, env);
+      await server.connected;
+      child.kill('SIGUSR2');
+      const { code, out, err } = await ended;
+      expect(JSON.parse(out), err).to.include({ hit: 'false', reason: 'internal', 'go-reason': 'internal' });
+      expect(code).to.equal(0);
+      expect(err).to.match(/a bug\n\s+at /);
+    } finally {
+      await server.close();
+    }
+  });
 });
 
 interface SilentServer {
