@@ -6,6 +6,7 @@ import { writeFile, writePart } from './file-writer.ts';
 import type { Compression } from './format.ts';
 import { at } from './operation.ts';
 import { printable } from './path.ts';
+import { packState, STATE_NUMBERS } from './state-table.ts';
 import { headerAgrees } from './tar-header.ts';
 import type { FileEntry, Frame } from './tree-entry.ts';
 
@@ -29,21 +30,31 @@ export interface FrameTask {
   readonly parts: readonly FilePart[];
 }
 
-/** Verifies the frame before anything of it is written. Returns the bytes that were written, without holes. */
-export function extractFrame(task: FrameTask, compressed: Uint8Array): number {
+export interface ExtractedFrame {
+  /** Bytes on the disk, without holes. */
+  readonly written: number;
+  /** Of the files of the task, as `packState` packs them. */
+  readonly states: Float64Array<ArrayBuffer>;
+}
+
+/** Verifies the frame before anything of it is written. */
+export function extractFrame(task: FrameTask, compressed: Uint8Array): ExtractedFrame {
   if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
   let written = 0;
-  for (const entry of task.files) {
+  const states = new Float64Array(task.files.length * STATE_NUMBERS);
+  for (const [number, entry] of task.files.entries()) {
     if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
-    written += writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
+    const file = writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
+    written += file.written;
+    packState(states, number, file.stats);
   }
   for (const { entry, offset, length, position } of task.parts) {
     // A continuation begins at byte 0, where no content of a first part can be.
     if (offset !== 0 && !headerAgrees(tar, offset, entry)) disagree(entry);
     written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
-  return written;
+  return { written, states };
 }
 
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {

@@ -2,14 +2,14 @@
 import { parentPort } from 'node:worker_threads';
 import { asCacheError, type ErrorCode } from '../errors.ts';
 import { errnoOf } from './errno.ts';
-import { extractFrame, type FrameTask } from './extract-frame.ts';
+import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 
 export interface WorkerTask {
   readonly task: FrameTask;
   readonly compressed: Uint8Array;
 }
 
-export type WorkerAnswer = { readonly written: number } | WorkerFailure;
+export type WorkerAnswer = ExtractedFrame | WorkerFailure;
 
 export interface WorkerFailure {
   readonly code: ErrorCode;
@@ -24,7 +24,7 @@ parentPort?.on('message', ({ task, compressed }: WorkerTask) => {
 
 function run(task: FrameTask, compressed: Uint8Array): WorkerAnswer {
   try {
-    return { written: extractFrame(task, compressed) };
+    return extractFrame(task, compressed);
   } catch (error) {
     const { code, message } = asCacheError(error);
     const errno = errnoOf(error);

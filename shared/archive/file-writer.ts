@@ -13,15 +13,21 @@ const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 const SPECIAL_BITS = 0o7000;
 
-/** Makes a file that must not be there yet. Returns the bytes that take room: all but holes. */
-export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): number {
+export interface WrittenFile {
+  /** Bytes that take room: all but holes. */
+  readonly written: number;
+  readonly stats: fs.Stats;
+}
+
+/** Makes a file that must not be there yet. */
+export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): WrittenFile {
   const fd = fs.openSync(path, NEW, attributes.mode & 0o777);
   try {
     const written = writeContent(fd, content, 0);
     // A write takes the setuid bit away, so it comes after.
     if ((attributes.mode & SPECIAL_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
     setTimes(fd, attributes);
-    return written;
+    return { written, stats: fs.fstatSync(fd) };
   } finally {
     fs.closeSync(fd);
   }

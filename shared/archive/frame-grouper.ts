@@ -11,12 +11,15 @@ export interface FrameGroup {
   /** Id of the layer. */
   readonly layer: number;
   readonly frame: number;
+  /** Files that lie in this frame wholly, and their numbers in the index. */
   readonly files: readonly FileEntry[];
+  readonly numbers: readonly number[];
   readonly parts: readonly FilePart[];
 }
 
 interface OpenGroup extends FrameGroup {
   readonly files: FileEntry[];
+  readonly numbers: number[];
   readonly parts: FilePart[];
 }
 
@@ -31,10 +34,12 @@ export class FrameGrouper {
   }
 
   /** True when the file continues in following frames. */
-  add(entry: FileEntry): boolean {
+  add(number: number, entry: FileEntry): boolean {
     const left = this.#tarSize(entry, entry.frame) - entry.offset;
     if (entry.size <= left) {
-      this.#group(entry, entry.frame).files.push(entry);
+      const group = this.#group(entry, entry.frame);
+      group.files.push(entry);
+      group.numbers.push(number);
       return false;
     }
     let position = 0;
@@ -61,7 +66,7 @@ export class FrameGrouper {
       if (open.frame > frame) invalid(entry);
       this.#complete(open);
     }
-    const group: OpenGroup = { layer: entry.layer, frame, files: [], parts: [] };
+    const group: OpenGroup = { layer: entry.layer, frame, files: [], numbers: [], parts: [] };
     this.#open.set(entry.layer, group);
     return group;
   }

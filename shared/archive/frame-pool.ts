@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { CacheError } from '../errors.ts';
-import { extractFrame, type FrameTask } from './extract-frame.ts';
+import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
@@ -14,8 +14,7 @@ const MAX_WORKERS = 3;
 /** One frame at work and one that waits. */
 const QUEUE = 2;
 
-/** @param written bytes on the disk, without holes */
-export type FrameDone = (written: number) => void;
+export type FrameDone = (extracted: ExtractedFrame) => void;
 
 interface Member {
   readonly worker: Worker;
@@ -73,7 +72,7 @@ export class FramePool {
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
       const done = member.pending.shift();
-      if ('written' in answer) this.#finish(done, answer.written);
+      if ('written' in answer) this.#finish(done, answer);
       else this.#fail(asError(answer));
       this.#wake();
     });
@@ -88,9 +87,9 @@ export class FramePool {
     );
   }
 
-  #finish(done: FrameDone | undefined, written: number): void {
+  #finish(done: FrameDone | undefined, extracted: ExtractedFrame): void {
     try {
-      done?.(written);
+      done?.(extracted);
     } catch (error) {
       this.#fail(error);
     }

@@ -37,7 +37,7 @@ export class MissingFiles {
   add(number: number, entry: FileEntry): void {
     this.#set(number);
     if (++this.#count > this.#capacity) this.#groups = undefined;
-    if (this.#grouper.add(entry)) this.large.push(entry);
+    if (this.#grouper.add(number, entry)) this.large.push(entry);
   }
 
   finish(): void {
@@ -54,7 +54,7 @@ export class MissingFiles {
     const grouper = new FrameGrouper(this.#layers, (group) => ready.push(group));
     let number = 0;
     for (const entry of entries()) {
-      if (entry.type === 'file' && this.#has(number)) grouper.add(entry);
+      if (entry.type === 'file' && this.#has(number)) grouper.add(number, entry);
       number += 1;
       if (ready.length === 0) continue;
       yield* ready;

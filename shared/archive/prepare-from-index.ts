@@ -5,7 +5,7 @@ import type { MissingFiles } from './missing-files.ts';
 import { at, type Attributes } from './operation.ts';
 import type { Preparation } from './restore-plan.ts';
 import type { Staging } from './staging.ts';
-import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry } from './tree-entry.ts';
+import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from './tree-entry.ts';
 
 /** Names of the lists in staging of what is done after the content is there (finish-staging.ts). */
 export const LATER = { directories: 'directories', links: 'links' } as const;
@@ -15,6 +15,9 @@ export class PrepareFromIndex implements Preparation {
   readonly #missing: MissingFiles;
   readonly #directories: LineWriter;
   readonly #links: LineWriter;
+  /** Numbers of files that come to their places by themselves, and paths that get further names: both change the ctime. */
+  readonly #moved = new Set<number>();
+  readonly #linked = new Set<string>();
 
   constructor(staging: Staging, missing: MissingFiles) {
     this.#staging = staging;
@@ -23,11 +26,13 @@ export class PrepareFromIndex implements Preparation {
     this.#links = staging.list(LATER.links);
   }
 
-  file(number: number, entry: FileEntry): void {
+  file(number: number, entry: FileEntry, moved: boolean): void {
     this.#missing.add(number, entry);
+    if (moved) this.#moved.add(number);
   }
 
   link(entry: SymlinkEntry | HardlinkEntry): void {
+    if (entry.type === 'hardlink') this.#linked.add(entry.target);
     this.#links.write([entry.type, entry.path, entry.target, entry.mtimeSec, entry.mtimeNs]);
   }
 
@@ -38,6 +43,11 @@ export class PrepareFromIndex implements Preparation {
 
   mirror(path: string): void {
     fs.mkdirSync(at(this.#staging.tree, path), 0o700);
+  }
+
+  /** Does the state of a file change after its content was written? */
+  changesLater(number: number, entry: TreeEntry): boolean {
+    return this.#moved.has(number) || this.#linked.has(entry.path);
   }
 
   finish(): void {

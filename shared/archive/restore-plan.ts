@@ -29,8 +29,11 @@ export interface RestorePlanOptions {
 
 /** Gets things into the tree of staging, now or later but before the commit. */
 export interface Preparation {
-  /** @param number of the entry in the index, from 0 */
-  file(number: number, entry: FileEntry): void;
+  /**
+   * @param number of the entry in the index, from 0
+   * @param moved it comes to its place by itself, not with its directory
+   */
+  file(number: number, entry: FileEntry, moved: boolean): void;
   link(entry: SymlinkEntry | HardlinkEntry): void;
   /** @param mode that it has while it is moved to its place */
   directory(entry: DirectoryEntry, mode: number): void;
@@ -201,7 +204,7 @@ export class RestorePlan {
 
   #prepare(number: number, entry: TreeEntry): void {
     if (entry.type === 'directory') this.#prepareDirectory(entry);
-    else if (entry.type === 'file') this.#options.preparation.file(number, entry);
+    else if (entry.type === 'file') this.#options.preparation.file(number, entry, this.#top.found !== undefined);
     else this.#options.preparation.link(entry);
   }
 

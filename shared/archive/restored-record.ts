@@ -1,7 +1,8 @@
 /** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
+import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
-import { isSettled, sameState, stateOf } from './file-state.ts';
-import type { LiveTree } from './index-merge.ts';
+import { isSettled, sameState, stateOf, type FileState } from './file-state.ts';
+import { at } from './operation.ts';
 import { comparePaths, toByteString } from './path.ts';
 import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
 import type { Selection } from './selection.ts';
@@ -37,17 +38,26 @@ export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, 
   return item.done === true || !directory.clean;
 }
 
-/** Takes the state of every file of the entry, after the last change to any of them. Without success there is no record. */
-export function writeRecord(directory: RestoredDirectory, selection: Selection, tree: LiveTree, digest: string): void {
-  const record = RecordWriter.open(directory.dir, selection);
+export interface RestoredTree {
+  readonly dir: string;
+  readonly selection: Selection;
+  readonly entries: Iterable<TreeEntry>;
+  /** States that were taken before and still hold, by the number of the entry. */
+  readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
+  /** Of the manifest of the entry. */
+  readonly digest: string;
+}
+
+/** Takes the state of every entry, after the last change to any of them. Where no record can be made, there is none. */
+export function writeRecord({ dir, selection, entries, known, digest }: RestoredTree): void {
+  const record = RecordWriter.open(dir, selection);
   if (record === undefined) return;
+  const root = toByteString(dir);
   try {
-    const found = walk(directory.dir, selection, { special: 0 });
-    let item = found.next();
-    for (const entry of tree.entries()) {
-      while (!item.done && item.value.path !== entry.path) item = found.next();
-      if (item.done === true) break;
-      record.add(entry, stateOf(item.value.stats));
+    let number = 0;
+    for (const entry of entries) {
+      const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
+      record.add(entry, state);
     }
     record.commit(digest, record.now());
   } catch (error) {

@@ -4,6 +4,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { commit } from '../archive/commit.ts';
 import { ContentCheck } from '../archive/content-check.ts';
 import { holdsExcluded } from '../archive/excluded.ts';
+import type { FileState } from '../archive/file-state.ts';
 import { finishStaging } from '../archive/finish-staging.ts';
 import { FramePool } from '../archive/frame-pool.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
@@ -13,6 +14,8 @@ import { openRecord, type LocalRecord } from '../archive/record.ts';
 import { RestorePlan } from '../archive/restore-plan.ts';
 import { selectionOf, type Selection } from '../archive/selection.ts';
 import { Staging } from '../archive/staging.ts';
+import { StateTable } from '../archive/state-table.ts';
+import type { TreeEntry } from '../archive/tree-entry.ts';
 import { walk } from '../archive/walk.ts';
 import { equalsRecord, writeRecord } from '../archive/restored-record.ts';
 import type { Descriptor } from '../store/store.ts';
@@ -51,14 +54,21 @@ async function bringUp(
   const staging = Staging.create(workspace.state);
   try {
     const missing = new MissingFiles(tree.layers);
-    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing });
-    const received = await fetchFrames(work, { manifest, tree, staging, missing });
+    const preparation = new PrepareFromIndex(staging, missing);
+    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing, preparation });
+    const states = new StateTable(rootStats(work).dev);
+    const received = await fetchFrames(work, { manifest, tree, staging, missing, states });
     await finishStaging(staging, missing.large, request.signal);
     request.signal?.throwIfAborted();
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging);
-    if (plan.leftOut === 0) writeRecord(request, selection, tree, work.manifest.descriptor.digest);
+    if (plan.leftOut === 0) {
+      const { digest } = work.manifest.descriptor;
+      const known = (number: number, entry: TreeEntry): FileState | undefined =>
+        preparation.changesLater(number, entry) ? undefined : states.get(number);
+      writeRecord({ dir: request.dir, selection, entries: tree.entries(), known, digest });
+    }
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
     staging.discard();
@@ -75,16 +85,25 @@ interface Parts {
 interface PlanParts extends Parts {
   readonly selection: Selection;
   readonly record: LocalRecord | undefined;
+  readonly preparation: PrepareFromIndex;
 }
 
-function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): RestorePlan {
-  const { manifest, tree, staging, selection, record, missing } = parts;
-  const preparation = new PrepareFromIndex(staging, missing);
+interface FetchParts extends Parts {
+  readonly states: StateTable;
+}
+
+function rootStats({ workspace }: FetchWork): fs.Stats {
+  return fs.statSync(fsPath(workspace.state.root));
+}
+
+function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
+  const { request, limits, workspace } = work;
+  const { manifest, tree, staging, selection, record, missing, preparation } = parts;
   const content = new ContentCheck(workspace.state.root, record);
   const plan = new RestorePlan({
     staging,
     selection,
-    root: fs.statSync(fsPath(workspace.state.root)),
+    root: rootStats(work),
     found: walk(request.dir, selection, { special: 0 }),
     holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
     hasContent: (found, entry) => content.isSame(found, entry),
@@ -111,7 +130,7 @@ function makePlan({ request, limits, workspace }: FetchWork, parts: PlanParts): 
 /** Bytes received, those of the index included. */
 async function fetchFrames(
   { request, limits }: FetchWork,
-  { manifest, tree, staging, missing }: Parts,
+  { manifest, tree, staging, missing, states }: FetchParts,
 ): Promise<number> {
   let bytes = tree.bytesReceived;
   let files = 0;
@@ -134,10 +153,11 @@ async function fetchFrames(
       if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
       const taken = number++;
       const compressed = await downloads.take(taken);
-      const { files: whole, parts } = group;
+      const { files: whole, numbers, parts } = group;
       const task = { frame, compression: manifest.compression, tree: staging.tree, files: whole, parts };
-      await pool.submit(task, compressed, (more) => {
-        written += more;
+      await pool.submit(task, compressed, (extracted) => {
+        states.set(numbers, extracted.states);
+        written += extracted.written;
         if (written > maxWritten) tooLarge(`more than ${limits.maxExpansion} bytes of content for each stored one`);
         downloads.release(taken);
         files += whole.length;

@@ -1,0 +1,45 @@
+/** States of files (file-state.ts) by their entry's number in the index, taken as they were written. */
+import type { Stats } from 'node:fs';
+import type { FileState } from './file-state.ts';
+
+/** Inode, mtime and ctime; all files of a fetch are on one device. */
+export const STATE_NUMBERS = 3;
+
+export function packState(states: Float64Array, at: number, { ino, mtimeMs, ctimeMs }: Stats): void {
+  states[at * STATE_NUMBERS] = ino;
+  states[at * STATE_NUMBERS + 1] = mtimeMs;
+  states[at * STATE_NUMBERS + 2] = ctimeMs;
+}
+
+export class StateTable {
+  readonly #dev: number;
+  #states = new Float64Array(0);
+
+  constructor(dev: number) {
+    this.#dev = dev;
+  }
+
+  /** @param states as `packState` packs them, one for each number */
+  set(numbers: readonly number[], states: Float64Array): void {
+    this.#reserve((numbers.at(-1) ?? 0) + 1);
+    for (const [i, number] of numbers.entries()) {
+      this.#states.set(states.subarray(i * STATE_NUMBERS, (i + 1) * STATE_NUMBERS), number * STATE_NUMBERS);
+    }
+  }
+
+  /** The state, or nothing where only the file system knows. */
+  get(number: number): FileState | undefined {
+    const [ino = 0, mtimeMs = 0, ctimeMs = 0] = this.#states.subarray(
+      number * STATE_NUMBERS,
+      (number + 1) * STATE_NUMBERS,
+    );
+    return ino === 0 ? undefined : { dev: this.#dev, ino, mtimeMs, ctimeMs };
+  }
+
+  #reserve(count: number): void {
+    if (this.#states.length >= count * STATE_NUMBERS) return;
+    const larger = new Float64Array(Math.max(count * STATE_NUMBERS, this.#states.length * 2, 1024));
+    larger.set(this.#states);
+    this.#states = larger;
+  }
+}
