@@ -57,7 +57,9 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const { kind, runs, config } = this.#options;
     const object = runs.get(key);
     const run = object && kind.toCustomRun(object);
-    if (!run || !isOfGroup(run, GROUP) || isDone(run) || run.metadata.deletionTimestamp) return {};
+    if (!run || !isOfGroup(run, GROUP) || run.metadata.deletionTimestamp) return {};
+    await this.#sweep(run, signal);
+    if (isDone(run)) return {};
 
     const pod = await this.#findPod(run, signal);
     const decision = decide({ run, pod, config: config(), reasons: kind.reasons, now: new Date() });
@@ -159,15 +161,26 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     { ending, stop }: Extract<Decision, { readonly do: 'end' }>,
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
-    const now = new Date();
-    if (pod && stop && !isAtRest(pod, now)) {
+    const mayWork = pod !== undefined && !isAtRest(pod, new Date());
+    if (mayWork && stop === 'politely') {
       // A run that is done tells others that nobody writes its workspaces any more.
-      if (!pod.metadata.deletionTimestamp) await this.#delete(pod, stop === 'politely' ? STOP_GRACE_S : 0, signal);
-      if (stop === 'politely') return { requeueAfterMs: SOON_MS };
+      if (!pod.metadata.deletionTimestamp) await this.#delete(pod, STOP_GRACE_S, signal);
+      return { requeueAfterMs: SOON_MS };
     }
     const result = await this.#finish(run, ending, signal);
-    if (pod && !stop && isKeptBySidecars(pod)) await this.#delete(pod, STOP_GRACE_S, signal);
+    // After the status: the reason of a pod that is gone could not be told any more.
+    if (mayWork && stop === 'at-once') await this.#delete(pod, 0, signal);
+    if (pod && isKeptBySidecars(pod)) await this.#delete(pod, STOP_GRACE_S, signal);
     return result;
+  }
+
+  /** Nothing of an attempt that is over may begin to work, should we have died before we told its pod. */
+  async #sweep(run: CustomRun, signal: AbortSignal): Promise<void> {
+    const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);
+    for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
+      const pod = this.#options.pods.get(objectKey(run.metadata.namespace, podNameOf(run, attempt)));
+      if (pod && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date())) await this.#delete(pod, 0, signal);
+    }
   }
 
   /** The attempt has ended: another one, or the end of the run. */
