@@ -4,6 +4,8 @@ import type { Trust } from './trust.ts';
 export interface PoolOptions {
   /** Whom to believe at a URL's host. */
   readonly trust: (url: URL) => Trust;
+  /** The proxy on the way to a URL's host. */
+  readonly proxy: (url: URL) => URL | undefined;
   readonly connectMs: number;
 }
 
@@ -30,8 +32,8 @@ export class ConnectionPool {
       }
       kept.destroy();
     }
-    const { trust, connectMs } = this.#options;
-    const connection = await Connection.open({ url, trust: trust(url), connectMs, signal });
+    const { trust, proxy, connectMs } = this.#options;
+    const connection = await Connection.open({ url, trust: trust(url), proxy: proxy(url), connectMs, signal });
     this.#busy.add(connection);
     return connection;
   }

@@ -2,10 +2,13 @@ import { connect, isIP } from 'node:net';
 import type { NetConnectOpts, Socket } from 'node:net';
 import { asNetworkError, NetworkError } from './network-error.ts';
 import type { Trust } from './trust.ts';
+import { openTunnel } from './tunnel.ts';
 
 export interface ConnectOptions {
   readonly url: URL;
   readonly trust: Trust;
+  /** Goes through it; only with TLS. */
+  readonly proxy?: URL | undefined;
   readonly connectMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -15,7 +18,7 @@ const READ_BYTES = 256 * 1024;
 
 /**
  * One TCP or TLS connection, read by pulling. `node:http` copies and wraps each piece of a body; reading into a
- * few buffers that are used again is what a transfer of many MiB needs (docs/adr/0012-own-registry-client.md).
+ * few buffers that are used again is what a transfer of many MiB needs (docs/adr/0020-own-registry-client.md).
  */
 export class Connection {
   /** It carried a request before; the server may have closed it meanwhile. */
@@ -43,28 +46,28 @@ export class Connection {
     this.#socket.on('timeout', () => this.#lag());
   }
 
-  static async open({ url, trust, connectMs, signal }: ConnectOptions): Promise<Connection> {
+  static async open({ url, trust, proxy, connectMs, signal }: ConnectOptions): Promise<Connection> {
     signal?.throwIfAborted();
-    const secure = url.protocol === 'https:';
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+    const secure = url.protocol === 'https:';
+    const port = Number(url.port) || (secure ? 443 : 80);
     // Node tries the next address after 250 ms by default, which a slow line takes for every address.
     const address = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.max(connectMs / 4, 10) };
+    if (!secure) {
+      const connection = new Connection((onread) => connect({ ...address, ...whenGiven({ onread }) }));
+      await connection.#established('connect', { url, connectMs, signal });
+      return connection;
+    }
     // TLS takes 17 ms to load, which a registry on plain HTTP never needs.
-    const tls = secure ? { ...(await import('node:tls')), options: await trust.tlsOptions() } : undefined;
-
+    const [{ connect: connectTls }, options] = await Promise.all([import('node:tls'), trust.tlsOptions()]);
+    const socket = proxy && (await openTunnel({ proxy, host, port, connectMs, signal }));
+    const tls = { ...options, ...(isIP(host) ? {} : { servername: host }), ALPNProtocols: ['http/1.1'] };
     const connection = new Connection((onread) =>
-      tls
-        ? tls.connect({
-            ...address,
-            ...tls.options,
-            ...(isIP(host) ? {} : { servername: host }),
-            ALPNProtocols: ['http/1.1'],
-            ...({ onread } as object),
-          })
-        : connect({ ...address, ...(onread ? { onread } : {}) }),
+      socket ? connectTls({ ...tls, host, socket }) : connectTls({ ...tls, ...address, ...whenGiven({ onread }) }),
     );
-    await connection.#established(secure ? 'secureConnect' : 'connect', { url, connectMs, signal });
+    // Node reads into our buffers only where it made the socket itself.
+    if (socket) connection.#socket.on('data', (chunk: Buffer) => connection.#takeOrPause(chunk));
+    await connection.#established('secureConnect', { url, connectMs, signal });
     return connection;
   }
 
@@ -124,7 +127,10 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  async #established(event: string, { url, connectMs, signal }: Omit<ConnectOptions, 'trust'>): Promise<void> {
+  async #established(
+    event: string,
+    { url, connectMs, signal }: Omit<ConnectOptions, 'trust' | 'proxy'>,
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (): void => reject(this.#failure ?? new NetworkError('cut', 'the connection ended at once'));
     const abort = (): void => this.destroy(new NetworkError('cut', 'given up'));
@@ -144,8 +150,13 @@ export class Connection {
   }
 
   #lend(chunk: Buffer): Buffer {
-    this.#lent = Buffer.from(chunk.buffer, 0, READ_BYTES);
+    // Only our own buffers are used again.
+    this.#lent = chunk.buffer.byteLength === READ_BYTES ? Buffer.from(chunk.buffer) : undefined;
     return chunk;
+  }
+
+  #takeOrPause(chunk: Buffer): void {
+    if (!this.#take(chunk)) this.#socket.pause();
   }
 
   /** Hands a chunk to the reader, or keeps it and pauses the socket. */
@@ -181,4 +192,9 @@ export class Connection {
   #lag(): void {
     this.destroy(new NetworkError('stall', `no byte came or went for ${this.#socket.timeout ?? 0} ms`));
   }
+}
+
+/** `net` and `tls` know `onread`; their types of options to connect know it differently. */
+function whenGiven(option: { onread: NetConnectOpts['onread'] }): object {
+  return option;
 }

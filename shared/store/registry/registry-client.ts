@@ -6,6 +6,8 @@ import { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/http-message.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../http/http-message.ts';
 import { NetworkError } from '../http/network-error.ts';
+import { proxyFor } from '../http/proxy.ts';
+import type { Environment } from '../http/proxy.ts';
 import { RetryBudget } from '../http/retry.ts';
 import type { RetryPolicy } from '../http/retry.ts';
 import { readStatusError } from '../http/status-error.ts';
@@ -28,6 +30,8 @@ export interface RegistryClientOptions {
   readonly insecure: boolean;
   readonly credentials: CredentialSource;
   readonly caFile?: string | undefined;
+  /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
+  readonly environment: Environment;
   readonly transfer: Transfer;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
@@ -80,6 +84,7 @@ export class RegistryClient {
       ...timeouts,
       transfer,
       trust: (url) => (this.#isInsecure(url) ? TRUST_ANYONE : roots),
+      proxy: (url) => proxyFor(url, options.environment),
     });
     this.#authorizer = new Authorizer({
       registry,

@@ -8,6 +8,7 @@ import type { Certificates } from '../../support/registry/certificates.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
+import { TunnelProxy } from '../../support/registry/tunnel-proxy.ts';
 import { OPTIONS } from './fault-bench.ts';
 import { describeStore, errorOf } from './store-contract.ts';
 
@@ -88,6 +89,33 @@ describe('a registry with TLS by a private authority', () => {
   it('falls back to plain HTTP only for an insecure registry', async () => {
     expect(await lookUp(elsewhere(plain.host), { insecure: true })).to.equal('reached');
     await refused(elsewhere(plain.host), /SSL|wrong version|packet length/i);
+  });
+
+  describe('behind a proxy', () => {
+    let proxy: TunnelProxy;
+    before(async () => {
+      proxy = await TunnelProxy.start('user:open sesame');
+    });
+    after(() => {
+      proxy.stop();
+      expect(new Set(proxy.asked)).to.deep.equal(new Set([elsewhere(secure.host)]));
+    });
+    const environment = (password: string): Record<string, string> => ({
+      HTTPS_PROXY: `http://user:${password}@${proxy.host}`,
+    });
+
+    describeStore('RegistryStore', {
+      place: () => `${elsewhere(secure.host)}/proxied/`,
+      options: () => ({ caFile: certificates.authority, environment: environment('open%20sesame') }),
+    });
+
+    it('says that it refuses, and keeps the password', async () => {
+      const options = { caFile: certificates.authority, environment: environment('wrong-sesame') };
+      const error = await lookUp(elsewhere(secure.host), options);
+      expect(error).to.be.instanceOf(CacheError).with.property('code', ERROR_CODES.Unreachable);
+      expect(String(error)).to.match(/the proxy 127.0.0.1:\d+ answered 407/);
+      expect(String(error)).to.not.include('sesame');
+    });
   });
 
   it('says which file of authorities cannot be read', async () => {
