@@ -79,7 +79,7 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
 /** How many steps come before the fetch. */
 function fetchPlace(steps: readonly Step[], after: string | undefined): number {
   if (after === undefined || after === '') return 0;
-  const names = steps.map((step, at) => step.name ?? unnamed(at));
+  const names = steps.map(nameOf);
   const at = names.indexOf(after);
   if (at >= 0) return at + 1;
   throw new CacheError(
@@ -90,11 +90,13 @@ function fetchPlace(steps: readonly Step[], after: string | undefined): number {
 
 /** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */
 function nameStep(step: Step, at: number): Step {
-  return step.name === undefined || step.name === '' ? { ...step, name: unnamed(at) } : step;
+  const name = nameOf(step, at);
+  return step.name === name ? step : { ...step, name };
 }
 
-function unnamed(at: number): string {
-  return `unnamed-${at}`;
+/** The API server gives an unnamed step the empty name. */
+function nameOf({ name }: Step, at: number): string {
+  return name === undefined || name === '' ? `unnamed-${at}` : name;
 }
 
 export function freeName(wanted: string, taken: readonly string[]): string {
