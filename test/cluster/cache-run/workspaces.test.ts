@@ -140,6 +140,6 @@ describe('runs on two nodes', () => {
     const run = await runs.customRun('apart');
     expect(verdictOf(run)).to.equal('True Succeeded');
     expect(resultsOf(run)).to.include({ reason: 'pod-failed' });
-    expect(conditionOf(run).message).to.match(/found no node within 15 s: .*volume node affinity/);
+    expect(conditionOf(run).message).to.match(/found no node within 15 s: .*node affinity/);
   });
 });
