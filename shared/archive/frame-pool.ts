@@ -4,10 +4,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { CacheError } from '../errors.ts';
 import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
+import { startThread } from './worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
 const MAX_WORKERS = 3;
@@ -23,14 +24,19 @@ interface Member {
 }
 
 export class FramePool {
-  readonly #members: Member[];
+  readonly #members: Member[] = [];
+  readonly #workers: number;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
-  /** @param frames how many will come; few are not worth a thread */
-  constructor(frames: number, workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
-    const count = frames <= 2 ? 0 : Math.min(workers, frames - 1);
-    this.#members = Array.from({ length: count }, () => this.#start());
+  constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
+    this.#workers = workers;
+  }
+
+  /** Starts the threads that so many frames are worth. The sooner the better: a thread needs a while to get ready. */
+  expect(frames: number): void {
+    const count = frames <= 2 ? 0 : Math.min(this.#workers, frames - 1);
+    while (this.#members.length < count) this.#members.push(this.#start());
   }
 
   /**
@@ -68,7 +74,7 @@ export class FramePool {
   }
 
   #start(): Member {
-    const worker = new Worker(new URL('./extract-worker.ts', import.meta.url));
+    const worker = startThread(new URL('./extract-worker.ts', import.meta.url));
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
       const done = member.pending.shift();

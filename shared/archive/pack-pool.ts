@@ -3,15 +3,18 @@
  * is less to do than a frame, the work is done in the calling thread: a thread costs more to start than that.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { CacheError } from '../errors.ts';
 import { FramePacker } from './frame-packer.ts';
 import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
 import type { WorkerAnswer, WorkerTask } from './pack-worker.ts';
+import { startThread } from './worker-thread.ts';
 
 /** A thread needs two frames of memory; past three the memory is worth more than the time. */
 const MAX_SLOTS = 3;
+/** Packing makes few objects that live: more room for them is memory that nothing needs. */
+const YOUNG_GENERATION_MB = 8;
 
 interface Slot {
   readonly worker: Worker;
@@ -67,7 +70,7 @@ export class PackPool {
   }
 
   #start(slot: number): Slot {
-    const worker = new Worker(new URL('./pack-worker.ts', import.meta.url), { workerData: this.#settings });
+    const worker = startThread(new URL('./pack-worker.ts', import.meta.url), this.#settings);
     const member: Slot = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => member.pending.shift()?.resolve(answer));
     const fail = (error: unknown): void => {

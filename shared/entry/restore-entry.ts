@@ -5,6 +5,7 @@ import { commit } from '../archive/commit.ts';
 import { ContentCheck } from '../archive/content-check.ts';
 import { holdsExcluded } from '../archive/excluded.ts';
 import type { FileState } from '../archive/file-state.ts';
+import { FRAME_BYTES } from '../archive/format.ts';
 import { finishStaging } from '../archive/finish-staging.ts';
 import { FramePool } from '../archive/frame-pool.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
@@ -50,14 +51,18 @@ async function bringUp(
   record: LocalRecord | undefined,
 ): Promise<Changes> {
   const { request, workspace } = work;
-  const tree = await readLiveTree(request.store, manifest, request.signal);
-  const staging = Staging.create(workspace.state);
+  const pool = new FramePool();
+  // Without a record most is missing, as a rule.
+  if (record === undefined) pool.expect(expectedFrames(manifest));
+  let staging: Staging | undefined;
   try {
+    const tree = await readLiveTree(request.store, manifest, request.signal);
+    staging = Staging.create(workspace.state);
     const missing = new MissingFiles(tree.layers);
     const preparation = new PrepareFromIndex(staging, missing);
     const plan = makePlan(work, { manifest, tree, staging, selection, record, missing, preparation });
     const states = new StateTable(rootStats(work).dev);
-    const received = await fetchFrames(work, { manifest, tree, staging, missing, states });
+    const received = await fetchFrames(work, { manifest, tree, staging, missing, states, pool });
     await finishStaging(staging, missing.large, request.signal);
     request.signal?.throwIfAborted();
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
@@ -71,8 +76,13 @@ async function bringUp(
     }
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
-    staging.discard();
+    await pool.close();
+    staging?.discard();
   }
+}
+
+function expectedFrames({ content }: EntryManifest): number {
+  return content.reduce((sum, { tarSize }) => sum + tarSize, 0) / FRAME_BYTES;
 }
 
 interface Parts {
@@ -90,6 +100,7 @@ interface PlanParts extends Parts {
 
 interface FetchParts extends Parts {
   readonly states: StateTable;
+  readonly pool: FramePool;
 }
 
 function rootStats({ workspace }: FetchWork): fs.Stats {
@@ -130,7 +141,7 @@ function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
 /** Bytes received, those of the index included. */
 async function fetchFrames(
   { request, limits }: FetchWork,
-  { manifest, tree, staging, missing, states }: FetchParts,
+  { manifest, tree, staging, missing, states, pool }: FetchParts,
 ): Promise<number> {
   let bytes = tree.bytesReceived;
   let files = 0;
@@ -145,7 +156,7 @@ async function fetchFrames(
   const { store, signal } = request;
   const layers = sources(manifest, tree);
   const downloads = new FrameDownloads({ store, layers, order: missing.order, onBytes, signal });
-  const pool = new FramePool(missing.order.length);
+  pool.expect(missing.order.length);
   try {
     let number = 0;
     for (const group of missing.groups(() => tree.entries())) {
@@ -167,7 +178,6 @@ async function fetchFrames(
     await pool.drain();
   } finally {
     downloads.close();
-    await pool.close();
   }
   return bytes;
 }
