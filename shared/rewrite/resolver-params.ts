@@ -10,7 +10,7 @@ import type { Json } from './json.ts';
 import { isInnerParam, RESOLVERS } from './reference.ts';
 import type { Resolver } from './reference.ts';
 
-interface ResolverRow {
+export interface ResolverRow {
   readonly name: string;
   readonly resolvers: readonly Resolver[];
   readonly default?: string;

@@ -1,0 +1,19 @@
+import { RESOLVER_PARAMS } from '../../../shared/rewrite/resolver-params.ts';
+import type { ResolverRow } from '../../../shared/rewrite/resolver-params.ts';
+
+/** The parts of docs/resolvers.md that come from the code, by the names in its marks. */
+export const RESOLVER_TABLES: Readonly<Record<string, () => string>> = {
+  resolvers: () => {
+    const rows: readonly ResolverRow[] = RESOLVER_PARAMS;
+    const lines = rows.map(({ name, resolvers, default: value, meaning }) => {
+      const cells = [
+        `\`${name}\``,
+        resolvers.join(', '),
+        value === undefined ? '' : `\`${value}\``,
+        meaning.replaceAll('|', '\\|'),
+      ];
+      return `| ${cells.join(' | ')} |`;
+    });
+    return ['| name | resolver | default | meaning |', '|---|---|---|---|', ...lines, ''].join('\n');
+  },
+};
