@@ -37,6 +37,7 @@ describe('Controller', () => {
     const seen: string[] = [];
     const { queue, started } = run(async (key) => (seen.push(key), {}), promise);
     queue.add('a');
+    await new Promise(setImmediate);
     expect(seen).to.deep.equal([]);
     resolve();
     await started;

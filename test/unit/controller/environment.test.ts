@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+
+import { readEnvironment } from '../../../controller/environment.ts';
+
+describe('the environment of the controller', () => {
+  it('has defaults for all but the image', () => {
+    expect(readEnvironment({ IMAGE: 'registry/tekton-cache:1' })).to.deep.equal({
+      namespace: 'tekton-cache',
+      image: 'registry/tekton-cache:1',
+      healthPort: 8080,
+    });
+    expect(() => readEnvironment({})).to.throw('IMAGE is not set');
+  });
+
+  for (const port of ['http', '-1', '65536', '80.5']) {
+    it(`refuses ${port} as a port`, () => {
+      expect(() => readEnvironment({ IMAGE: 'x', HEALTH_PORT: port })).to.throw('is not a port');
+    });
+  }
+});
