@@ -2,6 +2,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { MAX_DELTAS } from './format.ts';
 import type { IndexReader } from './index-reader.ts';
+import type { Block } from './index-writer.ts';
 import { comparePaths, isBelow, parentOf, printable } from './path.ts';
 import type { DeletedEntry, IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
 
@@ -10,6 +11,8 @@ export interface LiveTree {
   readonly layers: ReadonlyMap<number, LayerFrames>;
   /** The live entries in path order, each checked as it comes. May be run more than once. */
   entries(): IterableIterator<TreeEntry>;
+  /** The blocks of its entries, once `entries` was run to its end; nothing when they are those of several indices. */
+  blocks(): readonly Block[] | undefined;
 }
 
 /**
@@ -26,6 +29,7 @@ export function mergeIndices(indices: readonly IndexReader[], contentLayers: rea
   const ends = new Map(contentLayers.map((id) => [id, frameEnds(layers.get(id))]));
   return {
     layers,
+    blocks: () => (deltas.length === 0 ? base.blocks() : undefined),
     *entries() {
       let merged: IterableIterator<TreeEntry> = treeEntries(base.entries());
       for (const delta of deltas) merged = overlay(merged, delta.entries());

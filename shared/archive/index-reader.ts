@@ -8,7 +8,7 @@ import { ByteReader } from './byte-reader.ts';
 import { decodeEntry } from './entry-codec.ts';
 import { BLOCK_BYTES, FORMAT_VERSION, FRAME_BYTES } from './format.ts';
 import { INDEX_KINDS, INDEX_MAGIC } from './index-writer.ts';
-import type { IndexKind } from './index-writer.ts';
+import type { Block, IndexKind } from './index-writer.ts';
 import { comparePaths, isBelow, printable } from './path.ts';
 import type { Frame, IndexEntry, LayerFrames } from './tree-entry.ts';
 
@@ -23,6 +23,8 @@ export interface IndexReader {
   readonly count: number;
   /** All entries in path order, checked one by one as they come. May be run more than once. */
   entries(): IterableIterator<IndexEntry>;
+  /** The blocks as they are, once `entries` was run to its end. */
+  blocks(): readonly Block[];
 }
 
 export function readIndex(data: Uint8Array): IndexReader {
@@ -34,7 +36,8 @@ export function readIndex(data: Uint8Array): IndexReader {
   const layers = readLayers(reader);
   const count = reader.varint();
   const blocks = data.subarray(reader.position);
-  return { kind, layers, count, entries: () => readBlocks(blocks, kind, count) };
+  const cut = new BlockCutter(blocks);
+  return { kind, layers, count, entries: () => readBlocks(cut, kind, count), blocks: () => cut.blocks() };
 }
 
 function readKind(reader: ByteReader): IndexKind {
@@ -70,11 +73,40 @@ function readFrame(reader: ByteReader): Frame {
   return { size, tarSize, digest: reader.hex(32) };
 }
 
-function* readBlocks(data: Uint8Array, kind: IndexKind, count: number): IterableIterator<IndexEntry> {
-  const outer = new ByteReader(data, 'The index of the image');
+/** Remembers where a pass over the entries found the blocks to begin, and how many entries each has. */
+class BlockCutter {
+  readonly data: Uint8Array;
+  #blocks: Block[] = [];
+  #from = 0;
+
+  constructor(data: Uint8Array) {
+    this.data = data;
+  }
+
+  begin(): void {
+    this.#blocks = [];
+    this.#from = 0;
+  }
+
+  end(position: number, count: number): void {
+    const { buffer, byteOffset } = this.data;
+    const data = Buffer.from(buffer, byteOffset + this.#from, position - this.#from);
+    this.#blocks.push({ data, count });
+    this.#from = position;
+  }
+
+  blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+}
+
+function* readBlocks(cut: BlockCutter, kind: IndexKind, count: number): IterableIterator<IndexEntry> {
+  const outer = new ByteReader(cut.data, 'The index of the image');
+  cut.begin();
   let seen = 0;
   let last: IndexEntry | undefined;
   while (outer.left > 0) {
+    const before = seen;
     for (const entry of readBlock(outer)) {
       if (++seen > count) outer.fail('it has more entries than it says');
       if (kind === 'base' && entry.type === 'deleted') outer.fail('a base holds a deletion');
@@ -82,6 +114,7 @@ function* readBlocks(data: Uint8Array, kind: IndexKind, count: number): Iterable
       last = entry;
       yield entry;
     }
+    cut.end(outer.position, seen - before);
   }
   if (seen !== count) outer.fail(`it has ${seen} entries and says ${count}`);
 }

@@ -18,6 +18,7 @@ export class PrepareFromIndex implements Preparation {
   /** Numbers of files that come to their places by themselves, and paths that get further names: both change the ctime. */
   readonly #moved = new Set<number>();
   readonly #linked = new Set<string>();
+  #lastWritten = -1;
 
   constructor(staging: Staging, missing: MissingFiles) {
     this.#staging = staging;
@@ -29,6 +30,7 @@ export class PrepareFromIndex implements Preparation {
   file(number: number, entry: FileEntry, moved: boolean): void {
     this.#missing.add(number, entry);
     if (moved) this.#moved.add(number);
+    else this.#lastWritten = number;
   }
 
   link(entry: SymlinkEntry | HardlinkEntry): void {
@@ -43,6 +45,15 @@ export class PrepareFromIndex implements Preparation {
 
   mirror(path: string): void {
     fs.mkdirSync(at(this.#staging.tree, path), 0o700);
+  }
+
+  /** Is the state that the last entry has after its content was written the final one? */
+  isFinal(number: number): boolean {
+    return this.#lastWritten === number;
+  }
+
+  get hasHardLinks(): boolean {
+    return this.#linked.size > 0;
   }
 
   /** Does the state of a file change after its content was written? */

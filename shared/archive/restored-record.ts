@@ -2,12 +2,18 @@
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
 import { isSettled, sameState, stateOf, type FileState } from './file-state.ts';
+import type { Block } from './index-writer.ts';
 import { at } from './operation.ts';
 import { comparePaths, toByteString } from './path.ts';
 import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
+import { compressStates } from './run.ts';
 import type { Selection } from './selection.ts';
+import type { StateTable } from './state-table.ts';
 import type { TreeEntry } from './tree-entry.ts';
 import { walk, type WalkItem } from './walk.ts';
+
+/** So many need some megabytes. */
+const MAX_OPEN_STATES = 100_000;
 
 export interface RestoredDirectory {
   readonly dir: string;
@@ -58,6 +64,50 @@ export function writeRecord({ dir, selection, entries, known, digest }: Restored
     for (const entry of entries) {
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
       record.add(entry, state);
+    }
+    record.commit(digest, record.now());
+  } catch (error) {
+    record.discard();
+    throw error;
+  }
+}
+
+/** A list of entries whose state only the file system knows. */
+export class OpenStates {
+  readonly #numbers: number[] = [];
+  readonly #paths: string[] = [];
+
+  /** Few enough to be kept. */
+  get isComplete(): boolean {
+    return this.#numbers.length < MAX_OPEN_STATES;
+  }
+
+  add(number: number, path: string): void {
+    if (!this.isComplete) return;
+    this.#numbers.push(number);
+    this.#paths.push(path);
+  }
+
+  resolve(root: string, states: StateTable): void {
+    for (const [i, number] of this.#numbers.entries()) {
+      states.setOne(number, fs.lstatSync(at(root, this.#paths[i] ?? '')));
+    }
+  }
+}
+
+/** The same, without a look at each entry: the record takes the blocks of the index as they are. */
+export function copyRecord(
+  { dir, selection, digest }: Omit<RestoredTree, 'entries' | 'known'>,
+  blocks: readonly Block[],
+  states: StateTable,
+): void {
+  const record = RecordWriter.open(dir, selection);
+  if (record === undefined) return;
+  try {
+    let first = 0;
+    for (const { data, count } of blocks) {
+      record.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
+      first += count;
     }
     record.commit(digest, record.now());
   } catch (error) {

@@ -67,13 +67,13 @@ export function* readRun(blocks: Iterable<RunBlock>): IterableIterator<StatedCha
         ctimeMs: states[at + 3] ?? 0,
       };
       at += NUMBERS;
-      yield entry.type === 'deleted' ? entry : { ...entry, state };
+      yield entry.type === 'deleted' ? entry : Object.assign(entry, { state });
     }
   }
 }
 
-/** Column by column: inodes and times of one directory are near each other. */
-function compressStates(rows: Float64Array): Buffer {
+/** Rows of device, inode, mtime and ctime, column by column: inodes and times of one directory are near each other. */
+export function compressStates(rows: Float64Array): Buffer {
   const count = rows.length / NUMBERS;
   const columns = new Float64Array(rows.length);
   for (let n = 0; n < NUMBERS; n++) for (let i = 0; i < count; i++) columns[n * count + i] = rows[i * NUMBERS + n] ?? 0;

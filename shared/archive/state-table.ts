@@ -36,6 +36,22 @@ export class StateTable {
     return ino === 0 ? undefined : { dev: this.#dev, ino, mtimeMs, ctimeMs };
   }
 
+  setOne(number: number, stats: Stats): void {
+    this.#reserve(number + 1);
+    packState(this.#states, number, stats);
+  }
+
+  /** Rows of device, inode, mtime and ctime. */
+  rows(first: number, count: number): Float64Array {
+    const rows = new Float64Array(count * (STATE_NUMBERS + 1));
+    for (let i = 0; i < count; i++) {
+      rows[i * (STATE_NUMBERS + 1)] = this.#dev;
+      const from = (first + i) * STATE_NUMBERS;
+      rows.set(this.#states.subarray(from, from + STATE_NUMBERS), i * (STATE_NUMBERS + 1) + 1);
+    }
+    return rows;
+  }
+
   #reserve(count: number): void {
     if (this.#states.length >= count * STATE_NUMBERS) return;
     const larger = new Float64Array(Math.max(count * STATE_NUMBERS, this.#states.length * 2, 1024));

@@ -1,11 +1,13 @@
 /** Restores an entry into a directory: wholly, or not at all. */
 import { CacheError, ERROR_CODES, asCacheError } from '../errors.ts';
 import { errnoOf } from '../archive/errno.ts';
+import { withoutUmask } from '../archive/umask.ts';
 import { openWorkspace, type Workspace } from '../archive/workspace.ts';
 import { asAbort } from '../store/abort.ts';
 import type { StoredManifest } from '../store/store.ts';
 import type { EntryFetch, EntryLimits, FetchOutcome } from './entry.ts';
-import { readManifest } from './manifest.ts';
+import { holdsPaths } from './entry-paths.ts';
+import { readManifest, type EntryManifest } from './manifest.ts';
 
 /** What a directory became, or is already. */
 export interface Restored {
@@ -41,7 +43,9 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   const manifest = await store.getManifest(reference, signal);
   if (manifest === undefined) return { found: false };
   try {
-    const { unchanged: _, ...restored } = await withUmask(() => restore(request, manifest));
+    const entry = readManifest(manifest.bytes);
+    if (entry !== undefined && !holdsPaths(entry.annotations, request.paths)) return { found: false, otherPaths: true };
+    const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, entry));
     return { found: true, digest: manifest.descriptor.digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
@@ -50,9 +54,12 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   }
 }
 
-async function restore(request: EntryFetch, manifest: StoredManifest): Promise<Restored> {
+async function restore(
+  request: EntryFetch,
+  manifest: StoredManifest,
+  entry: EntryManifest | undefined,
+): Promise<Restored> {
   const limits = { ...FETCH_LIMITS, ...request.limits };
-  const entry = readManifest(manifest.bytes);
   const workspace = await openWorkspace(request.dir, request.signal);
   let unchanged = true;
   try {
@@ -65,16 +72,6 @@ async function restore(request: EntryFetch, manifest: StoredManifest): Promise<R
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } finally {
     await workspace.close(unchanged);
-  }
-}
-
-/** Files get their modes as they are made. The umask is the process's own and cannot be passed to a call. */
-async function withUmask<T>(work: () => Promise<T>): Promise<T> {
-  const before = process.umask(0);
-  try {
-    return await work();
-  } finally {
-    process.umask(before);
   }
 }
 

@@ -18,7 +18,7 @@ import { Staging } from '../archive/staging.ts';
 import { StateTable } from '../archive/state-table.ts';
 import type { TreeEntry } from '../archive/tree-entry.ts';
 import { walk } from '../archive/walk.ts';
-import { equalsRecord, writeRecord } from '../archive/restored-record.ts';
+import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../archive/restored-record.ts';
 import type { Descriptor } from '../store/store.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
@@ -60,7 +60,8 @@ async function bringUp(
     staging = Staging.create(workspace.state);
     const missing = new MissingFiles(tree.layers);
     const preparation = new PrepareFromIndex(staging, missing);
-    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing, preparation });
+    const open = new OpenStates();
+    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing, preparation, open });
     const states = new StateTable(rootStats(work).dev);
     const received = await fetchFrames(work, { manifest, tree, staging, missing, states, pool });
     await finishStaging(staging, missing.large, request.signal);
@@ -68,17 +69,30 @@ async function bringUp(
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging);
-    if (plan.leftOut === 0) {
-      const { digest } = work.manifest.descriptor;
-      const known = (number: number, entry: TreeEntry): FileState | undefined =>
-        preparation.changesLater(number, entry) ? undefined : states.get(number);
-      writeRecord({ dir: request.dir, selection, entries: tree.entries(), known, digest });
-    }
+    if (plan.leftOut === 0) takeRecord(work, { tree, selection, preparation, open, states });
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
     await pool.close();
     staging?.discard();
   }
+}
+
+interface RecordParts extends Pick<PlanParts, 'tree' | 'selection' | 'preparation' | 'open'> {
+  readonly states: StateTable;
+}
+
+function takeRecord({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
+  const { tree, selection, preparation, open, states } = parts;
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest };
+  const blocks = tree.blocks();
+  if (blocks !== undefined && open.isComplete && !preparation.hasHardLinks) {
+    open.resolve(workspace.state.root, states);
+    copyRecord(restored, blocks, states);
+    return;
+  }
+  const known = (number: number, entry: TreeEntry): FileState | undefined =>
+    preparation.changesLater(number, entry) ? undefined : states.get(number);
+  writeRecord({ ...restored, entries: tree.entries(), known });
 }
 
 function expectedFrames({ content }: EntryManifest): number {
@@ -96,6 +110,7 @@ interface PlanParts extends Parts {
   readonly selection: Selection;
   readonly record: LocalRecord | undefined;
   readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
 }
 
 interface FetchParts extends Parts {
@@ -109,7 +124,7 @@ function rootStats({ workspace }: FetchWork): fs.Stats {
 
 function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
   const { request, limits, workspace } = work;
-  const { manifest, tree, staging, selection, record, missing, preparation } = parts;
+  const { manifest, tree, staging, selection, record, missing, preparation, open } = parts;
   const content = new ContentCheck(workspace.state.root, record);
   const plan = new RestorePlan({
     staging,
@@ -127,7 +142,9 @@ function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
     if (entry.type === 'file') size += entry.size;
     if (number >= limits.maxFiles || size > limits.maxBytes)
       tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
-    plan.add(number++, entry);
+    plan.add(number, entry);
+    if (!preparation.isFinal(number)) open.add(number, entry.path);
+    number += 1;
   }
   plan.finish();
   preparation.finish();

@@ -239,8 +239,10 @@ describe('a fetch', function () {
 
   it('restores an entry for two at once, one after the other', async () => {
     await put({ items: ITEMS, frameBytes: 4096 });
+    const umask = process.umask();
     const outcomes = await Promise.all([bench.fetch(), bench.fetch(), bench.fetch()]);
     expect(outcomes.filter((outcome) => received(outcome) > 0)).to.have.length(1);
+    expect(process.umask()).to.equal(umask);
     expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
   });
 });
