@@ -116,7 +116,8 @@ function halfOf(operation: Operation | undefined, { state }: Scene): void {
   fs.renameSync(at(places.root, operation.path), join(places.old, String(operation.slot)));
 }
 
-describe('a commit', () => {
+describe('a commit', function () {
+  this.timeout(30_000);
   const scenes: Scene[] = [];
   const newScene = (): Scene => {
     const made = scene();
