@@ -1,16 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { cacheDirectory } from '../cache-directory.ts';
 import type { LocalCluster } from '../cluster/cluster.ts';
 import { openLocalCluster } from '../cluster/cluster.ts';
-import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
-import { buildProductImage } from '../image/product/product-image.ts';
-import { pushImage } from '../image/push.ts';
 import type { KubeApi, KubeObject } from '../kube/kube-api.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { startController } from './controller-process.ts';
+import { provideImage } from './install.ts';
+import { readFolder } from './yaml-files.ts';
 
 /** The product as it is in the work tree, installed in the cluster of the bench; its controller is a process of this machine. */
 export interface Product {
@@ -25,8 +20,6 @@ export interface Product {
   readonly close: () => Promise<void>;
 }
 
-const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-
 /** What the tests need to end soon. Helper pods wait for each other's processors here. */
 const CONFIG = {
   'scheduling-deadline': '15s',
@@ -39,9 +32,9 @@ export async function openProduct(): Promise<Product | undefined> {
   const cluster = await openLocalCluster();
   if (!cluster) return undefined;
   const { registry } = cluster.state;
-  const image = await publishImage(`${registry.host}/tekton-cache`);
-  await install(cluster);
-  const restore = await sendAwayInstalled(cluster.api);
+  const image = await provideImage(cluster);
+  const restoreConfig = await installRules(cluster);
+  const restoreInstalled = await sendAwayInstalled(cluster.api);
   const start = async (kubeconfig = cluster.kubeconfigOf('cacheController')) =>
     await startController({ kubeconfig, image });
   const product: Product = {
@@ -52,7 +45,8 @@ export async function openProduct(): Promise<Product | undefined> {
     controller: await start(),
     close: async () => {
       await product.controller.stop();
-      await restore();
+      await restoreConfig();
+      await restoreInstalled();
       cluster.close();
     },
   };
@@ -77,26 +71,15 @@ async function sendAwayInstalled(api: KubeApi): Promise<() => Promise<void>> {
   return async () => void (await api.patch(deployment, { spec: { replicas } }));
 }
 
-/** Named by digest: a node that has pulled a tag does not ask for it again. */
-async function publishImage(repository: string): Promise<string> {
-  const layout = cacheDirectory('images', 'tekton-cache-test');
-  const { descriptor } = await buildProductImage(layout, `${repository}:test`);
-  await pushImage(layout, `${repository}:test`);
-  return `${repository}@${descriptor.digest}`;
-}
-
-/** Everything but the Deployment. */
-async function install({ state, local }: LocalCluster): Promise<void> {
-  const files = (await readdir(MANIFESTS)).filter((file) => /^[1-3]\d\d-.*\.yaml$/.test(file)).sort();
-  const config = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'tekton-cache-config', namespace: 'tekton-cache' },
-    data: { ...CONFIG, 'insecure-registries': state.registry.pods },
-  };
-  const apply = ['apply', '--server-side', '--force-conflicts', '-o', 'name'];
-  const options = { env: { KUBECONFIG: state.kubeconfig } };
-  const kubectl = join(local.tools.kubernetes, 'kubectl');
-  await runCommand(kubectl, [...apply, ...files.flatMap((file) => ['-f', join(MANIFESTS, file)])], options);
-  await runCommand(kubectl, [...apply, '-f', '-'], { ...options, input: JSON.stringify(config) });
+/** Everything but the Deployment, with a configuration for tests. Returns how to have the configuration of before. */
+async function installRules({ api, state }: LocalCluster): Promise<() => Promise<void>> {
+  const name = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'tekton-cache', name: 'tekton-cache-config' };
+  const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(name);
+  for (const object of await readFolder('manifests')) {
+    if (object.kind !== 'Deployment') await api.apply(object);
+  }
+  const data = { ...CONFIG, 'insecure-registries': state.registry.pods };
+  await api.patch(name, { data });
+  const restored = Object.fromEntries(Object.keys(data).map((key) => [key, before?.data?.[key] ?? null]));
+  return async () => void (await api.patch(name, { data: restored }));
 }
