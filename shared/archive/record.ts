@@ -154,7 +154,7 @@ function prepareDirectory(dir: string): void {
   const path = `${toByteString(dir)}/${RESERVED_NAME}`;
   fs.mkdirSync(fsPath(path), { recursive: true, mode: 0o700 });
   const ignore = fsPath(`${path}/.gitignore`);
-  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n');
+  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
 }
 
 /** Half records of killed processes. A record is written in seconds. */

@@ -46,7 +46,7 @@ export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<
 function makeDirectory(dir: string): string | undefined {
   if (exists(dir)) return undefined;
   try {
-    return fs.mkdirSync(dir, { recursive: true });
+    return fs.mkdirSync(dir, { recursive: true, mode: 0o755 });
   } catch {
     // The state directory cannot be made either, and says why.
     return undefined;

@@ -45,7 +45,8 @@ export interface EntryFetch extends EntryDirectory {
 }
 
 export type FetchOutcome =
-  | { readonly found: false }
+  /** `otherPaths`: the entry is there, but was made of other directories than those that are wanted. */
+  | { readonly found: false; readonly otherPaths?: true }
   | {
       readonly found: true;
       /** Digest of the entry's manifest. */

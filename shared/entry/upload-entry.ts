@@ -14,7 +14,8 @@ import type { Changes, Foundation } from './change-sink.ts';
 import { collectChanges } from './collect-changes.ts';
 import { compareTree } from './compare-tree.ts';
 import type { Comparison } from './compare-tree.ts';
-import { withinLimits } from './entry-limits.ts';
+import { LimitCounter } from './entry-limits.ts';
+import { pathsAnnotation } from './entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from './entry.ts';
 import { findKnown } from './known-tree.ts';
 import type { KnownTree } from './known-tree.ts';
@@ -24,7 +25,8 @@ import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
 import { StartAnew } from './start-anew.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
-export async function uploadEntry(request: EntryUpload): Promise<UploadOutcome> {
+export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
+  const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   try {
     return await upload(request, false);
   } catch (error) {
@@ -96,7 +98,7 @@ class Upload {
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
     });
-    const items = withinLimits(walk(dir, selection, this.#counts), limits);
+    const items = walk(dir, selection, this.#counts);
     const comparisons = compareTree(items, known?.entries() ?? [].values(), known?.record?.takenAt ?? 0);
     try {
       const sameWorkspace = known?.record !== undefined;
@@ -109,9 +111,11 @@ class Upload {
   }
 
   *#watched(comparisons: Iterable<Comparison>): IterableIterator<Comparison> {
-    const { signal } = this.#context.request;
+    const { signal, limits = {} } = this.#context.request;
+    const counter = new LimitCounter(limits);
     for (const comparison of comparisons) {
       this.#files++;
+      if (comparison.kind !== 'gone') counter.add(comparison.item);
       if (this.#files % 4096 === 0) signal?.throwIfAborted();
       if (comparison.kind !== 'kept' && !(comparison.kind === 'linked' && comparison.kept)) this.#openRecord();
       yield comparison;

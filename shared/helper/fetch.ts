@@ -31,8 +31,9 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
       target = expand(template, work);
       const outcome = await fetchEntry(target, match, work);
       if (outcome.found) return found(outcome, { match, target, notes, error });
-      missed ??= { results: { reason: 'not-found', target }, sentence: `There is no ${target} yet.`, notes };
-      notes.push(`not found: ${target}`);
+      const absent = absence(outcome.otherPaths === true, target);
+      missed ??= { ...absent, notes };
+      notes.push(absent.sentence);
     } catch (caught) {
       const failure = asCacheError(caught);
       error ??= failure;
@@ -84,6 +85,12 @@ async function fetchEntry(target: string, match: 'exact' | 'fallback', work: Cac
       lines(progress);
     },
   });
+}
+
+function absence(otherPaths: boolean, target: string): Pick<CacheOutcome, 'results' | 'sentence'> {
+  if (!otherPaths) return { results: { reason: 'not-found', target }, sentence: `There is no ${target} yet.` };
+  const sentence = `${target} was made of other directories than \`paths\`.`;
+  return { results: { reason: 'other-paths', target }, sentence };
 }
 
 interface Match {

@@ -83,6 +83,7 @@ export const REASONS = {
   exact: 'the entry of this very target was restored (or was there already)',
   fallback: 'the entry of a fallback was restored',
   'not-found': 'neither the target nor a fallback exists',
+  'other-paths': 'the entry was made of other directories than `paths`',
   'no-files': '`files` matched nothing, so there is no hash',
   'no-hash': 'the fetch gave no hash to upload under',
   unauthorized: 'the registry refused the credentials, or wants some and none were found',

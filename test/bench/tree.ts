@@ -4,27 +4,45 @@ import { lstatSync, openSync, closeSync, readSync, readdirSync, readlinkSync } f
 /** Local state of the product, at the top of a workspace. */
 const RESERVED = '.tekton-cache';
 
-/** What a tree is, to the nanosecond: digest over path, type, mode, mtime, size, content, link target and link count of every entry. */
-export const treeDigest = (root: string, options: { readonly times?: 'exact' | 'seconds' | 'none' } = {}): string => {
+/** What a tree is: everything but times as one digest, and the times of its files in nanoseconds, in order. */
+export interface Tree {
+  /** Over path, type, mode, size, content and link target of every entry. */
+  readonly digest: string;
+  readonly times: readonly bigint[];
+}
+
+export const readTree = (root: string): Tree => {
   const hash = createHash('sha256');
-  const times = options.times ?? 'exact';
+  const times: bigint[] = [];
   const visit = (directory: string, prefix: string): void => {
     for (const name of readdirSync(directory).sort()) {
       if (prefix === '' && name === RESERVED) continue;
       const path = `${directory}/${name}`;
       const stat = lstatSync(path, { bigint: true });
-      const microseconds = stat.mtimeNs / 1000n;
-      const mtime = times === 'none' ? '' : times === 'seconds' ? stat.mtimeNs / 1_000_000_000n : microseconds;
       if (stat.isDirectory()) {
         hash.update(`d ${prefix}${name} ${stat.mode}\n`);
         visit(path, `${prefix}${name}/`);
       } else if (stat.isSymbolicLink()) hash.update(`l ${prefix}${name} ${readlinkSync(path)}\n`);
-      else hash.update(`f ${prefix}${name} ${stat.mode} ${mtime} ${stat.size} ${contentDigest(path)}\n`);
+      else {
+        hash.update(`f ${prefix}${name} ${stat.mode} ${stat.size} ${contentDigest(path)}\n`);
+        times.push(stat.mtimeNs);
+      }
     }
   };
   visit(root, '');
-  return hash.digest('hex');
+  return { digest: hash.digest('hex'), times };
 };
+
+/** Nanoseconds by which the times of two equal trees may differ: ours keeps them to under a microsecond, a plain tar to the second. */
+export type Tolerance = 1_000n | 1_000_000_000n;
+
+export const isSame = (a: Tree, b: Tree, tolerance: Tolerance = 1_000n): boolean =>
+  a.digest === b.digest &&
+  a.times.length === b.times.length &&
+  a.times.every((time, index) => {
+    const apart = time - (b.times[index] ?? 0n);
+    return apart < tolerance && -apart < tolerance;
+  });
 
 const buffer = Buffer.allocUnsafe(1 << 20);
 

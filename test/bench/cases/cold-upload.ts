@@ -6,7 +6,7 @@ import type { Corpus } from '../corpora.ts';
 import type { Lane } from '../lane.ts';
 import { fileDigest, tarZstdPut, tektonCaches } from '../peers.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
-import { treeDigest } from '../tree.ts';
+import { isSame, readTree } from '../tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -18,7 +18,7 @@ export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> 
   const file = join(directory, 'peer.tar.zst');
   const digest = await archiveDigest(tree, file);
   const target = `${registry.address}/bench/${of.name}:cold`;
-  const expected = treeDigest(tree);
+  const expected = readTree(tree);
   const lanes: Lane[] = [
     {
       id: `upload ${of.name}`,
@@ -32,7 +32,7 @@ export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> 
         const { bytes } = expectResults(output, { uploaded: 'true', reason: 'pushed' });
         const back = await emptyDirectory(join(directory, 'back'));
         await runCommand('sh', ['-c', fetchCommand(target, back)]);
-        if (treeDigest(back) !== expected) throw new Error(`what ${target} gives back is not what was uploaded`);
+        if (!isSame(readTree(back), expected)) throw new Error(`what ${target} gives back is not what was uploaded`);
         return Number(bytes);
       },
     },
