@@ -70,7 +70,10 @@ export class PackPool {
   }
 
   #start(slot: number): Slot {
-    const worker = startThread(new URL('./pack-worker.ts', import.meta.url), this.#settings);
+    const worker = startThread(new URL('./pack-worker.ts', import.meta.url), {
+      workerData: this.#settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const member: Slot = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => member.pending.shift()?.resolve(answer));
     const fail = (error: unknown): void => {

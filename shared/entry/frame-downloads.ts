@@ -184,7 +184,8 @@ class Assembly {
   }
 
   open(): void {
-    this.#buffer = new Uint8Array(this.#frames[this.#at]?.frame.size ?? 0);
+    // Its own memory, so that it can be handed to another thread.
+    this.#buffer = Buffer.allocUnsafeSlow(this.#frames[this.#at]?.frame.size ?? 0);
   }
 
   /** Takes bytes of the chunk up to the end of a frame or of a gap; the position after them. */
