@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import type { KubeObject, NewObject } from '../../support/kube/kube-api.ts';
 import { paramsOf, SHELL, shellTask } from '../../support/product/runs.ts';
 import { useProduct } from '../cache-run/ground.ts';
@@ -153,6 +155,121 @@ describe('the resolvers on the cluster', function () {
       const missing = await run(cache({ pipelineref: 'nowhere', target: target('refused') }), emptyDir);
       expect(sentence(missing)).to.contain('There is no Pipeline `nowhere`');
     });
+  });
+
+  describe('for a Task', () => {
+    const TASK = {
+      apiVersion: 'tekton.dev/v1',
+      kind: 'Task',
+      metadata: { name: 'alone' },
+      spec: {
+        workspaces: [{ name: 'deps' }, { name: 'more', optional: true }],
+        results: [{ name: 'found' }],
+        steps: [
+          {
+            image: SHELL,
+            script:
+              'cd $(workspaces.deps.path); cat dep 2>/dev/null | tee $(results.found.path); [ -f dep ] || printf kept > dep',
+          },
+        ],
+      },
+    };
+    const reference = () => ({
+      resolver: 'cache',
+      params: paramsOf({ taskref: 'alone', workspaces: 'deps,more', insecure: 'true', target: target('alone') }),
+    });
+
+    it('keeps the workspaces of a TaskRun', async () => {
+      await create(TASK);
+      const found: (string | undefined)[] = [];
+      for (const name of ['alone-1', 'alone-2']) {
+        const workspaces = [{ name: 'deps', emptyDir: {} }];
+        await create({ ...TASK_RUN, metadata: { name }, spec: { taskRef: reference(), workspaces } });
+        const done = await ground.product.cluster.api.waitFor<Run & TaskRun>(
+          { ...TASK_RUN, name, namespace: ground.space.name },
+          isDone,
+          60_000,
+        );
+        expect(reason(done), sentence(done)).to.equal('Succeeded');
+        found.push(done.status?.results?.[0]?.value);
+      }
+      expect(found).to.deep.equal(['', 'kept']);
+    });
+
+    it('serves a reference in a Pipeline, and passes over an optional workspace that is not bound', async () => {
+      await pipeline('refers', [{ name: 'a', taskRef: reference(), workspaces: [{ name: 'deps', workspace: 'w' }] }], {
+        results: [{ name: 'found', value: '$(tasks.a.results.found)' }],
+      });
+      const done = await run({ name: 'refers' }, emptyDir);
+      expect(result(done, 'found'), sentence(done)).to.equal('kept');
+      expect(await stepResult(done.metadata.name, 'a', 'cache-fetch', 'reason')).to.equal('exact');
+    });
+
+    it('has the same in StepActions, written by hand', async () => {
+      for (const verb of ['fetch', 'upload']) {
+        const file = new URL(`../../../manifests/stepactions/cache-${verb}.yaml`, import.meta.url);
+        const action = parse(readFileSync(file, 'utf8')) as NewObject & { readonly spec: object };
+        await create({ ...action, spec: { ...action.spec, image: ground.product.image } });
+      }
+      const common = {
+        target: target('byhand').replace(':end', ':{{hash}}'),
+        caches: 'deps=$(workspaces.deps.path)',
+        insecure: 'true',
+      };
+      const steps = [
+        { name: 'lock', image: SHELL, script: 'echo v1 > $(workspaces.source.path)/lock' },
+        {
+          name: 'get',
+          onError: 'continue',
+          ref: { name: 'cache-fetch' },
+          params: paramsOf({ ...common, files: 'lock', source: '$(workspaces.source.path)' }),
+        },
+        {
+          name: 'build',
+          image: SHELL,
+          script: 'cat $(workspaces.deps.path)/dep || echo kept > $(workspaces.deps.path)/dep',
+        },
+        {
+          name: 'put',
+          onError: 'continue',
+          ref: { name: 'cache-upload' },
+          params: paramsOf({ ...common, hash: '$(steps.get.results.hash)' }),
+        },
+      ];
+      const outcomes: string[] = [];
+      for (const name of ['byhand-1', 'byhand-2']) {
+        const spec = {
+          taskSpec: { workspaces: [{ name: 'source' }, { name: 'deps' }], steps },
+          workspaces: ['source', 'deps'].map((volume) => ({ name: volume, emptyDir: {} })),
+        };
+        await create({ ...TASK_RUN, metadata: { name }, spec });
+        const done = await ground.product.cluster.api.waitFor<Run & TaskRun>(
+          { ...TASK_RUN, name, namespace: ground.space.name },
+          isDone,
+          60_000,
+        );
+        expect(reason(done), sentence(done)).to.equal('Succeeded');
+        const value = (step: string) =>
+          done.status?.steps?.find((one) => one.name === step)?.results?.find((one) => one.name === 'reason')?.value;
+        outcomes.push(`${value('get')} ${value('put')}`);
+      }
+      expect(outcomes).to.deep.equal(['not-found pushed', 'exact unchanged']);
+    });
+  });
+
+  it('asks other resolvers, and says what they said', async function () {
+    await pipeline('nested', [uses('a', 'echo 1 > a')]);
+    const nested = (name: string) =>
+      JSON.stringify({
+        resolver: 'cluster',
+        params: paramsOf({ kind: 'pipeline', name, namespace: ground.space.name }),
+      });
+    const first = await run(wrap({ pipelineref: nested('nested'), target: target('nested') }), emptyDir);
+    // The bench starts Tekton's own resolvers on demand.
+    if (sentence(first).includes('did not answer')) this.skip();
+    expect(reason(first), sentence(first)).to.equal('Succeeded');
+    const missing = await run(wrap({ pipelineref: nested('nowhere'), target: target('nested') }), emptyDir);
+    expect(sentence(missing)).to.contain('The resolver `cluster` said:').and.contain('nowhere');
   });
 
   describe('wrap', () => {
