@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 
 /** The product's own command line, as a user runs it. */
 export interface Product {
@@ -21,8 +21,11 @@ export const fetchCommand = (target: string, directory: string, ...options: read
   [common('fetch', target, directory), ...options].join(' ');
 
 /** Forgets what was restored or uploaded last, so that the next upload starts cold. */
-export const forget = (directory: string): Promise<void> =>
-  rm(join(directory, '.tekton-cache'), { recursive: true, force: true });
+export const forget = async (directory: string): Promise<void> => {
+  await rm(join(directory, '.tekton-cache'), { recursive: true, force: true });
+  // making and removing that changed the directory's time, and so the archives of peers
+  await utimes(directory, 1, 1);
+};
 
 /** The results that the command line printed. */
 export const results = (output: string): Readonly<Record<string, string>> =>
