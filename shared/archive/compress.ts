@@ -7,8 +7,8 @@ const ZSTD_LEVEL = 3;
 const GZIP_LEVEL = 6;
 
 export function compressFrame(tar: Buffer, compression: Compression): Uint8Array<ArrayBuffer> {
-  // Output in one piece: growing it in small ones costs a third more.
-  const chunkSize = Math.max(64 * 1024, tar.length + Math.ceil(tar.length / 128) + 1024);
+  // Output in few pieces: many small ones cost a third more, and one for the worst case is memory that most frames do not need.
+  const chunkSize = Math.max(64 * 1024, Math.ceil(tar.length / 3));
   const compressed =
     compression === 'zstd'
       ? zstdCompressSync(tar, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })

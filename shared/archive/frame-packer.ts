@@ -14,12 +14,12 @@ import { RunWriter } from './run.ts';
 import {
   READ_ATTEMPTS,
   isRegular,
+  isUnchanged,
   openSource,
   readFully,
   readTarget,
   statOpen,
   statSource,
-  unchanged,
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
 import { TAR_END_BYTES, headerBound, padded, writeHeader, writeWhiteout } from './tar-header.ts';
@@ -191,14 +191,13 @@ class FrameBuilder {
     if (!isRegular(before) || headerBound(member) + padded(size) > room) return false;
     const offset = writeHeader(this.#buffer, this.#at, member);
     const read = readFully(path, file, this.#buffer, offset, size + 1);
-    const after = statOpen(file);
-    if (read !== size || !unchanged(before, after)) return false;
+    if (read !== size || !isUnchanged(file, before)) return false;
     const end = offset + size;
     this.#at = offset + padded(size);
     this.#buffer.fill(0, end, this.#at);
     const digest = hash('sha256', this.#buffer.subarray(offset, end));
     if (before.links > 1) this.#layer.linked.set(path, inodeOf(before.state));
-    this.#live({ type: 'file', path, ...this.#place(offset), ...attributes, size, digest }, after.state);
+    this.#live({ type: 'file', path, ...this.#place(offset), ...attributes, size, digest }, before.state);
     this.#bytes += size;
     return true;
   }
@@ -230,11 +229,11 @@ class FrameBuilder {
   #end({ path, size }: PackItem & { readonly kind: 'part' }, large: LargeFile): PackFailure['reason'] | undefined {
     this.#layer.large = undefined;
     const { file, before, sum, frame, offset } = large;
-    const after = statOpen(file);
+    const changed = large.broken || !isUnchanged(file, before);
     fs.closeSync(file);
-    if (large.broken || !unchanged(before, after)) return 'spoiled';
+    if (changed) return 'spoiled';
     const place = { layer: this.#task.layer, frame, offset };
-    this.#live({ type: 'file', path, ...place, ...before.attributes, size, digest: sum.digest('hex') }, after.state);
+    this.#live({ type: 'file', path, ...place, ...before.attributes, size, digest: sum.digest('hex') }, before.state);
     this.#bytes += size;
     return undefined;
   }

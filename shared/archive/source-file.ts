@@ -65,13 +65,10 @@ export function isRegular(stats: SourceStats): boolean {
   return stats.kind === S_IFREG;
 }
 
-/** The same file, unchanged between the two? */
-export function unchanged(before: SourceStats, after: SourceStats): boolean {
-  return (
-    before.size === after.size &&
-    before.state.ctimeMs === after.state.ctimeMs &&
-    before.state.mtimeMs === after.state.mtimeMs
-  );
+/** Is an open file as it was? */
+export function isUnchanged(file: number, { size, state }: SourceStats): boolean {
+  const now = fs.fstatSync(file);
+  return now.size === size && now.ctimeMs === state.ctimeMs && now.mtimeMs === state.mtimeMs;
 }
 
 /** Reads up to `length` bytes; less only at the end of the file. */
@@ -103,9 +100,8 @@ function digestSource(root: string, path: string, buffer: Buffer): ReadResult {
       const before = statOpen(opened.file);
       if (!isRegular(before)) return { found: false, reason: 'changed' };
       const read = digestOpen(path, opened.file, buffer);
-      const after = statOpen(opened.file);
-      if (read.size === before.size && unchanged(before, after)) {
-        return { found: true, ...read, attributes: after.attributes, state: after.state };
+      if (read.size === before.size && isUnchanged(opened.file, before)) {
+        return { found: true, ...read, attributes: before.attributes, state: before.state };
       }
     } finally {
       fs.closeSync(opened.file);

@@ -193,7 +193,7 @@ function field(tar: Buffer, at: number, length: number): string {
 }
 
 function escapes(path: string): number {
-  return path.split('/').length * ESCAPE_PREFIX.length;
+  return path.length === tarPath(path).length ? 0 : path.split('/').length * ESCAPE_PREFIX.length;
 }
 
 /** Bytes that a member takes in a tar: header, PAX header and content, without what stands around it. */

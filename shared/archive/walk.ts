@@ -33,7 +33,35 @@ export interface WalkCounts {
  */
 export function* walk(dir: string, selection: Selection, counts: WalkCounts): IterableIterator<WalkItem> {
   const root = toByteString(dir);
-  yield* walkDirectory({ absolute: root, relative: '', ascii: isAscii(root) }, selection, counts);
+  /** The directories that the walk is in, outermost first: one generator is quicker than one for each. */
+  const open = [enter({ absolute: root, relative: '', ascii: isAscii(root) })];
+  for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
+    const name = current.names[current.next++];
+    if (name === undefined) {
+      open.pop();
+      continue;
+    }
+    const relative = current.relative === '' ? name : `${current.relative}/${name}`;
+    const relation = selection.relation(relative);
+    if (relation === 'outside') continue;
+    const absolute = `${current.absolute}/${name}`;
+    const ascii = current.ascii && isAscii(name);
+    const stats = lstat(absolute, relative, ascii);
+    if (stats === undefined) continue;
+    const kind = stats.mode & S_IFMT;
+    if (kind === S_IFDIR) {
+      yield { path: relative, type: 'directory', stats };
+      open.push(enter({ absolute, relative, ascii }));
+    } else if (relation === 'above') {
+      continue;
+    } else if (kind === S_IFREG) {
+      yield { path: relative, type: 'file', stats };
+    } else if (kind === S_IFLNK) {
+      yield { path: relative, type: 'symlink', stats };
+    } else {
+      counts.special++;
+    }
+  }
 }
 
 interface Directory {
@@ -44,29 +72,14 @@ interface Directory {
   readonly ascii: boolean;
 }
 
-function* walkDirectory(directory: Directory, selection: Selection, counts: WalkCounts): IterableIterator<WalkItem> {
-  const names = list(directory);
-  for (const name of names) {
-    const relative = directory.relative === '' ? name : `${directory.relative}/${name}`;
-    const relation = selection.relation(relative);
-    if (relation === 'outside') continue;
-    const absolute = `${directory.absolute}/${name}`;
-    const ascii = directory.ascii && isAscii(name);
-    const stats = lstat(absolute, relative, ascii);
-    if (stats === undefined) continue;
-    const kind = stats.mode & S_IFMT;
-    if (relation === 'above' && kind !== S_IFDIR) continue;
-    if (kind === S_IFREG) {
-      yield { path: relative, type: 'file', stats };
-    } else if (kind === S_IFDIR) {
-      yield { path: relative, type: 'directory', stats };
-      yield* walkDirectory({ absolute, relative, ascii }, selection, counts);
-    } else if (kind === S_IFLNK) {
-      yield { path: relative, type: 'symlink', stats };
-    } else {
-      counts.special++;
-    }
-  }
+interface OpenDirectory extends Directory {
+  readonly names: readonly string[];
+  /** Index of the name that comes next. */
+  next: number;
+}
+
+function enter(directory: Directory): OpenDirectory {
+  return { ...directory, names: list(directory), next: 0 };
 }
 
 function list({ absolute, relative, ascii }: Directory): string[] {

@@ -45,7 +45,8 @@ export async function collectChanges(comparisons: Iterable<Comparison>, options:
 
 async function decideAll(comparisons: Iterable<Comparison>, options: CollectOptions, linked: Linked[]): Promise<void> {
   const window = new Window(options, linked);
-  for (const comparison of comparisons) await window.add(comparison);
+  // Most are kept, and waiting for nothing takes its time too.
+  for (const comparison of comparisons) if (comparison.kind !== 'kept') await window.add(comparison);
   await window.flush();
 }
 
@@ -62,7 +63,6 @@ class Window {
   }
 
   async add(comparison: Comparison): Promise<void> {
-    if (comparison.kind === 'kept') return;
     const read = comparison.kind === 'doubtful' && comparison.item.type === 'file';
     if (!read && this.#items.length === 0) {
       await decide(comparison, undefined, this.#options, this.#linked);

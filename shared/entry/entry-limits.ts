@@ -3,22 +3,29 @@ import { printable } from '../archive/path.ts';
 import type { WalkItem } from '../archive/walk.ts';
 import type { EntryLimits } from './entry.ts';
 
-/** Passes on what a walk gives, up to the limits. @throws CacheError `TooLarge` as soon as stat tells */
-export function* withinLimits(items: Iterable<WalkItem>, limits: Partial<EntryLimits>): IterableIterator<WalkItem> {
-  const { maxBytes = Infinity, maxFiles = Infinity, maxBlobBytes = Infinity } = limits;
-  let files = 0;
-  let bytes = 0;
-  for (const item of items) {
-    files++;
-    if (item.type === 'file') {
-      const { size, nlink } = item.stats;
-      bytes += size / nlink;
-      if (size > maxBlobBytes)
-        tooLarge(`${printable(item.path)} has ${size} bytes, and a blob may have ${maxBlobBytes}`);
-    }
-    if (files > maxFiles) tooLarge(`it has more than ${maxFiles} files`);
-    if (bytes > maxBytes) tooLarge(`it has more than ${maxBytes} bytes`);
-    yield item;
+/** Counts what a walk gives. @throws CacheError `TooLarge` as soon as stat tells */
+export class LimitCounter {
+  readonly #limits: EntryLimits;
+  #files = 0;
+  #bytes = 0;
+
+  constructor({
+    maxBytes = Infinity,
+    maxFiles = Infinity,
+    maxBlobBytes = Infinity,
+    maxExpansion = Infinity,
+  }: Partial<EntryLimits>) {
+    this.#limits = { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
+  }
+
+  add({ path, type, stats }: WalkItem): void {
+    const { maxFiles, maxBytes, maxBlobBytes } = this.#limits;
+    if (++this.#files > maxFiles) tooLarge(`it has more than ${maxFiles} files`);
+    if (type !== 'file') return;
+    this.#bytes += stats.size / stats.nlink;
+    if (stats.size > maxBlobBytes)
+      tooLarge(`${printable(path)} has ${stats.size} bytes, and a blob may have ${maxBlobBytes}`);
+    if (this.#bytes > maxBytes) tooLarge(`it has more than ${maxBytes} bytes`);
   }
 }
 

@@ -3,7 +3,7 @@
  * get free; so every layer has its files in path order, and memory is a few frames a slot.
  */
 import type { PackPool } from '../archive/pack-pool.ts';
-import type { PackFailure, PackItem, PackResult, PackSettings } from '../archive/pack-task.ts';
+import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../archive/pack-task.ts';
 import type { RunBlock } from '../archive/run.ts';
 import { partsOf } from '../archive/frame-planner.ts';
 import type { Unit } from '../archive/frame-planner.ts';
@@ -28,6 +28,8 @@ interface Slot {
   readonly number: number;
   layer: OpenLayer | undefined;
   busy: Promise<void> | undefined;
+  /** The frame before is on its way while this one is packed. */
+  sending: Promise<void> | undefined;
 }
 
 export interface LayerUploadsOptions {
@@ -69,6 +71,7 @@ export class LayerUploads {
       number,
       layer: undefined,
       busy: undefined,
+      sending: undefined,
     }));
   }
 
@@ -94,7 +97,7 @@ export class LayerUploads {
   async abandon(reason: unknown): Promise<void> {
     this.#failure ??= { error: reason };
     for (const { layer } of this.#slots) await layer?.blob.abandon(reason);
-    await Promise.all(this.#working);
+    await Promise.all([...this.#working, ...this.#sending]);
   }
 
   #start(slot: Slot, work: Promise<unknown>): void {
@@ -116,6 +119,10 @@ export class LayerUploads {
     return this.#slots.map(({ busy }) => busy).filter((busy) => busy !== undefined);
   }
 
+  get #sending(): Promise<void>[] {
+    return this.#slots.map(({ sending }) => sending).filter((sending) => sending !== undefined);
+  }
+
   async #free(): Promise<Slot> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
@@ -126,7 +133,7 @@ export class LayerUploads {
   }
 
   async #idle(): Promise<void> {
-    await Promise.all(this.#working);
+    await Promise.all([...this.#working, ...this.#sending]);
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -153,10 +160,19 @@ export class LayerUploads {
     const task = { layer: layer.id, frame, items, last };
     const result = await this.#options.pool.pack(slot.number, task);
     this.#count(result);
-    const sent = await layer.blob.add(task, result);
     if (last) slot.layer = undefined;
-    if (sent !== undefined) this.#sent(layer, sent);
+    await slot.sending;
+    slot.sending = this.#send(layer, task, result);
     return result;
+  }
+
+  async #send(layer: OpenLayer, task: PackTask, result: PackResult): Promise<void> {
+    try {
+      const sent = await layer.blob.add(task, result);
+      if (sent !== undefined) this.#sent(layer, sent);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
   }
 
   #open(): OpenLayer {
