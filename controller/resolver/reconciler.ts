@@ -13,6 +13,7 @@ import { NAMESPACES } from '../kube/resource.ts';
 import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';
 import { answered, refused } from './answer.ts';
+import { readDockerSecrets } from './docker-secrets.ts';
 import { findRequester } from './requester.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
 import { readSource } from './source.ts';
@@ -73,7 +74,8 @@ export class ResolverReconciler implements Reconciler {
         `The resolver \`${waitedFor}\` did not answer within ${DEADLINE_MS / 1000} s.`,
       );
     }
-    const settings = rewriteSettings(config(), space?.metadata.labels);
+    const dockerSecrets = await readDockerSecrets(client, run, signal);
+    const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
     const result = resolve({ resolver, params, run, document: source.document, settings });
     await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answered(result, source.refSource), signal);
     log.debug('answered', {

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { realPorts } from '../helper/ports.ts';
@@ -51,6 +52,9 @@ const SUMMARY: Record<Verb, string> = {
   fetch: 'Restores directories from the cache entry of a target, or else of a fallback.',
   upload: 'Stores directories as the cache entry of a target.',
 };
+
+/** As in shared/rewrite/credentials.ts, whose code a step need not load. */
+const CREDENTIALS_DIR = '/tekton-cache/credentials';
 
 /** Tekton's steps have no deadline of their own that would not fail the TaskRun. */
 const STEP_MAX_TIME_MS = 300_000;
@@ -125,8 +129,16 @@ function dockerConfigs({ DOCKER_CONFIG, HOME }: NodeJS.ProcessEnv): string[] {
   return [
     ...(DOCKER_CONFIG === undefined || DOCKER_CONFIG === '' ? [] : [DOCKER_CONFIG]),
     '/tekton/creds/.docker',
+    ...injectedCredentials(),
     ...(HOME === undefined || HOME === '' ? [] : [join(HOME, '.docker')]),
   ];
+}
+
+/** Where resolvers mount the docker secrets of a run's service account: a directory for each. */
+function injectedCredentials(): string[] {
+  if (!existsSync(CREDENTIALS_DIR)) return [];
+  const names = readdirSync(CREDENTIALS_DIR).filter((name) => !name.startsWith('.'));
+  return names.map((name) => join(CREDENTIALS_DIR, name));
 }
 
 /** Results go to files at once, and as JSON to standard output at the end. */

@@ -5,7 +5,7 @@ import { compact } from './json.ts';
 import type { Json } from './json.ts';
 import { hasSteps, uploadsBySteps } from './pipeline-context.ts';
 import type { PipelineContext } from './pipeline-context.ts';
-import { freeName } from './task-rewrite.ts';
+import { freeName } from './free-name.ts';
 import type { Param, PipelineSpec, PipelineTask } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';

@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { accountOf } from './credentials.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from './graph.ts';
@@ -12,7 +13,8 @@ import type { PipelineContext, PipelineRewrite } from './pipeline-context.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 import { chooseSource } from './source-workspace.ts';
 import { planTask } from './task-plan.ts';
-import { freeName, rewriteTask } from './task-rewrite.ts';
+import { freeName } from './free-name.ts';
+import { rewriteTask } from './task-rewrite.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import { planWorkspace } from './workspace-plan.ts';
@@ -99,6 +101,7 @@ function planFor(
     source: { name: source, ...(found === undefined ? {} : { workspace: found.workspace }) },
     renamed: renamed ?? {},
     user: podUser(run, task.name),
+    account: accountOf(run, task.name),
   });
 }
 

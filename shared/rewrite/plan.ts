@@ -45,6 +45,8 @@ export interface TaskPlan {
   readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;
   /** What the podTemplate says about who our steps run as: `given`, or only that it is not root. */
   readonly user?: PodUser;
+  /** The service account of the task, unless it is the default one. */
+  readonly account?: string;
 }
 
 export type PodUser = 'given' | 'non-root';
@@ -83,6 +85,7 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
     [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
     isTextOrAbsent(source) &&
     isTextOrAbsent(fetchAfter) &&
+    isTextOrAbsent(value['account']) &&
     (renamed === undefined || isObject(renamed))
   );
 }

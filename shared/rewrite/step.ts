@@ -2,6 +2,7 @@ import type { Verb } from '../interface/params.ts';
 import { RESULTS } from '../interface/results.ts';
 import type { ResultRow } from '../interface/results.ts';
 import { SOURCE } from '../interface/request.ts';
+import type { CredentialVolume, DockerSecrets } from './credentials.ts';
 import { compact } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { TASK_RUN } from './plan.ts';
@@ -18,6 +19,7 @@ export interface StepSettings {
   readonly resources: JsonObject;
   /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
   readonly securityContext?: JsonObject;
+  readonly dockerSecrets?: DockerSecrets;
 }
 
 export interface StepInput {
@@ -26,6 +28,7 @@ export interface StepInput {
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
+  readonly credentials: CredentialVolume | undefined;
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
   readonly hashFrom?: string;
@@ -65,7 +68,10 @@ export function cacheStep(input: StepInput): Step {
     computeResources: settings.resources,
     securityContext,
     workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
-    volumeMounts: usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
+    volumeMounts: [
+      ...usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
+      ...(input.credentials === undefined ? [] : [input.credentials.mount]),
+    ],
     onError: strict ? undefined : 'continue',
   });
 }

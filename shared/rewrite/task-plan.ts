@@ -2,6 +2,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { formatDuration } from '../interface/duration.ts';
 import type { Verb } from '../interface/params.ts';
 import { expandPartly, usesHash } from '../interface/template.ts';
+import { DEFAULT_ACCOUNT } from './credentials.ts';
 import type { Key } from './key.ts';
 import type { CachePlan, PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from './plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
@@ -16,13 +17,14 @@ export interface TaskPlanInput {
   readonly source: { readonly name: string; readonly workspace?: string };
   readonly renamed?: TaskPlan['renamed'];
   readonly user: PodUser | undefined;
+  readonly account: string;
 }
 
 /** A fetch that takes long holds up the Task, whose own timeout it would use up. */
 const STEP_MAX_TIME = '5m';
 
 export function planTask(input: TaskPlanInput): TaskPlan {
-  const { task, key, options, caches, source, renamed = {}, user } = input;
+  const { task, key, options, caches, source, renamed = {}, user, account } = input;
   const fetches = caches.flatMap(({ fetch }) => fetch ?? []);
   const uploads = caches.flatMap(({ upload }) => upload ?? []);
   const canHash = key.files.length > 0 && source.workspace !== undefined;
@@ -49,6 +51,7 @@ export function planTask(input: TaskPlanInput): TaskPlan {
     ...(fetchAfter === undefined ? {} : { fetchAfter }),
     ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
     ...(user === undefined ? {} : { user }),
+    ...(account === DEFAULT_ACCOUNT ? {} : { account }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
+import { accountOf } from './credentials.ts';
 import { readKey } from './key.ts';
 import type { RewriteSettings } from './pipeline-context.ts';
 import { podUser } from './pod-template.ts';
@@ -73,6 +74,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     caches,
     source: { name: source, ...(source === '' ? {} : { workspace: source }) },
     user: podUser(run, pipelineTask ?? ''),
+    account: accountOf(run, pipelineTask ?? ''),
   });
   return { ...task, spec: rewriteTask({ spec, metadata, plan, settings }) };
 }

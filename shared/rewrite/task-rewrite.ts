@@ -1,5 +1,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
+import { credentialVolume, DEFAULT_ACCOUNT } from './credentials.ts';
+import { freeName } from './free-name.ts';
 import { securityContext } from './identity.ts';
 import { compact } from './json.ts';
 import { mountWorkspace } from './mount.ts';
@@ -43,7 +45,14 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
     fallback: settings.securityContext,
   });
   const mounts = mountAll(spec, plan);
-  const common = { plan, settings, mounts, ...(context === undefined ? {} : { securityContext: context }) };
+  const credentials = credentialVolume(spec, settings.dockerSecrets?.[plan.account ?? DEFAULT_ACCOUNT] ?? []);
+  const common = {
+    plan,
+    settings,
+    mounts,
+    credentials,
+    ...(context === undefined ? {} : { securityContext: context }),
+  };
 
   const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
   const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
@@ -55,6 +64,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
   } as const;
   return {
     ...spec,
+    ...(credentials === undefined ? {} : { volumes: [...(spec.volumes ?? []), credentials.volume] }),
     steps: [
       ...named.slice(0, place),
       ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName })] : []),
@@ -97,12 +107,6 @@ function nameStep(step: Step, at: number): Step {
 /** The API server gives an unnamed step the empty name. */
 function nameOf({ name }: Step, at: number): string {
   return name === undefined || name === '' ? `unnamed-${at}` : name;
-}
-
-export function freeName(wanted: string, taken: readonly string[]): string {
-  let name = wanted;
-  for (let suffix = 2; taken.includes(name); suffix++) name = `${wanted}-${suffix}`;
-  return name;
 }
 
 /** A Task of ours that has no step but ours: it writes the end state of a run. */

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { resolve } from '../../../shared/rewrite/resolve.ts';
+import { isTask } from '../../../shared/rewrite/schema.ts';
+import { runOf, SETTINGS } from '../../rewrite/case.ts';
+
+const DOCUMENT = {
+  apiVersion: 'tekton.dev/v1',
+  kind: 'Task',
+  metadata: { name: 't' },
+  spec: {
+    workspaces: [{ name: 'w' }],
+    volumes: [{ name: 'tekton-cache-credentials', emptyDir: {} }],
+    steps: [{ name: 'own', image: 'busybox' }],
+  },
+};
+
+function rewrite(run: Readonly<Record<string, string>>) {
+  const row = {
+    about: '',
+    resolver: 'cache' as const,
+    params: { taskref: 't', workspaces: 'w', target: 'r/x' },
+    run: { kind: 'TaskRun', workspaces: [{ name: 'w', emptyDir: {} }], ...run },
+  };
+  const settings = { ...SETTINGS, dockerSecrets: { default: [], builder: ['registry', 'gone'] } };
+  const task = resolve({ ...row, run: runOf(row), document: DOCUMENT, settings });
+  if (!isTask(task)) throw new Error('not a Task');
+  return task.spec;
+}
+
+describe('the docker secrets of the service account', () => {
+  it('are mounted into our steps only, each in a directory, and missing ones passed over', () => {
+    const { volumes = [], steps = [] } = rewrite({ serviceAccountName: 'builder' });
+    const volume = volumes.at(-1);
+    expect(volume?.['name']).to.equal('tekton-cache-credentials-2');
+    expect(JSON.stringify(volume)).to.contain('"registry/.dockerconfigjson"').and.contain('"gone/.dockercfg"');
+    expect(JSON.stringify(volume).match(/"optional":true/g)).to.have.length(4);
+    const mount = { name: 'tekton-cache-credentials-2', mountPath: '/tekton-cache/credentials', readOnly: true };
+    expect(steps.map((step) => step['volumeMounts'])).to.deep.equal([[mount], undefined, [mount]]);
+  });
+
+  it('are no volume where the account has none', () => {
+    expect(rewrite({}).volumes).to.deep.equal(DOCUMENT.spec.volumes);
+  });
+});
