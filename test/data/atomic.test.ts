@@ -56,7 +56,7 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
   /** Starts a fetch of the new version and kills it a while after a file of it has appeared. */
   async function kill(dir: string, sign: string, delayMs: number): Promise<boolean> {
     const child = spawn(process.execPath, [PROGRAM, `oci:${join(bench.base, 'store')}`, 'new', dir], {
-      stdio: 'inherit',
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     const ended = once(child, 'exit');
     while (child.exitCode === null && !fs.existsSync(join(dir, '.tekton-cache', sign))) await pause(1);
