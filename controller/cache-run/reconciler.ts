@@ -176,10 +176,16 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
 
   /** Nothing of an attempt that is over may begin to work, should we have died before we told its pod. */
   async #sweep(run: CustomRun, signal: AbortSignal): Promise<void> {
+    const { client, pods } = this.#options;
+    const { namespace } = run.metadata;
+    const mayWork = (pod: Pod | undefined) => pod && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
     const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);
     for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
-      const pod = this.#options.pods.get(objectKey(run.metadata.namespace, podNameOf(run, attempt)));
-      if (pod && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date())) await this.#delete(pod, 0, signal);
+      const name = podNameOf(run, attempt);
+      if (!mayWork(pods.get(objectKey(namespace, name)))) continue;
+      // The watch of pods may be behind that of runs, and a pod that has ended keeps its log.
+      const pod = await client.get(PODS, { namespace, name }, signal);
+      if (pod && mayWork(pod)) await this.#delete(pod, 0, signal);
     }
   }
 

@@ -194,7 +194,7 @@ describe('caches in PipelineRuns', () => {
       const { runs } = ground;
       await runs.createPipelineRun('cancel', { tasks: [silentFetch('fetch')], workspaces: { w: claimTemplate } });
       await runs.customRun('cancel-fetch', isRunning);
-      await runs.patchPipelineRun('cancel', { spec: { status: 'Cancelled' } });
+      await runs.cancelPipelineRun('cancel', 'Cancelled');
       const run = await runs.customRun('cancel-fetch');
       expect(verdictOf(run)).to.equal('False CustomRunCancelled');
       expect(conditionOf(run).message).to.contain('has been cancelled');
@@ -214,7 +214,7 @@ describe('caches in PipelineRuns', () => {
         workspaces: { w: claimTemplate },
       });
       await runs.customRun('gracefully-fetch', isRunning);
-      await runs.patchPipelineRun('gracefully', { spec: { status: 'CancelledRunFinally' } });
+      await runs.cancelPipelineRun('gracefully', 'CancelledRunFinally');
       const run = await runs.pipelineRun('gracefully');
       expect(verdictOf(run)).to.equal('False Cancelled');
       expect(verdictOf(await runs.customRun('gracefully-fetch'))).to.equal('False CustomRunCancelled');

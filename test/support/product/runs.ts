@@ -20,6 +20,7 @@ export interface RunStatus {
   readonly results?: readonly { readonly name: string; readonly value: string }[];
   readonly retriesStatus?: readonly RunStatus[];
   readonly skippedTasks?: readonly { readonly name: string }[];
+  readonly childReferences?: readonly { readonly name: string }[];
 }
 
 export interface HelperPod extends KubeObject {
@@ -153,6 +154,12 @@ export class Runs {
 
   async customRun(name: string, when: (run: Run) => boolean = isDone, milliseconds = DEADLINE_MS): Promise<Run> {
     return await this.#api.waitFor<Run>({ ...CUSTOM_RUN, ...this.#named(name) }, when, milliseconds);
+  }
+
+  /** Tekton cancels only the children that it has written down; one that it has just made goes on for ever. */
+  async cancelPipelineRun(name: string, how: string): Promise<void> {
+    await this.pipelineRun(name, ({ status }) => (status?.childReferences?.length ?? 0) > 0);
+    await this.patchPipelineRun(name, { spec: { status: how } });
   }
 
   async patchPipelineRun(name: string, patch: object): Promise<void> {
