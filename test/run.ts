@@ -47,7 +47,7 @@ async function run(suite: Suite): Promise<Tally> {
   process.stdout.write(`\n== ${suite.name}\n`);
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, FORCE_COLOR: '0' },
+    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1' },
   });
   let output = '';
   child.stdout.setEncoding('utf8');
