@@ -1,0 +1,109 @@
+import type { SampleRun } from './sample-run.ts';
+import type { Way } from './way.ts';
+
+/** A way, twice: with nothing cached, and with what the first run left. */
+export interface Measured {
+  readonly way: Way;
+  readonly cold: SampleRun;
+  readonly warm: SampleRun;
+}
+
+const HEAD = [
+  'way',
+  'run',
+  'build step',
+  'PipelineRun',
+  'restored',
+  'sent',
+  'modules downloaded',
+  'packages compiled',
+  'fetch, upload',
+];
+
+/** One row a run, cells as text. */
+const rows = (measured: readonly Measured[]): readonly (readonly string[])[] =>
+  measured.flatMap(({ way, cold, warm }) => [cells(way.title, 'cold', cold), cells('', 'warm', warm)]);
+
+const cells = (title: string, run: string, { go, seconds, modules, fetch, upload }: SampleRun): readonly string[] => [
+  title,
+  run,
+  `${go.seconds.toFixed(1)} s`,
+  `${seconds} s`,
+  megabytes(fetch['fetched'] === 'true' ? fetch['size'] : undefined),
+  megabytes(upload['bytes']),
+  String(Math.max(modules, go.downloaded)),
+  String(go.compiled),
+  [fetch['reason'], upload['reason']].filter((reason) => reason !== undefined).join(', '),
+];
+
+const megabytes = (bytes: string | undefined): string =>
+  bytes === undefined ? '-' : `${(Number(bytes) / 1e6).toFixed(1)} MB`;
+
+/** For a terminal. */
+export const asText = (measured: readonly Measured[]): string => {
+  const table = [HEAD, ...rows(measured)];
+  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+/** The page `docs/bench/samples.md`. */
+export const asMarkdown = (measured: readonly Measured[], machine: string): string => {
+  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
+  return [
+    '# samples/golang, cached in five ways',
+    '',
+    `Written by \`npm run samples\`; each way once, cold and then warm, one run at a time, on ${machine}, on the cluster of the bench.`,
+    'The build is that of `samples/golang/app`. Its time is that between the first and the last line of its log. Modules downloaded are those that',
+    'the log of the module proxy counts or Go itself reports, whichever is more; packages compiled are the calls of the compiler that `go build -x` shows.',
+    '"Restored" is the content of the entry before compression, "sent" what an upload sent, compressed. The time of a PipelineRun has a resolution of a second.',
+    '',
+    line(HEAD),
+    line(HEAD.map(() => '---')),
+    ...rows(measured).map(line),
+    '',
+    ...hashes(measured).map(
+      ({ hash, titles }) => `Hash \`${hash}\`: ${titles.map((title) => title.slice(3)).join(', ')}.`,
+    ),
+    '',
+  ].join('\n');
+};
+
+const hashes = (
+  measured: readonly Measured[],
+): readonly { readonly hash: string; readonly titles: readonly string[] }[] => {
+  const titles = new Map<string, string[]>();
+  for (const { way, warm } of measured.filter((one) => one.way.registry)) {
+    const hash = warm.fetch['hash'] ?? '';
+    titles.set(hash, [...(titles.get(hash) ?? []), way.title]);
+  }
+  return [...titles].map(([hash, of]) => ({ hash, titles: of }));
+};
+
+/** What has to be so; a sentence for each that is not. */
+export const complaints = (measured: readonly Measured[]): readonly string[] => {
+  const ofWays = measured.flatMap(({ way, cold, warm }) => {
+    const checks: readonly (readonly [boolean, string])[] = [
+      [cold.go.compiled > 0, 'the cold run compiled nothing: it was not cold'],
+      [cold.go.downloaded > 0, 'the cold run downloaded nothing: it was not cold'],
+      [
+        !way.registry || cold.upload['uploaded'] === 'true',
+        `the cold run uploaded nothing: ${cold.upload['reason'] ?? 'no result'}`,
+      ],
+      [warm.go.compiled === 0, `the warm run compiled ${warm.go.compiled} packages`],
+      [warm.go.downloaded === 0, `the warm run downloaded ${warm.go.downloaded} modules`],
+      [warm.modules === 0, `the mirror sent ${warm.modules} modules to the warm run`],
+      [!way.registry || warm.fetch['hit'] === 'true', 'the warm run had no hit'],
+    ];
+    return checks.filter(([holds]) => !holds).map(([, sentence]) => `${way.name}: ${sentence}`);
+  });
+  const different = hashes(measured);
+  const agree = different.length <= 1 && different.every(({ hash }) => /^[0-9a-f]{64}$/.test(hash));
+  return agree ? ofWays : [...ofWays, 'the ways that use a registry do not agree on one hash'];
+};
