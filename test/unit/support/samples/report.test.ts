@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+
+import { complaints } from '../../../support/samples/report.ts';
+import type { Measured } from '../../../support/samples/report.ts';
+import type { SampleRun } from '../../../support/samples/sample-run.ts';
+
+const HASH = 'a'.repeat(64);
+const cold: SampleRun = {
+  go: { compiled: 100, downloaded: 4, seconds: 30 },
+  seconds: 60,
+  modules: 4,
+  fetch: { hit: 'false', hash: HASH },
+  upload: { uploaded: 'true' },
+};
+const warm: SampleRun = {
+  go: { compiled: 0, downloaded: 0, seconds: 1 },
+  seconds: 10,
+  modules: 0,
+  fetch: { hit: 'true', hash: HASH },
+  upload: {},
+};
+const way = (name: string, changes: Partial<Measured> = {}): Measured => ({
+  way: { name, title: `1. ${name}`, registry: true },
+  cold,
+  warm,
+  ...changes,
+});
+
+describe('what the samples have to show', () => {
+  it('is content when warm runs do nothing and all ways agree on one hash', () => {
+    expect(complaints([way('a'), way('b')])).to.deep.equal([]);
+  });
+
+  it('names the way whose warm run compiled or downloaded', () => {
+    const busy = { ...warm, go: { compiled: 1, downloaded: 0, seconds: 1 }, modules: 2 };
+    expect(complaints([way('a'), way('b', { warm: busy })])).to.deep.equal([
+      'b: the warm run compiled 1 packages',
+      'b: the mirror sent 2 modules to the warm run',
+    ]);
+  });
+
+  it('takes no warm run for proof after a cold one that was not cold', () => {
+    const idle = { ...cold, go: { compiled: 0, downloaded: 0, seconds: 1 } };
+    expect(complaints([way('a', { cold: idle })])).to.have.length(2);
+  });
+
+  it('sees another hash, and one that is none', () => {
+    const other = { ...warm, fetch: { hit: 'true', hash: 'b'.repeat(64) } };
+    const none = { ...warm, fetch: { hit: 'true', hash: '' } };
+    expect(complaints([way('a'), way('b', { warm: other })])).to.deep.equal([
+      'the ways that use a registry do not agree on one hash',
+    ]);
+    expect(complaints([way('a', { warm: none })])).to.have.length(1);
+  });
+
+  it('asks for no hash of a way without a registry', () => {
+    const volume = { name: 'pvc', title: '1. pvc', registry: false };
+    expect(complaints([way('pvc', { way: volume, warm: { ...warm, fetch: {} } })])).to.deep.equal([]);
+  });
+});
