@@ -5,13 +5,14 @@ import type { Unit } from '../archive/frame-planner.ts';
 import type { FileState } from '../archive/file-state.ts';
 import type { PackPool } from '../archive/pack-pool.ts';
 import type { PackFailure, PackItem, PackSettings } from '../archive/pack-task.ts';
-import { comparePaths } from '../archive/path.ts';
+import { comparePaths, parentOf } from '../archive/path.ts';
 import { RunWriter } from '../archive/run.ts';
 import type { RunBlock } from '../archive/run.ts';
 import type { TreeEntry } from '../archive/tree-entry.ts';
 import type { Store } from '../store/store.ts';
 import { LayerUploads } from './layer-uploads.ts';
 import type { LayerUploadsOptions, NewLayer } from './layer-uploads.ts';
+import { hiddenBelow } from './hidden-paths.ts';
 import { currentItem } from './pack-items.ts';
 import type { SizedItem } from './pack-items.ts';
 
@@ -34,6 +35,8 @@ export interface Foundation {
   readonly firstLayer: number;
   /** There are layers below, in which things may have to be hidden. */
   readonly hasBase: boolean;
+  /** All paths that those layers may hold; absent while none of them can be hidden. */
+  readonly pathsEver?: (() => Promise<Iterable<string>>) | undefined;
 }
 
 /** Each run is in path order, and no path is in two. */
@@ -68,6 +71,9 @@ export class ChangeSink {
   #foundation: Foundation | undefined;
   /** Paths to hide in the layers of the base. */
   readonly #whiteouts: string[] = [];
+  /** New directories, and what is in them: of that whatever else the layers hold has to be hidden. */
+  readonly #fresh = new Set<string>();
+  readonly #present = new Set<string>();
   #described = 0;
   /** Layers begun so far. */
   #ids = 0;
@@ -78,6 +84,7 @@ export class ChangeSink {
 
   async pack(item: PackItem, size = 0): Promise<void> {
     this.#foundation ??= await this.#options.beforeChange();
+    this.#watch(item.path);
     for (const unit of this.#planner.add(item, size)) await this.#send(unit);
   }
 
@@ -88,11 +95,17 @@ export class ChangeSink {
     this.#described++;
   }
 
-  /** @param below a deletion, or what is no directory any more, says in the index that the path is gone */
-  async remove(path: string, below: boolean): Promise<void> {
+  /** A directory that was not there before; it comes before what is in it. */
+  async packDirectory(item: PackItem): Promise<void> {
+    await this.pack(item);
+    if (this.#foundation?.pathsEver !== undefined) this.#fresh.add(item.path);
+  }
+
+  /** A known path that is gone, with all below it. */
+  async remove(path: string): Promise<void> {
     this.#foundation ??= await this.#options.beforeChange();
     this.#whiteouts.push(path);
-    if (!below) this.#describing.add({ type: 'deleted', path }, undefined);
+    this.#describing.add({ type: 'deleted', path }, undefined);
   }
 
   /** A known entry that is the same, found so by looking. */
@@ -116,7 +129,12 @@ export class ChangeSink {
   async packTogether(items: readonly SizedItem[]): Promise<void> {
     if (items.length === 0) return;
     this.#foundation ??= await this.#options.beforeChange();
+    for (const { item } of items) this.#watch(item.path);
     await this.#oneLayer(items, () => this.#takeId(), false);
+  }
+
+  #watch(path: string): void {
+    if (this.#fresh.has(parentOf(path))) this.#present.add(path);
   }
 
   async #oneLayer(items: readonly SizedItem[], takeId: () => number, hides: boolean): Promise<void> {
@@ -127,15 +145,11 @@ export class ChangeSink {
     await this.endPhase();
   }
 
-  /**
-   * Whiteouts of all paths that are gone, what is below them before them: crane does not heed the whiteout of a directory when
-   * a later layer has one of that name. They have a layer of their own, before the other new ones.
-   */
+  /** Whiteouts have a layer of their own: in a layer with other things crane loses some of these. */
   async #hide(paths: readonly string[], takeId: () => number): Promise<void> {
     if (paths.length === 0) return;
-    const items = paths.toSorted(comparePaths).toReversed();
     await this.#oneLayer(
-      items.map((path) => ({ item: { kind: 'whiteout', path }, size: 0 })),
+      paths.toSorted(comparePaths).map((path) => ({ item: { kind: 'whiteout', path }, size: 0 })),
       takeId,
       true,
     );
@@ -160,6 +174,10 @@ export class ChangeSink {
     for (const path of this.#leftOut) lost.add(path);
     const hidden = [...lost].filter((path) => this.#foundation?.hasBase === true || spoiled.has(path));
     for (const path of hidden.toSorted(comparePaths)) this.#describing.add({ type: 'deleted', path }, undefined);
+    if (this.#fresh.size > 0) {
+      const ever = (await this.#foundation?.pathsEver?.()) ?? [];
+      this.#whiteouts.push(...hiddenBelow(ever, this.#fresh, this.#present));
+    }
     await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
     await this.#hide(hidden, () => this.#takeId());
     await this.endPhase();

@@ -105,11 +105,12 @@ async function decide(
       linked.push(comparison);
       return;
     case 'gone':
-      await sink.remove(comparison.path, comparison.below);
+      if (!comparison.below) await sink.remove(comparison.path);
       return;
     case 'new': {
       const { item, size } = packItem(comparison.item);
-      await sink.pack(item, size);
+      if (item.kind === 'directory') await sink.packDirectory(item);
+      else await sink.pack(item, size);
       return;
     }
     case 'doubtful':

@@ -2,7 +2,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { extractIndex } from '../archive/index-layer.ts';
 import { mergeIndices, type LiveTree } from '../archive/index-merge.ts';
-import { readIndex } from '../archive/index-reader.ts';
+import { readIndex, type IndexReader } from '../archive/index-reader.ts';
 import type { Descriptor, Store } from '../store/store.ts';
 import type { EntryManifest } from './manifest.ts';
 
@@ -15,18 +15,28 @@ export interface StoredTree extends LiveTree {
 }
 
 export async function readLiveTree(store: Store, manifest: EntryManifest, signal?: AbortSignal): Promise<StoredTree> {
+  const { indices, bytesReceived } = await readIndices(store, manifest, signal);
+  const tree = mergeIndices(
+    indices,
+    manifest.content.map(({ id }) => id),
+  );
+  return { ...tree, bytesReceived };
+}
+
+export interface StoredIndices {
+  /** The base, then the deltas, oldest first. */
+  readonly indices: readonly IndexReader[];
+  readonly bytesReceived: number;
+}
+
+export async function readIndices(store: Store, manifest: EntryManifest, signal?: AbortSignal): Promise<StoredIndices> {
   const descriptors = [manifest.index, ...manifest.deltas];
   const bytesReceived = descriptors.reduce((sum, { size }) => sum + size, 0);
   if (bytesReceived > INDEX_BYTES) {
     throw new CacheError(ERROR_CODES.TooLarge, `The index of the image has ${bytesReceived} bytes.`);
   }
   const layers = await Promise.all(descriptors.map((descriptor) => readWhole(store, descriptor, signal)));
-  const indices = layers.map((layer) => readIndex(extractIndex(layer, manifest.compression)));
-  const tree = mergeIndices(
-    indices,
-    manifest.content.map(({ id }) => id),
-  );
-  return { ...tree, bytesReceived };
+  return { indices: layers.map((layer) => readIndex(extractIndex(layer, manifest.compression))), bytesReceived };
 }
 
 async function readWhole(store: Store, descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -3,13 +3,16 @@ import { hash } from 'node:crypto';
 import { INDEX_DIFF_ID, embedIndex } from '../archive/index-layer.ts';
 import { MAX_DELTAS, MAX_LAYERS } from '../archive/format.ts';
 import type { Compression } from '../archive/format.ts';
+import { readIndex } from '../archive/index-reader.ts';
 import { writeIndex } from '../archive/index-writer.ts';
+import type { Block, IndexParts } from '../archive/index-writer.ts';
 import type { LayerFrames } from '../archive/tree-entry.ts';
 import type { Descriptor, Store } from '../store/store.ts';
 import { loadDiffIds } from './base-entry.ts';
 import type { BaseEntry } from './base-entry.ts';
 import type { NewLayer } from './layer-uploads.ts';
-import { readLiveTree } from './live-tree.ts';
+import { pathsEver, rememberHidden } from './hidden-paths.ts';
+import { readIndices } from './live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, MANIFEST_TYPE, writeConfig, writeManifest } from './manifest.ts';
 import type { ContentLayer, EntryManifest } from './manifest.ts';
 import type { NewIndex } from './new-index.ts';
@@ -44,14 +47,18 @@ export async function pushEntry(options: PushOptions): Promise<Pushed> {
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
   const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
-  if (content.length + deltas.length + 2 > MAX_LAYERS) throw new StartAnew();
-  const described = kind === 'delta' ? layers.map(framesOf) : await allLayers(options, kept);
-  const data = writeIndex({ kind, layers: described, blocks: index.blocks });
-  const indexBlob = blob(LAYER_TYPES[compression], embedIndex(data, compression));
+  if (content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
+  const indexBlob = (parts: IndexParts): Blob =>
+    blob(LAYER_TYPES[compression], embedIndex(writeIndex(parts), compression));
+  const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
+  const described = [...(rebased?.layers ?? []), ...layers.map(framesOf)];
+  const own = indexBlob({ kind, layers: described, blocks: index.blocks });
+  const hidden = rebased?.hidden ?? [];
+  const after = hidden.length === 0 ? [] : [indexBlob({ kind: 'delta', layers: [], blocks: hidden })];
   const indices =
     base === undefined || kind === 'base'
-      ? { index: indexBlob.descriptor, deltas: [] }
-      : { index: base.manifest.index, deltas: [...deltas, indexBlob.descriptor] };
+      ? { index: own.descriptor, deltas: after.map(({ descriptor }) => descriptor) }
+      : { index: base.manifest.index, deltas: [...deltas, own.descriptor] };
   const diffIds = [
     ...(await keptDiffIds(options, kept)),
     ...layers.map(({ diffId }) => diffId),
@@ -59,7 +66,7 @@ export async function pushEntry(options: PushOptions): Promise<Pushed> {
   ];
   const config = blob(CONFIG_TYPE, writeConfig({ architecture: architecture(), os: process.platform, diffIds }));
   let bytesSent = 0;
-  for (const { descriptor, bytes } of [indexBlob, config]) {
+  for (const { descriptor, bytes } of [own, ...after, config]) {
     if (await store.putBlob(descriptor.digest, bytes, signal)) bytesSent += bytes.length;
   }
   const { files, size } = index;
@@ -101,11 +108,25 @@ function newContent(layer: NewLayer, index: NewIndex): ContentLayer {
   return { id, descriptor, tarSize, live: index.live.get(id) ?? 0, hides };
 }
 
-async function allLayers({ base, layers, signal }: PushOptions, kept: readonly ContentLayer[]): Promise<LayerFrames[]> {
-  if (base === undefined) return layers.map(framesOf);
-  const tree = await readLiveTree(base.store, base.manifest, signal);
-  const old = kept.map(({ id }) => tree.layers.get(id)).filter((layer) => layer !== undefined);
-  return [...old, ...layers.map(framesOf)];
+interface Rebased {
+  /** Kept layers. */
+  readonly layers: readonly LayerFrames[];
+  readonly hidden: readonly Block[];
+}
+
+/** What a new base index takes over from the indices before. */
+async function rebase(
+  { index, signal }: PushOptions,
+  base: BaseEntry,
+  kept: readonly ContentLayer[],
+): Promise<Rebased> {
+  const { indices } = await readIndices(base.store, base.manifest, signal);
+  const frames = new Map(indices.flatMap(({ layers }) => layers).map((layer) => [layer.id, layer]));
+  const live = readIndex(writeIndex({ kind: 'base', layers: [], blocks: index.blocks })).entries();
+  return {
+    layers: kept.map(({ id }) => frames.get(id)).filter((layer) => layer !== undefined),
+    hidden: rememberHidden(pathsEver(indices), live),
+  };
 }
 
 async function keptDiffIds({ base, signal }: PushOptions, kept: readonly ContentLayer[]): Promise<string[]> {
@@ -119,7 +140,12 @@ function framesOf({ id, frames }: NewLayer): LayerFrames {
   return { id, frames };
 }
 
-function blob(mediaType: string, bytes: Buffer): { readonly descriptor: Descriptor; readonly bytes: Buffer } {
+interface Blob {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+function blob(mediaType: string, bytes: Buffer): Blob {
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 

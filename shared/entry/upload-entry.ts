@@ -19,6 +19,8 @@ import { pathsAnnotation } from './entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from './entry.ts';
 import { findKnown } from './known-tree.ts';
 import type { KnownTree } from './known-tree.ts';
+import { pathsEver } from './hidden-paths.ts';
+import { readIndices } from './live-tree.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
 import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
@@ -135,7 +137,14 @@ class Upload {
       request.store,
       request.signal,
     );
-    return { firstLayer: 1 + content.reduce((most, { id }) => Math.max(most, id), -1), hasBase: true };
+    return {
+      firstLayer: 1 + content.reduce((most, { id }) => Math.max(most, id), -1),
+      hasBase: true,
+      pathsEver:
+        deltas.length === 0
+          ? undefined
+          : async () => pathsEver((await readIndices(base.store, base.manifest, request.signal)).indices),
+    };
   }
 
   async #push(changes: Changes): Promise<UploadOutcome> {
