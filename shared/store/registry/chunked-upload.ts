@@ -18,6 +18,9 @@ export class UploadLost extends Error {
 }
 
 const ANSWER_BYTES = 64 * 1024;
+/** A chunk costs a round trip and a turn of both sides: an upload that has come this far goes on in larger ones. */
+const LONG_UPLOAD_BYTES = 64 * 1024 * 1024;
+const LARGE_CHUNK_BYTES = 16 * 1024 * 1024;
 /** Answers to a chunk by registries that know only whole blobs. */
 const REFUSALS = [400, 404, 405, 411, 415, 501];
 
@@ -83,6 +86,7 @@ export class ChunkedUpload {
   async #flush(): Promise<void> {
     await this.#sending;
     if (!this.#location) await this.#open();
+    if (this.#offset >= LONG_UPLOAD_BYTES) this.#chunkBytes = Math.max(this.#chunkBytes, LARGE_CHUNK_BYTES);
     if (this.#filling.length < this.#chunkBytes) return;
     [this.#filling, this.#spare] = [this.#spare, this.#filling];
     this.#filling.clear();

@@ -217,6 +217,17 @@ describe('writing a blob', () => {
     await target.close();
   });
 
+  it('sends a long blob in larger chunks', async () => {
+    const target = bench.open();
+    await target.writeBlob(OCTETS, async (write) => {
+      for (let count = 0; count < 100; count++) await write(bytes.subarray(0, MIB));
+    });
+    const lengths = bench.proxy.received
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => Number(headers['content-length']) / MIB);
+    expect(lengths).to.deep.equal([...Array.from({ length: 8 }, () => 8), 16, 16, 4]);
+  });
+
   it('does not take a slow source for a stall', async () => {
     const target = bench.open();
     await target.writeBlob(OCTETS, async (write) => {
