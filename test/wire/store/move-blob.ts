@@ -2,6 +2,7 @@
  * A process that moves one blob and says how much memory it took: `node move-blob.ts REFERENCE MEBIBYTES`. The source
  * makes the blob of one block that it changes each time; the sink lets the event loop turn for each chunk.
  */
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 import { openStore } from '../../../shared/store/open-store.ts';
