@@ -6,6 +6,8 @@ import { uploadEntry } from '../../shared/entry/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { changeTree, seeded } from '../support/change-tree.ts';
 import { runCommand } from '../support/command.ts';
+import { startContainerd } from '../support/containerd.ts';
+import type { Containerd } from '../support/containerd.ts';
 import { toolSet } from '../support/prerequisites/go-tools.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
@@ -18,6 +20,7 @@ type Kind = (typeof KINDS)[number];
 describe('an entry, to ordinary tools', function () {
   this.timeout(120_000);
   let registry: RunningRegistry;
+  let containerd: Containerd;
   let crane: string;
   let base: string;
   let dir: string;
@@ -26,8 +29,12 @@ describe('an entry, to ordinary tools', function () {
   before(async () => {
     crane = join(await toolSet('registry', (line) => process.stderr.write(`${line}\n`)), 'crane');
     registry = await startRegistry();
+    containerd = await startContainerd();
   });
-  after(() => registry.stop());
+  after(async () => {
+    await containerd.stop();
+    await registry.stop();
+  });
 
   beforeEach(() => {
     base = fs.mkdtempSync(join(tmpdir(), 'ordinary-'));
@@ -67,6 +74,7 @@ describe('an entry, to ordinary tools', function () {
     expectSameTree(await fetched(), picture, `${message}, our fetch`);
     expectSameTree(await exported(), picture, `${message}, crane export`);
     expectSameTree(await unpacked(), picture, `${message}, skopeo and umoci`);
+    expectSameTree(await containerd.mounted(image, treePicture), picture, `${message}, containerd`);
   };
 
   for (const compression of ['zstd', 'gzip'] as const) {
@@ -109,6 +117,21 @@ describe('an entry, to ordinary tools', function () {
       }
     }
     await expectSame('turned');
+  });
+
+  it('is the same tree when a directory comes back long after it went', async () => {
+    make(join(dir, 'kept'), 'directory', dir);
+    make(join(dir, 'gone'), 'directory', dir);
+    await upload();
+    fs.rmSync(join(dir, 'gone'), { recursive: true });
+    // More uploads than there are deltas: the index is a new base since.
+    for (let round = 0; round < 10; round++) {
+      fs.writeFileSync(join(dir, 'round'), String(round));
+      await upload();
+    }
+    make(join(dir, 'gone'), 'other-directory', dir);
+    await upload();
+    await expectSame('it is back');
   });
 
   for (const seed of [11, 12]) {
