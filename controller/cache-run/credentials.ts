@@ -1,6 +1,6 @@
 import type { BasicAuth } from '../../shared/protocol.ts';
 import type { Volume, VolumeMount, VolumeProjection } from '../kube/pod.ts';
-import type { MetadataOnly, ServiceAccount } from '../kube/resource.ts';
+import type { MetadataOnly } from '../kube/resource.ts';
 
 /** The docker credentials of a service account, as files in the helper pod; the controller never sees them. */
 export interface MountedCredentials {
@@ -15,12 +15,6 @@ const DIRECTORY = '/tekton-cache/credentials';
 const VOLUME = 'credentials';
 /** Tekton's mark of a basic-auth secret for a registry; the value is its host. */
 const DOCKER_ANNOTATION = 'tekton.dev/docker-';
-
-/** Names of the secrets that a service account offers, each once: those for its pods, then those for pulling images. */
-export function secretNames(account: ServiceAccount): readonly string[] {
-  const references = [...(account.secrets ?? []), ...(account.imagePullSecrets ?? [])];
-  return [...new Set(references.map(({ name }) => name).filter((name) => name !== undefined))];
-}
 
 /**
  * Projects only the keys of docker credentials, and only if they are there: a token or an ssh key in the same list of secrets

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { REQUEST_VARIABLE, TERMINATION_LOG } from '../../shared/protocol.ts';
 import type { CacheRequest } from '../../shared/protocol.ts';
 import type { Config } from '../config/table.ts';
+import type { Identity } from '../identity.ts';
 import type { Affinity, Container, EnvVar, Pod, ResourceRequirements, Volume, VolumeMount } from '../kube/pod.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import { podFields } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
-import type { Identity } from '../identity.ts';
 
 /** Everything that a helper pod is made of. */
 export interface HelperPodPlan {

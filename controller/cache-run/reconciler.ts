@@ -1,5 +1,6 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
+import { identityOf } from '../identity.ts';
 import { isAlreadyExists, isRefused } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
@@ -19,7 +20,6 @@ import type { Decision } from './decision.ts';
 import { podFailed } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { buildHelperPod, podNameOf } from './helper-pod.ts';
-import { identityOf } from '../identity.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';

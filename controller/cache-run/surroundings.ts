@@ -1,3 +1,4 @@
+import { allowsRoot } from '../identity.ts';
 import { isForbidden } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ResourceRequirements } from '../kube/pod.ts';
@@ -12,10 +13,10 @@ import {
   podSettingsOf,
 } from '../tekton/pipeline-run.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
-import { mountCredentials, secretNames } from './credentials.ts';
+import { secretNames } from '../tekton/service-account.ts';
+import { mountCredentials } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
-import { allowsRoot } from '../identity.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface Surroundings {

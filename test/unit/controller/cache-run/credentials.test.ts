@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { mountCredentials, secretNames } from '../../../../controller/cache-run/credentials.ts';
+import { mountCredentials } from '../../../../controller/cache-run/credentials.ts';
+import { secretNames } from '../../../../controller/tekton/service-account.ts';
 
 const account = {
   metadata: { name: 'default' },

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 
 import { buildHelperPod, podNameOf } from '../../../../controller/cache-run/helper-pod.ts';
 import type { HelperPodPlan } from '../../../../controller/cache-run/helper-pod.ts';
-import { identityOf } from '../../../../controller/identity.ts';
 import { workOf } from '../../../../controller/cache-run/work.ts';
+import { identityOf } from '../../../../controller/identity.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { config, customRun } from './examples.ts';
 
