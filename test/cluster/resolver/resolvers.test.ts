@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { KubeObject, NewObject } from '../../support/kube/kube-api.ts';
-import { paramsOf, SHELL, shellTask } from '../../support/product/runs.ts';
+import { paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
 import { useProduct } from '../cache-run/ground.ts';
 
 interface Run extends KubeObject {
@@ -140,6 +140,37 @@ describe('the resolvers on the cluster', function () {
       );
       expect(hits).to.deep.equal(['false', 'true']);
       expect(await stepResult(second.metadata.name, 'build', 'cache-upload', 'reason')).to.equal('unchanged');
+    });
+
+    it('puts custom tasks around the users of a claim', async () => {
+      const tasks = [
+        shellTask('clone', 'echo v1 > $(workspaces.code.path)/lock', { workspaces: ['code'] }),
+        shellTask('build', 'cat $(workspaces.w.path)/dep || echo kept > $(workspaces.w.path)/dep', {
+          workspaces: ['w', 'code'],
+          runAfter: ['clone'],
+        }),
+      ];
+      const metadata = { name: 'around' };
+      await create({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'Pipeline',
+        metadata,
+        spec: { workspaces: [{ name: 'w' }, { name: 'code' }], tasks },
+      });
+      const reference = cache({
+        pipelineref: 'around',
+        via: 'customrun',
+        files: 'lock',
+        source: 'code',
+        target: target('around').replace(':end', ':{{hash}}'),
+      });
+      const { name: claimName } = await ground.space.createClaim('around');
+      const workspaces = ['w', 'code'].map((name) => ({ name, subPath: name, persistentVolumeClaim: { claimName } }));
+      const done = await run(reference, workspaces);
+      expect(sentence(done)).to.contain('Completed: 4 (Failed: 0');
+      const uploaded = await ground.runs.customRun(`${done.metadata.name}-cache-upload`);
+      expect(resultsOf(uploaded), JSON.stringify(uploaded.status)).to.include({ uploaded: 'true', reason: 'pushed' });
+      expect(resultsOf(uploaded)['hash']).to.match(/^[0-9a-f]{64}$/);
     });
 
     it('refuses with a sentence that the run shows, within a second', async () => {
