@@ -43,7 +43,9 @@ const measure = async (product: Product, ways: readonly Way[]): Promise<readonly
       return await runSample(cluster, object);
     };
     try {
-      measured.push({ way, cold: await run('cold'), warm: await run('warm') });
+      const both = { way, cold: await run('cold'), warm: await run('warm') };
+      measured.push(both);
+      say(`${asText([both])}\n`);
     } catch (error) {
       say(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
