@@ -10,6 +10,9 @@ import { packState, STATE_NUMBERS } from './state-table.ts';
 import { headerAgrees } from './tar-header.ts';
 import type { FileEntry, Frame } from './tree-entry.ts';
 
+/** Small buffers of Node may share their memory with others. */
+const SHARED_POOL_BYTES = 64 * 1024;
+
 /** The piece of a file over several frames that lies in this one. */
 export interface FilePart {
   readonly entry: FileEntry;
@@ -37,10 +40,19 @@ export interface ExtractedFrame {
   readonly states: Float64Array<ArrayBuffer>;
 }
 
-/** Verifies the frame before anything of it is written. */
+/** Verifies the frame before anything of it is written. The memory of the frame is gone afterwards. */
 export function extractFrame(task: FrameTask, compressed: Uint8Array): ExtractedFrame {
   if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
+  try {
+    return restore(task, tar);
+  } finally {
+    release(tar);
+    release(compressed);
+  }
+}
+
+function restore(task: FrameTask, tar: Buffer): ExtractedFrame {
   let written = 0;
   const states = new Float64Array(task.files.length * STATE_NUMBERS);
   for (const [number, entry] of task.files.entries()) {
@@ -55,6 +67,11 @@ export function extractFrame(task: FrameTask, compressed: Uint8Array): Extracted
     written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
   return { written, states };
+}
+
+/** Gives the memory of a frame back now: the collector would let several frames pile up before it looks. */
+function release({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > SHARED_POOL_BYTES) buffer.transfer(0);
 }
 
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {

@@ -12,6 +12,8 @@ import { startThread } from './worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
 const MAX_WORKERS = 3;
+/** Enough for the entries of a frame; more would be garbage that waits, with the frames that hang on it. */
+const YOUNG_GENERATION_MB = 16;
 /** One frame at work and one that waits. */
 const QUEUE = 2;
 
@@ -74,7 +76,9 @@ export class FramePool {
   }
 
   #start(): Member {
-    const worker = startThread(new URL('./extract-worker.ts', import.meta.url));
+    const worker = startThread(new URL('./extract-worker.ts', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
       const done = member.pending.shift();

@@ -5,7 +5,7 @@
 import { FrameGrouper, type FrameGroup } from './frame-grouper.ts';
 import type { FileEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
 
-const FILES_IN_MEMORY = 150_000;
+const FILES_IN_MEMORY = 60_000;
 
 export interface FrameReference {
   readonly layer: number;

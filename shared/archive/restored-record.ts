@@ -13,7 +13,7 @@ import type { TreeEntry } from './tree-entry.ts';
 import { walk, type WalkItem } from './walk.ts';
 
 /** So many need some megabytes. */
-const MAX_OPEN_STATES = 100_000;
+const MAX_OPEN_STATES = 50_000;
 
 export interface RestoredDirectory {
   readonly dir: string;

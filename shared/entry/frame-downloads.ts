@@ -8,10 +8,10 @@ import type { Frame, LayerFrames } from '../archive/tree-entry.ts';
 import type { Descriptor, Store } from '../store/store.ts';
 
 /** Of compressed frames in memory. */
-const BUDGET_BYTES = 48 * 1024 * 1024;
+const BUDGET_BYTES = 24 * 1024 * 1024;
 const CONNECTIONS = 3;
 /** A range is not longer, so that several connections share a layer. */
-const RANGE_BYTES = 32 * 1024 * 1024;
+const RANGE_BYTES = 16 * 1024 * 1024;
 /** So many unwanted bytes cost less than another request. */
 const GAP_BYTES = 64 * 1024;
 
