@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
+import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/credentials.ts';
 import { isJson } from '../../shared/rewrite/json.ts';
 import type { Json } from '../../shared/rewrite/json.ts';
 import { isOurs } from '../../shared/rewrite/reference.ts';
@@ -60,10 +61,13 @@ export class ResolverReconciler implements Reconciler {
     if (!isOurs(resolver)) return {};
     const params = paramsOf(request);
     const reference = whatToRead({ resolver, params });
-    const [run, source, space] = await Promise.all([
+    const { namespace } = idOf(request);
+    // Most runs are of the default account: it is read along with the rest, as Tekton waits for the sum of what comes one after the other.
+    const [run, source, space, defaultSecrets] = await Promise.all([
       findRequester(client, request, signal),
       readSource({ client, nested }, request, reference, signal),
-      client.getMetadata(NAMESPACES, { name: idOf(request).namespace }, signal),
+      client.getMetadata(NAMESPACES, { name: namespace }, signal),
+      readDockerSecrets(client, { namespace, names: [DEFAULT_ACCOUNT] }, signal),
     ]);
     if (source === undefined) {
       const left = this.#timeLeftMs(request);
@@ -74,7 +78,9 @@ export class ResolverReconciler implements Reconciler {
         `The resolver \`${waitedFor}\` did not answer within ${DEADLINE_MS / 1000} s.`,
       );
     }
-    const dockerSecrets = await readDockerSecrets(client, run, signal);
+    const others = accountsOf(run).filter((name) => name !== DEFAULT_ACCOUNT);
+    const otherSecrets = await readDockerSecrets(client, { namespace, names: others }, signal);
+    const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
     const result = resolve({ resolver, params, run, document: source.document, settings });
     await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answered(result, source.refSource), signal);

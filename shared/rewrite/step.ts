@@ -28,7 +28,7 @@ export interface StepInput {
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
-  readonly credentials: CredentialVolume | undefined;
+  readonly credentials?: CredentialVolume | undefined;
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
   readonly hashFrom?: string;
