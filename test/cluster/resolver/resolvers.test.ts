@@ -328,7 +328,7 @@ describe('the resolvers on the cluster', function () {
       await pipeline('wide', withParam, { finally: fin, results });
       const claim = await ground.space.createClaim('wide');
       const onVolume = await run({ name: 'wide' }, [{ name: 'w', persistentVolumeClaim: { claimName: claim.name } }]);
-      expect(result(onVolume, 'end')).to.contain('./fan-b=b');
+      expect(result(onVolume, 'end'), sentence(onVolume)).to.contain('./fan-b=b');
       const wrapped = await run(wrap({ pipelineref: 'wide', target: target('wide') }), emptyDir);
       expect(sentence(wrapped)).to.contain('Completed: 6 (Failed: 0');
       expect(result(wrapped, 'end')).to.equal(result(onVolume, 'end'));
