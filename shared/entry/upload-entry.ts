@@ -1,4 +1,8 @@
 /** Makes an entry of a workspace: what is new or changed goes into new layers, the rest stays where it is. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { RESERVED_NAME } from '../archive/format.ts';
 import type { Compression } from '../archive/format.ts';
 import { PackPool } from '../archive/pack-pool.ts';
 import { printable, toByteString } from '../archive/path.ts';
@@ -6,6 +10,8 @@ import { InvalidRecord, RecordWriter, openRecord } from '../archive/record.ts';
 import { selectionOf } from '../archive/selection.ts';
 import type { Selection } from '../archive/selection.ts';
 import { walk } from '../archive/walk.ts';
+import { openWorkspace } from '../archive/workspace.ts';
+import type { Workspace } from '../archive/workspace.ts';
 import { BlobsUnknownError } from '../store/blobs-unknown-error.ts';
 import { loadBase, needsRewrite, shareBlobs } from './base-entry.ts';
 import type { BaseEntry } from './base-entry.ts';
@@ -29,6 +35,30 @@ import { StartAnew } from './start-anew.ts';
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
+  const workspace = await enterWorkspace(request);
+  try {
+    const outcome = await uploadTwice(request);
+    return { ...outcome, notes: [...(workspace?.notes ?? []), ...outcome.notes] };
+  } finally {
+    await workspace?.close(true);
+  }
+}
+
+/**
+ * Waits for a fetch that works on the directory, and brings one that was killed to its end: half a tree is never stored.
+ * Where no local state is, no fetch has been; where it cannot be written, none can be under way as this user.
+ */
+async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<Workspace | undefined> {
+  if (readOnly === true || !existsSync(join(dir, RESERVED_NAME))) return undefined;
+  try {
+    return await openWorkspace(dir, signal);
+  } catch (error) {
+    if (error instanceof CacheError && error.code === ERROR_CODES.Unwritable) return undefined;
+    throw error;
+  }
+}
+
+async function uploadTwice(request: EntryUpload): Promise<UploadOutcome> {
   try {
     return await upload(request, false);
   } catch (error) {
