@@ -60,7 +60,7 @@ function terminated(pod: Pod, { exitCode, signal, reason, message = '' }: Termin
   const report = isOrderly(exitCode) ? written : undefined;
   const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (report && !(wasDeleted && report.results['reason'] === 'cancelled')) return { phase: 'ended', report };
-  if (reason === 'OOMKilled') {
+  if (reason === 'OOMKilled' || diedAtTheStart(reason, message)) {
     const { resources } = pod.spec.containers.find(({ name }) => name === CONTAINER) ?? {};
     const limit = resources?.limits?.['memory'] ?? 'none';
     return broken(
@@ -74,6 +74,10 @@ function terminated(pod: Pod, { exitCode, signal, reason, message = '' }: Termin
   const last = written ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
   return broken(`The helper ended with ${how} and no report${last === '' ? '' : `: ${last}`}.`);
 }
+
+/** Where a limit is too low for the runtime itself, that says so, and the kubelet calls it a failure to start. */
+const diedAtTheStart = (reason: string | undefined, message: string): boolean =>
+  reason !== undefined && ['StartError', 'ContainerCannotRun'].includes(reason) && /\bOOM\b|memory/i.test(message);
 
 const isOrderly = (exitCode: number): boolean => Object.values<number>(EXIT).includes(exitCode);
 

@@ -90,6 +90,15 @@ describe('outcome of a helper pod', () => {
       'broken: The helper needed more memory than its limit (1Gi) and was killed: raise `resources`',
     ],
     [
+      'a limit that is too low for the runtime itself is named as well',
+      helperPod(
+        endedContainer('runc create failed: container init was OOM-killed (memory limit too low?)', 128, {
+          reason: 'StartError',
+        }),
+      ),
+      'broken: The helper needed more memory than its limit (1Gi) and was killed: raise `resources`',
+    ],
+    [
       'a first report does not count when the process was killed',
       helperPod(endedContainer(REPORT, 137)),
       'broken: The helper ended with exit code 137 and no report.',
