@@ -63,13 +63,6 @@ describe('a helper pod that breaks', () => {
       expect(verdict).to.equal('True Succeeded');
       expect(message).to.contain('persistentvolumeclaim "absent" not found');
     },
-    'for memory is a result that names limit and remedy': async () => {
-      const computeResources = { requests: { memory: '10Mi' }, limits: { memory: '10Mi' } };
-      const { verdict, message, results } = await withPipeline('memory', {}, { computeResources });
-      expect(verdict).to.equal('True Succeeded');
-      expect(message).to.contain('memory').and.to.contain('10Mi').and.to.contain('computeResources');
-      expect(results).to.include({ reason: 'pod-failed' });
-    },
     'for its service account is a result': async () => {
       await create('no-account', { serviceAccountName: 'nobody' });
       const { verdict, message } = await ended('no-account');
