@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, openSync, closeSync, readSync, readdirSync, readlinkSync } from 'node:fs';
-
-/** Local state of the product, at the top of a workspace. */
-const RESERVED = '.tekton-cache';
+import { RESERVED_DIRECTORY } from '../../shared/reserved-directory.ts';
 
 /** What a tree is: everything but times as one digest, and the times of its files in nanoseconds, in order. */
 export interface Tree {
@@ -16,7 +14,7 @@ export const readTree = (root: string): Tree => {
   const times: bigint[] = [];
   const visit = (directory: string, prefix: string): void => {
     for (const name of readdirSync(directory).sort()) {
-      if (prefix === '' && name === RESERVED) continue;
+      if (prefix === '' && name === RESERVED_DIRECTORY) continue;
       const path = `${directory}/${name}`;
       const stat = lstatSync(path, { bigint: true });
       if (stat.isDirectory()) {
