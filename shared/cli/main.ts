@@ -38,6 +38,13 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
       load: async () => (await import('./resolve-command.ts')).RESOLVE_COMMAND,
     },
   ],
+  [
+    'report',
+    {
+      summary: 'list what the caches of a PipelineRun did',
+      load: async () => (await import('./report-command.ts')).REPORT_COMMAND,
+    },
+  ],
 ]);
 
 const TERMINAL: Terminal = {

@@ -27,8 +27,8 @@ export function optionOf({ name, type, values, meaning }: ParamRow): OptionRow {
   return { name, kind: type === 'list' ? 'list' : 'value', value: placeholder, meaning };
 }
 
-/** Reads `--name value`, `--name=value`, `--flag` and `--flag false`. */
-export function readOptions(args: readonly string[], rows: readonly OptionRow[]): Options {
+/** Reads `--name value`, `--name=value`, `--flag` and `--flag false`; with `operand` one word besides, as the value of that name. */
+export function readOptions(args: readonly string[], rows: readonly OptionRow[], operand?: string): Options {
   const values = new Map<string, string>();
   const lists = new Map<string, string[]>();
   const flags = new Map<string, boolean>();
@@ -37,7 +37,9 @@ export function readOptions(args: readonly string[], rows: readonly OptionRow[])
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [, name, inline] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word === '-h' ? '--help' : word) ?? [];
     const row = rows.find((candidate) => candidate.name === name);
-    if (name === undefined) {
+    if (operand !== undefined && !word.startsWith('-') && !values.has(operand)) {
+      values.set(operand, word);
+    } else if (name === undefined) {
       problems.push(`${JSON.stringify(word)} is no option; options begin with --.`);
     } else if (row === undefined) {
       const known = rows.map((candidate) => candidate.name);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { EXIT } from '../protocol.ts';
 import { toV1 } from '../rewrite/conversion.ts';
-import { isJson, isList, isObject } from '../rewrite/json.ts';
+import { isList, isObject } from '../rewrite/json.ts';
 import type { JsonObject } from '../rewrite/json.ts';
 import { lineDiff } from '../rewrite/line-diff.ts';
 import { isOurs, isParam } from '../rewrite/reference.ts';
@@ -13,6 +12,7 @@ import { isPipeline, isRun } from '../rewrite/schema.ts';
 import { paramReplacements, substitute } from '../rewrite/substitution.ts';
 import type { Replacements } from '../rewrite/substitution.ts';
 import type { Pipeline, Run, Task } from '../rewrite/tekton.ts';
+import { readDocuments } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOptions } from './options.ts';
 import type { OptionRow } from './options.ts';
@@ -62,8 +62,8 @@ export const RESOLVE_COMMAND: Subcommand = {
       return EXIT.usage;
     }
     try {
-      const documents = (lists.get('with') ?? []).flatMap(readDocuments);
-      const outcome = dryRun(readDocuments(file), documents, values.get('image') ?? SETTINGS.image);
+      const documents = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
+      const outcome = dryRun(await readDocuments(file), documents, values.get('image') ?? SETTINGS.image);
       terminal.print(
         outcome
           .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
@@ -160,16 +160,6 @@ function withNames(document: JsonObject): JsonObject {
   const metadata = isObject(document['metadata']) ? document['metadata'] : {};
   const { name = metadata['generateName'] ?? 'run', namespace = 'default', uid = 'RUN-UID' } = metadata;
   return { ...document, metadata: { ...metadata, name, namespace, uid } };
-}
-
-function readDocuments(file: string): JsonObject[] {
-  const documents = parseAllDocuments(readFileSync(file, 'utf8'), { schema: 'core' });
-  return documents.flatMap((document) => {
-    const [error] = document.errors ?? [];
-    if (error !== undefined) throw invalid(`${file}: ${error.message}`);
-    const value: unknown = document.toJS();
-    return isObject(value) && isJson(value) ? [value] : [];
-  });
 }
 
 function diffOf({ before, after }: Rewritten): string {

@@ -78,6 +78,12 @@ export const RESULTS = [
 export type ResultName = (typeof RESULTS)[number]['name'];
 export type Results = Record<string, string>;
 
+/** The plain results of a verb: those of a step, and the joined ones of a CustomRun. */
+export function resultNames(verb: Verb): string[] {
+  const rows: readonly ResultRow[] = RESULTS;
+  return rows.filter(({ verbs }) => verbs.includes(verb)).map(({ name }) => name);
+}
+
 /** Why a result is what it is: the closed list. */
 export const REASONS = {
   exact: 'the entry of this very target was restored (or was there already)',

@@ -1,6 +1,5 @@
 import type { Verb } from '../interface/params.ts';
-import { RESULTS } from '../interface/results.ts';
-import type { ResultRow } from '../interface/results.ts';
+import { resultNames } from '../interface/results.ts';
 import { SOURCE } from '../interface/request.ts';
 import type { CredentialVolume, DockerSecrets } from './credentials.ts';
 import { compact } from './json.ts';
@@ -78,11 +77,6 @@ export function cacheStep(input: StepInput): Step {
 
 /** The directory of the step's results; Tekton has a variable for each result, none for their directory. */
 export const RESULTS_DIR = '$(step.results.reason.path)/..';
-
-export function resultNames(verb: Verb): string[] {
-  const rows: readonly ResultRow[] = RESULTS;
-  return rows.filter(({ verbs }) => verbs.includes(verb)).map(({ name }) => name);
-}
 
 function optionArgs(options: StepOptions): string[] {
   return Object.entries(options).flatMap(([name, value]) =>

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startProgram } from '../support/program.ts';
 import type { Ended } from '../support/program.ts';
@@ -211,6 +213,16 @@ describe('tekton-cache on the command line', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('reads what a report is made of from standard input, as kubectl prints it', () => {
+    const labels = { 'tekton.dev/pipelineRun': 'build', 'tekton.dev/pipelineTask': 'restore' };
+    const spec = { customRef: { apiVersion: 'cache.tekton.dev/v1alpha1', kind: 'CacheFetch' } };
+    const run = { kind: 'CustomRun', metadata: { name: 'build-restore', labels }, spec, status: {} };
+    const program = fileURLToPath(new URL('../../shared/cli/tekton-cache.js', import.meta.url));
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [run] });
+    const { stdout, stderr } = spawnSync(process.execPath, [program, 'report', 'build'], { input, encoding: 'utf8' });
+    expect(stdout, stderr).to.match(/^TASK .*\nrestore +CustomRun +- +not done/);
   });
 
   it('has results, and no failure that nobody asked for, when a bug of its own gets through', async () => {

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { knownParams } from '../../../shared/interface/read-params.ts';
-import { HELPER_COMMAND, resultNames, RESULTS_DIR } from '../../../shared/rewrite/step.ts';
+import { resultNames } from '../../../shared/interface/results.ts';
+import { HELPER_COMMAND, RESULTS_DIR } from '../../../shared/rewrite/step.ts';
 
 interface StepAction {
   readonly metadata: { readonly name: string };
