@@ -1,15 +1,16 @@
-/** The controller's table of contents: configuration, clients, controllers, health, signals. */
+/** The controller's table of contents: configuration, clients, controllers, HTTP server, signals. */
 import { createLog } from '../shared/log.ts';
 import { cacheRunController } from './cache-run/cache-run-controller.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
-import { serveHealth } from './health.ts';
+import { serveHttp } from './http-server.ts';
 import { connect } from './kube/connect.ts';
 import type { Controller } from './kube/controller.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer.ts';
 import { CONFIG_MAPS } from './kube/resource.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
@@ -37,7 +38,8 @@ const config = new LiveConfig({
   onChange: ({ logLevel }) => (log.level = logLevel),
 });
 
-const parts = { client, events, config: () => config.current, log };
+const metrics = new Metrics();
+const parts = { client, events, config: () => config.current, metrics, log };
 const controllers: Controller[] = [cacheRunController({ kind: CUSTOM_RUN_KIND, ...parts })];
 // Tekton before 0.47 has Runs as well.
 if (await client.serves(LEGACY_RUN_KIND.resource)) {
@@ -45,10 +47,13 @@ if (await client.serves(LEGACY_RUN_KIND.resource)) {
 }
 // Tekton's remote resolution can be left out of an installation.
 if (await client.serves(RESOLUTION_REQUESTS)) {
-  controllers.push(resolverController({ client, config: () => config.current, log }));
+  controllers.push(resolverController(parts));
 }
 
-const health = serveHealth(healthPort, () => controllers.every((controller) => controller.isReady));
+const server = serveHttp(healthPort, {
+  isReady: () => controllers.every((controller) => controller.isReady),
+  metrics: () => metrics.text(),
+});
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
@@ -59,8 +64,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
   await Promise.all([configMaps, ...controllers].map(async (part) => await part.stop()));
-  health.closeAllConnections();
-  health.close(() => process.exit(0));
+  server.closeAllConnections();
+  server.close(() => process.exit(0));
 }
 
 /** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */

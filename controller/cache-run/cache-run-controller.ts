@@ -9,6 +9,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Pod } from '../kube/pod.ts';
 import { PODS } from '../kube/resource.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { RunKind } from '../tekton/run-kind.ts';
 import { MANAGED_BY } from './helper-pod.ts';
 import { CacheRunReconciler } from './reconciler.ts';
@@ -18,6 +19,7 @@ export interface CacheRunControllerOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly events: EventRecorder;
   readonly config: () => Config;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ const WORKERS = 8;
 
 /** Follows the runs of one kind and the helper pods that belong to them. */
 export function cacheRunController<T extends KubeObject>(options: CacheRunControllerOptions<T>): Controller {
-  const { kind, client, log } = options;
+  const { kind, client, metrics, log } = options;
   const queue = new WorkQueue();
   const runs = new Informer({ client, resource: kind.resource, log });
   const labelSelector = Object.entries(MANAGED_BY).map(([name, value]) => `${name}=${value}`);
@@ -49,6 +51,7 @@ export function cacheRunController<T extends KubeObject>(options: CacheRunContro
     queue,
     reconciler,
     workers: WORKERS,
+    metrics,
     log,
   });
 }

@@ -10,6 +10,7 @@ import { keyOf, objectKey } from '../kube/object.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import type { Pod } from '../kube/pod.ts';
 import { PODS } from '../kube/resource.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { attemptOf, isDone, isOfGroup } from '../tekton/custom-run.ts';
 import type { CustomRun, CustomRunStatus } from '../tekton/custom-run.ts';
 import { mergePodTemplates } from '../tekton/pod-template.ts';
@@ -21,6 +22,7 @@ import { podFailed } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { buildHelperPod, podNameOf } from './helper-pod.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
+import { countAttempt, countRun } from './run-metrics.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';
 import { lookAround } from './surroundings.ts';
@@ -35,6 +37,7 @@ export interface CacheRunReconcilerOptions<T extends KubeObject> {
   readonly pods: Informer<Pod>;
   readonly events: EventRecorder;
   readonly config: () => Config;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -191,14 +194,17 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
 
   /** The attempt has ended: another one, or the end of the run. */
   async #finish(run: CustomRun, ending: Ending, signal: AbortSignal): Promise<ReconcileResult> {
-    const { events } = this.#options;
+    const { events, metrics } = this.#options;
     const { message, reason, results, succeeded } = ending;
     if (!succeeded && ending.retriable && attemptOf(run) < (run.spec.retries ?? 0)) {
       await this.#write(run, retryStatus(run, ending, new Date()), signal);
+      countAttempt(metrics, run, new Date());
       this.#log(run).info('trying again', { attempt: attemptOf(run), message });
       return { requeueAfterMs: 0 };
     }
     await this.#write(run, endedStatus(run, ending, new Date()), signal);
+    countAttempt(metrics, run, new Date());
+    countRun(metrics, ending);
     this.#log(run).info('done', { succeeded, reason, result: results['reason'], message });
     const type = succeeded && results['reason'] !== 'pod-failed' ? 'Normal' : 'Warning';
     await events.record({ ...run, ...this.#type() }, { type, reason, message });

@@ -3,6 +3,7 @@ import { describeError, isConflict, retryAfterMs } from './api-error.ts';
 import { keyOf } from './object.ts';
 import type { KubeObject, ObjectKey } from './object.ts';
 import type { WorkQueue } from './work-queue.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 /** What a look at a key ended with. */
 export interface ReconcileResult {
@@ -30,6 +31,7 @@ export interface ControllerOptions {
   readonly queue: WorkQueue;
   readonly reconciler: Reconciler;
   readonly workers: number;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -43,6 +45,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#log = options.log.child({ controller: options.name });
+    options.metrics.watchQueue(options.name, () => options.queue.length);
   }
 
   get isReady(): boolean {
@@ -75,7 +78,7 @@ export class Controller {
   }
 
   async #reconcile(key: ObjectKey): Promise<void> {
-    const { queue, reconciler } = this.#options;
+    const { name, queue, reconciler, metrics } = this.#options;
     try {
       const { requeueAfterMs } = await reconciler.reconcile(key, this.#stop.signal);
       queue.forget(key);
@@ -83,6 +86,7 @@ export class Controller {
     } catch (error) {
       // Somebody else wrote first; the watch brings the newer version.
       const expected = isConflict(error);
+      if (!expected) metrics.errors.add({ controller: name });
       this.#log[expected ? 'debug' : 'warn']('trying again', { key, error: describeError(error) });
       queue.addRateLimited(key, retryAfterMs(error));
     }

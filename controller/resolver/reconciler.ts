@@ -11,6 +11,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import { NAMESPACES } from '../kube/resource.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';
 import { answered, refused } from './answer.ts';
@@ -22,8 +23,11 @@ import { readSource } from './source.ts';
 export interface ResolverReconcilerOptions {
   readonly client: KubeClient;
   readonly request: (key: ObjectKey) => ResolutionRequest | undefined;
+  /** Takes what a write returned, so that no event from before it is taken for a request without an answer. */
+  readonly observe: (request: ResolutionRequest) => void;
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
   readonly config: () => Config;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly now?: () => Date;
 }
@@ -56,7 +60,7 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, config, nested, log } = this.#options;
+    const { client, config, metrics, nested, observe, log } = this.#options;
     const resolver = request.metadata.labels?.[RESOLVER_LABEL];
     if (!isOurs(resolver)) return {};
     const params = paramsOf(request);
@@ -83,7 +87,9 @@ export class ResolverReconciler implements Reconciler {
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
     const result = resolve({ resolver, params, run, document: source.document, settings });
-    await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answered(result, source.refSource), signal);
+    const answer = answered(result, source.refSource);
+    observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
+    metrics.resolutions.add({ resolver, outcome: 'answered' });
     log.debug('answered', {
       request: request.metadata.name,
       namespace: request.metadata.namespace,
@@ -104,25 +110,31 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #refuse(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<void> {
-    const { client, now = () => new Date() } = this.#options;
+    const { client, metrics, observe } = this.#options;
     const current = await client.get(RESOLUTION_REQUESTS, idOf(request), signal);
     if (current === undefined || current.metadata.uid !== request.metadata.uid || isRequestDone(current)) return;
+    const status = refused(message, this.#now());
     const { resourceVersion } = current.metadata;
     const id = { ...idOf(request), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     try {
-      await client.patchStatus(RESOLUTION_REQUESTS, id, refused(message, now()), signal);
+      observe(await client.patchStatus(RESOLUTION_REQUESTS, id, status, signal));
     } catch (error) {
       if (isNotFound(error)) return;
       if (!isConflict(error)) throw error;
       // Tekton has just written that the request is in progress; ours comes after that.
-      await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), refused(message, now()), signal);
+      observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), status, signal));
     }
+    metrics.resolutions.add({ resolver: request.metadata.labels?.[RESOLVER_LABEL] ?? '', outcome: 'refused' });
   }
 
   #timeLeftMs({ metadata }: ResolutionRequest): number {
-    const now = (this.#options.now?.() ?? new Date()).getTime();
+    const now = this.#now().getTime();
     const created = Date.parse(metadata.creationTimestamp ?? '');
     return Number.isNaN(created) ? DEADLINE_MS : created + DEADLINE_MS - now;
+  }
+
+  #now(): Date {
+    return this.#options.now?.() ?? new Date();
   }
 }
 

@@ -6,6 +6,7 @@ import { Controller, enqueue } from '../kube/controller.ts';
 import { Informer } from '../kube/informer.ts';
 import { controllerOf, objectKey } from '../kube/object.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import { NESTED_LABEL } from './nested-request.ts';
 import { ResolverReconciler } from './reconciler.ts';
@@ -13,6 +14,7 @@ import { ResolverReconciler } from './reconciler.ts';
 export interface ResolverControllerOptions {
   readonly client: KubeClient;
   readonly config: () => Config;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -21,7 +23,7 @@ const WORKERS = 8;
 const RETRY = { firstMs: 100, maxMs: 5000 };
 
 /** Follows the requests for our resolvers, and our own requests to others. */
-export function resolverController({ client, config, log }: ResolverControllerOptions): Controller {
+export function resolverController({ client, config, metrics, log }: ResolverControllerOptions): Controller {
   const queue = new WorkQueue(RETRY);
   const resource = RESOLUTION_REQUESTS;
   const labelSelector = `${RESOLVER_LABEL} in (${RESOLVERS.join(',')})`;
@@ -35,8 +37,10 @@ export function resolverController({ client, config, log }: ResolverControllerOp
   const reconciler = new ResolverReconciler({
     client,
     request: (key) => requests.get(key),
+    observe: (request) => requests.observe(request),
     nested: (namespace, name) => nested.get(objectKey(namespace, name)),
     config,
+    metrics,
     log,
   });
   return new Controller({
@@ -45,6 +49,7 @@ export function resolverController({ client, config, log }: ResolverControllerOp
     queue,
     reconciler,
     workers: WORKERS,
+    metrics,
     log,
   });
 }

@@ -3,12 +3,15 @@ import { expect } from 'chai';
 import { ApiError } from '../../../../controller/kube/api-error.ts';
 import { Controller } from '../../../../controller/kube/controller.ts';
 import type { ReconcileResult } from '../../../../controller/kube/controller.ts';
+import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import { WorkQueue } from '../../../../controller/kube/work-queue.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { until } from '../../../support/deadline.ts';
 
 describe('Controller', () => {
   let controller: Controller | undefined;
+  let metrics: Metrics;
+  beforeEach(() => (metrics = new Metrics()));
   afterEach(async () => await controller?.stop());
 
   const source = (synced: Promise<void>) => ({
@@ -26,6 +29,7 @@ describe('Controller', () => {
       queue,
       reconciler: { reconcile },
       workers: 2,
+      metrics,
       log: createLog({ silent: true }),
     });
     const started = controller.start();
@@ -53,6 +57,23 @@ describe('Controller', () => {
     });
     queue.add('a');
     await until('three looks', 5000, async () => seen.length === 3);
+    expect(metrics.text()).to.include('tekton_cache_reconcile_errors_total{controller="test"} 1\n');
+  });
+
+  it('tells how many keys wait, and takes a conflict for no error', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { queue, started } = run(async (key) => {
+      await promise;
+      if (key === 'a') throw new ApiError({ request: 'PATCH /', status: 409, reason: 'Conflict', detail: 'changed' });
+      return {};
+    });
+    await started;
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    await until('two at work', 5000, async () => queue.length === 1);
+    expect(metrics.text()).to.include('tekton_cache_queue_depth{controller="test"} 1\n');
+    resolve();
+    await until('the end', 5000, async () => queue.length === 0);
+    expect(metrics.text()).not.to.include('errors_total{');
   });
 
   it('works on different keys at the same time and never twice on one', async () => {

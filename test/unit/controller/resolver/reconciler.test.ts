@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readConfig } from '../../../../controller/config/config.ts';
 import { KubeClient } from '../../../../controller/kube/client.ts';
+import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import { nestedName } from '../../../../controller/resolver/nested-request.ts';
 import { ResolverReconciler } from '../../../../controller/resolver/reconciler.ts';
 import type { ResolutionRequest } from '../../../../controller/tekton/resolution-request.ts';
@@ -46,9 +47,13 @@ function requestWith(
 describe('the reconciler of resolution requests', () => {
   let api: FakeApiServer;
   let now: Date;
+  let metrics: Metrics;
+  let observed: ResolutionRequest[];
   beforeEach(async () => {
     api = await FakeApiServer.start();
     now = NOW;
+    metrics = new Metrics();
+    observed = [];
     api.on(`GET ${NAMESPACE}/pipelineruns/run`, answer(RUN));
     api.on(`GET ${NAMESPACE}/pipelines/p`, answer(PIPELINE));
     api.on(`PATCH ${REQUESTS}/cache-1/status`, answer({}));
@@ -61,6 +66,8 @@ describe('the reconciler of resolution requests', () => {
       client: new KubeClient(api.transport()),
       request: () => request,
       nested: () => nested,
+      observe: (answered) => observed.push(answered),
+      metrics,
       config: () => ({ ...readConfig({}).config, image: 'helper' }),
       log: createLog({ silent: true }),
       now: () => now,
@@ -80,6 +87,8 @@ describe('the reconciler of resolution requests', () => {
     const document = JSON.parse(Buffer.from(String(patch?.status['data']), 'base64').toString()) as typeof PIPELINE;
     expect(document).to.deep.include({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p' } });
     expect(document.spec.tasks[0]?.taskRef).to.include({ resolver: 'cache' });
+    expect(observed).to.have.length(1);
+    expect(metrics.text()).to.include('tekton_cache_resolutions_total{resolver="cache",outcome="answered"} 1\n');
   });
 
   it('says where the Pipeline is from', async () => {
@@ -91,6 +100,8 @@ describe('the reconciler of resolution requests', () => {
 
   it('refuses with a sentence, only if the request is still what it was', async () => {
     await reconcile(requestWith({ pipelineref: 'p', workspaces: 'x' }));
+    expect(observed).to.have.length(1);
+    expect(metrics.text()).to.include('tekton_cache_resolutions_total{resolver="cache",outcome="refused"} 1\n');
     expect(refusal()).to.include({ reason: 'ResolutionFailed' });
     expect(refusal()?.message).to.contain('there is no workspace `x`');
     expect(patches()[0]?.metadata).to.deep.equal({ resourceVersion: '9' });
@@ -181,6 +192,22 @@ describe('the reconciler of resolution requests', () => {
       await reconcile(request, nested({ conditions: succeeded, data: base64(document), refSource }));
       expect(patches()[0]?.status['refSource']).to.deep.equal(refSource);
       expect(patches()[0]?.status['source']).to.deep.equal(refSource);
+    });
+
+    it('goes on after a restart with what was asked before it', async () => {
+      const document = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', ...PIPELINE };
+      const asked = nested({ conditions: succeeded, data: base64(document), refSource: { uri: 'git+u' } });
+      api.on(`GET ${REQUESTS}/${nestedName(request)}`, answer(asked));
+      await reconcile(request);
+      expect(patches()[0]?.status['refSource']).to.deep.equal({ uri: 'git+u' });
+      expect(api.received.filter(({ method }) => method === 'POST')).to.deep.equal([]);
+    });
+
+    it('does not take the request of somebody else for its own', async () => {
+      const foreign = { ...nested(undefined), metadata: { ...nested(undefined).metadata, ownerReferences: [] } };
+      api.on(`GET ${REQUESTS}/${nestedName(request)}`, answer(foreign));
+      await reconcile(request);
+      expect(refusal()?.message).to.contain('is not ours');
     });
 
     it('passes on its sentence when it fails', async () => {

@@ -3,24 +3,25 @@ import type { Server } from 'node:http';
 
 import { expect } from 'chai';
 
-import { serveHealth } from '../../../controller/health.ts';
+import { serveHttp } from '../../../controller/http-server.ts';
 
-describe('health of the controller', () => {
+describe('the HTTP server of the controller', () => {
   let server: Server;
   let ready = false;
   before(async () => {
-    server = serveHealth(0, () => ready);
+    server = serveHttp(0, { isReady: () => ready, metrics: () => 'a 1\n' });
     await once(server, 'listening');
   });
   after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const status = async (path: string) => {
+  const get = async (path: string) => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    return (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    return await fetch(`http://127.0.0.1:${port}${path}`);
   };
+  const status = async (path: string) => (await get(path)).status;
 
   it('is well as soon as it answers, and ready when its informers have synced', async () => {
     expect([await status('/healthz'), await status('/readyz')]).to.deep.equal([200, 503]);
@@ -28,5 +29,11 @@ describe('health of the controller', () => {
     expect([await status('/readyz'), await status('/readyz?verbose'), await status('/')]).to.deep.equal([
       200, 200, 404,
     ]);
+  });
+
+  it('serves metrics as Prometheus wants them', async () => {
+    const response = await get('/metrics');
+    expect(response.headers.get('content-type')).to.equal('text/plain; version=0.0.4; charset=utf-8');
+    expect(await response.text()).to.equal('a 1\n');
   });
 });

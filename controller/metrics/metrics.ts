@@ -1,0 +1,79 @@
+import { Metric } from './registry.ts';
+import type { MetricRow } from './registry.ts';
+
+/** The one table of metrics. */
+export const METRICS = {
+  runs: {
+    name: 'tekton_cache_runs_total',
+    type: 'counter',
+    labels: ['verb', 'outcome', 'reason'],
+    meaning:
+      'CustomRuns that ended. `verb`: `fetch`, `upload`, or `none` of a kind that does not exist. `outcome`: `hit`, `fallback`, `miss`, `uploaded`, `not-uploaded`, or `failed`. `reason`: the result of that name',
+  },
+  attempts: {
+    name: 'tekton_cache_attempt_duration_seconds',
+    type: 'histogram',
+    labels: ['verb'],
+    meaning: 'from the helper pod of an attempt being made to its end',
+  },
+  sent: {
+    name: 'tekton_cache_sent_bytes_total',
+    type: 'counter',
+    labels: [],
+    meaning: 'bytes that uploads of CustomRuns sent',
+  },
+  resolutions: {
+    name: 'tekton_cache_resolutions_total',
+    type: 'counter',
+    labels: ['resolver', 'outcome'],
+    meaning: 'requests for the resolvers `cache` and `wrap`. `outcome`: `answered` or `refused`',
+  },
+  errors: {
+    name: 'tekton_cache_reconcile_errors_total',
+    type: 'counter',
+    labels: ['controller'],
+    meaning: 'looks at an object that failed and are tried again; conflicts with another writer do not count',
+  },
+  depth: {
+    name: 'tekton_cache_queue_depth',
+    type: 'gauge',
+    labels: ['controller'],
+    meaning: 'objects that wait for a worker',
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+/** What the controller counts. One is made at the start, and handed to whoever counts. */
+export class Metrics {
+  readonly #queues = new Map<string, () => number>();
+  readonly runs = new Metric(METRICS.runs);
+  readonly attempts = new Metric(METRICS.attempts);
+  readonly sent = new Metric(METRICS.sent);
+  readonly resolutions = new Metric(METRICS.resolutions);
+  readonly errors = new Metric(METRICS.errors);
+  readonly depth = new Metric(
+    METRICS.depth,
+    () => new Map([...this.#queues].map(([controller, length]) => [controller, length()])),
+  );
+
+  /** A queue whose length is told from now on. */
+  watchQueue(controller: string, length: () => number): void {
+    this.#queues.set(controller, length);
+  }
+
+  /** All of it, for Prometheus. */
+  text(): string {
+    return [this.runs, this.attempts, this.sent, this.resolutions, this.errors, this.depth]
+      .map((metric) => metric.text())
+      .join('');
+  }
+}
+
+/** The table of docs/configuration.md. */
+export function metricsReference(): string {
+  const rows: readonly MetricRow[] = Object.values(METRICS);
+  const lines = rows.map(
+    ({ name, type, labels, meaning }) =>
+      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${meaning} |`,
+  );
+  return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...lines, ''].join('\n');
+}
