@@ -24,7 +24,6 @@ const END_BYTES = 8;
 const MAX_FOOTER_BYTES = 4096;
 /** A run of this size is handed to the file. */
 const RUN_ENTRIES = 8192;
-const ABANDONED_MS = 3_600_000;
 
 interface Footer {
   /** Digest of the manifest of the entry. */
@@ -82,7 +81,7 @@ export class RecordWriter {
   static open(dir: string, selection: Selection): RecordWriter | undefined {
     try {
       prepareDirectory(dir);
-      removeAbandoned(dir, selection);
+      removeAbandoned(dir);
       return new RecordWriter(recordPath(dir, selection));
     } catch {
       return undefined;
@@ -157,14 +156,11 @@ function prepareDirectory(dir: string): void {
   if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
 }
 
-/** Half records of killed processes. A record is written in seconds. */
-function removeAbandoned(dir: string, selection: Selection): void {
+/** Half records of killed processes: who writes one has the lock of the workspace. */
+function removeAbandoned(dir: string): void {
   const state = `${toByteString(dir)}/${RESERVED_NAME}`;
   for (const name of fs.readdirSync(fsPath(state), { encoding: 'latin1' })) {
-    if (!name.startsWith(`record-${selection.key}.`)) continue;
-    const path = fsPath(`${state}/${name}`);
-    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) fs.rmSync(path, { force: true });
+    if (/^record-[^.]+\./.test(name)) fs.rmSync(fsPath(`${state}/${name}`), { force: true });
   }
 }
 

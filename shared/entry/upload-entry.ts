@@ -1,8 +1,6 @@
 /** Makes an entry of a workspace: what is new or changed goes into new layers, the rest stays where it is. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { RESERVED_NAME } from '../archive/format.ts';
 import type { Compression } from '../archive/format.ts';
 import { PackPool } from '../archive/pack-pool.ts';
 import { printable, toByteString } from '../archive/path.ts';
@@ -46,10 +44,10 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
 
 /**
  * Waits for a fetch that works on the directory, and brings one that was killed to its end: half a tree is never stored.
- * Where no local state is, no fetch has been; where it cannot be written, none can be under way as this user.
+ * Where no local state can be written, none can be under way as this user.
  */
 async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<Workspace | undefined> {
-  if (readOnly === true || !existsSync(join(dir, RESERVED_NAME))) return undefined;
+  if (readOnly === true || !existsSync(dir)) return undefined;
   try {
     return await openWorkspace(dir, signal);
   } catch (error) {

@@ -3,39 +3,18 @@
  * run brings it to what it was before or to what it was to become, before it does anything else.
  */
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { openWorkspace } from '../../shared/archive/workspace.ts';
-import { putEntry, type Item } from '../support/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { itemsPicture, treePicture } from '../support/tree-picture.ts';
+import { openWorkspace } from '../../../shared/archive/workspace.ts';
+import { putEntry, type Item } from '../../support/built-entry.ts';
+import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
+import { KILLS, killAfter } from '../../support/killed.ts';
+import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
+import { version } from '../../support/versions.ts';
 
-const KILLS = Number(process.env['ATOMIC_KILLS'] ?? 30);
-const PROGRAM = fileURLToPath(new URL('../support/fetch-process.ts', import.meta.url));
-const DIRECTORIES = 20;
-const FILES = 20;
-
-/** Many files in many directories; some of each are the same in every version. */
-function version(name: string): Item[] {
-  const items: Item[] = [];
-  for (let d = 0; d < DIRECTORIES; d++) {
-    const path = `d${d}`;
-    items.push({ path, type: 'directory', mtimeSec: 1e9 + name.length });
-    for (let f = 0; f < FILES; f++) {
-      const content = f % 5 === 0 ? 'the same in all' : `${name} ${d} ${f} `.repeat(20 + f * 40);
-      items.push({ path: `${path}/f${f}`, type: 'file', content });
-    }
-    items.push({ path: `${path}/only-${name}`, type: 'directory' });
-    items.push({ path: `${path}/only-${name}/x`, type: 'file', content: name });
-  }
-  items.push({ path: 'large', type: 'file', content: randomBytes(1_000_000) });
-  return items;
-}
+const PROGRAM = fileURLToPath(new URL('../../support/fetch-process.ts', import.meta.url));
 
 const lines = (items: readonly Item[]): ReadonlySet<string> => new Set(itemsPicture(items).map(withoutAttributes));
 /** Type and content; times and modes of directories are set last. */
@@ -54,16 +33,11 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
   after(() => bench.remove());
 
   /** Starts a fetch of the new version and kills it a while after a file of it has appeared. */
-  async function kill(dir: string, sign: string, delayMs: number): Promise<boolean> {
+  function kill(dir: string, sign: string, delayMs: number): Promise<boolean> {
     const child = spawn(process.execPath, [PROGRAM, `oci:${join(bench.base, 'store')}`, 'new', dir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const ended = once(child, 'exit');
-    while (child.exitCode === null && !fs.existsSync(join(dir, '.tekton-cache', sign))) await pause(1);
-    await pause(delayMs);
-    const killed = child.kill('SIGKILL');
-    await ended;
-    return killed && child.signalCode === 'SIGKILL';
+    return killAfter(child, () => fs.existsSync(join(dir, '.tekton-cache', sign)), delayMs);
   }
 
   for (const start of ['empty', 'filled'] as const) {

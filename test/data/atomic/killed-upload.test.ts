@@ -1,0 +1,117 @@
+/**
+ * Uploads that are killed at random moments, as often as ATOMIC_KILLS says. After each the target is what it was, or the whole new entry,
+ * and the next upload has nothing to clear away.
+ */
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import type { UploadOutcome } from '../../../shared/entry/entry.ts';
+import { fetchEntry } from '../../../shared/entry/fetch-entry.ts';
+import { uploadEntry } from '../../../shared/entry/upload-entry.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { KILLS, killAfter } from '../../support/killed.ts';
+import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
+import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
+import { version } from '../../support/versions.ts';
+import { writeItems } from '../../support/write-items.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../support/upload-process.ts', import.meta.url));
+/** A lock that waits to be taken for abandoned would take longer. */
+const UNHINDERED_MS = 10_000;
+
+/** When a kill may come: up to so long after a sign in the registry. */
+interface Moment {
+  readonly sign: (repository: string, start: Start) => boolean;
+  readonly withinMs: number;
+}
+type Start = 'empty' | 'filled';
+
+const count = (directory: string): number => (fs.existsSync(directory) ? fs.readdirSync(directory).length : 0);
+const MOMENTS: readonly Moment[] = [
+  { sign: () => true, withinMs: 600 },
+  { sign: (repository) => count(join(repository, '_uploads')) > 0, withinMs: 150 },
+  {
+    sign: (repository, start) => count(join(repository, '_manifests/revisions/sha256')) > (start === 'empty' ? 0 : 1),
+    withinMs: 10,
+  },
+];
+
+describe(`an upload that is killed (${KILLS} times each)`, function () {
+  this.timeout(60_000 + KILLS * 10_000);
+  let base: string;
+  let registry: RunningRegistry;
+  const versions = { old: version('old', 6), new: version('new', 6) };
+
+  before(async () => {
+    base = fs.mkdtempSync(join(tmpdir(), 'killed-upload-'));
+    registry = await startRegistry();
+  });
+  after(async () => {
+    await registry.stop();
+    fs.rmSync(base, { recursive: true, force: true });
+  });
+
+  const upload = async (target: string, dir: string): Promise<UploadOutcome> => {
+    const { store, reference } = openStore(target);
+    const outcome = await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false });
+    await store.close();
+    return outcome;
+  };
+  /** Nothing when there is no entry. */
+  const restored = async (target: string): Promise<string[] | undefined> => {
+    const dir = fs.mkdtempSync(join(base, 'restored-'));
+    const { store, reference } = openStore(target);
+    const { found } = await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true });
+    await store.close();
+    const picture = found ? treePicture(dir) : undefined;
+    fs.rmSync(dir, { recursive: true });
+    return picture;
+  };
+  const started = (target: string, dir: string) =>
+    spawn(process.execPath, [PROGRAM, target, dir], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+  for (const start of ['empty', 'filled'] as const) {
+    it(`leaves the target as it was, or wholly new, and hinders nobody: ${start}`, async () => {
+      const next = itemsPicture(versions.new);
+      const ends = { before: 0, after: 0, late: 0 };
+      for (let round = 0; round < KILLS; round++) {
+        const moment = MOMENTS[round % MOMENTS.length]!;
+        const withRecord = Math.floor(round / MOMENTS.length) % 2 === 0;
+        const name = `${start}-${round}`;
+        const target = `${registry.host}/${name}:tag`;
+        const dir = join(base, name);
+        writeItems(dir, versions.old);
+        await upload(start === 'filled' ? target : target.replace(':tag', '-elsewhere:tag'), dir);
+        const previous = start === 'filled' ? itemsPicture(versions.old) : undefined;
+        if (!withRecord) fs.rmSync(join(dir, '.tekton-cache'), { recursive: true });
+        writeItems(dir, versions.new);
+
+        const repository = join(registry.storage, 'docker/registry/v2/repositories', name);
+        const killed = await killAfter(
+          started(target, dir),
+          () => moment.sign(repository, start),
+          Math.random() * moment.withinMs,
+        );
+        const left = await restored(target);
+        const isNew = left?.join() === next.join();
+        ends[!killed ? 'late' : isNew ? 'after' : 'before'] += 1;
+        if (!isNew) expect(left, `round ${round}`).to.deep.equal(previous);
+
+        const since = performance.now();
+        await upload(target, dir);
+        expect(performance.now() - since, `round ${round}`).to.be.lessThan(UNHINDERED_MS);
+        expect(await restored(target), `round ${round}`).to.deep.equal(next);
+        const state = fs.readdirSync(join(dir, '.tekton-cache')).filter((file) => file !== '.gitignore');
+        expect(state, 'nothing but the record is left').to.have.length(1);
+        fs.rmSync(dir, { recursive: true });
+      }
+      console.log(
+        `      killed in time ${KILLS - ends.late} of ${KILLS}: as before ${ends.before}, wholly new ${ends.after}`,
+      );
+      expect(ends.before, 'some were killed before their end').to.be.greaterThan(0);
+    });
+  }
+});

@@ -1,0 +1,85 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { UploadOutcome } from '../../../shared/entry/entry.ts';
+import { fetchEntry } from '../../../shared/entry/fetch-entry.ts';
+import { uploadEntry } from '../../../shared/entry/upload-entry.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
+import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
+import { version } from '../../support/versions.ts';
+import { writeItems } from '../../support/write-items.ts';
+
+const ROUNDS = 5;
+
+describe('two uploads to one target at once', function () {
+  this.timeout(120_000);
+  let base: string;
+  let registry: RunningRegistry;
+  const trees = { one: version('one', 5), two: version('two', 5), first: version('first', 5) };
+
+  before(async () => {
+    base = fs.mkdtempSync(join(tmpdir(), 'at-once-'));
+    registry = await startRegistry();
+  });
+  after(async () => {
+    await registry.stop();
+    fs.rmSync(base, { recursive: true, force: true });
+  });
+
+  const upload = async (target: string, dir: string): Promise<UploadOutcome> => {
+    const { store, reference } = openStore(target);
+    try {
+      return await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false });
+    } finally {
+      await store.close();
+    }
+  };
+  const restored = async (target: string): Promise<string> => {
+    const dir = fs.mkdtempSync(join(base, 'restored-'));
+    const { store, reference } = openStore(target);
+    await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true });
+    await store.close();
+    return treePicture(dir).join();
+  };
+  /** The same workspace contents in two pods, which both restored what the target holds. */
+  const workspace = async (name: string, target: string, isFilled: boolean): Promise<string> => {
+    const dir = join(base, name);
+    writeItems(dir, trees.first);
+    if (isFilled) await upload(target, dir);
+    return dir;
+  };
+
+  for (const isFilled of [false, true]) {
+    const targets = {
+      'a registry': (n: string) => `${registry.host}/at-once-${n}:tag`,
+      'a layout': (n: string) => `oci:${join(base, `layout-${n}`)}:tag`,
+    };
+    for (const [kind, targetOf] of Object.entries(targets)) {
+      it(`leave one whole entry in ${kind} ${isFilled ? 'over another' : 'where none was'}`, async () => {
+        for (let round = 0; round < ROUNDS; round++) {
+          const name = `${kind.slice(2)}-${isFilled}-${round}`;
+          const target = targetOf(name);
+          const [a, b] = [
+            await workspace(`a-${name}`, target, isFilled),
+            await workspace(`b-${name}`, target, isFilled),
+          ];
+          writeItems(a, trees.one);
+          writeItems(b, trees.two);
+          const outcomes = await Promise.all([upload(target, a), upload(target, b)]);
+          expect(outcomes.map(({ uploaded }) => uploaded)).to.deep.equal([true, true]);
+          expect(await restored(target)).to.be.oneOf([trees.one, trees.two].map((tree) => itemsPicture(tree).join()));
+        }
+      });
+    }
+  }
+
+  it('from one workspace go one after the other, and the second has nothing to send', async () => {
+    const target = `${registry.host}/one-workspace:tag`;
+    const dir = await workspace('same', target, false);
+    const outcomes = await Promise.all([upload(target, dir), upload(target, dir), upload(target, dir)]);
+    expect(outcomes.map(({ reason }) => reason).toSorted()).to.deep.equal(['pushed', 'unchanged', 'unchanged']);
+    expect(await restored(target)).to.equal(itemsPicture(trees.first).join());
+  });
+});
