@@ -6,9 +6,16 @@ import type { Compression } from './format.ts';
 const ZSTD_LEVEL = 3;
 const GZIP_LEVEL = 6;
 
+/**
+ * With room for the worst case zstd compresses from the frame itself; with less it copies everything into a window of its own and
+ * searches that more slowly. Pages that nothing is written to are no memory.
+ */
+function compressedBound(bytes: number): number {
+  return bytes + (bytes >>> 8) + 1024;
+}
+
 export function compressFrame(tar: Buffer, compression: Compression): Uint8Array<ArrayBuffer> {
-  // Output in few pieces: many small ones cost a third more, and one for the worst case is memory that most frames do not need.
-  const chunkSize = Math.max(64 * 1024, Math.ceil(tar.length / 3));
+  const chunkSize = compressedBound(tar.length);
   const compressed =
     compression === 'zstd'
       ? zstdCompressSync(tar, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })
