@@ -1,11 +1,13 @@
 import type { CacheRequest } from '../protocol.ts';
 import { parseTarget } from '../store/reference.ts';
+import type { FirstContact } from '../store/registry/first-contact.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './text-log.ts';
 
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
   const { dockerConfigs, basicAuths = [] } = request;
+  const contacts = new Map<string, FirstContact>();
   return {
     log,
     entries: {
@@ -18,6 +20,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
       return openStore(target, {
         dockerConfigs,
         basicAuths,
+        contacts,
         insecure: isInsecure(request, target),
         warn: (text) => log.line(text),
       });

@@ -6,6 +6,7 @@ import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
 import { LayoutStore } from './layout/layout-store.ts';
 import { parseTarget } from './reference.ts';
+import { FirstContact } from './registry/first-contact.ts';
 import type { Timeouts } from './registry/registry-client.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import type { Store } from './store.ts';
@@ -31,6 +32,10 @@ export interface StoreOptions {
   readonly warn?: (message: string) => void;
   readonly timeouts?: Partial<Timeouts>;
   readonly retry?: Partial<RetryPolicy>;
+  /** For the first answer of a registry, tries included, in milliseconds. */
+  readonly contactMs?: number;
+  /** By registry, kept from store to store: one that is out of reach is waited for once. */
+  readonly contacts?: Map<string, FirstContact>;
 }
 
 export interface OpenedStore {
@@ -40,6 +45,9 @@ export interface OpenedStore {
 }
 
 export const TIMEOUTS: Timeouts = { connectMs: 10_000, stallMs: 30_000, commitMs: 300_000 };
+
+/** For the first answer of a registry, tries included: an outage is to cost a build seconds, not minutes. */
+export const CONTACT_MS = 15_000;
 
 /**
  * The store of a target, `registry/repository[:tag][@digest]` or `oci:DIR[:TAG]`. Does no I/O; throws `InvalidParams`
@@ -52,6 +60,8 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     return { store: new LayoutStore({ dir: parsed.dir, transfer }), reference: parsed.reference };
   }
   const { registry, repository, reference } = parsed;
+  const contact = options.contacts?.get(registry) ?? new FirstContact(options.contactMs ?? CONTACT_MS);
+  options.contacts?.set(registry, contact);
   const store = new RegistryStore({
     registry,
     repository,
@@ -66,6 +76,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     transfer,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     retry: { ...RETRY_POLICY, ...options.retry },
+    contact,
   });
   return { store, reference };
 }

@@ -45,7 +45,12 @@ export class RetryBudget {
     this.#failures++;
     const delay = retryDelay(error, this.#failures, this.#policy, Math.random());
     if (delay === undefined) throw error;
-    await sleep(delay, undefined, this.#signal ? { signal: this.#signal } : {});
+    try {
+      await sleep(delay, undefined, this.#signal ? { signal: this.#signal } : {});
+    } catch (aborted) {
+      this.#signal?.throwIfAborted();
+      throw aborted;
+    }
   }
 
   /** After progress all tries are there again. */

@@ -15,6 +15,7 @@ import { TRUST_ANYONE, trustRoots } from '../http/trust.ts';
 import type { Transfer } from '../transfer.ts';
 import { endpointCandidates, isLoopback, wantsTls } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
+import type { FirstContact } from './first-contact.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -35,6 +36,8 @@ export interface RegistryClientOptions {
   readonly transfer: Transfer;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  /** With the registry; the clients of its other repositories may have the same. */
+  readonly contact: FirstContact;
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
@@ -69,6 +72,7 @@ export class RegistryClient {
   readonly #http: HttpClient;
   readonly #secrets = new Secrets();
   readonly #authorizer: Authorizer;
+  readonly #contact: FirstContact;
   #endpoint: Promise<URL> | undefined;
   #plain = false;
 
@@ -79,6 +83,7 @@ export class RegistryClient {
     this.registry = registry;
     this.repository = repository;
     this.timeouts = timeouts;
+    this.#contact = options.contact;
     const roots = trustRoots(options.caFile);
     this.#http = new HttpClient({
       ...timeouts,
@@ -137,7 +142,7 @@ export class RegistryClient {
   }
 
   budget(signal?: AbortSignal): RetryBudget {
-    return new RetryBudget(this.#options.retry, signal);
+    return new RetryBudget(this.#options.retry, this.#contact.within(signal));
   }
 
   /** Does a piece of work and makes its errors those of the port. `doing`: "read the manifest v1". */
@@ -154,12 +159,18 @@ export class RegistryClient {
     this.#http.close();
   }
 
+  async #exchange(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#http.send(request, this.#contact.within(signal));
+    this.#contact.over();
+    return response;
+  }
+
   /** Authenticates where the registry asks for it. Other hosts get no credentials, whatever they ask. */
   async #sendAuthorized(url: URL, request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const endpoint = await this.#findEndpoint(signal);
     const { method, headers, body, answerMs } = request;
     const attempt = (authorization?: string): Promise<HttpResponse> =>
-      this.#http.send(
+      this.#exchange(
         {
           method,
           url,
@@ -219,7 +230,7 @@ export class RegistryClient {
     let failure: unknown;
     for (const endpoint of [first, ...others]) {
       try {
-        const response = await this.#http.send({ method: 'GET', url: new URL('v2/', endpoint) }, signal);
+        const response = await this.#exchange({ method: 'GET', url: new URL('v2/', endpoint) }, signal);
         await response.discard();
         if (!wantsTls(endpoint, response.status)) {
           this.#plain = endpoint.protocol === 'http:';

@@ -4,7 +4,7 @@ import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
-import { BLOBS, FaultBench, MIB, OPTIONS, status, UPLOADS } from './fault-bench.ts';
+import { BLOBS, FaultBench, MANIFESTS, MIB, OPTIONS, status, UPLOADS } from './fault-bench.ts';
 import { errorOf, imageOf, OCTETS } from './store-contract.ts';
 
 describe('reaching a registry', () => {
@@ -29,6 +29,27 @@ describe('reaching a registry', () => {
     const { message } = await failure('registry.invalid/app', { retry: { baseMs: 60_000, capMs: 60_000 } });
     expect(message).to.match(/ENOTFOUND.*; check the name of the registry/);
     expect(performance.now() - started).to.be.lessThan(20_000);
+  });
+
+  it('gives up a registry that takes connections and never says a word, in the time for the first answer of all', async () => {
+    bench.proxy.on('GET', /\/v2\/$/, { kind: 'silence' }, 9);
+    const timeouts = { ...OPTIONS.timeouts, stallMs: 60_000 };
+    const options = { timeouts, contactMs: 500, contacts: new Map() };
+    const started = performance.now();
+    // The second repository of the same registry is not waited for again.
+    for (const repository of ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']) {
+      const { message } = await failure(`${bench.proxy.host}/${repository}`, options);
+      expect(message).to.match(/gave no answer in 500 ms; check that the registry can be reached/);
+    }
+    expect(performance.now() - started).to.be.lessThan(2_000);
+  });
+
+  it('waits longer for one that has answered before', async () => {
+    const { store } = openStore(`${bench.proxy.host}/kept`, { ...OPTIONS, contactMs: 100 });
+    await store.headManifest('v1');
+    bench.proxy.on('HEAD', MANIFESTS, { kind: 'silence' });
+    expect((await store.headManifest('v1'))?.digest).to.equal(sha256(imageOf([])));
+    await store.close();
   });
 
   it('uses a new connection where the registry closed the kept one', async () => {
