@@ -105,8 +105,12 @@ export class LayerBlob {
           const piece = await this.#next();
           if (piece === undefined) return;
           sent++;
-          await write(piece.compressed);
-          piece.taken();
+          try {
+            await write(piece.compressed);
+          } finally {
+            // In a further pass it is packed again.
+            piece.taken();
+          }
         }
       },
       this.#signal,

@@ -34,8 +34,8 @@ export interface BlobRange {
 export type BlobSink = (chunk: Uint8Array) => void | Promise<void>;
 
 /**
- * Gives the bytes of a new blob, in order, awaiting each call (the chunk may be reused afterwards). It may be run more
- * than once, where a store must know the digest first or lost an upload, and gives the same bytes each time:
+ * Gives the bytes of a new blob, in order, awaiting each call. A chunk stays as it is for ever: the store may keep it to send it
+ * again. It may be run more than once, where a store must know the digest first or lost an upload, and gives the same bytes each time:
  * other bytes end the upload with `Unreadable`.
  */
 export type BlobSource = (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>;

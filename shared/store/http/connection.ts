@@ -94,18 +94,22 @@ export class Connection {
     });
   }
 
-  /** Resolves when the kernel has the bytes. */
-  write(bytes: Uint8Array, patienceMs: number): Promise<void> {
+  /** Resolves when the kernel has the pieces, which go in one call. */
+  write(pieces: readonly Uint8Array[], patienceMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#writers++;
       this.#writeMs = patienceMs;
       this.#watch();
-      this.#socket.write(bytes, (error) => {
+      const written = (error?: Error | null): void => {
         this.#writers--;
         this.#watch();
         if (error) reject(this.#failure ?? asNetworkError(error));
         else resolve();
-      });
+      };
+      this.#socket.cork();
+      for (const [n, piece] of pieces.entries())
+        this.#socket.write(piece, n === pieces.length - 1 ? written : undefined);
+      this.#socket.uncork();
     });
   }
 

@@ -21,6 +21,10 @@ export interface Answer {
 /** Bodies up to this travel in one piece with their head. */
 const SMALL_BODY_BYTES = 16 * 1024;
 
+/** RFC 9112, section 7.1. */
+const LINE_END = Buffer.from('\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
 /** Sends a request while listening: a server that refuses a large body says so before it has all of it. */
 export async function exchange(options: ExchangeOptions): Promise<Answer & { readonly complete: boolean }> {
   const { connection, request, stallMs } = options;
@@ -67,29 +71,32 @@ async function sendRequest(
     answered = true;
   })();
 
-  const write = async (bytes: Uint8Array): Promise<void> => {
+  const write = async (...pieces: readonly Uint8Array[]): Promise<void> => {
     if (answered) throw new AnsweredEarly();
-    await Promise.race([connection.write(bytes, stallMs), early]);
+    await Promise.race([connection.write(pieces, stallMs), early]);
     if (answered) throw new AnsweredEarly();
   };
 
   try {
     if (!body || body instanceof Uint8Array) {
       const joined = body && body.length <= SMALL_BODY_BYTES;
-      await connection.write(joined ? Buffer.concat([head, body]) : head, stallMs);
+      await connection.write([joined ? Buffer.concat([head, body]) : head], stallMs);
       if (body && !joined) await write(body);
       transfer.bytesSent += body?.length ?? 0;
       return;
     }
-    await connection.write(head, stallMs);
+    await connection.write([head], stallMs);
     let length = 0;
     await body.run(async (chunk) => {
       length += chunk.length;
-      if (length > body.length) throw new RangeError('a body is longer than announced');
-      await write(chunk);
+      if (length > (body.length ?? Infinity)) throw new RangeError('a body is longer than announced');
+      if (body.length !== undefined) await write(chunk);
+      // An empty chunk would be the end.
+      else if (chunk.length > 0) await write(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, LINE_END);
       transfer.bytesSent += chunk.length;
     });
-    if (length < body.length) throw new RangeError('a body is shorter than announced');
+    if (length < (body.length ?? 0)) throw new RangeError('a body is shorter than announced');
+    if (body.length === undefined) await write(LAST_CHUNK);
   } catch (error) {
     // Ends the wait for an answer to half a request.
     if (!(error instanceof AnsweredEarly) && !(error instanceof NetworkError)) connection.destroy();
@@ -100,7 +107,7 @@ async function sendRequest(
 function requestHead({ method, url, headers, body }: HttpRequest): Buffer {
   const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
   for (const [name, value] of Object.entries(headers ?? {})) lines.push(`${name}: ${value}`);
-  if (body) lines.push(`content-length: ${body.length}`);
+  if (body) lines.push(body.length === undefined ? 'transfer-encoding: chunked' : `content-length: ${body.length}`);
   else if (method !== 'GET' && method !== 'HEAD') lines.push('content-length: 0');
   if (lines.some((line) => /[^\t\x20-\x7e\x80-\xff]/.test(line))) {
     throw new TypeError('a header holds a line break or a character that cannot be sent');

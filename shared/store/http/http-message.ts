@@ -1,9 +1,12 @@
 /** Names are lower case; values of a repeated header are joined with `, `. */
 export type Headers = ReadonlyMap<string, string>;
 
-/** A body that is made while it is sent. It must give exactly `length` bytes, and can be run again for a retry. */
+/**
+ * A body that is made while it is sent, and can be run again for a retry. It must give exactly `length` bytes; where that
+ * is not known it travels in the chunks of HTTP, and its end is where `run` returns.
+ */
 export interface BodySource {
-  readonly length: number;
+  readonly length: number | undefined;
   run(write: (chunk: Uint8Array) => Promise<void>): Promise<void>;
 }
 

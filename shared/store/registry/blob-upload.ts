@@ -3,13 +3,18 @@ import { Digester } from '../digest.ts';
 import type { BodySource } from '../http/http-message.ts';
 import type { BlobSource, Descriptor } from '../store.ts';
 import { hasBlob } from './blob-lookup.ts';
-import { ChunkedUpload, ChunksRefused, UploadLost } from './chunked-upload.ts';
+import { PatchUpload } from './patch-upload.ts';
+import type { Pace } from './patch-upload.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { ChunksRefused, StreamRefused, UploadLost } from './upload-failure.ts';
+import type { Resumption } from './upload-failure.ts';
 import { commitUpload, openUpload } from './upload-session.ts';
 
-/** Blobs up to this are sent whole; of larger ones this much is sent at a time. */
-const CHUNK_BYTES = 8 * 1024 * 1024;
-/** How often a blob is begun again after its upload was lost. */
+/** Blobs up to this are sent whole. */
+const WHOLE_BYTES = 8 * 1024 * 1024;
+/** Hashed and sent at a time: while one is hashed the connection still has the one before. */
+const SLICE_BYTES = 1024 * 1024;
+/** How often a source is run again after an upload was lost. */
 const RESTARTS = 3;
 
 /** Sends the bytes of a blob in one request, unless the registry has it. */
@@ -33,9 +38,10 @@ export async function uploadWhole(
   }
 }
 
-/** Uploads blobs whose digest is known only at their end, in chunks where the registry takes them. */
+/** Uploads blobs whose digest is known only at their end: as a stream, else in chunks, else whole, as the registry takes them. */
 export class BlobUploader {
   readonly #client: RegistryClient;
+  #pace: Pace = 'stream';
   /** The registry has refused chunks. */
   #wholeOnly = false;
 
@@ -44,34 +50,48 @@ export class BlobUploader {
   }
 
   async upload(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
+    let pace = this.#pace;
+    let from: Resumption | undefined;
     for (let restarts = 0; ; restarts++) {
       try {
-        return { mediaType, ...(await this.#tryUpload(source, signal)) };
+        return { mediaType, ...(await this.#tryUpload(source, { pace, from, signal })) };
       } catch (error) {
         if (!(error instanceof UploadLost)) throw error;
         if (restarts === RESTARTS) throw error.cause;
+        if (error instanceof StreamRefused) this.#pace = 'chunks';
+        // What one long request did not bring through gets there in short ones.
+        pace = 'chunks';
+        from = error.resumption;
       }
     }
   }
 
-  async #tryUpload(source: BlobSource, signal?: AbortSignal): Promise<{ digest: string; size: number }> {
+  async #tryUpload(
+    source: BlobSource,
+    { pace, from, signal }: { pace: Pace; from: Resumption | undefined; signal: AbortSignal | undefined },
+  ): Promise<{ digest: string; size: number }> {
     const client = this.#client;
     const digester = new Digester();
-    const chunks = new ChunkedUpload(client, CHUNK_BYTES, signal);
-    await this.#feed(source, async (bytes) => {
-      digester.update(bytes);
-      // This run goes on for the digest and the size.
-      if (this.#wholeOnly && digester.size > CHUNK_BYTES) return;
-      await chunks.write(bytes);
-    });
-    const { size } = digester;
-    const digest = digester.digest();
-    if (size <= CHUNK_BYTES) await uploadWhole(client, { digest, body: chunks.gathered }, signal);
-    else if (!this.#wholeOnly) await this.#heedRefusal(() => chunks.commit(digest));
-    if (size > CHUNK_BYTES && this.#wholeOnly) {
-      await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
+    const upload = new PatchUpload({ client, pace, from, signal });
+    const head: Uint8Array[] = [];
+    try {
+      await this.#feed(source, async (bytes) => {
+        digester.update(bytes);
+        if (digester.size <= WHOLE_BYTES) head.push(bytes);
+        // This run goes on for the digest and the size.
+        else if (!this.#wholeOnly) for (const each of [...head.splice(0), bytes]) await upload.write(each);
+      });
+      const { size } = digester;
+      const digest = digester.digest();
+      if (size <= WHOLE_BYTES) await uploadWhole(client, { digest, body: Buffer.concat(head) }, signal);
+      else if (!this.#wholeOnly) await this.#heedRefusal(() => upload.commit(digest));
+      if (size > WHOLE_BYTES && this.#wholeOnly) {
+        await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
+      }
+      return { digest, size };
+    } finally {
+      await upload.abandon();
     }
-    return { digest, size };
   }
 
   /** Runs the source. What `write` throws is thrown as it is, whatever the source makes of it. */
@@ -80,7 +100,9 @@ export class BlobUploader {
     try {
       await source(async (bytes) => {
         try {
-          await this.#heedRefusal(() => write(bytes));
+          for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+            await this.#heedRefusal(() => write(bytes.subarray(at, at + SLICE_BYTES)));
+          }
         } catch (error) {
           failure = error instanceof Error ? error : new Error(String(error));
           throw failure;

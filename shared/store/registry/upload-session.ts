@@ -1,4 +1,4 @@
-import type { BodySource } from '../http/http-message.ts';
+import type { BodySource, Headers } from '../http/http-message.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface UploadSession {
@@ -16,6 +16,24 @@ export async function openUpload(client: RegistryClient, signal?: AbortSignal): 
   await response.discard();
   const minimum = Number(response.headers.get('oci-chunk-min-length') ?? 0);
   return { location: client.location(response), minChunkBytes: Number.isSafeInteger(minimum) ? minimum : 0 };
+}
+
+/** How much of an upload has arrived, where the registry says so, and where it goes on. With retries. */
+export async function askReceived(
+  client: RegistryClient,
+  session: UploadSession,
+  signal?: AbortSignal,
+): Promise<{ readonly received: number | undefined; readonly session: UploadSession }> {
+  const request = { method: 'GET', to: session.location, expect: [200, 202, 204] } as const;
+  const answer = await client.call(request, ANSWER_BYTES, signal);
+  const moved = answer.headers.has('location') ? { location: client.location(answer) } : {};
+  return { received: receivedBytes(answer.headers), session: { ...session, ...moved } };
+}
+
+/** `Range: 0-N`, N the last byte that arrived. An upload without a byte has no other way to say so than `0-0`. */
+export function receivedBytes(headers: Headers): number | undefined {
+  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.get('range') ?? '')?.[1];
+  return last === undefined ? undefined : last === '0' ? 0 : Number(last) + 1;
 }
 
 /** Ends an upload, with its bytes or what is left of them. One try; the caller has the retries. */

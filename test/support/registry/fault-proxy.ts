@@ -14,6 +14,8 @@ export type Fault =
     }
   /** The registry gets so many bytes of the request's body, then both connections end. */
   | { readonly kind: 'cut-request'; readonly after: number }
+  /** So many bytes of the request's body are read, of which the registry gets the first ones; then both connections end. */
+  | { readonly kind: 'swallow-request'; readonly passed: number; readonly swallowed: number }
   /** The registry does its work, but the connection ends after so many bytes of the answer's body. */
   | { readonly kind: 'cut-answer'; readonly after: number }
   /** The connection ends where the answer should begin. */
@@ -120,7 +122,12 @@ export class FaultProxy {
       return;
     }
     if (fault?.kind === 'cut-request') {
-      await this.#forwardPart(request, fault.after);
+      await this.#forwardPart(request, { passed: fault.after, read: fault.after });
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === 'swallow-request') {
+      await this.#forwardPart(request, { passed: fault.passed, read: fault.swallowed });
       request.socket.destroy();
       return;
     }
@@ -153,16 +160,16 @@ export class FaultProxy {
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };
   }
 
-  /** Sends the head and the beginning of the body, and hangs up. */
-  async #forwardPart(request: http.IncomingMessage, bytes: number): Promise<void> {
+  /** Reads the beginning of the body, sends the head and what is to be passed of it, and hangs up. */
+  async #forwardPart(request: http.IncomingMessage, bytes: { passed: number; read: number }): Promise<void> {
     const upstream = this.#open(request);
     upstream.on('error', () => undefined);
-    let left = bytes;
+    let at = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {
-      const part = chunk.subarray(0, left);
-      await new Promise((resolve) => upstream.write(part, resolve));
-      left -= part.length;
-      if (left <= 0) break;
+      const part = chunk.subarray(0, Math.max(bytes.passed - at, 0));
+      if (part.length > 0) await new Promise((resolve) => upstream.write(part, resolve));
+      at += chunk.length;
+      if (at >= bytes.read) break;
     }
     upstream.destroy();
   }

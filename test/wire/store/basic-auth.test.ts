@@ -206,9 +206,7 @@ describe('a registry with passwords', () => {
     it('uploads to another origin without its credentials', async () => {
       proxy.on('POST', UPLOADS, status(202, { location: `${objects.origin}/upload?key=1` }));
       await writeAll(behind, Buffer.alloc(10_000_000, 'x'));
-      expect(objects.received.map(({ method }) => method)).to.deep.equal(
-        ['PATCH', 'PATCH', 'PUT'].slice(objects.received.length === 3 ? 0 : 1),
-      );
+      expect(objects.received.map(({ method }) => method)).to.deep.equal(['PATCH', 'PUT']);
       for (const { headers } of objects.received) expect(headers.authorization).to.equal(undefined);
       expect(objects.received.at(-1)?.url).to.match(/^\/upload\?key=1&digest=sha256%3A/);
     });

@@ -1,6 +1,6 @@
 /**
  * A process that moves one blob and says how much memory it took: `node move-blob.ts REFERENCE MEBIBYTES`. The source
- * makes the blob of one block that it changes each time; the sink lets the event loop turn for each chunk.
+ * makes a new block each time, as packing does; the sink lets the event loop turn for each chunk.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -9,10 +9,10 @@ import { openStore } from '../../../shared/store/open-store.ts';
 
 const [, , target = '', mebibytes = '0'] = process.argv;
 const { store } = openStore(target);
-const block = Buffer.alloc(1024 * 1024, 'content');
 
 const written = await store.writeBlob('application/octet-stream', async (write) => {
   for (let count = 0; count < Number(mebibytes); count++) {
+    const block = Buffer.alloc(1024 * 1024, 'content');
     block.writeUInt32LE(count);
     await write(block);
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { receivedBytes } from '../../../../shared/store/registry/chunked-upload.ts';
+import { receivedBytes } from '../../../../shared/store/registry/upload-session.ts';
 import { endpointCandidates } from '../../../../shared/store/registry/endpoint.ts';
 
 const ROWS: readonly (readonly [string, boolean, readonly string[]])[] = [
