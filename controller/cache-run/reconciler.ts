@@ -84,9 +84,9 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   }
 
   async #start(run: CustomRun, work: Work, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, kind } = this.#options;
+    const { client, config, kind } = this.#options;
     const { verb } = work.request;
-    const surroundings = await lookAround(client, run, signal);
+    const surroundings = await lookAround(client, run, config(), signal);
     const subject = subjectOf({ run, reasons: kind.reasons });
     if ('obstacle' in surroundings) return await this.#finish(run, podFailed(subject, surroundings.obstacle), signal);
     try {
@@ -122,7 +122,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       request: { ...work.request, dockerConfigs, ...(basicAuths.length > 0 ? { basicAuths } : {}) },
       timeoutMs: timeoutMsOf(run),
       podTemplate,
-      ...(resources ? { resources } : {}),
+      resources,
       identity: identityOf({
         runAs: work.runAs,
         template: podTemplate.securityContext,

@@ -1,3 +1,4 @@
+import type { Config } from '../config/table.ts';
 import { allowsRoot } from '../identity.ts';
 import { isForbidden } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -17,12 +18,14 @@ import { secretNames } from '../tekton/service-account.ts';
 import { mountCredentials } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
+import { memoryObstacle } from './memory-floor.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface Surroundings {
   /** Of the owning PipelineRun. */
   readonly podTemplate: PodTemplate;
-  readonly resources?: ResourceRequirements;
+  /** Of the owning PipelineRun, or the configured ones. */
+  readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
   readonly credentials: MountedCredentials;
 }
@@ -36,6 +39,7 @@ export interface Obstacle {
 export async function lookAround(
   client: KubeClient,
   run: CustomRun,
+  config: Config,
   signal: AbortSignal,
 ): Promise<Surroundings | Obstacle> {
   const { namespace } = run.metadata;
@@ -45,12 +49,15 @@ export async function lookAround(
     client.getMetadata(NAMESPACES, { name: namespace }, signal),
   ]);
   if ('obstacle' in owner) return owner;
+  const { podTemplate, resources = config.resources } = owner;
+  const obstacle = memoryObstacle(resources);
+  if (obstacle !== undefined) return { obstacle };
   if (!account) return { obstacle: `There is no service account ${serviceAccountOf(run)} in namespace ${namespace}.` };
   const credentials = mountCredentials(secretNames(account.account), account.secrets);
-  return { ...owner, rootAllowed: allowsRoot(space?.metadata.labels), credentials };
+  return { podTemplate, resources, rootAllowed: allowsRoot(space?.metadata.labels), credentials };
 }
 
-type OwnerSettings = Pick<Surroundings, 'podTemplate' | 'resources'>;
+type OwnerSettings = Pick<Surroundings, 'podTemplate'> & Partial<Pick<Surroundings, 'resources'>>;
 
 /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
 async function ownerSettings(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
 import type { StandIn } from '../../support/product/registry-stand-ins.ts';
-import { conditionOf, isRunning, resultsOf, verdictOf } from '../../support/product/runs.ts';
+import { cacheTask, conditionOf, isRunning, resultsOf, shellTask, verdictOf } from '../../support/product/runs.ts';
 import { together } from '../../support/product/together.ts';
 import { useProduct } from './ground.ts';
 
@@ -62,6 +62,38 @@ describe('a helper pod that breaks', () => {
       const { verdict, message } = await ended('no-claim');
       expect(verdict).to.equal('True Succeeded');
       expect(message).to.contain('persistentvolumeclaim "absent" not found');
+    },
+    'for a memory limit in which nothing runs is a result that names limit and remedy': async () => {
+      const computeResources = { requests: { memory: '10Mi' }, limits: { memory: '10Mi' } };
+      const { verdict, message, results } = await withPipeline('cramped', {}, { computeResources });
+      expect(verdict).to.equal('True Succeeded');
+      expect(message).to.contain('10Mi').and.to.contain('64Mi').and.to.contain('computeResources');
+      expect(results).to.include({ reason: 'pod-failed' });
+    },
+    'because the kernel kills it for its memory is a result that names limit and remedy': async () => {
+      await ground.space.createClaim('large');
+      const params = { target: `${ground.product.registry}/${ground.space.name}/large:1`, insecure: 'true' };
+      await ground.runs.createPipelineRun('memory', {
+        tasks: [
+          shellTask('fill', 'head -c 200000000 /dev/urandom > $(workspaces.w.path)/large', { workspaces: ['w'] }),
+          // Its limit is the ordinary one: it brings the program into the page cache, at nobody else's cost.
+          cacheTask('first', 'CacheFetch', { params, workspaces: { modules: 'w' }, runAfter: ['fill'] }),
+          cacheTask('upload', 'CacheUpload', { params, workspaces: { modules: 'w' }, runAfter: ['first'] }),
+        ],
+        workspaces: { w: { persistentVolumeClaim: { claimName: 'large' } } },
+        spec: {
+          taskRunSpecs: [
+            {
+              pipelineTaskName: 'upload',
+              computeResources: { requests: { memory: '64Mi' }, limits: { memory: '64Mi' } },
+            },
+          ],
+        },
+      });
+      const { verdict, message, results } = await ended('memory-upload');
+      expect(verdict).to.equal('True Succeeded');
+      expect(message).to.contain('was killed').and.to.contain('64Mi').and.to.contain('computeResources');
+      expect(results).to.include({ uploaded: 'false', reason: 'pod-failed' });
     },
     'for its service account is a result': async () => {
       await create('no-account', { serviceAccountName: 'nobody' });

@@ -29,6 +29,7 @@ const plan = (differences: Partial<HelperPodPlan> = {}): HelperPodPlan => {
     request,
     timeoutMs: 3_600_000,
     podTemplate: {},
+    resources: config.resources,
     identity,
     volumes,
     mounts,
@@ -137,14 +138,20 @@ describe('helper pod', () => {
     expect(containerOf({ podTemplate }).env?.filter(({ name }) => name === 'NODE_OPTIONS')).to.have.length(1);
   });
 
-  it('has the resources of the PipelineRun, else the configured ones', () => {
-    expect(containerOf().resources).to.deep.equal(config.resources);
+  it('has the resources that it is given', () => {
     expect(containerOf({ resources: { requests: { cpu: '2' } } }).resources).to.deep.equal({ requests: { cpu: '2' } });
   });
 
   it('ends by itself soon after the timeout, should nobody stop it', () => {
     expect(buildHelperPod(plan({ timeoutMs: 90_000 })).spec.activeDeadlineSeconds).to.equal(150);
-    expect(buildHelperPod(plan({ timeoutMs: 0 })).spec).to.not.have.property('activeDeadlineSeconds');
+    const endless = { ...plan().request, maxTimeMs: 0 };
+    expect(buildHelperPod(plan({ timeoutMs: 0, request: endless })).spec).to.not.have.property('activeDeadlineSeconds');
+  });
+
+  it('ends by itself soon after max-time, should the helper hang', () => {
+    const request = { ...plan().request, maxTimeMs: 20_000 };
+    expect(buildHelperPod(plan({ request })).spec.activeDeadlineSeconds).to.equal(80);
+    expect(buildHelperPod(plan({ request, timeoutMs: 0 })).spec.activeDeadlineSeconds).to.equal(80);
   });
 
   it('trusts the configured certificates where the namespace has them', () => {
