@@ -122,5 +122,15 @@ export const ENTRY_ANNOTATIONS = {
   expires: 'cache.tekton.dev/expires',
 } as const;
 
+/**
+ * What the installation decides about a helper that runs as a step, where its options are those of a user: the rest of a request.
+ */
+export type InstallationSettings = Pick<CacheRequest, 'limits' | 'compression' | 'insecureRegistries' | 'basicAuths'>;
+
+/** Where a pod has the docker secrets of its service account, a directory for each. */
+export const CREDENTIALS_DIRECTORY = '/tekton-cache/credentials';
+/** Where it has the certificates that it is to trust besides, as the variable NODE_EXTRA_CA_CERTS says to Node. */
+export const CA_BUNDLE = { directory: '/tekton-cache/ca', file: 'ca-bundle.crt' } as const;
+
 /** Exit codes of the helper and of the command line. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

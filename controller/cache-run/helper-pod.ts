@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { REQUEST_VARIABLE, TERMINATION_LOG } from '../../shared/protocol.ts';
+import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../shared/protocol.ts';
 import type { CacheRequest } from '../../shared/protocol.ts';
 import type { Config } from '../config/table.ts';
 import type { Identity } from '../identity.ts';
@@ -20,7 +20,8 @@ export interface HelperPodPlan {
   /** 0: none. */
   readonly timeoutMs: number;
   readonly podTemplate: PodTemplate;
-  readonly resources: ResourceRequirements;
+  /** Of the PipelineRun, instead of the configured ones. */
+  readonly resources?: ResourceRequirements;
   readonly identity: Identity;
   readonly volumes: readonly Volume[];
   readonly mounts: readonly VolumeMount[];
@@ -33,9 +34,7 @@ export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as 
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const COMMAND = ['node', '/app/shared/helper/main.js'];
-const CA_DIRECTORY = '/tekton-cache/ca';
-const CA_FILE = 'ca-bundle.crt';
-/** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
+/** For the kubelet, should this controller be away when the time of the run is over. */
 const DEADLINE_MARGIN_S = 60;
 const GRACE_S = 20;
 
@@ -49,8 +48,7 @@ export function podNameOf(run: CustomRun, attempt: number): string {
 }
 
 export function buildHelperPod(plan: HelperPodPlan): Pod {
-  const { run, podTemplate, identity, volumes } = plan;
-  const limitMs = shortest(plan.timeoutMs, plan.request.maxTimeMs);
+  const { run, podTemplate, identity, timeoutMs, volumes } = plan;
   const { env: _, affinity, ...fields } = podTemplate;
   const needed = withAssistant(affinity, run.metadata.annotations?.[AFFINITY_ASSISTANT]);
   return {
@@ -78,7 +76,7 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
       automountServiceAccountToken: false,
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: GRACE_S,
-      ...(limitMs > 0 ? { activeDeadlineSeconds: Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S } : {}),
+      ...(timeoutMs > 0 ? { activeDeadlineSeconds: Math.ceil(timeoutMs / 1000) + DEADLINE_MARGIN_S } : {}),
       containers: [container(plan)],
       volumes: [...volumes, ...caVolumes(plan.config)],
     },
@@ -97,7 +95,7 @@ function container({ config, request, identity, mounts, podTemplate, resources }
     imagePullPolicy: config.imagePullPolicy,
     command: COMMAND,
     env: environment(request, podTemplate.env ?? [], config),
-    resources,
+    resources: resources ?? config.resources,
     securityContext: identity.container,
     terminationMessagePath: TERMINATION_LOG,
     // The last lines of the log, for a process that dies before it can report.
@@ -112,7 +110,9 @@ function environment(request: CacheRequest, given: readonly EnvVar[], config: Co
     { name: REQUEST_VARIABLE, value: JSON.stringify(request) },
     { name: 'HOME', value: '/tekton-cache' },
     { name: 'NODE_OPTIONS', value: '' },
-    ...(config.caBundle === '' ? [] : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_DIRECTORY}/${CA_FILE}` }]),
+    ...(config.caBundle === ''
+      ? []
+      : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` }]),
   ];
   return [...given.filter(({ name }) => !own.some((variable) => variable.name === name)), ...own];
 }
@@ -122,7 +122,7 @@ function caVolumes({ caBundle }: Config): Volume[] {
 }
 
 function caMounts({ caBundle }: Config): VolumeMount[] {
-  return caBundle === '' ? [] : [{ name: 'ca', mountPath: CA_DIRECTORY, readOnly: true }];
+  return caBundle === '' ? [] : [{ name: 'ca', mountPath: CA_BUNDLE.directory, readOnly: true }];
 }
 
 /**
@@ -147,10 +147,4 @@ function withAssistant(affinity: Affinity | undefined, assistant: string | undef
       requiredDuringSchedulingIgnoredDuringExecution: [...required, term],
     },
   };
-}
-
-/** Of limits in milliseconds, where 0 stands for none. */
-function shortest(...limitsMs: readonly number[]): number {
-  const set = limitsMs.filter((limit) => limit > 0);
-  return set.length === 0 ? 0 : Math.min(...set);
 }

@@ -1,10 +1,7 @@
-import type { Config } from '../config/table.ts';
 import { allowsRoot } from '../identity.ts';
-import { isForbidden } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ResourceRequirements } from '../kube/pod.ts';
-import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from '../kube/resource.ts';
-import type { MetadataOnly, ServiceAccount } from '../kube/resource.ts';
+import { NAMESPACES } from '../kube/resource.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import {
   isPipelineRunDone,
@@ -14,18 +11,16 @@ import {
   podSettingsOf,
 } from '../tekton/pipeline-run.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
-import { secretNames } from '../tekton/service-account.ts';
+import { readDockerSecrets } from '../tekton/service-account.ts';
 import { mountCredentials } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
-import { memoryObstacle } from './memory-floor.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface Surroundings {
   /** Of the owning PipelineRun. */
   readonly podTemplate: PodTemplate;
-  /** Of the owning PipelineRun, or the configured ones. */
-  readonly resources: ResourceRequirements;
+  readonly resources?: ResourceRequirements;
   readonly rootAllowed: boolean;
   readonly credentials: MountedCredentials;
 }
@@ -39,25 +34,20 @@ export interface Obstacle {
 export async function lookAround(
   client: KubeClient,
   run: CustomRun,
-  config: Config,
   signal: AbortSignal,
 ): Promise<Surroundings | Obstacle> {
   const { namespace } = run.metadata;
-  const [owner, account, space] = await Promise.all([
+  const [owner, secrets, space] = await Promise.all([
     ownerSettings(client, run, signal),
-    accountAndSecrets(client, run, signal),
+    readDockerSecrets(client, { namespace, name: serviceAccountOf(run) }, signal),
     client.getMetadata(NAMESPACES, { name: namespace }, signal),
   ]);
   if ('obstacle' in owner) return owner;
-  const { podTemplate, resources = config.resources } = owner;
-  const obstacle = memoryObstacle(resources);
-  if (obstacle !== undefined) return { obstacle };
-  if (!account) return { obstacle: `There is no service account ${serviceAccountOf(run)} in namespace ${namespace}.` };
-  const credentials = mountCredentials(secretNames(account.account), account.secrets);
-  return { podTemplate, resources, rootAllowed: allowsRoot(space?.metadata.labels), credentials };
+  if (!secrets) return { obstacle: `There is no service account ${serviceAccountOf(run)} in namespace ${namespace}.` };
+  return { ...owner, rootAllowed: allowsRoot(space?.metadata.labels), credentials: mountCredentials(secrets) };
 }
 
-type OwnerSettings = Pick<Surroundings, 'podTemplate'> & Partial<Pick<Surroundings, 'resources'>>;
+type OwnerSettings = Pick<Surroundings, 'podTemplate' | 'resources'>;
 
 /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
 async function ownerSettings(
@@ -72,30 +62,4 @@ async function ownerSettings(
   if (owner?.metadata.uid !== reference.uid) return { obstacle: `PipelineRun ${reference.name} is gone.` };
   if (isPipelineRunDone(owner)) return { obstacle: `PipelineRun ${reference.name} is over.` };
   return podSettingsOf(owner, run.metadata.labels?.[PIPELINE_TASK_LABEL]);
-}
-
-async function accountAndSecrets(
-  client: KubeClient,
-  run: CustomRun,
-  signal: AbortSignal,
-): Promise<{ readonly account: ServiceAccount; readonly secrets: readonly MetadataOnly[] } | undefined> {
-  const { namespace } = run.metadata;
-  const account = await client.get(SERVICE_ACCOUNTS, { namespace, name: serviceAccountOf(run) }, signal);
-  if (!account) return undefined;
-  const secrets = secretNames(account).map(async (name) => await secretMetadata(client, { namespace, name }, signal));
-  return { account, secrets: (await Promise.all(secrets)).filter((secret) => secret !== undefined) };
-}
-
-/** Only basic-auth secrets need this. Who does not want the controller to have the right can take it away. */
-async function secretMetadata(
-  client: KubeClient,
-  id: { readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<MetadataOnly | undefined> {
-  try {
-    return await client.getMetadata(SECRETS, id, signal);
-  } catch (error) {
-    if (isForbidden(error)) return undefined;
-    throw error;
-  }
 }

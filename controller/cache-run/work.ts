@@ -7,7 +7,8 @@ import { parseRequest } from '../../shared/interface/request.ts';
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import type { TemplateValues } from '../../shared/interface/template.ts';
-import type { CacheRequest, Limits } from '../../shared/protocol.ts';
+import type { CacheRequest } from '../../shared/protocol.ts';
+import { limitsOf } from '../config/config.ts';
 import type { Config } from '../config/table.ts';
 import type { Volume, VolumeMount } from '../kube/pod.ts';
 import { DEFAULT_TIMEOUT } from '../tekton/custom-run.ts';
@@ -87,8 +88,4 @@ function variablesOf(run: CustomRun): TemplateValues {
 function modeAnnotationOf(run: CustomRun): { readonly modeAnnotation?: string } {
   const modeAnnotation = run.metadata.annotations?.[MODE_ANNOTATION];
   return modeAnnotation === undefined ? {} : { modeAnnotation };
-}
-
-function limitsOf({ maxBytes, maxFiles, maxBlobBytes, maxExpansion }: Config): Limits {
-  return { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
 }

@@ -55,3 +55,8 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
   };
   return { config, problems };
 }
+
+/** What of it limits an entry. */
+export function limitsOf({ maxBytes, maxFiles, maxBlobBytes, maxExpansion }: Config) {
+  return { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
+}

@@ -15,7 +15,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';
 import { answered, refused } from './answer.ts';
-import { readDockerSecrets } from './docker-secrets.ts';
+import { readAccounts } from './docker-secrets.ts';
 import { findRequester } from './requester.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
 import { readSource } from './source.ts';
@@ -71,7 +71,7 @@ export class ResolverReconciler implements Reconciler {
       findRequester(client, request, signal),
       readSource({ client, nested }, request, reference, signal),
       client.getMetadata(NAMESPACES, { name: namespace }, signal),
-      readDockerSecrets(client, { namespace, names: [DEFAULT_ACCOUNT] }, signal),
+      readAccounts(client, { namespace, names: [DEFAULT_ACCOUNT] }, signal),
     ]);
     if (source === undefined) {
       const left = this.#timeLeftMs(request);
@@ -83,7 +83,7 @@ export class ResolverReconciler implements Reconciler {
       );
     }
     const others = accountsOf(run).filter((name) => name !== DEFAULT_ACCOUNT);
-    const otherSecrets = await readDockerSecrets(client, { namespace, names: others }, signal);
+    const otherSecrets = await readAccounts(client, { namespace, names: others }, signal);
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
     const result = resolve({ resolver, params, run, document: source.document, settings });

@@ -2,19 +2,24 @@ import { compact } from '../../shared/rewrite/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { allowsRoot, identityOf } from '../identity.ts';
+import { limitsOf } from '../config/config.ts';
 import type { Config, DefaultIdentity } from '../config/table.ts';
 
 /** What the configuration, and the namespace's level of PodSecurity, mean for steps of ours. */
 export function rewriteSettings(
-  { image, imagePullPolicy, resources, defaultTarget, insecureRegistries, runAs }: Config,
+  config: Config,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
 ): RewriteSettings {
+  const { image, imagePullPolicy, resources, defaultTarget, insecureRegistries, runAs, compression, caBundle } = config;
   const securityContext = stepUser(runAs, allowsRoot(namespaceLabels));
   return {
     image,
     imagePullPolicy,
     resources: { ...resources },
     insecureRegistries,
+    limits: limitsOf(config),
+    compression,
+    caBundle,
     ...(defaultTarget === '' ? {} : { target: defaultTarget }),
     ...(securityContext === undefined ? {} : { securityContext }),
   };

@@ -1,7 +1,47 @@
+import { dockerSecret } from '../../shared/interface/docker-secret.ts';
+import type { DockerSecret } from '../../shared/interface/docker-secret.ts';
+import { isForbidden } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { SECRETS, SERVICE_ACCOUNTS } from '../kube/resource.ts';
 import type { ServiceAccount } from '../kube/resource.ts';
+
+interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Names of the secrets that a service account offers, each once: those for its pods, then those for pulling images. */
 export function secretNames(account: ServiceAccount): readonly string[] {
   const references = [...(account.secrets ?? []), ...(account.imagePullSecrets ?? [])];
   return [...new Set(references.map(({ name }) => name).filter((name) => name !== undefined))];
+}
+
+/** The secrets of an account, or nothing when there is no such account. What is in them only the kubelet sees. */
+export async function readDockerSecrets(
+  client: KubeClient,
+  account: SecretName,
+  signal: AbortSignal,
+): Promise<readonly DockerSecret[] | undefined> {
+  const { namespace } = account;
+  const found = await client.get(SERVICE_ACCOUNTS, account, signal);
+  if (!found) return undefined;
+  return await Promise.all(
+    secretNames(found).map(async (name) =>
+      dockerSecret(name, await annotationsOf(client, { namespace, name }, signal)),
+    ),
+  );
+}
+
+/** Only basic-auth secrets need this. Who does not want the controller to have the right can take it away. */
+async function annotationsOf(
+  client: KubeClient,
+  id: SecretName,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    return (await client.getMetadata(SECRETS, id, signal))?.metadata.annotations;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }

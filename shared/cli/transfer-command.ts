@@ -9,10 +9,11 @@ import type { Verb } from '../interface/params.ts';
 import { knownParams } from '../interface/read-params.ts';
 import { parseRequest } from '../interface/request.ts';
 import { splitList } from '../interface/split-list.ts';
-import { EXIT } from '../protocol.ts';
+import { CREDENTIALS_DIRECTORY, EXIT } from '../protocol.ts';
 import type { CacheReport, CacheRequest } from '../protocol.ts';
 import { readDirectories, requireDirectory, splitNamed } from './directories.ts';
 import { helpText } from './help.ts';
+import { readSettings } from './installation-settings.ts';
 import { optionOf, readOptions } from './options.ts';
 import type { OptionRow, Options } from './options.ts';
 import type { Subcommand, Terminal } from './subcommand.ts';
@@ -37,6 +38,13 @@ const GENERAL: readonly OptionRow[] = [
     meaning:
       'a directory to cache, with templates of its own: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
   },
+  {
+    name: 'settings',
+    kind: 'value',
+    value: 'JSON',
+    meaning:
+      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths"}',
+  },
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
   { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
   {
@@ -52,9 +60,6 @@ const SUMMARY: Record<Verb, string> = {
   fetch: 'Restores directories from the cache entry of a target, or else of a fallback.',
   upload: 'Stores directories as the cache entry of a target.',
 };
-
-/** As in shared/rewrite/credentials.ts, whose code a step need not load. */
-const CREDENTIALS_DIR = '/tekton-cache/credentials';
 
 /** Tekton's steps have no deadline of their own that would not fail the TaskRun. */
 const STEP_MAX_TIME_MS = 300_000;
@@ -107,7 +112,8 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
 
   const general = new Set(GENERAL.map(({ name }) => name));
   const params = [...values, ...flags, ...[...lists].map(([name, items]) => [name, items.join('\n')] as const)];
-  return parseRequest({
+  const { basicAuths, ...settings } = readSettings(values.get('settings'));
+  const request = parseRequest({
     verb,
     surface: asStep ? 'step' : 'cli',
     params: Object.fromEntries(params.filter(([name]) => !general.has(name))),
@@ -116,7 +122,9 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
     dockerConfigs: dockerConfigs(environment),
     ...(source === undefined ? {} : { source }),
     ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
+    ...settings,
   });
+  return basicAuths === undefined ? request : { ...request, basicAuths };
 }
 
 /** A step gets its workspaces as one list, in which the path of an optional one that is not bound is empty. */
@@ -136,9 +144,9 @@ function dockerConfigs({ DOCKER_CONFIG, HOME }: NodeJS.ProcessEnv): string[] {
 
 /** Where resolvers mount the docker secrets of a run's service account: a directory for each. */
 function injectedCredentials(): string[] {
-  if (!existsSync(CREDENTIALS_DIR)) return [];
-  const names = readdirSync(CREDENTIALS_DIR).filter((name) => !name.startsWith('.'));
-  return names.map((name) => join(CREDENTIALS_DIR, name));
+  if (!existsSync(CREDENTIALS_DIRECTORY)) return [];
+  const names = readdirSync(CREDENTIALS_DIRECTORY).filter((name) => !name.startsWith('.'));
+  return names.map((name) => join(CREDENTIALS_DIRECTORY, name));
 }
 
 /** Results go to files at once, and as JSON to standard output at the end. */

@@ -1,13 +1,15 @@
+import { basicAuthsOf, secretProjections } from '../interface/docker-secret.ts';
+import type { DockerSecret } from '../interface/docker-secret.ts';
+import { CREDENTIALS_DIRECTORY } from '../protocol.ts';
+import type { BasicAuth } from '../protocol.ts';
 import { isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { freeName } from './free-name.ts';
 import type { Run, TaskSpec } from './tekton.ts';
 
-/** Secrets with docker credentials that each service account names. */
-export type DockerSecrets = Readonly<Record<string, readonly string[]>>;
+/** The secrets that each service account names. */
+export type DockerSecrets = Readonly<Record<string, readonly DockerSecret[]>>;
 
-/** Where our steps find them, one directory a secret. */
-export const CREDENTIALS_DIR = '/tekton-cache/credentials';
 export const DEFAULT_ACCOUNT = 'default';
 
 /** The service account that a task runs as. */
@@ -34,24 +36,21 @@ function textOf(value: Json | undefined): string | undefined {
 export interface CredentialVolume {
   readonly volume: JsonObject;
   readonly mount: JsonObject;
+  /** What the helper has to be told, as no docker configuration says it. */
+  readonly basicAuths: readonly BasicAuth[];
 }
 
 /**
  * Secrets as a volume of the Task. Tekton puts those that an account has for its pods into every step, if it is not told otherwise;
- * those for pulling images never. A secret that is missing, or that holds something else, is passed over, and nothing but
- * docker credentials ever reaches a step.
+ * those for pulling images never.
  */
-export function credentialVolume(spec: TaskSpec, secrets: readonly string[]): CredentialVolume | undefined {
+export function credentialVolume(spec: TaskSpec, secrets: readonly DockerSecret[]): CredentialVolume | undefined {
   if (secrets.length === 0) return undefined;
   const taken = (spec.volumes ?? []).flatMap((volume) => textOf(volume['name']) ?? []);
   const name = freeName('tekton-cache-credentials', taken);
-  const sources = secrets.flatMap((secret) =>
-    ['.dockerconfigjson', '.dockercfg'].map((key) => ({
-      secret: { name: secret, optional: true, items: [{ key, path: `${secret}/${key}` }] },
-    })),
-  );
   return {
-    volume: { name, projected: { sources } },
-    mount: { name, mountPath: CREDENTIALS_DIR, readOnly: true },
+    volume: { name, projected: { sources: secretProjections(secrets) } },
+    mount: { name, mountPath: CREDENTIALS_DIRECTORY, readOnly: true },
+    basicAuths: basicAuthsOf(CREDENTIALS_DIRECTORY, secrets),
   };
 }

@@ -8,8 +8,6 @@ import type { WorkspacePlan } from './workspace-plan.ts';
 export interface RewriteSettings extends StepSettings {
   /** Used when the params have no `target`. */
   readonly target?: string;
-  /** Where `insecure` is allowed; everywhere when absent. */
-  readonly insecureRegistries?: readonly string[];
 }
 
 export interface PipelineRewrite {

@@ -1,6 +1,8 @@
 import type { Verb } from '../interface/params.ts';
 import { resultNames } from '../interface/results.ts';
 import { SOURCE } from '../interface/request.ts';
+import type { InstallationSettings } from '../protocol.ts';
+import type { CaBundle } from './ca-bundle.ts';
 import type { CredentialVolume, DockerSecrets } from './credentials.ts';
 import { compact } from './json.ts';
 import type { JsonObject } from './json.ts';
@@ -10,7 +12,7 @@ import type { Mount } from './mount.ts';
 import type { Step } from './tekton.ts';
 
 /** What the installation decides about our steps. */
-export interface StepSettings {
+export interface StepSettings extends Omit<InstallationSettings, 'basicAuths'> {
   /** The helper image, by digest. */
   readonly image: string;
   readonly imagePullPolicy?: string;
@@ -19,6 +21,8 @@ export interface StepSettings {
   /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
   readonly securityContext?: JsonObject;
   readonly dockerSecrets?: DockerSecrets;
+  /** A ConfigMap in the namespace of the run: certificates to trust besides. */
+  readonly caBundle?: string;
 }
 
 export interface StepInput {
@@ -27,6 +31,7 @@ export interface StepInput {
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
+  readonly bundle?: CaBundle | undefined;
   readonly credentials?: CredentialVolume | undefined;
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
@@ -53,6 +58,7 @@ export function cacheStep(input: StepInput): Step {
       ...optionArgs(options),
       ...(input.hashFrom === undefined ? [] : ['--hash', `$(steps.${input.hashFrom}.results.hash)`]),
       ...(hashed === undefined ? [] : ['--workspace', `${SOURCE}=${mounts.get(hashed)?.dir ?? ''}`]),
+      ...settingsArgs(input, options),
       ...moved.flatMap((cache) => cacheArgs(cache, cache[verb] ?? {}, mounts)),
       '--results-dir',
       RESULTS_DIR,
@@ -61,6 +67,7 @@ export function cacheStep(input: StepInput): Step {
     env: [
       { name: 'HOME', value: '/tmp' },
       { name: 'NODE_OPTIONS', value: '' },
+      ...(input.bundle === undefined ? [] : [input.bundle.variable]),
     ],
     workingDir: '/',
     results: resultNames(verb).map((result) => ({ name: result })),
@@ -69,7 +76,7 @@ export function cacheStep(input: StepInput): Step {
     workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
     volumeMounts: [
       ...usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
-      ...(input.credentials === undefined ? [] : [input.credentials.mount]),
+      ...[input.credentials, input.bundle].filter((mounted) => mounted !== undefined).map(({ mount }) => mount),
     ],
     onError: strict ? undefined : 'continue',
   });
@@ -82,6 +89,19 @@ function optionArgs(options: StepOptions): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).flatMap((item) => [`--${name}`, literal(item)]),
   );
+}
+
+/** What is not the user's to say. */
+function settingsArgs({ settings, credentials }: StepInput, options: StepOptions): string[] {
+  const { limits, compression, insecureRegistries } = settings;
+  const basicAuths = credentials?.basicAuths ?? [];
+  const given: InstallationSettings = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(insecureRegistries === undefined || options['insecure'] === undefined ? {} : { insecureRegistries }),
+    ...(basicAuths.length === 0 ? {} : { basicAuths }),
+  };
+  return Object.keys(given).length === 0 ? [] : ['--settings', literal(JSON.stringify(given))];
 }
 
 /** Takes the place of the directory, whose variable must stay as it is. */

@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
+import { caBundle } from './ca-bundle.ts';
 import { credentialVolume, DEFAULT_ACCOUNT } from './credentials.ts';
 import { freeName } from './free-name.ts';
 import { securityContext } from './identity.ts';
@@ -46,11 +47,14 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
   });
   const mounts = mountAll(spec, plan);
   const credentials = credentialVolume(spec, settings.dockerSecrets?.[plan.account ?? DEFAULT_ACCOUNT] ?? []);
+  const bundle = caBundle(spec, settings.caBundle);
+  const volumes = [credentials, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
   const common = {
     plan,
     settings,
     mounts,
     credentials,
+    bundle,
     ...(context === undefined ? {} : { securityContext: context }),
   };
 
@@ -64,7 +68,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
   } as const;
   return {
     ...spec,
-    ...(credentials === undefined ? {} : { volumes: [...(spec.volumes ?? []), credentials.volume] }),
+    ...(volumes.length === 0 ? {} : { volumes: [...(spec.volumes ?? []), ...volumes] }),
     steps: [
       ...named.slice(0, place),
       ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName })] : []),

@@ -215,6 +215,12 @@ describe('tekton-cache on the command line', () => {
     }
   });
 
+  it('uploads no more than the installation allows', async () => {
+    const settings = JSON.stringify({ limits: { maxBytes: 1000 } });
+    const target = `oci:${dir}/layout:{{hash}}`;
+    expect(await results('upload', target, modules, '--settings', settings)).to.include({ reason: 'too-large' });
+  });
+
   it('reads what a report is made of from standard input, as kubectl prints it', () => {
     const labels = { 'tekton.dev/pipelineRun': 'build', 'tekton.dev/pipelineTask': 'restore' };
     const spec = { customRef: { apiVersion: 'cache.tekton.dev/v1alpha1', kind: 'CacheFetch' } };

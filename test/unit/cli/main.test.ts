@@ -83,6 +83,17 @@ describe('command line', () => {
     }
   });
 
+  it('obeys what an installation decides, as resolvers write it', async () => {
+    const fetch = ['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--mode', 'off', '--insecure'];
+    expect((await run(...fetch, '--settings', '{"insecureRegistries":["r.example"]}')).code).to.equal(0);
+    const other = await run(...fetch, '--settings', '{"insecureRegistries":["other"]}');
+    expect(other.code).to.equal(2);
+    expect(other.err).to.include('`insecure` is not allowed for registry "r.example"');
+    for (const bad of ['{', '[]', '{"limits":{"maxByte":1}}', '{"compression":"xz"}', '{"basicAuths":[{}, 1]}']) {
+      expect((await run(...fetch, '--settings', bad)).err, bad).to.include('--settings');
+    }
+  });
+
   it('has results also when the usage is wrong', async () => {
     const { code, out } = await run('fetch', '--json', '--results-dir', dir, '--nonsense');
     expect(code).to.equal(2);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { dockerSecret } from '../../../shared/interface/docker-secret.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
 import { isTask } from '../../../shared/rewrite/schema.ts';
 import { runOf, SETTINGS } from '../../rewrite/case.ts';
@@ -14,6 +15,8 @@ const DOCUMENT = {
   },
 };
 
+const BASIC = dockerSecret('basic', { 'tekton.dev/docker-0': 'https://r.example', 'tekton.dev/git-0': 'g' });
+
 function rewrite(run: Readonly<Record<string, string>>) {
   const row = {
     about: '',
@@ -21,7 +24,10 @@ function rewrite(run: Readonly<Record<string, string>>) {
     params: { taskref: 't', workspaces: 'w', target: 'r/x' },
     run: { kind: 'TaskRun', workspaces: [{ name: 'w', emptyDir: {} }], ...run },
   };
-  const settings = { ...SETTINGS, dockerSecrets: { default: [], builder: ['registry', 'gone'] } };
+  const settings = {
+    ...SETTINGS,
+    dockerSecrets: { default: [], builder: [dockerSecret('registry'), dockerSecret('gone')], pusher: [BASIC] },
+  };
   const task = resolve({ ...row, run: runOf(row), document: DOCUMENT, settings });
   if (!isTask(task)) throw new Error('not a Task');
   return task.spec;
@@ -36,6 +42,19 @@ describe('the docker secrets of the service account', () => {
     expect(JSON.stringify(volume).match(/"optional":true/g)).to.have.length(4);
     const mount = { name: 'tekton-cache-credentials-2', mountPath: '/tekton-cache/credentials', readOnly: true };
     expect(steps.map((step) => step['volumeMounts'])).to.deep.equal([[mount], undefined, [mount]]);
+  });
+
+  it('tell the helper of user names and passwords, which no docker configuration holds', () => {
+    const { volumes = [], steps = [] } = rewrite({ serviceAccountName: 'pusher' });
+    expect(JSON.stringify(volumes.at(-1)))
+      .to.contain('"basic/username"')
+      .and.contain('"basic/password"');
+    const place = { directory: '/tekton-cache/credentials/basic', servers: ['https://r.example'] };
+    for (const step of [steps[0], steps[2]]) {
+      const args = step?.['args'];
+      const settings = Array.isArray(args) ? args[args.indexOf('--settings') + 1] : undefined;
+      expect(JSON.parse(String(settings))).to.deep.equal({ basicAuths: [place] });
+    }
   });
 
   it('are no volume where the account has none', () => {

@@ -46,6 +46,33 @@ describe('a step of ours', () => {
     ]);
   });
 
+  it('obeys the configuration: limits, compression, certificates, and where `insecure` is allowed', () => {
+    const settings = {
+      ...SETTINGS,
+      limits: { maxBytes: 5 },
+      compression: 'gzip',
+      insecureRegistries: ['r'],
+      caBundle: 'trusted',
+    } as const;
+    const params = { taskref: 't', workspaces: 'w', target: 'r/x', insecure: 'true' };
+    const spec = resolve({ resolver: 'cache', params, run: runOf(row), document, settings }).spec;
+    const [step, own] = Array.isArray(spec.steps) ? spec.steps : [];
+    const args: readonly string[] = step.args;
+    expect(JSON.parse(args[args.indexOf('--settings') + 1] ?? '')).to.deep.equal({
+      limits: { maxBytes: 5 },
+      compression: 'gzip',
+      insecureRegistries: ['r'],
+    });
+    expect(step.env).to.deep.include({ name: 'NODE_EXTRA_CA_CERTS', value: '/tekton-cache/ca/ca-bundle.crt' });
+    expect(step.volumeMounts).to.deep.equal([
+      { name: 'tekton-cache-ca', mountPath: '/tekton-cache/ca', readOnly: true },
+    ]);
+    expect(spec['volumes']).to.deep.equal([
+      { name: 'tekton-cache-ca', configMap: { name: 'trusted', optional: true } },
+    ]);
+    expect(own).to.deep.equal(document.spec.steps[0]);
+  });
+
   it('declares the results of its verb', () => {
     const names = (results: unknown): unknown =>
       Array.isArray(results) ? results.map(({ name }: { name: string }) => name) : results;

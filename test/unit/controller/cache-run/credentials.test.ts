@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { mountCredentials } from '../../../../controller/cache-run/credentials.ts';
+import { dockerSecret } from '../../../../shared/interface/docker-secret.ts';
 import { secretNames } from '../../../../controller/tekton/service-account.ts';
 
 const account = {
@@ -8,7 +9,6 @@ const account = {
   secrets: [{ name: 'push' }, { name: 'token' }, {}],
   imagePullSecrets: [{ name: 'pull' }, { name: 'push' }],
 };
-const annotated = (name: string, annotations: Record<string, string>) => ({ metadata: { name, annotations } });
 
 describe('credentials of a service account', () => {
   it('are its secrets, then its pull secrets, each once', () => {
@@ -17,7 +17,10 @@ describe('credentials of a service account', () => {
   });
 
   it('come as a directory a secret, with the docker keys only, whether they are there or not', () => {
-    const { dockerConfigs, basicAuths, volumes, mounts } = mountCredentials(['push', 'pull'], []);
+    const { dockerConfigs, basicAuths, volumes, mounts } = mountCredentials([
+      dockerSecret('push'),
+      dockerSecret('pull'),
+    ]);
     expect(dockerConfigs).to.deep.equal(['/tekton-cache/credentials/push', '/tekton-cache/credentials/pull']);
     expect(basicAuths).to.deep.equal([]);
     expect(mounts).to.deep.equal([{ name: 'credentials', mountPath: '/tekton-cache/credentials', readOnly: true }]);
@@ -36,10 +39,13 @@ describe('credentials of a service account', () => {
 
   it('include user and password of a secret that is annotated for registries, and of no other', () => {
     const known = [
-      annotated('push', { 'tekton.dev/docker-0': 'https://registry.example.com', 'tekton.dev/docker-1': 'other:5000' }),
-      annotated('token', { 'tekton.dev/git-0': 'https://git.example.com' }),
+      dockerSecret('push', {
+        'tekton.dev/docker-0': 'https://registry.example.com',
+        'tekton.dev/docker-1': 'other:5000',
+      }),
+      dockerSecret('token', { 'tekton.dev/git-0': 'https://git.example.com' }),
     ];
-    const { basicAuths, volumes } = mountCredentials(['push', 'token'], known);
+    const { basicAuths, volumes } = mountCredentials(known);
     expect(basicAuths).to.deep.equal([
       { directory: '/tekton-cache/credentials/push', servers: ['https://registry.example.com', 'other:5000'] },
     ]);
@@ -53,6 +59,6 @@ describe('credentials of a service account', () => {
   });
 
   it('need no volume when there are none', () => {
-    expect(mountCredentials([], [])).to.deep.equal({ dockerConfigs: [], basicAuths: [], volumes: [], mounts: [] });
+    expect(mountCredentials([])).to.deep.equal({ dockerConfigs: [], basicAuths: [], volumes: [], mounts: [] });
   });
 });
