@@ -8,7 +8,7 @@
  * An owner lives while its Unix socket beside the file accepts: the kernel closes that with the process, across
  * containers. Where the socket cannot tell (another node, a file system without sockets) a heartbeat in the file does.
  */
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +32,8 @@ export interface LockOptions {
 
 const HEARTBEAT: Heartbeat = { everyMs: 5_000, deadAfterMs: 30_000 };
 const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
+/** Far longer than a socket exists before it accepts. */
+const LISTENS_AFTER_MS = 10_000;
 
 export class DirectoryLock {
   readonly #claim: Claim;
@@ -46,6 +48,7 @@ export class DirectoryLock {
     try {
       await claim.listen();
       await claim.win(options.onWait, options.signal);
+      await claim.sweep();
       return new DirectoryLock(claim);
     } catch (error) {
       await claim.dispose();
@@ -87,7 +90,7 @@ class Claim {
   }
 
   async listen(): Promise<void> {
-    const name = `socket.${randomBytes(8).toString('hex')}`;
+    const name = `${this.#socketPrefix()}${randomBytes(4).toString('hex')}`;
     const server = net.createServer((connection) => {
       connection.on('error', () => {});
       if (this.#mine === 0) {
@@ -148,6 +151,22 @@ class Claim {
       fs.rmSync(`${this.#dir}/${owner.socket}`, { force: true });
     }
     fs.rmSync(this.#path(number), { force: true });
+  }
+
+  /** Removes sockets whose owner was killed before it had a number. Only this kernel can tell of its own ones. */
+  async sweep(): Promise<void> {
+    const prefix = this.#socketPrefix();
+    for (const name of fs.readdirSync(this.#dir)) {
+      if (!name.startsWith(prefix) || name === this.#socket) continue;
+      const path = `${this.#dir}/${name}`;
+      const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || Date.now() - stat.mtimeMs < LISTENS_AFTER_MS) continue;
+      if (!(await accepts(path))) fs.rmSync(path, { force: true });
+    }
+  }
+
+  #socketPrefix(): string {
+    return `socket.${hash('sha256', this.#boot, 'hex').slice(0, 8)}`;
   }
 
   /** Lets go of our number, and of those who wait for it. */

@@ -95,17 +95,20 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
           () => moment.sign(repository, start),
           Math.random() * moment.withinMs,
         );
-        const left = await restored(target);
-        const isNew = left?.join() === next.join();
+        const found = await restored(target);
+        const isNew = found?.join() === next.join();
         ends[!killed ? 'late' : isNew ? 'after' : 'before'] += 1;
-        if (!isNew) expect(left, `round ${round}`).to.deep.equal(previous);
+        if (!isNew) expect(found, `round ${round}`).to.deep.equal(previous);
 
+        ageSockets(join(dir, '.tekton-cache'));
         const since = performance.now();
         await upload(target, dir);
         expect(performance.now() - since, `round ${round}`).to.be.lessThan(UNHINDERED_MS);
         expect(await restored(target), `round ${round}`).to.deep.equal(next);
-        const state = fs.readdirSync(join(dir, '.tekton-cache')).filter((file) => file !== '.gitignore');
-        expect(state, 'nothing but the record is left').to.have.length(1);
+        const left = fs
+          .readdirSync(join(dir, '.tekton-cache'))
+          .filter((file) => !/^(\.gitignore|record-[^.]+)$/.test(file));
+        expect(left, `round ${round}`).to.deep.equal([]);
         fs.rmSync(dir, { recursive: true });
       }
       console.log(
@@ -115,3 +118,9 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
     });
   }
 });
+
+/** A socket that does not accept is left alone while it may be one that is about to. */
+function ageSockets(state: string): void {
+  const names = fs.existsSync(state) ? fs.readdirSync(state) : [];
+  for (const name of names.filter((each) => each.startsWith('socket.'))) fs.utimesSync(join(state, name), 1e9, 1e9);
+}

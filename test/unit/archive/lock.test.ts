@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -101,6 +101,21 @@ describe('the lock of a directory', () => {
     const first = readFileSync(file, 'utf8');
     while (readFileSync(file, 'utf8') === first) await new Promise((resolve) => setTimeout(resolve, 5));
     await lock.release();
+  });
+
+  it('clears away what a contender left that was killed before it had a number', async () => {
+    const script = `
+      await DirectoryLock.acquire({ dir: ${JSON.stringify(dir)} });
+      fs.rmSync(${JSON.stringify(join(dir, 'lock.1'))});
+      process.kill(process.pid, 'SIGKILL');`;
+    await once(contender(script), 'exit');
+    const left = readdirSync(dir);
+    expect(left).to.have.length(1);
+    await (await DirectoryLock.acquire({ dir })).release();
+    expect(readdirSync(dir), 'one that may be about to listen').to.deep.equal(left);
+    for (const name of left) utimesSync(join(dir, name), 1e9, 1e9);
+    await (await DirectoryLock.acquire({ dir })).release();
+    expect(readdirSync(dir)).to.deep.equal([]);
   });
 
   it('works below a path that no socket address could hold', async () => {
