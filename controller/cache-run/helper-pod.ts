@@ -20,8 +20,7 @@ export interface HelperPodPlan {
   /** 0: none. */
   readonly timeoutMs: number;
   readonly podTemplate: PodTemplate;
-  /** Of the PipelineRun, instead of the configured ones. */
-  readonly resources?: ResourceRequirements;
+  readonly resources: ResourceRequirements;
   readonly identity: Identity;
   readonly volumes: readonly Volume[];
   readonly mounts: readonly VolumeMount[];
@@ -34,7 +33,7 @@ export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as 
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const COMMAND = ['node', '/app/shared/helper/main.js'];
-/** For the kubelet, should this controller be away when the time of the run is over. */
+/** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
 const DEADLINE_MARGIN_S = 60;
 const GRACE_S = 20;
 
@@ -48,7 +47,8 @@ export function podNameOf(run: CustomRun, attempt: number): string {
 }
 
 export function buildHelperPod(plan: HelperPodPlan): Pod {
-  const { run, podTemplate, identity, timeoutMs, volumes } = plan;
+  const { run, podTemplate, identity, volumes } = plan;
+  const limitMs = shortest(plan.timeoutMs, plan.request.maxTimeMs);
   const { env: _, affinity, ...fields } = podTemplate;
   const needed = withAssistant(affinity, run.metadata.annotations?.[AFFINITY_ASSISTANT]);
   return {
@@ -76,7 +76,7 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
       automountServiceAccountToken: false,
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: GRACE_S,
-      ...(timeoutMs > 0 ? { activeDeadlineSeconds: Math.ceil(timeoutMs / 1000) + DEADLINE_MARGIN_S } : {}),
+      ...(limitMs > 0 ? { activeDeadlineSeconds: Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S } : {}),
       containers: [container(plan)],
       volumes: [...volumes, ...caVolumes(plan.config)],
     },
@@ -95,7 +95,7 @@ function container({ config, request, identity, mounts, podTemplate, resources }
     imagePullPolicy: config.imagePullPolicy,
     command: COMMAND,
     env: environment(request, podTemplate.env ?? [], config),
-    resources: resources ?? config.resources,
+    resources,
     securityContext: identity.container,
     terminationMessagePath: TERMINATION_LOG,
     // The last lines of the log, for a process that dies before it can report.
@@ -147,4 +147,10 @@ function withAssistant(affinity: Affinity | undefined, assistant: string | undef
       requiredDuringSchedulingIgnoredDuringExecution: [...required, term],
     },
   };
+}
+
+/** Of limits in milliseconds, where 0 stands for none. */
+function shortest(...limitsMs: readonly number[]): number {
+  const set = limitsMs.filter((limit) => limit > 0);
+  return set.length === 0 ? 0 : Math.min(...set);
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../config/table.ts';
 import { allowsRoot } from '../identity.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ResourceRequirements } from '../kube/pod.ts';
@@ -15,12 +16,14 @@ import { readDockerSecrets } from '../tekton/service-account.ts';
 import { mountCredentials } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
+import { memoryObstacle } from './memory-floor.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface Surroundings {
   /** Of the owning PipelineRun. */
   readonly podTemplate: PodTemplate;
-  readonly resources?: ResourceRequirements;
+  /** Of the owning PipelineRun, or the configured ones. */
+  readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
   readonly credentials: MountedCredentials;
 }
@@ -34,6 +37,7 @@ export interface Obstacle {
 export async function lookAround(
   client: KubeClient,
   run: CustomRun,
+  config: Config,
   signal: AbortSignal,
 ): Promise<Surroundings | Obstacle> {
   const { namespace } = run.metadata;
@@ -43,11 +47,15 @@ export async function lookAround(
     client.getMetadata(NAMESPACES, { name: namespace }, signal),
   ]);
   if ('obstacle' in owner) return owner;
+  const { podTemplate, resources = config.resources } = owner;
+  const obstacle = memoryObstacle(resources);
+  if (obstacle !== undefined) return { obstacle };
   if (!secrets) return { obstacle: `There is no service account ${serviceAccountOf(run)} in namespace ${namespace}.` };
-  return { ...owner, rootAllowed: allowsRoot(space?.metadata.labels), credentials: mountCredentials(secrets) };
+  const rootAllowed = allowsRoot(space?.metadata.labels);
+  return { podTemplate, resources, rootAllowed, credentials: mountCredentials(secrets) };
 }
 
-type OwnerSettings = Pick<Surroundings, 'podTemplate' | 'resources'>;
+type OwnerSettings = Pick<Surroundings, 'podTemplate'> & Partial<Pick<Surroundings, 'resources'>>;
 
 /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
 async function ownerSettings(
