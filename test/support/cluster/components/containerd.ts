@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { NodeAddresses } from '../addresses.ts';
 import { NETWORK, REGISTRY, REGISTRY_FROM_PODS } from '../addresses.ts';
 import type { Component } from '../component.ts';
+import { servesCri } from '../cri-probe.ts';
 import { nodeDirectories } from '../node-directories.ts';
 
 const UNUSED_PLUGINS = [
@@ -97,6 +97,6 @@ export const containerd = (node: NodeAddresses): Component => {
       [join(directories.network, '10-bridge.conflist')]: network(node),
       ...Object.fromEntries(hosts),
     },
-    ready: () => Promise.resolve(existsSync(directories.containerdSocket)),
+    ready: async () => await servesCri(directories.containerdSocket),
   };
 };
