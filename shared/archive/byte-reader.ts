@@ -68,6 +68,17 @@ export class ByteReader {
     return this.#buffer.subarray(at, at + length);
   }
 
+  skip(bytes: number): void {
+    this.#take(bytes);
+  }
+
+  /** Another reader of the same bytes. */
+  from(position: number): ByteReader {
+    const reader = new ByteReader(this.#buffer, this.#what);
+    reader.#position = position;
+    return reader;
+  }
+
   fail(problem: string): never {
     throw new CacheError(ERROR_CODES.InvalidImage, `${this.#what} is invalid: ${problem}.`);
   }

@@ -121,16 +121,21 @@ function* readBlocks(cut: BlockCutter, kind: IndexKind, count: number): Iterable
 
 /** The entries of the block where the reader stands; their order is not checked. */
 export function* readBlock(outer: ByteReader): IterableIterator<IndexEntry> {
-  const compressed = outer.u32();
-  const rawLength = outer.u32();
-  if (rawLength === 0 || rawLength > BLOCK_BYTES) outer.fail(`a block has ${rawLength} bytes`);
-  const block = new ByteReader(decompressBlock(outer.raw(compressed), rawLength), 'The index of the image');
+  const block = openBlock(outer);
   let previous = '';
   while (block.left > 0) {
     const entry = decodeEntry(block, previous);
     previous = entry.path;
     yield entry;
   }
+}
+
+/** The raw block where the reader stands. */
+export function openBlock(outer: ByteReader): ByteReader {
+  const compressed = outer.u32();
+  const rawLength = outer.u32();
+  if (rawLength === 0 || rawLength > BLOCK_BYTES) outer.fail(`a block has ${rawLength} bytes`);
+  return new ByteReader(decompressBlock(outer.raw(compressed), rawLength), 'The index of the image');
 }
 
 function decompressBlock(data: Buffer, rawLength: number): Buffer {

@@ -32,9 +32,13 @@ export function parentOf(path: string): string {
 }
 
 /** What `fs` takes for a byte string: itself, or its bytes where UTF-8 would change them. */
-export function fsPath(path: string): string | Buffer {
-  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) > 0x7f) return Buffer.from(path, 'latin1');
-  return path;
+export function fsPath(path: string, ascii: boolean = isAscii(path)): string | Buffer {
+  return ascii ? path : Buffer.from(path, 'latin1');
+}
+
+export function isAscii(text: string, from = 0): boolean {
+  for (let i = from; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 /** A name of the outside world (UTF-16) as a byte string. */

@@ -6,12 +6,13 @@
  * any time: then there is none, and files are read instead.
  *
  * File: for each block u32 compressed length of the states, u32 entries, u32 CRC-32 of all but itself, the block of the index, the
- * states; then JSON {digest, takenAt, blocks}, u32 its length, and the magic number.
+ * states; then JSON {digest, takenAt, blocks, allNames}, u32 its length, and the magic number.
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { RESERVED_NAME } from './format.ts';
 import { fsPath, toByteString } from './path.ts';
+import { RunCursor } from './run-cursor.ts';
 import { RunWriter, readRun } from './run.ts';
 import type { RunBlock, StatedEntry } from './run.ts';
 import type { FileState } from './file-state.ts';
@@ -31,11 +32,15 @@ interface Footer {
   /** A time of the file system, in ms, before which all states were taken (see isSettled). */
   readonly takenAt: number;
   readonly blocks: number;
+  /** All names that are in its directories and are selected are in it too. */
+  readonly allNames: boolean;
 }
 
 export interface LocalRecord extends Footer {
   /** In path order. Throws `InvalidRecord` when the file is broken. May be run more than once. */
   entries(): IterableIterator<StatedEntry>;
+  /** The same, without objects. */
+  cursor(): RunCursor;
   close(): void;
 }
 
@@ -52,7 +57,13 @@ export function openRecord(dir: string, selection: Selection): LocalRecord | und
   }
   try {
     const { footer, end } = readFooter(file);
-    return { ...footer, entries: () => readEntries(file, footer.blocks, end), close: () => fs.closeSync(file) };
+    const blocks = (): IterableIterator<RunBlock> => readBlocks(file, footer.blocks, end);
+    return {
+      ...footer,
+      entries: () => readEntries(blocks()),
+      cursor: () => new RunCursor(blocks()),
+      close: () => fs.closeSync(file),
+    };
   } catch (error) {
     fs.closeSync(file);
     if (error instanceof InvalidRecord) return undefined;
@@ -110,10 +121,11 @@ export class RecordWriter {
   /**
    * @param digest of the manifest of the entry that the workspace equals now
    * @param takenAt when the states were taken; `openedAt` where others may write to the workspace meanwhile
+   * @param allNames nothing that is in its directories was left out
    */
-  commit(digest: string, takenAt: number = this.openedAt): void {
+  commit(digest: string, takenAt: number = this.openedAt, allNames = false): void {
     this.#flush();
-    const footer: Footer = { digest, takenAt, blocks: this.#blocks };
+    const footer: Footer = { digest, takenAt, blocks: this.#blocks, allNames };
     const json = Buffer.from(JSON.stringify(footer));
     const end = Buffer.alloc(END_BYTES);
     end.writeUInt32LE(json.length, 0);
@@ -187,7 +199,8 @@ function parseFooter(json: string): Footer {
       'blocks' in footer &&
       typeof footer.blocks === 'number'
     ) {
-      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks };
+      const allNames = 'allNames' in footer && footer.allNames === true;
+      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks, allNames };
     }
   } catch (error) {
     throw new InvalidRecord('', { cause: error });
@@ -195,7 +208,14 @@ function parseFooter(json: string): Footer {
   throw new InvalidRecord();
 }
 
-function* readEntries(file: number, blocks: number, end: number): IterableIterator<StatedEntry> {
+function* readEntries(blocks: Iterable<RunBlock>): IterableIterator<StatedEntry> {
+  for (const entry of readRun(blocks)) {
+    if (entry.type === 'deleted') throw new InvalidRecord();
+    yield entry;
+  }
+}
+
+function* readBlocks(file: number, blocks: number, end: number): IterableIterator<RunBlock> {
   let at = 0;
   for (let n = 0; n < blocks; n++) {
     const head = readAt(file, at, BLOCK_HEAD_BYTES + 8);
@@ -206,11 +226,7 @@ function* readEntries(file: number, blocks: number, end: number): IterableIterat
     const body = readAt(file, at + BLOCK_HEAD_BYTES, dataBytes + stateBytes);
     if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidRecord();
     at = next;
-    const block = { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
-    for (const entry of readRun([block])) {
-      if (entry.type === 'deleted') throw new InvalidRecord();
-      yield entry;
-    }
+    yield { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
   }
   if (at !== end) throw new InvalidRecord();
 }

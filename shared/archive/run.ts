@@ -58,15 +58,9 @@ export class RunWriter {
 export function* readRun(blocks: Iterable<RunBlock>): IterableIterator<StatedChange> {
   for (const block of blocks) {
     const states = decompressStates(block);
-    let at = 0;
+    let number = 0;
     for (const entry of readBlock(new ByteReader(block.data, 'A run'))) {
-      const state = {
-        dev: states[at] ?? 0,
-        ino: states[at + 1] ?? 0,
-        mtimeMs: states[at + 2] ?? 0,
-        ctimeMs: states[at + 3] ?? 0,
-      };
-      at += NUMBERS;
+      const state = stateAt(states, number++);
       yield entry.type === 'deleted' ? entry : Object.assign(entry, { state });
     }
   }
@@ -80,10 +74,18 @@ export function compressStates(rows: Float64Array): Buffer {
   return zstdCompressSync(Buffer.from(columns.buffer), { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }
 
-function decompressStates({ states, count }: RunBlock): Float64Array {
+/** Columns, for `stateAt`. */
+export function decompressStates({ states, count }: RunBlock): Float64Array {
   const bytes = zstdDecompressSync(states, { maxOutputLength: count * NUMBERS * 8 });
-  const columns = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const rows = new Float64Array(columns.length);
-  for (let n = 0; n < NUMBERS; n++) for (let i = 0; i < count; i++) rows[i * NUMBERS + n] = columns[n * count + i] ?? 0;
-  return rows;
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+export function stateAt(columns: Float64Array, number: number): FileState {
+  const count = columns.length / NUMBERS;
+  return {
+    dev: columns[number] ?? 0,
+    ino: columns[count + number] ?? 0,
+    mtimeMs: columns[2 * count + number] ?? 0,
+    ctimeMs: columns[3 * count + number] ?? 0,
+  };
 }

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import { MAX_PATH_BYTES } from './format.ts';
-import { printable, toByteString } from './path.ts';
+import { fsPath, isAscii, printable, toByteString } from './path.ts';
 import type { Attributes } from './operation.ts';
 import type { Selection } from './selection.ts';
 
@@ -46,7 +46,7 @@ export function* walk(dir: string, selection: Selection, counts: WalkCounts): It
     if (relation === 'outside') continue;
     const absolute = `${current.absolute}/${name}`;
     const ascii = current.ascii && isAscii(name);
-    const stats = lstat(absolute, relative, ascii);
+    const stats = lookAt({ absolute, relative, ascii });
     if (stats === undefined) continue;
     const kind = stats.mode & S_IFMT;
     if (kind === S_IFDIR) {
@@ -64,27 +64,28 @@ export function* walk(dir: string, selection: Selection, counts: WalkCounts): It
   }
 }
 
-interface Directory {
-  /** Byte string of the directory for `fs`. */
+export interface WalkPlace {
+  /** Byte string for `fs`. */
   readonly absolute: string;
   readonly relative: string;
   /** `absolute` is the same in UTF-8. */
   readonly ascii: boolean;
 }
 
-interface OpenDirectory extends Directory {
+interface OpenDirectory extends WalkPlace {
   readonly names: readonly string[];
   /** Index of the name that comes next. */
   next: number;
 }
 
-function enter(directory: Directory): OpenDirectory {
-  return { ...directory, names: list(directory), next: 0 };
+function enter(directory: WalkPlace): OpenDirectory {
+  return { ...directory, names: listNames(directory), next: 0 };
 }
 
-function list({ absolute, relative, ascii }: Directory): string[] {
+/** Sorted. @throws CacheError `Unreadable` */
+export function listNames({ absolute, relative, ascii }: WalkPlace): string[] {
   try {
-    return fs.readdirSync(ascii ? absolute : Buffer.from(absolute, 'latin1'), { encoding: 'latin1' }).sort();
+    return fs.readdirSync(fsPath(absolute, ascii), { encoding: 'latin1' }).sort();
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') {
       if (relative !== '') return [];
@@ -96,10 +97,11 @@ function list({ absolute, relative, ascii }: Directory): string[] {
   }
 }
 
-function lstat(absolute: string, relative: string, ascii: boolean): fs.Stats | undefined {
+/** Nothing when it is gone. @throws CacheError `Unreadable` */
+export function lookAt({ absolute, relative, ascii }: WalkPlace): fs.Stats | undefined {
   if (relative.length > MAX_PATH_BYTES) throw tooLong(relative);
   try {
-    return fs.lstatSync(ascii ? absolute : Buffer.from(absolute, 'latin1'), { throwIfNoEntry: false });
+    return fs.lstatSync(fsPath(absolute, ascii), { throwIfNoEntry: false });
   } catch (error) {
     throw errnoOf(error) === 'ENAMETOOLONG' ? tooLong(relative) : unreadable(relative, error);
   }
@@ -120,11 +122,6 @@ export function unreadable(path: string, cause: unknown): CacheError {
     `${printable(path)} cannot be read (${errnoOf(cause) ?? 'unknown error'}): exclude it, or run as a user that may read it.`,
     { cause },
   );
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
-  return true;
 }
 
 /** Mode and time as an entry has them, the latter as exact as a double is. */

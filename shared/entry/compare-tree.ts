@@ -53,7 +53,7 @@ export function* compareTree(
   }
 }
 
-function compareItem(item: WalkItem, known: KnownEntry | undefined, takenAt: number): Comparison {
+export function compareItem(item: WalkItem, known: KnownEntry | undefined, takenAt: number): Comparison {
   const kept =
     known?.state !== undefined &&
     sameState(known.state, item.stats) &&

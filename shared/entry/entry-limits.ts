@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { printable } from '../archive/path.ts';
-import type { WalkItem } from '../archive/walk.ts';
+import type { WalkItem, WalkStats } from '../archive/walk.ts';
 import type { EntryLimits } from './entry.ts';
 
 /** Counts what a walk gives. @throws CacheError `TooLarge` as soon as stat tells */
@@ -18,7 +18,7 @@ export class LimitCounter {
     this.#limits = { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
   }
 
-  add({ path, type, stats }: WalkItem): void {
+  add(path: string, type: WalkItem['type'], stats: WalkStats): void {
     const { maxFiles, maxBytes, maxBlobBytes } = this.#limits;
     if (++this.#files > maxFiles) tooLarge(`it has more than ${maxFiles} files`);
     if (type !== 'file') return;

@@ -8,6 +8,7 @@ import { InvalidRecord, RecordWriter, openRecord } from '../archive/record.ts';
 import { selectionOf } from '../archive/selection.ts';
 import type { Selection } from '../archive/selection.ts';
 import { walk } from '../archive/walk.ts';
+import type { WalkItem, WalkStats } from '../archive/walk.ts';
 import { openWorkspace } from '../archive/workspace.ts';
 import type { Workspace } from '../archive/workspace.ts';
 import { BlobsUnknownError } from '../store/blobs-unknown-error.ts';
@@ -16,6 +17,7 @@ import type { BaseEntry } from './base-entry.ts';
 import { ChangeSink } from './change-sink.ts';
 import type { Changes, Foundation } from './change-sink.ts';
 import { collectChanges } from './collect-changes.ts';
+import { compareRecord } from './compare-record.ts';
 import { compareTree } from './compare-tree.ts';
 import type { Comparison } from './compare-tree.ts';
 import { LimitCounter } from './entry-limits.ts';
@@ -116,7 +118,7 @@ class Upload {
   }
 
   async #collect(): Promise<Changes> {
-    const { request, selection, pool, known, compression } = this.#context;
+    const { request, pool, known, compression } = this.#context;
     const { dir, store, signal, limits = {} } = request;
     const root = toByteString(dir);
     const sink = new ChangeSink({
@@ -128,11 +130,9 @@ class Upload {
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
     });
-    const items = walk(dir, selection, this.#counts);
-    const comparisons = compareTree(items, known?.entries() ?? [].values(), known?.record?.takenAt ?? 0);
     try {
       const sameWorkspace = known?.record !== undefined;
-      await collectChanges(this.#watched(comparisons), { root, pool, sink, sameWorkspace });
+      await collectChanges(this.#compare(), { root, pool, sink, sameWorkspace });
       return await sink.finish();
     } catch (error) {
       await sink.abandon(error);
@@ -140,13 +140,20 @@ class Upload {
     }
   }
 
-  *#watched(comparisons: Iterable<Comparison>): IterableIterator<Comparison> {
-    const { signal, limits = {} } = this.#context.request;
+  *#compare(): IterableIterator<Comparison> {
+    const { request, selection, known } = this.#context;
+    const { dir, signal, limits = {} } = request;
     const counter = new LimitCounter(limits);
+    const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
+      counter.add(path, type, stats);
+      if (++this.#files % 4096 === 0) signal?.throwIfAborted();
+    };
+    const counts = this.#counts;
+    const comparisons =
+      known?.record === undefined
+        ? compareTree(watched(walk(dir, selection, counts), onItem), known?.entries() ?? [].values(), 0)
+        : compareRecord({ dir, selection, record: known.record, counts, onItem });
     for (const comparison of comparisons) {
-      this.#files++;
-      if (comparison.kind !== 'gone') counter.add(comparison.item);
-      if (this.#files % 4096 === 0) signal?.throwIfAborted();
       if (comparison.kind !== 'kept' && !(comparison.kind === 'linked' && comparison.kept)) this.#openRecord();
       yield comparison;
     }
@@ -194,7 +201,7 @@ class Upload {
       index,
       signal,
     });
-    this.#commitRecord(pushed.digest);
+    this.#commitRecord(pushed.digest, changes);
     return {
       ...pushed,
       uploaded: true,
@@ -229,7 +236,7 @@ class Upload {
     if (this.#record !== undefined || digest !== base.descriptor.digest) {
       this.#openRecord();
       this.#index(changes);
-      this.#commitRecord(digest);
+      this.#commitRecord(digest, changes);
     }
     const reason = isThere ? 'unchanged' : 'pushed';
     return { uploaded: !isThere, reason, digest, size, bytesSent, notes: this.#notes(changes) };
@@ -249,8 +256,9 @@ class Upload {
     if (request.readOnly !== true) this.#record ??= RecordWriter.open(request.dir, selection);
   }
 
-  #commitRecord(digest: string): void {
-    this.#record?.commit(digest);
+  #commitRecord(digest: string, { leftOut }: Changes): void {
+    const allNames = leftOut.length === 0 && this.#counts.special === 0;
+    this.#record?.commit(digest, this.#record.openedAt, allNames);
     this.#record = undefined;
   }
 
@@ -266,6 +274,16 @@ class Upload {
       notes.push(`${described} files have a new mode or time in the index alone: other tools see the old ones.`);
     }
     return notes;
+  }
+}
+
+function* watched(
+  items: Iterable<WalkItem>,
+  onItem: (path: string, type: WalkItem['type'], stats: WalkStats) => void,
+): IterableIterator<WalkItem> {
+  for (const item of items) {
+    onItem(item.path, item.type, item.stats);
+    yield item;
   }
 }
 

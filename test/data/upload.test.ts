@@ -352,22 +352,25 @@ describe('an upload', function () {
       }
     });
 
-    it('leaves out a large file that never holds still, and says so', async () => {
-      write('large', Buffer.alloc(FRAME + 1000, 'l'));
+    it('leaves out a large file that never holds still, says so, and takes it when it does', async () => {
+      write('d/large', Buffer.alloc(FRAME + 1000, 'l'));
       write('small');
       const script = `const fs = require('fs'); const f = fs.openSync(process.argv[1], 'r+');
         process.stdout.write('.'); for (let n = 0; ; n++) fs.writeSync(f, String(n), 0);`;
-      const writer = spawn(process.execPath, ['-e', script, join(dir, 'large')], {
+      const writer = spawn(process.execPath, ['-e', script, join(dir, 'd/large')], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       try {
         await new Promise((resolve) => writer.stdout.once('data', resolve));
         const { notes } = await upload();
-        expect(notes.join()).to.match(/1 files changed each time that they were read, and were left out: "large"/);
+        expect(notes.join()).to.match(/1 files changed each time that they were read, and were left out: "d\/large"/);
       } finally {
         writer.kill('SIGKILL');
       }
-      expect((await restored()).map((line) => line.split(' ')[0])).to.deep.equal(['small']);
+      expect((await restored()).map((line) => line.split(' ')[0])).to.deep.equal(['d', 'small']);
+      await settle();
+      await upload();
+      expectSameTree(await restored(), treePicture(dir));
     });
   });
 
