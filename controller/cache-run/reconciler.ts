@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
 import { identityOf } from '../identity.ts';
-import { isAlreadyExists, isRefused } from '../kube/api-error.ts';
+import { isAlreadyExists, isOverQuota, isRefused } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
@@ -96,7 +96,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       return { requeueAfterMs: SOON_MS };
     } catch (error) {
       if (!isRefused(error)) throw error;
-      if (!error.detail.includes('exceeded quota') || this.#isOutOfPatience(run)) {
+      if (!isOverQuota(error) || this.#isOutOfPatience(run)) {
         return await this.#finish(run, podFailed(subject, `The helper pod was refused: ${error.detail}`), signal);
       }
       await this.#tell(run, { verb, trouble: error.detail }, signal);

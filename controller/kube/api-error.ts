@@ -58,6 +58,9 @@ export const isExpired = (error: unknown): boolean => error instanceof ApiError 
 export const isRefused = (error: unknown): error is ApiError =>
   error instanceof ApiError && [400, 403, 413, 422].includes(error.status);
 
+/** Refused for now: other pods have the quota, or its controller has not counted them yet. */
+export const isOverQuota = (error: ApiError): boolean => /exceeded quota|status unknown for quota/.test(error.detail);
+
 export function retryAfterMs(error: unknown): number | undefined {
   return error instanceof ApiError ? error.retryAfterMs : undefined;
 }

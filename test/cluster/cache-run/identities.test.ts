@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -16,6 +16,8 @@ interface Row {
   readonly used: object;
   /** Steps of the second run write where the fetch has written. */
   readonly owner: string;
+  /** Volumes of mode 777, where nothing else lets a stranger write. */
+  readonly open?: boolean;
 }
 
 /** One run fills and uploads a cache, another one fetches it into an empty volume and works on it, each as its podTemplate says. */
@@ -24,6 +26,8 @@ async function buildThenUse({ runs, space, product }: Ground, name: string, row:
   const params = { target, insecure: 'true' };
   const run = async (id: string, securityContext: object, tasks: readonly object[]) => {
     const { volume } = await space.createClaim(id);
+    const directory = join(product.cluster.local.volumes, volume);
+    if (row.open) await chmod(directory, 0o777);
     await runs.createPipelineRun(id, {
       tasks,
       workspaces: { w: { persistentVolumeClaim: { claimName: id } } },
@@ -31,7 +35,7 @@ async function buildThenUse({ runs, space, product }: Ground, name: string, row:
     });
     const done = await runs.pipelineRun(id);
     expect(verdictOf(done), `${id}: ${conditionOf(done).message}`).to.equal('True Succeeded');
-    return join(product.cluster.local.volumes, volume);
+    return directory;
   };
   await run(`${name}-made`, row.made, [
     shellTask('fill', 'cd $(workspaces.w.path); mkdir -m 700 private; echo x > private/file; chmod 600 private/file', {
@@ -64,30 +68,8 @@ describe('caches belong to those who use them', () => {
       await buildThenUse(ground, 'group', both({ runAsUser: 1001, fsGroup: 1001 }, '1001 600')),
     'cached by root, used by 1001': async () =>
       await buildThenUse(ground, 'other', { made: {}, used: { runAsUser: 1001, fsGroup: 1001 }, owner: '1001 600' }),
-    'steps as 1001 without fsGroup, on a volume that is open to all': async () => {
-      const { runs, space, product } = ground;
-      const { volume } = await space.createClaim('open');
-      const params = { target: `${product.registry}/${space.name}/open:fixed`, insecure: 'true' };
-      await runs.createPipelineRun('open', {
-        tasks: [
-          shellTask('fill', 'cd $(workspaces.w.path) && mkdir mine && chown 1001 mine', { workspaces: ['w'] }),
-          cacheTask('upload', 'CacheUpload', {
-            params: { ...params, paths: 'mine' },
-            workspaces: { w: 'w' },
-            runAfter: ['fill'],
-          }),
-        ],
-        workspaces: { w: { persistentVolumeClaim: { claimName: 'open' } } },
-        spec: {
-          taskRunSpecs: [{ pipelineTaskName: 'upload', podTemplate: { securityContext: { runAsUser: 1001 } } }],
-        },
-      });
-      const run = await runs.pipelineRun('open');
-      expect(verdictOf(run), conditionOf(run).message).to.equal('True Succeeded');
-      const results = resultsOf(await runs.customRun('open-upload'));
-      expect(results['reason'], JSON.stringify(results)).to.be.oneOf(['pushed', 'empty', 'unwritable']);
-      expect((await lstat(join(product.cluster.local.volumes, volume, 'mine'))).uid).to.equal(1001);
-    },
+    'steps as 1001 without fsGroup, on a volume that is open to all': async () =>
+      await buildThenUse(ground, 'open', { ...both({ runAsUser: 1001 }, '1001 600'), open: true }),
     'run-as is stronger than the podTemplate': async () => {
       const { runs, space, product } = ground;
       await space.createClaim('run-as');
