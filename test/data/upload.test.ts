@@ -353,7 +353,7 @@ describe('an upload', function () {
     });
 
     it('leaves out a large file that never holds still, says so, and takes it when it does', async () => {
-      write('d/large', Buffer.alloc(FRAME + 1000, 'l'));
+      write('d/large', randomBytes(FRAME + 1000, 1));
       write('small');
       const script = `const fs = require('fs'); const f = fs.openSync(process.argv[1], 'r+');
         process.stdout.write('.'); for (let n = 0; ; n++) fs.writeSync(f, String(n), 0);`;
