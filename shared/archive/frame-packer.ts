@@ -6,6 +6,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { compressFrame } from './compress.ts';
+import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
 import type { FileState } from './file-state.ts';
 import { FRAME_BYTES } from './format.ts';
 import type { Attributes } from './operation.ts';
@@ -44,6 +45,8 @@ interface OpenLayer {
   /** Inodes of files with several names, by path. */
   readonly linked: Map<string, string>;
   large: LargeFile | undefined;
+  /** The frame before was not worth compressing: this one may be of the same kind. */
+  stored: boolean;
 }
 
 export class FramePacker {
@@ -61,7 +64,7 @@ export class FramePacker {
     const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
     const { tar, run, files, bytes, failures } = frame.finish();
-    const compressed = compressFrame(tar, this.#settings.compression);
+    const compressed = this.#compress(tar, layer);
     const diffId = this.#diffId(task, layer, tar);
     return {
       frame: { size: compressed.length, tarSize: tar.length, digest: hash('sha256', compressed) },
@@ -80,9 +83,22 @@ export class FramePacker {
     this.#layers.clear();
   }
 
+  #compress(tar: Buffer, layer: OpenLayer): Uint8Array<ArrayBuffer> {
+    const { compression } = this.#settings;
+    const store = layer.stored && seemsIncompressible(tar);
+    const compressed = store ? storeFrame(tar, compression) : compressFrame(tar, compression);
+    layer.stored = isWorthless(tar.length, compressed.length);
+    return compressed;
+  }
+
   #layer({ layer, frame }: PackTask): OpenLayer {
     if (frame === 0) this.#forget(layer);
-    const open = this.#layers.get(layer) ?? { sum: createHash('sha256'), linked: new Map(), large: undefined };
+    const open = this.#layers.get(layer) ?? {
+      sum: createHash('sha256'),
+      linked: new Map(),
+      large: undefined,
+      stored: false,
+    };
     this.#layers.set(layer, open);
     return open;
   }
