@@ -10,6 +10,8 @@ import { toolSet } from '../support/prerequisites/go-tools.ts';
 export interface Corpus {
   readonly name: string;
   readonly title: string;
+  /** What it is made of, where that may change: a tree of something else is made anew. */
+  readonly of?: Readonly<Record<string, string>>;
   /** Makes the tree in an empty directory. */
   readonly make: (directory: string) => Promise<void>;
 }
@@ -39,7 +41,8 @@ const NODE_PACKAGES: Readonly<Record<string, string>> = {
   typescript: '5.3.3',
   webpack: '5.90.0',
 };
-const BUMPS: Readonly<Record<string, string>> = { axios: '1.6.7', eslint: '8.57.0' };
+/** Two updates as any project gets them; with what they bring along 1.7 % of the files are new or changed. */
+const BUMPS: Readonly<Record<string, string>> = { mongodb: '6.8.0', webpack: '5.94.0' };
 
 const installPackages = async (directory: string, packages: Readonly<Record<string, string>>): Promise<void> => {
   await writeFile(
@@ -59,6 +62,7 @@ export const NODE_MODULES: Corpus = {
 export const NODE_MODULES_BUMPED: Corpus = {
   name: 'node_modules-bumped',
   title: 'the same after two dependency bumps',
+  of: { ...NODE_PACKAGES, ...BUMPS },
   make: async (directory) => {
     await cp(await corpus(NODE_MODULES), directory, {
       recursive: true,
@@ -134,8 +138,10 @@ export const manyFiles = (count: number): Corpus => ({
 });
 
 /** Directory of the corpus; made when it is not there. */
-export const corpus = async ({ name, make }: Corpus): Promise<string> => {
-  const directory = cacheDirectory('corpora', name);
+export const corpus = async ({ name, of, make }: Corpus): Promise<string> => {
+  const suffix =
+    of === undefined ? '' : `-${createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 8)}`;
+  const directory = cacheDirectory('corpora', `${name}${suffix}`);
   if (existsSync(directory)) return directory;
   const partial = `${directory}.${process.pid}`;
   await mkdir(partial, { recursive: true });
