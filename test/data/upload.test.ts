@@ -287,6 +287,20 @@ describe('an upload', function () {
     }
   });
 
+  it('of names of one file stores those that are chosen, the first of them as a file', async () => {
+    write('a', 'one');
+    write('d/e', 'two');
+    fs.linkSync(join(dir, 'a'), join(dir, 'b'));
+    fs.linkSync(join(dir, 'a'), join(dir, 'd/c'));
+    await upload();
+    await upload({ exclude: ['a'] });
+    const lines = (await restored()).map((line) => line.split(' ').slice(0, 2).join(' '));
+    expect(lines.slice(0, 2)).to.deep.equal(['b file', 'd directory']);
+    expect((await restored()).find((line) => line.startsWith('d/c'))).to.match(/^d\/c another name of b/);
+    await upload({ paths: ['d'] });
+    expect((await restored()).find((line) => line.startsWith('d/c'))).to.match(/^d\/c file/);
+  });
+
   for (const seed of [1, 2, 3, 4]) {
     it(`after upload follows every change of a tree (seed ${seed})`, async () => {
       const random = seeded(seed);
