@@ -1,39 +1,21 @@
 import { expect } from 'chai';
 
-import type { LocalCluster } from '../support/cluster/cluster.ts';
-import { openLocalCluster } from '../support/cluster/cluster.ts';
-import type { TestNamespace } from '../support/cluster/test-namespace.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { SampleImage } from '../support/image/sample-images.ts';
 import { provideSampleImage } from '../support/image/sample-images.ts';
 import type { KubeObject } from '../support/kube/kube-api.ts';
 import { downloads, readAccessLog } from '../support/mirror/access-log.ts';
+import { useBench } from './bench.ts';
 
 interface Pod extends KubeObject {
   readonly status?: { readonly phase?: string; readonly podIP?: string };
 }
 
 describe('a build in a pod', () => {
-  let cluster: LocalCluster;
-  let space: TestNamespace;
-
-  before(async function () {
-    const local = await openLocalCluster();
-    if (!local) {
-      this.skip();
-      return;
-    }
-    cluster = local;
-    space = await createTestNamespace(cluster.api, { prefix: 'mirror' });
-  });
-
-  after(async () => {
-    await space?.delete();
-    cluster?.close();
-  });
+  const bench = useBench({ prefix: 'mirror' });
 
   /** Runs a script and returns what it printed, and the paths of the packages that it downloaded. */
   const build = async (name: SampleImage, script: string): Promise<{ log: string; packages: readonly string[] }> => {
+    const { cluster, space } = bench();
     const image = await provideSampleImage(name, cluster.state.registry.host);
     const main = { name: 'main', image, imagePullPolicy: 'Always', command: ['sh', '-exc', script] };
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: space.name } };
@@ -54,7 +36,7 @@ describe('a build in a pod', () => {
   it('installs npm packages from the mirror', async () => {
     const { log, packages } = await build(
       'node',
-      `mkdir app; cd app; npm install --registry ${cluster.local.mirror}/npm is-odd@3.0.1; node -p "require('is-odd')(3)"`,
+      `mkdir app; cd app; npm install --registry ${bench().cluster.local.mirror}/npm is-odd@3.0.1; node -p "require('is-odd')(3)"`,
     );
     expect(log.trim()).to.match(/true$/);
     expect(packages.slice(-2).toSorted()).to.deep.equal([
@@ -68,7 +50,7 @@ describe('a build in a pod', () => {
     const { log, packages } = await build(
       'golang',
       [
-        `export GOPROXY=${cluster.local.mirror}/go`,
+        `export GOPROXY=${bench().cluster.local.mirror}/go`,
         `mkdir app; cd app; echo '${program}' > main.go`,
         'go mod init example.com/app; go get github.com/google/uuid@v1.6.0; go run .',
       ].join('\n'),

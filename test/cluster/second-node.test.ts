@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 
-import type { LocalCluster } from '../support/cluster/cluster.ts';
-import { openLocalCluster } from '../support/cluster/cluster.ts';
-import type { TestNamespace } from '../support/cluster/test-namespace.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { KubeObject } from '../support/kube/kube-api.ts';
+import { useBench } from './bench.ts';
 
 interface Pod extends KubeObject {
   readonly spec: { readonly nodeName?: string };
@@ -12,27 +9,10 @@ interface Pod extends KubeObject {
 }
 
 describe('the second node of the bench', () => {
-  let cluster: LocalCluster;
-  let space: TestNamespace;
-
-  before(async function () {
-    const local = await openLocalCluster();
-    if (!local) {
-      this.skip();
-      return;
-    }
-    cluster = local;
-    space = await createTestNamespace(cluster.api, { prefix: 'nodes' });
-    await cluster.secondNode.on();
-  });
-
-  after(async () => {
-    await space?.delete({ wait: true });
-    await cluster?.secondNode.off();
-    cluster?.close();
-  });
+  const bench = useBench({ prefix: 'nodes', secondNode: true });
 
   const podOn = async (name: string, spec: object): Promise<Pod> => {
+    const { cluster, space } = bench();
     const main = { name: 'main', image: '127.0.0.1:5000/shell:1', command: ['cat', '/etc/hostname'] };
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: space.name } };
     await cluster.api.create({ ...pod, spec: { restartPolicy: 'Never', containers: [main], ...spec } });
@@ -44,13 +24,14 @@ describe('the second node of the bench', () => {
   };
 
   it('runs pods, whose logs the API server can read', async () => {
+    const { cluster, space } = bench();
     const pod = await podOn('there', { nodeName: 'node2' });
     expect(pod.spec.nodeName).to.equal('node2');
     expect(await cluster.api.podLog(space.name, 'there', 'main')).to.equal('there\n');
   });
 
   it('gets the pod whose volume is only there', async () => {
-    const claim = await space.createClaim('there', { storageClass: 'pool-node2' });
+    const claim = await bench().space.createClaim('there', { storageClass: 'pool-node2' });
     expect(claim.volume).to.match(/^pool-node2-/);
     const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: claim.name } }];
     expect((await podOn('drawn', { volumes })).spec.nodeName).to.equal('node2');
