@@ -1,14 +1,25 @@
 import { cacheDirectory } from '../cache-directory.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, LocalCluster } from '../cluster/cluster.ts';
+import { until } from '../deadline.ts';
 import { buildProductImage } from '../image/product/product-image.ts';
 import { pushImage } from '../image/push.ts';
-import type { KubeObject, NewObject } from '../kube/kube-api.ts';
+import type { KubeApi, KubeObject, NewObject } from '../kube/kube-api.ts';
 import { readFolder } from './yaml-files.ts';
 
 const NAMESPACE = 'tekton-cache';
-const DEPLOYMENT = 'tekton-cache-controller';
+const CONTROLLER = 'tekton-cache-controller';
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: CONTROLLER };
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
+
+/** What the tests need to end soon. Helper pods wait for each other's processors here. */
+const TEST_CONFIG = {
+  'scheduling-deadline': '15s',
+  'start-deadline': '30s',
+  resources: '{requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 512Mi}}',
+};
 
 interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas?: number };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly updatedReplicas?: number;
@@ -32,14 +43,37 @@ export const install = async (
   configuration: Readonly<Record<string, string>>,
 ): Promise<void> => {
   for (const object of await readFolder('manifests')) await api.apply(withImage(object, image));
-  const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
-  await api.patch(config, { data: configuration });
+  await api.patch(CONFIG_MAP, { data: configuration });
   await api.waitFor<Deployment>(
-    { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: DEPLOYMENT },
+    DEPLOYMENT,
     ({ metadata, status }) =>
       status?.observedGeneration === metadata.generation && status?.updatedReplicas === 1 && status.readyReplicas === 1,
     120_000,
   );
+};
+
+/** Everything but the Deployment, with a configuration for tests. Returns how to have the configuration of before. */
+export const installRules = async ({ api, state }: LocalCluster): Promise<() => Promise<void>> => {
+  const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(CONFIG_MAP);
+  for (const object of await readFolder('manifests')) {
+    if (object.kind !== 'Deployment') await api.apply(object);
+  }
+  const data = { ...TEST_CONFIG, 'insecure-registries': state.registry.pods };
+  await api.patch(CONFIG_MAP, { data });
+  const restored = Object.fromEntries(Object.keys(data).map((key) => [key, before?.data?.[key] ?? null]));
+  return async () => void (await api.patch(CONFIG_MAP, { data: restored }));
+};
+
+/** A controller that the demo, or somebody, left in the cluster would do the work that tests count. Returns how to bring it back. */
+export const sendAwayInstalled = async (api: KubeApi): Promise<() => Promise<void>> => {
+  const found = await api.find<Deployment>(DEPLOYMENT);
+  if (!found) return async () => undefined;
+  const { replicas = 1 } = found.spec;
+  await api.patch(DEPLOYMENT, { spec: { replicas: 0 } });
+  const pods = { apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE };
+  const label = `app.kubernetes.io/name=${CONTROLLER}`;
+  await until('the installed controller to go', 60_000, async () => (await api.list(pods, label)).length === 0);
+  return async () => void (await api.patch(DEPLOYMENT, { spec: { replicas } }));
 };
 
 /** What `kustomize edit set image` does: the name that the manifests use stands for an image. */
