@@ -25,7 +25,7 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
     const { computeKey } = await import('../cache-key/cache-key.ts');
     const key = await computeKey({ source, files, ...(signal === undefined ? {} : { signal }) });
     if (key === undefined) {
-      const sentence = `\`files\` (${files.join(', ')}) match nothing in the workspace \`source\`; are the files there yet?`;
+      const sentence = `\`files\` (${files.join(', ')}) match nothing in the workspace \`source\`. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;
       return { reason: 'no-files', sentence };
     }
     const listed = key.files
