@@ -23,6 +23,13 @@ const SUBFIELD_BYTES = 65_000;
 /** MEMBER_HEAD, length of the extra field, id, length of the subfield. */
 const PIECE_HEAD_BYTES = MEMBER_HEAD.length + 6;
 
+/** The layer is an empty tar at most: another tool has compressed it anew, and the index is lost. */
+export class NoIndexInLayer extends CacheError {
+  constructor() {
+    super(ERROR_CODES.InvalidImage, 'The index layer of the image holds no index.');
+  }
+}
+
 export function embedIndex(data: Buffer, compression: Compression): Buffer {
   return Buffer.concat([
     EMPTY_TAR[compression],
@@ -30,11 +37,15 @@ export function embedIndex(data: Buffer, compression: Compression): Buffer {
   ]);
 }
 
-/** The data of the index in a layer; `InvalidImage` when the layer does not have exactly the form of an index layer. */
+/**
+ * The data of the index in a layer.
+ *
+ * @throws NoIndexInLayer, or CacheError `InvalidImage` when the layer begins as an index layer and does not go on as one
+ */
 export function extractIndex(layer: Uint8Array, compression: Compression): Uint8Array {
   const bytes = Buffer.from(layer.buffer, layer.byteOffset, layer.byteLength);
   const empty = EMPTY_TAR[compression];
-  if (!bytes.subarray(0, empty.length).equals(empty)) invalid();
+  if (!bytes.subarray(0, empty.length).equals(empty)) throw new NoIndexInLayer();
   const rest = bytes.subarray(empty.length);
   return compression === 'zstd' ? fromSkippableFrame(rest) : fromExtraMembers(rest);
 }

@@ -1,6 +1,7 @@
 /** Restores an entry into a directory: wholly, or not at all. */
 import { CacheError, ERROR_CODES, asCacheError } from '../errors.ts';
 import { errnoOf } from '../archive/errno.ts';
+import { NoIndexInLayer } from '../archive/index-layer.ts';
 import { withoutUmask } from '../archive/umask.ts';
 import { openWorkspace, type Workspace } from '../archive/workspace.ts';
 import { asAbort } from '../store/abort.ts';
@@ -63,16 +64,23 @@ async function restore(
   const workspace = await openWorkspace(request.dir, request.signal);
   let unchanged = true;
   try {
-    const work = { request, manifest, workspace, limits };
-    const restored =
-      entry === undefined
-        ? await (await import('./restore-image.ts')).restoreImage(work)
-        : await (await import('./restore-entry.ts')).restoreEntry(work, entry);
+    const restored = await restoreAs(entry, { request, manifest, workspace, limits });
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } finally {
     await workspace.close(unchanged);
   }
+}
+
+/** An entry that another tool has copied with other compression has no index any more: it is an ordinary image then. */
+async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Promise<Restored> {
+  try {
+    if (entry !== undefined) return await (await import('./restore-entry.ts')).restoreEntry(work, entry);
+  } catch (error) {
+    if (!(error instanceof NoIndexInLayer)) throw error;
+  }
+  const restored = await (await import('./restore-image.ts')).restoreImage(work);
+  return { ...restored, annotations: entry?.annotations ?? restored.annotations };
 }
 
 /** What the file system refuses is for the user to mend, not a bug. */

@@ -49,8 +49,8 @@ describe('an entry, to ordinary tools', function () {
     await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false, compression });
     await store.close();
   };
-  const fetched = async (): Promise<string[]> => {
-    const { store, reference } = openStore(image);
+  const fetched = async (from = image): Promise<string[]> => {
+    const { store, reference } = openStore(from);
     const into = fs.mkdtempSync(join(base, 'fetched-'));
     await fetchEntry({ store, reference, dir: into, paths: [], exclude: [], clean: true });
     await store.close();
@@ -92,6 +92,21 @@ describe('an entry, to ordinary tools', function () {
       await expectSame('changed back');
     });
   }
+
+  it('is fetched as an ordinary image where another tool has compressed its layers anew', async () => {
+    for (const kind of KINDS) make(join(dir, kind), kind === 'hardlink' ? 'file' : kind, dir);
+    fs.linkSync(join(dir, 'file'), join(dir, 'linked'));
+    await upload();
+    fs.rmSync(join(dir, 'directory'), { recursive: true });
+    fs.writeFileSync(join(dir, 'new'), 'new');
+    await upload();
+    const copy = image.replace(':tag', ':gzip');
+    const tls = ['--src-tls-verify=false', '--dest-tls-verify=false'];
+    const compression = ['--dest-compress', '--dest-compress-format', 'gzip'];
+    const places = [`docker://${image}`, `docker://${copy}`];
+    await runCommand('skopeo', ['--insecure-policy', 'copy', '--quiet', ...tls, ...compression, ...places]);
+    expectSameTree(await fetched(copy), treePicture(dir));
+  });
 
   it('is the same tree after deletions at any depth and renames of directories', async () => {
     for (const path of ['a/b/c/d', 'a/b/x', 'a/y', 'e/f', 'keep/me', 'linked']) {
