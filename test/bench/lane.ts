@@ -1,4 +1,5 @@
-import { median, measure } from './measure.ts';
+import { measure } from './measure.ts';
+import { median } from './spread.ts';
 import type { MeasureOptions, Sample } from './measure.ts';
 
 /** One contender in one case: a command line that is run again and again, in turn with its rivals. */

@@ -15,6 +15,7 @@ import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { Product } from '../support/product/product.ts';
 import { openProduct } from '../support/product/product.ts';
 import { cacheTask, conditionOf, Runs, shellTask, verdictOf } from '../support/product/runs.ts';
+import { interval, quantile, showInterval, showMilliseconds as ms } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -143,8 +144,8 @@ function report(samples: readonly Sample[]): string {
   const ratio = interval(samples.map(({ ours, tekton }) => ours / tekton));
   const spread = interval(samples.map(({ again, tekton }) => again / tekton));
   const row = (what: string, key: keyof Sample) => {
-    const sorted = samples.map((sample) => sample[key]).toSorted((a, b) => a - b);
-    return `| ${what} | ${ms(quantile(sorted, 0.5))} | ${ms(quantile(sorted, 0.1))} | ${ms(quantile(sorted, 0.9))} |`;
+    const values = samples.map((sample) => sample[key]);
+    return `| ${what} | ${ms(quantile(values, 0.5))} | ${ms(quantile(values, 0.1))} | ${ms(quantile(values, 0.9))} |`;
   };
   return `# Latency
 
@@ -157,28 +158,6 @@ ${row('CustomRun, our helper', 'ours')}
 ${row('TaskRun, its first step', 'tekton')}
 ${row('another TaskRun', 'again')}
 
-CustomRun to TaskRun: **${ratio.middle.toFixed(2)}** (95 % interval ${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}; goal: at most 0.80). TaskRun to TaskRun: ${spread.middle.toFixed(2)} (${spread.low.toFixed(2)} to ${spread.high.toFixed(2)}).
+CustomRun to TaskRun: **${ratio.middle.toFixed(2)}** (95 % interval ${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}; goal: at most 0.80). TaskRun to TaskRun: ${showInterval(spread)}.
 `;
-}
-
-/** The median, and where 95 % of the medians of resamples lie. */
-function interval(ratios: readonly number[]): { readonly middle: number; readonly low: number; readonly high: number } {
-  const medianOf = (sample: readonly number[]) =>
-    quantile(
-      sample.toSorted((a, b) => a - b),
-      0.5,
-    );
-  const draw = () => ratios[Math.floor(Math.random() * ratios.length)] ?? 0;
-  const medians = Array.from({ length: 4000 }, () => medianOf(ratios.map(draw))).sort((a, b) => a - b);
-  return { middle: medianOf(ratios), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
-}
-
-function quantile(sorted: readonly number[], part: number): number {
-  const at = (sorted.length - 1) * part;
-  const [low, high] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
-  return low + (high - low) * (at - Math.floor(at));
-}
-
-function ms(value: number): string {
-  return `${Math.round(value)} ms`;
 }

@@ -44,10 +44,3 @@ export const measure = async (commandLine: string, options: MeasureOptions = {})
   }
   return { seconds, peakKiB: Number(peak.trim().split('\n').at(-1)), output: Buffer.concat(output).toString('utf8') };
 };
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-};

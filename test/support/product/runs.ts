@@ -28,7 +28,7 @@ export interface HelperPod extends KubeObject {
     readonly nodeName?: string;
     readonly affinity?: object;
     readonly automountServiceAccountToken?: boolean;
-    readonly containers: readonly { readonly name: string }[];
+    readonly containers: readonly { readonly name: string; readonly image: string }[];
   };
   readonly status?: {
     readonly phase?: string;
