@@ -16,6 +16,8 @@ export interface SentLayer {
   /** `sha256:` and 64 hex digits, of the tar. */
   readonly diffId: string;
   readonly bytesSent: number;
+  /** Packs and sends the layer once more, for a store that has lost it. Gives the bytes sent. @throws CacheError `Unreadable` when files have changed */
+  readonly resend: () => Promise<number>;
 }
 
 interface Piece {
@@ -52,16 +54,14 @@ export class LayerBlob {
   async add(task: PackTask, { frame, compressed, diffId }: PackResult): Promise<SentLayer | undefined> {
     if (frame.tarSize > 0) this.#frames.push(frame);
     if (task.last) this.#diffId = `sha256:${diffId ?? ''}`;
+    if (frame.tarSize > 0) this.#tasks.push(zstdCompressSync(JSON.stringify(task)));
     if (task.last && this.#upload === undefined) return this.#sendWhole(compressed);
-    if (frame.tarSize > 0) {
-      this.#tasks.push(zstdCompressSync(JSON.stringify(task)));
-      await this.#stream(compressed);
-    }
+    if (frame.tarSize > 0) await this.#stream(compressed);
     if (!task.last || this.#upload === undefined) return undefined;
     this.#ended = true;
     this.#wake();
     const descriptor = await this.#upload;
-    return { descriptor, frames: this.#frames, diffId: this.#diffId, bytesSent: descriptor.size };
+    return this.#sent(descriptor, descriptor.size);
   }
 
   /** Ends an upload that is under way, because something else failed. */
@@ -78,7 +78,26 @@ export class LayerBlob {
     const digest = `sha256:${frame.digest}`;
     const sent = await this.#store.putBlob(digest, compressed, this.#signal);
     const descriptor = { mediaType: LAYER_TYPES[this.#settings.compression], digest, size: frame.size };
-    return { descriptor, frames: this.#frames, diffId: this.#diffId, bytesSent: sent ? frame.size : 0 };
+    return this.#sent(descriptor, sent ? frame.size : 0);
+  }
+
+  #sent(descriptor: Descriptor, bytesSent: number): SentLayer {
+    const resend = (): Promise<number> => this.#resend(descriptor);
+    return { descriptor, frames: this.#frames, diffId: this.#diffId, bytesSent, resend };
+  }
+
+  async #resend({ mediaType, digest, size }: Descriptor): Promise<number> {
+    const pack = (write: (chunk: Uint8Array) => Promise<void>): Promise<void> =>
+      this.#again(this.#frames.length, write);
+    if (this.#frames.length > 1) {
+      await this.#store.writeBlob(mediaType, pack, this.#signal);
+      return size;
+    }
+    let sent = false;
+    await pack(async (compressed) => {
+      sent = await this.#store.putBlob(digest, compressed, this.#signal);
+    });
+    return sent ? size : 0;
   }
 
   async #stream(compressed: Uint8Array): Promise<void> {
@@ -137,7 +156,7 @@ export class LayerBlob {
         if (packed.frame.digest !== this.#frames[number]?.digest) {
           throw new CacheError(
             ERROR_CODES.Unreadable,
-            'Files changed between two readings of them, which this registry needs: upload when nothing writes to the cache.',
+            'Files changed between two readings of them, which this registry needed: upload when nothing writes to the cache.',
           );
         }
         await write(packed.compressed);

@@ -1,5 +1,6 @@
 /** Sends what makes new layers an entry: index, config, and at last the manifest and its tags. */
 import { hash } from 'node:crypto';
+import { CacheError, ERROR_CODES } from '../errors.ts';
 import { INDEX_DIFF_ID, embedIndex } from '../archive/index-layer.ts';
 import { MAX_DELTAS, MAX_LAYERS } from '../archive/format.ts';
 import type { Compression } from '../archive/format.ts';
@@ -13,10 +14,12 @@ import type { BaseEntry } from './base-entry.ts';
 import type { NewLayer } from './layer-uploads.ts';
 import { pathsEver, rememberHidden } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
-import { CONFIG_TYPE, LAYER_TYPES, MANIFEST_TYPE, writeConfig, writeManifest } from './manifest.ts';
-import type { ContentLayer, EntryManifest } from './manifest.ts';
+import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from './manifest.ts';
+import type { ContentLayer } from './manifest.ts';
 import type { NewIndex } from './new-index.ts';
 import { StartAnew } from './start-anew.ts';
+import { tagEntry } from './tag-entry.ts';
+import type { Tagged } from './tag-entry.ts';
 
 export interface PushOptions {
   readonly store: Store;
@@ -30,18 +33,13 @@ export interface PushOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface Pushed {
-  readonly digest: string;
-  readonly bytesSent: number;
-}
-
 /** A base index describes everything, a delta one upload. */
 export function indexKind(base: BaseEntry | undefined): 'base' | 'delta' {
   return base === undefined || base.manifest.deltas.length >= MAX_DELTAS ? 'base' : 'delta';
 }
 
 /** @throws StartAnew when the entry would have more layers than one may have */
-export async function pushEntry(options: PushOptions): Promise<Pushed> {
+export async function pushEntry(options: PushOptions): Promise<Tagged> {
   const { store, base, layers, index, compression, annotations, references, signal } = options;
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
@@ -71,22 +69,12 @@ export async function pushEntry(options: PushOptions): Promise<Pushed> {
   }
   const { files, size } = index;
   const manifest = { config: config.descriptor, content, ...indices, compression, files, size, annotations };
-  const tagged = await tagEntry({ store, references, manifest, signal });
+  const resends = new Map([
+    ...layers.map((layer) => [layer.descriptor.digest, () => resendLayer(layer)] as const),
+    ...[own, ...after, config].map((each) => [each.descriptor.digest, () => resendBytes(store, each, signal)] as const),
+  ]);
+  const tagged = await tagEntry({ store, references, manifest, resends, signal });
   return { digest: tagged.digest, bytesSent: bytesSent + tagged.bytesSent };
-}
-
-export interface TagOptions {
-  readonly store: Store;
-  readonly references: readonly string[];
-  readonly manifest: EntryManifest;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Puts a manifest whose blobs are all there. The first reference comes last: who sees it sees the others too. */
-export async function tagEntry({ store, references, manifest, signal }: TagOptions): Promise<Pushed> {
-  const bytes = writeManifest(manifest);
-  for (const reference of references.toReversed()) await store.putManifest(reference, MANIFEST_TYPE, bytes, signal);
-  return { digest: digestOf(bytes), bytesSent: bytes.length * references.length };
 }
 
 /**
@@ -143,6 +131,23 @@ function framesOf({ id, frames }: NewLayer): LayerFrames {
 interface Blob {
   readonly descriptor: Descriptor;
   readonly bytes: Buffer;
+}
+
+async function resendLayer({ resend }: NewLayer): Promise<number> {
+  try {
+    return await resend();
+  } catch (error) {
+    if (error instanceof CacheError && error.code === ERROR_CODES.Unreadable) throw new StartAnew('', { cause: error });
+    throw error;
+  }
+}
+
+async function resendBytes(
+  store: Store,
+  { descriptor, bytes }: Blob,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  return (await store.putBlob(descriptor.digest, bytes, signal)) ? bytes.length : 0;
 }
 
 function blob(mediaType: string, bytes: Buffer): Blob {

@@ -29,8 +29,9 @@ import { pathsEver } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
-import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
+import { indexKind, pushEntry } from './push-entry.ts';
 import { StartAnew } from './start-anew.ts';
+import { tagEntry } from './tag-entry.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {

@@ -24,6 +24,8 @@ export type Fault =
   | { readonly kind: 'silence' }
   /** Goes silent after so many bytes of the answer's body. */
   | { readonly kind: 'silence-in-answer'; readonly after: number }
+  /** Something happens to the registry first; then the request is passed on. */
+  | { readonly kind: 'meanwhile'; readonly happens: () => Promise<void> }
   /** The answer is another one. */
   | { readonly kind: 'change'; readonly to: (answer: Answer) => Answer };
 
@@ -131,9 +133,11 @@ export class FaultProxy {
       request.socket.destroy();
       return;
     }
+    if (fault?.kind === 'meanwhile') await fault.happens();
     const answer = await this.#forward(request);
     switch (fault?.kind) {
       case undefined:
+      case 'meanwhile':
         respond(response, answer);
         break;
       case 'lose-answer':
