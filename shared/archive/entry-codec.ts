@@ -65,6 +65,7 @@ export function decodeEntry(reader: ByteReader, previous: string): IndexEntry {
 export interface EntrySkim {
   path: string;
   type: IndexEntry['type'];
+  layer: number;
   mode: number;
   /** Of a file; of others nothing. */
   size: number;
@@ -80,7 +81,7 @@ export function skimEntry(reader: ByteReader, previous: string, into: EntrySkim)
   into.type = type;
   into.size = 0;
   if (type === 'deleted') return shared;
-  reader.varint();
+  into.layer = reader.varint();
   reader.varint();
   reader.varint();
   into.mode = reader.varint();

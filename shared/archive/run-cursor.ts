@@ -16,6 +16,7 @@ export class RunCursor implements EntrySkim {
   /** Of the entry where it stands. */
   path = '';
   type: EntrySkim['type'] = 'deleted';
+  layer = 0;
   mode = 0;
   size = 0;
   /** The path is the same in UTF-8. */

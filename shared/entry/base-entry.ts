@@ -15,10 +15,6 @@ export interface BaseEntry {
 }
 
 const CONFIG_BYTES = 1024 * 1024;
-/** Less than this is not worth a thought. */
-const MIN_DEAD_BYTES = 1024 * 1024;
-/** With more layers than this there is hardly room for new ones. */
-const MAX_KEPT_LAYERS = 80;
 
 /** Nothing when there is no such image, or none that can be built upon. */
 export async function loadBase(
@@ -52,13 +48,6 @@ export async function loadDiffIds({ store, manifest }: BaseEntry, signal?: Abort
     if (error instanceof CacheError && broken.includes(error.code)) throw new StartAnew('', { cause: error });
     throw error;
   }
-}
-
-/** Are half of the stored bytes of no use any more, or is there hardly room for more layers? Then all is written anew. */
-export function needsRewrite({ content }: EntryManifest): boolean {
-  const total = content.reduce((sum, layer) => sum + layer.tarSize, 0);
-  const live = content.reduce((sum, layer) => sum + Math.min(layer.live, layer.tarSize), 0);
-  return (total - live >= MIN_DEAD_BYTES && live * 2 <= total) || content.length > MAX_KEPT_LAYERS;
 }
 
 /** Makes blobs of the base known to the store of the target, without moving bytes. @throws StartAnew when it will not */

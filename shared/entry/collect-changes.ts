@@ -31,6 +31,8 @@ export interface CollectOptions {
   readonly sink: ChangeSink;
   /** The workspace was brought up from the known entry (see judgeContent). */
   readonly sameWorkspace: boolean;
+  /** Layers whose content is packed again in any case. */
+  readonly moving: ReadonlySet<number>;
 }
 
 type Linked = Comparison & { readonly kind: 'linked' };
@@ -46,7 +48,9 @@ export async function collectChanges(comparisons: Iterable<Comparison>, options:
 async function decideAll(comparisons: Iterable<Comparison>, options: CollectOptions, linked: Linked[]): Promise<void> {
   const window = new Window(options, linked);
   // Most are kept, and waiting for nothing takes its time too.
-  for (const comparison of comparisons) if (comparison.kind !== 'kept') await window.add(comparison);
+  for (const comparison of comparisons) {
+    if (comparison.kind !== 'kept' || options.moving.has(comparison.known.layer)) await window.add(comparison);
+  }
   await window.flush();
 }
 
@@ -99,8 +103,11 @@ async function decide(
 ): Promise<void> {
   const { sink } = options;
   switch (comparison.kind) {
-    case 'kept':
+    case 'kept': {
+      const { item, size } = packItem(comparison.item);
+      await sink.pack(item, size);
       return;
+    }
     case 'linked':
       linked.push(comparison);
       return;
@@ -121,10 +128,11 @@ async function decide(
 async function decideDoubtful(
   { item, known }: Doubtful,
   content: ReadResult | undefined,
-  { root, sink, sameWorkspace }: CollectOptions,
+  { root, sink, sameWorkspace, moving }: CollectOptions,
 ): Promise<void> {
   const seen = look(root, item, known, content);
-  const judgement = seen === undefined ? 'pack' : judgeContent(known, { ...seen, sameWorkspace });
+  const packs = seen === undefined || moving.has(known.layer);
+  const judgement = packs ? 'pack' : judgeContent(known, { ...seen, sameWorkspace });
   if (seen === undefined || judgement === 'pack') {
     const { item: packed, size } = packItem(item);
     await sink.pack(packed, size);
@@ -199,7 +207,7 @@ function asSingle({ item, known, kept }: Linked): Comparison {
 /** The state of the file when these are the same names of the same content as before; nothing when they are not. */
 async function keptState(
   group: readonly Linked[],
-  { pool, sameWorkspace }: CollectOptions,
+  { pool, sameWorkspace, moving }: CollectOptions,
 ): Promise<FileState | 'recorded' | undefined> {
   const [first] = group;
   if (first?.known?.type !== 'file') return undefined;
@@ -208,7 +216,7 @@ async function keptState(
     ({ known }, n) =>
       n === 0 || (known?.type === 'hardlink' && known.target === file.path && known.layer === file.layer),
   );
-  if (!sameNames || file.size !== first.item.stats.size) return undefined;
+  if (!sameNames || file.size !== first.item.stats.size || moving.has(file.layer)) return undefined;
   if (group.every(({ kept }) => kept)) return 'recorded';
   const [content] = await pool.digest(0, [file.path]);
   if (content?.found !== true) return undefined;

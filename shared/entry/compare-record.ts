@@ -20,6 +20,8 @@ export interface RecordComparison {
   readonly dir: string;
   readonly selection: Selection;
   readonly record: LocalRecord;
+  /** Layers of which nothing is passed over: what is kept and in one of them is told of. */
+  readonly moving: ReadonlySet<number>;
   readonly counts: WalkCounts;
   /** Told of everything that is there, in order. */
   readonly onItem: (path: string, type: WalkItem['type'], stats: fs.Stats) => void;
@@ -32,7 +34,7 @@ interface OpenDirectory extends WalkPlace {
   next: number;
 }
 
-/** All comparisons but those that are `kept`. @throws InvalidRecord, and what a walk throws */
+/** All comparisons but those that are `kept` where they are. @throws InvalidRecord, and what a walk throws */
 export function* compareRecord(options: RecordComparison): IterableIterator<Comparison> {
   const walk = new RecordWalk(options);
   while (walk.step()) {
@@ -109,7 +111,7 @@ class RecordWalk {
     if (stats !== undefined && type !== undefined && this.#isStored(place, type, isKnown && known.type === type)) {
       this.#options.onItem(place.relative, type, stats);
       const kept = isKnown && this.#isKept(type, stats);
-      if (!kept) {
+      if (!kept || this.#options.moving.has(known.layer)) {
         if (type !== 'directory') this.#top = place.relative;
         const item = { path: place.relative, type, stats };
         this.found.push(compareItem(item, isKnown ? this.#entry() : undefined, this.#options.record.takenAt));

@@ -12,7 +12,7 @@ import type { WalkItem, WalkStats } from '../archive/walk.ts';
 import { openWorkspace } from '../archive/workspace.ts';
 import type { Workspace } from '../archive/workspace.ts';
 import { BlobsUnknownError } from '../store/blobs-unknown-error.ts';
-import { loadBase, needsRewrite, shareBlobs } from './base-entry.ts';
+import { loadBase, shareBlobs } from './base-entry.ts';
 import type { BaseEntry } from './base-entry.ts';
 import { ChangeSink } from './change-sink.ts';
 import type { Changes, Foundation } from './change-sink.ts';
@@ -20,6 +20,7 @@ import { collectChanges } from './collect-changes.ts';
 import { compareRecord } from './compare-record.ts';
 import { compareTree } from './compare-tree.ts';
 import type { Comparison } from './compare-tree.ts';
+import { planCompaction } from './compaction.ts';
 import { LimitCounter } from './entry-limits.ts';
 import { pathsAnnotation } from './entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from './entry.ts';
@@ -29,16 +30,15 @@ import { pathsEver } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
-import { indexKind, pushEntry } from './push-entry.ts';
-import { StartAnew } from './start-anew.ts';
-import { tagEntry } from './tag-entry.ts';
+import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
+import { CompactFirst, StartAnew } from './start-anew.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   const workspace = await enterWorkspace(request);
   try {
-    const outcome = await uploadTwice(request);
+    const outcome = await uploadUntilDone(request);
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...outcome.notes] };
   } finally {
     await workspace?.close(true);
@@ -59,18 +59,33 @@ async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<W
   }
 }
 
-async function uploadTwice(request: EntryUpload): Promise<UploadOutcome> {
-  try {
-    return await upload(request, false);
-  } catch (error) {
-    const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidRecord;
-    if (!again) throw error;
-    return upload(request, true);
+interface Attempt {
+  /** Without what is known: everything is packed and sent. */
+  readonly anew: boolean;
+  /** Layers whose content is packed again although it is as it was. */
+  readonly moving: ReadonlySet<number>;
+}
+
+async function uploadUntilDone(request: EntryUpload): Promise<UploadOutcome> {
+  for (let attempt: Attempt = { anew: false, moving: new Set() }; ;) {
+    try {
+      return await upload(request, attempt);
+    } catch (error) {
+      const next = nextAttempt(attempt, error);
+      if (next === undefined) throw error;
+      attempt = next;
+    }
   }
 }
 
-/** @param anew without what is known: everything is packed and sent */
-async function upload(request: EntryUpload, anew: boolean): Promise<UploadOutcome> {
+function nextAttempt({ anew, moving }: Attempt, error: unknown): Attempt | undefined {
+  if (anew) return undefined;
+  if (error instanceof CompactFirst && moving.size === 0) return { anew, moving: error.layers };
+  const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidRecord;
+  return again ? { anew: true, moving: new Set() } : undefined;
+}
+
+async function upload(request: EntryUpload, { anew, moving }: Attempt): Promise<UploadOutcome> {
   const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
   const record = anew ? undefined : openRecord(request.dir, selection);
@@ -78,7 +93,7 @@ async function upload(request: EntryUpload, anew: boolean): Promise<UploadOutcom
   try {
     const current = await loadBase(request.store, request.reference, compression, request.signal);
     const known = anew ? undefined : await findKnown(request, { compression, record, current });
-    return await new Upload({ request, selection, compression, pool, current, known }).run();
+    return await new Upload({ request, selection, compression, pool, current, known, moving }).run();
   } finally {
     await pool.close();
     record?.close();
@@ -93,6 +108,7 @@ interface UploadContext {
   /** The entry that the target is now. */
   readonly current: BaseEntry | undefined;
   readonly known: KnownTree | undefined;
+  readonly moving: ReadonlySet<number>;
 }
 
 class Upload {
@@ -119,7 +135,7 @@ class Upload {
   }
 
   async #collect(): Promise<Changes> {
-    const { request, pool, known, compression } = this.#context;
+    const { request, pool, known, compression, moving } = this.#context;
     const { dir, store, signal, limits = {} } = request;
     const root = toByteString(dir);
     const sink = new ChangeSink({
@@ -133,7 +149,7 @@ class Upload {
     });
     try {
       const sameWorkspace = known?.record !== undefined;
-      await collectChanges(this.#compare(), { root, pool, sink, sameWorkspace });
+      await collectChanges(this.#compare(), { root, pool, sink, sameWorkspace, moving });
       return await sink.finish();
     } catch (error) {
       await sink.abandon(error);
@@ -142,7 +158,7 @@ class Upload {
   }
 
   *#compare(): IterableIterator<Comparison> {
-    const { request, selection, known } = this.#context;
+    const { request, selection, known, moving } = this.#context;
     const { dir, signal, limits = {} } = request;
     const counter = new LimitCounter(limits);
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
@@ -153,19 +169,25 @@ class Upload {
     const comparisons =
       known?.record === undefined
         ? compareTree(watched(walk(dir, selection, counts), onItem), known?.entries() ?? [].values(), 0)
-        : compareRecord({ dir, selection, record: known.record, counts, onItem });
+        : compareRecord({ dir, selection, record: known.record, moving, counts, onItem });
     for (const comparison of comparisons) {
-      if (comparison.kind !== 'kept' && !(comparison.kind === 'linked' && comparison.kept)) this.#openRecord();
+      if (
+        (comparison.kind !== 'kept' || moving.has(comparison.known.layer)) &&
+        !(comparison.kind === 'linked' && comparison.kept)
+      )
+        this.#openRecord();
       yield comparison;
     }
   }
 
-  /** @throws StartAnew when the known entry is not to build upon */
+  /** @throws StartAnew when the known entry is not to build upon, CompactFirst when not on all of it */
   async #foundation(): Promise<Foundation> {
-    const { request, known } = this.#context;
+    const { request, known, moving } = this.#context;
     if (known === undefined) return { firstLayer: 0, hasBase: false };
     const { base } = known;
-    if (needsRewrite(base.manifest)) throw new StartAnew();
+    const compaction = moving.size > 0 ? 'nothing' : planCompaction(base.manifest);
+    if (compaction === 'everything') throw new StartAnew();
+    if (compaction !== 'nothing') throw new CompactFirst(compaction);
     const { content, index, deltas } = base.manifest;
     await shareBlobs(
       base,

@@ -332,6 +332,36 @@ describe('an upload', function () {
     expectSameTree(await restored(), treePicture(dir));
   });
 
+  for (const withRecord of [true, false]) {
+    it(`writes only the worst layers anew, and keeps the others (${withRecord ? 'with' : 'without'} a record)`, async () => {
+      const change = async (): Promise<UploadOutcome> => {
+        await settle();
+        if (!withRecord) fs.rmSync(join(dir, '.tekton-cache'), { recursive: true, force: true });
+        return upload();
+      };
+      // Frames of 16 MiB: the first layers stay as they are, of the others a tenth is left.
+      for (let i = 0; i < 4; i++) write(`a/stays${i}`, randomBytes(FRAME / 2, i));
+      for (let i = 0; i < 40; i++) write(`z/goes${i}`, randomBytes(1_200_000, 100 + i));
+      fs.linkSync(join(dir, 'z/goes39'), join(dir, 'z/goes39-too'));
+      fs.symlinkSync('goes29', join(dir, 'z/link'));
+      await change();
+      const before = (await manifest()).content;
+      for (let i = 0; i < 40; i++) if (i % 10 !== 9) fs.rmSync(join(dir, `z/goes${i}`));
+      await change();
+      // Now half is dead: the next change is when it is written anew.
+      write('new', 'new');
+      const outcome = await change();
+      const { content } = await manifest();
+      const [stored, live] = [content.reduce((n, { tarSize }) => n + tarSize, 0), 2 * FRAME + 4 * 1_200_000];
+      expect(stored, 'bytes of tar').to.be.lessThan(live * 1.4);
+      expect(outcome.bytesSent, 'bytes sent').to.be.lessThan(5 * 1_200_000);
+      const kept = new Set(content.map(({ descriptor }) => descriptor.digest));
+      expect(before.filter(({ descriptor }) => kept.has(descriptor.digest)).length, 'kept').to.be.greaterThan(0);
+      expectSameTree(await restored(), treePicture(dir));
+      expect(await change()).to.include({ reason: 'unchanged' });
+    });
+  }
+
   describe('of files that change meanwhile', () => {
     it('has each file as it was at some time, or not at all', async () => {
       for (let i = 0; i < 200; i++) write(`f${i}`, Buffer.alloc(1 + (i % 50) * 1000, 'a'));

@@ -34,7 +34,7 @@ describe('a comparison of a workspace with its record', () => {
   const compare = (known: LocalRecord, selection = selectionOf([], [])): { changes: string[]; seen: string[] } => {
     const seen: string[] = [];
     const onItem = (path: string): void => void seen.push(path);
-    const found = compareRecord({ dir, selection, record: known, counts: { special: 0 }, onItem });
+    const found = compareRecord({ dir, selection, record: known, moving: new Set(), counts: { special: 0 }, onItem });
     return { changes: [...found].map(line), seen };
   };
 
