@@ -85,6 +85,12 @@ export function transferCommand(verb: Verb): Subcommand {
 }
 
 async function transfer(verb: Verb, options: Options, terminal: Terminal, sink: ReportSink): Promise<number> {
+  if (options.problems.length === 0 && isNothingBound(options)) {
+    const message = 'None of the workspaces is bound, so that there is nothing to do.';
+    sink(reportWithout({ verb, caches: [], onError: 'continue' }, 'disabled', { code: '', message }));
+    terminal.log(message);
+    return EXIT.ok;
+  }
   let request: CacheRequest;
   try {
     request = toRequest(verb, options, terminal.environment);
@@ -130,6 +136,14 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
 /** A step gets its workspaces as one list, in which the path of an optional one that is not bound is empty. */
 function boundWorkspaces(texts: readonly string[]): string[] {
   return texts.flatMap(splitList).filter((text) => !/^[^=]+=$/.test(text));
+}
+
+/** A step all of whose caches are optional workspaces; the source is none of them. */
+function isNothingBound({ values, lists }: Options): boolean {
+  const texts = lists.get('workspace') ?? [];
+  const named = texts.flatMap(splitList).length;
+  const others = [...(lists.get('cache') ?? []), ...(lists.get('paths') ?? []).filter((path) => path !== '')];
+  return values.has('results-dir') && named > 0 && boundWorkspaces(texts).length === 0 && others.length === 0;
 }
 
 /** Where credentials are looked for, in order; the last ones are Tekton's and everybody's. */

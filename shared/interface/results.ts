@@ -95,7 +95,8 @@ export const REASONS = {
   unauthorized: 'the registry refused the credentials, or wants some and none were found',
   unreachable: 'the registry did not answer',
   deadline: '`max-time` passed',
-  disabled: '`mode`, or the annotation `cache.tekton.dev/mode`, switches this off',
+  disabled:
+    '`mode`, or the annotation `cache.tekton.dev/mode`, switches this off, or a step has no workspace that is bound',
   unreadable: 'a file could not be read, so no entry was made',
   unwritable: 'the directory could not be written',
   'too-large': 'a limit of the configuration was passed',

@@ -111,4 +111,12 @@ describe('command line', () => {
     expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('no-hash');
     expect(readFileSync(join(dir, 'uploaded'), 'utf8')).to.equal('false');
   });
+
+  it('has nothing to do in a step none of whose optional workspaces is bound', async () => {
+    const fetch = ['fetch', '--target', 'r.example/a:b', '--results-dir', dir, '--paths=', '--source', dir];
+    const { code, err } = await run(...fetch, '--workspace', 'a=\nb=\n');
+    expect(code, err).to.equal(0);
+    expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('disabled');
+    expect((await run(...fetch, '--workspace', 'a=', '--nonsense')).code).to.equal(2);
+  });
 });

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+
+import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { cacheStep, endOf, shellStep, stepResults } from '../../support/product/task-runs.ts';
+import { together } from '../../support/product/together.ts';
+import { useStepActions } from './ground.ts';
+
+/** Of the whole Task, with its pod and its build. */
+const TIMEOUT = '1m';
+
+describe('an outage of the registry fails no Task', () => {
+  const { run } = useStepActions();
+  let silent: StandIn;
+  before(async () => {
+    silent = await startSilentRegistry();
+  });
+  after(() => silent?.stop());
+
+  /** Two caches in repositories of their own and a fallback, so that there is much to wait for. */
+  const build = async (name: string, registry: string) => {
+    const params = {
+      target: `${registry}/cache/{{workspace}}:fixed`,
+      caches: 'deps=$(workspaces.deps.path)\nsource=$(workspaces.source.path)',
+      insecure: 'true',
+    };
+    const steps = [
+      cacheStep('get', 'cache-fetch', { ...params, fallbacks: `${registry}/other/{{workspace}}:main` }),
+      shellStep('build', 'echo built > $(workspaces.deps.path)/dep'),
+      cacheStep('put', 'cache-upload', params),
+    ];
+    const done = await run(name, steps, { spec: { timeout: TIMEOUT } });
+    expect(endOf(done)).to.equal('True Succeeded');
+    expect(stepResults(done, 'get')).to.include({ hit: 'false', match: 'miss', reason: 'unreachable' });
+    expect(stepResults(done, 'put')).to.include({ uploaded: 'false', reason: 'unreachable' });
+    expect(done.status?.steps?.map(({ terminated }) => terminated?.exitCode)).to.deep.equal([0, 0, 0]);
+  };
+
+  together({
+    'that takes connections and says nothing, within a Task of a minute': async () =>
+      await build('silent', `10.250.0.1:${silent.port}`),
+    // An address of documentation: packets go out and nothing comes back.
+    'that swallows packets, within a Task of a minute': async () => await build('swallowed', '192.0.2.1:5000'),
+    'that is not there': async () => await build('refused', '10.250.0.1:9'),
+    'whose name is unknown': async () => await build('nameless', 'registry.invalid'),
+  });
+});
