@@ -26,12 +26,14 @@ import { pathsAnnotation } from './entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from './entry.ts';
 import { findKnown } from './known-tree.ts';
 import type { KnownTree } from './known-tree.ts';
+import { lostLayers } from './lost-layers.ts';
 import { pathsEver } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
-import { indexKind, pushEntry, tagEntry } from './push-entry.ts';
+import { indexKind, pushEntry } from './push-entry.ts';
 import { CompactFirst, StartAnew } from './start-anew.ts';
+import { tagEntry } from './tag-entry.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
@@ -122,13 +124,16 @@ class Upload {
   }
 
   async run(): Promise<UploadOutcome> {
-    const { known } = this.#context;
+    const { known, moving } = this.#context;
     try {
       // Before the first state is taken; with a record, when something differs from it.
       if (known?.record === undefined) this.#openRecord();
       const changes = await this.#collect();
       const same = known !== undefined && changes.runs.length === 0;
       return same ? await this.#same(known, changes) : await this.#push(changes);
+    } catch (error) {
+      const lost = moving.size === 0 ? lostLayers(error, known?.base) : undefined;
+      throw lost === undefined ? error : new CompactFirst(lost);
     } finally {
       this.#record?.discard();
     }
