@@ -7,7 +7,7 @@ import type { Ending } from './ending.ts';
 export function countRun({ runs, sent }: Metrics, { succeeded, results }: Ending): void {
   const { uploaded, match, bytes, reason = '' } = results;
   const verb = match !== undefined ? 'fetch' : uploaded !== undefined ? 'upload' : 'none';
-  const known = reason === '' || reason in REASONS ? reason : 'other';
+  const known = reason === '' || Object.hasOwn(REASONS, reason) ? reason : 'other';
   runs.add({ verb, outcome: succeeded ? outcomeOf(results) : 'failed', reason: known });
   if (verb === 'upload') sent.add({}, Number(bytes) || 0);
 }

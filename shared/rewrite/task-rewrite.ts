@@ -46,7 +46,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
     fallback: settings.securityContext,
   });
   const mounts = mountAll(spec, plan);
-  const credentials = credentialVolume(spec, settings.dockerSecrets?.[plan.account ?? DEFAULT_ACCOUNT] ?? []);
+  const credentials = credentialVolume(spec, secretsOf(settings, plan));
   const bundle = caBundle(spec, settings.caBundle);
   const volumes = [credentials, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
   const common = {
@@ -76,6 +76,11 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
       ...(uploads ? [cacheStep(upload)] : []),
     ],
   };
+}
+
+/** A plan comes back as a param: the account in it is one of the run's, or has nothing here. */
+function secretsOf({ dockerSecrets = {} }: StepSettings, { account = DEFAULT_ACCOUNT }: TaskPlan) {
+  return Object.hasOwn(dockerSecrets, account) ? (dockerSecrets[account] ?? []) : [];
 }
 
 function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {

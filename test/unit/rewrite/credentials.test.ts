@@ -57,6 +57,18 @@ describe('the docker secrets of the service account', () => {
     }
   });
 
+  it('are those of an account of the run, whatever a plan that somebody wrote says', () => {
+    for (const account of ['constructor', 'of-another-run']) {
+      const cache = { name: 'w', workspace: 'w', fetch: {} };
+      const fetch = { options: { target: 'r/x' }, strict: false };
+      const plan = JSON.stringify({ version: 1, caches: [cache], fetch, hashFromFetch: false, account });
+      const run = runOf({ about: '', resolver: 'cache', params: {}, run: {} });
+      const settings = { ...SETTINGS, dockerSecrets: { default: [dockerSecret('registry')] } };
+      const task = resolve({ resolver: 'cache', params: { taskref: 't', plan }, run, document: DOCUMENT, settings });
+      expect(task.spec['volumes'], account).to.deep.equal(DOCUMENT.spec.volumes);
+    }
+  });
+
   it('are no volume where the account has none', () => {
     expect(rewrite({}).volumes).to.deep.equal(DOCUMENT.spec.volumes);
   });

@@ -60,6 +60,11 @@ describe('metrics of the controller', () => {
     expect(values('tekton_cache_runs_total')).to.have.length(1 + Object.keys(REASONS).length);
   });
 
+  it('have no label from what every object has', () => {
+    countRun(metrics, reported({ version: 1, message: '', results: { uploaded: 'false', reason: 'constructor' } }));
+    expect(values('tekton_cache_runs_total')[0]).to.include('reason="other"');
+  });
+
   it('have the time of an attempt in buckets that add up', () => {
     const status = { startTime: '2026-01-01T00:00:00Z' };
     const run = customRun({ status });
