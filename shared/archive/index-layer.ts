@@ -30,10 +30,11 @@ export class NoIndexInLayer extends CacheError {
   }
 }
 
-export function embedIndex(data: Buffer, compression: Compression): Buffer {
+/** @param data of the index, in pieces that follow each other */
+export function embedIndex(data: readonly Buffer[], compression: Compression): Buffer {
   return Buffer.concat([
     EMPTY_TAR[compression],
-    ...(compression === 'zstd' ? skippableFrame(data) : extraMembers(data)),
+    ...(compression === 'zstd' ? skippableFrame(data) : extraMembers(Buffer.concat(data))),
   ]);
 }
 
@@ -50,11 +51,14 @@ export function extractIndex(layer: Uint8Array, compression: Compression): Uint8
   return compression === 'zstd' ? fromSkippableFrame(rest) : fromExtraMembers(rest);
 }
 
-function skippableFrame(data: Buffer): Buffer[] {
+function skippableFrame(data: readonly Buffer[]): Buffer[] {
   const head = Buffer.allocUnsafe(8);
   head.writeUInt32LE(SKIPPABLE_MAGIC, 0);
-  head.writeUInt32LE(data.length, 4);
-  return [head, data];
+  head.writeUInt32LE(
+    data.reduce((sum, { length }) => sum + length, 0),
+    4,
+  );
+  return [head, ...data];
 }
 
 function fromSkippableFrame(bytes: Buffer): Buffer {

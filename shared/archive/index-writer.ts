@@ -72,7 +72,12 @@ export interface IndexParts {
   readonly blocks: readonly Block[];
 }
 
-export function writeIndex({ kind, layers, blocks }: IndexParts): Buffer {
+export function writeIndex(parts: IndexParts): Buffer {
+  return Buffer.concat(indexPieces(parts));
+}
+
+/** The same in pieces, which are copied once and not again for what is around them. */
+export function indexPieces({ kind, layers, blocks }: IndexParts): readonly Buffer[] {
   const head = new ByteWriter();
   head.text(INDEX_MAGIC);
   head.u8(FORMAT_VERSION);
@@ -88,5 +93,5 @@ export function writeIndex({ kind, layers, blocks }: IndexParts): Buffer {
     }
   }
   head.varint(blocks.reduce((sum, block) => sum + block.count, 0));
-  return Buffer.concat([head.view(), ...blocks.map((block) => block.data)]);
+  return [head.view(), ...blocks.map((block) => block.data)];
 }

@@ -5,7 +5,7 @@ import { INDEX_DIFF_ID, embedIndex } from '../archive/index-layer.ts';
 import { MAX_DELTAS, MAX_LAYERS } from '../archive/format.ts';
 import type { Compression } from '../archive/format.ts';
 import { readIndex } from '../archive/index-reader.ts';
-import { writeIndex } from '../archive/index-writer.ts';
+import { indexPieces, writeIndex } from '../archive/index-writer.ts';
 import type { Block, IndexParts } from '../archive/index-writer.ts';
 import type { LayerFrames } from '../archive/tree-entry.ts';
 import type { Descriptor, Store } from '../store/store.ts';
@@ -47,7 +47,7 @@ export async function pushEntry(options: PushOptions): Promise<Tagged> {
   const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
   if (content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
   const indexBlob = (parts: IndexParts): Blob =>
-    blob(LAYER_TYPES[compression], embedIndex(writeIndex(parts), compression));
+    blob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
   const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
   const described = [...(rebased?.layers ?? []), ...layers.map(framesOf)];
   const own = indexBlob({ kind, layers: described, blocks: index.blocks });
