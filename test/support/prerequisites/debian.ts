@@ -3,8 +3,11 @@ import { delimiter, join } from 'node:path';
 
 import { runCommand } from '../command.ts';
 
-/** What the cluster runs or calls, and the Debian package that has it. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+/** Programs, and the Debian package that has each. */
+export type Programs = Readonly<Record<string, string>>;
+
+/** What the cluster runs or calls. */
+const CLUSTER_PROGRAMS: Programs = {
   containerd: 'containerd',
   runc: 'runc',
   etcd: 'etcd-server',
@@ -14,6 +17,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   openssl: 'openssl',
   unshare: 'util-linux',
+  git: 'git',
 };
 
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
@@ -34,8 +38,11 @@ export const requireRoot = (): void => {
 };
 
 /** Installs the Debian packages that are missing. Services that a package brings are not started. */
-export const requirePackages = async (report: (line: string) => void): Promise<void> => {
-  const packages = Object.entries(PROGRAMS).flatMap(([program, name]) => (exists(program) ? [] : [name]));
+export const requirePackages = async (
+  report: (line: string) => void,
+  programs: Programs = CLUSTER_PROGRAMS,
+): Promise<void> => {
+  const packages = Object.entries(programs).flatMap(([program, name]) => (exists(program) ? [] : [name]));
   if (packages.length === 0) return;
   const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
   if (!exists('apt-get')) {
