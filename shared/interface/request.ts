@@ -140,6 +140,8 @@ function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): 
 function checkResults({ verb, caches, hash }: CacheRequest, surface: Surface): void {
   if (hash !== undefined && hash.length > HASH_LENGTH)
     throw invalid(`\`hash\` has more than ${HASH_LENGTH} characters.`);
+  // https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/resources/resultrefresolution.go
+  if (hash?.startsWith('[')) throw invalid('`hash` begins with `[`: Tekton would take such a result for a list.');
   const names = caches.map(({ name }) => name);
   if (surface !== 'customrun' || resultsRoom(verb, names) <= TERMINATION_LOG_BYTES - SENTENCE_BYTES) return;
   throw invalid(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);

@@ -91,6 +91,11 @@ describe('parseRequest', () => {
       expect(refusal({ 'run-as': '2147483648' })).to.include('uid[:gid[:fsGroup]]');
     });
 
+    it('refuses a hash whose result would be too long, or a list to Tekton', () => {
+      expect(refusal({ files: '', hash: 'a'.repeat(200) })).to.include('more than');
+      expect(refusal({ files: '', hash: '["a"]' })).to.include('take such a result for a list');
+    });
+
     it('refuses a reference that Tekton left as it is', () => {
       expect(refusal({ target: 'r.example/a:$(params.tag)' })).to.include('Tekton did not replace');
       expect(refusal({ fallbacks: ['r.example/a:b', '$(params.x)'] })).to.include('`fallbacks`');
