@@ -48,12 +48,12 @@ export class ContentCheck {
     }
   }
 
-  target({ path }: WalkItem): string {
+  target({ path }: Pick<WalkItem, 'path'>): string {
     return fs.readlinkSync(at(this.#root, path), { encoding: 'latin1' });
   }
 
   /** Nothing when it cannot be read: then it is not known to be the same. */
-  digest({ path, stats }: WalkItem): string | undefined {
+  digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): string | undefined {
     try {
       const name = at(this.#root, path);
       return stats.size <= ONE_READ_BYTES ? hash('sha256', fs.readFileSync(name), 'hex') : this.#digestLarge(name);

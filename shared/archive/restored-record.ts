@@ -1,16 +1,16 @@
 /** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
-import { isSettled, sameState, stateOf, type FileState } from './file-state.ts';
+import { sameState, stateOf, type FileState } from './file-state.ts';
 import type { Block } from './index-writer.ts';
 import { at } from './operation.ts';
-import { comparePaths, toByteString } from './path.ts';
+import { isAscii, toByteString } from './path.ts';
 import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
-import { compressStates } from './run.ts';
+import { compressStates, type StatedChange } from './run.ts';
 import type { Selection } from './selection.ts';
 import type { StateTable } from './state-table.ts';
 import type { TreeEntry } from './tree-entry.ts';
-import { walk, type WalkItem } from './walk.ts';
+import { lookAt, walk, type WalkItem } from './walk.ts';
 
 /** So many need some megabytes. */
 const MAX_OPEN_STATES = 50_000;
@@ -23,25 +23,36 @@ export interface RestoredDirectory {
 
 /** Has nothing been touched since the record was taken? Reads only what was changed just before that. */
 export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, selection: Selection): boolean {
-  const found = walk(directory.dir, selection, { special: 0 });
-  const content = new ContentCheck(toByteString(directory.dir), undefined);
-  let item = found.next();
   try {
-    for (const entry of record.entries()) {
-      while (!item.done && item.value.path !== entry.path && comparePaths(item.value.path, entry.path) < 0) {
-        if (directory.clean) return false;
-        item = found.next();
-      }
-      if (item.done === true || item.value.path !== entry.path) return false;
-      if (!sameState(entry.state, item.value.stats)) return false;
-      if (!isSettled(entry.state, record.takenAt) && !holds(content, item.value, entry)) return false;
-      item = found.next();
-    }
+    return holdsRecorded(record, directory.dir) && !(directory.clean && hasMore(record, directory.dir, selection));
   } catch (error) {
     if (error instanceof InvalidRecord) return false;
     throw error;
   }
-  return item.done === true || !directory.clean;
+}
+
+/** Is everything there as it was? What else is there does not matter, so no directory is listed. */
+function holdsRecorded(record: LocalRecord, dir: string): boolean {
+  const root = toByteString(dir);
+  const asciiRoot = isAscii(root);
+  const content = new ContentCheck(root, undefined);
+  for (const known = record.cursor(); !known.done; known.advance()) {
+    const { path } = known;
+    const absolute = `${root}/${path}`;
+    const stats = lookAt({ absolute, relative: path, ascii: asciiRoot && known.ascii });
+    if (stats === undefined) return false;
+    if (!known.isAsRecorded(stats, record.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
+  }
+  return true;
+}
+
+function hasMore(record: LocalRecord, dir: string, selection: Selection): boolean {
+  const known = record.cursor();
+  for (const { path } of walk(dir, selection, { special: 0 })) {
+    if (known.done || known.path !== path) return true;
+    known.advance();
+  }
+  return false;
 }
 
 export interface RestoredTree {
@@ -117,8 +128,9 @@ export function copyRecord(
 }
 
 /** A change within the grain of the file system's times would not show in the state: so look. */
-function holds(content: ContentCheck, item: WalkItem, entry: TreeEntry): boolean {
-  if (entry.type === 'file') return content.digest(item) === entry.digest;
-  if (entry.type === 'symlink') return item.type === 'symlink' && content.target(item) === entry.target;
-  return true;
+function holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): boolean {
+  if (entry.type === 'deleted') throw new InvalidRecord();
+  if (!sameState(entry.state, found.stats)) return false;
+  if (entry.type === 'file') return content.digest(found) === entry.digest;
+  return entry.type !== 'symlink' || content.target(found) === entry.target;
 }

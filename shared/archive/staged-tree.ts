@@ -33,7 +33,7 @@ export function hasStagedContent(
   return (found, entry) => {
     const stats = fs.lstatSync(at(staging.tree, entry.path));
     if (stats.nlink > 1 || found.stats.nlink > 1) return false;
-    const digest = staged.digest({ path: entry.path, type: 'file', stats });
+    const digest = staged.digest({ path: entry.path, stats });
     return digest !== undefined && workspace.isSame(found, { ...entry, digest });
   };
 }
