@@ -5,7 +5,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { finishFile } from './file-writer.ts';
 import { readLines, readLinesBackward } from './line-file.ts';
-import { at, exists, setAttributes } from './operation.ts';
+import { at, exists, fsTime, setAttributes } from './operation.ts';
 import { printable } from './path.ts';
 import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
 import type { Staging } from './staging.ts';
@@ -87,6 +87,9 @@ function makeLink(staging: Staging, line: unknown): void {
 }
 
 function finishDirectory(staging: Staging, line: unknown): void {
-  const { path, ...attributes } = decodeDirectory(line);
-  setAttributes(at(staging.tree, path), attributes);
+  const { path, mode, ...times } = decodeDirectory(line);
+  const name = at(staging.tree, path);
+  if (mode !== undefined) fs.chmodSync(name, mode);
+  const time = fsTime(times);
+  fs.utimesSync(name, time, time);
 }

@@ -6,11 +6,14 @@ import * as fs from 'node:fs';
 import { errnoOf } from './errno.ts';
 import { fsPath, pathProblem } from './path.ts';
 
-export interface Attributes {
-  /** The lower 12 bits of st_mode. */
-  readonly mode: number;
+export interface Times {
   readonly mtimeSec: number;
   readonly mtimeNs: number;
+}
+
+export interface Attributes extends Times {
+  /** The lower 12 bits of st_mode. */
+  readonly mode: number;
 }
 
 /** Paths are byte strings relative to the workspace; the empty one is the workspace itself. */
@@ -114,7 +117,7 @@ export function decodeOperation(value: unknown): Operation {
  * A time as `fs` takes it: seconds as a double, which libuv cuts to whole microseconds. The third of one that is added keeps the
  * right one. Node takes negative numbers for now, but not negative strings.
  */
-export function fsTime({ mtimeSec, mtimeNs }: Attributes): number | string {
+export function fsTime({ mtimeSec, mtimeNs }: Times): number | string {
   const microseconds = mtimeSec * 1e6 + Math.round(mtimeNs / 1000);
   if (microseconds < 0) return String((microseconds - 0.3) / 1e6);
   return (microseconds + 0.3) / 1e6;

@@ -2,13 +2,19 @@
 import * as fs from 'node:fs';
 import type { LineWriter } from './line-file.ts';
 import type { MissingFiles } from './missing-files.ts';
-import { at, type Attributes } from './operation.ts';
+import { at, type Times } from './operation.ts';
+import { fsPath } from './path.ts';
 import type { Preparation } from './restore-plan.ts';
 import type { Staging } from './staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from './tree-entry.ts';
 
 /** Names of the lists in staging of what is done after the content is there (finish-staging.ts). */
 export const LATER = { directories: 'directories', links: 'links' } as const;
+
+/** In the list of directories: the directory was made with its mode. */
+const KEEP_MODE = -1;
+const OWN_BITS = 0o700;
+const SPECIAL_BITS = 0o7000;
 
 export class PrepareFromIndex implements Preparation {
   readonly #staging: Staging;
@@ -19,12 +25,14 @@ export class PrepareFromIndex implements Preparation {
   readonly #moved = new Set<number>();
   readonly #linked = new Set<string>();
   #lastWritten = -1;
+  readonly #keepsModes: boolean;
 
   constructor(staging: Staging, missing: MissingFiles) {
     this.#staging = staging;
     this.#missing = missing;
     this.#directories = staging.list(LATER.directories);
     this.#links = staging.list(LATER.links);
+    this.#keepsModes = keepsModes(`${staging.path}/probe`);
   }
 
   file(number: number, entry: FileEntry, moved: boolean): void {
@@ -39,12 +47,14 @@ export class PrepareFromIndex implements Preparation {
   }
 
   directory(entry: DirectoryEntry, mode: number): void {
-    this.mirror(entry.path);
-    this.#directories.write([entry.path, mode, entry.mtimeSec, entry.mtimeNs]);
+    // Others cannot look into staging, so it may have its mode at once.
+    const final = this.#keepsModes && (mode & OWN_BITS) === OWN_BITS && (mode & SPECIAL_BITS) === 0;
+    fs.mkdirSync(at(this.#staging.tree, entry.path), final ? mode : OWN_BITS);
+    this.#directories.write([entry.path, final ? KEEP_MODE : mode, entry.mtimeSec, entry.mtimeNs]);
   }
 
   mirror(path: string): void {
-    fs.mkdirSync(at(this.#staging.tree, path), 0o700);
+    fs.mkdirSync(at(this.#staging.tree, path), OWN_BITS);
   }
 
   /** Is the state that the last entry has after its content was written the final one? */
@@ -67,12 +77,19 @@ export class PrepareFromIndex implements Preparation {
   }
 }
 
-interface LinkLine {
+/** Has a new directory the mode that it is made with? Not where it takes over a group, or permissions for it (acl(5)). */
+function keepsModes(path: string): boolean {
+  const probe = fsPath(path);
+  fs.mkdirSync(probe, 0o777);
+  const { mode } = fs.lstatSync(probe);
+  fs.rmdirSync(probe);
+  return (mode & 0o7777) === 0o777;
+}
+
+interface LinkLine extends Times {
   readonly type: string;
   readonly path: string;
   readonly target: string;
-  readonly mtimeSec: number;
-  readonly mtimeNs: number;
 }
 
 export function decodeLink(line: unknown): LinkLine {
@@ -86,7 +103,14 @@ export function decodeLink(line: unknown): LinkLine {
   };
 }
 
-export function decodeDirectory(line: unknown): Attributes & { readonly path: string } {
+interface DirectoryLine extends Times {
+  readonly path: string;
+  readonly mode: number | undefined;
+}
+
+/** @returns with `mode` undefined where the directory has it */
+export function decodeDirectory(line: unknown): DirectoryLine {
   const [path, mode, mtimeSec, mtimeNs]: unknown[] = Array.isArray(line) ? line : [];
-  return { path: String(path), mode: Number(mode), mtimeSec: Number(mtimeSec), mtimeNs: Number(mtimeNs) };
+  const times = { mtimeSec: Number(mtimeSec), mtimeNs: Number(mtimeNs) };
+  return { path: String(path), mode: mode === KEEP_MODE ? undefined : Number(mode), ...times };
 }
