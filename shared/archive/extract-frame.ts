@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { writeFile, writePart } from './file-writer.ts';
+import { readFrameFiles, type FrameFiles } from './frame-files.ts';
 import type { Compression } from './format.ts';
 import { at } from './operation.ts';
 import { printable } from './path.ts';
@@ -28,8 +29,8 @@ export interface FrameTask {
   readonly compression: Compression;
   /** The directory that paths are relative to; a byte string. */
   readonly tree: string;
-  /** Files that lie in this frame wholly. */
-  readonly files: readonly FileEntry[];
+  /** Those that lie in this frame wholly. */
+  readonly files: FrameFiles;
   readonly parts: readonly FilePart[];
 }
 
@@ -54,12 +55,13 @@ export function extractFrame(task: FrameTask, compressed: Uint8Array): Extracted
 
 function restore(task: FrameTask, tar: Buffer): ExtractedFrame {
   let written = 0;
-  const states = new Float64Array(task.files.length * STATE_NUMBERS);
-  for (const [number, entry] of task.files.entries()) {
+  const states = new Float64Array(task.files.count * STATE_NUMBERS);
+  let row = 0;
+  for (const entry of readFrameFiles(task.files)) {
     if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
     const file = writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
     written += file.written;
-    packState(states, number, file.stats);
+    packState(states, row++, file.stats);
   }
   for (const { entry, offset, length, position } of task.parts) {
     // A continuation begins at byte 0, where no content of a first part can be.
@@ -77,8 +79,8 @@ function release({ buffer }: Uint8Array): void {
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {
   let tar: Buffer;
   try {
-    // One chunk of the size of the output is much faster than many small ones.
-    const options = { chunkSize: Math.max(size, constants.Z_MIN_CHUNK), maxOutputLength: size };
+    // One chunk for all of the output is much faster than many small ones; when it becomes full, Node takes another one.
+    const options = { chunkSize: Math.max(size + 1, constants.Z_MIN_CHUNK), maxOutputLength: size };
     tar = compression === 'zstd' ? zstdDecompressSync(compressed, options) : gunzipSync(compressed, options);
   } catch (error) {
     throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: a frame is not good ${compression} data.`, {
@@ -89,8 +91,8 @@ function decompress(compressed: Uint8Array, size: number, compression: Compressi
   return tar;
 }
 
-function disagree(entry: FileEntry): never {
-  invalid(`index and layer disagree about ${printable(entry.path)}`);
+function disagree({ path }: { readonly path: string }): never {
+  invalid(`index and layer disagree about ${printable(path)}`);
 }
 
 function invalid(problem: string): never {

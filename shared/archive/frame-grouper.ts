@@ -4,6 +4,7 @@
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { FilePart } from './extract-frame.ts';
+import { FrameFilesBuilder, type FrameFiles } from './frame-files.ts';
 import { printable } from './path.ts';
 import type { FileEntry, LayerFrames } from './tree-entry.ts';
 
@@ -11,14 +12,15 @@ export interface FrameGroup {
   /** Id of the layer. */
   readonly layer: number;
   readonly frame: number;
-  /** Files that lie in this frame wholly, and their numbers in the index. */
-  readonly files: readonly FileEntry[];
+  /** Those that lie in this frame wholly. */
+  readonly files: FrameFiles;
+  /** Their numbers in the index. */
   readonly numbers: readonly number[];
   readonly parts: readonly FilePart[];
 }
 
-interface OpenGroup extends FrameGroup {
-  readonly files: FileEntry[];
+interface OpenGroup extends Omit<FrameGroup, 'files'> {
+  readonly files: FrameFilesBuilder;
   readonly numbers: number[];
   readonly parts: FilePart[];
 }
@@ -38,7 +40,7 @@ export class FrameGrouper {
     const left = this.#tarSize(entry, entry.frame) - entry.offset;
     if (entry.size <= left) {
       const group = this.#group(entry, entry.frame);
-      group.files.push(entry);
+      group.files.add(entry);
       group.numbers.push(number);
       return false;
     }
@@ -55,7 +57,7 @@ export class FrameGrouper {
   }
 
   finish(): void {
-    for (const group of this.#open.values()) this.#complete(group);
+    for (const group of this.#open.values()) this.#close(group);
     this.#open.clear();
   }
 
@@ -64,11 +66,15 @@ export class FrameGrouper {
     if (open?.frame === frame) return open;
     if (open !== undefined) {
       if (open.frame > frame) invalid(entry);
-      this.#complete(open);
+      this.#close(open);
     }
-    const group: OpenGroup = { layer: entry.layer, frame, files: [], numbers: [], parts: [] };
+    const group: OpenGroup = { layer: entry.layer, frame, files: new FrameFilesBuilder(), numbers: [], parts: [] };
     this.#open.set(entry.layer, group);
     return group;
+  }
+
+  #close(group: OpenGroup): void {
+    this.#complete({ ...group, files: group.files.finish() });
   }
 
   #tarSize(entry: FileEntry, frame: number): number {

@@ -13,6 +13,12 @@ const WHITEOUT_PREFIX = '.wh.';
 const ESCAPE_PREFIX = '.tekton-cache.esc.';
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
+const SIZE_AT = 124;
+const SIZE_BYTES = 12;
+const TYPE_AT = 156;
+const MAGIC_AT = 257;
+const USTAR = 'ustar\0';
+const PREFIX_AT = 345;
 const MAX_OCTAL_SIZE = 0o77777777777;
 const MAX_OCTAL_TIME = 0o77777777777;
 /** Holds any header. */
@@ -79,19 +85,29 @@ export function writeWhiteout(buffer: Buffer, at: number, path: string): number 
   return writeNamed(buffer, at, member);
 }
 
+/** What a reader holds an index to. */
+export interface HeaderFacts {
+  readonly type: TreeEntry['type'];
+  readonly path: string;
+  /** Of files. */
+  readonly size?: number;
+}
+
 /** Does the header that ends at `contentAt` say what the index says? Sizes past the field are in PAX records and pass as 0. */
-export function headerAgrees(tar: Buffer, contentAt: number, entry: TreeEntry): boolean {
+export function headerAgrees(tar: Buffer, contentAt: number, entry: HeaderFacts): boolean {
   const at = contentAt - TAR_BLOCK;
   if (at < 0 || contentAt > tar.length) return false;
   const path = tarPath(entry.path) + (entry.type === 'directory' ? '/' : '');
   const { name, prefix } = splitName(path) ?? { name: path.slice(0, NAME_BYTES), prefix: '' };
-  const size = entry.type === 'file' && entry.size <= MAX_OCTAL_SIZE ? entry.size : 0;
+  const known = entry.type === 'file' ? (entry.size ?? 0) : 0;
+  const size = known <= MAX_OCTAL_SIZE ? known : 0;
+  const header = tar.toString('latin1', at, contentAt);
   return (
-    tar[at + 156] === TYPE_FLAGS[entry.type].charCodeAt(0) &&
-    tar.toString('latin1', at + 257, at + 263) === 'ustar\0' &&
-    field(tar, at, NAME_BYTES) === name &&
-    field(tar, at + 345, PREFIX_BYTES) === prefix &&
-    tar.toString('latin1', at + 124, at + 136) === octal(size, 12)
+    header[TYPE_AT] === TYPE_FLAGS[entry.type] &&
+    header.startsWith(USTAR, MAGIC_AT) &&
+    holdsField(header, 0, NAME_BYTES, name) &&
+    holdsField(header, PREFIX_AT, PREFIX_BYTES, prefix) &&
+    header.startsWith(octal(size, SIZE_BYTES), SIZE_AT)
   );
 }
 
@@ -187,9 +203,9 @@ function octal(value: number, width: number): string {
   return `${value.toString(8).padStart(width - 1, '0')}\0`;
 }
 
-function field(tar: Buffer, at: number, length: number): string {
-  const end = tar.indexOf(0, at);
-  return tar.toString('latin1', at, end < 0 ? at + length : Math.min(end, at + length));
+/** A field ends with a NUL, or where the next one begins. */
+function holdsField(header: string, at: number, length: number, value: string): boolean {
+  return header.startsWith(value, at) && (value.length === length || header.charCodeAt(at + value.length) === 0);
 }
 
 function escapes(path: string): number {

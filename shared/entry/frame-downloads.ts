@@ -1,6 +1,6 @@
 /**
- * Gets compressed frames in the order in which they are wanted, several ranges at a time: frames that are neighbours come in one
- * range, and no more bytes are held than the budget allows.
+ * Gets compressed frames in the order in which they are wanted, several ranges at a time: frames that are neighbours, and were wanted
+ * before their transfer began, come in one range, and no more bytes are held than the budget allows.
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { FrameReference } from '../archive/missing-files.ts';
@@ -23,7 +23,6 @@ export interface FrameDownloadsOptions {
   readonly store: Store;
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;
-  readonly order: readonly FrameReference[];
   readonly onBytes: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +35,11 @@ interface Wanted {
   readonly frame: Frame;
 }
 
+interface AwaitedFrame extends PromiseWithResolvers<Uint8Array<ArrayBuffer>> {
+  readonly size: number;
+  isHere: boolean;
+}
+
 interface Waiting {
   readonly number: number;
   readonly size: number;
@@ -44,17 +48,19 @@ interface Waiting {
 
 /** Neighbours of one layer. */
 interface Range {
-  readonly descriptor: Descriptor;
-  readonly frames: readonly Wanted[];
+  readonly layer: LayerSource;
+  readonly frames: Wanted[];
 }
 
 export class FrameDownloads {
   readonly #options: FrameDownloadsOptions;
-  readonly #ranges: Range[];
-  readonly #frames: readonly PromiseWithResolvers<Uint8Array<ArrayBuffer>>[];
-  readonly #sizes: readonly number[];
+  /** Those whose transfer has not begun. */
+  readonly #ranges: Range[] = [];
+  readonly #frames: AwaitedFrame[] = [];
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
+  #connections = 0;
+  #failure: { readonly error: unknown } | undefined;
   /** Transfers that wait until their next frame may come. */
   #waiting: Waiting[] = [];
   #held = 0;
@@ -63,17 +69,35 @@ export class FrameDownloads {
 
   constructor(options: FrameDownloadsOptions) {
     this.#options = options;
-    const wanted = options.order.map((reference, number) => locate(options.layers, reference, number));
-    this.#ranges = toRanges(wanted);
-    this.#sizes = wanted.map(({ frame }) => frame.size);
-    this.#frames = wanted.map(() => {
-      const deferred = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-      deferred.promise.catch(() => {});
-      return deferred;
-    });
     this.#signal =
       options.signal === undefined ? this.#abort.signal : AbortSignal.any([options.signal, this.#abort.signal]);
-    for (let i = 0; i < CONNECTIONS; i++) void this.#work();
+  }
+
+  /** The next frame that is wanted; those of a layer come in their order. */
+  want(reference: FrameReference): void {
+    const layer = this.#options.layers.get(reference.layer);
+    const frame = layer?.frames[reference.frame];
+    if (layer === undefined || frame === undefined) {
+      const { layer: id, frame: missing } = reference;
+      throw new CacheError(
+        ERROR_CODES.InvalidImage,
+        `The image is invalid: it has no frame ${missing} in layer ${id}.`,
+      );
+    }
+    const wanted = { number: this.#frames.length, offset: startOf(layer, reference.frame), frame };
+    const deferred = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    deferred.promise.catch(() => {});
+    this.#frames.push({ ...deferred, size: frame.size, isHere: false });
+    if (this.#failure !== undefined) deferred.reject(this.#failure.error);
+    const last = this.#ranges.at(-1);
+    if (last !== undefined && joins(last, layer, wanted)) last.frames.push(wanted);
+    else this.#ranges.push({ layer, frames: [wanted] });
+    if (this.#connections < CONNECTIONS) void this.#work();
+  }
+
+  /** It need not be waited for. */
+  isHere(number: number): boolean {
+    return this.#frames[number]?.isHere === true;
   }
 
   /** The compressed bytes of a frame; numbers are asked for one after another. */
@@ -87,7 +111,7 @@ export class FrameDownloads {
 
   /** The memory of a frame is free again. */
   release(number: number): void {
-    this.#held -= this.#sizes[number] ?? 0;
+    this.#held -= this.#frames[number]?.size ?? 0;
     this.#admit();
   }
 
@@ -97,21 +121,24 @@ export class FrameDownloads {
   }
 
   async #work(): Promise<void> {
-    for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
-      try {
+    this.#connections += 1;
+    try {
+      for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
         await this.#transfer(range);
-      } catch (error) {
-        for (const frame of this.#frames) frame.reject(error);
-        this.close();
-        return;
       }
+    } catch (error) {
+      this.#failure ??= { error };
+      for (const frame of this.#frames) frame.reject(error);
+      this.close();
+    } finally {
+      this.#connections -= 1;
     }
   }
 
-  async #transfer({ descriptor, frames }: Range): Promise<void> {
+  async #transfer({ layer: { descriptor }, frames }: Range): Promise<void> {
     const [first, last] = [frames.at(0), frames.at(-1)];
     if (first === undefined || last === undefined) return;
-    const assembly = new Assembly(frames, (wanted, bytes) => this.#frames[wanted.number]?.resolve(bytes));
+    const assembly = new Assembly(frames, (wanted, bytes) => this.#arrived(wanted, bytes));
     const sink = (chunk: Uint8Array): void | Promise<void> => {
       this.#options.onBytes(chunk.length);
       return this.#consume(assembly, chunk);
@@ -121,6 +148,13 @@ export class FrameDownloads {
     if (!assembly.complete) {
       throw new CacheError(ERROR_CODES.InvalidImage, `The layer ${descriptor.digest} is shorter than its frames.`);
     }
+  }
+
+  #arrived({ number }: Wanted, bytes: Uint8Array<ArrayBuffer>): void {
+    const frame = this.#frames[number];
+    if (frame === undefined) return;
+    frame.isHere = true;
+    frame.resolve(bytes);
   }
 
   #consume(assembly: Assembly, chunk: Uint8Array): void | Promise<void> {
@@ -206,19 +240,6 @@ class Assembly {
   }
 }
 
-function locate(
-  layers: ReadonlyMap<number, LayerSource>,
-  { layer, frame }: FrameReference,
-  number: number,
-): Wanted & { readonly layer: LayerSource } {
-  const source = layers.get(layer);
-  const found = source?.frames[frame];
-  if (source === undefined || found === undefined) {
-    throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: it has no frame ${frame} in layer ${layer}.`);
-  }
-  return { number, frame: found, offset: startOf(source, frame), layer: source };
-}
-
 const starts = new WeakMap<LayerSource, readonly number[]>();
 
 function startOf(layer: LayerSource, frame: number): number {
@@ -231,21 +252,10 @@ function startOf(layer: LayerSource, frame: number): number {
   return known[frame] ?? 0;
 }
 
-function toRanges(wanted: readonly (Wanted & { readonly layer: LayerSource })[]): Range[] {
-  const ranges: { readonly descriptor: Descriptor; readonly layer: LayerSource; readonly frames: Wanted[] }[] = [];
-  for (const one of wanted) {
-    const open = ranges.at(-1);
-    const first = open?.frames.at(0);
-    const last = open?.frames.at(-1);
-    const joins =
-      open?.layer === one.layer &&
-      first !== undefined &&
-      last !== undefined &&
-      one.offset >= last.offset + last.frame.size &&
-      one.offset - (last.offset + last.frame.size) <= GAP_BYTES &&
-      one.offset + one.frame.size - first.offset <= RANGE_BYTES;
-    if (joins) open.frames.push(one);
-    else ranges.push({ descriptor: one.layer.descriptor, layer: one.layer, frames: [one] });
-  }
-  return ranges;
+/** Does a frame follow so closely that it comes with the range? */
+function joins({ layer, frames }: Range, other: LayerSource, { offset, frame }: Wanted): boolean {
+  const [first, last] = [frames.at(0), frames.at(-1)];
+  if (layer !== other || first === undefined || last === undefined) return false;
+  const gap = offset - (last.offset + last.frame.size);
+  return gap >= 0 && gap <= GAP_BYTES && offset + frame.size - first.offset <= RANGE_BYTES;
 }

@@ -7,6 +7,7 @@ import { holdsExcluded } from '../archive/excluded.ts';
 import type { FileState } from '../archive/file-state.ts';
 import { FRAME_BYTES } from '../archive/format.ts';
 import { finishStaging } from '../archive/finish-staging.ts';
+import type { FrameGroup } from '../archive/frame-grouper.ts';
 import { FramePool } from '../archive/frame-pool.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
 import { fsPath } from '../archive/path.ts';
@@ -21,9 +22,10 @@ import { walk } from '../archive/walk.ts';
 import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../archive/restored-record.ts';
 import type { Descriptor } from '../store/store.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
-import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
+import type { LayerSource } from './frame-downloads.ts';
 import { readLiveTree, type StoredTree } from './live-tree.ts';
 import type { EntryManifest } from './manifest.ts';
+import { restoreFrames } from './restore-frames.ts';
 
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
   const { request } = work;
@@ -61,10 +63,21 @@ async function bringUp(
     const missing = new MissingFiles(tree.layers);
     const preparation = new PrepareFromIndex(staging, missing);
     const open = new OpenStates();
-    const plan = makePlan(work, { manifest, tree, staging, selection, record, missing, preparation, open });
     const states = new StateTable(rootStats(work).dev);
-    const received = await fetchFrames(work, { manifest, tree, staging, missing, states, pool });
+    const plan = makePlan(work, { staging, selection, record, preparation });
+    const received = await restoreFrames(work, {
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open }),
+      layers: sources(manifest, tree),
+      compression: manifest.compression,
+      tree: staging.tree,
+      pool,
+      states,
+      checkWritten: (bytes) => checkExpansion(work, manifest, bytes),
+      bytesReceived: tree.bytesReceived,
+    });
+    const ended = pool.close();
     await finishStaging(staging, missing.large, request.signal);
+    await ended;
     request.signal?.throwIfAborted();
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
     const unchanged = staging.operations === 0;
@@ -77,7 +90,11 @@ async function bringUp(
   }
 }
 
-interface RecordParts extends Pick<PlanParts, 'tree' | 'selection' | 'preparation' | 'open'> {
+interface RecordParts {
+  readonly tree: StoredTree;
+  readonly selection: Selection;
+  readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
   readonly states: StateTable;
 }
 
@@ -99,34 +116,21 @@ function expectedFrames({ content }: EntryManifest): number {
   return content.reduce((sum, { tarSize }) => sum + tarSize, 0) / FRAME_BYTES;
 }
 
-interface Parts {
-  readonly manifest: EntryManifest;
-  readonly tree: StoredTree;
-  readonly staging: Staging;
-  readonly missing: MissingFiles;
-}
-
-interface PlanParts extends Parts {
-  readonly selection: Selection;
-  readonly record: LocalRecord | undefined;
-  readonly preparation: PrepareFromIndex;
-  readonly open: OpenStates;
-}
-
-interface FetchParts extends Parts {
-  readonly states: StateTable;
-  readonly pool: FramePool;
-}
-
 function rootStats({ workspace }: FetchWork): fs.Stats {
   return fs.statSync(fsPath(workspace.state.root));
 }
 
-function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
-  const { request, limits, workspace } = work;
-  const { manifest, tree, staging, selection, record, missing, preparation, open } = parts;
+interface PlanParts {
+  readonly staging: Staging;
+  readonly selection: Selection;
+  readonly record: LocalRecord | undefined;
+  readonly preparation: PrepareFromIndex;
+}
+
+function makePlan(work: FetchWork, { staging, selection, record, preparation }: PlanParts): RestorePlan {
+  const { request, workspace } = work;
   const content = new ContentCheck(workspace.state.root, record);
-  const plan = new RestorePlan({
+  return new RestorePlan({
     staging,
     selection,
     root: rootStats(work),
@@ -136,6 +140,20 @@ function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
     preparation,
     clean: request.clean,
   });
+}
+
+interface PlannedTree {
+  readonly manifest: EntryManifest;
+  readonly tree: StoredTree;
+  readonly plan: RestorePlan;
+  readonly missing: MissingFiles;
+  readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
+}
+
+/** Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. */
+function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup> {
+  const { manifest, tree, plan, missing, preparation, open } = parts;
   let number = 0;
   let size = 0;
   for (const entry of tree.entries()) {
@@ -145,6 +163,7 @@ function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
     plan.add(number, entry);
     if (!preparation.isFinal(number)) open.add(number, entry.path);
     number += 1;
+    yield* missing.take();
   }
   plan.finish();
   preparation.finish();
@@ -152,51 +171,7 @@ function makePlan(work: FetchWork, parts: PlanParts): RestorePlan {
   if (number !== manifest.files || size !== manifest.size) {
     throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: its annotations disagree with its index.');
   }
-  return plan;
-}
-
-/** Bytes received, those of the index included. */
-async function fetchFrames(
-  { request, limits }: FetchWork,
-  { manifest, tree, staging, missing, states, pool }: FetchParts,
-): Promise<number> {
-  let bytes = tree.bytesReceived;
-  let files = 0;
-  // Zeros that become holes compress to next to nothing, and take no room.
-  let written = 0;
-  const maxWritten = limits.maxExpansion * storedBytes(manifest);
-  const report = (): void => request.progress?.({ bytes, files });
-  const onBytes = (more: number): void => {
-    bytes += more;
-    report();
-  };
-  const { store, signal } = request;
-  const layers = sources(manifest, tree);
-  const downloads = new FrameDownloads({ store, layers, order: missing.order, onBytes, signal });
-  pool.expect(missing.order.length);
-  try {
-    let number = 0;
-    for (const group of missing.groups(() => tree.entries())) {
-      const frame = layers.get(group.layer)?.frames[group.frame];
-      if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
-      const taken = number++;
-      const compressed = await downloads.take(taken);
-      const { files: whole, numbers, parts } = group;
-      const task = { frame, compression: manifest.compression, tree: staging.tree, files: whole, parts };
-      await pool.submit(task, compressed, (extracted) => {
-        states.set(numbers, extracted.states);
-        written += extracted.written;
-        if (written > maxWritten) tooLarge(`more than ${limits.maxExpansion} bytes of content for each stored one`);
-        downloads.release(taken);
-        files += whole.length;
-        report();
-      });
-    }
-    await pool.drain();
-  } finally {
-    downloads.close();
-  }
-  return bytes;
+  yield* missing.take();
 }
 
 function sources(manifest: EntryManifest, tree: StoredTree): Map<number, LayerSource> {
@@ -226,6 +201,11 @@ function checkManifest({ limits }: FetchWork, manifest: EntryManifest): void {
 
 function blobsOf({ content, index, deltas }: EntryManifest): Descriptor[] {
   return [...content.map(({ descriptor }) => descriptor), index, ...deltas];
+}
+
+function checkExpansion({ limits: { maxExpansion } }: FetchWork, manifest: EntryManifest, written: number): void {
+  if (written > maxExpansion * storedBytes(manifest))
+    tooLarge(`more than ${maxExpansion} bytes of content for each stored one`);
 }
 
 function storedBytes(manifest: EntryManifest): number {
