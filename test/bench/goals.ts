@@ -2,6 +2,7 @@ import type { Goal, LaneLookup } from './goal.ts';
 import { ratio } from './goal.ts';
 import { NODE_MODULES } from './corpora.ts';
 import type { Difference } from './difference.ts';
+import type { OpenedFiles } from './cases/opened-files.ts';
 import type { StartUp } from './cases/start-up.ts';
 
 const MANY = NODE_MODULES.name;
@@ -22,8 +23,15 @@ const bytesAgainst =
     return moved === undefined || bump === undefined ? undefined : moved / bump.compressedBytes;
   };
 
+/** What is not the time of a lane; nothing where it was not measured. */
+export interface Findings {
+  readonly bump: Difference | undefined;
+  readonly start: StartUp | undefined;
+  readonly opened: OpenedFiles | undefined;
+}
+
 /** The goals of the data plane, on the corpus of many small files; every one is a row of the table, met or not. */
-export const goals = (bump: Difference | undefined, start: StartUp | undefined): Goal[] => [
+export const goals = ({ bump, start, opened }: Findings): Goal[] => [
   {
     case: 'cold upload, level 3',
     goal: 'at most 1.0 x (tar | zstd -3 -T0 to a file, then PUT)',
@@ -74,6 +82,13 @@ export const goals = (bump: Difference | undefined, start: StartUp | undefined):
     figure: ({ bytes }) => bytes('upload unchanged'),
   },
   {
+    case: 'upload, nothing changed: files opened (strace)',
+    goal: '0',
+    limit: 0,
+    unit: 'count',
+    figure: () => opened?.upload,
+  },
+  {
     case: 'upload, two dependency bumps',
     goal: 'at most 3.5 x the bare lstat + 1/15 of the cold upload',
     limit: 1,
@@ -93,6 +108,13 @@ export const goals = (bump: Difference | undefined, start: StartUp | undefined):
     limit: 2,
     unit: 'x',
     figure: ratio('fetch unchanged', 'lstat fetch'),
+  },
+  {
+    case: 'fetch into a warm directory, nothing missing: files opened (strace)',
+    goal: '0',
+    limit: 0,
+    unit: 'count',
+    figure: () => opened?.fetch,
   },
   {
     case: 'fetch after two dependency bumps',

@@ -12,6 +12,7 @@ import { coldUpload } from './cases/cold-upload.ts';
 import { growth } from './cases/growth.ts';
 import { bumped, unchanged } from './cases/incremental.ts';
 import { largeFile } from './cases/large-file.ts';
+import { openedFiles } from './cases/opened-files.ts';
 import { startUp } from './cases/start-up.ts';
 import { toChart } from './chart.ts';
 import { GO_BUILD, GO_MODULES, LARGE_FILES, NODE_MODULES, PYTHON_VENV } from './corpora.ts';
@@ -53,6 +54,7 @@ try {
     await run(await coldFetch(bench, corpus));
   }
   await run(await unchanged(bench));
+  const opened = await openedFiles(bench);
   const { lanes: incremental, bump } = await bumped(bench);
   await run(incremental);
   await run(await largeFile(bench));
@@ -68,7 +70,7 @@ try {
       .replaceAll(join(import.meta.dirname, '..', '..'), '.')
       .replaceAll(bench.peers.crane, 'crane');
   const reports = lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine) }));
-  const judged = judge(goals(bump, start), reports);
+  const judged = judge(goals({ bump, start, opened }), reports);
   const result = {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
