@@ -12,10 +12,11 @@ import type { ImageConfig } from './layout.ts';
 import { createLayout, putImage } from './layout.ts';
 import { nodeRuntime } from './product/node-runtime.ts';
 import { pushImage } from './push.ts';
+import { sharedObjects } from './shared-objects.ts';
 import type { LayerEntries, LayerEntry } from './tar-layer.ts';
 
-/** A shell, and images that build something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
-export type SampleImage = 'shell' | 'node' | 'golang';
+/** A shell, and images that build or fetch something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
+export type SampleImage = 'shell' | 'node' | 'golang' | 'git';
 
 interface Recipe {
   readonly repository: string;
@@ -91,6 +92,21 @@ const goLayers = async (): Promise<readonly CachedLayer[]> => {
   return [await shellLayer(), await cachedLayer(`${version}-${recipe}`, entries)];
 };
 
+/** The git of this machine, without what speaks http: it clones by git's own protocol. */
+const gitLayers = async (): Promise<readonly CachedLayer[]> => {
+  const program = '/usr/bin/git';
+  const files = [program, ...(await sharedObjects(program))];
+  const recipe = await fingerprint([import.meta.filename, ...files]);
+  const entries = async (): Promise<LayerEntries> => {
+    const file = async (path: string): Promise<readonly [string, LayerEntry]> => [
+      path.slice(1),
+      { type: 'file', content: await readFile(path), executable: true },
+    ];
+    return new Map(await Promise.all(files.map(file)));
+  };
+  return [await shellLayer(), await cachedLayer(`git-${recipe}`, entries)];
+};
+
 const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   shell: {
     repository: 'shell',
@@ -122,6 +138,11 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
       WorkingDir: '/tmp',
     },
     layers: goLayers,
+  },
+  git: {
+    repository: 'samples/git',
+    config: { Cmd: ['sh'], Env: ['PATH=/usr/bin:/bin', 'HOME=/tmp'], User: '65532:65532', WorkingDir: '/tmp' },
+    layers: gitLayers,
   },
 };
 

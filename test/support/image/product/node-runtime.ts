@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { runCommand } from '../../command.ts';
 import { fingerprint } from '../fingerprint.ts';
+import { sharedObjects } from '../shared-objects.ts';
 import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
 
 /** Everything below the product: Node, what it is linked with, and the files that a C library and TLS look for. */
@@ -28,21 +28,6 @@ const USERS: readonly (readonly [string, LayerEntry])[] = [
   ['etc/nsswitch.conf', text('passwd: files\ngroup: files\nhosts: files dns\n')],
   ['tmp', { type: 'directory', mode: 0o1777 }],
 ];
-
-/** The C library opens these by name; the dynamic linker does not list them. */
-const OPENED_BY_NAME = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
-
-/** Absolute paths of the shared objects that a program is started with. */
-const sharedObjects = async (program: string): Promise<readonly string[]> => {
-  const listed = await runCommand('ldd', [program]);
-  const paths = [...listed.matchAll(/(?:=>\s*|^\s*)(?<path>\/\S+)\s+\(0x/gm)].map(
-    (match) => match.groups?.['path'] ?? '',
-  );
-  const libraries = paths.map((path) => path.slice(0, path.lastIndexOf('/')));
-  const directory = libraries.find((path) => existsSync(join(path, 'libresolv.so.2')));
-  const byName = directory === undefined ? [] : OPENED_BY_NAME.map((name) => join(directory, name));
-  return [...new Set([...paths, ...byName.filter((path) => existsSync(path))])].sort();
-};
 
 /** The authorities that this Node trusts by itself, for whoever asks for a file of them. */
 const authorities = (node: string): Promise<string> =>
