@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { expectSameTree } from '../../support/same-tree.ts';
+import { treePicture } from '../../support/tree-picture.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+
+const FRAME = 16 * 1024 * 1024;
+
+describe('an upload of files that change meanwhile', function () {
+  this.timeout(60_000);
+  let bench: UploadBench;
+
+  beforeEach(() => {
+    bench = newUploadBench();
+  });
+  afterEach(() => bench.remove());
+
+  it('has each file as it was at some time, or not at all', async () => {
+    for (let i = 0; i < 200; i++) bench.write(`f${i}`, Buffer.alloc(1 + (i % 50) * 1000, 'a'));
+    const script = `
+        const fs = require('fs');
+        let n = 0;
+        for (;;) {
+          const path = process.argv[1] + '/f' + (n % 200);
+          n += 7;
+          fs.writeFileSync(path, Buffer.alloc(1 + (n % 50) * 1000, 'abcdefgh'[n % 8]));
+          if (n % 11 === 0) fs.rmSync(path);
+          if (n % 70 === 0) process.stdout.write('.');
+        }`;
+    const writer = spawn(process.execPath, ['-e', script, bench.dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await new Promise((resolve) => writer.stdout.once('data', resolve));
+      for (let round = 0; round < 8; round++) {
+        await bench.upload();
+        const out = fs.mkdtempSync(join(bench.base, 'changing-'));
+        await bench.restored(bench.target, out);
+        for (const name of fs.readdirSync(out)) {
+          if (name === '.tekton-cache') continue;
+          const content = fs.readFileSync(join(out, name));
+          expect(
+            content.every((byte) => byte === content[0]),
+            `${name} is torn`,
+          ).to.equal(true);
+        }
+      }
+    } finally {
+      writer.kill('SIGKILL');
+    }
+  });
+
+  it('leaves out a large file that never holds still, says so, and takes it when it does', async () => {
+    bench.write('d/large', noise(FRAME + 1000, 1));
+    bench.write('small');
+    const script = `const fs = require('fs'); const f = fs.openSync(process.argv[1], 'r+');
+        process.stdout.write('.'); for (let n = 0; ; n++) fs.writeSync(f, String(n), 0);`;
+    const writer = spawn(process.execPath, ['-e', script, join(bench.dir, 'd/large')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await new Promise((resolve) => writer.stdout.once('data', resolve));
+      const { notes } = await bench.upload();
+      expect(notes.join()).to.match(/1 files changed each time that they were read, and were left out: "d\/large"/);
+    } finally {
+      writer.kill('SIGKILL');
+    }
+    expect((await bench.restored()).map((line) => line.split(' ')[0])).to.deep.equal(['d', 'small']);
+    await bench.settle();
+    await bench.upload();
+    expectSameTree(await bench.restored(), treePicture(bench.dir));
+  });
+});

@@ -1,0 +1,63 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CacheError } from '../../../shared/errors.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { newUploadBench, type UploadBench } from '../../support/upload-bench.ts';
+
+describe('an upload ends without an entry', function () {
+  this.timeout(60_000);
+  let bench: UploadBench;
+
+  beforeEach(() => {
+    bench = newUploadBench();
+  });
+  afterEach(() => bench.remove());
+
+  const refused = async (work: Promise<unknown>): Promise<CacheError> => {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof CacheError) return error;
+      throw error;
+    }
+    throw new Error('it did not fail');
+  };
+
+  it('past a limit, before anything is sent', async () => {
+    bench.write('a', Buffer.alloc(5000));
+    bench.write('b');
+    for (const limits of [{ maxBytes: 4999 }, { maxFiles: 1 }, { maxBlobBytes: 4999 }]) {
+      expect(await refused(bench.upload({ limits }))).to.have.property('code', 'TooLarge');
+    }
+    expect(fs.existsSync(join(bench.base, 'layout/index.json'))).to.equal(false);
+  });
+
+  it('when a file cannot be read, naming it', async function () {
+    if (process.geteuid?.() !== 0 || process.seteuid === undefined) this.skip();
+    bench.write('open');
+    bench.write('d/secret');
+    fs.chmodSync(join(bench.dir, 'd/secret'), 0o600);
+    fs.chmodSync(bench.base, 0o777);
+    fs.chmodSync(bench.dir, 0o777);
+    process.seteuid(65_534);
+    try {
+      const error = await refused(bench.upload());
+      expect(error).to.have.property('code', 'Unreadable');
+      expect(error.message).to.contain('"d/secret"');
+    } finally {
+      process.seteuid(0);
+    }
+  });
+
+  it('when it is cancelled', async () => {
+    for (let i = 0; i < 50; i++) bench.write(`f${i}`, Buffer.alloc(2_000_000, i));
+    const abort = new AbortController();
+    const work = bench.upload({ signal: abort.signal, progress: () => abort.abort() });
+    await work.then(
+      () => expect.fail('it did not fail'),
+      () => undefined,
+    );
+    expect((await openStore(bench.target).store.getManifest('cache'))?.bytes).to.equal(undefined);
+  });
+});
