@@ -6,7 +6,7 @@ import { hasBlob } from './blob-lookup.ts';
 import { PatchUpload } from './patch-upload.ts';
 import type { Pace } from './patch-upload.ts';
 import type { RegistryClient } from './registry-client.ts';
-import { ChunksRefused, StreamRefused, UploadLost } from './upload-failure.ts';
+import { ChunksRefused, isBodyRefusal, StreamRefused, UploadLost } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
 import { commitUpload, openUpload } from './upload-session.ts';
 
@@ -17,7 +17,7 @@ const SLICE_BYTES = 1024 * 1024;
 /** How often a source is run again after an upload was lost. */
 const RESTARTS = 3;
 
-/** Sends the bytes of a blob in one request, unless the registry has it. */
+/** Sends the bytes of a blob in one request, unless the registry has it; in two where it wants no bytes with the digest. */
 export async function uploadWhole(
   client: RegistryClient,
   blob: { readonly digest: string; readonly body: Uint8Array | BodySource },
@@ -31,10 +31,29 @@ export async function uploadWhole(
       await commitUpload(client, { ...blob, location }, signal);
       return true;
     } catch (error) {
+      if (isBodyRefusal(error) && blob.body instanceof Uint8Array) {
+        await uploadApart(client, { digest: blob.digest, body: blob.body }, signal);
+        return true;
+      }
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
       if (await hasBlob(client, blob.digest, signal)) return true;
     }
+  }
+}
+
+/** First the bytes, then the digest. */
+async function uploadApart(
+  client: RegistryClient,
+  { digest, body }: { readonly digest: string; readonly body: Uint8Array },
+  signal?: AbortSignal,
+): Promise<void> {
+  const upload = new PatchUpload({ client, pace: 'chunks', signal });
+  try {
+    await upload.write(body);
+    await upload.commit(digest);
+  } finally {
+    await upload.abandon();
   }
 }
 

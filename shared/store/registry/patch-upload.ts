@@ -5,7 +5,7 @@ import type { RetryBudget } from '../http/retry.ts';
 import { StatusError } from '../http/status-error.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { ReplayPassed, ReplayWindow } from './replay-window.ts';
-import type { RegistryClient } from './registry-client.ts';
+import type { RegistryClient, RegistryRequest } from './registry-client.ts';
 import {
   ChunksRefused,
   isChunkRefusal,
@@ -181,7 +181,8 @@ export class PatchUpload {
       while (await this.#untilUnsent()) await this.#sendSlice(send, Infinity);
       isWhole = true;
     };
-    await this.#patch({ length: undefined, run });
+    // A proxy may have all of it before the registry has any.
+    await this.#patch({ length: undefined, run }, { answerMs: this.#client.timeouts.commitMs });
     if (!isWhole) throw new NetworkError('protocol', `${this.#client.registry} answered before it had everything`);
     this.#confirm(this.#sent);
   }
@@ -193,13 +194,20 @@ export class PatchUpload {
       this.#sent = start;
       while (this.#sent < end) await this.#sendSlice(send, end - this.#sent);
     };
-    await this.#patch({ length: end - start, run }, { 'content-range': `${start}-${end - 1}` });
+    await this.#patch({ length: end - start, run }, { headers: { 'content-range': `${start}-${end - 1}` } });
     this.#confirm(end);
   }
 
-  async #patch(body: BodySource, range: Readonly<Record<string, string>> = {}): Promise<void> {
-    const headers = { 'content-type': 'application/octet-stream', ...range };
-    const request = { method: 'PATCH', to: this.#place.location, headers, body, expect: [201, 202, 204] } as const;
+  async #patch(body: BodySource, more: Pick<RegistryRequest, 'headers' | 'answerMs'>): Promise<void> {
+    const headers = { 'content-type': 'application/octet-stream', ...more.headers };
+    const request = {
+      ...more,
+      method: 'PATCH',
+      to: this.#place.location,
+      headers,
+      body,
+      expect: [201, 202, 204],
+    } as const;
     const response = await this.#client.send(request, this.#signal);
     await response.discard();
     this.#session = { ...this.#place, location: this.#client.location(response) };

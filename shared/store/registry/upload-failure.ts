@@ -31,6 +31,13 @@ const STREAM_REFUSALS = [400, 411, 413, 415];
 /** Answers to a chunk by registries that know only whole blobs. */
 const CHUNK_REFUSALS = [400, 404, 405, 411, 415, 501];
 
+/** Answers to bytes that come with their digest by registries that know only chunks. */
+const BODY_REFUSALS = [400, 405, 411, 415, 501];
+
+export function isBodyRefusal(error: unknown): boolean {
+  return error instanceof StatusError && BODY_REFUSALS.includes(error.status) && !isSessionLost(error);
+}
+
 export function isStreamRefusal(error: unknown): boolean {
   return error instanceof StatusError && STREAM_REFUSALS.includes(error.status) && !isSessionLost(error);
 }

@@ -159,6 +159,8 @@ export class FaultProxy {
 
   async #forward(request: http.IncomingMessage): Promise<Answer> {
     const upstream = this.#open(request);
+    // Who waits for the answer hears of what comes before it; what comes after it is of no interest.
+    upstream.on('error', () => undefined);
     request.pipe(upstream);
     const [answer] = (await once(upstream, 'response')) as [http.IncomingMessage];
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
@@ -50,6 +54,19 @@ describe('reaching a registry', () => {
     bench.proxy.on('HEAD', MANIFESTS, { kind: 'silence' });
     expect((await store.headManifest('v1'))?.digest).to.equal(sha256(imageOf([])));
     await store.close();
+  });
+
+  it('gives up a connection that does not come about in time', async () => {
+    // It takes the connection, and never says a word of TLS.
+    const silent = createServer().listen(0, '0.0.0.0');
+    await once(silent, 'listening');
+    const host = `0.0.0.0:${(silent.address() as AddressInfo).port}`;
+    try {
+      const timeouts = { ...OPTIONS.timeouts, connectMs: 100 };
+      expect((await failure(`${host}/app`, { timeouts })).message).to.include(`no connection to ${host} in 100 ms`);
+    } finally {
+      silent.close();
+    }
   });
 
   it('uses a new connection where the registry closed the kept one', async () => {
