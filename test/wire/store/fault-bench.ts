@@ -85,8 +85,8 @@ export class FaultBench {
   }
 
   /** A repository behind the proxy; a new one unless it is named. */
-  open(name = `repository-${this.#repositories++}`): Store {
-    const { store } = openStore(`${this.proxy.host}/${name}`, { ...OPTIONS, transfer: this.transfer });
+  open(name = `repository-${this.#repositories++}`, timeouts: StoreOptions['timeouts'] = OPTIONS.timeouts): Store {
+    const { store } = openStore(`${this.proxy.host}/${name}`, { ...OPTIONS, timeouts, transfer: this.transfer });
     this.#opened.push(store);
     return store;
   }
