@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { expectSameTree } from '../../support/same-tree.ts';
@@ -63,6 +65,18 @@ describe('an upload keeps exactly', function () {
     expectSameTree(await bench.restored(), treePicture(bench.dir));
   });
 
+  it('a sparse file, whose holes stay holes', async () => {
+    bench.write('sparse', 'at the beginning');
+    fs.truncateSync(join(bench.dir, 'sparse'), 4 * FRAME);
+    fs.appendFileSync(join(bench.dir, 'sparse'), 'at the end');
+    const { bytesSent } = await bench.upload();
+    expect(bytesSent).to.be.lessThan(100_000);
+    const into = join(bench.base, 'sparse');
+    fs.mkdirSync(into);
+    expectSameTree(await bench.restored(bench.target, into), treePicture(bench.dir));
+    expect(fs.statSync(join(into, 'sparse')).blocks * 512).to.be.lessThan(FRAME / 16);
+  });
+
   it('only what is chosen', async () => {
     bench.write('a/b/in');
     bench.write('a/out');
@@ -79,8 +93,11 @@ describe('an upload keeps exactly', function () {
         code === 0 ? resolve() : reject(new Error('mkfifo')),
       );
     });
+    const socket = createServer().listen(join(bench.dir, 'socket'));
+    await once(socket, 'listening');
     const { notes } = await bench.upload();
-    expect(notes).to.deep.equal(['1 sockets, devices or pipes were left out.']);
+    socket.close();
+    expect(notes).to.deep.equal(['2 sockets, devices or pipes were left out.']);
     expect((await bench.restored()).length).to.equal(1);
   });
 
