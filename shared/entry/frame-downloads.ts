@@ -4,8 +4,9 @@
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { FrameReference } from '../archive/missing-files.ts';
-import type { Frame, LayerFrames } from '../archive/tree-entry.ts';
+import type { LayerFrames } from '../archive/tree-entry.ts';
 import type { Descriptor, Store } from '../store/store.ts';
+import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 
 /** Of compressed frames in memory. */
 const BUDGET_BYTES = 24 * 1024 * 1024;
@@ -27,14 +28,6 @@ export interface FrameDownloadsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Wanted {
-  /** Place in the order. */
-  readonly number: number;
-  /** Byte in the layer. */
-  readonly offset: number;
-  readonly frame: Frame;
-}
-
 interface AwaitedFrame extends PromiseWithResolvers<Uint8Array<ArrayBuffer>> {
   readonly size: number;
   isHere: boolean;
@@ -49,7 +42,7 @@ interface Waiting {
 /** Neighbours of one layer. */
 interface Range {
   readonly layer: LayerSource;
-  readonly frames: Wanted[];
+  readonly frames: WantedFrame[];
 }
 
 export class FrameDownloads {
@@ -138,7 +131,7 @@ export class FrameDownloads {
   async #transfer({ layer: { descriptor }, frames }: Range): Promise<void> {
     const [first, last] = [frames.at(0), frames.at(-1)];
     if (first === undefined || last === undefined) return;
-    const assembly = new Assembly(frames, (wanted, bytes) => this.#arrived(wanted, bytes));
+    const assembly = new RangeAssembly(frames, (wanted, bytes) => this.#arrived(wanted, bytes));
     const sink = (chunk: Uint8Array): void | Promise<void> => {
       this.#options.onBytes(chunk.length);
       return this.#consume(assembly, chunk);
@@ -150,14 +143,14 @@ export class FrameDownloads {
     }
   }
 
-  #arrived({ number }: Wanted, bytes: Uint8Array<ArrayBuffer>): void {
+  #arrived({ number }: WantedFrame, bytes: Uint8Array<ArrayBuffer>): void {
     const frame = this.#frames[number];
     if (frame === undefined) return;
     frame.isHere = true;
     frame.resolve(bytes);
   }
 
-  #consume(assembly: Assembly, chunk: Uint8Array): void | Promise<void> {
+  #consume(assembly: RangeAssembly, chunk: Uint8Array): void | Promise<void> {
     let at = 0;
     while (at < chunk.length) {
       const next = assembly.needsRoom;
@@ -168,13 +161,13 @@ export class FrameDownloads {
     return undefined;
   }
 
-  async #consumeLater(assembly: Assembly, rest: Uint8Array, next: Wanted): Promise<void> {
+  async #consumeLater(assembly: RangeAssembly, rest: Uint8Array, next: WantedFrame): Promise<void> {
     await new Promise<void>((go) => this.#waiting.push({ number: next.number, size: next.frame.size, go }));
     assembly.open();
     await this.#consume(assembly, rest);
   }
 
-  #reserve(wanted: Wanted): boolean {
+  #reserve(wanted: WantedFrame): boolean {
     const fits = this.#held + wanted.frame.size <= BUDGET_BYTES || wanted.number <= this.#head;
     if (fits) this.#held += wanted.frame.size;
     return fits;
@@ -193,53 +186,6 @@ export class FrameDownloads {
   }
 }
 
-/** Puts the bytes of a range into the frames that are wanted, and drops those between them. */
-class Assembly {
-  readonly #frames: readonly Wanted[];
-  readonly #done: (wanted: Wanted, bytes: Uint8Array<ArrayBuffer>) => void;
-  #at = 0;
-  #position: number;
-  #buffer: Uint8Array<ArrayBuffer> | undefined;
-
-  constructor(frames: readonly Wanted[], done: (wanted: Wanted, bytes: Uint8Array<ArrayBuffer>) => void) {
-    this.#frames = frames;
-    this.#done = done;
-    this.#position = frames[0]?.offset ?? 0;
-  }
-
-  get complete(): boolean {
-    return this.#at === this.#frames.length;
-  }
-
-  /** The frame whose first byte comes now, until it is opened. */
-  get needsRoom(): Wanted | undefined {
-    const wanted = this.#frames[this.#at];
-    return this.#buffer === undefined && wanted?.offset === this.#position ? wanted : undefined;
-  }
-
-  open(): void {
-    // Its own memory, so that it can be handed to another thread.
-    this.#buffer = Buffer.allocUnsafeSlow(this.#frames[this.#at]?.frame.size ?? 0);
-  }
-
-  /** Takes bytes of the chunk up to the end of a frame or of a gap; the position after them. */
-  push(chunk: Uint8Array, at: number): number {
-    const wanted = this.#frames[this.#at];
-    if (wanted === undefined) return chunk.length;
-    const buffer = this.#buffer;
-    const until = buffer === undefined ? wanted.offset : wanted.offset + wanted.frame.size;
-    const bytes = Math.min(chunk.length - at, until - this.#position);
-    buffer?.set(chunk.subarray(at, at + bytes), this.#position - wanted.offset);
-    this.#position += bytes;
-    if (buffer !== undefined && this.#position === until) {
-      this.#done(wanted, buffer);
-      this.#buffer = undefined;
-      this.#at += 1;
-    }
-    return at + bytes;
-  }
-}
-
 const starts = new WeakMap<LayerSource, readonly number[]>();
 
 function startOf(layer: LayerSource, frame: number): number {
@@ -253,7 +199,7 @@ function startOf(layer: LayerSource, frame: number): number {
 }
 
 /** Does a frame follow so closely that it comes with the range? */
-function joins({ layer, frames }: Range, other: LayerSource, { offset, frame }: Wanted): boolean {
+function joins({ layer, frames }: Range, other: LayerSource, { offset, frame }: WantedFrame): boolean {
   const [first, last] = [frames.at(0), frames.at(-1)];
   if (layer !== other || first === undefined || last === undefined) return false;
   const gap = offset - (last.offset + last.frame.size);
