@@ -24,8 +24,7 @@ export async function startGitServer(address: string): Promise<GitServer> {
   const directory = await mkdtemp(join(tmpdir(), 'tekton-cache-git-'));
   const port = await freePort();
   const args = ['daemon', '--reuseaddr', '--export-all', `--port=${port}`, `--base-path=${directory}`, directory];
-  // A group of its own: git starts the server as a child.
-  const daemon = spawn('git', args, { stdio: 'ignore', detached: true });
+  const daemon = spawn('git', args, { stdio: 'ignore' });
   const ended = once(daemon, 'close');
   await until('the git server', 10_000, async () => await answers(port));
   return {
@@ -45,7 +44,8 @@ export async function startGitServer(address: string): Promise<GitServer> {
       return await git('rev-parse', 'HEAD');
     },
     stop: async () => {
-      if (daemon.pid !== undefined) process.kill(-daemon.pid);
+      // git ends the server that it started.
+      daemon.kill();
       await ended;
       await rm(directory, { recursive: true, force: true });
     },

@@ -52,13 +52,16 @@ export const install = async (
   );
 };
 
-/** Everything but the Deployment, with a configuration for tests. Returns how to have the configuration of before. */
-export const installRules = async ({ api, state }: LocalCluster): Promise<() => Promise<void>> => {
+/** Everything but the Deployment, with a configuration for tests, which `configuration` overrides. Returns how to have the configuration of before. */
+export const installRules = async (
+  { api, state }: LocalCluster,
+  configuration: Readonly<Record<string, string>> = {},
+): Promise<() => Promise<void>> => {
   const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(CONFIG_MAP);
   for (const object of await readFolder('manifests')) {
     if (object.kind !== 'Deployment') await api.apply(object);
   }
-  const data = { ...TEST_CONFIG, 'insecure-registries': state.registry.pods };
+  const data = { ...TEST_CONFIG, ...configuration, 'insecure-registries': state.registry.pods };
   await api.patch(CONFIG_MAP, { data });
   const restored = Object.fromEntries(Object.keys(data).map((key) => [key, before?.data?.[key] ?? null]));
   return async () => void (await api.patch(CONFIG_MAP, { data: restored }));

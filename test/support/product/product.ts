@@ -17,13 +17,16 @@ export interface Product {
   readonly close: () => Promise<void>;
 }
 
+/** Keys of the ConfigMap. */
+type Config = Readonly<Record<string, string>>;
+
 /** Nothing with a cluster that is not the bench's: these tests look into the machine it runs on. */
-export async function openProduct(): Promise<Product | undefined> {
+export async function openProduct(config: Config = {}): Promise<Product | undefined> {
   const cluster = await openLocalCluster();
   if (!cluster) return undefined;
   const { registry } = cluster.state;
   const image = await provideImage(cluster);
-  const restoreConfig = await installRules(cluster);
+  const restoreConfig = await installRules(cluster, config);
   const restoreInstalled = await sendAwayInstalled(cluster.api);
   const start = async (kubeconfig = cluster.kubeconfigOf('cacheController')) =>
     await startController({ kubeconfig, image });

@@ -18,6 +18,7 @@ const HEAD = [
   'modules downloaded',
   'packages compiled',
   'fetch, upload',
+  'hash',
 ];
 
 /** One row a run, cells as text. */
@@ -34,6 +35,7 @@ const cells = (title: string, run: string, { go, seconds, modules, fetch, upload
   String(Math.max(modules, go.downloaded)),
   String(go.compiled),
   [fetch['reason'], upload['reason']].filter((reason) => reason !== undefined).join(', '),
+  fetch['hash']?.slice(0, 12) ?? '-',
 ];
 
 const megabytes = (bytes: string | undefined): string =>
@@ -62,6 +64,8 @@ export const asMarkdown = (measured: readonly Measured[], machine: string): stri
     `Written by \`npm run samples\`; each way once, cold and then warm, one run at a time, on ${machine}, on the cluster of the bench.`,
     'The build is that of `samples/golang/app`. Its time is that between the first and the last line of its log. Modules downloaded are those that',
     'the log of the module proxy counts or Go itself reports, whichever is more; packages compiled are the calls of the compiler that `go build -x` shows.',
+    'Cold runs have repositories of their own; the warm runs of the ways that use a registry fetch one and the same entry, the one of',
+    `\`${sharedTarget(measured)}\`.`,
     '"Restored" is the content of the entry before compression, "sent" what an upload sent, compressed. The time of a PipelineRun has a resolution of a second.',
     '',
     line(HEAD),
@@ -86,6 +90,12 @@ const hashes = (
   return [...titles].map(([hash, of]) => ({ hash, titles: of }));
 };
 
+/** The entries' reference as a way writes it; every warm run that has one has the same. */
+const sharedTarget = (measured: readonly Measured[]): string => {
+  const target = measured.find(({ way }) => way.registry)?.warm.fetch['target'] ?? '';
+  return target.slice(target.indexOf('/', target.indexOf('/') + 1) + 1);
+};
+
 /** What has to be so; a sentence for each that is not. */
 export const complaints = (measured: readonly Measured[]): readonly string[] => {
   const ofWays = measured.flatMap(({ way, cold, warm }) => {
@@ -105,5 +115,10 @@ export const complaints = (measured: readonly Measured[]): readonly string[] => 
   });
   const different = hashes(measured);
   const agree = different.length <= 1 && different.every(({ hash }) => /^[0-9a-f]{64}$/.test(hash));
-  return agree ? ofWays : [...ofWays, 'the ways that use a registry do not agree on one hash'];
+  const targets = new Set(measured.filter(({ way }) => way.registry).map(({ warm }) => warm.fetch['target']));
+  return [
+    ...ofWays,
+    ...(agree ? [] : ['the ways that use a registry do not agree on one hash']),
+    ...(targets.size <= 1 ? [] : ['the warm runs do not share one entry']),
+  ];
 };

@@ -16,7 +16,7 @@ const warm: SampleRun = {
   go: { compiled: 0, downloaded: 0, seconds: 1 },
   seconds: 10,
   modules: 0,
-  fetch: { hit: 'true', hash: HASH },
+  fetch: { hit: 'true', hash: HASH, target: 'r/a:x' },
   upload: {},
 };
 const way = (name: string, changes: Partial<Measured> = {}): Measured => ({
@@ -45,7 +45,7 @@ describe('what the samples have to show', () => {
   });
 
   it('sees another hash, and one that is none', () => {
-    const other = { ...warm, fetch: { hit: 'true', hash: 'b'.repeat(64) } };
+    const other = { ...warm, fetch: { ...warm.fetch, hash: 'b'.repeat(64) } };
     const none = { ...warm, fetch: { hit: 'true', hash: '' } };
     expect(complaints([way('a'), way('b', { warm: other })])).to.deep.equal([
       'the ways that use a registry do not agree on one hash',
@@ -56,5 +56,10 @@ describe('what the samples have to show', () => {
   it('asks for no hash of a way without a registry', () => {
     const volume = { name: 'pvc', title: '1. pvc', registry: false };
     expect(complaints([way('pvc', { way: volume, warm: { ...warm, fetch: {} } })])).to.deep.equal([]);
+  });
+
+  it('sees a warm run with an entry of its own', () => {
+    const own = { ...warm, fetch: { ...warm.fetch, target: 'r/b:x' } };
+    expect(complaints([way('a'), way('b', { warm: own })])).to.deep.equal(['the warm runs do not share one entry']);
   });
 });
