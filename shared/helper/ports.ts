@@ -4,9 +4,12 @@ import type { FirstContact } from '../store/registry/first-contact.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './text-log.ts';
 
+/** For the first answer of a registry, in milliseconds, where an error is a failure: then waiting is better than to fail soon. */
+const STRICT_CONTACT_MS = 60_000;
+
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
-  const { dockerConfigs, basicAuths = [] } = request;
+  const { dockerConfigs, basicAuths = [], onError } = request;
   const contacts = new Map<string, FirstContact>();
   return {
     log,
@@ -21,6 +24,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
         dockerConfigs,
         basicAuths,
         contacts,
+        ...(onError === 'fail' ? { contactMs: STRICT_CONTACT_MS } : {}),
         insecure: isInsecure(request, target),
         warn: (text) => log.line(text),
       });
