@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { setFeatureFlags } from '../../support/cluster/feature-flags.ts';
+import { cache, EMPTY_DIR, reason, result, sentence, uses, useResolvers } from './ground.ts';
+
+const BYTES = 3500;
+const EXPECTED = 'x'.repeat(BYTES);
+
+describe('results of 3,500 bytes, which a Task of one step has room for,', function () {
+  this.timeout(180_000);
+  const ground = useResolvers();
+  before(async () => {
+    const script = `head -c ${BYTES} /dev/zero | tr '\\0' x > $(results.long.path)`;
+    await ground.pipeline('long', [uses('a', script, { results: ['long'] })], {
+      results: [{ name: 'long', value: '$(tasks.a.results.long)' }],
+    });
+  });
+  const viaSteps = async () =>
+    await ground.run(cache({ pipelineref: 'long', target: ground.target('long') }), EMPTY_DIR);
+
+  it('exist where custom tasks do the caching', async () => {
+    const { name: claimName } = await ground.space.createClaim('long');
+    const reference = cache({ pipelineref: 'long', via: 'customrun', target: ground.target('via') });
+    const done = await ground.run(reference, [{ name: 'w', persistentVolumeClaim: { claimName } }]);
+    expect(reason(done), sentence(done)).to.equal('Succeeded');
+    expect(result(done, 'long')).to.equal(EXPECTED);
+  });
+
+  it('are too long where steps do', async () => {
+    expect(result(await viaSteps(), 'long')).to.not.equal(EXPECTED);
+  });
+
+  describe('with enable-termination-message-compression', () => {
+    let restore: () => Promise<void>;
+    before(async () => {
+      const flags = { 'enable-termination-message-compression': 'true' };
+      restore = await setFeatureFlags(ground.product.cluster.api, flags);
+    });
+    after(async () => await restore?.());
+
+    it('exist where steps do the caching', async () => {
+      const done = await viaSteps();
+      expect(reason(done), sentence(done)).to.equal('Succeeded');
+      expect(result(done, 'long')).to.equal(EXPECTED);
+    });
+  });
+});
