@@ -1,29 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { parse, parseAllDocuments } from 'yaml';
 import { CacheError } from '../../../shared/errors.ts';
-import { isJson, isObject } from '../../../shared/rewrite/json.ts';
 import type { JsonObject } from '../../../shared/rewrite/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
-import { isRun } from '../../../shared/rewrite/schema.ts';
 import type { Run } from '../../../shared/rewrite/tekton.ts';
 import { SETTINGS } from '../../rewrite/case.ts';
+import { onEmptyDirs, readTektonExamples } from '../../rewrite/tekton-examples.ts';
+import type { Example } from '../../rewrite/tekton-examples.ts';
 import { openCluster } from '../../support/cluster/cluster.ts';
 import type { Cluster } from '../../support/cluster/cluster.ts';
 import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
 import type { TestNamespace } from '../../support/cluster/test-namespace.ts';
-import { runCommand } from '../../support/command.ts';
-
-const LIST = new URL('../../rewrite/tekton-examples.yaml', import.meta.url);
-const VOLUMES = ['emptyDir', 'persistentVolumeClaim', 'volumeClaimTemplate'];
-
-interface Example {
-  readonly name: string;
-  readonly run: Run;
-  readonly pipeline: JsonObject;
-  readonly workspaces: readonly string[];
-}
 
 /** Tekton's own examples, each rewritten by each resolver, as it is and on emptyDirs. */
 describe("the webhook accepts Tekton's examples rewritten", function () {
@@ -34,17 +20,7 @@ describe("the webhook accepts Tekton's examples rewritten", function () {
   before(async () => {
     cluster = await openCluster();
     space = await createTestNamespace(cluster.api, { prefix: 'examples' });
-    const directory = await runCommand('go', [
-      'list',
-      '-C',
-      'test/tools/tekton',
-      '-m',
-      '-f',
-      '{{.Dir}}',
-      'github.com/tektoncd/pipeline',
-    ]);
-    const files = parse(readFileSync(LIST, 'utf8')) as readonly string[];
-    examples = files.flatMap((file) => readExamples(file, readFileSync(join(directory.trim(), file), 'utf8')));
+    examples = await readTektonExamples();
   });
   after(async () => {
     await space.delete();
@@ -97,68 +73,3 @@ describe("the webhook accepts Tekton's examples rewritten", function () {
     return answer.status === 201 ? { kind: 'accepted' as const } : { kind: 'rejected' as const, sentence: answer.body };
   }
 });
-
-/** The runs in a file with the Pipelines that they embed, or refer to by name. */
-function readExamples(file: string, text: string): Example[] {
-  const documents = parseAllDocuments(text)
-    .map((document): unknown => document.toJS())
-    .filter((one) => isObject(one) && isJson(one));
-  return documents.flatMap((document) => {
-    if (!isObject(document) || document['kind'] !== 'PipelineRun') return [];
-    const run = withNames(document);
-    if (!isRun(run)) return [];
-    const { pipelineSpec, pipelineRef } = run.spec;
-    const named = documents.find(
-      (one) =>
-        isObject(one) &&
-        one['kind'] === 'Pipeline' &&
-        isObject(one['metadata']) &&
-        isObject(pipelineRef) &&
-        one['metadata']['name'] === pipelineRef['name'],
-    );
-    const embedded: JsonObject = {
-      apiVersion: 'tekton.dev/v1',
-      kind: 'Pipeline',
-      metadata: { name: 'p' },
-      spec: isObject(pipelineSpec) ? lifted(pipelineSpec, run) : undefined,
-    };
-    const pipeline = isObject(pipelineSpec) ? embedded : named;
-    if (!isObject(pipeline)) return [];
-    const workspaces = (run.spec.workspaces ?? [])
-      .filter((binding) => VOLUMES.some((volume) => binding[volume] !== undefined))
-      .map(({ name }) => name);
-    return workspaces.length === 0 ? [] : [{ name: file, run, pipeline, workspaces }];
-  });
-}
-
-/** A Pipeline has to declare what an embedded spec gets from its run. */
-function lifted(spec: JsonObject, run: Run): JsonObject {
-  const { params, workspaces } = spec;
-  const missing = <T extends { readonly name: string }>(declared: unknown, given: readonly T[] = []): T[] =>
-    given.filter(
-      ({ name }) => !(Array.isArray(declared) ? declared : []).some((one) => isObject(one) && one['name'] === name),
-    );
-  const newParams = missing(params, run.spec.params).map(({ name, value }) => ({
-    name,
-    type: Array.isArray(value) ? 'array' : 'string',
-  }));
-  const newWorkspaces = missing(workspaces, run.spec.workspaces).map(({ name }) => ({ name }));
-  return {
-    ...spec,
-    params: [...(Array.isArray(params) ? params : []), ...newParams],
-    workspaces: [...(Array.isArray(workspaces) ? workspaces : []), ...newWorkspaces],
-  };
-}
-
-function withNames(document: JsonObject): JsonObject {
-  return { ...document, metadata: { name: 'run', namespace: 'ns', uid: 'uid' } };
-}
-
-function onEmptyDirs(run: Run): Run {
-  const workspaces = (run.spec.workspaces ?? []).map((binding) => {
-    const { name } = binding;
-    const isVolume = VOLUMES.some((volume) => binding[volume] !== undefined);
-    return isVolume ? { name, emptyDir: {} } : binding;
-  });
-  return { ...run, spec: { ...run.spec, workspaces } };
-}
