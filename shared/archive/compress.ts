@@ -21,5 +21,8 @@ export function compressFrame(tar: Buffer, compression: Compression): Uint8Array
       ? zstdCompressSync(tar, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })
       : gzipSync(tar, { chunkSize, level: GZIP_LEVEL });
   // A copy of its own size: the output would keep the whole piece alive until it is sent.
-  return new Uint8Array(compressed);
+  const copy = new Uint8Array(compressed);
+  // Given back now: left to the collector, pieces of this size make it run every few frames. Smaller ones are shared with others.
+  if (chunkSize > Buffer.poolSize && compressed.buffer.byteLength === chunkSize) compressed.buffer.transfer(0);
+  return copy;
 }

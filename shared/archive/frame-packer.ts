@@ -206,7 +206,7 @@ class FrameBuilder {
     const room = FRAME_BYTES - TAR_END_BYTES - this.#at;
     if (!isRegular(before) || headerBound(member) + padded(size) > room) return false;
     const offset = writeHeader(this.#buffer, this.#at, member);
-    const read = readFully(path, file, this.#buffer, offset, size + 1);
+    const read = readFully(path, file, this.#buffer, offset, size + 1, size);
     if (read !== size || !isUnchanged(file, before)) return false;
     const end = offset + size;
     this.#at = offset + padded(size);

@@ -71,14 +71,21 @@ export function isUnchanged(file: number, { size, state }: SourceStats): boolean
   return now.size === size && now.ctimeMs === state.ctimeMs && now.mtimeMs === state.mtimeMs;
 }
 
-/** Reads up to `length` bytes; less only at the end of the file. */
-export function readFully(path: string, file: number, into: Buffer, at: number, length: number): number {
+/** Reads up to `length` bytes; less only at the end of the file. `expected`: where the end should be, which saves the call that finds it. */
+export function readFully(
+  path: string,
+  file: number,
+  into: Buffer,
+  at: number,
+  length: number,
+  expected = length,
+): number {
   let done = 0;
   try {
     while (done < length) {
       const bytes = fs.readSync(file, into, at + done, length - done, null);
-      if (bytes === 0) break;
       done += bytes;
+      if (bytes === 0 || done === expected) break;
     }
   } catch (error) {
     throw unreadable(path, error);
