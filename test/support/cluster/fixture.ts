@@ -12,7 +12,7 @@ export const mochaGlobalSetup = async (): Promise<void> => {
   const isRunning = state !== undefined && (state.local === undefined || isIsolationAlive());
   if (isRunning) return;
   started = true;
-  await up({ resolvers: false }, (line) => console.error(line));
+  await up({ resolvers: true }, (line) => console.error(line));
 };
 
 export const mochaGlobalTeardown = async (): Promise<void> => {
