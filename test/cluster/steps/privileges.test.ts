@@ -18,7 +18,7 @@ const DONE_IN_TURN = 'not-found pushed exact unchanged';
 
 /** Twice: a cold run that uploads, and a warm one that finds it; the build sees who owns what was restored. */
 async function coldAndWarm(
-  { run, target }: StepGround,
+  { ground, run, target }: StepGround,
   name: string,
   { spec, task }: { readonly spec: object; readonly task?: object },
 ): Promise<{ readonly reasons: string; readonly owner: string; readonly pod: string }> {
@@ -37,9 +37,14 @@ async function coldAndWarm(
   for (const state of ['cold', 'warm']) {
     const done = await run(`${name}-${state}`, steps, { spec, task: { ...task, results: [{ name: 'owner' }] } });
     expect(endOf(done)).to.equal('True Succeeded');
-    reasons.push(stepResults(done, 'get')['reason'] ?? '', stepResults(done, 'put')['reason'] ?? '');
-    owner = done.status?.results?.[0]?.value ?? '';
     pod = done.status?.podName ?? '';
+    for (const step of ['get', 'put']) {
+      const { reason = '' } = stepResults(done, step);
+      const log = async () => await ground.product.cluster.api.podLog(ground.space.name, pod, `step-${step}`);
+      if (reason === 'unreachable') throw new Error(`${name}, ${state}: ${await log()}`);
+      reasons.push(reason);
+    }
+    owner = done.status?.results?.[0]?.value ?? '';
   }
   return { reasons: reasons.join(' '), owner, pod };
 }
