@@ -68,7 +68,8 @@ try {
       .replaceAll(registry.address, '$REGISTRY')
       .replaceAll(process.execPath, 'node')
       .replaceAll(join(import.meta.dirname, '..', '..'), '.')
-      .replaceAll(bench.peers.crane, 'crane');
+      .replaceAll(bench.peers.crane, 'crane')
+      .replaceAll(bench.peers.tektonCaches ?? 'tekton-caches', 'tekton-caches');
   const reports = lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine) }));
   const judged = judge(goals({ bump, start, opened }), reports);
   const result = {

@@ -120,8 +120,10 @@ export const bumped = async ({
   return { lanes, bump };
 };
 
-/** The log's last word on bytes that came over the wire. */
+const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** What the log says came over the wire, as rounded there. */
 const receivedBytes = (log: string): number | undefined => {
-  const found = [...log.matchAll(/(\d+) bytes received/g)].at(-1)?.[1];
-  return found === undefined ? undefined : Number(found);
+  const [, number, unit = ''] = /([\d.]+) (B|kB|MB|GB) received/.exec(log) ?? [];
+  return number === undefined ? undefined : Number(number) * (UNITS[unit] ?? Number.NaN);
 };
