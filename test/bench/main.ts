@@ -85,7 +85,9 @@ try {
     lanes: reports,
     growth: grown,
     notes: [
+      'Where the time goes, and what was tried: [upload](profile-upload.md), [fetch](profile-fetch.md).',
       `Two bumps change ${bump.changed.length} entries and remove ${bump.removed.length}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
+      ...(values.quick ? ['This run was `--quick`: without the other corpora and the growth.'] : []),
       ...(values['tekton-caches'] === undefined
         ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
         : []),
