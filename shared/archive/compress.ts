@@ -1,6 +1,7 @@
 /** One frame of a layer, compressed: the same bytes for the same tar. */
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Compression } from './format.ts';
+import { releaseMemory } from './frame-memory.ts';
 
 /** The default of the zstd and gzip programs. */
 const ZSTD_LEVEL = 3;
@@ -22,7 +23,6 @@ export function compressFrame(tar: Buffer, compression: Compression): Uint8Array
       : gzipSync(tar, { chunkSize, level: GZIP_LEVEL });
   // A copy of its own size: the output would keep the whole piece alive until it is sent.
   const copy = new Uint8Array(compressed);
-  // Given back now: left to the collector, pieces of this size make it run every few frames. Smaller ones are shared with others.
-  if (chunkSize > Buffer.poolSize && compressed.buffer.byteLength === chunkSize) compressed.buffer.transfer(0);
+  releaseMemory(compressed);
   return copy;
 }

@@ -5,14 +5,12 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { writeFile, writePart } from './file-writer.ts';
 import { readFrameFiles, type FrameFiles } from './frame-files.ts';
 import type { Compression } from './format.ts';
+import { releaseMemory } from './frame-memory.ts';
 import { at } from './operation.ts';
 import { printable } from './path.ts';
 import { packState, STATE_NUMBERS } from './state-table.ts';
 import { headerAgrees } from './tar-header.ts';
 import type { FileEntry, Frame } from './tree-entry.ts';
-
-/** Small buffers of Node may share their memory with others. */
-const SHARED_POOL_BYTES = 64 * 1024;
 
 /** The piece of a file over several frames that lies in this one. */
 export interface FilePart {
@@ -48,8 +46,8 @@ export function extractFrame(task: FrameTask, compressed: Uint8Array): Extracted
   try {
     return restore(task, tar);
   } finally {
-    release(tar);
-    release(compressed);
+    releaseMemory(tar);
+    releaseMemory(compressed);
   }
 }
 
@@ -69,11 +67,6 @@ function restore(task: FrameTask, tar: Buffer): ExtractedFrame {
     written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
   return { written, states };
-}
-
-/** Gives the memory of a frame back now: the collector would let several frames pile up before it looks. */
-function release({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > SHARED_POOL_BYTES) buffer.transfer(0);
 }
 
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {

@@ -7,14 +7,15 @@
  * From the moment the API server received the create of the run (its audit log) to the first line of the program in the container's log
  * (the kubelet's time, in nanoseconds). A second TaskRun shows how much two equal things differ here.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { Product } from '../support/product/product.ts';
 import { openProduct } from '../support/product/product.ts';
 import { cacheTask, conditionOf, Runs, shellTask, verdictOf } from '../support/product/runs.ts';
+import { writePage } from './page.ts';
 import { interval, quantile, showInterval, showMilliseconds as ms } from './spread.ts';
 
 const { values } = parseArgs({
@@ -49,10 +50,7 @@ try {
       `${pair + 1}: CustomRun ${ms(sample.ours)}, TaskRun ${ms(sample.tekton)}, again ${ms(sample.again)}\n`,
     );
   }
-  const page = report(samples);
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, page);
-  process.stdout.write(page);
+  await writePage(values.out, report(samples));
 } finally {
   await space.delete();
   await product.close();

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../support/deadline.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Debian's docker-registry on loopback, its storage where the bench works. */
 export interface BenchRegistry {
@@ -12,16 +12,6 @@ export interface BenchRegistry {
   readonly clear: () => Promise<void>;
   readonly stop: () => void;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 export const startRegistry = async (directory: string): Promise<BenchRegistry> => {
   const address = `127.0.0.1:${await freePort()}`;

@@ -6,14 +6,14 @@
  *
  * Needs the cluster of the bench with Tekton's resolvers (`npm run cluster -- up --resolvers`).
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { openProduct } from '../support/product/product.ts';
 import { paramsOf, shellTask } from '../support/product/runs.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import { until } from '../support/deadline.ts';
+import { writePage } from './page.ts';
 import { interval, quantile, showInterval, showMilliseconds } from './spread.ts';
 
 const { values } = parseArgs({
@@ -73,10 +73,7 @@ try {
     const milliseconds = (receivedAt('taskruns', `${name}-a`) - receivedAt('pipelineruns', name)) / 1000;
     times.set(way, [...(times.get(way) ?? []), milliseconds]);
   }
-  const page = report(times);
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, page);
-  process.stdout.write(page);
+  await writePage(values.out, report(times));
 } finally {
   await space.delete();
   await product.close();

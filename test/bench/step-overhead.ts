@@ -7,8 +7,7 @@
  * already; `cache-upload` of what the target holds already. A container's time is that from its start to its exit in the events of
  * containerd; the step's own time begins when Tekton's entrypoint starts the program, as it writes it into the termination message.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { nodeDirectories } from '../support/cluster/node-directories.ts';
@@ -19,6 +18,7 @@ import { openProduct } from '../support/product/product.ts';
 import { cacheStep, endOf, installStepActions, runTask, shellStep, stepResults } from '../support/product/task-runs.ts';
 import type { TaskRun } from '../support/product/task-runs.ts';
 import { watchContainers } from './container-events.ts';
+import { writePage } from './page.ts';
 import { interval, median, showInterval, showMilliseconds } from './spread.ts';
 
 const { values } = parseArgs({
@@ -51,10 +51,7 @@ const space = await createTestNamespace(product.cluster.api, { prefix: 'steps' }
 try {
   await installStepActions(product.cluster.api, space.name, product.image);
   await space.createClaim('deps');
-  const page = report(await measure(product, Number(values.pairs)));
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, page);
-  process.stdout.write(page);
+  await writePage(values.out, report(await measure(product, Number(values.pairs))));
 } finally {
   events.stop();
   await space.delete();

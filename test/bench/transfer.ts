@@ -4,14 +4,15 @@
  *
  *   npm run bench:transfer [-- --before IMAGE] [--rounds N] [--out FILE]
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import { openProduct } from '../support/product/product.ts';
 import { conditionOf, resultsOf, Runs } from '../support/product/runs.ts';
 import { corpus, NODE_MODULES } from './corpora.ts';
+import { writePage } from './page.ts';
 import { median } from './spread.ts';
 import { copyTree } from './workbench.ts';
 
@@ -60,10 +61,7 @@ try {
       }
     }
   }
-  const page = report(samples);
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, page);
-  process.stdout.write(page);
+  await writePage(values.out, report(samples));
 } finally {
   await cluster.api.patch(configMap, { data: { image: null } });
   await space.delete();

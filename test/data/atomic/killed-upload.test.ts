@@ -8,13 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import type { UploadOutcome } from '../../../shared/entry/entry.ts';
-import { fetchEntry } from '../../../shared/entry/fetch-entry.ts';
-import { uploadEntry } from '../../../shared/entry/upload-entry.ts';
-import { openStore } from '../../../shared/store/open-store.ts';
+import { restoredFrom, uploadTo } from '../../support/entry-at.ts';
 import { KILLS, killAfter } from '../../support/killed.ts';
 import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
-import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
+import { itemsPicture } from '../../support/tree-picture.ts';
 import { version } from '../../support/versions.ts';
 import { writeItems } from '../../support/write-items.ts';
 
@@ -54,22 +51,6 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
     fs.rmSync(base, { recursive: true, force: true });
   });
 
-  const upload = async (target: string, dir: string): Promise<UploadOutcome> => {
-    const { store, reference } = openStore(target);
-    const outcome = await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false });
-    await store.close();
-    return outcome;
-  };
-  /** Nothing when there is no entry. */
-  const restored = async (target: string): Promise<string[] | undefined> => {
-    const dir = fs.mkdtempSync(join(base, 'restored-'));
-    const { store, reference } = openStore(target);
-    const { found } = await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true });
-    await store.close();
-    const picture = found ? treePicture(dir) : undefined;
-    fs.rmSync(dir, { recursive: true });
-    return picture;
-  };
   const started = (target: string, dir: string) =>
     spawn(process.execPath, [PROGRAM, target, dir], { stdio: ['ignore', 'ignore', 'inherit'] });
 
@@ -84,7 +65,7 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
         const target = `${registry.host}/${name}:tag`;
         const dir = join(base, name);
         writeItems(dir, versions.old);
-        await upload(start === 'filled' ? target : target.replace(':tag', '-elsewhere:tag'), dir);
+        await uploadTo(start === 'filled' ? target : target.replace(':tag', '-elsewhere:tag'), dir);
         const previous = start === 'filled' ? itemsPicture(versions.old) : undefined;
         if (!withRecord) fs.rmSync(join(dir, '.tekton-cache'), { recursive: true });
         writeItems(dir, versions.new);
@@ -95,16 +76,16 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
           () => moment.sign(repository, start),
           Math.random() * moment.withinMs,
         );
-        const found = await restored(target);
+        const found = await restoredFrom(target, base);
         const isNew = found?.join() === next.join();
         ends[!killed ? 'late' : isNew ? 'after' : 'before'] += 1;
         if (!isNew) expect(found, `round ${round}`).to.deep.equal(previous);
 
         ageSockets(join(dir, '.tekton-cache'));
         const since = performance.now();
-        await upload(target, dir);
+        await uploadTo(target, dir);
         expect(performance.now() - since, `round ${round}`).to.be.lessThan(UNHINDERED_MS);
-        expect(await restored(target), `round ${round}`).to.deep.equal(next);
+        expect(await restoredFrom(target, base), `round ${round}`).to.deep.equal(next);
         const left = fs
           .readdirSync(join(dir, '.tekton-cache'))
           .filter((file) => !/^(\.gitignore|record-[^.]+)$/.test(file));

@@ -2,12 +2,9 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { UploadOutcome } from '../../../shared/entry/entry.ts';
-import { fetchEntry } from '../../../shared/entry/fetch-entry.ts';
-import { uploadEntry } from '../../../shared/entry/upload-entry.ts';
-import { openStore } from '../../../shared/store/open-store.ts';
+import { restoredFrom, uploadTo } from '../../support/entry-at.ts';
 import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
-import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
+import { itemsPicture } from '../../support/tree-picture.ts';
 import { version } from '../../support/versions.ts';
 import { writeItems } from '../../support/write-items.ts';
 
@@ -28,26 +25,11 @@ describe('two uploads to one target at once', function () {
     fs.rmSync(base, { recursive: true, force: true });
   });
 
-  const upload = async (target: string, dir: string): Promise<UploadOutcome> => {
-    const { store, reference } = openStore(target);
-    try {
-      return await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false });
-    } finally {
-      await store.close();
-    }
-  };
-  const restored = async (target: string): Promise<string> => {
-    const dir = fs.mkdtempSync(join(base, 'restored-'));
-    const { store, reference } = openStore(target);
-    await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true });
-    await store.close();
-    return treePicture(dir).join();
-  };
   /** The same workspace contents in two pods, which both restored what the target holds. */
   const workspace = async (name: string, target: string, isFilled: boolean): Promise<string> => {
     const dir = join(base, name);
     writeItems(dir, trees.first);
-    if (isFilled) await upload(target, dir);
+    if (isFilled) await uploadTo(target, dir);
     return dir;
   };
 
@@ -67,9 +49,11 @@ describe('two uploads to one target at once', function () {
           ];
           writeItems(a, trees.one);
           writeItems(b, trees.two);
-          const outcomes = await Promise.all([upload(target, a), upload(target, b)]);
+          const outcomes = await Promise.all([uploadTo(target, a), uploadTo(target, b)]);
           expect(outcomes.map(({ uploaded }) => uploaded)).to.deep.equal([true, true]);
-          expect(await restored(target)).to.be.oneOf([trees.one, trees.two].map((tree) => itemsPicture(tree).join()));
+          expect((await restoredFrom(target, base))?.join()).to.be.oneOf(
+            [trees.one, trees.two].map((tree) => itemsPicture(tree).join()),
+          );
         }
       });
     }
@@ -78,8 +62,8 @@ describe('two uploads to one target at once', function () {
   it('from one workspace go one after the other, and the second has nothing to send', async () => {
     const target = `${registry.host}/one-workspace:tag`;
     const dir = await workspace('same', target, false);
-    const outcomes = await Promise.all([upload(target, dir), upload(target, dir), upload(target, dir)]);
+    const outcomes = await Promise.all([uploadTo(target, dir), uploadTo(target, dir), uploadTo(target, dir)]);
     expect(outcomes.map(({ reason }) => reason).toSorted()).to.deep.equal(['pushed', 'unchanged', 'unchanged']);
-    expect(await restored(target)).to.equal(itemsPicture(trees.first).join());
+    expect((await restoredFrom(target, base))?.join()).to.equal(itemsPicture(trees.first).join());
   });
 });

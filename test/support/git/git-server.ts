@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 
 import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
+import { freePort } from '../free-port.ts';
 
 /** Git repositories that pods, and Tekton's git resolver, clone from this machine. */
 export interface GitServer {
@@ -62,12 +63,4 @@ async function answers(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

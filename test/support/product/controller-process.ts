@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import net from 'node:net';
 import { join } from 'node:path';
 
 import { until } from '../deadline.ts';
+import { freePort } from '../free-port.ts';
 
 export interface ControllerOptions {
   readonly kubeconfig: string;
@@ -51,12 +51,4 @@ export async function startController(
       return child.exitCode ?? undefined;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
