@@ -28,6 +28,8 @@ export interface ResolverGround extends Ground {
   taskRun(name: string, spec: object): Promise<Run>;
   /** A repository of its own for each name. */
   target(name: string, tag?: string): string;
+  /** A cluster of the bench that somebody has started by hand may be without Tekton's own resolvers. */
+  hasTektonResolvers(): Promise<boolean>;
   stepResult(runName: string, task: string, step: string, name: string): Promise<string | undefined>;
 }
 
@@ -57,6 +59,8 @@ export function useResolvers(): ResolverGround {
     taskRun: async (name: string, spec: object) => await ended(TASK_RUN, name, spec),
     target: (name: string, tag = 'end') =>
       `${ground.product.registry}/${ground.space.name}/${name}/{{workspace}}:${tag}`,
+    hasTektonResolvers: async () =>
+      (await api().find({ apiVersion: 'v1', kind: 'Namespace', name: 'tekton-pipelines-resolvers' })) !== undefined,
     stepResult: async (runName: string, task: string, step: string, name: string) => {
       const selector = `tekton.dev/pipelineRun=${runName},tekton.dev/pipelineTask=${task}`;
       const [taskRun] = await api().list<Run>({ ...TASK_RUN, namespace: ground.space.name }, selector);

@@ -55,9 +55,7 @@ describe("references through Tekton's git resolver", function () {
   const ground = useResolvers();
   let git: GitServer;
   before(async function () {
-    // A cluster of the bench that somebody has started by hand may be without them.
-    const resolvers = { apiVersion: 'v1', kind: 'Namespace', name: 'tekton-pipelines-resolvers' };
-    if (!(await ground.product.cluster.api.find(resolvers))) this.skip();
+    if (!(await ground.hasTektonResolvers())) this.skip();
     git = await startGitServer(ground.product.cluster.local.hostAddress);
   });
   after(async () => await git?.stop());
