@@ -37,21 +37,22 @@ export interface ExtractedFrame {
   readonly written: number;
   /** Of the files of the task, as `packState` packs them. */
   readonly states: Float64Array<ArrayBuffer>;
+  /** That of the compressed frame, which is free again. */
+  readonly memory: ArrayBuffer;
 }
 
-/** Verifies the frame before anything of it is written. The memory of the frame is gone afterwards. */
-export function extractFrame(task: FrameTask, compressed: Uint8Array): ExtractedFrame {
+/** Verifies the frame before anything of it is written. */
+export function extractFrame(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
   if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
   try {
-    return restore(task, tar);
+    return { ...restore(task, tar), memory: compressed.buffer };
   } finally {
     releaseMemory(tar);
-    releaseMemory(compressed);
   }
 }
 
-function restore(task: FrameTask, tar: Buffer): ExtractedFrame {
+function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
   let written = 0;
   const states = new Float64Array(task.files.count * STATE_NUMBERS);
   let row = 0;

@@ -1,15 +1,14 @@
-/** The other end of `FramePool`: one thread that restores frames. */
+/** The other end of `FramePool`: one thread that restores frames, and sums files that come in parts. */
 import { parentPort } from 'node:worker_threads';
 import { asCacheError, type ErrorCode } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
+import { FileSums, type SumTask } from './file-sums.ts';
 
-export interface WorkerTask {
-  readonly task: FrameTask;
-  readonly compressed: Uint8Array;
-}
+export type WorkerTask =
+  { readonly task: FrameTask; readonly compressed: Uint8Array<ArrayBuffer> } | { readonly sum: SumTask };
 
-export type WorkerAnswer = ExtractedFrame | WorkerFailure;
+export type WorkerAnswer = ExtractedFrame | { readonly digest: string | undefined } | WorkerFailure;
 
 export interface WorkerFailure {
   readonly code: ErrorCode;
@@ -18,13 +17,17 @@ export interface WorkerFailure {
   readonly errno?: string;
 }
 
-parentPort?.on('message', ({ task, compressed }: WorkerTask) => {
-  parentPort?.postMessage(run(task, compressed), []);
+const sums = new FileSums();
+
+parentPort?.on('message', (task: WorkerTask) => {
+  const answer = run(task);
+  parentPort?.postMessage(answer, 'memory' in answer ? [answer.memory, answer.states.buffer] : []);
 });
 
-function run(task: FrameTask, compressed: Uint8Array): WorkerAnswer {
+function run(work: WorkerTask): WorkerAnswer {
   try {
-    return extractFrame(task, compressed);
+    if ('sum' in work) return { digest: sums.add(work.sum) };
+    return extractFrame(work.task, work.compressed);
   } catch (error) {
     const { code, message } = asCacheError(error);
     const errno = errnoOf(error);

@@ -1,5 +1,5 @@
 /**
- * Restores frames in worker threads and, when all of those have enough to do, in the calling thread: two threads on two
+ * Restores frames, and sums files, in worker threads and, when all of those have enough to do, in the calling thread: two threads on two
  * cores, and never more frames in memory than the machine has threads for.
  */
 import { availableParallelism } from 'node:os';
@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import { CacheError } from '../errors.ts';
 import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
+import { FileSums, type SumTask } from './file-sums.ts';
 import { startThread } from './worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
@@ -21,13 +22,16 @@ export type FrameDone = (extracted: ExtractedFrame) => void;
 
 interface Member {
   readonly worker: Worker;
-  /** Callbacks of the frames given to it, oldest first. */
-  readonly pending: FrameDone[];
+  /** Callbacks of what was given to it, oldest first. */
+  readonly pending: ((answer: WorkerAnswer) => void)[];
 }
 
 export class FramePool {
   readonly #members: Member[] = [];
   readonly #workers: number;
+  readonly #sums = new FileSums();
+  /** Who sums a file has all of it. */
+  readonly #summing = new Map<string, Member>();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -45,22 +49,36 @@ export class FramePool {
    * Takes a frame; settles when another one may come. Its memory belongs to the pool from now on.
    *
    * @param done called when the frame is restored and its memory free; what it throws ends the work
+   * @param last no frame comes after it: the calling thread has nothing else to do
    * @throws what any frame so far failed with
    */
-  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: FrameDone): Promise<void> {
+  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: FrameDone, last: boolean): Promise<void> {
     if (this.#members.length > 0) await yieldToEvents();
     this.#check();
     const member = this.#idlest();
-    if (member === undefined || member.pending.length >= QUEUE) {
+    if (member === undefined || member.pending.length >= (last ? 1 : QUEUE)) {
       done(extractFrame(task, compressed));
       return;
     }
-    member.pending.push(done);
-    const message: WorkerTask = { task, compressed };
-    member.worker.postMessage(message, [compressed.buffer]);
+    this.#give(member, { task, compressed }, [compressed.buffer], (answer) => {
+      if ('written' in answer) done(answer);
+    });
   }
 
-  /** Settles when all frames are restored; throws what one failed with. */
+  /** Reads a part of a file that is restored; `done` gets its digest with the last one. What fails ends the work. */
+  sum(task: SumTask, done: (digest: string | undefined) => void): void {
+    const member = this.#summing.get(task.file) ?? this.#idlest();
+    if (member === undefined) {
+      done(this.#sums.add(task));
+      return;
+    }
+    this.#summing.set(task.file, member);
+    this.#give(member, { sum: task }, [], (answer) => {
+      if ('digest' in answer) done(answer.digest);
+    });
+  }
+
+  /** Settles when all frames are restored and all files summed; throws what one failed with. */
   async drain(): Promise<void> {
     while (this.#failure === undefined && this.#members.some(({ pending }) => pending.length > 0)) {
       await new Promise<void>((resolve) => {
@@ -82,8 +100,8 @@ export class FramePool {
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
       const done = member.pending.shift();
-      if ('written' in answer) this.#finish(done, answer);
-      else this.#fail(asError(answer));
+      if ('code' in answer) this.#fail(asError(answer));
+      else this.#finish(done, answer);
       this.#wake();
     });
     worker.on('error', (error) => this.#fail(error));
@@ -97,9 +115,14 @@ export class FramePool {
     );
   }
 
-  #finish(done: FrameDone | undefined, extracted: ExtractedFrame): void {
+  #give(member: Member, task: WorkerTask, memory: ArrayBuffer[], done: (answer: WorkerAnswer) => void): void {
+    member.pending.push(done);
+    member.worker.postMessage(task, memory);
+  }
+
+  #finish(done: ((answer: WorkerAnswer) => void) | undefined, answer: WorkerAnswer): void {
     try {
-      done?.(extracted);
+      done?.(answer);
     } catch (error) {
       this.#fail(error);
     }

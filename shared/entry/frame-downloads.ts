@@ -8,8 +8,10 @@ import type { LayerFrames } from '../archive/tree-entry.ts';
 import type { Descriptor, Store } from '../store/store.ts';
 import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 
-/** Of compressed frames in memory. */
+/** Of compressed frames in memory, and as much again of memory that is kept for the next ones. */
 const BUDGET_BYTES = 24 * 1024 * 1024;
+/** Frames are of all sizes: memory that is a little larger fits more of them. */
+const MEMORY_STEP_BYTES = 1024 * 1024;
 const CONNECTIONS = 3;
 /** A range is not longer, so that several connections share a layer. */
 const RANGE_BYTES = 16 * 1024 * 1024;
@@ -57,6 +59,8 @@ export class FrameDownloads {
   /** Transfers that wait until their next frame may come. */
   #waiting: Waiting[] = [];
   #held = 0;
+  /** Memory of frames that are restored: new memory costs the system more than filling it. */
+  #spare: ArrayBuffer[] = [];
   /** The frame that is taken next: it may always come. */
   #head = 0;
 
@@ -103,8 +107,10 @@ export class FrameDownloads {
   }
 
   /** The memory of a frame is free again. */
-  release(number: number): void {
+  release(number: number, memory: ArrayBuffer): void {
     this.#held -= this.#frames[number]?.size ?? 0;
+    this.#spare.push(memory);
+    while (this.#spareBytes > BUDGET_BYTES) this.#spare.shift()?.transfer(0);
     this.#admit();
   }
 
@@ -155,7 +161,7 @@ export class FrameDownloads {
     while (at < chunk.length) {
       const next = assembly.needsRoom;
       if (next !== undefined && !this.#reserve(next)) return this.#consumeLater(assembly, chunk.slice(at), next);
-      if (next !== undefined) assembly.open();
+      if (next !== undefined) assembly.open(this.#memory(next.frame.size));
       at = assembly.push(chunk, at);
     }
     return undefined;
@@ -163,8 +169,22 @@ export class FrameDownloads {
 
   async #consumeLater(assembly: RangeAssembly, rest: Uint8Array, next: WantedFrame): Promise<void> {
     await new Promise<void>((go) => this.#waiting.push({ number: next.number, size: next.frame.size, go }));
-    assembly.open();
+    assembly.open(this.#memory(next.frame.size));
     await this.#consume(assembly, rest);
+  }
+
+  get #spareBytes(): number {
+    return this.#spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** The smallest that is large enough. A frame has memory of its own, so that it can be handed to another thread. */
+  #memory(size: number): Uint8Array<ArrayBuffer> {
+    const fitting = this.#spare.filter(({ byteLength }) => byteLength >= size);
+    const best = fitting.toSorted((a, b) => a.byteLength - b.byteLength).at(0);
+    if (best === undefined)
+      return Buffer.allocUnsafeSlow(Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES).subarray(0, size);
+    this.#spare.splice(this.#spare.indexOf(best), 1);
+    return new Uint8Array(best, 0, size);
   }
 
   #reserve(wanted: WantedFrame): boolean {

@@ -32,9 +32,9 @@ export class RangeAssembly {
     return this.#buffer === undefined && wanted?.offset === this.#position ? wanted : undefined;
   }
 
-  open(): void {
-    // Its own memory, so that it can be handed to another thread.
-    this.#buffer = Buffer.allocUnsafeSlow(this.#frames[this.#at]?.frame.size ?? 0);
+  /** @param memory of the size of the frame */
+  open(memory: Uint8Array<ArrayBuffer>): void {
+    this.#buffer = memory;
   }
 
   /** Takes bytes of the chunk up to the end of a frame or of a gap; the position after them. */

@@ -9,6 +9,7 @@ import { FRAME_BYTES } from '../archive/format.ts';
 import { finishStaging } from '../archive/finish-staging.ts';
 import type { FrameGroup } from '../archive/frame-grouper.ts';
 import { FramePool } from '../archive/frame-pool.ts';
+import { LargeFiles } from '../archive/large-files.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
 import { fsPath } from '../archive/path.ts';
 import { PrepareFromIndex } from '../archive/prepare-from-index.ts';
@@ -26,6 +27,9 @@ import type { LayerSource } from './frame-downloads.ts';
 import { readLiveTree, type StoredTree } from './live-tree.ts';
 import type { EntryManifest } from './manifest.ts';
 import { restoreFrames } from './restore-frames.ts';
+
+/** Some milliseconds of work. */
+const ENTRIES_IN_ONE_GO = 256;
 
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
   const { request } = work;
@@ -61,6 +65,7 @@ async function bringUp(
     const tree = await readLiveTree(request.store, manifest, request.signal);
     staging = Staging.create(workspace.state);
     const missing = new MissingFiles(tree.layers);
+    const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
     const preparation = new PrepareFromIndex(staging, missing);
     const open = new OpenStates();
     const states = new StateTable(rootStats(work).dev);
@@ -71,12 +76,14 @@ async function bringUp(
       compression: manifest.compression,
       tree: staging.tree,
       pool,
+      large,
       states,
       checkWritten: (bytes) => checkExpansion(work, manifest, bytes),
       bytesReceived: tree.bytesReceived,
     });
     const ended = pool.close();
-    await finishStaging(staging, missing.large, request.signal);
+    for (const entry of missing.large) large.finish(entry);
+    await finishStaging(staging);
     await ended;
     request.signal?.throwIfAborted();
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
@@ -151,8 +158,11 @@ interface PlannedTree {
   readonly open: OpenStates;
 }
 
-/** Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. */
-function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup> {
+/**
+ * Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. In between it gives
+ * nothing now and then, so that the network is attended to.
+ */
+function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
   const { manifest, tree, plan, missing, preparation, open } = parts;
   let number = 0;
   let size = 0;
@@ -164,6 +174,7 @@ function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterato
     if (!preparation.isFinal(number)) open.add(number, entry.path);
     number += 1;
     yield* missing.take();
+    if (number % ENTRIES_IN_ONE_GO === 0) yield undefined;
   }
   plan.finish();
   preparation.finish();

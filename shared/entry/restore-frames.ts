@@ -5,26 +5,30 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { Compression } from '../archive/format.ts';
+import type { ExtractedFrame } from '../archive/extract-frame.ts';
 import type { FrameGroup } from '../archive/frame-grouper.ts';
 import type { FramePool } from '../archive/frame-pool.ts';
+import type { LargeFiles } from '../archive/large-files.ts';
 import type { StateTable } from '../archive/state-table.ts';
 import type { FetchWork } from './fetch-entry.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
 
-/** The plan goes on while fewer frames than this wait, so that neighbours come in one range. */
+/** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */
 const MIN_AHEAD = 4;
 /** The plan stops while more files than this wait: they take a hundred bytes each. */
 const MAX_FILES_AHEAD = 60_000;
 
 export interface FramesToRestore {
-  /** Planning goes on as far as groups are asked for. */
-  readonly groups: Iterator<FrameGroup>;
+  /** Planning goes on as far as groups are asked for; where there is none yet, a while of it. */
+  readonly groups: Iterator<FrameGroup | undefined>;
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;
   readonly compression: Compression;
   /** The directory that paths are relative to; a byte string. */
   readonly tree: string;
   readonly pool: FramePool;
+  /** Is told of each part of a file that is written. */
+  readonly large: LargeFiles;
   /** Gets the states of files as they are written. */
   readonly states: StateTable;
   /** Throws when content takes so many bytes on the disk; zeros that become holes take none. */
@@ -35,7 +39,7 @@ export interface FramesToRestore {
 
 /** Resolves to all bytes received when every frame is restored, and the plan at its end. */
 export async function restoreFrames({ request }: FetchWork, options: FramesToRestore): Promise<number> {
-  const { layers, pool, states, tree, compression, checkWritten } = options;
+  const { layers, pool, large, states, tree, compression, checkWritten } = options;
   const { store, signal } = request;
   let bytes = options.bytesReceived;
   let files = 0;
@@ -62,14 +66,16 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
       if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
       const compressed = await downloads.take(number);
       const task = { frame, compression, tree, files: group.files, parts: group.parts };
-      await pool.submit(task, compressed, (extracted) => {
+      const done = (extracted: ExtractedFrame): void => {
         states.set(group.numbers, extracted.states);
         written += extracted.written;
         checkWritten(written);
-        downloads.release(number);
+        downloads.release(number, extracted.memory);
+        for (const part of group.parts) large.written(part);
         files += group.files.count;
         report();
-      });
+      };
+      await pool.submit(task, compressed, done, planned.isEmpty);
     }
     await pool.drain();
   } finally {
@@ -80,38 +86,51 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
 
 /** Frames that are planned and wait to be restored. */
 class PlannedFrames {
-  readonly #groups: Iterator<FrameGroup>;
+  readonly #groups: Iterator<FrameGroup | undefined>;
   readonly #onPlanned: (group: FrameGroup, count: number) => void;
   readonly #waiting: FrameGroup[] = [];
   #count = 0;
+  #taken = 0;
+  #ended = false;
   #files = 0;
 
   /** @param onPlanned told of each frame, and how many there are so far */
-  constructor(groups: Iterator<FrameGroup>, onPlanned: (group: FrameGroup, count: number) => void) {
+  constructor(groups: Iterator<FrameGroup | undefined>, onPlanned: (group: FrameGroup, count: number) => void) {
     this.#groups = groups;
     this.#onPlanned = onPlanned;
   }
 
   get isShort(): boolean {
-    return this.#waiting.length < MIN_AHEAD && !this.isFull;
+    return this.#waiting.length < Math.min(this.#taken + 1, MIN_AHEAD) && !this.isFull;
   }
 
   get isFull(): boolean {
     return this.#files > MAX_FILES_AHEAD;
   }
 
-  /** Plans the next frame; false when there is none. */
+  /** Plans on, up to the next frame at most; false at the end. */
   goOn(): boolean {
     const next = this.#groups.next();
-    if (next.done === true) return false;
-    this.#waiting.push(next.value);
-    this.#files += next.value.files.count;
-    this.#onPlanned(next.value, ++this.#count);
+    if (next.done === true) {
+      this.#ended = true;
+      return false;
+    }
+    const group = next.value;
+    if (group === undefined) return true;
+    this.#waiting.push(group);
+    this.#files += group.files.count;
+    this.#onPlanned(group, ++this.#count);
     return true;
+  }
+
+  /** All frames were taken; the plan is at its end. */
+  get isEmpty(): boolean {
+    return this.#ended && this.#waiting.length === 0;
   }
 
   take(): FrameGroup | undefined {
     const group = this.#waiting.shift();
+    this.#taken += 1;
     this.#files -= group?.files.count ?? 0;
     return group;
   }
