@@ -22,11 +22,14 @@ const mocha = (name: string, ...options: string[]): Suite => ({
   command: ['mocha', ...options, `test/${name}/**/*.test.ts`],
 });
 
+/** Installs the tools that these suites run. */
+const PREREQUISITES = './test/support/prerequisites/fixture.ts';
+
 const SUITES: readonly Suite[] = [
   { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
   mocha('unit', '--timeout', '20000'),
-  mocha('wire', '--timeout', '60000'),
-  mocha('data', '--timeout', '300000'),
+  mocha('wire', '--require', PREREQUISITES, '--timeout', '60000'),
+  mocha('data', '--require', PREREQUISITES, '--timeout', '300000'),
   { name: 'cluster', command: ['npm', 'run', '--silent', 'test:cluster'] },
 ];
 

@@ -9,7 +9,11 @@ const installed = `${root}/node_modules/.package-lock.json`;
 const lock = `${root}/package-lock.json`;
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  // npm warns of its own Node, which is not the one that runs the project.
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     process.stderr.write('npm ci failed: the npm registry must be reachable to install the dependencies.\n');
     process.exit(1);

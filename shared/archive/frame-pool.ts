@@ -94,7 +94,7 @@ export class FramePool {
   }
 
   #start(): Member {
-    const worker = startThread(new URL('./extract-worker.ts', import.meta.url), {
+    const worker = startThread('extract-worker', {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     const member: Member = { worker, pending: [] };

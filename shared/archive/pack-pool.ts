@@ -70,7 +70,7 @@ export class PackPool {
   }
 
   #start(slot: number): Slot {
-    const worker = startThread(new URL('./pack-worker.ts', import.meta.url), {
+    const worker = startThread('pack-worker', {
       workerData: this.#settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });

@@ -62,6 +62,11 @@ export class PrepareFromIndex implements Preparation {
     return this.#lastWritten === number;
   }
 
+  /** It comes to its place by itself. */
+  isMoved(number: number): boolean {
+    return this.#moved.has(number);
+  }
+
   get hasHardLinks(): boolean {
     return this.#linked.size > 0;
   }

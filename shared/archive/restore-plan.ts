@@ -23,6 +23,8 @@ export interface RestorePlanOptions {
   /** Is the content of a found file that of the entry? Their sizes are equal. */
   readonly hasContent: (found: WalkItem, entry: FileEntry) => boolean;
   readonly preparation: Preparation;
+  /** Told of what is there as the entry has it, and stays untouched. */
+  readonly untouched?: (number: number, found: WalkItem) => void;
   /** Remove what the entry does not have. */
   readonly clean: boolean;
 }
@@ -45,8 +47,9 @@ interface OpenDirectory {
   readonly path: string;
   /** Nothing when the directory is new. */
   readonly found?: WalkItem;
-  /** Its attributes, where the entry gives them. */
+  /** Its attributes, where the entry gives them, and the entry's number. */
   readonly wanted?: DirectoryEntry;
+  readonly number?: number;
   /** It stands in staging, too. */
   mirrored: boolean;
   /** The journal remembers its attributes. */
@@ -147,11 +150,12 @@ export class RestorePlan {
   #meet(number: number, entry: TreeEntry, found: WalkItem, relation: Relation): void {
     if (entry.type === 'directory' && found.type === 'directory') {
       const directory = { path: entry.path, found, mirrored: false, kept: false };
-      this.#open.push(relation === 'inside' ? { ...directory, wanted: entry } : directory);
+      this.#open.push(relation === 'inside' ? { ...directory, wanted: entry, number } : directory);
       return;
     }
     if (this.#isSame(entry, found)) {
       if (entry.type !== 'hardlink' && differ(entry, found)) this.#setExisting(found, entry);
+      else this.#options.untouched?.(number, found);
       return;
     }
     if (found.type === 'directory' && this.#options.holdsExcluded(found.path)) {
@@ -264,13 +268,15 @@ export class RestorePlan {
   #leave(): void {
     const directory = this.#open.pop();
     if (directory?.found === undefined) return;
-    const { found, wanted, kept } = directory;
+    const { found, wanted, number, kept } = directory;
     if (wanted !== undefined && (kept || differ(wanted, found))) {
       if (kept && !this.#isForeign(found))
         this.#add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
       else if (!kept) this.#setExisting(found, wanted);
     } else if (kept && this.#mustOpen(found)) {
       this.#add({ kind: 'set', path: found.path, attributes: foundAttributes(found) });
+    } else if (!kept && number !== undefined) {
+      this.#options.untouched?.(number, found);
     }
   }
 

@@ -99,8 +99,10 @@ export class OpenStates {
     this.#paths.push(path);
   }
 
-  resolve(root: string, states: StateTable): void {
+  /** @param isMoved the state that is known, if one is, was taken before the last change */
+  resolve(root: string, states: StateTable, isMoved: (number: number) => boolean): void {
     for (const [i, number] of this.#numbers.entries()) {
+      if (states.has(number) && !isMoved(number)) continue;
       states.setOne(number, fs.lstatSync(at(root, this.#paths[i] ?? '')));
     }
   }

@@ -5,7 +5,10 @@ import type { FileState } from './file-state.ts';
 /** Inode, mtime and ctime; all files of a fetch are on one device. */
 export const STATE_NUMBERS = 3;
 
-export function packState(states: Float64Array, at: number, { ino, mtimeMs, ctimeMs }: Stats): void {
+/** What is taken of the stats of a file. */
+type StatedFile = Pick<Stats, 'ino' | 'mtimeMs' | 'ctimeMs'>;
+
+export function packState(states: Float64Array, at: number, { ino, mtimeMs, ctimeMs }: StatedFile): void {
   states[at * STATE_NUMBERS] = ino;
   states[at * STATE_NUMBERS + 1] = mtimeMs;
   states[at * STATE_NUMBERS + 2] = ctimeMs;
@@ -27,6 +30,10 @@ export class StateTable {
     }
   }
 
+  has(number: number): boolean {
+    return (this.#states[number * STATE_NUMBERS] ?? 0) !== 0;
+  }
+
   /** The state, or nothing where only the file system knows. */
   get(number: number): FileState | undefined {
     const [ino = 0, mtimeMs = 0, ctimeMs = 0] = this.#states.subarray(
@@ -36,7 +43,7 @@ export class StateTable {
     return ino === 0 ? undefined : { dev: this.#dev, ino, mtimeMs, ctimeMs };
   }
 
-  setOne(number: number, stats: Stats): void {
+  setOne(number: number, stats: StatedFile): void {
     this.#reserve(number + 1);
     packState(this.#states, number, stats);
   }

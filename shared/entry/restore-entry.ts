@@ -69,9 +69,9 @@ async function bringUp(
     const preparation = new PrepareFromIndex(staging, missing);
     const open = new OpenStates();
     const states = new StateTable(rootStats(work).dev);
-    const plan = makePlan(work, { staging, selection, record, preparation });
+    const plan = makePlan(work, { staging, selection, record, preparation, states });
     const received = await restoreFrames(work, {
-      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open }),
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states }),
       layers: sources(manifest, tree),
       compression: manifest.compression,
       tree: staging.tree,
@@ -110,7 +110,7 @@ function takeRecord({ request, workspace, manifest }: FetchWork, parts: RecordPa
   const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest };
   const blocks = tree.blocks();
   if (blocks !== undefined && open.isComplete && !preparation.hasHardLinks) {
-    open.resolve(workspace.state.root, states);
+    open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
     copyRecord(restored, blocks, states);
     return;
   }
@@ -132,9 +132,10 @@ interface PlanParts {
   readonly selection: Selection;
   readonly record: LocalRecord | undefined;
   readonly preparation: PrepareFromIndex;
+  readonly states: StateTable;
 }
 
-function makePlan(work: FetchWork, { staging, selection, record, preparation }: PlanParts): RestorePlan {
+function makePlan(work: FetchWork, { staging, selection, record, preparation, states }: PlanParts): RestorePlan {
   const { request, workspace } = work;
   const content = new ContentCheck(workspace.state.root, record);
   return new RestorePlan({
@@ -145,6 +146,7 @@ function makePlan(work: FetchWork, { staging, selection, record, preparation }: 
     holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
     hasContent: (found, entry) => content.isSame(found, entry),
     preparation,
+    untouched: (number, { stats }) => states.setOne(number, stats),
     clean: request.clean,
   });
 }
@@ -156,6 +158,7 @@ interface PlannedTree {
   readonly missing: MissingFiles;
   readonly preparation: PrepareFromIndex;
   readonly open: OpenStates;
+  readonly states: StateTable;
 }
 
 /**
@@ -163,7 +166,7 @@ interface PlannedTree {
  * nothing now and then, so that the network is attended to.
  */
 function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
-  const { manifest, tree, plan, missing, preparation, open } = parts;
+  const { manifest, tree, plan, missing, preparation, open, states } = parts;
   let number = 0;
   let size = 0;
   for (const entry of tree.entries()) {
@@ -171,7 +174,7 @@ function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterato
     if (number >= limits.maxFiles || size > limits.maxBytes)
       tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
     plan.add(number, entry);
-    if (!preparation.isFinal(number)) open.add(number, entry.path);
+    if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
     number += 1;
     yield* missing.take();
     if (number % ENTRIES_IN_ONE_GO === 0) yield undefined;

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../support/command.ts';
+import { BENCH_PROGRAMS, requirePackages } from '../support/prerequisites/debian.ts';
+import { requireGo } from '../support/prerequisites/go.ts';
 import { toolSet } from '../support/prerequisites/go-tools.ts';
 
 /** What we are compared with. */
@@ -12,11 +14,8 @@ export interface Peers {
 }
 
 export const findPeers = async (tektonCaches: string | undefined, report: (line: string) => void): Promise<Peers> => {
-  for (const program of ['tar', 'zstd', 'curl', 'strace']) {
-    await runCommand('sh', ['-c', `command -v ${program}`]).catch(() => {
-      throw new Error(`${program} is missing: apt-get install ${program}`);
-    });
-  }
+  await requirePackages(report, BENCH_PROGRAMS);
+  await requireGo();
   const crane = join(await toolSet('registry', report), 'crane');
   return { crane, ...(tektonCaches === undefined ? {} : { tektonCaches }) };
 };

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runCommand } from '../command.ts';
-import { productEntries } from '../image/product/compile.ts';
+import { productEntries } from '../image/product/bundle.ts';
 import { writeTree } from '../image/write-tree.ts';
 
 /** Only the controller talks to Kubernetes. */

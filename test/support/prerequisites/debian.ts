@@ -20,6 +20,31 @@ const CLUSTER_PROGRAMS: Programs = {
   git: 'git',
 };
 
+/** What the suites of the wire and of the data plane run: registries, and other tools that read what we write. */
+export const PEER_PROGRAMS: Programs = {
+  'docker-registry': 'docker-registry',
+  containerd: 'containerd',
+  ctr: 'containerd',
+  curl: 'curl',
+  openssl: 'openssl',
+  python3: 'python3',
+  skopeo: 'skopeo',
+  strace: 'strace',
+  umoci: 'umoci',
+  unshare: 'util-linux',
+  zstd: 'zstd',
+};
+
+/** What the benchmarks run beside us. */
+export const BENCH_PROGRAMS: Programs = {
+  'docker-registry': 'docker-registry',
+  curl: 'curl',
+  strace: 'strace',
+  tar: 'tar',
+  '/usr/bin/time': 'time',
+  zstd: 'zstd',
+};
+
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
 const exists = (program: string): boolean =>
@@ -42,11 +67,12 @@ export const requirePackages = async (
   report: (line: string) => void,
   programs: Programs = CLUSTER_PROGRAMS,
 ): Promise<void> => {
-  const packages = Object.entries(programs).flatMap(([program, name]) => (exists(program) ? [] : [name]));
+  const missing = Object.entries(programs).filter(([program]) => !exists(program));
+  const packages = [...new Set(missing.map(([, name]) => name))];
   if (packages.length === 0) return;
   const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
-  if (!exists('apt-get')) {
-    throw new Error(`These programs are missing; on Debian or Ubuntu "${command}" installs them.`);
+  if (!exists('apt-get') || process.getuid?.() !== 0) {
+    throw new Error(`Programs are missing; on Debian or Ubuntu, as root, "${command}" installs them.`);
   }
   report(`installing Debian packages: ${packages.join(' ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };

