@@ -56,8 +56,9 @@ export function readNested({ metadata, status }: ResolutionRequest): NestedAnswe
   if (succeeded?.status === 'False') {
     throw invalid(`The resolver \`${resolver}\` said: ${succeeded.message ?? 'it failed'}`);
   }
+  // A resolver writes its answer once, whole; that Tekton then sets the condition need not be waited for.
   const data = status?.data ?? '';
-  if (data === '' || succeeded?.status !== 'True') return undefined;
+  if (data === '') return undefined;
   const document = parseDocument(resolver, Buffer.from(data, 'base64').toString('utf8'));
   return { document, refSource: status?.refSource ?? {} };
 }

@@ -69,19 +69,33 @@ async function askResolver(
 ): Promise<SourceDocument | undefined> {
   const { namespace = '' } = request.metadata;
   const id = { namespace, name: nestedName(request) };
-  const known = nested(namespace, id.name) ?? (await client.get(RESOLUTION_REQUESTS, id, signal));
-  if (known !== undefined) {
-    if (known.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid) === true)
-      return readNested(known);
-    throw invalid(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
-  }
+  const known = nested(namespace, id.name) ?? (await ask({ client, request, reference, id }, signal));
+  if (known === undefined) return undefined;
+  if (known.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid) === true)
+    return readNested(known);
+  throw invalid(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
+}
+
+interface Question {
+  readonly client: KubeClient;
+  readonly request: ResolutionRequest;
+  readonly reference: Extract<Reference, { readonly by: 'resolver' }>;
+  readonly id: { readonly namespace: string; readonly name: string };
+}
+
+/** Asks, unless that was done: then what was asked, which our copy does not show yet. */
+async function ask(
+  { client, request, reference, id }: Question,
+  signal: AbortSignal,
+): Promise<ResolutionRequest | undefined> {
   try {
     await client.create(RESOLUTION_REQUESTS, nestedRequest(request, reference), signal);
+    return undefined;
   } catch (error) {
     if (isRefused(error)) throw invalid(`The resolver \`${reference.resolver}\` cannot be asked: ${error.detail}`);
     if (!isAlreadyExists(error)) throw error;
+    return await client.get(RESOLUTION_REQUESTS, id, signal);
   }
-  return undefined;
 }
 
 function invalid(message: string): CacheError {

@@ -4,8 +4,8 @@ import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { FileState } from './file-state.ts';
 import { FRAME_BYTES } from './format.ts';
-import type { Attributes } from './operation.ts';
-import type { PackFailure, PackItem, PackSettings, PackTask } from './pack-task.ts';
+import { timesOf, type Attributes } from './operation.ts';
+import type { PackFailure, PackItem, PackSettings, PackTask, SeenFile } from './pack-task.ts';
 import { RunWriter } from './run.ts';
 import {
   READ_ATTEMPTS,
@@ -18,7 +18,7 @@ import {
   statSource,
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
-import { TAR_END_BYTES, headerBound, padded, writeHeader, writeWhiteout } from './tar-header.ts';
+import { TAR_END_BYTES, headerBound, padded, plainHeaderBytes, writeHeader, writeWhiteout } from './tar-header.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
 /** A large file between its parts. */
@@ -86,7 +86,7 @@ export class FrameBuilder {
   #pack(item: PackItem): PackFailure['reason'] | undefined {
     switch (item.kind) {
       case 'file':
-        return this.#file(item.path);
+        return this.#file(item);
       case 'part':
         return this.#part(item);
       case 'directory':
@@ -104,13 +104,14 @@ export class FrameBuilder {
     return undefined;
   }
 
-  #file(path: string): PackFailure['reason'] | undefined {
+  #file({ path, seen }: PackItem & { readonly kind: 'file' }): PackFailure['reason'] | undefined {
     const start = this.#at;
-    for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt <= READ_ATTEMPTS; attempt++) {
       const opened = openSource(this.#root, path);
       if ('failure' in opened) return opened.failure;
       try {
-        if (this.#content(path, opened.file)) return undefined;
+        const done = attempt === 0 ? this.#seenContent(path, opened.file, seen) : this.#content(path, opened.file);
+        if (done) return undefined;
       } finally {
         fs.closeSync(opened.file);
       }
@@ -119,24 +120,50 @@ export class FrameBuilder {
     return 'changed';
   }
 
-  /** Writes header and content of an open file; false when it changed meanwhile, or has no room. */
+  /**
+   * Writes header and content of an open file that is as the walk saw it, which one look after the reading shows; false when it is not, when
+   * its header is of an unusual length, or when it has no room.
+   */
+  #seenContent(path: string, file: number, { size, mtimeMs, ctimeMs }: SeenFile): boolean {
+    const header = plainHeaderBytes({ path, size, ...timesOf(mtimeMs) });
+    if (header === undefined || header + padded(size) > this.#room) return false;
+    const offset = this.#at + header;
+    const read = readFully(path, file, this.#buffer, offset, size + 1, size);
+    const stats = statOpen(file);
+    const same = stats.size === size && stats.state.mtimeMs === mtimeMs && stats.state.ctimeMs === ctimeMs;
+    if (read !== size || !same || !isRegular(stats)) return false;
+    const end = writeHeader(this.#buffer, this.#at, { type: 'file', path, size, target: '', ...stats.attributes });
+    if (end !== offset) return false;
+    this.#finishFile(path, offset, stats);
+    return true;
+  }
+
+  /** The same, whatever the walk saw: two looks, before and after. */
   #content(path: string, file: number): boolean {
     const before = statOpen(file);
     const { size, attributes } = before;
     const member = { type: 'file', path, size, target: '', ...attributes } as const;
-    const room = FRAME_BYTES - TAR_END_BYTES - this.#at;
-    if (!isRegular(before) || headerBound(member) + padded(size) > room) return false;
+    if (!isRegular(before) || headerBound(member) + padded(size) > this.#room) return false;
     const offset = writeHeader(this.#buffer, this.#at, member);
     const read = readFully(path, file, this.#buffer, offset, size + 1, size);
     if (read !== size || !isUnchanged(file, before)) return false;
+    this.#finishFile(path, offset, before);
+    return true;
+  }
+
+  get #room(): number {
+    return FRAME_BYTES - TAR_END_BYTES - this.#at;
+  }
+
+  /** Header and content stand in the buffer. */
+  #finishFile(path: string, offset: number, { size, attributes, links, state }: SourceStats): void {
     const end = offset + size;
     this.#at = offset + padded(size);
     this.#buffer.fill(0, end, this.#at);
     const digest = hash('sha256', this.#buffer.subarray(offset, end));
-    if (before.links > 1) this.#layer.linked.set(path, inodeOf(before.state));
-    this.#live({ type: 'file', path, ...this.#place(offset), ...attributes, size, digest }, before.state);
+    if (links > 1) this.#layer.linked.set(path, inodeOf(state));
+    this.#live({ type: 'file', path, ...this.#place(offset), ...attributes, size, digest }, state);
     this.#bytes += size;
-    return true;
   }
 
   #part(item: PackItem & { readonly kind: 'part' }): PackFailure['reason'] | undefined {

@@ -71,7 +71,7 @@ export class FramePlanner {
 
 /** How the parts of a large file fall on frames: every part but the last fills its frame. */
 export function* partsOf(path: string, size: number, ancestors: readonly PackItem[]): IterableIterator<PackItem[]> {
-  const first = CAPACITY - itemBound({ kind: 'file', path }, 0) - sum(ancestors);
+  const first = CAPACITY - itemBound({ kind: 'ancestor', path }, 0) - sum(ancestors);
   let length = first - (first % TAR_BLOCK);
   for (let position = 0; position < size; position += length, length = CAPACITY) {
     const part: PackItem = { kind: 'part', path, size, position, length: Math.min(length, size - position) };

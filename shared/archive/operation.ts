@@ -16,6 +16,12 @@ export interface Attributes extends Times {
   readonly mode: number;
 }
 
+/** Milliseconds as `fs` gives them, which are inexact below a microsecond. */
+export function timesOf(mtimeMs: number): Times {
+  const mtimeSec = Math.floor(mtimeMs / 1000);
+  return { mtimeSec, mtimeNs: Math.min(Math.round((mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999) };
+}
+
 /** Paths are byte strings relative to the workspace; the empty one is the workspace itself. */
 export type Operation =
   /** Remembers the attributes of what the next operations change, and makes a directory writable for them. */

@@ -6,8 +6,8 @@ import type { RunBlock } from './run.ts';
 import type { Frame } from './tree-entry.ts';
 
 export type PackItem =
-  /** A file that fits into the frame. */
-  | { readonly kind: 'file'; readonly path: string }
+  /** A file that fits into the frame, with what the walk saw of it. */
+  | { readonly kind: 'file'; readonly path: string; readonly seen: SeenFile }
   /** Bytes of a file that is larger than a frame, which has `size` in all; the first part begins with the header. */
   | {
       readonly kind: 'part';
@@ -25,6 +25,12 @@ export type PackItem =
   | { readonly kind: 'ancestor'; readonly path: string }
   /** Hides the path in the layers below. */
   | { readonly kind: 'whiteout'; readonly path: string };
+
+export interface SeenFile {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
 
 export interface PackTask {
   /** Id of the layer, and the number of this frame in it. */

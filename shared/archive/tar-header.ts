@@ -15,7 +15,9 @@ const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const SIZE_AT = 124;
 const SIZE_BYTES = 12;
+const MODE_AT = 100;
 const TYPE_AT = 156;
+const LINK_AT = 157;
 const MAGIC_AT = 257;
 const USTAR = 'ustar\0';
 const PREFIX_AT = 345;
@@ -62,6 +64,12 @@ export function headerBound(member: TarMember): number {
     escapes(member.path) +
     escapes(member.target)
   );
+}
+
+/** How long the header of a file is, where it is one that most files have; a time is told by whether it is one of whole seconds. */
+export function plainHeaderBytes(file: Pick<TarMember, 'path' | 'size' | 'mtimeSec' | 'mtimeNs'>): number | undefined {
+  if (file.size > MAX_OCTAL_SIZE || splitName(tarPath(file.path)) === undefined) return undefined;
+  return needsExactTime(file) ? 3 * TAR_BLOCK : TAR_BLOCK;
 }
 
 /** Writes the header of a member, PAX header included; gives the position after it. */
@@ -117,8 +125,7 @@ function writeNamed(buffer: Buffer, at: number, member: TarMember): number {
   if (split === undefined) records.push(paxRecord('path', member.path));
   if (member.target.length > NAME_BYTES) records.push(paxRecord('linkpath', member.target));
   if (member.size > MAX_OCTAL_SIZE) records.push(paxRecord('size', String(member.size)));
-  const exactTime = member.mtimeNs !== 0 || member.mtimeSec < 0 || member.mtimeSec > MAX_OCTAL_TIME;
-  if (exactTime) records.push(paxRecord('mtime', decimalTime(member.mtimeSec, member.mtimeNs)));
+  if (needsExactTime(member)) records.push(paxRecord('mtime', decimalTime(member.mtimeSec, member.mtimeNs)));
   if (records.length > 0) at = writePax(buffer, at, records.join(''));
   const flag = TYPE_FLAGS[member.type];
   const name = split ?? { name: member.path.slice(0, NAME_BYTES), prefix: '' };
@@ -134,9 +141,27 @@ function writeNamed(buffer: Buffer, at: number, member: TarMember): number {
   });
 }
 
+/** Does the time field hold less than the time? */
+function needsExactTime({ mtimeSec, mtimeNs }: Pick<TarMember, 'mtimeSec' | 'mtimeNs'>): boolean {
+  return mtimeNs !== 0 || mtimeSec < 0 || mtimeSec > MAX_OCTAL_TIME;
+}
+
+/** Header blocks of PAX records by the bytes of these: nothing else is in them, and nearly every file needs one. */
+const paxBlocks = new Map<number, Buffer>();
+
+function paxBlock(size: number): Buffer {
+  let block = paxBlocks.get(size);
+  if (block === undefined) {
+    block = Buffer.alloc(TAR_BLOCK);
+    writeBlock(block, 0, { name: 'PaxHeader', prefix: '', mode: 0o644, size, mtime: 0, flag: 'x', link: '' });
+    paxBlocks.set(size, block);
+  }
+  return block;
+}
+
 function writePax(buffer: Buffer, at: number, body: string): number {
-  const header = { name: 'PaxHeader', prefix: '', mode: 0o644, size: body.length, mtime: 0, flag: 'x', link: '' };
-  at = writeBlock(buffer, at, header);
+  buffer.set(paxBlock(body.length), at);
+  at += TAR_BLOCK;
   const end = at + padded(body.length);
   buffer.fill(0, at + body.length, end);
   buffer.write(body, at, 'latin1');
@@ -153,20 +178,33 @@ interface Block {
   readonly link: string;
 }
 
+const OWNER = '0000000\0';
+/** What the checksum counts for itself. */
+const NO_CHECKSUM = '        ';
+const MAGIC = `${USTAR}00`;
+const FIXED_SUM = sumOf(NO_CHECKSUM) + sumOf(MAGIC);
+
 function writeBlock(buffer: Buffer, at: number, block: Block): number {
-  const owner = '0000000\0';
-  const numbers = octal(block.mode, 8) + owner + owner + octal(block.size, 12) + octal(block.mtime, 12);
+  const numbers = octal(block.mode, 8) + OWNER + OWNER + octal(block.size, 12) + octal(block.mtime, 12);
   buffer.fill(0, at, at + TAR_BLOCK);
-  buffer.write(block.name, at, 'latin1');
-  buffer.write(numbers, at + 100, 'latin1');
-  buffer.write(`        ${block.flag}`, at + 148, 'latin1');
-  buffer.write(block.link, at + 157, 'latin1');
-  buffer.write('ustar\x0000', at + 257, 'latin1');
-  buffer.write(block.prefix, at + 345, 'latin1');
-  let sum = 0;
-  for (let i = at; i < at + TAR_BLOCK; i++) sum += buffer[i] ?? 0;
-  buffer.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+  write(buffer, block.name, at);
+  const sum =
+    FIXED_SUM + sumOf(block.name) + sumOf(numbers) + sumOf(block.flag) + sumOf(block.link) + sumOf(block.prefix);
+  write(buffer, `${numbers}${sum.toString(8).padStart(6, '0')}\0 ${block.flag}`, at + MODE_AT);
+  if (block.link !== '') write(buffer, block.link, at + LINK_AT);
+  write(buffer, MAGIC, at + MAGIC_AT);
+  if (block.prefix !== '') write(buffer, block.prefix, at + PREFIX_AT);
   return at + TAR_BLOCK;
+}
+
+function write(buffer: Buffer, bytes: string, at: number): void {
+  buffer.write(bytes, at, 'latin1');
+}
+
+function sumOf(bytes: string): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i++) sum += bytes.charCodeAt(i);
+  return sum;
 }
 
 /** The bytes with the padding to a whole block. */

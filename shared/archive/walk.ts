@@ -7,7 +7,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import { MAX_PATH_BYTES } from './format.ts';
 import { fsPath, isAscii, printable, toByteString } from './path.ts';
-import type { Attributes } from './operation.ts';
+import { timesOf, type Attributes } from './operation.ts';
 import type { Selection } from './selection.ts';
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
@@ -125,8 +125,6 @@ export function unreadable(path: string, cause: unknown): CacheError {
 }
 
 /** Mode and time as an entry has them, the latter as exact as a double is. */
-export function foundAttributes({ stats }: WalkItem): Attributes {
-  const mtimeSec = Math.floor(stats.mtimeMs / 1000);
-  const mtimeNs = Math.min(Math.round((stats.mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999);
-  return { mode: stats.mode & 0o7777, mtimeSec, mtimeNs };
+export function foundAttributes({ stats }: Pick<WalkItem, 'stats'>): Attributes {
+  return { mode: stats.mode & 0o7777, ...timesOf(stats.mtimeMs) };
 }

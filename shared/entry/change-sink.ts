@@ -134,7 +134,7 @@ export class ChangeSink {
   }
 
   #watch(path: string): void {
-    if (this.#fresh.has(parentOf(path))) this.#present.add(path);
+    if (this.#fresh.size > 0 && this.#fresh.has(parentOf(path))) this.#present.add(path);
   }
 
   async #oneLayer(items: readonly SizedItem[], takeId: () => number, hides: boolean): Promise<void> {

@@ -105,7 +105,7 @@ describe('the image of the product', () => {
     await buildProductImage(join(scratch, 'pushed'), image);
     await pushImage(join(scratch, 'pushed'), image);
     const name = { apiVersion: 'v1', kind: 'Pod', name: 'image', namespace: space.name };
-    const program = `import('/app/shared/errors.js').then(() => console.log(process.version, process.getuid(), process.cwd()))`;
+    const program = `import('/app/shared/cli/main.js').then(() => console.log(process.version, process.getuid(), process.cwd()))`;
     await cluster.api.create({
       apiVersion: 'v1',
       kind: 'Pod',

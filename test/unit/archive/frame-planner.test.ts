@@ -9,7 +9,7 @@ import { TAR_END_BYTES, padded, writeHeader } from '../../../shared/archive/tar-
 const SCRATCH = Buffer.alloc(64 * 1024);
 
 describe('a plan of frames', () => {
-  const file = (path: string): PackItem => ({ kind: 'file', path });
+  const file = (path: string): PackItem => ({ kind: 'file', path, seen: { size: 0, mtimeMs: 0, ctimeMs: 0 } });
   const plan = (files: readonly (readonly [path: string, size: number])[]): Unit[] => {
     const planner = new FramePlanner();
     return [...files.flatMap(([path, size]) => planner.add(file(path), size)), ...planner.finish()];
