@@ -58,6 +58,35 @@ describe('the resolver wrap on the cluster', function () {
     expect(result(wrapped, 'end').trim()).to.equal('./right=1 ./start=1');
   });
 
+  it('ends with the same content as on one volume when a branch fails, which the next run begins with', async () => {
+    const show = [uses('show', `${PICTURE} > $(results.picture.path)`, { results: ['picture'] })];
+    const shown = [{ name: 'show', value: '$(finally.show.results.picture)' }];
+    await ground.pipeline(
+      'fails',
+      [
+        uses('start', 'echo 1 > start; echo 1 > gone'),
+        uses('failed', 'exit 1', { runAfter: ['start'] }),
+        uses('right', 'echo 1 > right; rm gone', { runAfter: ['start'] }),
+        uses('never', 'echo 1 > never', { runAfter: ['failed', 'right'] }),
+      ],
+      { finally: show, results: shown },
+    );
+    const claim = await ground.space.createClaim('fails');
+    const onVolume = await ground.run({ name: 'fails' }, [
+      { name: 'w', persistentVolumeClaim: { claimName: claim.name } },
+    ]);
+    expect(result(onVolume, 'show').trim(), sentence(onVolume)).to.equal('./right=1 ./start=1');
+    const wrapped = await ground.run(wrap({ pipelineref: 'fails', target: ground.target('fails') }), EMPTY_DIR);
+    expect(sentence(wrapped)).to.match(/Failed: 1\b/);
+    expect(result(wrapped, 'show')).to.equal(result(onVolume, 'show'));
+    await ground.pipeline('after', [uses('nothing', 'true')], { finally: show, results: shown });
+    const next = await ground.run(
+      wrap({ pipelineref: 'after', target: ground.target('after'), base: ground.target('fails') }),
+      EMPTY_DIR,
+    );
+    expect(result(next, 'show')).to.equal(result(onVolume, 'show'));
+  });
+
   it('hands the end state of several last tasks on to the next run', async () => {
     const two = [uses('one', 'echo 1 > one'), uses('two', 'echo 2 > two')];
     const show = [uses('show', `${PICTURE} > $(results.picture.path)`, { results: ['picture'] })];
