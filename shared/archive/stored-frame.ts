@@ -9,7 +9,7 @@ const MIN_BYTES = 1024 * 1024;
 const SAMPLES = 4;
 const SAMPLE_BYTES = 32 * 1024;
 
-/** RFC 8878: magic number; a size of four bytes, no checksum; a window of 2 MiB, as the other frames have. */
+/** RFC 8878: magic number; a size of four bytes, no checksum; a window of 2 MiB, in which nothing is looked for. */
 const FRAME_HEAD = [0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x58];
 const FRAME_HEAD_BYTES = FRAME_HEAD.length + 4;
 const BLOCK_HEAD_BYTES = 3;

@@ -19,6 +19,8 @@ export interface AuthorizerOptions {
   readonly retry: RetryPolicy;
   /** Everything that must never be shown is added to it. */
   readonly secrets: Secrets;
+  /** Ends what takes longer than a registry has for its first answer; nothing once that came. */
+  readonly within: () => AbortSignal | undefined;
   /** May credentials be sent to this token server? Plain HTTP is for registries on plain HTTP. */
   readonly trusts: (realm: URL) => boolean;
 }
@@ -110,7 +112,7 @@ export class Authorizer {
     scopes: readonly string[],
     credential: Credential | undefined,
   ): Promise<{ value: string; expiresAt: number }> {
-    const { http, retry, secrets, trusts } = this.#options;
+    const { http, retry, secrets, trusts, within } = this.#options;
     const realm = URL.parse(challenge.params.get('realm') ?? '');
     if (!realm) throw this.#unauthorized('it names no token server');
     if (!trusts(realm)) {
@@ -122,7 +124,7 @@ export class Authorizer {
     const asked = performance.now();
     try {
       const question = { realm, service, scopes, credential };
-      const token = await new RetryBudget(retry).run(() => askToken(http, question));
+      const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       secrets.add(token.value);
       return { value: token.value, expiresAt: asked + token.lifetimeMs };
     } catch (error) {

@@ -26,8 +26,8 @@ const ANSWER_BYTES = 1024 * 1024;
 const DEFAULT_SECONDS = 60;
 
 /** Asks once. Fails with a `StatusError` or `NetworkError`, whose messages hold nothing of the answer's token. */
-export async function askToken(http: HttpClient, question: TokenQuestion): Promise<Token> {
-  const response = await http.send(tokenRequest(question));
+export async function askToken(http: HttpClient, question: TokenQuestion, signal?: AbortSignal): Promise<Token> {
+  const response = await http.send(tokenRequest(question), signal);
   if (response.status !== 200) throw await readStatusError(response);
   const bytes = await readBytes(response, ANSWER_BYTES);
   const token = bytes && parseToken(Buffer.from(bytes).toString('utf8'));

@@ -41,6 +41,8 @@ export class RetryBudget {
 
   /** Waits before the next try, or throws the error when there is none left or it would not help. */
   async spend(error: unknown): Promise<void> {
+    // What is final says more than that the time is up.
+    if (!isTransient(error)) throw error;
     this.#signal?.throwIfAborted();
     this.#failures++;
     const delay = retryDelay(error, this.#failures, this.#policy, Math.random());

@@ -98,6 +98,7 @@ export class RegistryClient {
       retry,
       http: this.#http,
       secrets: this.#secrets,
+      within: () => this.#contact.within(undefined),
       trusts: (realm) => this.#mayUse(realm) || this.#isPlainByChoice(realm),
     });
   }
@@ -161,7 +162,8 @@ export class RegistryClient {
 
   async #exchange(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const response = await this.#http.send(request, this.#contact.within(signal));
-    this.#contact.over();
+    // Its token server belongs to the first answer.
+    if (response.status !== 401) this.#contact.over();
     return response;
   }
 
@@ -194,7 +196,16 @@ export class RegistryClient {
     if (response.status !== 401) return response;
     const challenge = response.headers.get('www-authenticate') ?? '';
     await response.discard();
-    return attempt(await this.#authorizer.answer(challenge, scopes, authorization));
+    return attempt(await this.#answer(challenge, scopes, authorization));
+  }
+
+  async #answer(challenge: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
+    try {
+      return await this.#authorizer.answer(challenge, scopes, refused);
+    } catch (error) {
+      if (error instanceof CacheError && error.code === ERROR_CODES.Unauthorized) this.#contact.over();
+      throw error;
+    }
   }
 
   #scopes({ method, alsoPulls }: RegistryRequest): readonly string[] {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
@@ -46,6 +47,29 @@ describe('reaching a registry', () => {
       expect(message).to.match(/gave no answer in 500 ms; check that the registry can be reached/);
     }
     expect(performance.now() - started).to.be.lessThan(2_000);
+  });
+
+  it('gives up a token server that never says a word in the same time', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    const registry = createHttpServer((_, answer) => {
+      const realm = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/token`;
+      answer.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end();
+    }).listen(0, '127.0.0.1');
+    await Promise.all([once(silent, 'listening'), once(registry, 'listening')]);
+    const host = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
+    try {
+      const timeouts = { ...OPTIONS.timeouts, stallMs: 60_000 };
+      const options = { timeouts, contactMs: 500, contacts: new Map() };
+      const started = performance.now();
+      const { message } = await failure(`${host}/one`, options);
+      expect(message).to.match(/its token server 127.0.0.1:\d+ does not answer: it gave no answer in 500 ms/);
+      // As above.
+      for (const repository of ['two', 'three', 'four', 'five']) await failure(`${host}/${repository}`, options);
+      expect(performance.now() - started).to.be.lessThan(2_000);
+    } finally {
+      silent.close();
+      registry.close();
+    }
   });
 
   it('waits longer for one that has answered before', async () => {
