@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { setFeatureFlags } from '../cluster/feature-flags.ts';
 import { createTestNamespace } from '../cluster/test-namespace.ts';
 import { startGitServer } from '../git/git-server.ts';
 import { provideSampleImage } from '../image/sample-images.ts';
@@ -47,6 +48,7 @@ const measure = async (
       const name = `${way.name}-${state}`;
       return await runSample(cluster, await prepareWay(cluster.api, way, { name, repository, surroundings }));
     };
+    const restore = await setFeatureFlags(cluster.api, way.featureFlags ?? {});
     try {
       const cold = await run('cold', way.name);
       const shared = measured.find((one) => one.way.registry)?.way ?? way;
@@ -56,6 +58,8 @@ const measure = async (
     } catch (error) {
       say(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
+    } finally {
+      await restore();
     }
   }
   return measured;
