@@ -30,8 +30,8 @@ export class FramePool {
   readonly #members: Member[] = [];
   readonly #workers: number;
   readonly #sums = new FileSums();
-  /** Who sums a file has all of it. */
-  readonly #summing = new Map<string, Member>();
+  /** Who sums a file has all of it: a thread, or nobody but ourselves. */
+  readonly #summing = new Map<string, Member | undefined>();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -67,12 +67,12 @@ export class FramePool {
 
   /** Reads a part of a file that is restored; `done` gets its digest with the last one. What fails ends the work. */
   sum(task: SumTask, done: (digest: string | undefined) => void): void {
-    const member = this.#summing.get(task.file) ?? this.#idlest();
+    if (!this.#summing.has(task.file)) this.#summing.set(task.file, this.#idlest());
+    const member = this.#summing.get(task.file);
     if (member === undefined) {
       done(this.#sums.add(task));
       return;
     }
-    this.#summing.set(task.file, member);
     this.#give(member, { sum: task }, [], (answer) => {
       if ('digest' in answer) done(answer.digest);
     });
