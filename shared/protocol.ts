@@ -28,6 +28,8 @@ export interface CacheDirectory {
   readonly join?: Join;
   /** Upload: milliseconds after which a registry may drop the entry. */
   readonly keepMs?: number;
+  /** Upload: what later tasks of the run fetch. An alias of the entry where there is one; else an entry with its own time to keep. */
+  readonly travels?: { readonly target: string; readonly keepMs: number };
 }
 
 /**
@@ -44,7 +46,7 @@ export interface JoinNode {
   readonly task: string;
   /** The entry of the task, or one for each combination of its matrix; one that is missing changed nothing. */
   readonly targets: readonly string[];
-  /** Instead of `targets`, where the number of combinations is not known: 0, 1, 2, ... follow. */
+  /** Besides `targets`, where the number of combinations is not known: 0, 1, 2, ... follow. */
   readonly prefix?: string;
   /** Indexes of the nodes whose content the task started from. */
   readonly after: readonly number[];

@@ -11,7 +11,8 @@ export function rewriteSettings(
   namespaceLabels: Readonly<Record<string, string>> | undefined,
 ): RewriteSettings {
   const { image, imagePullPolicy, resources, defaultTarget, insecureRegistries, runAs, compression, caBundle } = config;
-  const securityContext = stepUser(runAs, allowsRoot(namespaceLabels));
+  const rootAllowed = allowsRoot(namespaceLabels);
+  const securityContext = stepUser(runAs, rootAllowed);
   return {
     image,
     imagePullPolicy,
@@ -22,8 +23,17 @@ export function rewriteSettings(
     caBundle,
     ...(defaultTarget === '' ? {} : { target: defaultTarget }),
     ...(securityContext === undefined ? {} : { securityContext }),
+    ...(rootAllowed ? {} : { requiredContext: RESTRICTED }),
   };
 }
+
+/** What PodSecurity `restricted` wants of every container, whoever it runs as. */
+const RESTRICTED: JsonObject = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+};
 
 /** As for helper pods. The root file system stays writable: Tekton's entrypoint copies credentials into it. */
 function stepUser(fallback: DefaultIdentity, rootAllowed: boolean): JsonObject | undefined {

@@ -30,12 +30,12 @@ export class NoIndexInLayer extends CacheError {
   }
 }
 
-/** @param data of the index, in pieces that follow each other */
-export function embedIndex(data: readonly Buffer[], compression: Compression): Buffer {
-  return Buffer.concat([
+/** @param data of the index, in pieces that follow each other; so is the result */
+export function embedIndex(data: readonly Buffer[], compression: Compression): readonly Buffer[] {
+  return [
     EMPTY_TAR[compression],
     ...(compression === 'zstd' ? skippableFrame(data) : extraMembers(Buffer.concat(data))),
-  ]);
+  ];
 }
 
 /**

@@ -41,9 +41,17 @@ export function readDirectories({ source, workspaces, caches }: DirectoryOptions
   return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
 }
 
+/** As `--cache` is written into a step for an optional workspace, and nothing is bound. */
+export function isWithoutDirectory(text: string): boolean {
+  const cache = parseJson(text);
+  return isCacheDirectory(cache) && cache.dir === '';
+}
+
 function readCache(text: string): CacheDirectory {
   const cache = parseJson(text);
-  if (!isCacheDirectory(cache)) throw invalid(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+  // An empty path would be the directory that the process runs in.
+  if (!isCacheDirectory(cache) || cache.dir === '')
+    throw invalid(`--cache: ${text} is not an object with "name", "dir" and templates.`);
   return { ...cache, dir: resolve(cache.dir) };
 }
 

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { EXIT } from '../protocol.ts';
 import { toV1 } from '../rewrite/conversion.ts';
-import { isList, isObject } from '../rewrite/json.ts';
+import { isList, isObject, withoutNulls } from '../rewrite/json.ts';
 import type { JsonObject } from '../rewrite/json.ts';
 import { lineDiff } from '../rewrite/line-diff.ts';
 import { isOurs, isParam } from '../rewrite/reference.ts';
@@ -156,7 +156,8 @@ function tektonReplacements({ metadata, spec }: Run): Replacements {
   return replacements;
 }
 
-function withNames(document: JsonObject): JsonObject {
+function withNames(given: JsonObject): JsonObject {
+  const document = withoutNulls(given);
   const metadata = isObject(document['metadata']) ? document['metadata'] : {};
   const { name = metadata['generateName'] ?? 'run', namespace = 'default', uid = 'RUN-UID' } = metadata;
   return { ...document, metadata: { ...metadata, name, namespace, uid } };

@@ -11,7 +11,7 @@ import { parseRequest } from '../interface/request.ts';
 import { splitList } from '../interface/split-list.ts';
 import { CREDENTIALS_DIRECTORY, EXIT } from '../protocol.ts';
 import type { CacheReport, CacheRequest } from '../protocol.ts';
-import { readDirectories, requireDirectory, splitNamed } from './directories.ts';
+import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from './directories.ts';
 import { helpText } from './help.ts';
 import { readSettings } from './installation-settings.ts';
 import { optionOf, readOptions } from './options.ts';
@@ -111,7 +111,7 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   const { source, caches } = readDirectories({
     source: values.get('source'),
     workspaces: asStep ? boundWorkspaces(lists.get('workspace') ?? []) : (lists.get('workspace') ?? []),
-    caches: lists.get('cache') ?? [],
+    caches: asStep ? boundCaches(lists.get('cache') ?? []) : (lists.get('cache') ?? []),
   });
   if (source !== undefined) requireDirectory('The source', source);
   if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
@@ -138,12 +138,21 @@ function boundWorkspaces(texts: readonly string[]): string[] {
   return texts.flatMap(splitList).filter((text) => !/^[^=]+=$/.test(text));
 }
 
+function boundCaches(texts: readonly string[]): string[] {
+  return texts.filter((text) => !isWithoutDirectory(text));
+}
+
 /** A step all of whose caches are optional workspaces; the source is none of them. */
 function isNothingBound({ values, lists }: Options): boolean {
   const texts = lists.get('workspace') ?? [];
-  const named = texts.flatMap(splitList).length;
-  const others = [...(lists.get('cache') ?? []), ...(lists.get('paths') ?? []).filter((path) => path !== '')];
-  return values.has('results-dir') && named > 0 && boundWorkspaces(texts).length === 0 && others.length === 0;
+  const caches = lists.get('cache') ?? [];
+  const named = texts.flatMap(splitList).length + caches.length;
+  const bound = [
+    ...boundWorkspaces(texts),
+    ...boundCaches(caches),
+    ...(lists.get('paths') ?? []).filter((path) => path !== ''),
+  ];
+  return values.has('results-dir') && named > 0 && bound.length === 0;
 }
 
 /** Where credentials are looked for, in order; the last ones are Tekton's and everybody's. */

@@ -1,5 +1,4 @@
 /** Sends what makes new layers an entry: index, config, and at last the manifest and its tags. */
-import { hash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { INDEX_DIFF_ID, embedIndex } from '../archive/index-layer.ts';
 import { MAX_DELTAS, MAX_LAYERS } from '../archive/format.ts';
@@ -8,7 +7,9 @@ import { readIndex } from '../archive/index-reader.ts';
 import { indexPieces, writeIndex } from '../archive/index-writer.ts';
 import type { Block, IndexParts } from '../archive/index-writer.ts';
 import type { LayerFrames } from '../archive/tree-entry.ts';
-import type { Descriptor, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { entryBlob, sendBlob } from './entry-blob.ts';
+import type { EntryBlob } from './entry-blob.ts';
 import { loadDiffIds } from './base-entry.ts';
 import type { BaseEntry } from './base-entry.ts';
 import type { NewLayer } from './layer-uploads.ts';
@@ -46,8 +47,8 @@ export async function pushEntry(options: PushOptions): Promise<Tagged> {
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
   const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
   if (content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
-  const indexBlob = (parts: IndexParts): Blob =>
-    blob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
+  const indexBlob = (parts: IndexParts): EntryBlob =>
+    entryBlob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
   const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
   const described = [...(rebased?.layers ?? []), ...layers.map(framesOf)];
   const own = indexBlob({ kind, layers: described, blocks: index.blocks });
@@ -62,16 +63,14 @@ export async function pushEntry(options: PushOptions): Promise<Tagged> {
     ...layers.map(({ diffId }) => diffId),
     ...[indices.index, ...indices.deltas].map(() => INDEX_DIFF_ID),
   ];
-  const config = blob(CONFIG_TYPE, writeConfig({ architecture: architecture(), os: process.platform, diffIds }));
+  const config = entryBlob(CONFIG_TYPE, [writeConfig({ architecture: architecture(), os: process.platform, diffIds })]);
   let bytesSent = 0;
-  for (const { descriptor, bytes } of [own, ...after, config]) {
-    if (await store.putBlob(descriptor.digest, bytes, signal)) bytesSent += bytes.length;
-  }
+  for (const each of [own, ...after, config]) bytesSent += await sendBlob(store, each, signal);
   const { files, size } = index;
   const manifest = { config: config.descriptor, content, ...indices, compression, files, size, annotations };
   const resends = new Map([
     ...layers.map((layer) => [layer.descriptor.digest, () => resendLayer(layer)] as const),
-    ...[own, ...after, config].map((each) => [each.descriptor.digest, () => resendBytes(store, each, signal)] as const),
+    ...[own, ...after, config].map((each) => [each.descriptor.digest, () => sendBlob(store, each, signal)] as const),
   ]);
   const tagged = await tagEntry({ store, references, manifest, resends, signal });
   return { digest: tagged.digest, bytesSent: bytesSent + tagged.bytesSent };
@@ -128,11 +127,6 @@ function framesOf({ id, frames }: NewLayer): LayerFrames {
   return { id, frames };
 }
 
-interface Blob {
-  readonly descriptor: Descriptor;
-  readonly bytes: Buffer;
-}
-
 async function resendLayer({ resend }: NewLayer): Promise<number> {
   try {
     return await resend();
@@ -140,22 +134,6 @@ async function resendLayer({ resend }: NewLayer): Promise<number> {
     if (error instanceof CacheError && error.code === ERROR_CODES.Unreadable) throw new StartAnew('', { cause: error });
     throw error;
   }
-}
-
-async function resendBytes(
-  store: Store,
-  { descriptor, bytes }: Blob,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  return (await store.putBlob(descriptor.digest, bytes, signal)) ? bytes.length : 0;
-}
-
-function blob(mediaType: string, bytes: Buffer): Blob {
-  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
-}
-
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${hash('sha256', bytes)}`;
 }
 
 /** As OCI names it. */

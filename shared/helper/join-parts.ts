@@ -5,8 +5,8 @@ import type { CacheWork } from './cache-work.ts';
 
 /** Tekton makes no more TaskRuns of one matrix. */
 const MOST_COMBINATIONS = 256;
-/** A combination that failed left no entry; after so many in a row there are no more. */
-const LARGEST_GAP = 8;
+/** How many of them are asked for at once. */
+const BATCH = 32;
 
 /** The entries of a join, by their stores. */
 export async function joinParts({ nodes, base }: Join, work: CacheWork): Promise<Pick<EntryJoin, 'nodes' | 'base'>> {
@@ -19,16 +19,20 @@ export async function joinParts({ nodes, base }: Join, work: CacheWork): Promise
   };
 }
 
+/** Of a matrix of unknown size every name is asked for: a combination that failed left no entry, whatever its place. */
 async function partsOf({ targets, prefix }: JoinNode, work: CacheWork): Promise<StoredReference[]> {
-  if (prefix === undefined) return await findAll(targets, work);
-  const parts: StoredReference[] = [];
-  for (let index = 0, gap = 0; index < MOST_COMBINATIONS && gap < LARGEST_GAP; index++) {
-    const part = await work.stores.find(expand(`${prefix}${index}`, work));
-    const there = (await part.store.headManifest(part.reference, work.signal)) !== undefined;
-    if (there) parts.push(part);
-    gap = there ? 0 : gap + 1;
+  const named = await findAll(targets, work);
+  if (prefix === undefined) return named;
+  const found: StoredReference[] = [];
+  for (let first = 0; first < MOST_COMBINATIONS; first += BATCH) {
+    const batch = Array.from({ length: BATCH }, (_, at) => `${prefix}${first + at}`);
+    const parts = await findAll(batch, work);
+    const there = await Promise.all(
+      parts.map(async ({ store, reference }) => await store.headManifest(reference, work.signal)),
+    );
+    found.push(...parts.filter((_, at) => there[at] !== undefined));
   }
-  return parts;
+  return [...named, ...found];
 }
 
 async function findAll(templates: readonly string[], work: CacheWork): Promise<StoredReference[]> {

@@ -8,8 +8,26 @@ import { progressLines } from './progress.ts';
 import { logText, reasonOf } from './reason-of-error.ts';
 import { formatBytes } from './text-log.ts';
 
-/** Stores one cache under its target and the aliases. */
+/** Stores one cache under its target and the aliases, and sees to it that later tasks of the run find it. */
 export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
+  const { travels, ...own } = work.cache;
+  const outcome = await uploadKey(work);
+  if (travels === undefined || hasEntry(outcome)) return outcome;
+  const { target, keepMs } = travels;
+  const moved = await uploadKey({ ...work, cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs } });
+  return {
+    ...outcome,
+    notes: [...outcome.notes, moved.sentence, ...moved.notes],
+    ...(moved.error === undefined ? {} : { error: moved.error }),
+  };
+}
+
+/** Switched off, without a hash, or empty: no entry that the alias could lead to, although the content is to move on. */
+function hasEntry({ results }: CacheOutcome): boolean {
+  return results.target !== undefined && results.reason !== 'empty';
+}
+
+async function uploadKey(work: CacheWork): Promise<CacheOutcome> {
   const { cache, request } = work;
   if (!isAllowed(request, cache)) return disabled(work);
   const template = cache.target ?? request.target;
@@ -31,7 +49,10 @@ export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
 async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutcome> {
   const { cache, request, stores, entries, log } = work;
   const { store, reference } = await stores.find(target);
-  const aliases = (cache.aliases ?? request.aliases)
+  const aliases = [
+    ...(cache.aliases ?? request.aliases),
+    ...(cache.travels === undefined ? [] : [cache.travels.target]),
+  ]
     .map((alias) => aliasTemplate(alias, target))
     // Without a hash there is nothing that such an alias could be called.
     .filter((alias) => lacksHash(alias, work) === undefined)

@@ -14,6 +14,19 @@ export function childName(parent: string, suffix: string): string {
   return (name + suffix.slice(0, Math.max(0, LONGEST - name.length))).replace(/[^a-zA-Z0-9]+$/, '');
 }
 
+/**
+ * The names of the TaskRuns of a matrix of `count` combinations: one alone has no index. A rule of Tekton's reconciler
+ * (getNewRunNames), which appends the index to a shortened name where ChildName would have cut it off.
+ */
+export function childNames(run: string, task: string, count: number): string[] {
+  const single = childName(run, `-${task}`);
+  if (count === 1) return [single];
+  return Array.from({ length: count }, (_, index) => {
+    const name = childName(run, `-${task}-${index}`);
+    return name.endsWith(`-${index}`) ? name : `${single.slice(0, LONGEST - `-${count}`.length)}-${index}`;
+  });
+}
+
 function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }

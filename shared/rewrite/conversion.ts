@@ -4,7 +4,7 @@
  * Tekton's conversion: https://github.com/tektoncd/pipeline/tree/v1.15.0/pkg/apis/pipeline/v1beta1 (*_conversion.go)
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { isList, isObject } from './json.ts';
+import { isList, isObject, withoutNulls } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { TEKTON_V1 } from './tekton.ts';
 
@@ -90,7 +90,8 @@ const PIPELINE_SPEC: Table = {
 const SPECS: Readonly<Record<string, Table>> = { Pipeline: PIPELINE_SPEC, Task: TASK_SPEC };
 
 /** The document in v1. Throws InvalidParams for another group, version or kind, and for what v1 cannot say. */
-export function toV1(document: JsonObject): JsonObject {
+export function toV1(given: JsonObject): JsonObject {
+  const document = withoutNulls(given);
   const { apiVersion, kind, spec } = document;
   const table = typeof kind === 'string' ? SPECS[kind] : undefined;
   if (table === undefined || (apiVersion !== TEKTON_V1 && apiVersion !== 'tekton.dev/v1beta1')) {

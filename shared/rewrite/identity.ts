@@ -27,13 +27,15 @@ export interface IdentityInput {
   readonly user: PodUser | undefined;
   /** Where nobody says anything. */
   readonly fallback: JsonObject | undefined;
+  /** What the namespace wants of every container. */
+  readonly required: JsonObject | undefined;
 }
 
 /**
  * The security context of the step that uses the workspaces, so that what is fetched belongs to who reads it.
  * Tekton adds that of the stepTemplate where the step has none, Kubernetes that of the pod.
  */
-export function securityContext({ spec, workspaces, user, fallback }: IdentityInput): JsonObject | undefined {
+export function securityContext({ spec, workspaces, user, fallback, required }: IdentityInput): JsonObject | undefined {
   const step = spec.steps?.find((one) => workspaces.some((name) => uses(one, name))) ?? spec.steps?.at(-1);
   const context = step?.securityContext ?? {};
   const taken = Object.fromEntries(
@@ -42,7 +44,8 @@ export function securityContext({ spec, workspaces, user, fallback }: IdentityIn
   const template = spec.stepTemplate?.securityContext ?? {};
   const given = user === 'given' || context['runAsUser'] !== undefined || template['runAsUser'] !== undefined;
   const nonRoot = user === 'non-root' || context['runAsNonRoot'] === true || template['runAsNonRoot'] === true;
-  const result: JsonObject = given ? taken : nonRoot ? { ...taken, runAsUser: NON_ROOT } : { ...fallback, ...taken };
+  const chosen = given ? {} : nonRoot ? { runAsUser: NON_ROOT } : fallback;
+  const result: JsonObject = { ...required, ...chosen, ...taken };
   return Object.keys(result).length === 0 ? undefined : result;
 }
 

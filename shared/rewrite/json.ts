@@ -18,6 +18,18 @@ export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(kept);
 }
 
+/** Fields that are null are absent, as the API server has it: `matrix:` in YAML, with nothing after it. */
+export function withoutNulls<T extends Json>(value: T): T;
+export function withoutNulls(value: Json): Json {
+  if (isList(value)) return value.map((item) => withoutNulls(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, item]) =>
+      item === undefined || item === null ? [] : [[name, withoutNulls(item)] as const],
+    ),
+  );
+}
+
 /** Every string in a value, wherever it stands. */
 export function* strings(value: Json | undefined): Generator<string> {
   if (typeof value === 'string') yield value;

@@ -1,5 +1,6 @@
 import type { Mode } from '../interface/params.ts';
 import type { UserGraph } from './graph.ts';
+import { matrixOf } from './matrix.ts';
 import type { Transfer } from './plan.ts';
 import type { PipelineTask } from './tekton.ts';
 import { contentAfter } from './travel.ts';
@@ -21,8 +22,6 @@ export interface MovesInput {
   readonly travel: Travel;
   /** `finally` tasks that use the workspace. */
   readonly finallyUsers: readonly string[];
-  /** Tags that the final entry gets besides. */
-  readonly aliases: readonly string[];
   readonly keepMs: number;
   readonly mode: Mode;
 }
@@ -44,12 +43,11 @@ export function wrapMoves(input: MovesInput): Moves {
 function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
   const { travel, finallyUsers } = input;
   const { graph, names, tasks } = travel;
-  const [sink] = graph.sinks;
-  const end =
-    graph.sinks.length === 1 && sink !== undefined && tasks.get(sink)?.matrix === undefined ? sink : undefined;
+  const [sink, ...others] = graph.sinks.flatMap((name) => tasks.get(name) ?? []);
+  const end = sink !== undefined && others.length === 0 && matrixOf(sink) === undefined ? sink.name : undefined;
   const upload = (task: PipelineTask): Transfer => {
     if (task.name !== end) return toEntry(task, input);
-    return finallyUsers.length > 0 ? { aliases: [...input.aliases, names.entry(task)] } : {};
+    return finallyUsers.length > 0 ? { travels: { target: names.entry(task), keepMs: input.keepMs } } : {};
   };
   const fetch = (task: string): Transfer | undefined =>
     graph.first.includes(task) ? start : afterTasks(graph.before.get(task), input);
@@ -65,9 +63,12 @@ export function separateMoves(users: readonly PipelineTask[]): Moves {
   return { byTask: new Map(users.map(({ name }) => [name, { fetch: {}, upload: {} }])) };
 }
 
-/** On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key. */
+/**
+ * On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key.
+ * Where several tasks may be the last, each would upload what another is still writing, so a task of ours does.
+ */
 export function sharedVolumeMoves(graph: UserGraph, base?: readonly string[]): Moves {
-  const several = base !== undefined && graph.sinks.length > 1;
+  const several = graph.sinks.length > 1;
   const start = base === undefined ? {} : startOf(base);
   const byTask = new Map<string, Move>();
   for (const name of graph.order) {

@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { allows } from '../interface/mode.ts';
 import { accountOf } from './credentials.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { addCustomRuns } from './custom-run.ts';
@@ -71,6 +72,7 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
   const caches = bound.map(({ cache, move }): CachePlan => ({ ...cache, ...move }));
   const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
   const plan = planFor(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
+  if (plan.caches.length === 0) return task;
   const { workspaces, taskSpec, taskRef } = task;
   const bindings =
     dropped.size === 0 ? {} : { workspaces: (workspaces ?? []).filter(({ name }) => !dropped.has(name)) };
@@ -107,13 +109,17 @@ function planFor(
 
 /** Where the end state is in no single task, a task of our own writes it, after a run that went well. */
 function collectTask(context: PipelineContext): PipelineTask[] {
-  const { workspaces, spec, source, run, options } = context;
-  const collected = workspaces.filter(({ moves }) => moves.collect !== undefined);
-  if (collected.length === 0) return [];
+  const { workspaces, spec, source, run, options, key } = context;
+  const collected = workspaces.filter((plan) => plan.moves.collect !== undefined && uploadsBySteps(plan, context));
+  if (collected.length === 0 || !allows(key.mode, 'upload')) return [];
   const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
-  const onVolume = collected.some(({ volume }) => volume === 'claim');
+  const onVolume = collected.find(({ volume }) => volume === 'claim');
   const bound = new Set(collected.map(({ name }) => name));
-  if (onVolume && source !== '' && findBinding(run, source) !== undefined) bound.add(source);
+  if (onVolume !== undefined && source !== '') {
+    const binding = findBinding(run, source);
+    if (binding?.emptyDir !== undefined) throw cannotHash(onVolume, source);
+    if (binding !== undefined) bound.add(source);
+  }
   const task: PipelineTask = {
     name: freeName(`${options.resolver}-collect`, taken),
     when: [{ input: '$(tasks.status)', operator: 'in', values: ['Succeeded', 'Completed'] }],
@@ -122,6 +128,16 @@ function collectTask(context: PipelineContext): PipelineTask[] {
   const caches = collected.map(({ name, moves }): CachePlan => ({ name, workspace: name, ...moves.collect }));
   const plan = planFor(context, task, caches, {});
   return [{ ...task, taskRef: lateTask(context.options.resolver, undefined, plan) }];
+}
+
+/** No task of ours can upload after all of them, and none of theirs may while another one writes. */
+function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError {
+  const last = graph.sinks.map((task) => `\`${task}\``).join(' and ');
+  return new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `Workspace \`${name}\` is complete when ${last} have ended, and the \`files\` to hash are gone then: \`${source}\` is an emptyDir, ` +
+      `new in every pod. Bind a PersistentVolumeClaim for \`${source}\`, or use a \`target\` without {{hash}}.`,
+  );
 }
 
 function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspacePlan[]): string {

@@ -8,7 +8,10 @@ import { isJson, isList, isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** Where this one cache comes from or goes to, as far as it differs from the options of the step. */
-export type Transfer = Pick<CacheDirectory, 'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'keepMs'>;
+export type Transfer = Pick<
+  CacheDirectory,
+  'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'keepMs' | 'travels'
+>;
 
 export interface CachePlan {
   /** The workspace's name in the Pipeline: `{{workspace}}`. */

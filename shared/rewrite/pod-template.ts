@@ -8,12 +8,13 @@ export function podUser({ spec, kind }: Run, task: string): PodUser | undefined 
   const own = spec.taskRunSpecs?.find((entry) => entry['pipelineTaskName'] === task);
   const template =
     kind === 'PipelineRun' ? (spec.taskRunTemplate?.['podTemplate'] ?? spec.podTemplate) : spec.podTemplate;
-  const context = { ...contextOf(template), ...contextOf(own?.['podTemplate']) };
+  // Of two pod templates Tekton takes each field from one, the security context as a whole.
+  const context = contextOf(own?.['podTemplate']) ?? contextOf(template) ?? {};
   if (context['runAsUser'] !== undefined) return 'given';
   return context['runAsNonRoot'] === true ? 'non-root' : undefined;
 }
 
-function contextOf(podTemplate: Json | undefined): JsonObject {
+function contextOf(podTemplate: Json | undefined): JsonObject | undefined {
   const context = isObject(podTemplate) ? podTemplate['securityContext'] : undefined;
-  return isObject(context) ? context : {};
+  return isObject(context) ? context : undefined;
 }

@@ -48,9 +48,10 @@ function byKind(kind: Json | undefined, name: Json | undefined): Reference {
 
 /** A name, or the text of a whole reference. */
 function reference(kind: Kind, param: string, value: Json): Reference {
+  // Before it is read as YAML, which takes the name `123` for a number.
+  if (typeof value === 'string' && isName(value.trim())) return { by: 'name', kind, name: value.trim() };
   const read = typeof value === 'string' ? readYaml(param, value) : value;
-  if (typeof read === 'string' && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(read))
-    return { by: 'name', kind, name: read };
+  if (typeof read === 'string' && isName(read)) return { by: 'name', kind, name: read };
   if (!isObject(read)) {
     throw invalid(`\`${param}\`: ${JSON.stringify(value)} is neither the name of a ${kind} nor a reference to one.`);
   }
@@ -64,6 +65,10 @@ function reference(kind: Kind, param: string, value: Json): Reference {
   }
   if (typeof name === 'string' && name !== '') return { by: 'name', kind, name };
   throw invalid(`\`${param}\` has neither \`name\` nor \`resolver\`.`);
+}
+
+function isName(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text);
 }
 
 function innerList(param: string, params: Json | undefined): readonly Param[] {

@@ -20,6 +20,8 @@ export interface StepSettings extends Omit<InstallationSettings, 'basicAuths'> {
   readonly resources: JsonObject;
   /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
   readonly securityContext?: JsonObject;
+  /** What the namespace wants of every container, where the Task says nothing else. */
+  readonly requiredContext?: JsonObject;
   readonly dockerSecrets?: DockerSecrets;
   /** A ConfigMap in the namespace of the run: certificates to trust besides. */
   readonly caBundle?: string;

@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { formatDuration } from '../interface/duration.ts';
+import { allows } from '../interface/mode.ts';
 import type { Verb } from '../interface/params.ts';
 import { expandPartly, usesHash } from '../interface/template.ts';
 import { DEFAULT_ACCOUNT } from './credentials.ts';
@@ -23,20 +24,26 @@ export interface TaskPlanInput {
 /** A fetch that takes long holds up the Task, whose own timeout it would use up. */
 const STEP_MAX_TIME = '5m';
 
-export function planTask(input: TaskPlanInput): TaskPlan {
+/** Throws InvalidParams where a key cannot be made; nothing to do where the mode makes that of no account. */
+export function planTask(given: TaskPlanInput): TaskPlan {
+  const input = { ...given, caches: given.caches.flatMap((cache) => withoutKey(cache, given) ?? cache) };
   const { task, key, options, caches, source, renamed = {}, user, account } = input;
   const fetches = caches.flatMap(({ fetch }) => fetch ?? []);
   const uploads = caches.flatMap(({ upload }) => upload ?? []);
-  const canHash = key.files.length > 0 && source.workspace !== undefined;
-
+  const canHash = isHashable(input);
   const needsHash = fetches.some((fetch) => (byKey(fetch) ? key.hashed : usesHash(fetch.target ?? '')));
   if (needsHash && !canHash) throw lacksSource(input, 'fetch');
+  const wrap = options.resolver === 'wrap';
+  // What is fetched brings the files with it: those that the key is made of are there when the task has ended.
+  const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
+  const bringsFiles = wrap && !needsHash && brought;
   const fallsBackToKey = fetches.some((fetch) =>
     [...(fetch.fallbacks ?? []), ...(fetch.join?.base ?? [])].some(usesHash),
   );
-  const hashesForFetch = canHash && (needsHash || fallsBackToKey);
+  const keyAfterBase = wrap && key.hashed && fetches.length > 0 && uploads.length > 0 && !bringsFiles;
+  const hashesForFetch = canHash && (needsHash || fallsBackToKey || keyAfterBase);
 
-  const hashFromFetch = fetches.length > 0 && key.hashed;
+  const hashFromFetch = fetches.length > 0 && key.hashed && !(bringsFiles && canHash);
   const hashesForUpload = !hashFromFetch && canHash && key.hashed && uploads.length > 0;
   if (uploads.some(byKey) && key.hashed && !hashFromFetch && !hashesForUpload) throw lacksSource(input, 'upload');
 
@@ -53,6 +60,24 @@ export function planTask(input: TaskPlanInput): TaskPlan {
     ...(user === undefined ? {} : { user }),
     ...(account === DEFAULT_ACCOUNT ? {} : { account }),
   };
+}
+
+/** Under a mode that writes no key, a task that cannot tell the key has nothing to do with it. Nothing: the cache as it is. */
+function withoutKey(cache: CachePlan, input: TaskPlanInput): CachePlan[] | undefined {
+  const { key } = input;
+  if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return undefined;
+  const { fetch, upload, ...place } = cache;
+  const fetched = fetch === undefined || byKey(fetch) ? {} : { fetch };
+  const travels = upload?.travels;
+  const moved: Transfer | undefined =
+    travels === undefined ? undefined : { ...travels, aliases: [], mode: 'pull-push' };
+  const kept = upload !== undefined && byKey(upload) ? moved : upload;
+  const uploaded = kept === undefined ? {} : { upload: kept };
+  return 'fetch' in fetched || 'upload' in uploaded ? [{ ...place, ...fetched, ...uploaded }] : [];
+}
+
+function isHashable({ key, source }: TaskPlanInput): boolean {
+  return key.files.length > 0 && source.workspace !== undefined;
 }
 
 function stepPlan(verb: Verb, input: TaskPlanInput, hashes: boolean): StepPlan {

@@ -37,6 +37,10 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
   }
   refuseForTask(options);
   const cached = options.workspaces.filter((name) => isUsable(run, name));
+  for (const { name, optional, readOnly } of spec.workspaces ?? []) {
+    if (run.kind === 'PipelineRun' && optional === true && readOnly === true && cached.includes(name))
+      throw unknown(name);
+  }
   if (cached.length === 0) return task;
 
   const pipelineTask = run.kind === 'TaskRun' ? run.metadata.labels?.[PIPELINE_TASK_LABEL] : undefined;
@@ -88,6 +92,15 @@ function isUsable(run: Run, name: string): boolean {
 
 function isBound(run: Run, name: string): boolean {
   return run.kind === 'PipelineRun' || findBinding(run, name) !== undefined;
+}
+
+/** A step writes through the volume of such a workspace, and a Task that mounts what is not bound cannot start. */
+function unknown(name: string): CacheError {
+  return new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `The Task declares workspace \`${name}\` as optional and read-only, and a PipelineRun does not say whether the Task gets it. ` +
+      'Let the resolver rewrite the Pipeline (`pipelineref`), or declare the workspace writable.',
+  );
 }
 
 function refuseForTask({ via, skipTasks, shared }: ResolverOptions): void {

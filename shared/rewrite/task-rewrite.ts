@@ -44,6 +44,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
     workspaces: plan.caches.map(({ workspace }) => workspace),
     user: plan.user,
     fallback: settings.securityContext,
+    required: settings.requiredContext,
   });
   const mounts = mountAll(spec, plan);
   const credentials = credentialVolume(spec, secretsOf(settings, plan));

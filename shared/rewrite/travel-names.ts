@@ -1,15 +1,18 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { escapeValue, expandPartly, templateVariables } from '../interface/template.ts';
-import { childName } from './child-name.ts';
-import { isList } from './json.ts';
+import { childName, childNames } from './child-name.ts';
+import { combinations, matrixOf } from './matrix.ts';
 import { TASK_RUN } from './plan.ts';
-import type { Matrix, PipelineTask, Run } from './tekton.ts';
+import type { PipelineTask, Run } from './tekton.ts';
 
 /** Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. */
 export interface TravelNames {
   /** What the task itself uploads to. */
   entry(task: PipelineTask): string;
-  /** The same for those who read it: one name for each combination of a matrix, or a prefix where their number is not known. */
+  /**
+   * The same for those who read it: one name for each combination of a matrix. Where their number is not known, the name of
+   * the only one, and the prefix of those of several.
+   */
   entries(task: PipelineTask): { readonly targets: readonly string[]; readonly prefix?: string };
 }
 
@@ -35,13 +38,14 @@ export function travelNames({ target, workspace, run }: TravelNamesInput): Trave
   };
 
   return {
-    entry: ({ name, matrix }) => named(matrix === undefined ? name : TASK_RUN),
-    entries: ({ name, matrix }) => {
+    entry: (task) => named(matrixOf(task) === undefined ? task.name : TASK_RUN),
+    entries: (task) => {
+      const { name } = task;
+      const matrix = matrixOf(task);
       if (matrix === undefined) return { targets: [named(name)] };
       const count = combinations(matrix);
-      if (count === undefined) return { targets: [], prefix: `${place}${openEnded(runName, name, suffix)}` };
-      const indexes = Array.from({ length: count }, (_, index) => index);
-      return { targets: indexes.map((index) => named(childName(runName, `-${name}-${index}`))) };
+      const targets = childNames(runName, name, count ?? 1).map(named);
+      return count === undefined ? { targets, prefix: `${place}${openEnded(runName, name, suffix)}` } : { targets };
     },
   };
 }
@@ -51,17 +55,6 @@ function repositoryOf(template: string): string {
   const name = template.replace(/@[^@/]*$/, '');
   const colon = name.lastIndexOf(':');
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
-}
-
-/** How many TaskRuns a matrix makes, when every list in it is written out. */
-function combinations({ params = [], include = [] }: Matrix): number | undefined {
-  if (params.length === 0) return include.length;
-  if (include.length > 0) return undefined;
-  const lengths = params.map(({ value }) => (isList(value) ? value.length : undefined));
-  return lengths.reduce<number | undefined>(
-    (product, length) => (product === undefined || length === undefined ? undefined : product * length),
-    1,
-  );
 }
 
 const MOST_DIGITS = '255';

@@ -1,5 +1,6 @@
 import type { Join } from '../protocol.ts';
 import type { UserGraph } from './graph.ts';
+import { matrixOf } from './matrix.ts';
 import type { Transfer } from './plan.ts';
 import type { PipelineTask } from './tekton.ts';
 import type { TravelNames } from './travel-names.ts';
@@ -34,7 +35,7 @@ export function contentAfter(tasks: readonly string[], travel: Travel): Transfer
 function single(open: readonly string[], { tasks }: Travel): PipelineTask | undefined {
   const [name, ...others] = open;
   const task = others.length > 0 || name === undefined ? undefined : tasks.get(name);
-  return task?.matrix === undefined ? task : undefined;
+  return task === undefined || matrixOf(task) !== undefined ? undefined : task;
 }
 
 function joinOf(ends: readonly string[], { graph, tasks, names, base }: Travel): Join {

@@ -62,9 +62,9 @@ interface Users {
 
 function movesOf(input: WorkspacePlanInput, { volume, graph, users, finallyUsers }: Users): Moves {
   const { binding, run, key, options } = input;
-  const { mode, target, fallbacks, aliases } = key;
+  const { mode, target, fallbacks } = key;
   const wrap = options.resolver === 'wrap';
-  if (volume === 'claim') return sharedVolumeMoves(graph, wrap ? key.base : undefined);
+  if (volume === 'claim' && !key.byTask) return sharedVolumeMoves(graph, wrap ? key.base : undefined);
   if (!wrap && (key.byTask || !allows(mode, 'upload'))) return separateMoves([...users, ...finallyUsers]);
   const start = wrap ? key.base : [target, ...fallbacks];
   const travel = {
@@ -73,7 +73,7 @@ function movesOf(input: WorkspacePlanInput, { volume, graph, users, finallyUsers
     names: travelNames({ target, workspace: binding.name, run }),
     base: allows(mode, 'fetch') ? start : [],
   };
-  const moves = { travel, finallyUsers: finallyUsers.map(({ name }) => name), aliases, keepMs: options.keepMs, mode };
+  const moves = { travel, finallyUsers: finallyUsers.map(({ name }) => name), keepMs: options.keepMs, mode };
   return wrap ? wrapMoves(moves) : cacheMoves(moves);
 }
 

@@ -72,7 +72,7 @@ export async function putEntry(store: Store, reference: string, options: BuildOp
   for (const entry of entries) blocks.add(lies.entry?.(entry) ?? entry);
   const described = layers.map(({ layer }) => ({ ...layer, frames: lies.frames?.(layer.frames) ?? layer.frames }));
   const data = writeIndex({ kind: 'base', layers: described, blocks: blocks.finish() });
-  const index = embedIndex([lies.index?.(data) ?? data], compression);
+  const index = Buffer.concat(embedIndex([lies.index?.(data) ?? data], compression));
   const mediaType = LAYER_TYPES[compression];
   const put = async (bytes: Buffer, type: string): Promise<Descriptor> => {
     const digest = `sha256:${digestOf(bytes)}`;

@@ -56,7 +56,7 @@ export function joinImages(parts: readonly (StoredPart | undefined)[], joined: J
     );
   }
   const data = writeIndex({ kind: 'base', layers: layers.map(({ frames }) => frames), blocks: blocks.finish() });
-  const index = embedIndex([data], compression);
+  const index = Buffer.concat(embedIndex([data], compression));
   const manifest = writeManifest({
     // Nothing that restores an entry reads its config.
     config: { mediaType: CONFIG_TYPE, digest: digestOf(Buffer.alloc(0)), size: 0 },

@@ -34,8 +34,12 @@ async function buildThenUse({ runs, space, product }: Ground, name: string, row:
       spec: { taskRunTemplate: { podTemplate: { securityContext } } },
     });
     const done = await runs.pipelineRun(id);
-    expect(verdictOf(done), `${id}: ${conditionOf(done).message}`).to.equal('True Succeeded');
+    if (verdictOf(done) !== 'True Succeeded') expect.fail(`${id}: ${conditionOf(done).message}\n${await cachesOf(id)}`);
     return directory;
+  };
+  const cachesOf = async (id: string): Promise<string> => {
+    const caches = await runs.customRun(id.endsWith('-made') ? `${id}-upload` : `${id}-fetch`);
+    return `${conditionOf(caches).message} ${JSON.stringify(resultsOf(caches))}`;
   };
   await run(`${name}-made`, row.made, [
     shellTask('fill', 'cd $(workspaces.w.path); mkdir -m 700 private; echo x > private/file; chmod 600 private/file', {

@@ -119,4 +119,14 @@ describe('command line', () => {
     expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('disabled');
     expect((await run(...fetch, '--workspace', 'a=', '--nonsense')).code).to.equal(2);
   });
+
+  it('takes no other directory for an optional workspace that a resolver wrote down and that is not bound', async () => {
+    const cache = JSON.stringify({ name: 'a', dir: '', target: 'r.example/a:b' });
+    for (const verb of ['fetch', 'upload'] as const) {
+      const { code, err } = await run(verb, '--target', 'r.example/a:b', '--results-dir', dir, '--cache', cache);
+      expect(code, err).to.equal(0);
+      expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('disabled');
+      expect(await run(verb, '--target', 'r.example/a:b', '--cache', cache)).to.deep.include({ code: 2 });
+    }
+  });
 });

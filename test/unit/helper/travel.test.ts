@@ -48,6 +48,39 @@ describe('content that travels from task to task', () => {
     expect(upload?.evenEmpty).to.equal(true);
   });
 
+  describe('and is kept under the key as well', () => {
+    const travels = { target: 'r.example/app:x-1-last', keepMs: 1000 };
+    const uploads = (): string[][] => entries.uploads.map(({ reference, aliases }) => [reference, ...aliases]);
+
+    it('needs one upload where there is a key', async () => {
+      entries.pushed.set('r.example/app:x', pushed());
+      await run('upload', { travels, aliases: ['latest'] });
+      expect(uploads()).to.deep.equal([['x', 'latest', 'x-1-last']]);
+    });
+
+    it('moves on where the mode lets nobody write the key', async () => {
+      entries.pushed.set('r.example/app:x-1-last', pushed());
+      const { results } = await run('upload', { travels }, { mode: 'off' });
+      expect(uploads()).to.deep.equal([['x-1-last']]);
+      expect(entries.uploads[0]?.evenEmpty).to.equal(true);
+      expect(results).to.include({ uploaded: 'false', reason: 'disabled' });
+    });
+
+    it('moves on where the fetch gave no hash to keep it under', async () => {
+      entries.pushed.set('r.example/app:x-1-last', pushed());
+      const { results } = await run('upload', { travels, target: 'r.example/app:{{hash}}' }, { noHash: true });
+      expect(uploads()).to.deep.equal([['x-1-last']]);
+      expect(results).to.include({ reason: 'no-hash' });
+    });
+
+    it('moves on where nothing is left, which is not kept', async () => {
+      entries.pushed.set('r.example/app:x', { ...pushed(), uploaded: false, reason: 'empty' });
+      entries.pushed.set('r.example/app:x-1-last', pushed());
+      await run('upload', { travels });
+      expect(uploads()).to.deep.equal([['x', 'x-1-last'], ['x-1-last']]);
+    });
+  });
+
   describe('over several branches', () => {
     const join = {
       nodes: [

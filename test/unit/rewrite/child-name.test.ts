@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { childName } from '../../../shared/rewrite/child-name.ts';
+import { childName, childNames } from '../../../shared/rewrite/child-name.ts';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
@@ -24,5 +24,24 @@ describe('the name of a child', () => {
   it('does not end with a dash', () => {
     const suffix = `-${'s'.repeat(61)}`;
     expect(childName('p'.repeat(30), suffix)).to.equal(`${'p'.repeat(30)}${md5('p'.repeat(30) + suffix)}`);
+  });
+});
+
+describe('the names of the children of a matrix', () => {
+  it('have an index each, which a single one has not', () => {
+    expect(childNames('run', 'task', 2)).to.deep.equal(['run-task-0', 'run-task-1']);
+    expect(childNames('run', 'task', 1)).to.deep.equal(['run-task']);
+    expect(childNames('run', 'task', 0)).to.deep.equal([]);
+  });
+
+  it('end with the index also where the rest had to be cut', () => {
+    const run = 'p'.repeat(40);
+    const task = 's'.repeat(40);
+    const single = `${'p'.repeat(31)}${md5(`${run}-${task}`)}`;
+    expect(childNames(run, task, 12).slice(9)).to.deep.equal([
+      `${single.slice(0, 60)}-9`,
+      `${single.slice(0, 60)}-10`,
+      `${single.slice(0, 60)}-11`,
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { withoutNulls } from '../../../shared/rewrite/json.ts';
 import type { Json } from '../../../shared/rewrite/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
 import { isPipeline, isRun, isTask } from '../../../shared/rewrite/schema.ts';
@@ -42,7 +43,7 @@ const pipelines = fc.tuple(...NAMES.map((name, at) => task(name, NAMES.slice(0, 
       tasks: tasks.map(({ work, foreign: others, ...rest }) => ({ ...others, ...rest, ...work })),
     },
   };
-  const plain = JSON.parse(JSON.stringify(document)) as { [name: string]: Json };
+  const plain = withoutNulls(JSON.parse(JSON.stringify(document)) as { [name: string]: Json });
   if (!isPipeline(plain)) throw new Error('not a Pipeline');
   return plain;
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
+import type { JsonObject } from '../../../shared/rewrite/json.ts';
 import { isTask } from '../../../shared/rewrite/schema.ts';
 import { runOf, SETTINGS } from '../../rewrite/case.ts';
 
@@ -37,6 +38,33 @@ describe('a step of ours', () => {
 
   it('runs as the configuration says, where neither the Task nor the pod does', () => {
     expect(fetch?.securityContext).to.deep.equal({ runAsUser: 0 });
+  });
+
+  describe('where the namespace wants something of every container', () => {
+    const required = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+    const contextFor = (own: object, securityContext?: JsonObject): unknown => {
+      const settings = { ...SETTINGS, requiredContext: required, ...(securityContext && { securityContext }) };
+      const steps = [{ name: 'own', image: 'busybox', ...own }];
+      const asked = {
+        resolver: 'cache' as const,
+        params: { taskref: 't', workspaces: 'w', target: 'r/x' },
+        run: runOf(row),
+        document: { ...document, spec: { ...document.spec, steps } },
+        settings,
+      };
+      const rewritten = resolve(asked);
+      return isTask(rewritten) ? rewritten.spec.steps?.[0]?.securityContext : undefined;
+    };
+
+    it('has it, whoever it runs as', () => {
+      expect(contextFor({}, { runAsUser: 65532 })).to.deep.equal({ ...required, runAsUser: 65532 });
+      expect(contextFor({ securityContext: { runAsUser: 1000 } })).to.deep.equal({ ...required, runAsUser: 1000 });
+    });
+
+    it('has what the step that uses the workspace says instead', () => {
+      const securityContext = { runAsUser: 1000, seccompProfile: { type: 'Localhost', localhostProfile: 'p' } };
+      expect(contextFor({ securityContext })).to.deep.equal({ ...required, ...securityContext });
+    });
   });
 
   it('overrides what a stepTemplate might set for Node and for the search for credentials', () => {
