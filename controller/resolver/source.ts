@@ -31,8 +31,7 @@ export async function readSource(
   reference: Reference | undefined,
   signal: AbortSignal,
 ): Promise<SourceDocument | undefined> {
-  if (reference === undefined) return { document: undefined, refSource: {} };
-  if (reference.by === 'spec') return { document: reference.document, refSource: {} };
+  if (reference === undefined || reference.by === 'spec') return { document: undefined, refSource: {} };
   const { namespace = '' } = request.metadata;
   if (reference.by === 'name') return await readByName(reader.client, namespace, reference, signal);
 

@@ -6,12 +6,13 @@ import { isList, isObject, withoutNulls } from '../rewrite/json.ts';
 import type { JsonObject } from '../rewrite/json.ts';
 import { lineDiff } from '../rewrite/line-diff.ts';
 import { isOurs, isParam } from '../rewrite/reference.ts';
-import type { Reference } from '../rewrite/reference.ts';
+import type { Reference, Resolver } from '../rewrite/reference.ts';
 import { resolve, whatToRead } from '../rewrite/resolve.ts';
 import { isPipeline, isRun } from '../rewrite/schema.ts';
 import { paramReplacements, substitute } from '../rewrite/substitution.ts';
 import type { Replacements } from '../rewrite/substitution.ts';
 import type { Pipeline, Run, Task } from '../rewrite/tekton.ts';
+import { writtenPipeline } from '../rewrite/written-pipeline.ts';
 import { readDocuments } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOptions } from './options.ts';
@@ -121,7 +122,7 @@ function rewriteOne({ reference, run, documents, image, late }: Asked): Rewritte
   const values = Object.fromEntries(named.map(({ name, value }) => [name, value]));
   const asked = { resolver, params: values };
   const wanted = whatToRead(asked);
-  const document = wanted === undefined ? undefined : find(wanted, documents);
+  const document = wanted === undefined ? undefined : read(wanted, { resolver, run, documents });
   if (wanted !== undefined && document === undefined) {
     if (late) return undefined;
     throw invalid(`${describe(wanted)} is not among the documents; give its file with --with.`);
@@ -135,8 +136,14 @@ function comparable(document: JsonObject, { apiVersion, kind, metadata }: Pipeli
   return { apiVersion, kind, metadata, spec: toV1(document)['spec'] };
 }
 
-function find(reference: Reference, documents: readonly JsonObject[]): JsonObject | undefined {
-  if (reference.by === 'spec') return reference.document;
+interface Known {
+  readonly resolver: Resolver;
+  readonly run: Run;
+  readonly documents: readonly JsonObject[];
+}
+
+function read(reference: Reference, { resolver, run, documents }: Known): JsonObject | undefined {
+  if (reference.by === 'spec') return writtenPipeline(reference.value, resolver, run);
   const ofKind = documents.filter(({ kind }) => kind === reference.kind);
   if (reference.by === 'resolver') return ofKind.length === 1 ? ofKind[0] : undefined;
   return ofKind.find(({ metadata }) => isObject(metadata) && metadata['name'] === reference.name);

@@ -141,8 +141,12 @@ function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError 
 }
 
 function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspacePlan[]): string {
-  const first = new Set(workspaces.flatMap(({ graph }) => graph.first));
-  const users = pipeline.spec.tasks.filter(({ name }) => first.has(name));
+  const { spec } = pipeline;
+  // Where only `finally` tasks use a workspace, they are the first.
+  const first = new Set(
+    workspaces.flatMap(({ graph, moves }) => (graph.first.length > 0 ? graph.first : [...moves.byTask.keys()])),
+  );
+  const users = [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
   return chooseSource({
     ...(options.source === undefined ? {} : { asked: options.source }),
     known: knownWorkspaces(pipeline.spec, run),

@@ -11,7 +11,8 @@ export type Kind = 'Pipeline' | 'Task';
 export type Reference =
   | { readonly by: 'name'; readonly kind: Kind; readonly name: string }
   | { readonly by: 'resolver'; readonly kind: Kind; readonly resolver: string; readonly params: readonly Param[] }
-  | { readonly by: 'spec'; readonly kind: Kind; readonly document: JsonObject };
+  /** Embedded: `embeddedPipeline` reads it. */
+  | { readonly by: 'spec'; readonly kind: Kind; readonly value: Json };
 
 /** The names of our own resolvers: the values of `resolver:` in a reference. */
 export const RESOLVERS = ['cache', 'wrap'] as const;
@@ -30,7 +31,7 @@ export function readReference(params: Readonly<Record<string, Json>>): Reference
   const ways = Object.entries({ pipelineref, pipelinespec, taskref, kind }).filter(([, value]) => value !== undefined);
   if (ways.length === 0 && name === undefined) return undefined;
   if (ways.length > 1) throw invalid(`${ways.map(([way]) => `\`${way}\``).join(' and ')} exclude each other.`);
-  if (pipelinespec !== undefined) return embedded(pipelinespec);
+  if (pipelinespec !== undefined) return { by: 'spec', kind: 'Pipeline', value: pipelinespec };
   if (pipelineref !== undefined) return reference('Pipeline', 'pipelineref', pipelineref);
   if (taskref !== undefined) {
     const found = reference('Task', 'taskref', taskref);
@@ -101,15 +102,15 @@ export function referenceParams(ref: TaskRef): readonly Param[] {
   ];
 }
 
-/** An embedded spec, or a whole Pipeline, as Pipelines-as-Code writes them into runs. */
-function embedded(value: Json): Reference {
+/** The document of an embedded spec, or of a whole Pipeline, as Pipelines-as-Code writes them into runs. */
+export function embeddedPipeline(value: Json): JsonObject {
   const read = typeof value === 'string' ? readYaml('pipelinespec', value) : value;
   if (!isObject(read)) throw invalid('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
-  if (isObject(read['spec'])) return { by: 'spec', kind: 'Pipeline', document: toV1(read) };
+  if (isObject(read['spec'])) return toV1(read);
   const apiVersion = read['tasks'] === undefined ? undefined : 'tekton.dev/v1beta1';
   if (apiVersion === undefined) throw invalid('`pipelinespec` has no `tasks`.');
   // A bare spec does not say its version. The conversion changes only fields that v1 does not have.
-  return { by: 'spec', kind: 'Pipeline', document: toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read }) };
+  return toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read });
 }
 
 function readYaml(param: string, text: string): Json {

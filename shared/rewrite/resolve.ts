@@ -16,6 +16,7 @@ import { isPipeline, isTask } from './schema.ts';
 import { defaultReplacements, substitute } from './substitution.ts';
 import { resolveTask } from './task-resolve.ts';
 import { emptyTask, rewriteTask } from './task-rewrite.ts';
+import { writtenPipeline } from './written-pipeline.ts';
 import { TEKTON_V1 } from './tekton.ts';
 import type { Pipeline, Run, Task } from './tekton.ts';
 
@@ -29,7 +30,7 @@ export interface ResolutionInput {
 export interface Rewriting extends ResolutionInput {
   /** Who asks. */
   readonly run: Run;
-  /** What the reference led to, as it was read; nothing where the request has no reference. */
+  /** What the reference led to, as it was read; nothing where nothing had to be. */
   readonly document: JsonObject | undefined;
   readonly settings: RewriteSettings;
 }
@@ -48,9 +49,10 @@ export function whatToRead({ resolver, params }: ResolutionInput): Reference | u
 }
 
 /** The Pipeline or Task to hand to Tekton, in v1. Throws InvalidParams or WorkspaceNotSupported with a sentence. */
-export function resolve({ resolver, params, run, document, settings }: Rewriting): Pipeline | Task {
-  const { plan } = params;
-  if (plan !== undefined) return planned({ name: `${resolver}-collect`, plan, document, settings });
+export function resolve({ resolver, params, run, document: read, settings }: Rewriting): Pipeline | Task {
+  const { plan, pipelinespec } = params;
+  if (plan !== undefined) return planned({ name: `${resolver}-collect`, plan, document: read, settings });
+  const document = pipelinespec === undefined ? read : writtenPipeline(pipelinespec, resolver, run);
   if (document === undefined) throw invalid(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {

@@ -30,7 +30,8 @@ export function isSkipped(metadata: Metadata | undefined): boolean {
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */
 export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewrite): TaskSpec {
-  if (isSkipped(metadata)) return given;
+  // A second binding of a workspace is gone from the Pipeline already.
+  if (isSkipped(metadata)) return mergeWorkspaces(given, plan.renamed ?? {});
   const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
   const uploads = plan.caches.some(({ upload }) => upload !== undefined);
   if (!fetches && !uploads) return given;

@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
+import * as fc from 'fast-check';
+import type { Pipeline } from '../../shared/rewrite/tekton.ts';
 import { isPipeline } from '../../shared/rewrite/schema.ts';
+import { randomPipelines } from '../rewrite/random-pipelines.ts';
 import { readCases, resolveCase, resolveLate } from '../rewrite/case.ts';
 import type { RewriteCase } from '../rewrite/case.ts';
 import { openCluster } from '../support/cluster/cluster.ts';
@@ -32,6 +35,22 @@ describe('the webhook of Tekton accepts what is rewritten', () => {
   for (const file of readdirSync(CASES).sort()) {
     for (const [name, row] of Object.entries(readCases(new URL(file, CASES)))) {
       if (row.refused === undefined) it(`${file}: ${name}`, async () => await expectAccepted(row));
+    }
+  }
+
+  for (const resolver of ['cache', 'wrap'] as const) {
+    for (const volume of ['emptyDir', 'persistentVolumeClaim'] as const) {
+      it(`any Pipeline: ${resolver}, ${volume}`, async () => {
+        const asked = fc.asyncProperty(randomPipelines, async (pipeline) => await expectAccepted(row(pipeline)));
+        const row = (document: Pipeline): RewriteCase => ({
+          about: '',
+          resolver,
+          params: { pipelineref: 'p', workspaces: 'w', target: 'r/{{workspace}}:end' },
+          run: { workspaces: [{ name: 'w', [volume]: volume === 'emptyDir' ? {} : { claimName: 'c' } }] },
+          document,
+        });
+        await fc.assert(asked, { numRuns: 40 });
+      });
     }
   }
 

@@ -7,6 +7,7 @@ import { lineDiff } from '../../shared/rewrite/line-diff.ts';
 import type { Resolver } from '../../shared/rewrite/reference.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
+import { writtenPipeline } from '../../shared/rewrite/written-pipeline.ts';
 import { isRun } from '../../shared/rewrite/schema.ts';
 import type { Pipeline, Run, Task } from '../../shared/rewrite/tekton.ts';
 
@@ -53,9 +54,10 @@ export function runOf({ run }: RewriteCase): Run {
 }
 
 /** What is rewritten: the case's document, or what its params hold. */
-export function documentOf({ resolver, params, document }: RewriteCase): JsonObject {
+export function documentOf(row: RewriteCase): JsonObject {
+  const { resolver, params, document } = row;
   const reference = whatToRead({ resolver, params });
-  const found = reference?.by === 'spec' ? reference.document : document;
+  const found = reference?.by === 'spec' ? writtenPipeline(reference.value, resolver, runOf(row)) : document;
   if (found === undefined) throw new Error('The case has no document.');
   return found;
 }

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { isObject } from '../../../shared/rewrite/json.ts';
+import { readPlan } from '../../../shared/rewrite/plan.ts';
+import type { Transfer } from '../../../shared/rewrite/plan.ts';
+import { taskGraph } from '../../../shared/rewrite/graph.ts';
+import { resolve } from '../../../shared/rewrite/resolve.ts';
+import { isPipeline } from '../../../shared/rewrite/schema.ts';
+import type { Pipeline, PipelineTask } from '../../../shared/rewrite/tekton.ts';
+import { runOf, SETTINGS } from '../../rewrite/case.ts';
+import { randomPipelines } from '../../rewrite/random-pipelines.ts';
+
+const ENTRY = 'r/w:x-uid-';
+const RUN = runOf({ about: '', resolver: 'wrap', params: {}, run: { workspaces: [{ name: 'w', emptyDir: {} }] } });
+const FINALLY = ['y', 'z', 'wrap-collect', 'cache-collect'];
+
+interface Moved {
+  readonly task: string;
+  /** Entries of the run, by the tasks that write them. */
+  readonly reads: ReadonlySet<string>;
+  readonly writes: boolean;
+  readonly writesKey: boolean;
+}
+
+describe('what travels between the tasks of any Pipeline', () => {
+  for (const resolver of ['cache', 'wrap'] as const) {
+    it(`is written before it is read, and read when it is written (${resolver})`, () => {
+      fc.assert(
+        fc.property(randomPipelines, (pipeline) => {
+          const moved = movesOf(rewritten(pipeline, resolver));
+          const { ancestors } = taskGraph(pipeline.spec);
+          const writers = moved.filter(({ writes }) => writes).map(({ task }) => task);
+          for (const { task, reads } of moved) {
+            for (const writer of reads) {
+              expect(writers, `${task} reads`).to.include(writer);
+              if (!FINALLY.includes(task)) expect([...(ancestors.get(task) ?? [])], `${task} reads`).to.include(writer);
+            }
+          }
+          const read = new Set(moved.flatMap(({ reads }) => [...reads]));
+          for (const writer of writers) expect(read, 'entries that nobody reads').to.include(writer);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it(`ends in one place (${resolver})`, () => {
+      fc.assert(
+        fc.property(randomPipelines, (pipeline) => {
+          const used = pipeline.spec.tasks.some(({ workspaces = [] }) => workspaces.length > 0);
+          const keys = movesOf(rewritten(pipeline, resolver)).filter(({ writesKey }) => writesKey);
+          expect(keys).to.have.length(used ? 1 : 0);
+        }),
+      );
+    });
+  }
+});
+
+function rewritten(document: Pipeline, resolver: 'cache' | 'wrap'): Pipeline {
+  const params = { pipelineref: 'p', workspaces: 'w', target: 'r/{{workspace}}:end' };
+  const result = resolve({ resolver, params, run: RUN, document, settings: SETTINGS });
+  if (!isPipeline(result)) throw new Error('not a Pipeline');
+  return result;
+}
+
+function movesOf({ spec }: Pipeline): Moved[] {
+  return [...spec.tasks, ...(spec.finally ?? [])].flatMap((task) => {
+    const { fetch, upload } = transfersOf(task);
+    if (fetch === undefined && upload === undefined) return [];
+    const entries = [fetch?.target, ...(fetch?.fallbacks ?? []), ...joined(fetch)].filter((name) =>
+      name?.startsWith(ENTRY),
+    );
+    const writes = [upload?.target, upload?.travels?.target].some((name) => name?.startsWith(ENTRY) === true);
+    const writesKey = upload !== undefined && upload.target === undefined;
+    return [{ task: task.name, reads: new Set(entries.map(writerOf)), writes, writesKey }];
+  });
+}
+
+function joined(fetch: Transfer | undefined): string[] {
+  return (fetch?.join?.nodes ?? []).flatMap(({ targets, prefix }) => [
+    ...targets,
+    ...(prefix === undefined ? [] : [prefix]),
+  ]);
+}
+
+/** `a`, or the TaskRuns of its matrix: `run-a`, `run-a-1`, `run-a-`. */
+function writerOf(name = ''): string {
+  return /^(?:run-)?([a-z])(?:-\d*)?$/.exec(name.slice(ENTRY.length))?.[1] ?? name;
+}
+
+function transfersOf({ taskRef, taskSpec }: PipelineTask): {
+  fetch?: Transfer | undefined;
+  upload?: Transfer | undefined;
+} {
+  const plan = taskRef?.params?.find(({ name }) => name === 'plan');
+  if (plan !== undefined) return readPlan(plan.value).caches[0] ?? {};
+  const ours = (taskSpec?.steps ?? []).filter(({ image }) => image === SETTINGS.image);
+  return Object.fromEntries(ours.map(({ args }) => transferOf(Array.isArray(args) ? args.map(String) : [])));
+}
+
+function transferOf(args: readonly string[]): readonly ['fetch' | 'upload', Transfer] {
+  const verb = args[0] === 'fetch' ? 'fetch' : 'upload';
+  const text = args[args.indexOf('--cache') + 1] ?? '{}';
+  const cache: unknown = args.includes('--cache') ? JSON.parse(text) : {};
+  if (!isObject(cache)) throw new Error(text);
+  return [verb, cache];
+}
