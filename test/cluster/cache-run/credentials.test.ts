@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { allowInsecure } from '../../support/product/insecure-registry.ts';
 import { startPasswordRegistry } from '../../support/product/registry-stand-ins.ts';
 import type { StandIn } from '../../support/product/registry-stand-ins.ts';
 import { resultsOf, verdictOf } from '../../support/product/runs.ts';
@@ -12,21 +13,16 @@ describe('credentials of the service account', () => {
   const ground = useProduct();
   let registry: StandIn;
   const server = () => `10.250.0.1:${registry.port}`;
-  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'tekton-cache', name: 'tekton-cache-config' };
+  let disallow: () => Promise<void>;
 
   before(async () => {
     const { product, space } = ground;
-    const { host, pods } = product.cluster.state.registry;
-    registry = await startPasswordRegistry(host, LOGIN);
-    // A name of its own in `insecure-registries` for as long as it runs.
-    const api = product.cluster.api;
-    await api.patch(configMap, { data: { 'insecure-registries': `${pods},${server()}` } });
+    registry = await startPasswordRegistry(product.cluster.state.registry.host, LOGIN);
+    disallow = await allowInsecure(product.cluster, server());
     await space.createClaim('cache');
   });
   after(async () => {
-    const { product } = ground;
-    const { pods } = product.cluster.state.registry;
-    await product.cluster.api.patch(configMap, { data: { 'insecure-registries': pods } });
+    await disallow?.();
     registry?.stop();
   });
 

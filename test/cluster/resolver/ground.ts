@@ -1,3 +1,4 @@
+import type { NamespaceOptions } from '../../support/cluster/test-namespace.ts';
 import type { KubeObject, NewObject } from '../../support/kube/kube-api.ts';
 import { paramsOf, shellTask } from '../../support/product/runs.ts';
 import { useProduct } from '../cache-run/ground.ts';
@@ -24,7 +25,7 @@ export interface ResolverGround extends Ground {
   /** A Pipeline with the workspace `w`. */
   pipeline(name: string, tasks: readonly object[], more?: object): Promise<void>;
   /** To its end. */
-  run(pipelineRef: object, workspaces: readonly object[]): Promise<Run>;
+  run(pipelineRef: object, workspaces: readonly object[], more?: object, metadata?: object): Promise<Run>;
   taskRun(name: string, spec: object): Promise<Run>;
   /** A repository of its own for each name. */
   target(name: string, tag?: string): string;
@@ -34,16 +35,20 @@ export interface ResolverGround extends Ground {
 }
 
 /** For the top of a `describe`. */
-export function useResolvers(): ResolverGround {
-  const ground = useProduct({ prefix: 'resolver' });
+export function useResolvers(options: NamespaceOptions = {}): ResolverGround {
+  const ground = useProduct({ prefix: 'resolver', ...options });
   let number = 0;
   const api = () => ground.product.cluster.api;
   const create = async (object: NewObject): Promise<void> => {
     await api().create({ ...object, metadata: { ...object.metadata, namespace: ground.space.name } });
   };
-  const ended = async (type: typeof PIPELINE_RUN | typeof TASK_RUN, name: string, spec: object): Promise<Run> => {
-    await create({ ...type, metadata: { name }, spec });
-    return await api().waitFor<Run>({ ...type, name, namespace: ground.space.name }, isDone, 150_000);
+  const ended = async (
+    type: typeof PIPELINE_RUN | typeof TASK_RUN,
+    metadata: { readonly name: string },
+    spec: object,
+  ): Promise<Run> => {
+    await create({ ...type, metadata, spec });
+    return await api().waitFor<Run>({ ...type, name: metadata.name, namespace: ground.space.name }, isDone, 150_000);
   };
   return Object.assign(ground, {
     create,
@@ -54,9 +59,9 @@ export function useResolvers(): ResolverGround {
         metadata: { name },
         spec: { workspaces: [{ name: 'w' }], tasks, ...more },
       }),
-    run: async (pipelineRef: object, workspaces: readonly object[]) =>
-      await ended(PIPELINE_RUN, `run-${++number}`, { pipelineRef, workspaces }),
-    taskRun: async (name: string, spec: object) => await ended(TASK_RUN, name, spec),
+    run: async (pipelineRef: object, workspaces: readonly object[], more: object = {}, metadata: object = {}) =>
+      await ended(PIPELINE_RUN, { name: `run-${++number}`, ...metadata }, { pipelineRef, workspaces, ...more }),
+    taskRun: async (name: string, spec: object) => await ended(TASK_RUN, { name }, spec),
     target: (name: string, tag = 'end') =>
       `${ground.product.registry}/${ground.space.name}/${name}/{{workspace}}:${tag}`,
     hasTektonResolvers: async () =>

@@ -88,6 +88,43 @@ describe('the resolver wrap on the cluster', function () {
     expect(result(next, 'show').trim()).to.equal('');
   });
 
+  it('knows the TaskRuns of a matrix by their names: one, several, as many as a result says', async () => {
+    const fan = (name: string, value: unknown, runAfter: readonly string[]): object => ({
+      ...uses(name, `echo $(params.n) > ${name}-$(params.n)`, { params: { n: '' }, runAfter }),
+      params: [],
+      matrix: { params: [{ name: 'n', value }] },
+    });
+    await ground.pipeline(
+      'fans',
+      [
+        uses('list', 'printf \'["only"]\' | tee $(results.one.path); printf \'["x","y"]\' > $(results.two.path)', {
+          results: ['one', 'two'],
+        }),
+        fan('single', ['a'], ['list']),
+        fan('asked-one', '$(tasks.list.results.one[*])', ['single']),
+        fan('asked-two', '$(tasks.list.results.two[*])', ['asked-one']),
+        uses('end', `${PICTURE} > $(results.picture.path)`, { runAfter: ['asked-two'], results: ['picture'] }),
+      ].map(withListResults),
+      { results: [{ name: 'end', value: '$(tasks.end.results.picture)' }] },
+    );
+    const run = await ground.run(wrap({ pipelineref: 'fans', target: ground.target('fans') }), EMPTY_DIR);
+    expect(result(run, 'end').trim(), sentence(run)).to.equal(
+      './asked-one-only=only ./asked-two-x=x ./asked-two-y=y ./single-a=a',
+    );
+  });
+
+  it('moves on what finally is to see, also where nothing may be kept', async () => {
+    await ground.pipeline('bypassed', [uses('one', 'echo 1 > one')], {
+      finally: [uses('show', `${PICTURE} > $(results.picture.path)`, { results: ['picture'] })],
+      results: [{ name: 'show', value: '$(finally.show.results.picture)' }],
+    });
+    const target = ground.target('bypassed');
+    const metadata = { annotations: { 'cache.tekton.dev/mode': 'off' } };
+    const run = await ground.run(wrap({ pipelineref: 'bypassed', target }), EMPTY_DIR, {}, metadata);
+    expect(result(run, 'show').trim(), sentence(run)).to.equal('./one=1');
+    expect(await ground.stepResult(run.metadata.name, 'one', 'cache-upload', 'reason')).to.equal('disabled');
+  });
+
   it('hands the end state of several last tasks on to the next run', async () => {
     const two = [uses('one', 'echo 1 > one'), uses('two', 'echo 2 > two')];
     const show = [uses('show', `${PICTURE} > $(results.picture.path)`, { results: ['picture'] })];
@@ -107,3 +144,10 @@ describe('the resolver wrap on the cluster', function () {
     expect(result(second, 'read')).to.equal(result(first, 'show'));
   });
 });
+
+/** The results of `list` are lists, which its declaration has to say. */
+function withListResults(task: object): object {
+  const spec: unknown = Reflect.get(task, 'taskSpec');
+  if (Reflect.get(task, 'name') !== 'list' || typeof spec !== 'object') return task;
+  return { ...task, taskSpec: { ...spec, results: ['one', 'two'].map((name) => ({ name, type: 'array' })) } };
+}
