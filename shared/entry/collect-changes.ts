@@ -164,31 +164,24 @@ function look(root: string, item: WalkItem, known: KnownEntry, content: ReadResu
 /** Files with several names: those whose other names are elsewhere are like others; groups stay or go as one. */
 async function decideLinked(linked: readonly Linked[], options: CollectOptions): Promise<void> {
   const { root, sink } = options;
-  const groups = groupByInode(
-    root,
-    linked.map((comparison) => ({ ...comparison, path: comparison.item.path })),
-  );
-  const alone: Comparison[] = [];
+  const { alone, groups } = groupByInode(root, linked);
   const touched: { readonly entry: TreeEntry; readonly state: FileState }[] = [];
   const rewritten: { readonly item: WalkItem; readonly target: string | undefined }[] = [];
   for (const group of groups) {
     const [first] = group;
     if (first === undefined) continue;
-    if (group.length === 1) alone.push(asSingle(first));
-    else {
-      const state = await keptState(group, options);
-      if (state === undefined) {
-        group.forEach(({ item }, n) => rewritten.push({ item, target: n === 0 ? undefined : first.path }));
-      } else if (state !== 'recorded') {
-        for (const { known } of group) if (known !== undefined) touched.push({ entry: known, state });
-      }
+    const state = await keptState(group, options);
+    if (state === undefined) {
+      group.forEach(({ item }, n) => rewritten.push({ item, target: n === 0 ? undefined : first.item.path }));
+    } else if (state !== 'recorded') {
+      for (const { known } of group) if (known !== undefined) touched.push({ entry: known, state });
     }
   }
   for (const { entry, state } of touched.toSorted((a, b) => comparePaths(a.entry.path, b.entry.path))) {
     sink.touch(entry, state);
   }
   await sink.endPhase();
-  await decideAll(alone, options, []);
+  await decideAll(singles(alone), options, []);
   await sink.endPhase();
   rewritten.sort((a, b) => comparePaths(a.item.path, b.item.path));
   await sink.packTogether(
@@ -196,6 +189,10 @@ async function decideLinked(linked: readonly Linked[], options: CollectOptions):
       target === undefined ? packItem(item) : { item: { kind: 'hardlink', path: item.path, target }, size: 0 },
     ),
   );
+}
+
+function* singles(linked: readonly Linked[]): IterableIterator<Comparison> {
+  for (const one of linked.toSorted((a, b) => comparePaths(a.item.path, b.item.path))) yield asSingle(one);
 }
 
 function asSingle({ item, known, kept }: Linked): Comparison {

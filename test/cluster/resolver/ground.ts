@@ -74,7 +74,7 @@ export function useResolvers(options: NamespaceOptions = {}): ResolverGround {
   });
 }
 
-function isDone({ status }: Run): boolean {
+export function isDone({ status }: Run): boolean {
   return ['True', 'False'].includes(status?.conditions?.[0]?.status ?? '');
 }
 
