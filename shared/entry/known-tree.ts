@@ -41,7 +41,7 @@ export async function findKnown(request: EntryUpload, sources: KnownSources): Pr
 /** Nothing when the entry is not whole: better found now than in the middle. */
 async function readKnown(base: BaseEntry, signal: AbortSignal | undefined): Promise<KnownTree | undefined> {
   try {
-    const tree = await readLiveTree(base.store, base.manifest, signal);
+    const tree = await readLiveTree(base.store, base.manifest, { signal });
     const entries = tree.entries();
     while (entries.next().done !== true);
     return { base, record: undefined, entries: () => tree.entries() };

@@ -4,10 +4,11 @@
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { releaseMemory } from '../archive/frame-memory.ts';
 import { FramePacker } from '../archive/frame-packer.ts';
 import type { PackResult, PackSettings, PackTask } from '../archive/pack-task.ts';
 import type { Frame } from '../archive/tree-entry.ts';
-import type { Descriptor, Store } from '../store/store.ts';
+import type { BlobWrite, Descriptor, Store } from '../store/store.ts';
 import { LAYER_TYPES } from './manifest.ts';
 
 export interface SentLayer {
@@ -77,6 +78,7 @@ export class LayerBlob {
     if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A layer has no frame.');
     const digest = `sha256:${frame.digest}`;
     const sent = await this.#store.putBlob(digest, compressed, this.#signal);
+    releaseMemory(compressed);
     const descriptor = { mediaType: LAYER_TYPES[this.#settings.compression], digest, size: frame.size };
     return this.#sent(descriptor, sent ? frame.size : 0);
   }
@@ -87,8 +89,7 @@ export class LayerBlob {
   }
 
   async #resend({ mediaType, digest, size }: Descriptor): Promise<number> {
-    const pack = (write: (chunk: Uint8Array) => Promise<void>): Promise<void> =>
-      this.#again(this.#frames.length, write);
+    const pack = (write: BlobWrite): Promise<void> => this.#again(this.#frames.length, write);
     if (this.#frames.length > 1) {
       await this.#store.writeBlob(mediaType, pack, this.#signal);
       return size;
@@ -125,7 +126,7 @@ export class LayerBlob {
           if (piece === undefined) return;
           sent++;
           try {
-            await write(piece.compressed);
+            await write(piece.compressed, () => releaseMemory(piece.compressed));
           } finally {
             // In a further pass it is packed again.
             piece.taken();
@@ -148,7 +149,7 @@ export class LayerBlob {
   }
 
   /** Packs the first frames once more. */
-  async #again(frames: number, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  async #again(frames: number, write: BlobWrite): Promise<void> {
     const packer = new FramePacker(this.#settings);
     try {
       for (const [number, task] of this.#tasks.slice(0, frames).entries()) {
@@ -159,7 +160,7 @@ export class LayerBlob {
             'Files changed between two readings of them, which this registry needed: upload when nothing writes to the cache.',
           );
         }
-        await write(packed.compressed);
+        await write(packed.compressed, () => releaseMemory(packed.compressed));
       }
     } finally {
       packer.close();

@@ -4,39 +4,67 @@ import { extractIndex } from '../archive/index-layer.ts';
 import { mergeIndices, type LiveTree } from '../archive/index-merge.ts';
 import { readIndex, type IndexReader } from '../archive/index-reader.ts';
 import type { Descriptor, Store } from '../store/store.ts';
+import type { BlobPieces, KeptIndices } from './kept-indices.ts';
 import type { EntryManifest } from './manifest.ts';
 
 /** 256 MiB of index tell of more than five million files. */
 const INDEX_BYTES = 256 * 1024 * 1024;
 
 export interface StoredTree extends LiveTree {
-  /** Compressed bytes that were read. */
+  /** Compressed bytes that came from the store. */
   readonly bytesReceived: number;
+  /** The blobs of its indices, by their digests. */
+  readonly blobs: ReadonlyMap<string, BlobPieces>;
 }
 
-export async function readLiveTree(store: Store, manifest: EntryManifest, signal?: AbortSignal): Promise<StoredTree> {
-  const { indices, bytesReceived } = await readIndices(store, manifest, signal);
+export async function readLiveTree(
+  store: Store,
+  manifest: EntryManifest,
+  { signal, kept }: ReadOptions = {},
+): Promise<StoredTree> {
+  const { indices, bytesReceived, blobs } = await readIndices(store, manifest, { signal, kept });
   const tree = mergeIndices(
     indices,
     manifest.content.map(({ id }) => id),
   );
-  return { ...tree, bytesReceived };
+  return { ...tree, bytesReceived, blobs };
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Where some of them may be at hand. */
+  readonly kept?: KeptIndices | undefined;
 }
 
 export interface StoredIndices {
   /** The base, then the deltas, oldest first. */
   readonly indices: readonly IndexReader[];
   readonly bytesReceived: number;
+  readonly blobs: ReadonlyMap<string, BlobPieces>;
 }
 
-export async function readIndices(store: Store, manifest: EntryManifest, signal?: AbortSignal): Promise<StoredIndices> {
+export async function readIndices(
+  store: Store,
+  manifest: EntryManifest,
+  { signal, kept }: ReadOptions = {},
+): Promise<StoredIndices> {
   const descriptors = [manifest.index, ...manifest.deltas];
-  const bytesReceived = descriptors.reduce((sum, { size }) => sum + size, 0);
-  if (bytesReceived > INDEX_BYTES) {
-    throw new CacheError(ERROR_CODES.TooLarge, `The index of the image has ${bytesReceived} bytes.`);
-  }
-  const layers = await Promise.all(descriptors.map((descriptor) => readWhole(store, descriptor, signal)));
-  return { indices: layers.map((layer) => readIndex(extractIndex(layer, manifest.compression))), bytesReceived };
+  const size = descriptors.reduce((sum, descriptor) => sum + descriptor.size, 0);
+  if (size > INDEX_BYTES) throw new CacheError(ERROR_CODES.TooLarge, `The index of the image has ${size} bytes.`);
+  let bytesReceived = 0;
+  const layers = await Promise.all(
+    descriptors.map(async (descriptor) => {
+      const known = kept?.read(descriptor.digest);
+      if (known !== undefined) return known;
+      bytesReceived += descriptor.size;
+      return await readWhole(store, descriptor, signal);
+    }),
+  );
+  return {
+    indices: layers.map((layer) => readIndex(extractIndex(layer, manifest.compression))),
+    bytesReceived,
+    blobs: new Map(layers.map((layer, n) => [descriptors[n]?.digest ?? '', [layer]])),
+  };
 }
 
 async function readWhole(store: Store, descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -16,6 +16,7 @@ import type { NewLayer } from './layer-uploads.ts';
 import { pathsEver, rememberHidden } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from './manifest.ts';
+import type { BlobPieces } from './kept-indices.ts';
 import type { ContentLayer } from './manifest.ts';
 import type { NewIndex } from './new-index.ts';
 import { StartAnew } from './start-anew.ts';
@@ -39,8 +40,14 @@ export function indexKind(base: BaseEntry | undefined): 'base' | 'delta' {
   return base === undefined || base.manifest.deltas.length >= MAX_DELTAS ? 'base' : 'delta';
 }
 
+export interface PushedEntry extends Tagged {
+  /** Digests of the blobs of its indices, and those blobs that are new. */
+  readonly indices: readonly string[];
+  readonly newIndices: ReadonlyMap<string, BlobPieces>;
+}
+
 /** @throws StartAnew when the entry would have more layers than one may have */
-export async function pushEntry(options: PushOptions): Promise<Tagged> {
+export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
   const { store, base, layers, index, compression, annotations, references, signal } = options;
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
@@ -73,7 +80,12 @@ export async function pushEntry(options: PushOptions): Promise<Tagged> {
     ...[own, ...after, config].map((each) => [each.descriptor.digest, () => sendBlob(store, each, signal)] as const),
   ]);
   const tagged = await tagEntry({ store, references, manifest, resends, signal });
-  return { digest: tagged.digest, bytesSent: bytesSent + tagged.bytesSent };
+  return {
+    digest: tagged.digest,
+    bytesSent: bytesSent + tagged.bytesSent,
+    indices: [indices.index, ...indices.deltas].map(({ digest }) => digest),
+    newIndices: new Map([own, ...after].map(({ descriptor, pieces }) => [descriptor.digest, pieces])),
+  };
 }
 
 /**
@@ -107,7 +119,7 @@ async function rebase(
   base: BaseEntry,
   kept: readonly ContentLayer[],
 ): Promise<Rebased> {
-  const { indices } = await readIndices(base.store, base.manifest, signal);
+  const { indices } = await readIndices(base.store, base.manifest, { signal });
   const frames = new Map(indices.flatMap(({ layers }) => layers).map((layer) => [layer.id, layer]));
   const live = readIndex(writeIndex({ kind: 'base', layers: [], blocks: index.blocks })).entries();
   return {

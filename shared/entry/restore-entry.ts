@@ -24,6 +24,7 @@ import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../archive/re
 import type { Descriptor } from '../store/store.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
 import type { LayerSource } from './frame-downloads.ts';
+import { KeptIndices } from './kept-indices.ts';
 import { readLiveTree, type StoredTree } from './live-tree.ts';
 import type { EntryManifest } from './manifest.ts';
 import { restoreFrames } from './restore-frames.ts';
@@ -62,7 +63,8 @@ async function bringUp(
   if (record === undefined) pool.expect(expectedFrames(manifest));
   let staging: Staging | undefined;
   try {
-    const tree = await readLiveTree(request.store, manifest, request.signal);
+    const kept = new KeptIndices(request.dir, selection);
+    const tree = await readLiveTree(request.store, manifest, { signal: request.signal, kept });
     staging = Staging.create(workspace.state);
     const missing = new MissingFiles(tree.layers);
     const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
@@ -89,7 +91,13 @@ async function bringUp(
     if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging);
-    if (plan.leftOut === 0) takeRecord(work, { tree, selection, preparation, open, states });
+    if (plan.leftOut === 0) {
+      takeRecord(work, { tree, selection, preparation, open, states });
+      kept.keep(
+        [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
+        tree.blobs,
+      );
+    }
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
     await pool.close();

@@ -20,6 +20,7 @@ import type { EntryUpload, UploadOutcome } from './entry.ts';
 import type { KnownTree } from './known-tree.ts';
 import { lostLayers } from './lost-layers.ts';
 import { pathsEver } from './hidden-paths.ts';
+import { KeptIndices } from './kept-indices.ts';
 import { readIndices } from './live-tree.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
@@ -132,7 +133,7 @@ export class UploadAttempt {
       pathsEver:
         deltas.length === 0
           ? undefined
-          : async () => pathsEver((await readIndices(base.store, base.manifest, request.signal)).indices),
+          : async () => pathsEver((await readIndices(base.store, base.manifest, request)).indices),
     };
   }
 
@@ -145,7 +146,7 @@ export class UploadAttempt {
     if (index.files === 0 && request.evenEmpty !== true) {
       return { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes };
     }
-    const pushed = await pushEntry({
+    const { indices, newIndices, ...pushed } = await pushEntry({
       store,
       references: [reference, ...aliases],
       compression,
@@ -155,6 +156,7 @@ export class UploadAttempt {
       index,
       signal,
     });
+    if (this.#record !== undefined) new KeptIndices(request.dir, this.#context.selection).keep(indices, newIndices);
     this.#commitRecord(pushed.digest, changes);
     return {
       ...pushed,

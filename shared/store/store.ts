@@ -34,11 +34,12 @@ export interface BlobRange {
 export type BlobSink = (chunk: Uint8Array) => void | Promise<void>;
 
 /**
- * Gives the bytes of a new blob, in order, awaiting each call. A chunk stays as it is for ever: the store may keep it to send it
- * again. It may be run more than once, where a store must know the digest first or lost an upload, and gives the same bytes each time:
+ * Gives the bytes of a new blob, in order, awaiting each call. A chunk stays as it is until `done` is called, if ever: the store may keep
+ * it to send it again. It may be run more than once, where a store must know the digest first or lost an upload, and gives the same bytes each time:
  * other bytes end the upload with `Unreadable`.
  */
-export type BlobSource = (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>;
+export type BlobSource = (write: BlobWrite) => Promise<void>;
+export type BlobWrite = (chunk: Uint8Array, done?: () => void) => Promise<void>;
 
 export interface Store {
   /** `registry/repository`, or `oci:DIR`; for messages. */

@@ -14,7 +14,9 @@ const MIB = 1024 * 1024;
 const FILES = Number(process.env['BOUNDED_FILES'] ?? 100_000);
 const BYTES = Number(process.env['BOUNDED_BYTES'] ?? 512 * MIB);
 const FILES_LIMIT = (FILES < 500_000 ? 192 : 256) * MIB;
-const BYTES_LIMIT = 256 * MIB;
+/** Pages on their way to a disk count as well, and a busy disk takes its time: of those the kernel can take none back. */
+const WRITE_LIMIT = 256 * MIB;
+const BYTES_LIMIT = (BYTES < 4096 * MIB ? 216 : 256) * MIB;
 
 describe('memory does not grow with a cache', function () {
   this.timeout(3_600_000);
@@ -51,7 +53,7 @@ describe('memory does not grow with a cache', function () {
     await upload(FILES_LIMIT, 'files');
     fs.writeFileSync(join(dir, 'd0', 'new'), 'new');
     await upload(FILES_LIMIT, 'files');
-    await fetch(FILES_LIMIT, 'files');
+    await fetch(WRITE_LIMIT, 'files');
     expectSameFiles(out, dir);
   });
 

@@ -63,7 +63,7 @@ describe('a fetch', function () {
       expect(outcome).to.include({ found: true, digest, files: ITEMS.length });
       expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
       expect(
-        fs.readdirSync(join(target, '.tekton-cache')).filter((name) => !/^(record|\.gitignore)/.test(name)),
+        fs.readdirSync(join(target, '.tekton-cache')).filter((name) => !/^(record|index-|\.gitignore)/.test(name)),
       ).to.deep.equal([]);
     });
   }

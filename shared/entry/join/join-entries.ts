@@ -63,7 +63,7 @@ async function readPart({ store, reference }: StoredReference, signal?: AbortSig
       `${store.name}:${reference} was not made by tekton-cache, so it has no index to join by. Upload it once with \`tekton-cache upload\`.`,
     );
   }
-  return { store, manifest, tree: await readLiveTree(store, manifest, signal) };
+  return { store, manifest, tree: await readLiveTree(store, manifest, { signal }) };
 }
 
 function noteOf(conflicts: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { Digester, sha256 } from '../digest.ts';
 import { manifestMediaType } from '../media-type.ts';
 import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
-import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest } from '../store.ts';
+import type { BlobRange, BlobSink, BlobSource, BlobWrite, Descriptor, Store, StoredManifest } from '../store.ts';
 import type { Transfer } from '../transfer.ts';
 import { asLayoutError, ForeignError, isAbsent } from './layout-failure.ts';
 import { blobsOf, EMPTY_INDEX, findManifest, parseIndex, withManifest } from './layout-index.ts';
@@ -124,12 +124,13 @@ export class LayoutStore implements Store {
       await this.#create(async (temporary) => {
         await using file = await open(temporary, 'wx');
         let failure: unknown;
-        const write = async (chunk: Uint8Array): Promise<void> => {
+        const write: BlobWrite = async (chunk, done) => {
           try {
             signal?.throwIfAborted();
             digester.update(chunk);
             this.#transfer.bytesSent += chunk.length;
             await file.writeFile(chunk);
+            done?.();
           } catch (error) {
             failure = error;
             throw error;

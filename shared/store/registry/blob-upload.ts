@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { Digester } from '../digest.ts';
 import type { BodySource } from '../http/http-message.ts';
-import type { BlobSource, Descriptor } from '../store.ts';
+import type { BlobSource, BlobWrite, Descriptor } from '../store.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { PatchUpload } from './patch-upload.ts';
 import type { Pace } from './patch-upload.ts';
@@ -92,17 +92,19 @@ export class BlobUploader {
     const client = this.#client;
     const digester = new Digester();
     const upload = new PatchUpload({ client, pace, from, signal });
-    const head: Uint8Array[] = [];
+    const head: Parameters<BlobWrite>[] = [];
     try {
-      await this.#feed(source, async (bytes) => {
+      await this.#feed(source, async (bytes, done) => {
         digester.update(bytes);
-        if (digester.size <= WHOLE_BYTES) head.push(bytes);
+        head.push([bytes, done]);
         // This run goes on for the digest and the size.
-        else if (!this.#wholeOnly) for (const each of [...head.splice(0), bytes]) await upload.write(each);
+        if (this.#wholeOnly && digester.size > WHOLE_BYTES) head.length = 0;
+        else if (digester.size > WHOLE_BYTES) for (const each of head.splice(0)) await upload.write(...each);
       });
       const { size } = digester;
       const digest = digester.digest();
-      if (size <= WHOLE_BYTES) await uploadWhole(client, { digest, body: Buffer.concat(head) }, signal);
+      if (size <= WHOLE_BYTES)
+        await uploadWhole(client, { digest, body: Buffer.concat(head.map(([bytes]) => bytes)) }, signal);
       else if (!this.#wholeOnly) await this.#heedRefusal(() => upload.commit(digest));
       if (size > WHOLE_BYTES && this.#wholeOnly) {
         await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
@@ -114,13 +116,14 @@ export class BlobUploader {
   }
 
   /** Runs the source. What `write` throws is thrown as it is, whatever the source makes of it. */
-  async #feed(source: BlobSource, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  async #feed(source: BlobSource, write: BlobWrite): Promise<void> {
     let failure: Error | undefined;
     try {
-      await source(async (bytes) => {
+      await source(async (bytes, done) => {
         try {
           for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-            await this.#heedRefusal(() => write(bytes.subarray(at, at + SLICE_BYTES)));
+            const isLast = at + SLICE_BYTES >= bytes.length;
+            await this.#heedRefusal(() => write(bytes.subarray(at, at + SLICE_BYTES), isLast ? done : undefined));
           }
         } catch (error) {
           failure = error instanceof Error ? error : new Error(String(error));

@@ -81,13 +81,13 @@ export class PatchUpload {
   }
 
   /**
-   * Takes the next bytes, which must stay as they are. Settles when more may come. Fails with `StreamRefused`, `ChunksRefused`,
+   * Takes the next bytes, which must stay as they are until `done` is called. Settles when more may come. Fails with `StreamRefused`, `ChunksRefused`,
    * `UploadLost` or the registry's errors.
    */
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array, done?: () => void): Promise<void> {
     const skipped = Math.min(this.#skip, bytes.length);
     this.#skip -= skipped;
-    this.#window.add(bytes.subarray(skipped));
+    this.#window.add(bytes.subarray(skipped), done);
     this.#sending ??= this.#sendAll();
     this.#tell();
     await this.#until(() => this.#window.end - this.#sent <= this.#ahead);

@@ -1,6 +1,7 @@
 interface Piece {
   readonly start: number;
   readonly bytes: Uint8Array;
+  readonly done: (() => void) | undefined;
 }
 
 /** Bytes are asked for that were forgotten. */
@@ -28,9 +29,10 @@ export class ReplayWindow {
     return this.#end;
   }
 
-  add(bytes: Uint8Array): void {
+  /** @param done called when the bytes are forgotten */
+  add(bytes: Uint8Array, done?: () => void): void {
     if (bytes.length === 0) return;
-    this.#pieces.push({ start: this.#end, bytes });
+    this.#pieces.push({ start: this.#end, bytes, done });
     this.#end += bytes.length;
   }
 
@@ -46,6 +48,7 @@ export class ReplayWindow {
     for (let [first] = this.#pieces; first && first.start + first.bytes.length <= offset; [first] = this.#pieces) {
       this.#pieces.shift();
       this.#start = first.start + first.bytes.length;
+      first.done?.();
     }
   }
 }

@@ -7,7 +7,7 @@ import { BlobsUnknownError } from '../../../shared/store/blobs-unknown-error.ts'
 import { sha256 } from '../../../shared/store/digest.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import type { StoreOptions } from '../../../shared/store/open-store.ts';
-import type { BlobRange, Descriptor, Store } from '../../../shared/store/store.ts';
+import type { BlobRange, Descriptor, Store, BlobWrite } from '../../../shared/store/store.ts';
 import { newTransfer } from '../../../shared/store/transfer.ts';
 import { codeOf } from '../../support/code-of.ts';
 
@@ -45,11 +45,16 @@ export const readAll = async (store: Store, descriptor: Descriptor, range?: Blob
   return Buffer.concat(parts);
 };
 
-/** Writes `bytes` in pieces of `pieceBytes`, as packing does. */
-export const writeAll = (store: Store, bytes: Buffer, pieceBytes = 1024 * 1024): Promise<Descriptor> =>
-  store.writeBlob(OCTETS, async (write) => {
-    for (let at = 0; at < bytes.length; at += pieceBytes) await write(bytes.subarray(at, at + pieceBytes));
-  });
+/** Writes `bytes` in pieces of `pieceBytes`, as packing does: what is needed no more is gone. */
+export const writePieces = async (write: BlobWrite, bytes: Buffer, pieceBytes = 1024 * 1024): Promise<void> => {
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
+    await write(piece, () => void piece.fill(0));
+  }
+};
+
+export const writeAll = (store: Store, bytes: Buffer, pieceBytes?: number): Promise<Descriptor> =>
+  store.writeBlob(OCTETS, async (write) => await writePieces(write, bytes, pieceBytes));
 
 export interface ContractOptions {
   /** `registry/` or `oci:DIR/`; a repository's name is appended. */

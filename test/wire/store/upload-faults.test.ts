@@ -12,7 +12,7 @@ import { newTransfer } from '../../../shared/store/transfer.ts';
 import type { FaultProxy } from '../../support/registry/fault-proxy.ts';
 import type { RegistryKind } from '../../support/registry/registry-process.ts';
 import { change, FaultBench, flipped, MIB, OPTIONS, PASSED, refusal, status, UPLOADS } from './fault-bench.ts';
-import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll } from './store-contract.ts';
+import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll, writePieces } from './store-contract.ts';
 
 /** How the blob travels: in one request, or, after a registry took no such, in chunks. */
 type Pace = 'stream' | 'chunks';
@@ -209,7 +209,7 @@ for (const kind of KINDS) {
           let ran = 0;
           const upload = target.writeBlob(OCTETS, async (write) => {
             ran++;
-            for (let at = 0; at < bytes.length; at += MIB) await write(bytes.subarray(at, at + MIB));
+            await writePieces(write, bytes);
           });
           if (outcome === 'whole') {
             expect((await upload).digest).to.equal(sha256(bytes));
