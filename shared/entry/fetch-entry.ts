@@ -34,7 +34,7 @@ const GIB = 1024 ** 3;
 export const FETCH_LIMITS: EntryLimits = {
   maxBytes: 100 * GIB,
   maxFiles: 5_000_000,
-  maxBlobBytes: 10 * GIB,
+  maxBlobBytes: 100 * GIB,
   maxExpansion: 1000,
 };
 
