@@ -3,7 +3,7 @@
  *
  *   npm run bench [-- --rounds N] [--quick] [--tekton-caches BINARY] [--out DIR]
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -95,6 +95,8 @@ try {
     ],
   };
   await mkdir(values.out, { recursive: true });
+  // Charts of a run with other cases have other numbers.
+  for (const name of await readdir(values.out)) if (/^\d\d-.*\.svg$/.test(name)) await rm(join(values.out, name));
   await writeFile(join(values.out, 'results.json'), `${JSON.stringify(result, null, 2)}\n`);
   await writeFile(join(values.out, 'README.md'), toMarkdown(result));
   for (const [index, group] of [...new Set(reports.map((lane) => lane.group))].entries()) {
