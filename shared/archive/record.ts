@@ -168,11 +168,11 @@ function prepareDirectory(dir: string): void {
   if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
 }
 
-/** Half records of killed processes: who writes one has the lock of the workspace. */
+/** Half records, and half index blobs beside them, of killed processes: who writes one has the lock of the workspace. */
 function removeAbandoned(dir: string): void {
   const state = `${toByteString(dir)}/${RESERVED_NAME}`;
   for (const name of fs.readdirSync(fsPath(state), { encoding: 'latin1' })) {
-    if (/^record-[^.]+\./.test(name)) fs.rmSync(fsPath(`${state}/${name}`), { force: true });
+    if (/^(record|index)-[^.]+\./.test(name)) fs.rmSync(fsPath(`${state}/${name}`), { force: true });
   }
 }
 

@@ -54,7 +54,7 @@ export class KeptIndices {
     }
   }
 
-  /** Under another name until it is whole; `keep` removes what a killed process left of that. */
+  /** Under another name until it is whole; who writes the next record removes what a killed process left of that. */
   #write(digest: string, pieces: BlobPieces): void {
     const temporary = `${this.#path(digest)}.${process.pid}`;
     const file = fs.openSync(fsPath(temporary), 'wx', 0o600);

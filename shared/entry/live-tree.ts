@@ -10,12 +10,7 @@ import type { EntryManifest } from './manifest.ts';
 /** 256 MiB of index tell of more than five million files. */
 const INDEX_BYTES = 256 * 1024 * 1024;
 
-export interface StoredTree extends LiveTree {
-  /** Compressed bytes that came from the store. */
-  readonly bytesReceived: number;
-  /** The blobs of its indices, by their digests. */
-  readonly blobs: ReadonlyMap<string, BlobPieces>;
-}
+export interface StoredTree extends LiveTree, Omit<StoredIndices, 'indices'> {}
 
 export async function readLiveTree(
   store: Store,
@@ -39,7 +34,9 @@ export interface ReadOptions {
 export interface StoredIndices {
   /** The base, then the deltas, oldest first. */
   readonly indices: readonly IndexReader[];
+  /** Compressed bytes that came from the store. */
   readonly bytesReceived: number;
+  /** The blobs of the indices, by their digests. */
   readonly blobs: ReadonlyMap<string, BlobPieces>;
 }
 

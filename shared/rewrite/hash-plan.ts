@@ -8,7 +8,7 @@ import type { CachePlan, Transfer } from './plan.ts';
 import type { Resolver } from './reference.ts';
 
 export interface HashPlanInput {
-  /** The pipeline task, for messages. */
+  /** The pipeline task, for `{{task}}` and for messages. */
   readonly task: string;
   readonly resolver: Resolver;
   readonly key: Key;

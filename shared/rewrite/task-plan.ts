@@ -3,18 +3,12 @@ import type { Verb } from '../interface/params.ts';
 import { expandPartly } from '../interface/template.ts';
 import { DEFAULT_ACCOUNT } from './credentials.ts';
 import { byKey, planHash, withoutUnknownKey } from './hash-plan.ts';
-import type { Key } from './key.ts';
-import type { CachePlan, PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from './plan.ts';
+import type { HashPlanInput } from './hash-plan.ts';
+import type { PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from './plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 
-export interface TaskPlanInput {
-  /** The pipeline task, for `{{task}}` and for messages. */
-  readonly task: string;
-  readonly key: Key;
+export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly options: ResolverOptions;
-  readonly caches: readonly CachePlan[];
-  /** The workspace of the Pipeline with the files to hash, and its name in this Task, if it is there. */
-  readonly source: { readonly name: string; readonly workspace?: string };
   readonly renamed?: TaskPlan['renamed'];
   readonly user: PodUser | undefined;
   readonly account: string;

@@ -65,6 +65,15 @@ describe('the index blobs that a workspace keeps', function () {
     expect(kept()).to.have.length(2);
   });
 
+  it('leave nothing half behind in a workspace whose upload was killed before it had its record', async () => {
+    const state = join(bench.dir, '.tekton-cache');
+    const [name = ''] = kept(bench.dir);
+    fs.renameSync(join(state, name), join(state, `${name}.999`));
+    for (const found of fs.readdirSync(state)) if (found.startsWith('record-')) fs.rmSync(join(state, found));
+    expect(await bench.upload()).to.include({ reason: 'unchanged' });
+    expect(kept(bench.dir)).to.deep.equal([]);
+  });
+
   it('are believed by their digests only', async () => {
     await fetch();
     await change();
