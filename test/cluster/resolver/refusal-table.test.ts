@@ -24,25 +24,29 @@ describe('a run shows why it was refused', function () {
   const expectRefused = async (id: string, row: RewriteCase): Promise<void> => {
     const { product, space } = ground;
     const { resolver, params, run, document, refused } = row;
-    const { metadata, spec, kind: _, ...rest } = run;
+    const { metadata, spec, kind: asks, ...rest } = run;
     // The name of a run is what one row is about.
     const name = isObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : id;
     const isTask = params['pipelineref'] === undefined && typeof params['taskref'] === 'string';
-    const kind = isTask ? 'TaskRun' : 'PipelineRun';
-    const reference = isTask ? 'taskRef' : 'pipelineRef';
+    const isInPipeline = isTask && asks === 'PipelineRun';
+    const kind = isTask && !isInPipeline ? 'TaskRun' : 'PipelineRun';
     const list = Object.entries(await withDocument(id, params, document)).map(([name, value]) => ({ name, value }));
+    const reference = { resolver, params: list };
+    const asked = isInPipeline
+      ? { pipelineSpec: { tasks: [{ name: 'a', taskRef: reference, workspaces: [{ name: 'w' }] }] } }
+      : { [isTask ? 'taskRef' : 'pipelineRef']: reference };
     const object = {
       apiVersion: API_VERSION,
       kind,
       metadata: { name, namespace: space.name },
-      spec: { ...(isObject(spec) ? spec : rest), [reference]: { resolver, params: list } },
+      spec: { ...(isObject(spec) ? spec : rest), ...asked },
     };
     await product.cluster.api.create(object);
     const runName = { apiVersion: API_VERSION, kind, name, namespace: space.name };
     const { status, reason, message } = conditionOf(await product.cluster.api.waitFor<Run>(runName, isDone, 60_000));
     expect({ status, reason }, message).to.deep.equal({
       status: 'False',
-      reason: isTask ? 'TaskRunResolutionFailed' : 'CouldntGetPipeline',
+      reason: isInPipeline ? 'CouldntGetTask' : isTask ? 'TaskRunResolutionFailed' : 'CouldntGetPipeline',
     });
     expect(message).to.contain((refused ?? '').trim());
   };
