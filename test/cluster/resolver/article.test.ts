@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SHELL } from '../../support/product/runs.ts';
+import { paramsOf, SHELL } from '../../support/product/runs.ts';
 import { isDone, sentence, useResolvers } from './ground.ts';
 import type { Run } from './ground.ts';
 
@@ -83,10 +83,7 @@ describe("the article's PipelineRuns", function () {
       metadata: { name },
       spec: {
         serviceAccountName: 'mysa',
-        pipelineRef: {
-          resolver,
-          params: Object.entries({ ...params, insecure: 'true' }).map(([param, value]) => ({ name: param, value })),
-        },
+        pipelineRef: { resolver, params: paramsOf({ ...params, insecure: 'true' }) },
         params: [{ name: 'git-url', value: 'https://github.com/tektoncd/pipeline' }],
         workspaces: [
           { name: 'shared-workspace', volumeClaimTemplate: { spec: shared } },
