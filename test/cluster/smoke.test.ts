@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { NETWORK } from '../support/cluster/addresses.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
 import { openCluster } from '../support/cluster/cluster.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
+import { runCommand } from '../support/command.ts';
 import type { KubeObject } from '../support/kube/kube-api.ts';
 
 interface Run extends KubeObject {
@@ -104,6 +106,22 @@ describe('the cluster of the bench', () => {
     const name = { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun', name: 'custom-wait', namespace: space.name };
     const customRun = await cluster.api.waitFor<KubeObject>(name, () => true, 20_000);
     expect(customRun.metadata.labels).to.include({ 'tekton.dev/pipelineRun': 'custom' });
+  });
+
+  it('has one hardware address for its pods, whichever come and go', async function () {
+    if (!cluster.state.local) {
+      this.skip();
+      return;
+    }
+    const address = (): Promise<string> => readFile(`/sys/class/net/${NETWORK.bridge}/address`, 'utf8');
+    const before = await address();
+    await runCommand('ip', ['link', 'add', 'lowest', 'address', '00:00:00:00:00:01', 'type', 'veth']);
+    try {
+      await runCommand('ip', ['link', 'set', 'lowest', 'master', NETWORK.bridge]);
+      expect(await address()).to.equal(before);
+    } finally {
+      await runCommand('ip', ['link', 'delete', 'lowest']);
+    }
   });
 
   it('gives a volume, emptied, to somebody else when its claim is deleted', async function () {

@@ -7,6 +7,11 @@ export const CLUSTER = process.env['TEKTON_CACHE_CLUSTER'] ?? 'cluster';
 /** The network of the local cluster. Pods and Services have no way out of the machine. */
 export const NETWORK = {
   bridge: 'tekton-cache0',
+  /**
+   * A bridge without an address of its own takes the lowest of its ports, and another one whenever a pod comes or goes: pods that know the
+   * one before then reach nobody for some 15 seconds. The bridge plugin would give it one only if it gave the bridge its IP address, too.
+   */
+  bridgeHardwareAddress: '02:74:63:00:00:01',
   /** Address of the first node; the bench's own servers listen here for pods. */
   nodeAddress: '10.250.0.1',
   podRange: '10.250.0.0/24',

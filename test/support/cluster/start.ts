@@ -35,7 +35,7 @@ const started = Date.now();
 const report = (line: string): void => console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${line}`);
 
 const startBridge = async (): Promise<void> => {
-  await runCommand('ip', ['link', 'add', NETWORK.bridge, 'type', 'bridge']);
+  await runCommand('ip', ['link', 'add', NETWORK.bridge, 'address', NETWORK.bridgeHardwareAddress, 'type', 'bridge']);
   await runCommand('ip', ['address', 'add', `${NETWORK.nodeAddress}/24`, 'dev', NETWORK.bridge]);
   await runCommand('ip', ['link', 'set', NETWORK.bridge, 'up']);
 };
