@@ -62,6 +62,11 @@ export class ByteReader {
     return this.#buffer.toString('hex', at, at + bytes);
   }
 
+  /** Bytes that were passed over just now. */
+  hexBefore(bytes: number): string {
+    return this.#buffer.toString('hex', this.#position - bytes, this.#position);
+  }
+
   /** A view, not a copy. */
   raw(length: number): Buffer {
     const at = this.#take(length);

@@ -1,11 +1,10 @@
 /** Tells whether a file holds certain content: by the local record where that knows, else by reading. */
 import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { isSettled, sameState } from './file-state.ts';
 import { at } from './operation.ts';
 import { comparePaths } from './path.ts';
 import { InvalidRecord, type LocalRecord } from './record.ts';
-import type { StatedEntry } from './run.ts';
+import type { RunCursor } from './run-cursor.ts';
 import type { FileEntry } from './tree-entry.ts';
 import type { WalkItem } from './walk.ts';
 
@@ -14,38 +13,34 @@ const ONE_READ_BYTES = 1024 * 1024;
 export class ContentCheck {
   readonly #root: string;
   readonly #takenAt: number;
-  #recorded: Iterator<StatedEntry> | undefined;
-  #next: StatedEntry | undefined;
+  #recorded: RunCursor | undefined;
   #buffer: Buffer | undefined;
 
   constructor(root: string, record: LocalRecord | undefined) {
     this.#root = root;
     this.#takenAt = record?.takenAt ?? 0;
-    this.#recorded = record?.entries();
-    this.#advance();
+    this.#recorded = record === undefined ? undefined : orNone(() => record.cursor());
   }
 
   /** Files come in path order; the sizes are equal. */
   isSame(found: WalkItem, entry: FileEntry): boolean {
-    while (this.#next !== undefined && comparePaths(this.#next.path, found.path) < 0) this.#advance();
-    const recorded = this.#next;
-    if (recorded?.path === found.path && recorded.type === 'file' && recorded.size === found.stats.size) {
-      const untouched = sameState(recorded.state, found.stats) && isSettled(recorded.state, this.#takenAt);
-      if (untouched) return recorded.digest === entry.digest;
-    }
-    return this.digest(found) === entry.digest;
+    const recorded = this.#recordOf(found.path);
+    const untouched =
+      recorded?.type === 'file' &&
+      recorded.size === found.stats.size &&
+      recorded.isAsRecorded(found.stats, this.#takenAt);
+    return (untouched ? recorded.digest : this.digest(found)) === entry.digest;
   }
 
-  /** A broken record is none. */
-  #advance(): void {
-    try {
-      const next = this.#recorded?.next();
-      this.#next = next === undefined || next.done === true ? undefined : next.value;
-    } catch (error) {
-      if (!(error instanceof InvalidRecord)) throw error;
-      this.#recorded = undefined;
-      this.#next = undefined;
-    }
+  /** The record where it tells of the path. */
+  #recordOf(path: string): RunCursor | undefined {
+    const recorded = this.#recorded;
+    if (recorded === undefined) return undefined;
+    this.#recorded = orNone(() => {
+      while (!recorded.done && comparePaths(recorded.path, path) < 0) recorded.advance();
+      return recorded;
+    });
+    return this.#recorded?.done === false && recorded.path === path ? recorded : undefined;
   }
 
   target({ path }: Pick<WalkItem, 'path'>): string {
@@ -75,5 +70,15 @@ export class ContentCheck {
     } finally {
       fs.closeSync(fd);
     }
+  }
+}
+
+/** A broken record is none. */
+function orNone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InvalidRecord) return undefined;
+    throw error;
   }
 }

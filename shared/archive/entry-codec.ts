@@ -7,7 +7,8 @@ import type { IndexEntry, TreeEntry } from './tree-entry.ts';
 
 const TYPE_CODES = { deleted: 0, file: 1, directory: 2, symlink: 3, hardlink: 4 } as const;
 const TYPES = ['deleted', 'file', 'directory', 'symlink', 'hardlink'] as const;
-const DIGEST_BYTES = 32;
+/** At the end of a file's entry. */
+export const DIGEST_BYTES = 32;
 /** Far past any file system, and twice it is still an exact number. */
 const MAX_SECONDS = 2 ** 51;
 

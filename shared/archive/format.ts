@@ -8,6 +8,8 @@ export { RESERVED_DIRECTORY as RESERVED_NAME } from '../reserved-directory.ts';
 export const FRAME_BYTES = 16 * 1024 * 1024;
 /** Raw bytes in a block of the index, at most. */
 export const BLOCK_BYTES = 256 * 1024;
+/** In the ones that we write: what is near a change is written anew in whole blocks, and digests hardly compress anyway. */
+export const WRITTEN_BLOCK_BYTES = 64 * 1024;
 
 export const MAX_LAYERS = 96;
 export const MAX_COLD_LAYERS = 48;

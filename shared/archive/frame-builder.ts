@@ -18,7 +18,15 @@ import {
   statSource,
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
-import { TAR_END_BYTES, headerBound, padded, plainHeaderBytes, writeHeader, writeWhiteout } from './tar-header.ts';
+import {
+  TAR_END_BYTES,
+  headerBound,
+  memberSize,
+  padded,
+  plainHeaderBytes,
+  writeHeader,
+  writeWhiteout,
+} from './tar-header.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
 /** A large file between its parts. */
@@ -47,6 +55,7 @@ interface BuiltFrame {
   readonly run: RunWriter;
   readonly files: number;
   readonly bytes: number;
+  readonly live: number;
   readonly failures: readonly PackFailure[];
 }
 
@@ -61,6 +70,7 @@ export class FrameBuilder {
   #at = 0;
   #files = 0;
   #bytes = 0;
+  #liveBytes = 0;
 
   constructor({ root }: PackSettings, task: PackTask, layer: OpenLayer, buffer: Buffer) {
     this.#root = root;
@@ -80,7 +90,14 @@ export class FrameBuilder {
       this.#at += TAR_END_BYTES;
     }
     const tar = this.#buffer.subarray(0, this.#at);
-    return { tar, run: this.#run, files: this.#files, bytes: this.#bytes, failures: this.#failures };
+    return {
+      tar,
+      run: this.#run,
+      files: this.#files,
+      bytes: this.#bytes,
+      live: this.#liveBytes,
+      failures: this.#failures,
+    };
   }
 
   #pack(item: PackItem): PackFailure['reason'] | undefined {
@@ -242,6 +259,7 @@ export class FrameBuilder {
   #live(entry: TreeEntry, state: FileState): void {
     this.#run.add(entry, state);
     this.#files++;
+    this.#liveBytes += memberSize(entry);
   }
 
   #place(offset: number): { readonly layer: number; readonly frame: number; readonly offset: number } {

@@ -28,7 +28,7 @@ export class FramePacker {
     const layer = this.#layer(task);
     const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
-    const { tar, run, files, bytes, failures } = frame.finish();
+    const { tar, run, files, bytes, live, failures } = frame.finish();
     const compressed = this.#compress(tar, layer);
     const diffId = this.#diffId(task, layer, tar);
     return {
@@ -37,6 +37,7 @@ export class FramePacker {
       run: run.finish(),
       files,
       bytes,
+      live,
       failures,
       diffId,
     };

@@ -3,16 +3,18 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { MAX_DELTAS } from './format.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { Block } from './index-writer.ts';
-import { comparePaths, isBelow, parentOf, printable } from './path.ts';
-import type { DeletedEntry, IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
+import { overlay } from './overlay.ts';
+import { patchIndex } from './patch-blocks.ts';
+import { parentOf, printable } from './path.ts';
+import type { IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
 
 export interface LiveTree {
   /** Every layer that the indices describe, by id; some may have been dropped from the manifest. */
   readonly layers: ReadonlyMap<number, LayerFrames>;
   /** The live entries in path order, each checked as it comes. May be run more than once. */
   entries(): IterableIterator<TreeEntry>;
-  /** The blocks of its entries, once `entries` was run to its end; nothing when they are those of several indices. */
-  blocks(): readonly Block[] | undefined;
+  /** Blocks of its entries, once `entries` was run to its end: those of the base where no delta changes them. */
+  blocks(): readonly Block[];
 }
 
 /**
@@ -29,37 +31,13 @@ export function mergeIndices(indices: readonly IndexReader[], contentLayers: rea
   const ends = new Map(contentLayers.map((id) => [id, frameEnds(layers.get(id))]));
   return {
     layers,
-    blocks: () => (deltas.length === 0 ? base.blocks() : undefined),
+    blocks: () => deltas.reduce((blocks, delta) => patchIndex(blocks, delta.entries()), base.blocks()),
     *entries() {
       let merged: IterableIterator<TreeEntry> = treeEntries(base.entries());
       for (const delta of deltas) merged = overlay(merged, delta.entries());
       yield* checked(merged, ends);
     },
   };
-}
-
-/**
- * Lays later entries over earlier ones: of equal paths the later wins, and a deletion, or anything that is not a directory,
- * hides what earlier ones have below it.
- */
-export function* overlay<T extends TreeEntry>(
-  earlier: Iterator<T>,
-  later: Iterable<T | DeletedEntry>,
-): IterableIterator<T> {
-  let old = earlier.next();
-  for (const entry of later) {
-    while (!old.done && comparePaths(old.value.path, entry.path) < 0) {
-      yield old.value;
-      old = earlier.next();
-    }
-    if (!old.done && old.value.path === entry.path) old = earlier.next();
-    if (entry.type !== 'directory') while (!old.done && isBelow(old.value.path, entry.path)) old = earlier.next();
-    if (entry.type !== 'deleted') yield entry;
-  }
-  while (!old.done) {
-    yield old.value;
-    old = earlier.next();
-  }
 }
 
 function* treeEntries(entries: IterableIterator<IndexEntry>): IterableIterator<TreeEntry> {

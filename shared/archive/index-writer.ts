@@ -2,7 +2,7 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeEntry } from './entry-codec.ts';
-import { BLOCK_BYTES, FORMAT_VERSION } from './format.ts';
+import { WRITTEN_BLOCK_BYTES, FORMAT_VERSION } from './format.ts';
 import type { IndexEntry, LayerFrames } from './tree-entry.ts';
 
 export const INDEX_MAGIC = 'TCIX';
@@ -33,13 +33,21 @@ export class BlockWriter {
   add(entry: IndexEntry): void {
     const before = this.#raw.length;
     encodeEntry(this.#raw, entry, this.#previous);
-    if (this.#raw.length > BLOCK_BYTES) {
+    if (this.#raw.length > WRITTEN_BLOCK_BYTES) {
       this.#raw.truncate(before);
       this.#flush(this.#count);
       encodeEntry(this.#raw, entry, '');
     }
     this.#previous = entry.path;
     this.#count++;
+  }
+
+  /** A whole block, written before. */
+  addBlock(block: Block): void {
+    this.#flush(this.#count);
+    this.#blocks.push(block);
+    this.#count += block.count;
+    this.#flushed = this.#count;
   }
 
   finish(): readonly Block[] {

@@ -56,6 +56,8 @@ export interface PackResult {
   readonly files: number;
   /** Content bytes of the files in the run. */
   readonly bytes: number;
+  /** Bytes of its tar that belong to them (memberSize). */
+  readonly live: number;
   readonly failures: readonly PackFailure[];
   /** SHA-256 of the layer's tar, 64 hex digits, after its last frame. */
   readonly diffId: string | undefined;

@@ -39,6 +39,8 @@ interface Footer {
 export interface LocalRecord extends Footer {
   /** In path order. Throws `InvalidRecord` when the file is broken. May be run more than once. */
   entries(): IterableIterator<StatedEntry>;
+  /** The same in blocks; see `readRecorded`. */
+  runBlocks(): IterableIterator<RunBlock>;
   /** The same, without objects. */
   cursor(): RunCursor;
   close(): void;
@@ -60,7 +62,8 @@ export function openRecord(dir: string, selection: Selection): LocalRecord | und
     const blocks = (): IterableIterator<RunBlock> => readBlocks(file, footer.blocks, end);
     return {
       ...footer,
-      entries: () => readEntries(blocks()),
+      entries: () => readRecorded(blocks()),
+      runBlocks: blocks,
       cursor: () => new RunCursor(blocks()),
       close: () => fs.closeSync(file),
     };
@@ -208,7 +211,8 @@ function parseFooter(json: string): Footer {
   throw new InvalidRecord();
 }
 
-function* readEntries(blocks: Iterable<RunBlock>): IterableIterator<StatedEntry> {
+/** @throws InvalidRecord */
+export function* readRecorded(blocks: Iterable<RunBlock>): IterableIterator<StatedEntry> {
   for (const entry of readRun(blocks)) {
     if (entry.type === 'deleted') throw new InvalidRecord();
     yield entry;

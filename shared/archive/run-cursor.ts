@@ -4,7 +4,7 @@
  */
 import { isAscii } from './path.ts';
 import { ByteReader } from './byte-reader.ts';
-import { decodeEntry, skimEntry } from './entry-codec.ts';
+import { DIGEST_BYTES, decodeEntry, skimEntry } from './entry-codec.ts';
 import type { EntrySkim } from './entry-codec.ts';
 import { isSettled, sameState } from './file-state.ts';
 import type { FileState } from './file-state.ts';
@@ -62,6 +62,11 @@ export class RunCursor implements EntrySkim {
   isAsRecorded(stats: FileState, takenAt: number): boolean {
     const state = stateAt(this.#states, this.#number);
     return sameState(state, stats) && isSettled(state, takenAt);
+  }
+
+  /** Of the content of a file. */
+  get digest(): string {
+    return this.#reader?.hexBefore(DIGEST_BYTES) ?? '';
   }
 
   entry(): StatedChange {

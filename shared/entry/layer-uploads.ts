@@ -14,6 +14,8 @@ import { framesOfLayer } from './layer-schedule.ts';
 
 export interface NewLayer extends SentLayer {
   readonly id: number;
+  /** Bytes of its tar that belong to live entries. */
+  readonly live: number;
   /** It hides something of the layers before it. */
   readonly hides: boolean;
 }
@@ -22,6 +24,7 @@ interface OpenLayer {
   readonly id: number;
   readonly blob: LayerBlob;
   readonly capacity: number;
+  live: number;
 }
 
 interface Slot {
@@ -159,6 +162,7 @@ export class LayerUploads {
     const last = end === 'now' || (end === 'full' && frame + 1 >= layer.capacity);
     const task = { layer: layer.id, frame, items, last };
     const result = await this.#options.pool.pack(slot.number, task);
+    layer.live += result.live;
     this.#count(result);
     if (last) slot.layer = undefined;
     await slot.sending;
@@ -180,7 +184,7 @@ export class LayerUploads {
     const capacity = this.#options.oneLayer
       ? Infinity
       : Math.min(framesOfLayer(this.#opened++), this.#options.maxFrames);
-    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity };
+    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity, live: 0 };
   }
 
   #count({ files, bytes, failures }: PackResult): void {
@@ -190,9 +194,9 @@ export class LayerUploads {
     this.#options.onProgress();
   }
 
-  #sent({ id }: OpenLayer, layer: SentLayer): void {
+  #sent({ id, live }: OpenLayer, layer: SentLayer): void {
     this.bytesSent += layer.bytesSent;
-    this.layers.push({ ...layer, id, hides: this.#options.hides });
+    this.layers.push({ ...layer, id, live, hides: this.#options.hides });
     this.#options.onProgress();
   }
 }

@@ -1,46 +1,50 @@
-/** The index of a new entry, the record of the workspace, and the sums for the manifest: one pass over the live tree. */
-import { overlay } from '../archive/index-merge.ts';
+/** The index of a new entry, the record of the workspace, and the sums for the manifest. */
 import { BlockWriter } from '../archive/index-writer.ts';
 import type { Block } from '../archive/index-writer.ts';
 import { mergeSorted } from '../archive/merge-sorted.ts';
-import type { RecordWriter } from '../archive/record.ts';
+import { patchBlocks } from '../archive/patch-blocks.ts';
+import { readRecorded } from '../archive/record.ts';
+import type { LocalRecord, RecordWriter } from '../archive/record.ts';
 import { readRun } from '../archive/run.ts';
-import type { StatedChange, StatedEntry } from '../archive/run.ts';
-import { memberSize } from '../archive/tar-header.ts';
+import type { RunBlock, StatedChange, StatedEntry } from '../archive/run.ts';
 import type { Changes, Runs } from './change-sink.ts';
+import { LiveSums } from './live-sums.ts';
+import type { Sums } from './live-sums.ts';
 
-export interface NewIndex {
+export interface NewIndex extends Sums {
   /** Of all live entries in a base, of the changes in a delta. */
   readonly blocks: readonly Block[];
-  /** Live entries, and bytes of content, every inode once. */
-  readonly files: number;
-  readonly size: number;
-  /** Tar bytes of live entries by id of the layer; absent ids have none. */
-  readonly live: ReadonlyMap<number, number>;
 }
 
 export interface NewIndexOptions {
   readonly kind: 'base' | 'delta';
   readonly changes: Changes;
-  /** The entries before the changes, with their states as recorded. */
-  readonly recorded: Iterable<StatedEntry>;
+  /** The entries before the changes, with their states as recorded, and their sums. Without it the changes tell of all that is live. */
+  readonly before: { readonly record: LocalRecord; readonly sums: Sums } | undefined;
   readonly record: RecordWriter | undefined;
 }
 
-export function newIndex({ kind, changes, recorded, record }: NewIndexOptions): NewIndex {
-  const before = overlay<StatedEntry>(recorded[Symbol.iterator](), changesOf(changes.touched));
+/** One pass over the live tree; for a delta only over what is near a change. */
+export function newIndex({ kind, changes, before, record }: NewIndexOptions): NewIndex {
+  const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();
-  const live = new Map<number, number>();
-  let files = 0;
-  let size = 0;
-  for (const { state, ...entry } of overlay<StatedEntry>(before, changesOf(changes.runs))) {
-    record?.add(entry, state);
-    if (kind === 'base') all.add(entry);
-    live.set(entry.layer, (live.get(entry.layer) ?? 0) + memberSize(entry));
-    files++;
-    if (entry.type === 'file') size += entry.size;
+  const patched = patchBlocks<RunBlock, StatedEntry>({
+    blocks: before?.record.runBlocks() ?? [],
+    decode: (block) => readRecorded([block]),
+    changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readRun(blocks))), sums),
+    // A base is also where blocks that have become small grow together again.
+    mayStay: () => kind === 'delta',
+    replaced: (entry) => sums.remove(entry),
+  });
+  for (const part of patched) {
+    if ('block' in part) {
+      record?.addRun([part.block]);
+    } else {
+      record?.add(part.entry, part.entry.state);
+      if (kind === 'base') all.add(part.entry);
+    }
   }
-  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), files, size, live };
+  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), ...sums.now() };
 }
 
 /** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
@@ -49,9 +53,7 @@ export function firstIndex(changes: Changes, record: RecordWriter | undefined): 
   if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
   const blocks = run ?? [];
   record?.addRun(blocks);
-  const live = new Map(
-    changes.layers.map(({ id, frames }) => [id, frames.reduce((sum, frame) => sum + frame.tarSize, 0)]),
-  );
+  const live = new Map(changes.layers.map((layer) => [layer.id, layer.live]));
   return { blocks, files: changes.files, size: changes.bytes, live };
 }
 
@@ -59,10 +61,13 @@ function deltaBlocks(runs: Runs): readonly Block[] {
   const [run, ...others] = runs;
   if (run !== undefined && others.length === 0) return run;
   const writer = new BlockWriter();
-  for (const change of changesOf(runs)) writer.add(change);
+  for (const change of mergeSorted(runs.map((blocks) => readRun(blocks)))) writer.add(change);
   return writer.finish();
 }
 
-function changesOf(runs: Runs): IterableIterator<StatedChange> {
-  return mergeSorted(runs.map((blocks) => readRun(blocks)));
+function* counted(changes: Iterable<StatedChange>, sums: LiveSums): IterableIterator<StatedChange> {
+  for (const change of changes) {
+    if (change.type !== 'deleted') sums.add(change);
+    yield change;
+  }
 }

@@ -116,10 +116,9 @@ interface RecordParts {
 function takeRecord({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
   const { tree, selection, preparation, open, states } = parts;
   const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest };
-  const blocks = tree.blocks();
-  if (blocks !== undefined && open.isComplete && !preparation.hasHardLinks) {
+  if (open.isComplete && !preparation.hasHardLinks) {
     open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
-    copyRecord(restored, blocks, states);
+    copyRecord(restored, tree.blocks(), states);
     return;
   }
   const known = (number: number, entry: TreeEntry): FileState | undefined =>

@@ -22,6 +22,8 @@ import { lostLayers } from './lost-layers.ts';
 import { pathsEver } from './hidden-paths.ts';
 import { KeptIndices } from './kept-indices.ts';
 import { readIndices } from './live-tree.ts';
+import type { Sums } from './live-sums.ts';
+import type { EntryManifest } from './manifest.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
 import { indexKind, pushEntry } from './push-entry.ts';
@@ -203,8 +205,9 @@ export class UploadAttempt {
     const { known } = this.#context;
     const first = known === undefined ? firstIndex(changes, this.#record) : undefined;
     if (first !== undefined) return first;
-    const recorded = known?.record?.entries() ?? [];
-    return newIndex({ kind: indexKind(known?.base), changes, recorded, record: this.#record });
+    const before =
+      known?.record === undefined ? undefined : { record: known.record, sums: sumsOf(known.base.manifest) };
+    return newIndex({ kind: indexKind(known?.base), changes, before, record: this.#record });
   }
 
   #openRecord(): void {
@@ -231,6 +234,10 @@ export class UploadAttempt {
     }
     return notes;
   }
+}
+
+function sumsOf({ files, size, content }: EntryManifest): Sums {
+  return { files, size, live: new Map(content.map(({ id, live }) => [id, live])) };
 }
 
 function* watched(

@@ -2,6 +2,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { UploadOutcome } from '../../../shared/entry/entry.ts';
+import { LiveSums } from '../../../shared/entry/live-sums.ts';
+import { readLiveTree } from '../../../shared/entry/live-tree.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
 import { changeTree, seeded } from '../../support/change-tree.ts';
 import { expectSameTree } from '../../support/same-tree.ts';
 import { treePicture } from '../../support/tree-picture.ts';
@@ -69,9 +72,30 @@ describe('an upload', function () {
         const { content, deltas } = await bench.manifest();
         expect(deltas.length).to.be.at.most(8);
         expect(content.length + deltas.length + 1).to.be.at.most(96);
+        await expectExactSums(bench, `round ${round}`);
       }
     });
   }
+
+  it('after upload follows changes to a tree of many files, of which most stay as they are', async () => {
+    const random = seeded(5);
+    const warm = join(bench.base, 'warm');
+    fs.mkdirSync(warm);
+    for (let i = 0; i < 3000; i++) bench.write(`m${i % 40}/d${i % 200}/file-with-some-name-${i}`, '');
+    for (let round = 0; round < 6; round++) {
+      await bench.settle();
+      changeTree(bench.dir, random, 3);
+      if (round % 3 === 2) fs.rmSync(join(bench.dir, `m${round}`), { recursive: true, force: true });
+      await bench.upload();
+      const picture = treePicture(bench.dir);
+      expectSameTree(await bench.restored(), picture, `round ${round}`);
+      expectSameTree(await bench.restored(bench.target, warm), picture, `round ${round}, warm`);
+      await expectExactSums(bench, `round ${round}`);
+      await bench.settle();
+      await bench.upload();
+      expect(await bench.upload(), `round ${round}, again`).to.include({ reason: 'unchanged', bytesSent: 0 });
+    }
+  });
 
   it('writes all anew when half of what is stored is dead', async () => {
     for (let round = 0; round < 6; round++) {
@@ -120,3 +144,15 @@ describe('an upload', function () {
     expect(fs.existsSync(join(bench.dir, '.tekton-cache'))).to.equal(false);
   });
 });
+
+/** What the manifest says of the live tree is what its entries add up to. */
+async function expectExactSums(bench: UploadBench, when: string): Promise<void> {
+  const manifest = await bench.manifest();
+  const tree = await readLiveTree(openStore(bench.target).store, manifest);
+  const sums = new LiveSums();
+  for (const entry of tree.entries()) sums.add(entry);
+  const { files, size, live } = sums.now();
+  expect({ files: manifest.files, size: manifest.size }, when).to.deep.equal({ files, size });
+  for (const layer of manifest.content)
+    expect(layer.live, `${when}, layer ${layer.id}`).to.equal(live.get(layer.id) ?? 0);
+}

@@ -104,7 +104,10 @@ describe('a base and its deltas', () => {
         const indices = trees.map((tree, i) =>
           readIndex(i === 0 ? index('base', tree) : index('delta', difference(trees[i - 1] ?? [], tree), [])),
         );
-        expect([...mergeIndices(indices, [0]).entries()]).to.deep.equal(trees.at(-1));
+        const merged = mergeIndices(indices, [0]);
+        expect([...merged.entries()]).to.deep.equal(trees.at(-1));
+        const again = writeIndex({ kind: 'base', layers: LAYERS, blocks: merged.blocks() });
+        expect([...readIndex(again).entries()], 'of its blocks').to.deep.equal(trees.at(-1));
       }),
     );
   });
