@@ -72,7 +72,8 @@ export const CONFIG_TABLE = {
     key: 'resources',
     type: 'YAML',
     default: '{requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 1Gi}}',
-    meaning: 'resources of the helper container; `taskRunSpecs[].computeResources` of the PipelineRun wins',
+    meaning:
+      'resources of the helper container and of each injected step; for the former `taskRunSpecs[].computeResources` of the PipelineRun wins',
     read: readMapping<ResourceRequirements>(['requests', 'limits', 'claims']),
   }),
   schedulingDeadlineMs: row({
@@ -107,14 +108,15 @@ export const CONFIG_TABLE = {
     key: 'max-blob-bytes',
     type: 'bytes',
     default: '5Gi',
-    meaning: 'one compressed blob of an entry',
+    meaning: 'one compressed blob of an entry, and one file before compression',
     read: readBytes,
   }),
   maxExpansion: row({
     key: 'max-expansion',
     type: 'number',
     default: '200',
-    meaning: 'content bytes for one compressed byte of an entry; more is taken for an attack',
+    meaning:
+      'content bytes for one compressed byte of an entry; more than that, and than 64 MiB, is taken for an attack and not fetched. Zeros that become holes do not count',
     read: readCount,
   }),
   compression: row({

@@ -20,6 +20,12 @@ export function compileGlob(glob: string): RegExp {
   for (let at = 0; at < pattern.length;) {
     const rest = pattern.slice(at);
     const token = /^(?:\*\*\/|\*\*$|\*+|\?|\[(?:!|\^)?\]?[^\]]*\]|\{|\}|,|\\.|[^])/.exec(rest)?.[0] ?? '';
+    if (/^[+@!?*]\(/.test(rest)) {
+      refuse(
+        glob,
+        `has ${JSON.stringify(rest.slice(0, 2))}, which \`exclude\` does not know: write {a,b}, or [(] for the character`,
+      );
+    }
     const atStart = at === 0 || pattern[at - 1] === '/';
     if (token === '{') depth++;
     if (token === '}') depth--;

@@ -19,9 +19,12 @@ export interface EntryLimits {
   readonly maxBytes: number;
   readonly maxFiles: number;
   readonly maxBlobBytes: number;
-  /** Content bytes for one compressed byte, for a whole entry. */
+  /** Content bytes for one compressed byte, for a whole entry; what has less than `FREE_BYTES` is not judged. */
   readonly maxExpansion: number;
 }
+
+/** No bomb, however small it was: a log that repeats itself is a thousand times smaller, too. */
+export const FREE_BYTES = 64 * 1024 * 1024;
 
 /** The part of a workspace that an entry is about. */
 export interface EntryDirectory {

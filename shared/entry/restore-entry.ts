@@ -22,6 +22,7 @@ import type { TreeEntry } from '../archive/tree-entry.ts';
 import { walk } from '../archive/walk.ts';
 import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../archive/restored-record.ts';
 import type { Descriptor } from '../store/store.ts';
+import { FREE_BYTES } from './entry.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
 import type { LayerSource } from './frame-downloads.ts';
 import { KeptIndices } from './kept-indices.ts';
@@ -225,7 +226,7 @@ function blobsOf({ content, index, deltas }: EntryManifest): Descriptor[] {
 }
 
 function checkExpansion({ limits: { maxExpansion } }: FetchWork, manifest: EntryManifest, written: number): void {
-  if (written > maxExpansion * storedBytes(manifest))
+  if (written > Math.max(maxExpansion * storedBytes(manifest), FREE_BYTES))
     tooLarge(`more than ${maxExpansion} bytes of content for each stored one`);
 }
 

@@ -16,12 +16,10 @@ import { Staging } from '../archive/staging.ts';
 import { TarReader } from '../archive/tar-reader.ts';
 import { walk } from '../archive/walk.ts';
 import type { Descriptor } from '../store/store.ts';
+import { FREE_BYTES } from './entry.ts';
 import type { FetchWork, Restored } from './fetch-entry.ts';
 import { imageLayers } from './image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
-
-/** Small images may expand as they like. */
-const FREE_BYTES = 64 * 1024 * 1024;
 
 export async function restoreImage(work: FetchWork): Promise<Restored> {
   const { request, manifest, workspace } = work;

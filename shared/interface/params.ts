@@ -57,7 +57,13 @@ export const PARAMS = [
     meaning:
       'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound',
   },
-  { name: 'exclude', verbs: BOTH, surfaces: EVERYWHERE, type: 'list', meaning: 'globs never stored and never touched' },
+  {
+    name: 'exclude',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'list',
+    meaning: 'globs never stored and never touched: `*`, `?`, `**`, `[a-z]`, `{a,b}`',
+  },
   {
     name: 'fallbacks',
     verbs: ['fetch'],
@@ -154,7 +160,7 @@ export const PARAMS = [
     type: 'boolean',
     default: 'false',
     meaning:
-      'plain HTTP or unverified TLS for this registry; in a cluster only where the configuration allows the registry',
+      'plain HTTP or unverified TLS for this registry; in CustomRuns and resolvers only where the configuration allows the registry',
   },
 ] as const satisfies readonly ParamRow[];
 

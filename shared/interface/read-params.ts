@@ -46,9 +46,17 @@ export function readParams({ verbs, surface, params }: ParamSource): ParamValues
 function readValue(row: ParamRow, given: unknown): unknown {
   const value = READERS[row.type](given, row);
   if (value === undefined) {
-    throw invalid(`\`${row.name}\`: ${JSON.stringify(given)} is not ${EXPECTED[row.type](row)}.`);
+    throw invalid(
+      `\`${row.name}\`: ${JSON.stringify(given)} is not ${EXPECTED[row.type](row)}.${yamlHint(row, given)}`,
+    );
   }
   return value;
+}
+
+/** Kubernetes reads YAML in which `off` is a boolean. */
+function yamlHint(row: ParamRow, given: unknown): string {
+  const isOff = row.values?.includes('off') === true && String(given) === 'false';
+  return isOff ? ' In YAML off without quotes is false: write "off".' : '';
 }
 
 /** Each gives nothing for what is not of its type. */

@@ -5,7 +5,8 @@ import { didYouMean } from './nearest.ts';
 /** The one table of template variables. */
 export const TEMPLATE_VARIABLES = {
   hash: 'the hash of `files`, or the param `hash`',
-  workspace: "the pipeline's workspace in resolvers, the run's in CustomRuns, NAME in steps and on the command line",
+  workspace:
+    "the pipeline's workspace in resolvers (the Task's own for `taskref`), the run's in CustomRuns, NAME in steps and on the command line",
   namespace: 'the namespace of the run',
   pipeline: "the Pipeline's own name; refused where only the name of a run is known",
   task: 'the pipeline task; resolvers only, as a fetch and an upload CustomRun are different tasks',

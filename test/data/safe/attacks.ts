@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { TreeEntry } from '../../../shared/archive/tree-entry.ts';
+import { FRAME_BYTES } from '../../../shared/archive/format.ts';
+import { FREE_BYTES } from '../../../shared/entry/entry.ts';
 import type { EntryFetch } from '../../../shared/entry/entry.ts';
 import { putEntry, type BuildOptions, type Item, type Lies } from '../../support/built-entry.ts';
 import type { FetchBench } from '../../support/fetch-bench.ts';
@@ -134,7 +136,8 @@ export const ATTACKS: readonly Attack[] = [
     'entry: a bomb',
     {},
     {
-      items: [{ path: 'bomb', type: 'file', content: Buffer.alloc(8 * 1024 * 1024, 'x') }],
+      items: [{ path: 'bomb', type: 'file', content: Buffer.alloc(FREE_BYTES + 1, 'x') }],
+      frameBytes: FRAME_BYTES,
       outcome: 'TooLarge',
       request: { limits: { maxExpansion: 100 } },
     },

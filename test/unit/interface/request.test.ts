@@ -83,6 +83,8 @@ describe('parseRequest', () => {
     it('refuses what is not of the type', () => {
       expect(refusal({ clean: 'yes' })).to.equal('`clean`: "yes" is not `true` or `false`.');
       expect(refusal({ mode: 'pul' })).to.include('one of pull-push, pull, push, off');
+      expect(refusal({ mode: 'false' })).to.match(/without quotes is false: write "off"\.$/);
+      expect(refusal({ mode: 'true' })).not.to.include('off without');
       expect(refusal({ 'max-time': '5 min' })).to.include('1h5m30s');
       expect(refusal({ files: { a: 1 } })).to.include('list of strings');
       expect(refusal({ files: [1] })).to.include('list of strings');
