@@ -22,6 +22,7 @@ import { runGroup } from './lane.ts';
 import type { Lane, LaneReport } from './lane.ts';
 import { toMarkdown } from './markdown.ts';
 import { findPeers } from './peers.ts';
+import { product } from './product.ts';
 import { startRegistry } from './registry.ts';
 import { makeScratch } from './workbench.ts';
 
@@ -67,6 +68,7 @@ try {
       .replaceAll(directory, '$DIR')
       .replaceAll(registry.address, '$REGISTRY')
       .replaceAll(process.execPath, 'node')
+      .replaceAll(product.program, 'tekton-cache.js')
       .replaceAll(join(import.meta.dirname, '..', '..'), '.')
       .replaceAll(bench.peers.crane, 'crane')
       .replaceAll(bench.peers.tektonCaches ?? 'tekton-caches', 'tekton-caches');
@@ -85,6 +87,7 @@ try {
     lanes: reports,
     growth: grown,
     notes: [
+      'tekton-cache is the program of the image, bundled and with its environment, outside of a container.',
       'Where the time goes, and what was tried: [upload](profile-upload.md), [fetch](profile-fetch.md).',
       `Two bumps change ${bump.changed.length} entries and remove ${bump.removed.length}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
       ...(values.quick ? ['This run was `--quick`: without the other corpora and the growth.'] : []),

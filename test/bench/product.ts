@@ -1,18 +1,40 @@
-import { join } from 'node:path';
-import { rm, utimes } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cacheDirectory } from '../support/cache-directory.ts';
+import { productEntries } from '../support/image/product/bundle.ts';
+import { PRODUCT_CONFIG } from '../support/image/product/product-image.ts';
 
-/** The product's own command line, as a user runs it. */
+/** The product's own command line, as pods run it. */
 export interface Product {
   readonly node: string;
   readonly program: string;
+  /** `NAME=VALUE` */
+  readonly env: readonly string[];
 }
 
 const root = join(import.meta.dirname, '..', '..');
 
-export const product: Product = { node: process.execPath, program: join(root, 'shared', 'cli', 'tekton-cache.js') };
+/** The files of the image in a directory. */
+const install = async (directory: string): Promise<Product> => {
+  await rm(directory, { recursive: true, force: true });
+  for (const [path, entry] of await productEntries(root)) {
+    if (entry.type !== 'file') continue;
+    const file = join(directory, relative('app', path));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, entry.content);
+  }
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
+  const env = (PRODUCT_CONFIG.Env ?? []).filter((variable) => !variable.startsWith('PATH='));
+  return { node: process.execPath, program: join(directory, 'shared', 'cli', 'tekton-cache.js'), env };
+};
+
+const place = cacheDirectory('bench', `product-${process.pid}`);
+export const product = await install(place);
+process.on('exit', () => rmSync(place, { recursive: true, force: true }));
 
 const common = (verb: string, target: string, directory: string): string =>
-  `exec ${product.node} ${product.program} ${verb} --json --target ${target} --workspace cache=${directory}`;
+  `exec env ${product.env.join(' ')} ${product.node} ${product.program} ${verb} --json --target ${target} --workspace cache=${directory}`;
 
 export const uploadCommand = (target: string, directory: string, ...options: readonly string[]): string =>
   [common('upload', target, directory), ...options].join(' ');

@@ -52,7 +52,7 @@ const timeToFirstByte = (directory: string): Promise<number> =>
         '--workspace',
         `cache=${directory}`,
       ];
-      child = spawn(product.node, [product.program, ...args], { stdio: 'ignore' });
+      child = spawn('env', [...product.env, product.node, product.program, ...args], { stdio: 'ignore' });
       child.on('error', reject);
     });
   });
