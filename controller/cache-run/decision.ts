@@ -42,17 +42,19 @@ export function decide(situation: Situation): Decision {
   const subject = subjectOf(situation);
   if (isCancelled(run)) return { do: 'end', ending: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
 
-  const leftMs = timeLeftMs(run, now);
+  const outcome = pod && readOutcome(pod, config, now);
+  // A helper that ended in time did, however late somebody looks.
+  const endedAt = outcome?.phase === 'ended' ? outcome.endedAt : undefined;
+  const leftMs = timeLeftMs(run, endedAt === undefined ? now : new Date(endedAt));
   if (leftMs <= 0) {
     return { do: 'end', ending: timedOut(subject, run.spec.timeout ?? DEFAULT_TIMEOUT), stop: 'politely' };
   }
-  if (!pod) {
+  if (!pod || !outcome) {
     const wasThere = podOf(run.status) === podNameOf(run, attemptOf(run));
     return wasThere
       ? { do: 'end', ending: podFailed(subject, 'The helper pod was deleted.') }
       : begin(situation, subject);
   }
-  const outcome = readOutcome(pod, config, now);
   if (outcome.phase === 'ended') return { do: 'end', ending: reported(outcome.report) };
   if (outcome.phase === 'broken') return { do: 'end', ending: podFailed(subject, outcome.message), stop: 'at-once' };
 

@@ -8,7 +8,7 @@ export type Outcome =
   /** Not started. `trouble` says why, when it is not just the ordinary way. Look again after `recheckMs`. */
   | { readonly phase: 'pending'; readonly trouble?: string; readonly recheckMs: number }
   | { readonly phase: 'running'; readonly recheckMs?: number }
-  | { readonly phase: 'ended'; readonly report: CacheReport }
+  | { readonly phase: 'ended'; readonly report: CacheReport; readonly endedAt: string | undefined }
   /** It will never report. */
   | { readonly phase: 'broken'; readonly message: string };
 
@@ -54,12 +54,13 @@ export function isKeptBySidecars(pod: Pod): boolean {
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-function terminated(pod: Pod, { exitCode, signal, reason, message = '' }: Terminated): Outcome {
+function terminated(pod: Pod, { exitCode, signal, reason, message = '', finishedAt }: Terminated): Outcome {
   // Whatever a killed process has written before is not its last word.
   const written = parseReport(message);
   const report = isOrderly(exitCode) ? written : undefined;
   const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
-  if (report && !(wasDeleted && report.results['reason'] === 'cancelled')) return { phase: 'ended', report };
+  if (report && !(wasDeleted && report.results['reason'] === 'cancelled'))
+    return { phase: 'ended', report, endedAt: finishedAt };
   if (reason === 'OOMKilled' || diedAtTheStart(reason, message)) {
     const { resources } = pod.spec.containers.find(({ name }) => name === CONTAINER) ?? {};
     const limit = resources?.limits?.['memory'] ?? 'none';

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
 import { identityOf } from '../identity.ts';
-import { isAlreadyExists, isOverQuota, isRefused } from '../kube/api-error.ts';
+import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
@@ -19,14 +19,14 @@ import { GROUP } from './cache-kind.ts';
 import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { podFailed } from './ending.ts';
-import type { Ending } from './ending.ts';
+import type { Ending, Subject } from './ending.ts';
 import { buildHelperPod, podNameOf } from './helper-pod.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
 import { countAttempt, countRun } from './run-metrics.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';
 import { lookAround } from './surroundings.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Obstacle, Surroundings } from './surroundings.ts';
 import { timeoutMsOf } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -84,24 +84,40 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   }
 
   async #start(run: CustomRun, work: Work, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, config, kind } = this.#options;
-    const { verb } = work.request;
-    const surroundings = await lookAround(client, run, config(), signal);
-    const subject = subjectOf({ run, reasons: kind.reasons });
-    if ('obstacle' in surroundings) return await this.#finish(run, podFailed(subject, surroundings.obstacle), signal);
+    let made: Pod | Obstacle;
     try {
-      const pod = await this.#createFitting(run, work, surroundings, signal);
-      this.#log(run).info('made the helper pod', { pod: pod.metadata.name, attempt: attemptOf(run) });
-      await this.#tell(run, { verb, pod: pod.metadata.name }, signal);
-      return { requeueAfterMs: SOON_MS };
+      made = await this.#make(run, work, signal);
     } catch (error) {
-      if (!isRefused(error)) throw error;
-      if (!isOverQuota(error) || this.#isOutOfPatience(run)) {
-        return await this.#finish(run, podFailed(subject, `The helper pod was refused: ${error.detail}`), signal);
-      }
-      await this.#tell(run, { verb, trouble: error.detail }, signal);
-      return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
+      return await this.#waitOrGiveUp(run, work, error, signal);
     }
+    if ('obstacle' in made) return await this.#finish(run, podFailed(this.#subject(run), made.obstacle), signal);
+    this.#log(run).info('made the helper pod', { pod: made.metadata.name, attempt: attemptOf(run) });
+    await this.#tell(run, { verb: work.request.verb, pod: made.metadata.name }, signal);
+    return { requeueAfterMs: SOON_MS };
+  }
+
+  async #make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Pod | Obstacle> {
+    const { client, config } = this.#options;
+    const surroundings = await lookAround(client, run, config(), signal);
+    return 'obstacle' in surroundings ? surroundings : await this.#createFitting(run, work, surroundings, signal);
+  }
+
+  /** What may pass is waited for as long as a pod may wait for a node, and the run tells of it. */
+  async #waitOrGiveUp(run: CustomRun, work: Work, error: unknown, signal: AbortSignal): Promise<ReconcileResult> {
+    // A server that gives no answer takes no status either.
+    if (!(error instanceof ApiError) || error.status === 0) throw error;
+    const refusedForGood = isRefused(error) && !isOverQuota(error);
+    if (refusedForGood || this.#isOutOfPatience(run)) {
+      const message = `The helper pod was refused: ${error.detail}`;
+      return await this.#finish(run, podFailed(this.#subject(run), message), signal);
+    }
+    await this.#tell(run, { verb: work.request.verb, trouble: error.detail }, signal);
+    if (!isRefused(error)) throw error;
+    return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
+  }
+
+  #subject(run: CustomRun): Subject {
+    return subjectOf({ run, reasons: this.#options.kind.reasons });
   }
 
   #isOutOfPatience(run: CustomRun): boolean {

@@ -6,6 +6,9 @@ export interface WorkQueueOptions {
   readonly maxMs?: number;
 }
 
+/** What a timer takes, some 24 days; a look that comes sooner than asked for does no harm. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Keys to look at, with the semantics of client-go's workqueue: a key waits at most once, is never worked on twice at
  * the same time, and one added while it is worked on is worked on again afterwards.
@@ -50,10 +53,13 @@ export class WorkQueue {
     const pending = this.#timers.get(key);
     if (pending && pending.at <= at) return;
     clearTimeout(pending?.timer);
-    const timer = setTimeout(() => {
-      this.#timers.delete(key);
-      this.add(key);
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(key);
+        this.add(key);
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    );
     this.#timers.set(key, { at, timer });
   }
 

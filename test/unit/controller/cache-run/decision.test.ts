@@ -87,6 +87,18 @@ describe('the decision about a run', () => {
       running,
       'False CustomRunTimedOut (timeout) politely: The attempt did not end within its timeout, 1m0s.',
     ],
+    [
+      'but not one whose helper ended in time, however late it is seen',
+      customRun({ spec: { timeout: '1m0s' }, status: started(600) }),
+      helperPod(endedContainer(JSON.stringify(report), 0, { finishedAt: ago(541) })),
+      'True Succeeded (exact) no stop: hit',
+    ],
+    [
+      'and one whose helper ended late',
+      customRun({ spec: { timeout: '1m0s' }, status: started(600) }),
+      helperPod(endedContainer(JSON.stringify(report), 0, { finishedAt: ago(540) })),
+      'False CustomRunTimedOut (timeout)',
+    ],
     ['and not before', customRun({ spec: { timeout: '1m0s' }, status: started(59) }), running, 'wait'],
     ['without a timeout it has an hour', customRun({ status: started(3600) }), running, 'False CustomRunTimedOut'],
     [

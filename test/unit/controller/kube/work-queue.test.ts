@@ -47,6 +47,14 @@ describe('WorkQueue', () => {
     expect(await work.get()).to.equal('a');
   });
 
+  it('waits for longer than a timer can', async () => {
+    const work = queue();
+    work.addAfter('a', 720 * 3600 * 1000);
+    work.addAfter('b', 20);
+    expect(await work.get()).to.equal('b');
+    expect(work.length).to.equal(0);
+  });
+
   it('waits twice as long after each failure, until the key is forgotten', async () => {
     const work = queue({ firstMs: 20, maxMs: 1000 });
     const waitOf = async (atLeastMs?: number) => {

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+
+import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
+import { KubeClient } from '../../../../controller/kube/client.ts';
+import { EventRecorder } from '../../../../controller/kube/events.ts';
+import { Informer } from '../../../../controller/kube/informer.ts';
+import type { Pod } from '../../../../controller/kube/pod.ts';
+import { PODS } from '../../../../controller/kube/resource.ts';
+import { Metrics } from '../../../../controller/metrics/metrics.ts';
+import type { CustomRun, CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
+import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
+import { createLog } from '../../../../shared/log.ts';
+import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
+import type { Answer } from '../../../support/fake-kubernetes/api-server.ts';
+import { config, customRun } from './examples.ts';
+
+const PODS_PATH = '/api/v1/namespaces/ns/pods';
+const ACCOUNT_PATH = '/api/v1/namespaces/ns/serviceaccounts/default';
+const RUN_PATH = '/apis/tekton.dev/v1beta1/namespaces/ns/customruns/pr-fetch';
+
+describe('the reconciler of runs, where no pod can be made,', () => {
+  let api: FakeApiServer;
+  beforeEach(async () => {
+    api = await FakeApiServer.start();
+  });
+  afterEach(async () => await api.stop());
+
+  /** All goes well, but for these. */
+  const serve = (different: Readonly<Record<string, Answer>>): void => {
+    const answers = {
+      [`GET ${ACCOUNT_PATH}`]: answer({ metadata: { name: 'default' } }),
+      'GET /api/v1/namespaces/ns': answer({ metadata: { name: 'ns' } }),
+      [`POST ${PODS_PATH}`]: answer({ metadata: { name: 'pod', namespace: 'ns' }, spec: { containers: [] } }),
+      'POST /api/v1/namespaces/ns/events': answer({ metadata: { name: 'event' } }),
+      [`PATCH ${RUN_PATH}/status`]: answer(customRun()),
+      ...different,
+    };
+    for (const [request, given] of Object.entries(answers)) api.on(request, given);
+  };
+
+  /** What became of the run: the error to try again after, if one, and the statuses that were written. */
+  const reconcile = async (
+    run: CustomRun,
+  ): Promise<{ readonly error?: unknown; readonly statuses: CustomRunStatus[] }> => {
+    const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
+    const runs = new Informer<CustomRun>({ resource: CUSTOM_RUN_KIND.resource, client, log });
+    runs.observe(run);
+    const reconciler = new CacheRunReconciler({
+      kind: CUSTOM_RUN_KIND,
+      client,
+      runs,
+      pods: new Informer<Pod>({ resource: PODS, client, log }),
+      events: new EventRecorder({ client, component: 'test', log }),
+      config: () => config,
+      metrics: new Metrics(),
+      log,
+    });
+    const error = await reconciler.reconcile('ns/pr-fetch', new AbortController().signal).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    const statuses = api.received
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ body }) => (body as { readonly status: CustomRunStatus }).status);
+    return { error, statuses };
+  };
+  const startedAgo = (seconds: number): CustomRun =>
+    customRun({ status: { startTime: new Date(Date.now() - seconds * 1000).toISOString() } });
+
+  const troubles: readonly (readonly [string, string])[] = [
+    ['a webhook that does not answer', `POST ${PODS_PATH}`],
+    ['a service account that cannot be read', `GET ${ACCOUNT_PATH}`],
+  ];
+  for (const [what, request] of troubles) {
+    it(`tells of ${what} and tries again, while its time runs`, async () => {
+      serve({ [request]: refuse(500, 'InternalError') });
+      const { error, statuses } = await reconcile(customRun());
+      expect(error).to.include({ status: 500 });
+      expect(statuses).to.have.length(1);
+      expect(statuses[0]?.startTime).to.be.a('string');
+      expect(statuses[0]?.conditions?.[0]).to.include({ status: 'Unknown', reason: 'Pending' });
+      expect(statuses[0]?.conditions?.[0]?.message).to.include('refused: InternalError');
+    });
+  }
+
+  it('ends the attempt when that has lasted as long as a pod may wait for a node', async () => {
+    serve({ [`POST ${PODS_PATH}`]: refuse(500, 'InternalError') });
+    const { error, statuses } = await reconcile(startedAgo(config.schedulingDeadlineMs / 1000 + 1));
+    expect(error).to.equal(undefined);
+    expect(statuses[0]?.conditions?.[0]).to.include({ status: 'True', reason: 'Succeeded' });
+    expect(statuses[0]?.results?.find(({ name }) => name === 'reason')?.value).to.equal('pod-failed');
+  });
+
+  it('ends it at once when the pod is refused for good', async () => {
+    serve({ [`POST ${PODS_PATH}`]: refuse(403, 'Forbidden') });
+    const { statuses } = await reconcile(customRun());
+    expect(statuses[0]?.conditions?.[0]).to.include({ status: 'True', reason: 'Succeeded' });
+    expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod was refused: refused: Forbidden');
+  });
+
+  it('does not take the trouble with a status for one with the pod', async () => {
+    serve({ [`PATCH ${RUN_PATH}/status`]: refuse(409, 'Conflict') });
+    const { error, statuses } = await reconcile(customRun());
+    expect(error).to.include({ reason: 'Conflict' });
+    expect(statuses).to.have.length(1);
+  });
+});
