@@ -1,7 +1,6 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
-import { identityOf } from '../identity.ts';
-import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../kube/api-error.ts';
+import { ApiError, isOverQuota, isRefused } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
@@ -13,21 +12,19 @@ import { PODS } from '../kube/resource.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { attemptOf, isDone, isOfGroup } from '../tekton/custom-run.ts';
 import type { CustomRun, CustomRunStatus } from '../tekton/custom-run.ts';
-import { mergePodTemplates } from '../tekton/pod-template.ts';
 import type { RunKind } from '../tekton/run-kind.ts';
 import { GROUP } from './cache-kind.ts';
 import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { podFailed } from './ending.ts';
 import type { Ending, Subject } from './ending.ts';
-import { buildHelperPod, podNameOf } from './helper-pod.ts';
+import { podNameOf } from './helper-pod.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
+import { PodMaker } from './pod-maker.ts';
 import { countAttempt, countRun } from './run-metrics.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';
-import { lookAround } from './surroundings.ts';
-import type { Obstacle, Surroundings } from './surroundings.ts';
-import { timeoutMsOf } from './work.ts';
+import type { Obstacle } from './surroundings.ts';
 import type { Work } from './work.ts';
 
 export interface CacheRunReconcilerOptions<T extends KubeObject> {
@@ -51,9 +48,11 @@ const QUOTA_MS = 10_000;
 /** Brings runs of CacheFetch and CacheUpload to their end, one pod an attempt. All state is in the API. */
 export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   readonly #options: CacheRunReconcilerOptions<T>;
+  readonly #maker: PodMaker;
 
   constructor(options: CacheRunReconcilerOptions<T>) {
     this.#options = options;
+    this.#maker = new PodMaker({ ...options, resource: options.kind.resource });
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
@@ -86,7 +85,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   async #start(run: CustomRun, work: Work, signal: AbortSignal): Promise<ReconcileResult> {
     let made: Pod | Obstacle;
     try {
-      made = await this.#make(run, work, signal);
+      made = await this.#maker.make(run, work, signal);
     } catch (error) {
       return await this.#waitOrGiveUp(run, work, error, signal);
     }
@@ -94,12 +93,6 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     this.#log(run).info('made the helper pod', { pod: made.metadata.name, attempt: attemptOf(run) });
     await this.#tell(run, { verb: work.request.verb, pod: made.metadata.name }, signal);
     return { requeueAfterMs: SOON_MS };
-  }
-
-  async #make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Pod | Obstacle> {
-    const { client, config } = this.#options;
-    const surroundings = await lookAround(client, run, config(), signal);
-    return 'obstacle' in surroundings ? surroundings : await this.#createFitting(run, work, surroundings, signal);
   }
 
   /** What may pass is waited for as long as a pod may wait for a node, and the run tells of it. */
@@ -112,8 +105,8 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       return await this.#finish(run, podFailed(this.#subject(run), message), signal);
     }
     await this.#tell(run, { verb: work.request.verb, trouble: error.detail }, signal);
-    if (!isRefused(error)) throw error;
-    return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
+    if (isOverQuota(error)) return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
+    throw error;
   }
 
   #subject(run: CustomRun): Subject {
@@ -123,55 +116,6 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   #isOutOfPatience(run: CustomRun): boolean {
     const since = run.status?.startTime;
     return since !== undefined && Date.now() - Date.parse(since) > this.#options.config().schedulingDeadlineMs;
-  }
-
-  #plan(run: CustomRun, work: Work, surroundings: Surroundings): Pod {
-    const { kind, config: configured } = this.#options;
-    const config = configured();
-    const { credentials, resources, rootAllowed } = surroundings;
-    const podTemplate = mergePodTemplates(run.spec.podTemplate, surroundings.podTemplate, config.podTemplate);
-    const { dockerConfigs, basicAuths } = credentials;
-    return buildHelperPod({
-      run,
-      resource: kind.resource,
-      attempt: attemptOf(run),
-      request: { ...work.request, dockerConfigs, ...(basicAuths.length > 0 ? { basicAuths } : {}) },
-      timeoutMs: timeoutMsOf(run),
-      podTemplate,
-      resources,
-      identity: identityOf({
-        runAs: work.runAs,
-        template: podTemplate.securityContext,
-        fallback: config.runAs,
-        rootAllowed,
-      }),
-      volumes: [...work.volumes, ...credentials.volumes],
-      mounts: [...work.mounts, ...credentials.mounts],
-      config,
-    });
-  }
-
-  /** A cluster may keep root out without a label on the namespace: then only its refusal tells. */
-  async #createFitting(run: CustomRun, work: Work, surroundings: Surroundings, signal: AbortSignal): Promise<Pod> {
-    try {
-      return await this.#create(this.#plan(run, work, surroundings), signal);
-    } catch (error) {
-      if (!surroundings.rootAllowed || !isRefused(error) || !error.detail.includes('violates PodSecurity')) throw error;
-      return await this.#create(this.#plan(run, work, { ...surroundings, rootAllowed: false }), signal);
-    }
-  }
-
-  /** Makes the pod, or takes the one that was made before a restart, or by a second controller. */
-  async #create(pod: Pod, signal: AbortSignal): Promise<Pod> {
-    const { client, pods } = this.#options;
-    try {
-      const created = await client.create(PODS, pod, signal);
-      pods.observe(created);
-      return created;
-    } catch (error) {
-      if (isAlreadyExists(error)) return pod;
-      throw error;
-    }
   }
 
   async #end(
