@@ -58,7 +58,10 @@ function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
   let row = 0;
   for (const entry of readFrameFiles(task.files)) {
     if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
-    const file = writeFile(at(task.tree, entry.path), tar.subarray(entry.offset, entry.offset + entry.size), entry);
+    const content = tar.subarray(entry.offset, entry.offset + entry.size);
+    // What the record says of a file is believed later on, also about another entry.
+    if (hash('sha256', content) !== entry.digest) disagree(entry);
+    const file = writeFile(at(task.tree, entry.path), content, entry);
     written += file.written;
     packState(states, row++, file.stats);
   }

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { isInTree } from './in-tree.ts';
 import { readLines, readLinesBackward } from './line-file.ts';
 import { at, exists, fsTime, setAttributes } from './operation.ts';
 import { printable } from './path.ts';
@@ -32,14 +33,21 @@ function makeLink(staging: Staging, line: unknown): void {
     setAttributes(staged, { mode: 0, ...times });
     return;
   }
-  const file = exists(at(staging.tree, target)) ? at(staging.tree, target) : at(staging.root, target);
-  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+  const place = [staging.tree, staging.root].find((root) => exists(at(root, target)));
+  // It could be anywhere.
+  if (place !== undefined && !isInTree(place, target)) {
+    throw new CacheError(
+      ERROR_CODES.InvalidImage,
+      `The image is invalid: ${printable(path)} is another name of what is behind a link, ${printable(target)}.`,
+    );
+  }
+  if (place === undefined || !fs.lstatSync(at(place, target)).isFile()) {
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `${printable(path)} is another name of ${printable(target)}, which is not restored: include both, or exclude both.`,
     );
   }
-  fs.linkSync(file, staged);
+  fs.linkSync(at(place, target), staged);
 }
 
 function finishDirectory(staging: Staging, line: unknown): void {

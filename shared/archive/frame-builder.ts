@@ -212,7 +212,11 @@ export class FrameBuilder {
     const { file, before, sum, frame, offset } = large;
     const changed = large.broken || !isUnchanged(file, before);
     fs.closeSync(file);
-    if (changed) return 'spoiled';
+    if (changed) {
+      // Nothing may become another name of it.
+      this.#layer.linked.delete(path);
+      return 'spoiled';
+    }
     const place = { layer: this.#task.layer, frame, offset };
     this.#live({ type: 'file', path, ...place, ...before.attributes, size, digest: sum.digest('hex') }, before.state);
     this.#bytes += size;

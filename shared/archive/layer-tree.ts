@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { NewFile } from './file-writer.ts';
+import { isInTree } from './in-tree.ts';
 import { at, setAttributes, type Attributes } from './operation.ts';
 import { checkPath, parentOf, printable } from './path.ts';
 import { removeTree } from './remove-tree.ts';
@@ -163,15 +164,6 @@ export class LayerTree implements TarHandler {
     }
     this.#known = parent;
   }
-}
-
-/** Is everything on the way to a path a directory, and not a link to one? */
-export function isInTree(root: string, path: string): boolean {
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    const stats = fs.lstatSync(at(root, path.slice(0, slash)), { throwIfNoEntry: false });
-    if (stats?.isDirectory() !== true) return false;
-  }
-  return true;
 }
 
 function isFileOrLink(name: string | Buffer): boolean {

@@ -1,6 +1,7 @@
 /** Lays a layer over those below, as a container's file system would. */
 import * as fs from 'node:fs';
-import { isInTree, type LayerTree } from './layer-tree.ts';
+import { isInTree } from './in-tree.ts';
+import type { LayerTree } from './layer-tree.ts';
 import { at } from './operation.ts';
 import { removeTree } from './remove-tree.ts';
 

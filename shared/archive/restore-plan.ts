@@ -65,6 +65,8 @@ export class RestorePlan {
   readonly #user = process.geteuid?.() ?? 0;
   /** Files with further names that are going to be replaced: those names are not the entry's any more. */
   readonly #replacedLinks = new Set<string>();
+  /** Inodes with several names that are files of the entry already: another file of it needs one of its own. */
+  readonly #inodes = new Set<string>();
   #next: WalkItem | undefined;
   #unsettable = 0;
   #leftOut = 0;
@@ -176,7 +178,8 @@ export class RestorePlan {
 
   #isSame(entry: TreeEntry, found: WalkItem): boolean {
     if (entry.type === 'file') {
-      return found.type === 'file' && found.stats.size === entry.size && this.#options.hasContent(found, entry);
+      const same = found.type === 'file' && found.stats.size === entry.size;
+      return same && !this.#isTaken(found) && this.#options.hasContent(found, entry);
     }
     if (entry.type === 'symlink') {
       return (
@@ -185,6 +188,14 @@ export class RestorePlan {
       );
     }
     return entry.type === 'hardlink' && found.type === 'file' && this.#isName(found, entry.target);
+  }
+
+  #isTaken({ stats: { nlink, dev, ino } }: WalkItem): boolean {
+    if (nlink === 1) return false;
+    const inode = `${dev}:${ino}`;
+    const taken = this.#inodes.has(inode);
+    this.#inodes.add(inode);
+    return taken;
   }
 
   #isName(found: WalkItem, path: string): boolean {

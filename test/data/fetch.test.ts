@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openRecord, RecordWriter } from '../../shared/archive/record.ts';
+import { selectionOf } from '../../shared/archive/selection.ts';
+import type { TreeEntry } from '../../shared/archive/tree-entry.ts';
 import type { FetchOutcome } from '../../shared/entry/entry.ts';
 import { putEntry, type BuildOptions, type Item } from '../support/built-entry.ts';
 import { codeOf } from '../support/code-of.ts';
@@ -128,6 +131,34 @@ describe('a fetch', function () {
     expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');
   });
 
+  it('sees a file whose content is gone although its times are those of the record, as after a crash of the node', async () => {
+    await put({ items: [file('a', 'aaaa'), file('b', 'bbbb')] });
+    await bench.fetch();
+    fs.truncateSync(join(target, 'a'));
+    const selection = selectionOf([], []);
+    const record = openRecord(target, selection);
+    const writer = RecordWriter.open(target, selection);
+    for (const { state, ...entry } of record?.entries() ?? []) {
+      const { mtimeMs, ctimeMs } = fs.statSync(join(target, entry.path));
+      writer?.add(entry, { ...state, mtimeMs, ctimeMs });
+    }
+    writer?.commit(record?.digest ?? '', Date.now() + 60_000);
+    record?.close();
+    await bench.fetch();
+    expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');
+  });
+
+  it('believes no digest that an entry gave a file of other content', async () => {
+    const items = [file('a', 'good'), file('b', 'bbbb')];
+    await put({ items });
+    const digest = hash('sha256', 'good');
+    const lies = { entry: (one: TreeEntry) => (one.path === 'a' ? { ...one, digest } : one) };
+    await putEntry(bench.store, 'other', { items: [file('a', 'evil'), file('b', 'bbbb')], lies });
+    expect(await bench.fetch({ reference: 'other' }).catch(codeOf)).to.equal('InvalidImage');
+    await bench.fetch();
+    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+  });
+
   it('sets modes and times right without fetching content', async () => {
     await put({ items: ITEMS });
     await bench.fetch();
@@ -179,6 +210,17 @@ describe('a fetch', function () {
     fs.rmSync(join(target, 'a'));
     await bench.fetch();
     expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+  });
+
+  it('breaks up hard links that the entry does not have', async () => {
+    const items = [file('a', 'same', { mtimeSec: 1_000_000_000 }), file('b', 'same', { mtimeSec: 1_500_000_000 })];
+    await put({ items });
+    fs.writeFileSync(join(target, 'a'), 'same');
+    fs.linkSync(join(target, 'a'), join(target, 'b'));
+    for (let round = 0; round < 2; round++) {
+      await bench.fetch();
+      expect(treePicture(target), `round ${round}`).to.deep.equal(itemsPicture(items));
+    }
   });
 
   it('keeps what the entry does not have, unless told to clean', async () => {

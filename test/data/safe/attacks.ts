@@ -83,6 +83,10 @@ export const ATTACKS: readonly Attack[] = [
   items('entry: the same path twice', [file('twice', 'a'), file('twice', 'b')]),
   items('entry: paths out of order', [file('b'), file('a')], { unsorted: true }),
   items('entry: a hard link out', [{ path: 'l', type: 'hardlink', target: '../../etc/passwd' }]),
+  items('entry: a hard link out through a symbolic link', [
+    symlink('l', '/etc'),
+    { path: 'name', type: 'hardlink', target: 'l/passwd' },
+  ]),
   items('entry: a name of a component too long', [file('n'.repeat(256))]),
   entry('entry: a NUL in a path', changed('e', { path: 'e\0' })),
   entry('entry: a wrong digest of a frame', {
@@ -112,6 +116,7 @@ export const ATTACKS: readonly Attack[] = [
     { tar: (tar) => (tar.write('2', 156 + 512), tar) },
     { items: [dir('d'), file('d/one')] },
   ),
+  entry('entry: a small file with another digest', changed('e', { digest: '1'.repeat(64) })),
   entry('entry: a big file with another digest', changed('big', { digest: '1'.repeat(64) }), {
     items: [{ path: 'big', type: 'file', content: Buffer.alloc(10_000, 'x') }],
     frameBytes: 2048,
