@@ -6,7 +6,7 @@
  * any time: then there is none, and files are read instead.
  *
  * File: for each block u32 compressed length of the states, u32 entries, u32 CRC-32 of all but itself, the block of the index, the
- * states; then JSON {digest, takenAt, blocks, allNames}, u32 its length, and the magic number.
+ * states; then JSON {digest, takenAt, blocks, allNames, files, size, live}, u32 its length, and the magic number.
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -16,6 +16,7 @@ import { RunCursor } from './run-cursor.ts';
 import { RunWriter, readRun } from './run.ts';
 import type { RunBlock, StatedEntry } from './run.ts';
 import type { FileState } from './file-state.ts';
+import type { Sums } from './live-sums.ts';
 import type { Selection } from './selection.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
@@ -34,6 +35,19 @@ interface Footer {
   readonly blocks: number;
   /** All names that are in its directories and are selected are in it too. */
   readonly allNames: boolean;
+  /** Counted from its entries. */
+  readonly sums: Sums;
+}
+
+/** What is said of the entries of a record. */
+export interface RecordFacts {
+  /** Of the manifest of the entry that the workspace equals now. */
+  readonly digest: string;
+  readonly sums: Sums;
+  /** When the states were taken, a time of the file system in ms; `openedAt` where others may write to the workspace meanwhile. */
+  readonly takenAt: number;
+  /** Nothing that is in its directories was left out. */
+  readonly allNames?: boolean;
 }
 
 export interface LocalRecord extends Footer {
@@ -121,14 +135,9 @@ export class RecordWriter {
     for (const block of blocks) this.#write(block);
   }
 
-  /**
-   * @param digest of the manifest of the entry that the workspace equals now
-   * @param takenAt when the states were taken; `openedAt` where others may write to the workspace meanwhile
-   * @param allNames nothing that is in its directories was left out
-   */
-  commit(digest: string, takenAt: number = this.openedAt, allNames = false): void {
+  commit({ digest, sums: { files, size, live }, takenAt, allNames = false }: RecordFacts): void {
     this.#flush();
-    const footer: Footer = { digest, takenAt, blocks: this.#blocks, allNames };
+    const footer = { digest, takenAt, blocks: this.#blocks, allNames, files, size, live: [...live] };
     const json = Buffer.from(JSON.stringify(footer));
     const end = Buffer.alloc(END_BYTES);
     end.writeUInt32LE(json.length, 0);
@@ -203,12 +212,32 @@ function parseFooter(json: string): Footer {
       typeof footer.blocks === 'number'
     ) {
       const allNames = 'allNames' in footer && footer.allNames === true;
-      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks, allNames };
+      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks, allNames, sums: sumsOf(footer) };
     }
   } catch (error) {
     throw new InvalidRecord('', { cause: error });
   }
   throw new InvalidRecord();
+}
+
+function sumsOf(footer: object): Sums {
+  if (
+    'files' in footer &&
+    typeof footer.files === 'number' &&
+    'size' in footer &&
+    typeof footer.size === 'number' &&
+    'live' in footer &&
+    isPairs(footer.live)
+  ) {
+    return { files: footer.files, size: footer.size, live: new Map(footer.live) };
+  }
+  throw new InvalidRecord();
+}
+
+function isPairs(value: unknown): value is readonly (readonly [number, number])[] {
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((number) => typeof number === 'number');
+  return Array.isArray(value) && value.every(isPair);
 }
 
 /** @throws InvalidRecord */

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
 import { sameState, stateOf, type FileState } from './file-state.ts';
 import type { Block } from './index-writer.ts';
+import type { Sums } from './live-sums.ts';
 import { at } from './operation.ts';
 import { isAscii, toByteString } from './path.ts';
 import { InvalidRecord, RecordWriter, type LocalRecord } from './record.ts';
@@ -65,10 +66,11 @@ export interface RestoredTree {
   readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
   /** Of the manifest of the entry. */
   readonly digest: string;
+  readonly sums: Sums;
 }
 
 /** Takes the state of every entry, after the last change to any of them. Where no record can be made, there is none. */
-export function writeRecord({ dir, selection, entries, known, digest }: RestoredTree): void {
+export function writeRecord({ dir, selection, entries, known, digest, sums }: RestoredTree): void {
   const record = RecordWriter.open(dir, selection);
   if (record === undefined) return;
   const root = toByteString(dir);
@@ -78,7 +80,7 @@ export function writeRecord({ dir, selection, entries, known, digest }: Restored
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
       record.add(entry, state);
     }
-    record.commit(digest, record.now());
+    record.commit({ digest, sums, takenAt: record.now() });
   } catch (error) {
     record.discard();
     throw error;
@@ -112,7 +114,7 @@ export class OpenStates {
 
 /** The same, without a look at each entry: the record takes the blocks of the index as they are. */
 export function copyRecord(
-  { dir, selection, digest }: Omit<RestoredTree, 'entries' | 'known'>,
+  { dir, selection, digest, sums }: Omit<RestoredTree, 'entries' | 'known'>,
   blocks: readonly Block[],
   states: StateTable,
 ): void {
@@ -124,7 +126,7 @@ export function copyRecord(
       record.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
       first += count;
     }
-    record.commit(digest, record.now());
+    record.commit({ digest, sums, takenAt: record.now() });
   } catch (error) {
     record.discard();
     throw error;

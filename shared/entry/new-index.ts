@@ -1,6 +1,8 @@
 /** The index of a new entry, the record of the workspace, and the sums for the manifest. */
 import { BlockWriter } from '../archive/index-writer.ts';
 import type { Block } from '../archive/index-writer.ts';
+import { LiveSums } from '../archive/live-sums.ts';
+import type { Sums } from '../archive/live-sums.ts';
 import { mergeSorted } from '../archive/merge-sorted.ts';
 import { patchBlocks } from '../archive/patch-blocks.ts';
 import { readRecorded } from '../archive/record.ts';
@@ -8,8 +10,6 @@ import type { LocalRecord, RecordWriter } from '../archive/record.ts';
 import { readRun } from '../archive/run.ts';
 import type { RunBlock, StatedChange, StatedEntry } from '../archive/run.ts';
 import type { Changes, Runs } from './change-sink.ts';
-import { LiveSums } from './live-sums.ts';
-import type { Sums } from './live-sums.ts';
 
 export interface NewIndex extends Sums {
   /** Of all live entries in a base, of the changes in a delta. */
@@ -19,8 +19,8 @@ export interface NewIndex extends Sums {
 export interface NewIndexOptions {
   readonly kind: 'base' | 'delta';
   readonly changes: Changes;
-  /** The entries before the changes, with their states as recorded, and their sums. Without it the changes tell of all that is live. */
-  readonly before: { readonly record: LocalRecord; readonly sums: Sums } | undefined;
+  /** The entries before the changes. Without it the changes tell of all that is live. */
+  readonly before: LocalRecord | undefined;
   readonly record: RecordWriter | undefined;
 }
 
@@ -29,7 +29,7 @@ export function newIndex({ kind, changes, before, record }: NewIndexOptions): Ne
   const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();
   const patched = patchBlocks<RunBlock, StatedEntry>({
-    blocks: before?.record.runBlocks() ?? [],
+    blocks: before?.runBlocks() ?? [],
     decode: (block) => readRecorded([block]),
     changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readRun(blocks))), sums),
     // A base is also where blocks that have become small grow together again.
@@ -44,7 +44,8 @@ export function newIndex({ kind, changes, before, record }: NewIndexOptions): Ne
       if (kind === 'base') all.add(part.entry);
     }
   }
-  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), ...sums.now() };
+  const { files, size, live } = sums;
+  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), files, size, live };
 }
 
 /** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */

@@ -10,6 +10,7 @@ import { finishStaging } from '../archive/finish-staging.ts';
 import type { FrameGroup } from '../archive/frame-grouper.ts';
 import { FramePool } from '../archive/frame-pool.ts';
 import { LargeFiles } from '../archive/large-files.ts';
+import { LiveSums } from '../archive/live-sums.ts';
 import { MissingFiles } from '../archive/missing-files.ts';
 import { fsPath } from '../archive/path.ts';
 import { PrepareFromIndex } from '../archive/prepare-from-index.ts';
@@ -72,9 +73,10 @@ async function bringUp(
     const preparation = new PrepareFromIndex(staging, missing);
     const open = new OpenStates();
     const states = new StateTable(rootStats(work).dev);
+    const sums = new LiveSums();
     const plan = makePlan(work, { staging, selection, record, preparation, states });
     const received = await restoreFrames(work, {
-      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states }),
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
       layers: sources(manifest, tree),
       compression: manifest.compression,
       tree: staging.tree,
@@ -93,7 +95,7 @@ async function bringUp(
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging);
     if (plan.leftOut === 0) {
-      takeRecord(work, { tree, selection, preparation, open, states });
+      takeRecord(work, { tree, selection, preparation, open, states, sums });
       kept.keep(
         [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
         tree.blobs,
@@ -112,11 +114,12 @@ interface RecordParts {
   readonly preparation: PrepareFromIndex;
   readonly open: OpenStates;
   readonly states: StateTable;
+  readonly sums: LiveSums;
 }
 
 function takeRecord({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
-  const { tree, selection, preparation, open, states } = parts;
-  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest };
+  const { tree, selection, preparation, open, states, sums } = parts;
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums };
   if (open.isComplete && !preparation.hasHardLinks) {
     open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
     copyRecord(restored, tree.blocks(), states);
@@ -167,6 +170,7 @@ interface PlannedTree {
   readonly preparation: PrepareFromIndex;
   readonly open: OpenStates;
   readonly states: StateTable;
+  readonly sums: LiveSums;
 }
 
 /**
@@ -174,23 +178,21 @@ interface PlannedTree {
  * nothing now and then, so that the network is attended to.
  */
 function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
-  const { manifest, tree, plan, missing, preparation, open, states } = parts;
-  let number = 0;
-  let size = 0;
+  const { manifest, tree, plan, missing, preparation, open, states, sums } = parts;
   for (const entry of tree.entries()) {
-    if (entry.type === 'file') size += entry.size;
-    if (number >= limits.maxFiles || size > limits.maxBytes)
+    const number = sums.files;
+    sums.add(entry);
+    if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
       tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
     plan.add(number, entry);
     if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
-    number += 1;
     yield* missing.take();
-    if (number % ENTRIES_IN_ONE_GO === 0) yield undefined;
+    if (sums.files % ENTRIES_IN_ONE_GO === 0) yield undefined;
   }
   plan.finish();
   preparation.finish();
   missing.finish();
-  if (number !== manifest.files || size !== manifest.size) {
+  if (sums.files !== manifest.files || sums.size !== manifest.size) {
     throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: its annotations disagree with its index.');
   }
   yield* missing.take();

@@ -1,5 +1,6 @@
 /** What an upload does once it has its tools: compare, pack what differs, push, note what was seen. */
 import type { Compression } from '../archive/format.ts';
+import type { Sums } from '../archive/live-sums.ts';
 import type { PackPool } from '../archive/pack-pool.ts';
 import { printable, toByteString } from '../archive/path.ts';
 import { RecordWriter } from '../archive/record.ts';
@@ -22,8 +23,6 @@ import { lostLayers } from './lost-layers.ts';
 import { pathsEver } from './hidden-paths.ts';
 import { KeptIndices } from './kept-indices.ts';
 import { readIndices } from './live-tree.ts';
-import type { Sums } from './live-sums.ts';
-import type { EntryManifest } from './manifest.ts';
 import { firstIndex, newIndex } from './new-index.ts';
 import type { NewIndex } from './new-index.ts';
 import { indexKind, pushEntry } from './push-entry.ts';
@@ -159,7 +158,7 @@ export class UploadAttempt {
       signal,
     });
     if (this.#record !== undefined) new KeptIndices(request.dir, this.#context.selection).keep(indices, newIndices);
-    this.#commitRecord(pushed.digest, changes);
+    this.#commitRecord(pushed.digest, index, changes);
     return {
       ...pushed,
       uploaded: true,
@@ -193,8 +192,7 @@ export class UploadAttempt {
     }
     if (this.#record !== undefined || digest !== base.descriptor.digest) {
       this.#openRecord();
-      this.#index(changes);
-      this.#commitRecord(digest, changes);
+      this.#commitRecord(digest, this.#index(changes), changes);
     }
     const reason = isThere ? 'unchanged' : 'pushed';
     return { uploaded: !isThere, reason, digest, size, bytesSent, notes: this.#notes(changes) };
@@ -205,9 +203,7 @@ export class UploadAttempt {
     const { known } = this.#context;
     const first = known === undefined ? firstIndex(changes, this.#record) : undefined;
     if (first !== undefined) return first;
-    const before =
-      known?.record === undefined ? undefined : { record: known.record, sums: sumsOf(known.base.manifest) };
-    return newIndex({ kind: indexKind(known?.base), changes, before, record: this.#record });
+    return newIndex({ kind: indexKind(known?.base), changes, before: known?.record, record: this.#record });
   }
 
   #openRecord(): void {
@@ -215,9 +211,9 @@ export class UploadAttempt {
     if (request.readOnly !== true) this.#record ??= RecordWriter.open(request.dir, selection);
   }
 
-  #commitRecord(digest: string, { leftOut }: Changes): void {
+  #commitRecord(digest: string, sums: Sums, { leftOut }: Changes): void {
     const allNames = leftOut.length === 0 && this.#counts.special === 0;
-    this.#record?.commit(digest, this.#record.openedAt, allNames);
+    this.#record?.commit({ digest, sums, takenAt: this.#record.openedAt, allNames });
     this.#record = undefined;
   }
 
@@ -234,10 +230,6 @@ export class UploadAttempt {
     }
     return notes;
   }
-}
-
-function sumsOf({ files, size, content }: EntryManifest): Sums {
-  return { files, size, live: new Map(content.map(({ id, live }) => [id, live])) };
 }
 
 function* watched(

@@ -142,7 +142,7 @@ describe('a fetch', function () {
       const { mtimeMs, ctimeMs } = fs.statSync(join(target, entry.path));
       writer?.add(entry, { ...state, mtimeMs, ctimeMs });
     }
-    writer?.commit(record?.digest ?? '', Date.now() + 60_000);
+    if (record !== undefined) writer?.commit({ ...record, takenAt: Date.now() + 60_000 });
     record?.close();
     await bench.fetch();
     expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');

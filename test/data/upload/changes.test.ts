@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { UploadOutcome } from '../../../shared/entry/entry.ts';
-import { LiveSums } from '../../../shared/entry/live-sums.ts';
+import { LiveSums } from '../../../shared/archive/live-sums.ts';
 import { readLiveTree } from '../../../shared/entry/live-tree.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
+import { putEntry } from '../../support/built-entry.ts';
 import { changeTree, seeded } from '../../support/change-tree.ts';
 import { expectSameTree } from '../../support/same-tree.ts';
 import { treePicture } from '../../support/tree-picture.ts';
@@ -138,6 +139,22 @@ describe('an upload', function () {
     });
   }
 
+  it('keeps every layer that is in use, whatever a manifest of another writer says of it', async () => {
+    const items = ['a', 'b', 'c'].map(
+      (path) => ({ path, type: 'file', content: noise(100_000, path.length) }) as const,
+    );
+    const lie = (manifest: Record<string, unknown>): void => {
+      for (const { annotations } of manifest['layers'] as { readonly annotations: Record<string, string> }[])
+        if ('cache.tekton.dev/live' in annotations) annotations['cache.tekton.dev/live'] = '0';
+    };
+    const { store, reference } = openStore(bench.target);
+    await putEntry(store, reference, { items, layerItems: 1, lies: { manifest: lie } });
+    await bench.restored(bench.target, bench.dir);
+    bench.write('new');
+    await bench.upload();
+    expectSameTree(await bench.restored(), treePicture(bench.dir));
+  });
+
   it('writes no record where it may not', async () => {
     bench.write('a');
     await bench.upload({ readOnly: true });
@@ -151,7 +168,7 @@ async function expectExactSums(bench: UploadBench, when: string): Promise<void> 
   const tree = await readLiveTree(openStore(bench.target).store, manifest);
   const sums = new LiveSums();
   for (const entry of tree.entries()) sums.add(entry);
-  const { files, size, live } = sums.now();
+  const { files, size, live } = sums;
   expect({ files: manifest.files, size: manifest.size }, when).to.deep.equal({ files, size });
   for (const layer of manifest.content)
     expect(layer.live, `${when}, layer ${layer.id}`).to.equal(live.get(layer.id) ?? 0);

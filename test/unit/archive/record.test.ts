@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSettled } from '../../../shared/archive/file-state.ts';
+import { LiveSums } from '../../../shared/archive/live-sums.ts';
 import { InvalidRecord, RecordWriter, openRecord } from '../../../shared/archive/record.ts';
 import { RunWriter } from '../../../shared/archive/run.ts';
 import type { StatedEntry } from '../../../shared/archive/run.ts';
@@ -10,6 +11,7 @@ import { selectionOf } from '../../../shared/archive/selection.ts';
 
 const ALL = selectionOf([], []);
 const DIGEST = `sha256:${'1'.repeat(64)}`;
+const NOTHING = { digest: DIGEST, sums: new LiveSums(), takenAt: 0 };
 
 describe('the local record', () => {
   let dir: string;
@@ -23,23 +25,27 @@ describe('the local record', () => {
     const run = new RunWriter();
     for (const one of entries.slice(9000)) run.add(one, one.state);
     writer.addRun(run.finish());
-    writer.commit(DIGEST);
+    const sums = new LiveSums();
+    for (const one of entries) sums.add(one);
+    writer.commit({ digest: DIGEST, sums, takenAt: writer.openedAt });
     const record = openRecord(dir, ALL);
     expect(record?.digest).to.equal(DIGEST);
+    const { files, size, live } = sums;
+    expect(record?.sums).to.deep.equal({ files, size, live });
     expect(record?.takenAt).to.equal(writer.openedAt);
     expect([...(record?.entries() ?? [])]).to.deep.equal(entries);
     record?.close();
   });
 
   it('is one for each selection', () => {
-    open(dir).commit(DIGEST);
+    open(dir).commit(NOTHING);
     expect(openRecord(dir, selectionOf(['a'], []))).to.equal(undefined);
     expect(openRecord(dir, selectionOf([], ['**/*.log']))).to.equal(undefined);
     expect(openRecord(dir, ALL)?.close()).to.equal(undefined);
   });
 
   it('leaves the one that there was until it is whole', () => {
-    open(dir).commit(DIGEST);
+    open(dir).commit(NOTHING);
     const second = open(dir);
     second.add(entry(1), entry(1).state);
     second.discard();
@@ -50,7 +56,7 @@ describe('the local record', () => {
   it('is none, or says that it is broken, when it is cut or any byte of it is changed', () => {
     const writer = open(dir);
     for (let i = 0; i < 50; i++) writer.add(entry(i), entry(i).state);
-    writer.commit(DIGEST);
+    writer.commit(NOTHING);
     const path = join(dir, '.tekton-cache', `record-${ALL.key}`);
     const sane = fs.readFileSync(path);
     const expected = JSON.stringify([...(openRecord(dir, ALL)?.entries() ?? [])]);

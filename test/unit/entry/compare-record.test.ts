@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stateOf } from '../../../shared/archive/file-state.ts';
+import { LiveSums } from '../../../shared/archive/live-sums.ts';
 import { RecordWriter, openRecord } from '../../../shared/archive/record.ts';
 import type { LocalRecord } from '../../../shared/archive/record.ts';
 import { selectionOf } from '../../../shared/archive/selection.ts';
@@ -26,7 +27,7 @@ describe('a comparison of a workspace with its record', () => {
   const record = (selection = selectionOf([], []), allNames = true): LocalRecord => {
     const writer = RecordWriter.open(dir, selection);
     for (const item of walk(dir, selection, { special: 0 })) writer?.add(entry(item), stateOf(item.stats));
-    writer?.commit(DIGEST, LATER, allNames);
+    writer?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames });
     const opened = openRecord(dir, selection);
     if (opened === undefined) throw new Error('no record');
     return opened;
@@ -66,11 +67,11 @@ describe('a comparison of a workspace with its record', () => {
     const items = [...walk(dir, selectionOf([], []), { special: 0 })];
     // As if the file had been left out: only who lists the directory finds it.
     for (const item of items.slice(0, 2)) writer?.add(entry(item), stateOf(item.stats));
-    writer?.commit(DIGEST, LATER, true);
+    writer?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames: true });
     expect(compare(open(dir)).seen).to.deep.equal(['a', 'a/b']);
     const careful = RecordWriter.open(dir, selectionOf([], []));
     for (const item of items.slice(0, 2)) careful?.add(entry(item), stateOf(item.stats));
-    careful?.commit(DIGEST, LATER, false);
+    careful?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames: false });
     expect(compare(open(dir)).changes).to.deep.equal(['a/b/file new']);
   });
 

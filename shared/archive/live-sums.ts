@@ -1,6 +1,6 @@
 /** What a manifest says of the live tree, kept up with changes to it. */
-import { memberSize } from '../archive/tar-header.ts';
-import type { TreeEntry } from '../archive/tree-entry.ts';
+import { memberSize } from './tar-header.ts';
+import type { TreeEntry } from './tree-entry.ts';
 
 export interface Sums {
   /** Live entries, and bytes of content, every inode once. */
@@ -10,7 +10,7 @@ export interface Sums {
   readonly live: ReadonlyMap<number, number>;
 }
 
-export class LiveSums {
+export class LiveSums implements Sums {
   #files: number;
   #size: number;
   readonly #live: Map<number, number>;
@@ -29,8 +29,16 @@ export class LiveSums {
     this.#count(entry, -1);
   }
 
-  now(): Sums {
-    return { files: this.#files, size: this.#size, live: this.#live };
+  get files(): number {
+    return this.#files;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get live(): ReadonlyMap<number, number> {
+    return this.#live;
   }
 
   #count(entry: TreeEntry, times: 1 | -1): void {
