@@ -3,6 +3,7 @@ import { TERMINATION_LOG_BYTES } from '../protocol.ts';
 import type { CacheDirectory, CacheRequest, Limits } from '../protocol.ts';
 import { narrowMode } from './mode.ts';
 import type { Surface, Verb } from './params.ts';
+import { checkOwnTargets } from './own-targets.ts';
 import { isUnexpanded, readParams } from './read-params.ts';
 import type { ParamValues } from './read-params.ts';
 import { checkRelative, normalPaths } from './relative-path.ts';
@@ -79,6 +80,8 @@ export function parseRequest(input: RequestInput): CacheRequest {
   if (values['run-as'] !== undefined) parseRunAs(values['run-as']);
   checkGlobs(request);
   checkTemplates(request, input.variables);
+  if (verb === 'upload')
+    checkOwnTargets(request.caches.map((cache) => ({ target, aliases: request.aliases, ...cache })));
   checkInsecure(request);
   checkResults(request, surface);
   return request;

@@ -54,6 +54,13 @@ export function expandPartly(template: string, values: TemplateValues): string {
   });
 }
 
+/** The template of a reference without its tag and digest. */
+export function repositoryOfTemplate(template: string): string {
+  const name = template.replace(/@[^@/]*$/, '');
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+}
+
 /** The reference that a template stands for, within the length limits of tags and repositories. */
 export function expandTemplate(template: string, values: TemplateValues): string {
   const given = NAMES.filter((name) => isVariable(name) && (values[name] ?? '') !== '');

@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { narrowMode, MODE_ANNOTATION } from '../interface/mode.ts';
+import { allows, narrowMode, MODE_ANNOTATION } from '../interface/mode.ts';
+import { checkOwnTargets } from '../interface/own-targets.ts';
 import type { Mode, Verb } from '../interface/params.ts';
 import { knownParams } from '../interface/read-params.ts';
 import { parseRequest } from '../interface/request.ts';
@@ -32,6 +33,11 @@ export interface KeyInput {
   readonly scope: 'pipeline' | { readonly task?: string };
   readonly defaultTarget?: string;
   readonly insecureRegistries?: readonly string[];
+}
+
+/** Throws InvalidParams when uploads of several workspaces would go to one entry. */
+export function checkOwnEntries({ target, aliases, mode }: Key, workspaces: readonly string[]): void {
+  if (allows(mode, 'upload')) checkOwnTargets(workspaces.map((name) => ({ name, target, aliases })));
 }
 
 /** Reads and checks everything about the key; what is known of its variables is filled in, apart from `task` in a Pipeline. */

@@ -4,7 +4,7 @@ import { accountOf } from './credentials.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from './graph.ts';
-import { readKey } from './key.ts';
+import { checkOwnEntries, readKey } from './key.ts';
 import { lateTask } from './late-task.ts';
 import type { CachePlan, TaskPlan } from './plan.ts';
 import type { Move } from './moves.ts';
@@ -41,6 +41,10 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
     ...(target === undefined ? {} : { defaultTarget: target }),
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
   });
+  checkOwnEntries(
+    key,
+    bindings.map((binding) => binding.name),
+  );
   const graph = taskGraph(spec);
   const workspaces = bindings.map((binding) => planWorkspace({ binding, spec, graph, run, key, options }));
   const source = key.hashed ? sourceOf(input, workspaces) : '';

@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { accountOf } from './credentials.ts';
-import { readKey } from './key.ts';
+import { checkOwnEntries, readKey } from './key.ts';
 import type { RewriteSettings } from './pipeline-context.ts';
 import { podUser } from './pod-template.ts';
 import type { CachePlan } from './plan.ts';
@@ -52,6 +52,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     ...(target === undefined ? {} : { defaultTarget: target }),
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
   });
+  checkOwnEntries(key, cached);
   const atHand = [declared.filter((name) => isBound(run, name))];
   const source = key.hashed
     ? chooseSource({

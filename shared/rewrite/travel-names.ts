@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { escapeValue, expandPartly, templateVariables } from '../interface/template.ts';
+import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../interface/template.ts';
 import { childName, childNames } from './child-name.ts';
 import { combinations, matrixOf } from './matrix.ts';
 import { TASK_RUN } from './plan.ts';
@@ -24,7 +24,7 @@ export interface TravelNamesInput {
 }
 
 export function travelNames({ target, workspace, run }: TravelNamesInput): TravelNames {
-  const repository = repositoryOf(target);
+  const repository = repositoryOfTemplate(target);
   const used = templateVariables(repository);
   const suffix = used.includes('workspace') ? '' : `-${escapeValue(workspace)}`;
   const runName = run.metadata.name ?? '';
@@ -48,13 +48,6 @@ export function travelNames({ target, workspace, run }: TravelNamesInput): Trave
       return count === undefined ? { targets, prefix: `${place}${openEnded(runName, name, suffix)}` } : { targets };
     },
   };
-}
-
-/** The template without tag and digest. */
-function repositoryOf(template: string): string {
-  const name = template.replace(/@[^@/]*$/, '');
-  const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
 const MOST_DIGITS = '255';

@@ -212,6 +212,25 @@ describe('parseRequest', () => {
     expect(step.dockerConfigs).to.deep.equal(['/mine', '/secrets/a']);
   });
 
+  describe('of an upload of several caches', () => {
+    const caches = ['a', 'b'].map((name) => ({ name, dir: `/workspace/${name}` }));
+    const upload = { verb: 'upload', caches } as const;
+
+    it('refuses a target or an alias that is the same for two of them', () => {
+      const sentence =
+        '`target`: "r/x:1" is the same for the caches `a` and `b`, and an image holds one cache: put {{workspace}} into it.';
+      expect(refusal({ target: 'r/x:1', files: '' }, upload)).to.equal(sentence);
+      const aliases = { target: 'r/x:{{workspace}}', files: '', aliases: 'main' };
+      expect(refusal(aliases, upload)).to.include('`aliases`: "main" is the same for');
+    });
+
+    it('takes those that are not, and one target for two fetches', () => {
+      expect(parse({ target: 'r/x:{{workspace}}', files: '' }, upload).caches).to.have.length(2);
+      expect(parse({ target: 'r/{{workspace}}:1', files: '', aliases: 'main' }, upload).caches).to.have.length(2);
+      expect(parse({ target: 'r/x:1', files: '' }, { caches }).caches).to.have.length(2);
+    });
+  });
+
   it('refuses so many caches that their results would not come back', () => {
     const caches = (count: number, length: number) =>
       Array.from({ length: count }, (_, at) => ({ name: String(at).padStart(length, 'w'), dir: `/w/${at}` }));
