@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { allows } from '../interface/mode.ts';
+import { inRunOrder, missingAssistant } from './binding-order.ts';
 import { isSpoiled, mayFail } from './end-state.ts';
 import { freeName } from './free-name.ts';
 import { compact } from './json.ts';
@@ -26,13 +27,20 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
     if (binding?.emptyDir !== undefined) throw cannotHash(onVolume, source);
     if (binding !== undefined) bound.add(source);
   }
+  const assistant = missingAssistant([...bound], run);
+  const names = assistant === undefined ? [...bound] : [...bound, assistant];
   const task: PipelineTask = compact({
     name: freeName(`${options.resolver}-collect`, taken),
     when: [...wentWell(context, collected), ...hadUsers(context, collected)],
-    workspaces: [...bound].map((name) => ({ name, workspace: name })),
+    workspaces: inRunOrder(
+      names.map((name) => ({ name, workspace: name })),
+      run,
+    ),
   });
   const caches = collected.map(({ name, moves }): CachePlan => ({ name, workspace: name, ...moves.collect }));
-  const plan = planPipelineTask(context, task, caches, {});
+  // Its Task declares what is in its plan.
+  const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
+  const plan = planPipelineTask(context, task, [...caches, ...idle], {});
   return [{ ...task, taskRef: lateTask(context.options.resolver, undefined, plan) }];
 }
 

@@ -3,10 +3,11 @@ import { formatDuration } from '../interface/duration.ts';
 import { SOURCE } from '../interface/request.ts';
 import { compact } from './json.ts';
 import type { Json } from './json.ts';
+import { inRunOrder, missingAssistant } from './binding-order.ts';
 import { hasSteps, uploadsBySteps } from './pipeline-context.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { freeName } from './free-name.ts';
-import type { Param, PipelineSpec, PipelineTask, Run } from './tekton.ts';
+import type { Param, PipelineSpec, PipelineTask } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
@@ -139,22 +140,11 @@ function params(values: Readonly<Record<string, Json | undefined>>): Param[] {
   return Object.entries(compact(values)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-/**
- * In the order of the run. Where several workspaces are one claim, Tekton makes an affinity assistant for the last of them only,
- * and tells a pod to run beside that of its own last workspace: so the files come along where they share the claim.
- */
-function bindings({ source, run }: PipelineContext, group: Group, withSource: boolean) {
-  const order = (run.spec.workspaces ?? []).map(({ name }) => name);
-  const caches = group.workspaces.map((name) => ({ name, workspace: name }));
-  const shares = group.workspaces.some(
-    (name) => claimOf(run, name) !== undefined && claimOf(run, name) === claimOf(run, source),
-  );
-  const all = withSource || shares ? [{ name: SOURCE, workspace: source }, ...caches] : caches;
-  return all.toSorted((a, b) => order.indexOf(a.workspace) - order.indexOf(b.workspace));
-}
-
-function claimOf(run: Run, workspace: string): Json | undefined {
-  return findBinding(run, workspace)?.persistentVolumeClaim?.['claimName'];
+/** The files may come along for the affinity assistant alone; every other workspace would be one to fetch or upload. */
+function bindings({ source, run }: PipelineContext, { workspaces }: Group, withSource: boolean) {
+  const files = withSource ? source : missingAssistant(workspaces, run);
+  const caches = workspaces.map((name) => ({ name, workspace: name }));
+  return inRunOrder([...(files === undefined ? [] : [{ name: SOURCE, workspace: files }]), ...caches], run);
 }
 
 function checkVolumes({ run, key, source }: PipelineContext, plans: readonly WorkspacePlan[]): void {
