@@ -17,6 +17,7 @@ import { rewriteTask } from './task-rewrite.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import { planWorkspace } from './workspace-plan.ts';
+import { declareWorkspaces } from './workspace-declaration.ts';
 import { bindInTask } from './task-binding.ts';
 import { knownWorkspaces, workspaceUses } from './workspace-use.ts';
 import { workspaceUsers } from './workspace-users.ts';
@@ -46,7 +47,7 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   const skips = skipCauses(spec, graph);
   const workspaces = users.map((workspace) => planWorkspace(workspace, { run, key, options, source, graph, skips }));
   const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };
-  return { ...pipeline, spec: addCustomRuns(context, addSteps(context)) };
+  return { ...pipeline, spec: declareWorkspaces(addCustomRuns(context, addSteps(context)), spec) };
 }
 
 function addSteps(context: PipelineContext): PipelineSpec {
