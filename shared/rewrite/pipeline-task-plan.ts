@@ -2,6 +2,7 @@ import { accountOf } from './credentials.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import type { CachePlan, TaskPlan } from './plan.ts';
 import { podUser } from './pod-template.ts';
+import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
 import type { PipelineTask } from './tekton.ts';
 import { findBinding } from './volume.ts';
@@ -14,8 +15,9 @@ export function planPipelineTask(
   caches: readonly CachePlan[],
   renamed: NonNullable<TaskPlan['renamed']>,
 ): TaskPlan {
-  const found = workspaceUses(task).find(({ name }) => name === source && findBinding(run, name) !== undefined);
-  return planTask({
+  const binding = findBinding(run, source);
+  const found = binding === undefined ? undefined : widest(workspaceUses(task).filter(({ name }) => name === source));
+  const plan = planTask({
     task: task.name,
     key,
     options,
@@ -25,4 +27,8 @@ export function planPipelineTask(
     user: podUser(run, task.name),
     account: accountOf(run, task.name),
   });
+  // Files have the same paths in all tasks, whatever part of the workspace each of them sees.
+  return plan.source === undefined || found?.subPath === undefined
+    ? plan
+    : { ...plan, sourceRoot: fixed(source, binding?.subPath) };
 }
