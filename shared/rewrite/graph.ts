@@ -60,6 +60,10 @@ function reachable(start: string, edges: ReadonlyMap<string, ReadonlySet<string>
   return seen;
 }
 
+export function isCyclic({ tasks, ancestors }: TaskGraph): boolean {
+  return tasks.some((task) => ancestors.get(task)?.has(task) === true);
+}
+
 export function userGraph(graph: TaskGraph, users: readonly string[]): UserGraph {
   const ancestorsOf = (task: string): string[] => users.filter((user) => graph.ancestors.get(task)?.has(user) === true);
   const before = new Map(
