@@ -25,10 +25,11 @@ export interface EndState {
  * the tasks before it left is the end state then.
  */
 export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
-  const { graph, users, volume } = workspace;
+  const { graph, users } = workspace;
   const [last, ...others] = users.filter(({ name }) => graph.sinks.includes(name));
   if (last === undefined) return false;
-  if (others.length > 0 || (volume === 'emptyDir' && matrixOf(last) !== undefined)) return true;
+  if (others.length > 0) return true;
+  if (matrixOf(last) !== undefined) return canCollect(workspace, end);
   return mayEndWithout(last, workspace, end) && allows(end.key.mode, 'upload') && canCollect(workspace, end);
 }
 
