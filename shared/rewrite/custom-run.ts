@@ -3,10 +3,13 @@ import { formatDuration } from '../interface/duration.ts';
 import { SOURCE } from '../interface/request.ts';
 import { compact } from './json.ts';
 import type { Json } from './json.ts';
+import { inRunOrder, missingAssistant } from './binding-order.ts';
+import { allNeeds, commonNeeds } from './fetch-needs.ts';
+import { isCyclic, taskGraph } from './graph.ts';
 import { hasSteps, uploadsBySteps } from './pipeline-context.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { freeName } from './free-name.ts';
-import type { Param, PipelineSpec, PipelineTask, Run } from './tekton.ts';
+import type { Param, PipelineSpec, PipelineTask } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
@@ -20,7 +23,7 @@ interface Group {
 
 /** Custom tasks for the shared volumes: a fetch before the first users of each, an upload after its sinks or in `finally`. */
 export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): PipelineSpec {
-  const { workspaces, key, options } = context;
+  const { workspaces, key, options, graph } = context;
   const fetched = workspaces.filter((plan) => !hasSteps(plan, context) && plan.graph.first.length > 0);
   const uploaded = workspaces.filter((plan) => !uploadsBySteps(plan, context) && plan.graph.sinks.length > 0);
   if (fetched.length === 0 && uploaded.length === 0) return spec;
@@ -43,7 +46,10 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
     const name = freeName('cache-fetch', taken);
     taken.push(name);
     for (const workspace of group.workspaces) fetchOf.set(workspace, name);
-    tasks = insertFetch(tasks, group, fetchTask(context, name, group));
+    const insert = (needed: readonly string[]): PipelineTask[] =>
+      insertFetch(tasks, group, fetchTask(context, name, group, needed));
+    const waiting = insert(allNeeds(graph, group.tasks));
+    tasks = isCyclic(taskGraph({ tasks: waiting })) ? insert(commonNeeds(graph, group.tasks)) : waiting;
   }
 
   const uploads = groups(
@@ -82,15 +88,13 @@ function insertFetch(tasks: readonly PipelineTask[], group: Group, fetch: Pipeli
   return [...waiting.slice(0, at), fetch, ...waiting.slice(at)];
 }
 
-/** It waits for what the first users wait for: that is what brings the lockfiles. No cycle, as none of them comes after another. */
-function fetchTask(context: PipelineContext, name: string, group: Group): PipelineTask {
-  const { key, graph, options } = context;
-  const needed = new Set(group.tasks.flatMap((task) => [...(graph.dependencies.get(task) ?? [])]));
+function fetchTask(context: PipelineContext, name: string, group: Group, needed: readonly string[]): PipelineTask {
+  const { key, options } = context;
   const { shared } = options;
   return compact({
     name,
     taskRef: { apiVersion: API_VERSION, kind: 'CacheFetch' },
-    runAfter: graph.tasks.filter((task) => needed.has(task)),
+    runAfter: needed,
     params: params({
       target: key.target,
       files: key.hashed ? key.files : [],
@@ -139,22 +143,11 @@ function params(values: Readonly<Record<string, Json | undefined>>): Param[] {
   return Object.entries(compact(values)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-/**
- * In the order of the run. Where several workspaces are one claim, Tekton makes an affinity assistant for the last of them only,
- * and tells a pod to run beside that of its own last workspace: so the files come along where they share the claim.
- */
-function bindings({ source, run }: PipelineContext, group: Group, withSource: boolean) {
-  const order = (run.spec.workspaces ?? []).map(({ name }) => name);
-  const caches = group.workspaces.map((name) => ({ name, workspace: name }));
-  const shares = group.workspaces.some(
-    (name) => claimOf(run, name) !== undefined && claimOf(run, name) === claimOf(run, source),
-  );
-  const all = withSource || shares ? [{ name: SOURCE, workspace: source }, ...caches] : caches;
-  return all.toSorted((a, b) => order.indexOf(a.workspace) - order.indexOf(b.workspace));
-}
-
-function claimOf(run: Run, workspace: string): Json | undefined {
-  return findBinding(run, workspace)?.persistentVolumeClaim?.['claimName'];
+/** The files may come along for the affinity assistant alone; every other workspace would be one to fetch or upload. */
+function bindings({ source, run }: PipelineContext, { workspaces }: Group, withSource: boolean) {
+  const files = withSource ? source : missingAssistant(workspaces, run);
+  const caches = workspaces.map((name) => ({ name, workspace: name }));
+  return inRunOrder([...(files === undefined ? [] : [{ name: SOURCE, workspace: files }]), ...caches], run);
 }
 
 function checkVolumes({ run, key, source }: PipelineContext, plans: readonly WorkspacePlan[]): void {

@@ -33,16 +33,20 @@ export function taskGraph(spec: PipelineSpec): TaskGraph {
   return { tasks: names, dependencies, ancestors };
 }
 
-/** As Tekton finds them: in params, matrix, `when`, and in the steps and sidecars of an embedded Task; not in `taskRef.params`. */
 function dependenciesOf(task: PipelineTask, known: readonly string[]): Set<string> {
-  const found = new Set(task.runAfter ?? []);
-  const { params, matrix, when, taskSpec } = task;
-  for (const part of [params, matrix, when, taskSpec?.steps, taskSpec?.sidecars]) {
-    for (const text of strings(part)) {
-      for (const [, name = ''] of text.matchAll(RESULT)) found.add(name);
-    }
-  }
-  return new Set([...found].filter((name) => known.includes(name) && name !== task.name));
+  const found = [...(task.runAfter ?? []), ...producersOf(task)];
+  return new Set(found.filter((name) => known.includes(name) && name !== task.name));
+}
+
+/**
+ * The tasks whose results a task uses, as Tekton finds them: in params, matrix, `when`, and in the steps and sidecars of an
+ * embedded Task; not in `taskRef.params`.
+ */
+export function producersOf({ params, matrix, when, taskSpec }: PipelineTask): string[] {
+  const found = [params, matrix, when, taskSpec?.steps, taskSpec?.sidecars].flatMap((part) =>
+    [...strings(part)].flatMap((text) => [...text.matchAll(RESULT)].map(([, name = '']) => name)),
+  );
+  return [...new Set(found)];
 }
 
 function reachable(start: string, edges: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
@@ -54,6 +58,10 @@ function reachable(start: string, edges: ReadonlyMap<string, ReadonlySet<string>
     open.push(...(edges.get(next) ?? []));
   }
   return seen;
+}
+
+export function isCyclic({ tasks, ancestors }: TaskGraph): boolean {
+  return tasks.some((task) => ancestors.get(task)?.has(task) === true);
 }
 
 export function userGraph(graph: TaskGraph, users: readonly string[]): UserGraph {

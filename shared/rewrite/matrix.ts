@@ -19,6 +19,11 @@ export function combinations({ params = [], include = [] }: Matrix): number | un
   );
 }
 
+/** May a list in it turn out to have no element, so that Tekton skips the task? */
+export function mayBeEmpty({ params = [] }: Matrix): boolean {
+  return params.some(({ value }) => !isList(value) || value.every(isWholeList));
+}
+
 /** `$(params.x[*])`, which Tekton replaces by the elements of the list. */
 function isWholeList(item: Json): boolean {
   return typeof item === 'string' && item.includes('[*])');

@@ -1,6 +1,5 @@
 import type { Mode } from '../interface/params.ts';
 import type { UserGraph } from './graph.ts';
-import { matrixOf } from './matrix.ts';
 import type { Transfer } from './plan.ts';
 import type { PipelineTask } from './tekton.ts';
 import { contentAfter } from './travel.ts';
@@ -20,6 +19,8 @@ export interface Moves {
 
 export interface MovesInput {
   readonly travel: Travel;
+  /** A task of ours writes the end state. */
+  readonly collected: boolean;
   /** `finally` tasks that use the workspace. */
   readonly finallyUsers: readonly string[];
   readonly keepMs: number;
@@ -36,17 +37,12 @@ export function wrapMoves(input: MovesInput): Moves {
   return travelMoves(input, startOf(input.travel.base));
 }
 
-/**
- * In between content travels from task to task. Where it ends in one task, that task writes the end state; where it ends in
- * several, or in those of a matrix, none of them has all of it, and a task of ours does.
- */
+/** In between content travels from task to task; the last one writes the end state, where no task of ours does. */
 function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
-  const { travel, finallyUsers } = input;
-  const { graph, names, tasks } = travel;
-  const [sink, ...others] = graph.sinks.flatMap((name) => tasks.get(name) ?? []);
-  const end = sink !== undefined && others.length === 0 && matrixOf(sink) === undefined ? sink.name : undefined;
+  const { travel, collected, finallyUsers } = input;
+  const { graph, names } = travel;
   const upload = (task: PipelineTask): Transfer => {
-    if (task.name !== end) return toEntry(task, input);
+    if (collected || !graph.sinks.includes(task.name)) return toEntry(task, input);
     return finallyUsers.length > 0 ? { travels: { target: names.entry(task), keepMs: input.keepMs } } : {};
   };
   const fetch = (task: string): Transfer | undefined =>
@@ -55,7 +51,7 @@ function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
   for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
   const last = graph.sinks.length === 0 ? start : afterTasks(graph.sinks, input);
   for (const name of finallyUsers) byTask.set(name, move(last, undefined));
-  return { byTask, ...(end === undefined && graph.sinks.length > 0 ? { collect: move(last, {}) } : {}) };
+  return { byTask, ...(collected ? { collect: move(last, {}) } : {}) };
 }
 
 /** Each task by itself, where nothing may be written or every task has a key of its own. */
@@ -65,18 +61,17 @@ export function separateMoves(users: readonly PipelineTask[]): Moves {
 
 /**
  * On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key.
- * Where several tasks may be the last, each would upload what another is still writing, so a task of ours does.
+ * Where several tasks may be the last, each would upload what another is still writing, so that is collected.
  */
-export function sharedVolumeMoves(graph: UserGraph, base?: readonly string[]): Moves {
-  const several = graph.sinks.length > 1;
+export function sharedVolumeMoves(graph: UserGraph, collected: boolean, base?: readonly string[]): Moves {
   const start = base === undefined ? {} : startOf(base);
   const byTask = new Map<string, Move>();
   for (const name of graph.order) {
     const fetch = graph.first.includes(name) ? start : undefined;
-    const upload = graph.sinks.includes(name) && !several ? {} : undefined;
+    const upload = graph.sinks.includes(name) && !collected ? {} : undefined;
     byTask.set(name, move(fetch, upload));
   }
-  return { byTask, ...(several ? { collect: { upload: {} } } : {}) };
+  return { byTask, ...(collected ? { collect: { upload: {} } } : {}) };
 }
 
 function usersInOrder({ travel }: MovesInput): PipelineTask[] {

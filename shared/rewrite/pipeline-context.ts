@@ -1,6 +1,7 @@
 import type { TaskGraph } from './graph.ts';
 import type { Key } from './key.ts';
 import type { ResolverOptions } from './resolver-params.ts';
+import type { SkipCauses } from './skip-causes.ts';
 import type { StepSettings } from './step.ts';
 import type { Pipeline, PipelineSpec, Run } from './tekton.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
@@ -24,6 +25,7 @@ export interface PipelineContext extends PipelineRewrite {
   readonly key: Key;
   readonly workspaces: readonly WorkspacePlan[];
   readonly source: string;
+  readonly skips: SkipCauses;
 }
 
 /** Does this workspace get steps? Custom tasks do the work for shared volumes where they were asked for. */

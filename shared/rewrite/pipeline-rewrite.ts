@@ -1,27 +1,27 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { allows } from '../interface/mode.ts';
-import { accountOf } from './credentials.ts';
 import { didYouMean } from '../interface/nearest.ts';
+import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from './graph.ts';
 import { checkOwnEntries, readKey } from './key.ts';
 import { lateTask } from './late-task.ts';
-import type { CachePlan, TaskPlan } from './plan.ts';
+import type { CachePlan } from './plan.ts';
 import type { Move } from './moves.ts';
-import { podUser } from './pod-template.ts';
 import { hasSteps, uploadsBySteps } from './pipeline-context.ts';
 import type { PipelineContext, PipelineRewrite } from './pipeline-context.ts';
+import { planPipelineTask } from './pipeline-task-plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
+import { skipCauses } from './skip-causes.ts';
 import { chooseSource } from './source-workspace.ts';
-import { planTask } from './task-plan.ts';
-import { freeName } from './free-name.ts';
 import { rewriteTask } from './task-rewrite.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from './tekton.ts';
 import { findBinding } from './volume.ts';
 import { planWorkspace } from './workspace-plan.ts';
-import type { WorkspacePlan } from './workspace-plan.ts';
+import { declareWorkspaces } from './workspace-declaration.ts';
 import { bindInTask } from './task-binding.ts';
 import { knownWorkspaces, workspaceUses } from './workspace-use.ts';
+import { workspaceUsers } from './workspace-users.ts';
+import type { WorkspaceUsers } from './workspace-users.ts';
 
 /** The Pipeline with caching; the same one when it has none of the workspaces to handle. Throws InvalidParams or WorkspaceNotSupported. */
 export function rewritePipeline(input: PipelineRewrite): Pipeline {
@@ -46,10 +46,12 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
     bindings.map((binding) => binding.name),
   );
   const graph = taskGraph(spec);
-  const workspaces = bindings.map((binding) => planWorkspace({ binding, spec, graph, run, key, options }));
-  const source = key.hashed ? sourceOf(input, workspaces) : '';
-  const context: PipelineContext = { ...input, spec, graph, key, workspaces, source };
-  return { ...pipeline, spec: addCustomRuns(context, addSteps(context)) };
+  const users = bindings.map((binding) => workspaceUsers({ binding, spec, graph, key, options }));
+  const source = key.hashed ? sourceOf(input, users) : '';
+  const skips = skipCauses(spec, graph);
+  const workspaces = users.map((workspace) => planWorkspace(workspace, { run, key, options, source, graph, skips }));
+  const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };
+  return { ...pipeline, spec: declareWorkspaces(addCustomRuns(context, addSteps(context)), spec) };
 }
 
 function addSteps(context: PipelineContext): PipelineSpec {
@@ -75,7 +77,7 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
   const bound = moves.map(({ workspace, move }) => ({ ...bindInTask(task, workspace), move }));
   const caches = bound.map(({ cache, move }): CachePlan => ({ ...cache, ...move }));
   const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
-  const plan = planFor(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
+  const plan = planPipelineTask(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
   if (plan.caches.length === 0) return task;
   const { workspaces, taskSpec, taskRef } = task;
   const bindings =
@@ -91,64 +93,13 @@ function withoutUpload({ fetch }: Move): Move {
   return fetch === undefined ? {} : { fetch };
 }
 
-function planFor(
-  context: PipelineContext,
-  task: PipelineTask,
-  caches: readonly CachePlan[],
-  renamed: TaskPlan['renamed'],
-) {
-  const { key, options, run, source } = context;
-  const found = workspaceUses(task).find(({ name }) => name === source && findBinding(run, name) !== undefined);
-  return planTask({
-    task: task.name,
-    key,
-    options,
-    caches,
-    source: { name: source, ...(found === undefined ? {} : { workspace: found.workspace }) },
-    renamed: renamed ?? {},
-    user: podUser(run, task.name),
-    account: accountOf(run, task.name),
-  });
-}
-
-/** Where the end state is in no single task, a task of our own writes it, after a run that went well. */
-function collectTask(context: PipelineContext): PipelineTask[] {
-  const { workspaces, spec, source, run, options, key } = context;
-  const collected = workspaces.filter((plan) => plan.moves.collect !== undefined && uploadsBySteps(plan, context));
-  if (collected.length === 0 || !allows(key.mode, 'upload')) return [];
-  const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
-  const onVolume = collected.find(({ volume }) => volume === 'claim');
-  const bound = new Set(collected.map(({ name }) => name));
-  if (onVolume !== undefined && source !== '') {
-    const binding = findBinding(run, source);
-    if (binding?.emptyDir !== undefined) throw cannotHash(onVolume, source);
-    if (binding !== undefined) bound.add(source);
-  }
-  const task: PipelineTask = {
-    name: freeName(`${options.resolver}-collect`, taken),
-    when: [{ input: '$(tasks.status)', operator: 'in', values: ['Succeeded', 'Completed'] }],
-    workspaces: [...bound].map((name) => ({ name, workspace: name })),
-  };
-  const caches = collected.map(({ name, moves }): CachePlan => ({ name, workspace: name, ...moves.collect }));
-  const plan = planFor(context, task, caches, {});
-  return [{ ...task, taskRef: lateTask(context.options.resolver, undefined, plan) }];
-}
-
-/** No task of ours can upload after all of them, and none of theirs may while another one writes. */
-function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError {
-  const last = graph.sinks.map((task) => `\`${task}\``).join(' and ');
-  return new CacheError(
-    ERROR_CODES.WorkspaceNotSupported,
-    `Workspace \`${name}\` is complete when ${last} have ended, and the \`files\` to hash are gone then: \`${source}\` is an emptyDir, ` +
-      `new in every pod. Bind a PersistentVolumeClaim for \`${source}\`, or use a \`target\` without {{hash}}.`,
-  );
-}
-
-function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspacePlan[]): string {
+function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspaceUsers[]): string {
   const { spec } = pipeline;
   // Where only `finally` tasks use a workspace, they are the first.
   const first = new Set(
-    workspaces.flatMap(({ graph, moves }) => (graph.first.length > 0 ? graph.first : [...moves.byTask.keys()])),
+    workspaces.flatMap(({ graph, finallyUsers }) =>
+      graph.first.length > 0 ? graph.first : finallyUsers.map(({ name }) => name),
+    ),
   );
   const users = [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
   return chooseSource({

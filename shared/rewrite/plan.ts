@@ -38,6 +38,8 @@ export interface TaskPlan {
   readonly caches: readonly CachePlan[];
   /** The Task's workspace with the files to hash. */
   readonly source?: string;
+  /** As `root` of a cache: the Task sees a part of the workspace only. */
+  readonly sourceRoot?: string;
   readonly fetch?: StepPlan;
   readonly upload?: StepPlan;
   /** The upload takes the hash from the fetch step. */
@@ -87,6 +89,7 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
     caches.every(isCachePlan) &&
     [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
     isTextOrAbsent(source) &&
+    isTextOrAbsent(value['sourceRoot']) &&
     isTextOrAbsent(fetchAfter) &&
     isTextOrAbsent(value['account']) &&
     (renamed === undefined || isObject(renamed))

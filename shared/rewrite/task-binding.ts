@@ -14,7 +14,7 @@ export interface TaskBinding {
 /** The one name by which our steps reach a workspace in a task, and whether that shows all of it. */
 export function bindInTask(task: PipelineTask, { name, volume, binding }: WorkspacePlan): TaskBinding {
   const uses = workspaceUses(task).filter((use) => use.name === name);
-  const kept = uses.find(({ subPath }) => subPath === undefined) ?? uses[0];
+  const kept = widest(uses);
   if (kept === undefined) throw new Error(`Task ${task.name} does not use ${name}.`);
   const whole = kept.subPath === undefined ? {} : { root: fixed(name, binding.subPath) };
   const cache = { name, workspace: kept.workspace, ...whole };
@@ -30,8 +30,13 @@ export function bindInTask(task: PipelineTask, { name, volume, binding }: Worksp
   };
 }
 
+/** The use that our steps go by: one that shows all of the workspace, where there is one. */
+export function widest(uses: readonly WorkspaceUse[]): WorkspaceUse | undefined {
+  return uses.find(({ subPath }) => subPath === undefined) ?? uses[0];
+}
+
 /** A path that stands in a field of a step afterwards, where the variables of a Pipeline are not replaced. */
-function fixed(name: string, subPath = ''): string {
+export function fixed(name: string, subPath = ''): string {
   if (!subPath.includes('$(')) return subPath;
   throw new CacheError(
     ERROR_CODES.WorkspaceNotSupported,

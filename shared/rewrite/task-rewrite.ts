@@ -87,8 +87,10 @@ function secretsOf({ dockerSecrets = {} }: StepSettings, { account = DEFAULT_ACC
 
 function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
   const mounts = new Map<string, Mount>();
-  if (plan.source !== undefined) {
-    mounts.set(plan.source, mountWorkspace({ spec, workspace: plan.source, writable: false }));
+  const { source, sourceRoot } = plan;
+  if (source !== undefined) {
+    const whole = sourceRoot === undefined ? {} : { root: sourceRoot };
+    mounts.set(source, mountWorkspace({ spec, workspace: source, writable: false, ...whole }));
   }
   for (const { workspace, root, fetch } of plan.caches) {
     const whole = root === undefined ? {} : { root };

@@ -1,4 +1,4 @@
-/** Pipelines as people write them: branches and joins, matrices, `finally`, subPaths, Tasks by name and embedded ones. */
+/** Pipelines as people write them: branches and joins, matrices, guards, `finally`, subPaths, Tasks by name and embedded ones. */
 import * as fc from 'fast-check';
 import type { Json } from '../../shared/rewrite/json.ts';
 import { isPipeline } from '../../shared/rewrite/schema.ts';
@@ -21,6 +21,12 @@ const matrix = fc.option(
   { nil: undefined, freq: 3 },
 );
 
+const when = fc.option(fc.constant([{ input: '$(params.branch)', operator: 'in', values: ['main'] }]), {
+  nil: undefined,
+  freq: 3,
+});
+const onError = fc.option(fc.constant('continue'), { nil: undefined, freq: 6 });
+
 const STEPS = [{ name: 's', image: 'busybox', script: 'ls $(workspaces.in.path)' }];
 const work = fc.constantFrom(
   { taskRef: { name: 't' } },
@@ -28,16 +34,20 @@ const work = fc.constantFrom(
 );
 
 const task = (name: string, before: readonly string[]) =>
-  fc.record({ before: fc.subarray([...before]), uses: fc.boolean(), binding, matrix, work }).map((given) => ({
-    name,
-    ...(before.length === 0 ? {} : { runAfter: given.before }),
-    matrix: given.matrix,
-    // An embedded Task declares the workspace, so it has to be bound.
-    ...(given.uses || 'taskSpec' in given.work
-      ? { workspaces: [{ name: 'in', workspace: 'w', ...given.binding }] }
-      : {}),
-    ...given.work,
-  }));
+  fc
+    .record({ before: fc.subarray([...before]), uses: fc.boolean(), binding, matrix, when, onError, work })
+    .map((given) => ({
+      name,
+      ...(before.length === 0 ? {} : { runAfter: given.before }),
+      matrix: given.matrix,
+      when: given.when,
+      onError: given.onError,
+      // An embedded Task declares the workspace, so it has to be bound.
+      ...(given.uses || 'taskSpec' in given.work
+        ? { workspaces: [{ name: 'in', workspace: 'w', ...given.binding }] }
+        : {}),
+      ...given.work,
+    }));
 
 export const randomPipelines = fc
   .tuple(
@@ -45,7 +55,10 @@ export const randomPipelines = fc
     fc.subarray(LAST).chain((names) => fc.tuple(...names.map((name) => task(name, [])))),
   )
   .map(([tasks, last]): Pipeline => {
-    const params = [{ name: 'systems', type: 'array', default: ['linux', 'mac'] }];
+    const params = [
+      { name: 'systems', type: 'array', default: ['linux', 'mac'] },
+      { name: 'branch', default: 'main' },
+    ];
     const spec = { params, workspaces: [{ name: 'w' }], tasks, ...(last.length === 0 ? {} : { finally: last }) };
     const document = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p' }, spec };
     // What is undefined is not there.

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { isCyclic, taskGraph } from '../../../shared/rewrite/graph.ts';
 import { withoutNulls } from '../../../shared/rewrite/json.ts';
 import type { Json } from '../../../shared/rewrite/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
@@ -133,6 +134,17 @@ describe('rewriting any Pipeline', () => {
         }
         expect(text.includes('r/{{workspace}}:end')).to.equal(users.length > 0);
       }),
+    );
+  });
+
+  it('makes no cycle of custom tasks', () => {
+    const params = { workspaces: WORKSPACES, via: 'customrun' };
+    fc.assert(
+      fc.property(pipelines, (pipeline) => {
+        const { spec } = rewrite(pipeline, params, runWith('persistentVolumeClaim'));
+        expect(isCyclic(taskGraph(spec))).to.equal(false);
+      }),
+      { numRuns: 300 },
     );
   });
 
