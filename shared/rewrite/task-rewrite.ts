@@ -90,9 +90,9 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
   if (plan.source !== undefined) {
     mounts.set(plan.source, mountWorkspace({ spec, workspace: plan.source, writable: false }));
   }
-  for (const { workspace, root, fetch } of plan.caches) {
-    const whole = root === undefined ? {} : { root };
-    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...whole }));
+  for (const { workspace, root, subPath, fetch } of plan.caches) {
+    const place = { ...(root === undefined ? {} : { root }), ...(subPath === undefined ? {} : { subPath }) };
+    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...place }));
   }
   return mounts;
 }
