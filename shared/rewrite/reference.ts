@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { compact, isJson, isObject } from './json.ts';
+import { compact, isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { toV1 } from './conversion.ts';
 import type { Param, TaskRef } from './tekton.ts';
+import { readYaml } from './yaml.ts';
 
 export type Kind = 'Pipeline' | 'Task';
 
@@ -51,7 +51,7 @@ function byKind(kind: Json | undefined, name: Json | undefined): Reference {
 function reference(kind: Kind, param: string, value: Json): Reference {
   // Before it is read as YAML, which takes the name `123` for a number.
   if (typeof value === 'string' && isName(value.trim())) return { by: 'name', kind, name: value.trim() };
-  const read = typeof value === 'string' ? readYaml(param, value) : value;
+  const read = typeof value === 'string' ? readText(param, value) : value;
   if (typeof read === 'string' && isName(read)) return { by: 'name', kind, name: read };
   if (!isObject(read)) {
     throw invalid(`\`${param}\`: ${JSON.stringify(value)} is neither the name of a ${kind} nor a reference to one.`);
@@ -104,7 +104,7 @@ export function referenceParams(ref: TaskRef): readonly Param[] {
 
 /** The document of an embedded spec, or of a whole Pipeline, as Pipelines-as-Code writes them into runs. */
 export function embeddedPipeline(value: Json): JsonObject {
-  const read = typeof value === 'string' ? readYaml('pipelinespec', value) : value;
+  const read = typeof value === 'string' ? readText('pipelinespec', value) : value;
   if (!isObject(read)) throw invalid('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
   if (isObject(read['spec'])) return toV1(read);
   const apiVersion = read['tasks'] === undefined ? undefined : 'tekton.dev/v1beta1';
@@ -113,11 +113,9 @@ export function embeddedPipeline(value: Json): JsonObject {
   return toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read });
 }
 
-function readYaml(param: string, text: string): Json {
+function readText(param: string, text: string): Json {
   try {
-    // The types of YAML's core schema are those of JSON.
-    const document: unknown = parse(text, { schema: 'core', maxAliasCount: 100 });
-    return isJson(document) ? document : null;
+    return readYaml(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw invalid(`\`${param}\` is not YAML: ${reason}`);

@@ -17,7 +17,9 @@ export function substitute(value: Json, replacements: Replacements): Json {
   return mapStrings(value, (text) =>
     text.replaceAll(VARIABLE, (place, name: string) => {
       const found = replacements.get(normal(name));
-      return typeof found === 'string' || typeof found === 'number' ? String(found) : place;
+      return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
+        ? String(found)
+        : place;
     }),
   );
 }

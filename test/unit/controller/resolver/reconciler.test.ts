@@ -210,6 +210,14 @@ describe('the reconciler of resolution requests', () => {
       expect(patches()[0]?.status['refSource']).to.deep.equal({ uri: 'git+u' });
     });
 
+    it('reads its answer as Tekton would have read it', async () => {
+      const text = `{apiVersion: tekton.dev/v1, kind: Pipeline, metadata: {name: p}, spec: {params: [{name: v, default: yes}],
+        tasks: [{name: a, taskSpec: {steps: [], volumes: [{name: k, secret: {defaultMode: 0400}}]}}], workspaces: [{name: w}]}}`;
+      await reconcile(request, nested({ conditions: succeeded, data: Buffer.from(text).toString('base64') }));
+      const document = Buffer.from(String(patches()[0]?.status['data']), 'base64').toString();
+      expect(document).to.contain('"default":true').and.contain('"defaultMode":256');
+    });
+
     it('does not take the request of somebody else for its own', async () => {
       const foreign = { ...nested(undefined), metadata: { ...nested(undefined).metadata, ownerReferences: [] } };
       api.on(`POST ${REQUESTS}`, refuse(409, 'AlreadyExists'));
