@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { parse } from 'yaml';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { isJson, isObject } from '../../shared/rewrite/json.ts';
-import type { JsonObject } from '../../shared/rewrite/json.ts';
+import { isObject } from '../../shared/rewrite/json.ts';
+import type { Json, JsonObject } from '../../shared/rewrite/json.ts';
 import type { Reference } from '../../shared/rewrite/reference.ts';
+import { readYaml } from '../../shared/rewrite/yaml.ts';
 import { succeededCondition } from '../tekton/condition.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';
@@ -64,15 +64,15 @@ export function readNested({ metadata, status }: ResolutionRequest): NestedAnswe
 }
 
 function parseDocument(resolver: string, text: string): JsonObject {
-  let document: unknown;
+  let document: Json;
   try {
-    document = parse(text, { maxAliasCount: 100 });
+    document = readYaml(text);
   } catch (error) {
     throw invalid(
       `The resolver \`${resolver}\` gave no YAML: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  if (isJson(document) && isObject(document)) return document;
+  if (isObject(document)) return document;
   throw invalid(`The resolver \`${resolver}\` gave no Pipeline and no Task.`);
 }
 

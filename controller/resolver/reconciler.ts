@@ -4,7 +4,11 @@ import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/credentials.ts
 import { isJson } from '../../shared/rewrite/json.ts';
 import type { Json } from '../../shared/rewrite/json.ts';
 import { isOurs } from '../../shared/rewrite/reference.ts';
+import type { Reference, TextReference } from '../../shared/rewrite/reference.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
+import type { Run } from '../../shared/rewrite/tekton.ts';
+import type { Asked } from '../../shared/rewrite/written-param.ts';
+import { writtenReference } from '../../shared/rewrite/written-reference.ts';
 import type { Config } from '../config/table.ts';
 import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -63,13 +67,16 @@ export class ResolverReconciler implements Reconciler {
     const { client, config, metrics, nested, observe, log } = this.#options;
     const resolver = request.metadata.labels?.[RESOLVER_LABEL];
     if (!isOurs(resolver)) return {};
-    const params = paramsOf(request);
-    const reference = whatToRead({ resolver, params });
+    const asked = { resolver, params: paramsOf(request) };
+    const wanted = whatToRead(asked);
     const { namespace } = idOf(request);
     // Most runs are of the default account: it is read along with the rest, as Tekton waits for the sum of what comes one after the other.
-    const [run, source, space, defaultSecrets] = await Promise.all([
-      findRequester(client, request, signal),
-      readSource({ client, nested }, request, reference, signal),
+    const requester = findRequester(client, request, signal);
+    const known = referenceOf(wanted, asked, requester);
+    const [run, reference, source, space, defaultSecrets] = await Promise.all([
+      requester,
+      known,
+      known.then((one) => readSource({ client, nested }, request, one, signal)),
       client.getMetadata(NAMESPACES, { name: namespace }, signal),
       readAccounts(client, { namespace, names: [DEFAULT_ACCOUNT] }, signal),
     ]);
@@ -86,7 +93,7 @@ export class ResolverReconciler implements Reconciler {
     const otherSecrets = await readAccounts(client, { namespace, names: others }, signal);
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
-    const result = resolve({ resolver, params, run, document: source.document, settings });
+    const result = resolve({ ...asked, run, document: source.document, settings });
     const answer = answered(result, source.refSource);
     observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
     metrics.resolutions.add({ resolver, outcome: 'answered' });
@@ -136,6 +143,15 @@ export class ResolverReconciler implements Reconciler {
   #now(): Date {
     return this.#options.now?.() ?? new Date();
   }
+}
+
+/** A name is known at once; the text of a whole reference stands in the run. */
+async function referenceOf(
+  wanted: Reference | TextReference | undefined,
+  asked: Asked,
+  requester: Promise<Run>,
+): Promise<Reference | undefined> {
+  return wanted?.by === 'text' ? writtenReference(wanted, asked, await requester) : wanted;
 }
 
 function idOf({ metadata }: ResolutionRequest): { readonly namespace: string; readonly name: string } {

@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { parseAllDocuments } from 'yaml';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { isJson, isList, isObject } from '../rewrite/json.ts';
-import type { JsonObject } from '../rewrite/json.ts';
+import { isList, isObject } from '../rewrite/json.ts';
+import type { Json, JsonObject } from '../rewrite/json.ts';
+import { readAllYaml } from '../rewrite/yaml.ts';
 
 /** The file name of standard input. */
 export const STANDARD_INPUT = '-';
 
 /** The objects of a file of YAML or JSON, those of a `List` one by one, as `kubectl get` gives them. */
 export async function readDocuments(file: string): Promise<JsonObject[]> {
-  const documents = parseAllDocuments(await read(file), { schema: 'core' });
-  return documents.flatMap((document) => {
-    const [error] = document.errors ?? [];
-    if (error !== undefined) throw invalid(`${file}: ${error.message}`);
-    const value: unknown = document.toJS();
-    return isObject(value) && isJson(value) ? itemsOf(value) : [];
-  });
+  const content = await read(file);
+  return documentsOf(file, content).flatMap((document) => (isObject(document) ? itemsOf(document) : []));
+}
+
+function documentsOf(file: string, content: string): Json[] {
+  try {
+    return readAllYaml(content);
+  } catch (error) {
+    throw invalid(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function read(file: string): Promise<string> {

@@ -6,11 +6,13 @@ import type { ParamValues } from '../interface/read-params.ts';
 import { EXIT } from '../protocol.ts';
 import { requireDirectory } from './directories.ts';
 import { helpText } from './help.ts';
+import { ITEM_OPTION, readLists } from './list-items.ts';
 import { optionOf, readOptions } from './options.ts';
 import type { OptionRow, Options } from './options.ts';
 import type { Subcommand } from './subcommand.ts';
 
 const NAMES = ['files', 'on-miss', 'on-error'];
+const PARAMS = knownParams(['fetch'], 'cli').filter(({ name }) => NAMES.includes(name));
 const ROWS: readonly OptionRow[] = [
   {
     name: 'source',
@@ -18,9 +20,8 @@ const ROWS: readonly OptionRow[] = [
     value: 'DIR',
     meaning: 'directory with the files to hash; the current one when absent',
   },
-  ...knownParams(['fetch'], 'cli')
-    .filter(({ name }) => NAMES.includes(name))
-    .map(optionOf),
+  ...PARAMS.map(optionOf),
+  ITEM_OPTION,
   { name: 'json', kind: 'flag', meaning: 'print {"hash", "reason"} instead of the hash alone' },
   { name: 'help', kind: 'flag', meaning: 'show this' },
 ];
@@ -63,11 +64,13 @@ interface HashParams {
   readonly values: ParamValues;
 }
 
-function readHashParams({ values, lists, problems }: Options): HashParams {
+function readHashParams(options: Options): HashParams {
+  const { values, problems } = options;
   if (problems.length > 0) throw invalid(problems.join('\n'));
   const source = resolve(values.get('source') ?? '.');
   requireDirectory('The source', source);
-  const params = Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? lists.get(name)?.join('\n')]));
+  const lists = readLists(options, PARAMS);
+  const params = Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? lists.get(name)]));
   const read = readParams({ verbs: ['fetch'], surface: 'cli', params });
   const files = read.files ?? [];
   if (files.length === 0) throw invalid('--files is required: globs of the files to hash.');

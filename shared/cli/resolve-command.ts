@@ -6,13 +6,14 @@ import { isList, isObject, withoutNulls } from '../rewrite/json.ts';
 import type { JsonObject } from '../rewrite/json.ts';
 import { lineDiff } from '../rewrite/line-diff.ts';
 import { isOurs, isParam } from '../rewrite/reference.ts';
-import type { Reference, Resolver } from '../rewrite/reference.ts';
+import type { Reference } from '../rewrite/reference.ts';
 import { resolve, whatToRead } from '../rewrite/resolve.ts';
 import { isPipeline, isRun } from '../rewrite/schema.ts';
-import { paramReplacements, substitute } from '../rewrite/substitution.ts';
-import type { Replacements } from '../rewrite/substitution.ts';
+import { runReplacements, substitute } from '../rewrite/substitution.ts';
 import type { Pipeline, Run, Task } from '../rewrite/tekton.ts';
+import type { Asked } from '../rewrite/written-param.ts';
 import { writtenPipeline } from '../rewrite/written-pipeline.ts';
+import { writtenReference } from '../rewrite/written-reference.ts';
 import { readDocuments } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOptions } from './options.ts';
@@ -104,7 +105,7 @@ function dryRun(given: readonly JsonObject[], others: readonly JsonObject[], ima
   return [first, ...late];
 }
 
-interface Asked {
+interface Question {
   readonly reference: unknown;
   readonly run: Run;
   readonly documents: readonly JsonObject[];
@@ -113,16 +114,16 @@ interface Asked {
   readonly late: boolean;
 }
 
-function rewriteOne({ reference, run, documents, image, late }: Asked): Rewritten | undefined {
-  if (!isObject(reference) || typeof reference['resolver'] !== 'string' || !isOurs(reference['resolver']))
-    return undefined;
-  const { resolver, params = [] } = reference;
-  const replaced = substitute(params, tektonReplacements(run));
+function rewriteOne({ reference: ref, run, documents, image, late }: Question): Rewritten | undefined {
+  if (!isObject(ref) || typeof ref['resolver'] !== 'string' || !isOurs(ref['resolver'])) return undefined;
+  const { resolver, params = [] } = ref;
+  const replaced = substitute(params, runReplacements(run));
   const named = isList(replaced) ? replaced.filter(isParam) : [];
   const values = Object.fromEntries(named.map(({ name, value }) => [name, value]));
   const asked = { resolver, params: values };
-  const wanted = whatToRead(asked);
-  const document = wanted === undefined ? undefined : read(wanted, { resolver, run, documents });
+  const reference = whatToRead(asked);
+  const wanted = reference?.by === 'text' ? writtenReference(reference, asked, run) : reference;
+  const document = wanted === undefined ? undefined : read(wanted, { asked, run, documents });
   if (wanted !== undefined && document === undefined) {
     if (late) return undefined;
     throw invalid(`${describe(wanted)} is not among the documents; give its file with --with.`);
@@ -137,13 +138,13 @@ function comparable(document: JsonObject, { apiVersion, kind, metadata }: Pipeli
 }
 
 interface Known {
-  readonly resolver: Resolver;
+  readonly asked: Asked;
   readonly run: Run;
   readonly documents: readonly JsonObject[];
 }
 
-function read(reference: Reference, { resolver, run, documents }: Known): JsonObject | undefined {
-  if (reference.by === 'spec') return writtenPipeline(reference.value, resolver, run);
+function read(reference: Reference, { asked, run, documents }: Known): JsonObject | undefined {
+  if (reference.by === 'spec') return writtenPipeline(asked, run);
   const ofKind = documents.filter(({ kind }) => kind === reference.kind);
   if (reference.by === 'resolver') return ofKind.length === 1 ? ofKind[0] : undefined;
   return ofKind.find(({ metadata }) => isObject(metadata) && metadata['name'] === reference.name);
@@ -151,16 +152,6 @@ function read(reference: Reference, { resolver, run, documents }: Known): JsonOb
 
 function describe(reference: Reference): string {
   return reference.by === 'name' ? `${reference.kind} \`${reference.name}\`` : `A single ${reference.kind}`;
-}
-
-/** What Tekton replaces before it asks a resolver. */
-function tektonReplacements({ metadata, spec }: Run): Replacements {
-  const replacements = new Map(paramReplacements(spec.params ?? []));
-  for (const kind of ['pipelineRun', 'taskRun']) {
-    for (const name of ['name', 'namespace', 'uid'] as const)
-      replacements.set(`context.${kind}.${name}`, metadata[name] ?? '');
-  }
-  return replacements;
 }
 
 function withNames(given: JsonObject): JsonObject {

@@ -14,6 +14,7 @@ import type { CacheReport, CacheRequest } from '../protocol.ts';
 import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from './directories.ts';
 import { helpText } from './help.ts';
 import { readSettings } from './installation-settings.ts';
+import { ITEM_OPTION, readLists } from './list-items.ts';
 import { optionOf, readOptions } from './options.ts';
 import type { OptionRow, Options } from './options.ts';
 import type { Subcommand, Terminal } from './subcommand.ts';
@@ -45,6 +46,7 @@ const GENERAL: readonly OptionRow[] = [
     meaning:
       'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths"}',
   },
+  ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
   { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
   {
@@ -117,7 +119,11 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
 
   const general = new Set(GENERAL.map(({ name }) => name));
-  const params = [...values, ...flags, ...[...lists].map(([name, items]) => [name, items.join('\n')] as const)];
+  const params: (readonly [string, unknown])[] = [
+    ...values,
+    ...flags,
+    ...readLists(options, knownParams([verb], 'cli')),
+  ];
   const { basicAuths, ...settings } = readSettings(values.get('settings'));
   const request = parseRequest({
     verb,
@@ -151,6 +157,7 @@ function isNothingBound({ values, lists }: Options): boolean {
     ...boundWorkspaces(texts),
     ...boundCaches(caches),
     ...(lists.get('paths') ?? []).filter((path) => path !== ''),
+    ...(lists.get(ITEM_OPTION.name) ?? []).filter((item) => /^paths=./.test(item)),
   ];
   return values.has('results-dir') && named > 0 && bound.length === 0;
 }

@@ -1,5 +1,6 @@
 import { compact } from './json.ts';
 import type { JsonObject } from './json.ts';
+import { fixedSubPath } from './sub-path.ts';
 import type { TaskSpec } from './tekton.ts';
 import { isIsolated } from './workspace-use.ts';
 
@@ -20,6 +21,8 @@ export interface MountInput {
   readonly workspace: string;
   /** Mount the volume itself, from this directory of it, although the Task sees a part of it only. */
   readonly root?: string;
+  /** The directory of the volume that the whole workspace is. */
+  readonly subPath?: string;
   readonly writable: boolean;
 }
 
@@ -28,13 +31,19 @@ export interface MountInput {
  * a `readOnly` declaration would bind our step as well. A step that names a workspace takes it from all steps that do not,
  * so ours names it only where the Task has done so already.
  */
-export function mountWorkspace({ spec, workspace, root, writable }: MountInput): Mount {
+export function mountWorkspace({ spec, workspace, root, subPath = '', writable }: MountInput): Mount {
   const declared = spec.workspaces?.find(({ name }) => name === workspace);
-  if (root !== undefined || (writable && declared?.readOnly === true)) {
-    const dir = `${OWN_MOUNTS}/${workspace}`;
-    const subPath = root === undefined || root === '' ? undefined : root;
-    return { dir, volumeMount: compact({ name: `$(workspaces.${workspace}.volume)`, mountPath: dir, subPath }) };
+  if (root !== undefined) return ownMount(workspace, root);
+  if (writable && declared?.readOnly === true) {
+    return ownMount(workspace, fixedSubPath(workspace, subPath, 'or let the Task declare the workspace writable'));
   }
   const dir = `$(workspaces.${workspace}.path)`;
   return isIsolated(spec, workspace) ? { dir, usage: { name: workspace } } : { dir };
+}
+
+/** Of a volume without more, Kubernetes mounts the root. */
+function ownMount(workspace: string, directory: string): Mount {
+  const dir = `${OWN_MOUNTS}/${workspace}`;
+  const subPath = directory === '' ? undefined : directory;
+  return { dir, volumeMount: compact({ name: `$(workspaces.${workspace}.volume)`, mountPath: dir, subPath }) };
 }

@@ -20,6 +20,8 @@ export interface CachePlan {
   readonly workspace: string;
   /** The Task sees a directory of the workspace only; our steps mount the volume from this directory of it ('': its root). */
   readonly root?: string;
+  /** The Task sees the whole workspace, which is this directory of the volume. */
+  readonly subPath?: string;
   readonly fetch?: Transfer;
   readonly upload?: Transfer;
 }
@@ -59,8 +61,9 @@ export type PodUser = 'given' | 'non-root';
 /** Stands for the TaskRun's name, which only Tekton knows where a matrix makes several. */
 export const TASK_RUN = '{{taskrun}}';
 
+/** Tekton replaces variables in params, and a value with a quote would change the JSON around it. */
 export function writePlan(plan: TaskPlan): string {
-  return JSON.stringify(plan);
+  return JSON.stringify(plan).replaceAll('$(', '$\\u0028');
 }
 
 export function readPlan(param: Json): TaskPlan {
@@ -98,11 +101,12 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
 
 function isCachePlan(value: Json): boolean {
   if (!isObject(value)) return false;
-  const { name, workspace, root, fetch, upload } = value;
+  const { name, workspace, root, subPath, fetch, upload } = value;
   return (
     typeof name === 'string' &&
     typeof workspace === 'string' &&
     isTextOrAbsent(root) &&
+    isTextOrAbsent(subPath) &&
     [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
   );
 }

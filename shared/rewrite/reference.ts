@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { compact, isJson, isObject } from './json.ts';
+import { compact, isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { toV1 } from './conversion.ts';
 import type { Param, TaskRef } from './tekton.ts';
+import { readYaml } from './yaml.ts';
 
 export type Kind = 'Pipeline' | 'Task';
 
@@ -11,8 +11,18 @@ export type Kind = 'Pipeline' | 'Task';
 export type Reference =
   | { readonly by: 'name'; readonly kind: Kind; readonly name: string }
   | { readonly by: 'resolver'; readonly kind: Kind; readonly resolver: string; readonly params: readonly Param[] }
-  /** Embedded: `embeddedPipeline` reads it. */
-  | { readonly by: 'spec'; readonly kind: Kind; readonly value: Json };
+  /** Embedded: `writtenPipeline` reads it. */
+  | { readonly by: 'spec'; readonly kind: Kind };
+
+/** A whole reference in a param, for `writtenReference` to read: Tekton may have put the values of variables into its text. */
+export interface TextReference {
+  readonly by: 'text';
+  readonly kind: Kind;
+  readonly param: string;
+  readonly value: Json;
+  /** Those that were given one by one. */
+  readonly params: readonly Param[];
+}
 
 /** The names of our own resolvers: the values of `resolver:` in a reference. */
 export const RESOLVERS = ['cache', 'wrap'] as const;
@@ -26,18 +36,24 @@ export function isOurs(resolver: string | undefined): resolver is Resolver {
 const INNER = 'taskref.';
 
 /** What is to be rewritten, or nothing when no param says so. Throws InvalidParams. */
-export function readReference(params: Readonly<Record<string, Json>>): Reference | undefined {
+export function readReference(params: Readonly<Record<string, Json>>): Reference | TextReference | undefined {
   const { pipelineref, pipelinespec, taskref, kind, name } = params;
   const ways = Object.entries({ pipelineref, pipelinespec, taskref, kind }).filter(([, value]) => value !== undefined);
   if (ways.length === 0 && name === undefined) return undefined;
   if (ways.length > 1) throw invalid(`${ways.map(([way]) => `\`${way}\``).join(' and ')} exclude each other.`);
-  if (pipelinespec !== undefined) return { by: 'spec', kind: 'Pipeline', value: pipelinespec };
-  if (pipelineref !== undefined) return reference('Pipeline', 'pipelineref', pipelineref);
-  if (taskref !== undefined) {
-    const found = reference('Task', 'taskref', taskref);
-    return found.by === 'resolver' ? { ...found, params: [...found.params, ...innerParams(params)] } : found;
-  }
+  if (pipelinespec !== undefined) return { by: 'spec', kind: 'Pipeline' };
+  if (pipelineref !== undefined)
+    return nameOrText({ kind: 'Pipeline', param: 'pipelineref', value: pipelineref, params: [] });
+  if (taskref !== undefined)
+    return nameOrText({ kind: 'Task', param: 'taskref', value: taskref, params: innerParams(params) });
   return byKind(kind, name);
+}
+
+/** A name is told from YAML first, which takes the name `123` for a number. */
+function nameOrText(given: Omit<TextReference, 'by'>): Reference | TextReference {
+  const { kind, value } = given;
+  const name = typeof value === 'string' ? value.trim() : '';
+  return isName(name) ? { by: 'name', kind, name } : { by: 'text', ...given };
 }
 
 /** `kind` and `name`, as Tekton's cluster resolver spells it. */
@@ -47,14 +63,11 @@ function byKind(kind: Json | undefined, name: Json | undefined): Reference {
   throw invalid(`\`kind\`: ${JSON.stringify(kind)} is neither \`pipeline\` nor \`task\`.`);
 }
 
-/** A name, or the text of a whole reference. */
-function reference(kind: Kind, param: string, value: Json): Reference {
-  // Before it is read as YAML, which takes the name `123` for a number.
-  if (typeof value === 'string' && isName(value.trim())) return { by: 'name', kind, name: value.trim() };
-  const read = typeof value === 'string' ? readYaml(param, value) : value;
+/** What a whole reference says, once it was read. Throws InvalidParams. */
+export function toReference({ kind, param, params: given }: TextReference, read: Json): Reference {
   if (typeof read === 'string' && isName(read)) return { by: 'name', kind, name: read };
   if (!isObject(read)) {
-    throw invalid(`\`${param}\`: ${JSON.stringify(value)} is neither the name of a ${kind} nor a reference to one.`);
+    throw invalid(`\`${param}\`: ${JSON.stringify(read)} is neither the name of a ${kind} nor a reference to one.`);
   }
   const { name, resolver, params, bundle } = read;
   if (bundle !== undefined) throw invalid(`\`${param}\`: \`bundle\` is gone from Tekton; use \`resolver: bundles\`.`);
@@ -62,7 +75,7 @@ function reference(kind: Kind, param: string, value: Json): Reference {
     if (isOurs(resolver)) {
       throw invalid(`\`${param}\` uses the resolver \`${resolver}\` again: one rewriting cannot be put into another.`);
     }
-    return { by: 'resolver', kind, resolver, params: innerList(param, params) };
+    return { by: 'resolver', kind, resolver, params: onlyOnce(param, [...innerList(param, params), ...given]) };
   }
   if (typeof name === 'string' && name !== '') return { by: 'name', kind, name };
   throw invalid(`\`${param}\` has neither \`name\` nor \`resolver\`.`);
@@ -76,6 +89,14 @@ function innerList(param: string, params: Json | undefined): readonly Param[] {
   if (params === undefined || params === null) return [];
   if (Array.isArray(params) && params.every(isParam)) return params;
   throw invalid(`\`${param}\`: \`params\` is not a list of names and values.`);
+}
+
+/** Of two, a resolver may take the one that a reader does not see. */
+function onlyOnce(param: string, params: readonly Param[]): readonly Param[] {
+  const names = params.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return params;
+  throw invalid(`\`${param}\`: the param \`${twice}\` of the reference is given twice.`);
 }
 
 export function isParam(value: Json): value is Param {
@@ -104,7 +125,7 @@ export function referenceParams(ref: TaskRef): readonly Param[] {
 
 /** The document of an embedded spec, or of a whole Pipeline, as Pipelines-as-Code writes them into runs. */
 export function embeddedPipeline(value: Json): JsonObject {
-  const read = typeof value === 'string' ? readYaml('pipelinespec', value) : value;
+  const read = readParam('pipelinespec', value);
   if (!isObject(read)) throw invalid('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
   if (isObject(read['spec'])) return toV1(read);
   const apiVersion = read['tasks'] === undefined ? undefined : 'tekton.dev/v1beta1';
@@ -113,11 +134,11 @@ export function embeddedPipeline(value: Json): JsonObject {
   return toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read });
 }
 
-function readYaml(param: string, text: string): Json {
+/** A param that is given as YAML, or as what that would be. */
+export function readParam(param: string, value: Json): Json {
+  if (typeof value !== 'string') return value;
   try {
-    // The types of YAML's core schema are those of JSON.
-    const document: unknown = parse(text, { schema: 'core', maxAliasCount: 100 });
-    return isJson(document) ? document : null;
+    return readYaml(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw invalid(`\`${param}\` is not YAML: ${reason}`);

@@ -9,25 +9,21 @@ import type { RewriteSettings } from './pipeline-context.ts';
 import { rewritePipeline } from './pipeline-rewrite.ts';
 import { readPlan } from './plan.ts';
 import { readReference } from './reference.ts';
-import type { Kind, Reference, Resolver } from './reference.ts';
+import type { Kind, Reference, TextReference } from './reference.ts';
 import { checkNames, readOptions } from './resolver-params.ts';
 import type { ResolverParams } from './resolver-params.ts';
 import { isPipeline, isTask } from './schema.ts';
 import { defaultReplacements, substitute } from './substitution.ts';
 import { resolveTask } from './task-resolve.ts';
 import { emptyTask, rewriteTask } from './task-rewrite.ts';
+import type { Asked } from './written-param.ts';
 import { writtenPipeline } from './written-pipeline.ts';
 import { TEKTON_V1 } from './tekton.ts';
 import type { Pipeline, Run, Task } from './tekton.ts';
 
 export type { RewriteSettings } from './pipeline-context.ts';
 
-export interface ResolutionInput {
-  readonly resolver: Resolver;
-  readonly params: ResolverParams;
-}
-
-export interface Rewriting extends ResolutionInput {
+export interface Rewriting extends Asked {
   /** Who asks. */
   readonly run: Run;
   /** What the reference led to, as it was read; nothing where nothing had to be. */
@@ -38,7 +34,7 @@ export interface Rewriting extends ResolutionInput {
 const PATHS = '`pipelineref`, `pipelinespec` or `taskref`';
 
 /** What has to be read before rewriting; nothing for a task that is ours alone. Refuses what can be refused before reading. */
-export function whatToRead({ resolver, params }: ResolutionInput): Reference | undefined {
+export function whatToRead({ resolver, params }: Asked): Reference | TextReference | undefined {
   checkNames(resolver, params);
   const reference = readReference(params);
   if (reference === undefined && params['plan'] === undefined) {
@@ -52,7 +48,7 @@ export function whatToRead({ resolver, params }: ResolutionInput): Reference | u
 export function resolve({ resolver, params, run, document: read, settings }: Rewriting): Pipeline | Task {
   const { plan, pipelinespec } = params;
   if (plan !== undefined) return planned({ name: `${resolver}-collect`, plan, document: read, settings });
-  const document = pipelinespec === undefined ? read : writtenPipeline(pipelinespec, resolver, run);
+  const document = pipelinespec === undefined ? read : writtenPipeline({ resolver, params }, run);
   if (document === undefined) throw invalid(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {

@@ -87,9 +87,12 @@ export function cacheStep(input: StepInput): Step {
 /** The directory of the step's results; Tekton has a variable for each result, none for their directory. */
 export const RESULTS_DIR = '$(step.results.reason.path)/..';
 
+/** An item of a list is one argument, which is never split: what came from the value of a param stays within its item. */
 function optionArgs(options: StepOptions): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
-    (typeof value === 'string' ? [value] : value).flatMap((item) => [`--${name}`, literal(item)]),
+    typeof value === 'string'
+      ? [`--${name}`, literal(value)]
+      : value.flatMap((item) => ['--item', literal(`${name}=${item}`)]),
   );
 }
 

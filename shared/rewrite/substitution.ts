@@ -1,6 +1,6 @@
 import { mapStrings } from './json.ts';
 import type { Json } from './json.ts';
-import type { ParamDeclaration } from './tekton.ts';
+import type { ParamDeclaration, Run } from './tekton.ts';
 
 /** Values of variables by their names, as they stand between `$(` and `)`. */
 export type Replacements = ReadonlyMap<string, Json>;
@@ -17,7 +17,9 @@ export function substitute(value: Json, replacements: Replacements): Json {
   return mapStrings(value, (text) =>
     text.replaceAll(VARIABLE, (place, name: string) => {
       const found = replacements.get(normal(name));
-      return typeof found === 'string' || typeof found === 'number' ? String(found) : place;
+      return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
+        ? String(found)
+        : place;
     }),
   );
 }
@@ -48,4 +50,14 @@ export function defaultReplacements(declared: readonly ParamDeclaration[]): Repl
   return paramReplacements(
     declared.flatMap(({ name, default: value }) => (value === undefined ? [] : [{ name, value }])),
   );
+}
+
+/** What Tekton replaces before it asks a resolver for what a run refers to: at that time it does not know the name of a Pipeline or Task. */
+export function runReplacements({ kind, metadata, spec }: Run): Replacements {
+  const run = kind === 'PipelineRun' ? 'context.pipelineRun' : 'context.taskRun';
+  return new Map([
+    ...paramReplacements(spec.params ?? []),
+    ...(['name', 'namespace', 'uid'] as const).map((name) => [`${run}.${name}`, metadata[name] ?? ''] as const),
+    [kind === 'PipelineRun' ? 'context.pipeline.name' : 'context.task.name', ''],
+  ]);
 }

@@ -1,12 +1,12 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { CachePlan, TaskPlan } from './plan.ts';
-import type { PipelineTask } from './tekton.ts';
+import { fixedSubPath } from './sub-path.ts';
+import type { PipelineTask, WorkspaceBinding } from './tekton.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 import { workspaceUses } from './workspace-use.ts';
 import type { WorkspaceUse } from './workspace-use.ts';
 
 export interface TaskBinding {
-  readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root'>;
+  readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root' | 'subPath'>;
   /** Further names of the workspace in this task, which must go where each name would be a volume of its own. */
   readonly renamed: NonNullable<TaskPlan['renamed']>;
 }
@@ -16,16 +16,16 @@ export function bindInTask(task: PipelineTask, { name, volume, binding }: Worksp
   const uses = workspaceUses(task).filter((use) => use.name === name);
   const kept = widest(uses);
   if (kept === undefined) throw new Error(`Task ${task.name} does not use ${name}.`);
-  const whole = kept.subPath === undefined ? {} : { root: fixed(name, binding.subPath) };
-  const cache = { name, workspace: kept.workspace, ...whole };
+  const place = kept.subPath === undefined ? boundPart(binding) : { root: fixed(name, binding.subPath) };
+  const cache = { name, workspace: kept.workspace, ...place };
   if (volume === 'claim') return { cache, renamed: {} };
   const others = uses.filter((use) => use !== kept);
-  const place = ({ subPath }: WorkspaceUse): string =>
+  const placeOf = ({ subPath }: WorkspaceUse): string =>
     [fixed(name, binding.subPath), fixed(name, subPath)].filter((part) => part !== '').join('/');
   return {
     cache,
     renamed: Object.fromEntries(
-      others.map((use) => [use.workspace, { workspace: kept.workspace, subPath: place(use) }]),
+      others.map((use) => [use.workspace, { workspace: kept.workspace, subPath: placeOf(use) }]),
     ),
   };
 }
@@ -35,12 +35,12 @@ export function widest(uses: readonly WorkspaceUse[]): WorkspaceUse | undefined 
   return uses.find(({ subPath }) => subPath === undefined) ?? uses[0];
 }
 
+/** The directory of a volume that a run binds, for a mount of our own. */
+export function boundPart({ subPath = '' }: WorkspaceBinding): Pick<CachePlan, 'subPath'> {
+  return subPath === '' ? {} : { subPath };
+}
+
 /** A path that stands in a field of a step afterwards, where the variables of a Pipeline are not replaced. */
 export function fixed(name: string, subPath = ''): string {
-  if (!subPath.includes('$(')) return subPath;
-  throw new CacheError(
-    ERROR_CODES.WorkspaceNotSupported,
-    `\`subPath: ${subPath}\` of workspace \`${name}\` has to be mounted in steps, where this variable is not replaced. ` +
-      'Write the path out, bind the workspace once and whole, or name the task in `skip-tasks`.',
-  );
+  return fixedSubPath(name, subPath, 'bind the workspace once and whole, or name the task in `skip-tasks`');
 }

@@ -7,6 +7,7 @@ import { podUser } from './pod-template.ts';
 import type { CachePlan } from './plan.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 import { chooseSource } from './source-workspace.ts';
+import { boundPart } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
 import { rewriteTask } from './task-rewrite.ts';
 import type { Run, Task } from './tekton.ts';
@@ -37,10 +38,6 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
   }
   refuseForTask(options);
   const cached = options.workspaces.filter((name) => isUsable(run, name));
-  for (const { name, optional, readOnly } of spec.workspaces ?? []) {
-    if (run.kind === 'PipelineRun' && optional === true && readOnly === true && cached.includes(name))
-      throw unknown(name);
-  }
   if (cached.length === 0) return task;
 
   const pipelineTask = run.kind === 'TaskRun' ? run.metadata.labels?.[PIPELINE_TASK_LABEL] : undefined;
@@ -66,9 +63,13 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
   const [base, ...fallbacks] = start;
   const fetch = base === undefined ? {} : { target: base, fallbacks };
   const fetches = options.resolver === 'cache' || base !== undefined;
+  for (const { name, readOnly } of spec.workspaces ?? []) {
+    if (run.kind === 'PipelineRun' && fetches && readOnly === true && cached.includes(name)) throw unknown(name);
+  }
   const caches = cached.map((name): CachePlan => ({
     name,
     workspace: name,
+    ...partOf(run, name),
     ...(fetches ? { fetch } : {}),
     upload: {},
   }));
@@ -95,11 +96,20 @@ function isBound(run: Run, name: string): boolean {
   return run.kind === 'PipelineRun' || findBinding(run, name) !== undefined;
 }
 
-/** A step writes through the volume of such a workspace, and a Task that mounts what is not bound cannot start. */
+/** What of the volume a TaskRun gives to the Task. */
+function partOf(run: Run, name: string): Pick<CachePlan, 'subPath'> {
+  const binding = run.kind === 'TaskRun' ? findBinding(run, name) : undefined;
+  return binding === undefined ? {} : boundPart(binding);
+}
+
+/**
+ * A step writes through the volume of such a workspace: it would have the root of a volume of which the Task has a directory,
+ * and a Task that mounts what is not bound cannot start.
+ */
 function unknown(name: string): CacheError {
   return new CacheError(
     ERROR_CODES.WorkspaceNotSupported,
-    `The Task declares workspace \`${name}\` as optional and read-only, and a PipelineRun does not say whether the Task gets it. ` +
+    `The Task declares workspace \`${name}\` as read-only, and a PipelineRun does not say which part of a volume the Task gets for it, if any. ` +
       'Let the resolver rewrite the Pipeline (`pipelineref`), or declare the workspace writable.',
   );
 }

@@ -92,9 +92,9 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
     const whole = sourceRoot === undefined ? {} : { root: sourceRoot };
     mounts.set(source, mountWorkspace({ spec, workspace: source, writable: false, ...whole }));
   }
-  for (const { workspace, root, fetch } of plan.caches) {
-    const whole = root === undefined ? {} : { root };
-    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...whole }));
+  for (const { workspace, root, subPath, fetch } of plan.caches) {
+    const place = { ...(root === undefined ? {} : { root }), ...(subPath === undefined ? {} : { subPath }) };
+    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...place }));
   }
   return mounts;
 }

@@ -1,18 +1,15 @@
 import { isList, isObject } from './json.ts';
-import type { Json, JsonObject } from './json.ts';
-import { embeddedPipeline, isParam } from './reference.ts';
-import type { Resolver } from './reference.ts';
+import type { JsonObject } from './json.ts';
+import { embeddedPipeline } from './reference.ts';
 import { paramReplacements, substitute } from './substitution.ts';
 import type { Run } from './tekton.ts';
+import { writtenText } from './written-param.ts';
+import type { Asked } from './written-param.ts';
 
-/**
- * The Pipeline of `pipelinespec`. Tekton replaces variables in the params of a request as in any text, so that a value with a quote
- * or a line break would change the YAML around it: the run still has the text as it was written, and what the Pipeline declares is
- * replaced by Tekton in what it gets.
- */
-export function writtenPipeline(value: Json, resolver: Resolver, run: Run): JsonObject {
-  const text = textInRun(resolver, run);
-  if (text === undefined) return embeddedPipeline(value);
+/** The Pipeline of `pipelinespec`. What it declares is replaced by Tekton in what it gets, other params of the run here. */
+export function writtenPipeline(asked: Asked, run: Run): JsonObject {
+  const text = writtenText('pipelinespec', asked, run);
+  if (text === undefined) return embeddedPipeline(asked.params['pipelinespec'] ?? null);
   const document = embeddedPipeline(text);
   const declared = declaredParams(document);
   const others = (run.spec.params ?? []).filter(
@@ -20,16 +17,6 @@ export function writtenPipeline(value: Json, resolver: Resolver, run: Run): Json
   );
   const replaced = substitute(document, paramReplacements(others));
   return isObject(replaced) ? replaced : document;
-}
-
-/** Nothing where the run came to us by another way, or where all of the text is the value of a variable. */
-function textInRun(resolver: Resolver, { kind, spec }: Run): string | undefined {
-  const { pipelineRef } = spec;
-  if (kind !== 'PipelineRun' || !isObject(pipelineRef) || pipelineRef['resolver'] !== resolver) return undefined;
-  const { params } = pipelineRef;
-  const param = isList(params) ? params.filter(isParam).find(({ name }) => name === 'pipelinespec') : undefined;
-  const text = param?.value;
-  return typeof text !== 'string' || /^\s*\$\([^()]*\)\s*$/.test(text) ? undefined : text;
 }
 
 function declaredParams({ spec }: JsonObject): ReadonlySet<string> {

@@ -8,6 +8,7 @@ import type { Resolver } from '../../shared/rewrite/reference.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { writtenPipeline } from '../../shared/rewrite/written-pipeline.ts';
+import { writtenReference } from '../../shared/rewrite/written-reference.ts';
 import { isRun } from '../../shared/rewrite/schema.ts';
 import type { Pipeline, Run, Task } from '../../shared/rewrite/tekton.ts';
 
@@ -56,8 +57,10 @@ export function runOf({ run }: RewriteCase): Run {
 /** What is rewritten: the case's document, or what its params hold. */
 export function documentOf(row: RewriteCase): JsonObject {
   const { resolver, params, document } = row;
-  const reference = whatToRead({ resolver, params });
-  const found = reference?.by === 'spec' ? writtenPipeline(reference.value, resolver, runOf(row)) : document;
+  const asked = { resolver, params };
+  const reference = whatToRead(asked);
+  if (reference?.by === 'text') writtenReference(reference, asked, runOf(row));
+  const found = reference?.by === 'spec' ? writtenPipeline(asked, runOf(row)) : document;
   if (found === undefined) throw new Error('The case has no document.');
   return found;
 }

@@ -49,6 +49,9 @@ describe('command line', () => {
     expect(await run('hash', '--source', dir, '--files', 'go.sum')).to.deep.include({ code: 0, out: `${hash}\n` });
     expect(await run('hash', '--source', dir, '--files', 'go.mod')).to.deep.include({ code: 0, out: '' });
     expect((await run('hash', '--source', dir, '--files', 'go.mod', '--on-miss', 'fail')).code).to.equal(1);
+    writeFileSync(join(dir, 'a,b'), '');
+    expect((await run('hash', '--source', dir, '--files', 'a,b', '--on-miss', 'fail')).code).to.equal(1);
+    expect((await run('hash', '--source', dir, '--item', 'files=a,b', '--on-miss', 'fail')).code).to.equal(0);
     const json = await run('hash', '--source', dir, '--files', 'go.mod', '--json');
     expect(JSON.parse(json.out)).to.deep.equal({ hash: '', reason: 'no-files' });
   });
@@ -63,6 +66,7 @@ describe('command line', () => {
       [['upload', '--target', 'r.example/a:b', '--workspace', `c=${dir}/none`], 'not a directory'],
       [['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--mode', 'pul'], 'one of pull-push'],
       [['fetch', '--target', 'r.example/a:{{pipeline}}', '--workspace', `c=${dir}`], 'only the name of a run'],
+      [['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, '--item', 'target=x'], 'is of no list'],
       [['hash'], '--files is required'],
       [['hash', '--files', '../x', '--source', dir], '..'],
     ];

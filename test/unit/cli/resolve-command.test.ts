@@ -82,6 +82,11 @@ describe('tekton-cache resolve', () => {
     expect(out).to.not.contain('-    - name: s');
   });
 
+  it('reads documents as Kubernetes does', async () => {
+    const { out } = await run(RUN, [PIPELINE.replace('spec:', 'spec:\n  params: [{ name: mode, default: 0400 }]')]);
+    expect(out).to.contain('      default: 256\n');
+  });
+
   it('says which document is missing', async () => {
     expect(await run(RUN, [TASK])).to.deep.include({
       code: 1,

@@ -186,6 +186,27 @@ describe('the reconciler of resolution requests', () => {
       expect(requeueAfterMs).to.equal(50_000);
     });
 
+    it('asks it for what the run says, whatever the value of a param looks like', async () => {
+      const text = '{resolver: git, params: [{name: url, value: u}, {name: revision, value: $(params.revision)}]}';
+      const value = 'main}, {name: url, value: evil';
+      const params = [
+        { name: 'workspaces', value: 'w' },
+        { name: 'target', value: 'r/x' },
+        { name: 'pipelineref', value: text },
+      ];
+      const pipelineRef = { resolver: 'cache', params };
+      const spec = { ...RUN.spec, params: [{ name: 'revision', value }], pipelineRef };
+      api.on(`GET ${NAMESPACE}/pipelineruns/other`, answer({ ...RUN, spec }));
+      api.on(`POST ${REQUESTS}`, answer({}));
+      const asking = { ownerReferences: [{ ...OWNER, name: 'other' }] };
+      await reconcile(requestWith({ pipelineref: text.replace('$(params.revision)', value) }, asking));
+      const asked = api.received.find(({ method }) => method === 'POST')?.body as ResolutionRequest;
+      expect(asked.spec.params).to.deep.equal([
+        { name: 'url', value: 'u' },
+        { name: 'revision', value },
+      ]);
+    });
+
     it('passes on where its answer is from', async () => {
       const refSource = { uri: 'git+u', digest: { sha1: 'abc' }, entryPoint: 'p.yaml' };
       const document = { apiVersion: 'tekton.dev/v1beta1', kind: 'Pipeline', ...PIPELINE };
@@ -208,6 +229,14 @@ describe('the reconciler of resolution requests', () => {
       const unknown = [{ type: 'Succeeded', status: 'Unknown' as const }];
       await reconcile(request, nested({ conditions: unknown, data: base64(document), refSource: { uri: 'git+u' } }));
       expect(patches()[0]?.status['refSource']).to.deep.equal({ uri: 'git+u' });
+    });
+
+    it('reads its answer as Tekton would have read it', async () => {
+      const text = `{apiVersion: tekton.dev/v1, kind: Pipeline, metadata: {name: p}, spec: {params: [{name: v, default: yes}],
+        tasks: [{name: a, taskSpec: {steps: [], volumes: [{name: k, secret: {defaultMode: 0400}}]}}], workspaces: [{name: w}]}}`;
+      await reconcile(request, nested({ conditions: succeeded, data: Buffer.from(text).toString('base64') }));
+      const document = Buffer.from(String(patches()[0]?.status['data']), 'base64').toString();
+      expect(document).to.contain('"default":true').and.contain('"defaultMode":256');
     });
 
     it('does not take the request of somebody else for its own', async () => {
