@@ -9,6 +9,7 @@ import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
 import { uploadEntry } from '../../shared/entry/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { codeOf } from '../support/code-of.ts';
 
 const PAGE = 4096;
 /** Their record has some pages, they have none. */
@@ -68,6 +69,15 @@ describe('a workspace on a full disk', function () {
     expect(state().some((name) => name.startsWith('record'))).to.equal(true);
   });
 
+  it('is as it was when what is fetched has no room, with nothing staged', async () => {
+    const source = join(base, 'source');
+    fs.mkdirSync(source);
+    for (let i = 0; i < 40; i++) fs.writeFileSync(join(source, `f${i}`), Buffer.alloc(50_000, i));
+    await upload(source);
+    expect(await fetch().catch(codeOf)).to.equal('Unwritable');
+    expect(fs.readdirSync(workspace)).to.deep.equal([]);
+  });
+
   it('is uploaded although there is no room for its record', async () => {
     writeNames(workspace);
     makeState();
@@ -75,5 +85,34 @@ describe('a workspace on a full disk', function () {
     expect(await upload()).to.include({ uploaded: true, reason: 'pushed' });
     expect(state()).to.deep.equal(['.gitignore']);
     expect(await store.headManifest('v1')).to.not.equal(undefined);
+  });
+
+  it('is uploaded although there is no room for the lock, which nobody waits for afterwards', async () => {
+    writeNames(workspace);
+    makeState();
+    fill(0);
+    expect(await upload()).to.include({ uploaded: true, reason: 'pushed' });
+    expect(state()).to.deep.equal(['.gitignore']);
+  });
+
+  it('is not fetched into without room for the lock, with a sentence', async () => {
+    writeNames(workspace);
+    await upload();
+    fs.rmSync(join(workspace, 'd'), { recursive: true });
+    fill(0);
+    const error: unknown = await fetch().catch((thrown: unknown) => thrown);
+    expect(codeOf(error)).to.equal('Unwritable');
+    expect(String(error)).to.match(/cannot be locked \(ENOSPC\)/);
+    expect(state().some((name) => name.startsWith('lock'))).to.equal(false);
+  });
+
+  it('is not uploaded without the lock while a fetch has half of its files there', async () => {
+    writeNames(workspace);
+    makeState();
+    fs.mkdirSync(join(workspace, '.tekton-cache/staging'));
+    fs.writeFileSync(join(workspace, '.tekton-cache/staging/commit'), '');
+    fill(0);
+    expect(await upload().catch(codeOf)).to.equal('Unwritable');
+    expect(await store.headManifest('v1')).to.equal(undefined);
   });
 });
