@@ -1,4 +1,5 @@
-/** The system's name of a failed call (`ENOENT`), or nothing when the error is not one of a call. */
+/** The system's name of a failed call (`ENOENT`), or nothing when the error is not one of a call: Node's own codes are bugs of a caller. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }

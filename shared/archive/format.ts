@@ -6,6 +6,8 @@ export { RESERVED_DIRECTORY as RESERVED_NAME } from '../reserved-directory.ts';
 
 /** Tar bytes in a frame, at most. */
 export const FRAME_BYTES = 16 * 1024 * 1024;
+/** The same compressed, when it cannot be: more than zstd or gzip ever add. */
+export const PACKED_FRAME_BYTES = FRAME_BYTES + FRAME_BYTES / 256;
 /** Raw bytes in a block of the index, at most. */
 export const BLOCK_BYTES = 256 * 1024;
 /** In the ones that we write: what is near a change is written anew in whole blocks, and digests hardly compress anyway. */

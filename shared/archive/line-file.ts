@@ -34,6 +34,11 @@ export class LineWriter {
     }
   }
 
+  /** What is not written yet is not wanted any more. */
+  abandon(): void {
+    fs.closeSync(this.#fd);
+  }
+
   #flush(): void {
     const bytes = Buffer.from(this.#pending.join(''), 'latin1');
     for (let at = 0; at < bytes.length;) at += fs.writeSync(this.#fd, bytes, at);

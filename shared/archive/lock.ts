@@ -189,15 +189,28 @@ class Claim {
   /** Takes the next number, unless another one just did. */
   #create(): void {
     const number = (this.#numbers().at(-1) ?? 0) + 1;
-    const file = this.#path(number);
+    const file = this.#open(number);
+    if (file === undefined) return;
     try {
-      fs.writeFileSync(file, this.#content(), { flag: 'wx', mode: 0o600 });
+      fs.writeFileSync(file, this.#content());
     } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return;
+      // Without an owner it would be waited for.
+      fs.rmSync(this.#path(number), { force: true });
       throw error;
+    } finally {
+      fs.closeSync(file);
     }
     this.#mine = number;
     this.#timer = setInterval(() => this.#pulse(), this.#heartbeat.everyMs).unref();
+  }
+
+  #open(number: number): number | undefined {
+    try {
+      return fs.openSync(this.#path(number), 'wx', 0o600);
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return undefined;
+      throw error;
+    }
   }
 
   stands(): boolean {

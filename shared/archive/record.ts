@@ -10,6 +10,7 @@
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { errnoOf } from './errno.ts';
 import { RESERVED_NAME } from './format.ts';
 import { fsPath, toByteString } from './path.ts';
 import { RunCursor } from './run-cursor.ts';
@@ -88,7 +89,10 @@ export function openRecord(dir: string, selection: Selection): LocalRecord | und
   }
 }
 
-/** Writes a record beside the one that there is; `commit` puts it in its place. */
+/**
+ * Writes a record beside the one that there is; `commit` puts it in its place. Once the file system refuses something there will be no
+ * new record, and the rest is ignored: what it would have told of is done all the same.
+ */
 export class RecordWriter {
   /** A time of the file system, in ms, from before anything was added. */
   readonly openedAt: number;
@@ -97,6 +101,7 @@ export class RecordWriter {
   readonly #file: number;
   #run = new RunWriter();
   #blocks = 0;
+  #isOpen = true;
 
   private constructor(path: string) {
     this.#path = path;
@@ -118,9 +123,11 @@ export class RecordWriter {
 
   /** The time of the file system, in ms: `takenAt` for who knows that nobody changed anything since its states were taken. */
   now(): number {
-    const now = new Date();
-    fs.futimesSync(this.#file, now, now);
-    return fs.fstatSync(this.#file).ctimeMs;
+    return this.#attempt(() => {
+      const now = new Date();
+      fs.futimesSync(this.#file, now, now);
+      return fs.fstatSync(this.#file).ctimeMs;
+    }, this.openedAt);
   }
 
   /** Entries come in path order. */
@@ -142,14 +149,20 @@ export class RecordWriter {
     const end = Buffer.alloc(END_BYTES);
     end.writeUInt32LE(json.length, 0);
     end.write(MAGIC, 4, 'latin1');
-    fs.writevSync(this.#file, [json, end]);
-    fs.closeSync(this.#file);
-    fs.renameSync(fsPath(this.#temporary), fsPath(this.#path));
+    this.#append([json, end]);
+    this.#attempt(() => {
+      this.#close();
+      fs.renameSync(fsPath(this.#temporary), fsPath(this.#path));
+    }, undefined);
   }
 
   discard(): void {
-    fs.closeSync(this.#file);
-    fs.rmSync(fsPath(this.#temporary), { force: true });
+    try {
+      fs.rmSync(fsPath(this.#temporary), { force: true });
+      this.#close();
+    } catch {
+      // Who writes the next record removes it.
+    }
   }
 
   #flush(): void {
@@ -163,8 +176,33 @@ export class RecordWriter {
     head.writeUInt32LE(states.length, 0);
     head.writeUInt32LE(count, 4);
     head.writeUInt32LE(crc32(states, crc32(data, crc32(head.subarray(0, 8)))), 8);
-    fs.writevSync(this.#file, [head, data, states]);
+    this.#append([head, data, states]);
     this.#blocks++;
+  }
+
+  #append(pieces: readonly Uint8Array[]): void {
+    this.#attempt(() => {
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      // A disk that gets full takes a part first.
+      if (fs.writevSync(this.#file, pieces) < length) this.discard();
+    }, undefined);
+  }
+
+  #attempt<T>(work: () => T, otherwise: T): T {
+    if (!this.#isOpen) return otherwise;
+    try {
+      return work();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      this.discard();
+      return otherwise;
+    }
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    fs.closeSync(this.#file);
   }
 }
 
@@ -177,7 +215,14 @@ function prepareDirectory(dir: string): void {
   const path = `${toByteString(dir)}/${RESERVED_NAME}`;
   fs.mkdirSync(fsPath(path), { recursive: true, mode: 0o700 });
   const ignore = fsPath(`${path}/.gitignore`);
-  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
+  if (fs.existsSync(ignore)) return;
+  try {
+    fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
+  } catch (error) {
+    // An empty one would stay, and ignore nothing.
+    fs.rmSync(ignore, { force: true });
+    throw error;
+  }
 }
 
 /** Half records, and half index blobs beside them, of killed processes: who writes one has the lock of the workspace. */

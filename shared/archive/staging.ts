@@ -73,14 +73,14 @@ export class Staging implements Places {
 
   /** Removes everything; after a commit what was replaced, before it what was staged. */
   discard(): void {
-    if (!this.#sealed) this.#journal.close();
+    if (!this.#sealed) this.#journal.abandon();
     this.#sealed = true;
     removeTree(this.path);
   }
 }
 
 /** `commit` or `undo` when a run was killed in the middle of one; `draft` when it was killed before; nothing to do otherwise. */
-export function leftOver(state: StateDirectory): keyof typeof JOURNAL | undefined {
+export function leftOver(state: Pick<StateDirectory, 'path'>): keyof typeof JOURNAL | undefined {
   const path = stagingPath(state);
   if (exists(fsPath(`${path}/${JOURNAL.undo}`))) return 'undo';
   if (exists(fsPath(`${path}/${JOURNAL.commit}`))) return 'commit';
@@ -92,7 +92,7 @@ export function placesOf(state: StateDirectory): Places & { readonly path: strin
   return { root: state.root, path, tree: `${path}/tree`, old: `${path}/old` };
 }
 
-function stagingPath(state: StateDirectory): string {
+function stagingPath(state: Pick<StateDirectory, 'path'>): string {
   return `${state.path}/${STAGING}`;
 }
 

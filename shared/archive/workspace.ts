@@ -1,9 +1,13 @@
 /** A directory that this process alone works on: locked, and recovered from what a killed run left. */
 import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../errors.ts';
 import { recover } from './commit.ts';
+import { errnoOf } from './errno.ts';
+import { RESERVED_NAME } from './format.ts';
 import { exists } from './operation.ts';
 import { DirectoryLock } from './lock.ts';
-import { fsPath } from './path.ts';
+import { fsPath, toByteString } from './path.ts';
+import { leftOver } from './staging.ts';
 import { closeStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
 
 export interface Workspace {
@@ -26,11 +30,23 @@ export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<
   const state = openStateDirectory(dir);
   const notes: string[] = [];
   const onWait = (): void => void notes.push('Waited for another process that worked on the directory.');
-  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal });
-  const close = async (unchanged: boolean): Promise<void> => {
-    await lock.release();
+  const leave = (unchanged: boolean): void => {
     closeStateDirectory(state, unchanged);
     if (unchanged && made !== undefined) removeEmpty(dir, made);
+  };
+  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal }).catch((error: unknown) => {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    leave(true);
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `The directory ${dir} cannot be locked (${errno}): check its free space and who owns it.`,
+      { cause: error },
+    );
+  });
+  const close = async (unchanged: boolean): Promise<void> => {
+    await lock.release();
+    leave(unchanged);
   };
   try {
     const recovered = await recover(state);
@@ -40,6 +56,17 @@ export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<
     throw error;
   }
   return { state, notes, isLocked: () => lock.isHeld(), close };
+}
+
+/** A killed fetch has moved some of its files to their places, and nobody has finished that or taken it back. */
+export function isHalfRestored(dir: string): boolean {
+  try {
+    const left = leftOver({ path: `${toByteString(dir)}/${RESERVED_NAME}` });
+    return left === 'commit' || left === 'undo';
+  } catch {
+    // Another user's: it is not for us to look at.
+    return false;
+  }
 }
 
 /** The topmost directory that was made, or nothing. */

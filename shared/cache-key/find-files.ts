@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { encodePath, losslessFs, printablePath } from './file-names.ts';
+import { plainPath } from './patterns.ts';
 import type { Patterns } from './patterns.ts';
 
 /**
@@ -13,15 +14,20 @@ import type { Patterns } from './patterns.ts';
 export async function findFiles(root: string, patterns: Patterns, signal?: AbortSignal): Promise<string[]> {
   // Loading it takes longer than hashing a lockfile, and who has a hash needs none of it.
   const { default: glob } = await import('fast-glob');
-  const matches = await glob([...patterns.include], {
-    cwd: root,
-    dot: true,
-    followSymbolicLinks: false,
-    fs: losslessFs(signal),
-    ignore: [...patterns.exclude],
-    objectMode: true,
-    onlyFiles: false,
-  });
+  // Alternatives in braces may hold dots, too.
+  const expanded = glob.generateTasks([...patterns.include]).flatMap(({ positive }) => positive);
+  const matches = await glob(
+    expanded.map(plainPath).filter((pattern) => pattern !== ''),
+    {
+      cwd: root,
+      dot: true,
+      followSymbolicLinks: false,
+      fs: losslessFs(signal),
+      ignore: [...patterns.exclude],
+      objectMode: true,
+      onlyFiles: false,
+    },
+  );
 
   const isInside = insideOf(root);
   const files: string[] = [];

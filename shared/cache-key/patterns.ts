@@ -15,7 +15,7 @@ export function readPatterns(globs: readonly string[]): Patterns {
   const exclude = [`**/${RESERVED_DIRECTORY}`];
   for (const glob of globs) {
     const excluding = glob.startsWith('!');
-    const pattern = glob.slice(excluding ? 1 : 0).replace(/^(?:\.\/)+/, '');
+    const pattern = plainPath(glob.slice(excluding ? 1 : 0));
     if (pattern === '' || pattern.startsWith('/') || PARENT.test(pattern)) {
       throw new CacheError(
         ERROR_CODES.InvalidParams,
@@ -26,4 +26,12 @@ export function readPatterns(globs: readonly string[]): Patterns {
   }
   // What excludes a directory excludes all that is in it.
   return { include, exclude: exclude.flatMap((pattern) => [pattern, `${pattern}/**`]) };
+}
+
+/** Without what does not matter to where a path leads: a file has one path in the hash, however a glob is written. */
+export function plainPath(path: string): string {
+  return path
+    .split('/')
+    .filter((name, n) => name !== '.' && (name !== '' || n === 0))
+    .join('/');
 }

@@ -1,5 +1,4 @@
 /** Takes what has changed, in path order within a phase, and makes new layers and runs of it. */
-import { FRAME_BYTES } from '../archive/format.ts';
 import { FramePlanner } from '../archive/frame-planner.ts';
 import type { Unit } from '../archive/frame-planner.ts';
 import type { FileState } from '../archive/file-state.ts';
@@ -23,7 +22,7 @@ export interface ChangeSinkOptions {
   readonly store: Store;
   readonly pool: PackPool;
   readonly settings: PackSettings;
-  readonly maxBlobBytes: number | undefined;
+  readonly maxBlobBytes: number;
   /** Called before the first change: what it builds upon. */
   readonly beforeChange: () => Promise<Foundation>;
   readonly onProgress: (bytesSent: number) => void;
@@ -219,7 +218,7 @@ export class ChangeSink {
       store,
       pool,
       settings,
-      maxFrames: Math.max(1, Math.floor((maxBlobBytes ?? Infinity) / FRAME_BYTES)),
+      maxBlobBytes,
       ...how,
       onProgress: () => this.#options.onProgress(this.#sum((each) => each.bytesSent)),
       signal,

@@ -86,7 +86,7 @@ async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Pro
 /** What the file system refuses is for the user to mend, not a bug. */
 function asFetchError(error: unknown, dir: string): CacheError {
   const errno = errnoOf(error);
-  if (error instanceof CacheError || errno === undefined || !/^E[A-Z]+$/.test(errno)) return asCacheError(error);
+  if (error instanceof CacheError || errno === undefined) return asCacheError(error);
   return new CacheError(
     ERROR_CODES.Unwritable,
     `The directory ${dir} could not be written (${errno}) and is as it was: check its free space and who owns it.`,

@@ -57,13 +57,18 @@ export class KeptIndices {
   /** Under another name until it is whole; who writes the next record removes what a killed process left of that. */
   #write(digest: string, pieces: BlobPieces): void {
     const temporary = `${this.#path(digest)}.${process.pid}`;
-    const file = fs.openSync(fsPath(temporary), 'wx', 0o600);
     try {
-      for (const piece of pieces) fs.writeSync(file, piece);
-    } finally {
-      fs.closeSync(file);
+      const file = fs.openSync(fsPath(temporary), 'wx', 0o600);
+      try {
+        for (const piece of pieces) fs.writeFileSync(file, piece);
+      } finally {
+        fs.closeSync(file);
+      }
+      fs.renameSync(fsPath(temporary), fsPath(this.#path(digest)));
+    } catch (error) {
+      fs.rmSync(fsPath(temporary), { force: true });
+      throw error;
     }
-    fs.renameSync(fsPath(temporary), fsPath(this.#path(digest)));
   }
 
   #path(digest: string): string {

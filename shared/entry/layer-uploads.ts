@@ -5,6 +5,7 @@
 import type { PackPool } from '../archive/pack-pool.ts';
 import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../archive/pack-task.ts';
 import type { RunBlock } from '../archive/run.ts';
+import { PACKED_FRAME_BYTES } from '../archive/format.ts';
 import { partsOf } from '../archive/frame-planner.ts';
 import type { Unit } from '../archive/frame-planner.ts';
 import type { Store } from '../store/store.ts';
@@ -24,6 +25,8 @@ interface OpenLayer {
   readonly id: number;
   readonly blob: LayerBlob;
   readonly capacity: number;
+  /** Compressed, so far. */
+  size: number;
   live: number;
 }
 
@@ -39,8 +42,8 @@ export interface LayerUploadsOptions {
   readonly store: Store;
   readonly pool: PackPool;
   readonly settings: PackSettings;
-  /** Frames in a layer, at most. */
-  readonly maxFrames: number;
+  /** Of a layer; one of a single frame, or of a single large file, may have more. */
+  readonly maxBlobBytes: number;
   /** Gives the id of a new layer. */
   readonly takeId: () => number;
   /** All units go into one layer, as names of one file have to. */
@@ -147,6 +150,7 @@ export class LayerUploads {
     }
     const runs: RunBlock[] = [];
     const parts = [...partsOf(unit.path, unit.size, unit.ancestors)];
+    if (slot.layer !== undefined && !this.#hasRoom(slot.layer, parts.length)) await this.#frame(slot, [], 'now');
     for (const [n, items] of parts.entries()) {
       const { run, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
       runs.push(...run);
@@ -159,10 +163,12 @@ export class LayerUploads {
     this.#options.signal?.throwIfAborted();
     const layer = (slot.layer ??= this.#open());
     const frame = layer.blob.nextFrame;
-    const last = end === 'now' || (end === 'full' && frame + 1 >= layer.capacity);
+    const isFull = frame + 1 >= layer.capacity || !this.#hasRoom(layer, 2);
+    const last = end === 'now' || (end === 'full' && isFull);
     const task = { layer: layer.id, frame, items, last };
     const result = await this.#options.pool.pack(slot.number, task);
     layer.live += result.live;
+    layer.size += result.frame.size;
     this.#count(result);
     if (last) slot.layer = undefined;
     await slot.sending;
@@ -181,10 +187,12 @@ export class LayerUploads {
 
   #open(): OpenLayer {
     const { store, settings, signal } = this.#options;
-    const capacity = this.#options.oneLayer
-      ? Infinity
-      : Math.min(framesOfLayer(this.#opened++), this.#options.maxFrames);
-    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity, live: 0 };
+    const capacity = this.#options.oneLayer ? Infinity : framesOfLayer(this.#opened++);
+    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity, size: 0, live: 0 };
+  }
+
+  #hasRoom({ size }: OpenLayer, frames: number): boolean {
+    return this.#options.oneLayer || size + frames * PACKED_FRAME_BYTES <= this.#options.maxBlobBytes;
   }
 
   #count({ files, bytes, failures }: PackResult): void {

@@ -16,6 +16,8 @@ import type { NewLayer } from './layer-uploads.ts';
 import { pathsEver, rememberHidden } from './hidden-paths.ts';
 import { readIndices } from './live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from './manifest.ts';
+import type { EntryLimits } from './entry.ts';
+import { checkEntry } from './entry-limits.ts';
 import type { BlobPieces } from './kept-indices.ts';
 import type { ContentLayer } from './manifest.ts';
 import type { NewIndex } from './new-index.ts';
@@ -32,6 +34,7 @@ export interface PushOptions {
   readonly base: BaseEntry | undefined;
   readonly layers: readonly NewLayer[];
   readonly index: NewIndex;
+  readonly limits: Partial<EntryLimits>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -46,14 +49,14 @@ export interface PushedEntry extends Tagged {
   readonly newIndices: ReadonlyMap<string, BlobPieces>;
 }
 
-/** @throws StartAnew when the entry would have more layers than one may have */
+/** @throws StartAnew when the entry would have more layers than one may have, CacheError `TooLarge` past a limit */
 export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
   const { store, base, layers, index, compression, annotations, references, signal } = options;
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
   const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
-  if (content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
+  if (base !== undefined && content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
   const indexBlob = (parts: IndexParts): EntryBlob =>
     entryBlob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
   const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
@@ -65,6 +68,8 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
     base === undefined || kind === 'base'
       ? { index: own.descriptor, deltas: after.map(({ descriptor }) => descriptor) }
       : { index: base.manifest.index, deltas: [...deltas, own.descriptor] };
+  const { files, size } = index;
+  checkEntry(options.limits, { files, size, content, ...indices });
   const diffIds = [
     ...(await keptDiffIds(options, kept)),
     ...layers.map(({ diffId }) => diffId),
@@ -73,7 +78,6 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
   const config = entryBlob(CONFIG_TYPE, [writeConfig({ architecture: architecture(), os: process.platform, diffIds })]);
   let bytesSent = 0;
   for (const each of [own, ...after, config]) bytesSent += await sendBlob(store, each, signal);
-  const { files, size } = index;
   const manifest = { config: config.descriptor, content, ...indices, compression, files, size, annotations };
   const resends = new Map([
     ...layers.map((layer) => [layer.descriptor.digest, () => resendLayer(layer)] as const),

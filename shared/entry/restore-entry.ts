@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { commit } from '../archive/commit.ts';
 import { ContentCheck } from '../archive/content-check.ts';
+import { errnoOf } from '../archive/errno.ts';
 import { holdsExcluded } from '../archive/excluded.ts';
 import type { FileState } from '../archive/file-state.ts';
 import { FRAME_BYTES } from '../archive/format.ts';
@@ -117,7 +118,16 @@ interface RecordParts {
   readonly sums: LiveSums;
 }
 
-function takeRecord({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
+/** The files are there by now: what the file system refuses costs the record, and nothing else. */
+function takeRecord(work: FetchWork, parts: RecordParts): void {
+  try {
+    recordRestored(work, parts);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+function recordRestored({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
   const { tree, selection, preparation, open, states, sums } = parts;
   const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums };
   if (open.isComplete && !preparation.hasHardLinks) {

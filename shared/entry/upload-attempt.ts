@@ -75,7 +75,7 @@ export class UploadAttempt {
       store,
       pool,
       settings: { root, compression },
-      maxBlobBytes: limits.maxBlobBytes,
+      maxBlobBytes: limits.maxBlobBytes ?? Infinity,
       beforeChange: () => this.#foundation(),
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
@@ -122,6 +122,9 @@ export class UploadAttempt {
     if (compaction === 'everything') throw new StartAnew();
     if (compaction !== 'nothing') throw new CompactFirst(compaction);
     const { content, index, deltas } = base.manifest;
+    const { maxBlobBytes = Infinity } = request.limits ?? {};
+    // It was made under a higher limit.
+    if (content.some(({ descriptor }) => descriptor.size > maxBlobBytes)) throw new StartAnew();
     await shareBlobs(
       base,
       [...content.map(({ descriptor }) => descriptor), index, ...deltas],
@@ -140,7 +143,7 @@ export class UploadAttempt {
 
   async #push(changes: Changes): Promise<UploadOutcome> {
     const { request, compression, known } = this.#context;
-    const { store, reference, aliases, annotations = {}, signal } = request;
+    const { store, reference, aliases, annotations = {}, limits = {}, signal } = request;
     const index = this.#index(changes);
     const { bytesSent } = changes;
     const notes = this.#notes(changes);
@@ -155,6 +158,7 @@ export class UploadAttempt {
       base: known?.base,
       layers: changes.layers,
       index,
+      limits,
       signal,
     });
     if (this.#record !== undefined) new KeptIndices(request.dir, this.#context.selection).keep(indices, newIndices);

@@ -5,7 +5,7 @@ import { PackPool } from '../archive/pack-pool.ts';
 import { toByteString } from '../archive/path.ts';
 import { InvalidRecord, openRecord } from '../archive/record.ts';
 import { selectionOf } from '../archive/selection.ts';
-import { openWorkspace } from '../archive/workspace.ts';
+import { isHalfRestored, openWorkspace } from '../archive/workspace.ts';
 import type { Workspace } from '../archive/workspace.ts';
 import { BlobsUnknownError } from '../store/blobs-unknown-error.ts';
 import { loadBase } from './base-entry.ts';
@@ -29,14 +29,15 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
 
 /**
  * Waits for a fetch that works on the directory, and brings one that was killed to its end: half a tree is never stored.
- * Where no local state can be written, none can be under way as this user.
+ * Where no local state can be written, as on a full disk, no fetch can begin either.
  */
 async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<Workspace | undefined> {
   if (readOnly === true || !existsSync(dir)) return undefined;
   try {
     return await openWorkspace(dir, signal);
   } catch (error) {
-    if (error instanceof CacheError && error.code === ERROR_CODES.Unwritable) return undefined;
+    const isStateless = error instanceof CacheError && error.code === ERROR_CODES.Unwritable && !isHalfRestored(dir);
+    if (isStateless) return undefined;
     throw error;
   }
 }

@@ -92,6 +92,15 @@ describe('a fetch as another user', function () {
     expect(fs.readFileSync(join(bench.target, 'mod/pkg/same.go'), 'utf8')).to.equal('same');
   });
 
+  it('has what was restored although it may not look into a directory of that', async () => {
+    const items = [dir('closed', 0o600), dir('closed/inside', 0o755), file('open', 'open')];
+    await putEntry(bench.store, 'three', { items });
+    spawnSync('chmod', ['-R', 'a+rX', join(bench.base, 'store')]);
+    fs.chownSync(bench.target, USER, GROUP);
+    expect(fetch('three')).to.include({ status: 0, stderr: '' });
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
+  });
+
   it('is refused where it may not write, with a sentence', () => {
     fs.chmodSync(bench.target, 0o755);
     const { status, stderr } = fetch('one');

@@ -6,7 +6,7 @@ import { hasBlob } from './blob-lookup.ts';
 import { PatchUpload } from './patch-upload.ts';
 import type { Pace } from './patch-upload.ts';
 import type { RegistryClient } from './registry-client.ts';
-import { ChunksRefused, isBodyRefusal, StreamRefused, UploadLost } from './upload-failure.ts';
+import { ChunksRefused, isBodyRefusal, isSessionLost, StreamRefused, UploadLost } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
 import { commitUpload, openUpload } from './upload-session.ts';
 
@@ -14,31 +14,52 @@ import { commitUpload, openUpload } from './upload-session.ts';
 const WHOLE_BYTES = 8 * 1024 * 1024;
 /** Hashed and sent at a time: while one is hashed the connection still has the one before. */
 const SLICE_BYTES = 1024 * 1024;
-/** How often a source is run again after an upload was lost. */
+/** How often a blob is sent again from its start after an upload was lost. */
 const RESTARTS = 3;
 
+interface WholeBlob {
+  readonly digest: string;
+  readonly body: Uint8Array | BodySource;
+}
+
 /** Sends the bytes of a blob in one request, unless the registry has it; in two where it wants no bytes with the digest. */
-export async function uploadWhole(
-  client: RegistryClient,
-  blob: { readonly digest: string; readonly body: Uint8Array | BodySource },
-  signal?: AbortSignal,
-): Promise<boolean> {
+export async function uploadWhole(client: RegistryClient, blob: WholeBlob, signal?: AbortSignal): Promise<boolean> {
   if (await hasBlob(client, blob.digest, signal)) return false;
+  for (let restarts = 0; ; restarts++) {
+    try {
+      await sendWhole(client, blob, signal);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UploadLost)) throw error;
+      if (restarts === RESTARTS) throw error.cause;
+      if (await hasBlob(client, blob.digest, signal)) return true;
+    }
+  }
+}
+
+async function sendWhole(client: RegistryClient, blob: WholeBlob, signal?: AbortSignal): Promise<void> {
+  const { digest, body } = blob;
   const budget = client.budget(signal);
   for (;;) {
     try {
-      const { location } = await openUpload(client, signal);
-      await commitUpload(client, { ...blob, location }, signal);
-      return true;
+      await sendOnce(client, blob, signal);
+      return;
     } catch (error) {
-      if (isBodyRefusal(error) && blob.body instanceof Uint8Array) {
-        await uploadApart(client, { digest: blob.digest, body: blob.body }, signal);
-        return true;
-      }
+      if (isBodyRefusal(error) && body instanceof Uint8Array) return uploadApart(client, { digest, body }, signal);
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
-      if (await hasBlob(client, blob.digest, signal)) return true;
+      if (await hasBlob(client, digest, signal)) return;
     }
+  }
+}
+
+/** A 404 is about the repository when an upload is begun, and about the upload when it ends. */
+async function sendOnce(client: RegistryClient, blob: WholeBlob, signal?: AbortSignal): Promise<void> {
+  const { location } = await openUpload(client, signal);
+  try {
+    await commitUpload(client, { ...blob, location }, signal);
+  } catch (error) {
+    throw isSessionLost(error) ? new UploadLost(error) : error;
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
-import { newUploadBench, type UploadBench } from '../../support/upload-bench.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
 
 describe('an upload ends without an entry', function () {
   this.timeout(60_000);
@@ -31,6 +31,36 @@ describe('an upload ends without an entry', function () {
       expect(await refused(bench.upload({ limits }))).to.have.property('code', 'TooLarge');
     }
     expect(fs.existsSync(join(bench.base, 'layout/index.json'))).to.equal(false);
+  });
+
+  it('past a limit that shows only when all is packed, as a fetch would refuse it', async () => {
+    fs.writeFileSync(join(bench.base, 'elsewhere'), Buffer.alloc(5000));
+    fs.linkSync(join(bench.base, 'elsewhere'), join(bench.dir, 'a'));
+    expect(await refused(bench.upload({ limits: { maxBytes: 4999 } }))).to.have.property('code', 'TooLarge');
+    bench.write('b', noise(1_000_000, 1));
+    expect(await refused(bench.upload({ limits: { maxBlobBytes: 1_000_000 } }))).to.have.property('code', 'TooLarge');
+    expect(fs.existsSync(join(bench.base, 'layout/index.json'))).to.equal(false);
+    expect(await bench.upload({ limits: { maxBlobBytes: 1_010_000 } })).to.include({ uploaded: true, size: 1_005_000 });
+  });
+
+  it('but not where only a layer from before is larger than a blob may be now', async () => {
+    bench.write('large', noise(1_000_000, 1));
+    bench.write('small');
+    await bench.upload();
+    fs.rmSync(join(bench.dir, 'large'));
+    expect(await bench.upload({ limits: { maxBlobBytes: 500_000 } })).to.include({ uploaded: true });
+    const { content } = await bench.manifest();
+    expect(Math.max(...content.map(({ descriptor }) => descriptor.size))).to.be.below(500_000);
+  });
+
+  it('when there are more blobs of the largest size than an image may have layers', async () => {
+    for (let i = 0; i < 96; i++) {
+      bench.write(`f${i}`, '');
+      fs.truncateSync(join(bench.dir, `f${i}`), 17 * 1024 * 1024);
+    }
+    const error = await refused(bench.upload({ limits: { maxBlobBytes: 18 * 1024 * 1024 } }));
+    expect(error).to.have.property('code', 'TooLarge');
+    expect(error.message).to.contain('layers');
   });
 
   it('when a file cannot be read, naming it', async function () {

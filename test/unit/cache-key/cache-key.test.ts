@@ -62,6 +62,33 @@ describe('cache key', () => {
     expect(key?.files).to.have.length(1);
   });
 
+  it('hashes a file under one path, however its glob is written', async () => {
+    await writeTree(source, { 'x.lock': 'x', 'sub/x.lock': 'y', 'sub/deep/x.lock': 'z' });
+    const hashOf = async (files: readonly string[]): Promise<string | undefined> =>
+      (await computeKey({ source, files }))?.hash;
+    const one = await hashOf(['sub/x.lock']);
+    for (const glob of [
+      'sub/./x.lock',
+      './sub//x.lock',
+      '././sub/./x.lock',
+      'sub/x.lock/',
+      'sub/x.lock/.',
+      '{./sub,other}/x.lock',
+      '{sub/.,other}/x.lock',
+      '{sub/x.lock/,other}',
+      'su[b]/./x.lock',
+    ]) {
+      expect(await hashOf([glob]), glob).to.equal(one);
+      expect(await hashOf([glob, '**/x.lock']), glob).to.equal(await hashOf(['**/x.lock']));
+    }
+    expect(await hashOf(['{.,sub}/x.lock'])).to.equal(await hashOf(['x.lock', 'sub/x.lock']));
+    expect(await hashOf(['{.,x.lock}'])).to.equal(await hashOf(['x.lock']));
+    expect(await hashOf(['{sub/.,other}/x.lock', '!sub'])).to.equal(undefined);
+    for (const excluded of ['!sub/', '!./sub', '!sub/.', '!sub/./', '!{./,}sub']) {
+      expect(await hashOf(['**/./x.lock', 'sub/./x.lock', excluded]), excluded).to.equal(await hashOf(['x.lock']));
+    }
+  });
+
   it('leaves out all of an excluded directory, also what is named outright', async () => {
     await writeTree(source, { 'go.sum': 'x', 'vendor/go.sum': 'y', 'vendor/a/go.sum': 'z' });
     const key = await computeKey({ source, files: ['go.sum', 'vendor/go.sum', 'vendor/*/go.sum', '!vendor'] });
@@ -112,7 +139,20 @@ describe('cache key', () => {
   });
 
   it('refuses globs that could leave the source', async () => {
-    for (const glob of ['/etc/passwd', '../x', 'a/../b', '!../x', '{..,a}/x', '', '!']) {
+    for (const glob of [
+      '/etc/passwd',
+      '../x',
+      'a/../b',
+      '!../x',
+      '{..,a}/x',
+      'a/./../x',
+      '/./x',
+      './/../x',
+      '',
+      '!',
+      '.',
+      '!./',
+    ]) {
       expect(await codeOf([glob]), glob).to.equal('InvalidParams');
     }
   });

@@ -340,6 +340,47 @@ describe('writing a blob', () => {
     await target.close();
   });
 
+  for (const [status, code] of [
+    [404, 'BLOB_UPLOAD_UNKNOWN'],
+    [400, 'DIGEST_INVALID'],
+  ] as const) {
+    it(`sends a small blob again after ${status} ${code}, some times`, async () => {
+      const target = bench.open();
+      bench.proxy.on('PUT', UPLOADS, refusal(status, code));
+      expect(await target.putBlob(sha256(CONFIG), CONFIG)).to.equal(true);
+      expect(await target.hasBlob(sha256(CONFIG))).to.equal(true);
+      expect(bench.proxy.count('POST', UPLOADS)).to.equal(2);
+
+      const other = bench.open();
+      bench.proxy.on('PUT', UPLOADS, refusal(status, code), 100);
+      const error = await errorOf(other.putBlob(sha256(CONFIG), CONFIG));
+      const expected = status === 404 ? ERROR_CODES.NotFound : ERROR_CODES.DigestMismatch;
+      expect(error).to.be.instanceOf(CacheError).with.property('code', expected);
+      expect(bench.proxy.count('POST', UPLOADS)).to.equal(2 + 4);
+    });
+
+    it(`sends a large blob again after ${status} ${code} where a registry takes only whole ones`, async () => {
+      const target = bench.open();
+      bench.proxy.on('PATCH', UPLOADS, refusal(405, 'UNSUPPORTED'), 100).on('PUT', UPLOADS, refusal(status, code));
+      expect((await writeAll(target, bytes, MIB)).digest).to.equal(sha256(bytes));
+      expect(await target.hasBlob(sha256(bytes))).to.equal(true);
+    });
+
+    it(`sends a small blob again after ${status} ${code} where a registry takes only chunks`, async () => {
+      const target = bench.open();
+      bench.proxy.on('PUT', UPLOADS, refusal(405, 'UNSUPPORTED')).on('PUT', UPLOADS, refusal(status, code));
+      expect(await target.putBlob(sha256(CONFIG), CONFIG)).to.equal(true);
+      expect(await target.hasBlob(sha256(CONFIG))).to.equal(true);
+    });
+  }
+
+  it('takes a repository that is not there for no upload that was lost', async () => {
+    const target = bench.open();
+    bench.proxy.on('POST', UPLOADS, refusal(404, 'NAME_UNKNOWN'), 100);
+    expect(await errorOf(target.putBlob(sha256(CONFIG), CONFIG))).to.have.property('code', ERROR_CODES.NotFound);
+    expect(bench.proxy.count('POST', UPLOADS)).to.equal(1);
+  });
+
   it('sends a small blob and its digest apart where a registry takes only chunks', async () => {
     const target = bench.open();
     bench.proxy.on('PUT', UPLOADS, refusal(405, 'UNSUPPORTED'));
