@@ -29,6 +29,9 @@ export type Fault =
   /** The answer is another one. */
   | { readonly kind: 'change'; readonly to: (answer: Answer) => Answer };
 
+/** For a registry that keeps a connection open after half a request. */
+const PATIENCE_MS = 5000;
+
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -177,6 +180,9 @@ export class FaultProxy {
       at += chunk.length;
       if (at >= bytes.read) break;
     }
+    // It hangs up, too, when it is through with what it got: what comes next has to find all of that.
+    upstream.socket?.end();
+    await once(upstream, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
     upstream.destroy();
   }
 
