@@ -11,6 +11,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { Product } from '../support/product/product.ts';
 import { openProduct } from '../support/product/product.ts';
@@ -34,6 +35,7 @@ interface Sample {
 
 const USER = { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 };
 
+const borrowed = await borrowCluster({ resolvers: true }, (line) => void process.stderr.write(`${line}\n`));
 const product = await openProduct();
 if (!product) throw new Error('this needs the cluster of the bench: npm run cluster -- up');
 const space = await createTestNamespace(product.cluster.api, { prefix: 'latency' });
@@ -54,6 +56,7 @@ try {
 } finally {
   await space.delete();
   await product.close();
+  await borrowed.giveBack();
 }
 
 /** Three runs, one after the other, in an order that turns from pair to pair; the affinity assistant is there before them. */

@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
 import { openProduct } from '../support/product/product.ts';
 import { paramsOf, shellTask } from '../support/product/runs.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 const RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
 const pairs = Number(values.pairs);
 
+const borrowed = await borrowCluster({ resolvers: true }, (line) => void process.stderr.write(`${line}\n`));
 const product = await openProduct();
 if (product === undefined) throw new Error('This needs the cluster of the bench.');
 const { cluster, registry } = product;
@@ -77,6 +79,7 @@ try {
 } finally {
   await space.delete();
   await product.close();
+  await borrowed.giveBack();
 }
 
 function report(times: ReadonlyMap<string, readonly number[]>): string {

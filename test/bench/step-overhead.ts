@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
 import { nodeDirectories } from '../support/cluster/node-directories.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { KubeApi, KubeObject } from '../support/kube/kube-api.ts';
@@ -44,6 +45,7 @@ interface Pod extends KubeObject {
 }
 
 const GOAL = 1.1;
+const borrowed = await borrowCluster({ resolvers: true }, (line) => void process.stderr.write(`${line}\n`));
 const product = await openProduct();
 if (!product) throw new Error('this needs the cluster of the bench: npm run cluster -- up');
 const events = watchContainers(nodeDirectories('node1').containerdSocket);
@@ -56,6 +58,7 @@ try {
   events.stop();
   await space.delete();
   await product.close();
+  await borrowed.giveBack();
 }
 
 async function measure({ cluster: { api }, image, registry }: Product, pairs: number) {

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import { openProduct } from '../support/product/product.ts';
 import { conditionOf, resultsOf, Runs } from '../support/product/runs.ts';
@@ -31,6 +32,7 @@ interface Sample {
   readonly milliseconds: number;
 }
 
+const borrowed = await borrowCluster({ resolvers: true }, (line) => void process.stderr.write(`${line}\n`));
 const product = await openProduct();
 if (!product) throw new Error('this needs the cluster of the bench: npm run cluster -- up');
 const { cluster, registry } = product;
@@ -68,6 +70,7 @@ try {
   await cluster.api.patch(configMap, { data: { image: null } });
   await space.delete();
   await product.close();
+  await borrowed.giveBack();
 }
 
 interface Job {

@@ -5,10 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../cluster/borrowed-cluster.ts';
 import { openCluster } from '../cluster/cluster.ts';
-import { down } from '../cluster/down.ts';
-import { readState } from '../cluster/state.ts';
-import { up } from '../cluster/up.ts';
 import { createTestNamespace } from '../cluster/test-namespace.ts';
 import { provideSampleImage } from '../image/sample-images.ts';
 import { install, provideImage } from '../product/install.ts';
@@ -51,14 +49,13 @@ const demo = async (keep: boolean): Promise<boolean> => {
 };
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
-const before = await readState();
-await up({ resolvers: false }, say);
-const keep = values.keep || before !== undefined;
+const borrowed = await borrowCluster({ resolvers: false }, say);
+const keep = values.keep || borrowed.isOfOthers;
 try {
   process.exitCode = (await demo(keep)) ? 0 : 1;
 } finally {
   if (!keep) {
-    await down();
+    await borrowed.giveBack();
     say('The cluster is gone again; "npm run demo -- --keep" leaves it, to look around.');
   }
 }

@@ -1,15 +1,16 @@
 /**
- * The sample of Go, cached in five ways, each cold and warm, on the cluster that runs.
+ * The sample of Go, cached in five ways, each cold and warm, on the cluster that runs, or on one for the time of it.
  *
  *   npm run samples [-- --only WAY ...] [--keep]
  *
- * `--keep` leaves the namespace with all that ran in it.
+ * `--keep` leaves the cluster, and the namespace with all that ran in it.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { borrowCluster } from '../cluster/borrowed-cluster.ts';
 import { setFeatureFlags } from '../cluster/feature-flags.ts';
 import { createTestNamespace } from '../cluster/test-namespace.ts';
 import { startGitServer } from '../git/git-server.ts';
@@ -97,6 +98,7 @@ if (unknown.length > 0)
   throw new Error(`--only ${unknown.join(', ')}: the ways are ${WAYS.map(({ name }) => name).join(', ')}`);
 const ways = WAYS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 
+const borrowed = await borrowCluster({ resolvers: true }, say);
 const product = await openProduct(PATIENCE);
 if (product === undefined) throw new Error('The samples look into the log of the mirror, which only the bench has.');
 try {
@@ -114,4 +116,5 @@ try {
   }
 } finally {
   await product.close();
+  if (!values.keep) await borrowed.giveBack();
 }
