@@ -3,7 +3,7 @@ import type { Compression } from '../archive/format.ts';
 import type { Sums } from '../archive/live-sums.ts';
 import type { PackPool } from '../archive/pack-pool.ts';
 import { printable, toByteString } from '../archive/path.ts';
-import { RecordWriter } from '../archive/record.ts';
+import { RecordWriter } from '../archive/record-writer.ts';
 import type { Selection } from '../archive/selection.ts';
 import { walk } from '../archive/walk.ts';
 import type { WalkItem, WalkStats } from '../archive/walk.ts';
