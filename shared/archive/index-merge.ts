@@ -3,10 +3,10 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { MAX_DELTAS } from './format.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { Block } from './index-writer.ts';
-import { overlay } from './overlay.ts';
+import { liveEntries, overlay } from './overlay.ts';
 import { patchIndex } from './patch-blocks.ts';
 import { parentOf, printable } from './path.ts';
-import type { IndexEntry, LayerFrames, TreeEntry } from './tree-entry.ts';
+import type { LayerFrames, TreeEntry } from './tree-entry.ts';
 
 export interface LiveTree {
   /** Every layer that the indices describe, by id; some may have been dropped from the manifest. */
@@ -33,15 +33,11 @@ export function mergeIndices(indices: readonly IndexReader[], contentLayers: rea
     layers,
     blocks: () => deltas.reduce((blocks, delta) => patchIndex(blocks, delta.entries()), base.blocks()),
     *entries() {
-      let merged: IterableIterator<TreeEntry> = treeEntries(base.entries());
+      let merged: IterableIterator<TreeEntry> = liveEntries(base.entries());
       for (const delta of deltas) merged = overlay(merged, delta.entries());
       yield* checked(merged, ends);
     },
   };
-}
-
-function* treeEntries(entries: IterableIterator<IndexEntry>): IterableIterator<TreeEntry> {
-  for (const entry of entries) if (entry.type !== 'deleted') yield entry;
 }
 
 function describedLayers(indices: readonly IndexReader[]): Map<number, LayerFrames> {

@@ -31,6 +31,10 @@ export function* overlay<T extends TreeEntry>(
   }
 }
 
+export function* liveEntries(entries: Iterable<IndexEntry>): IterableIterator<TreeEntry> {
+  for (const entry of entries) if (entry.type !== 'deleted') yield entry;
+}
+
 /** Can nothing of before be at the path, as what is above it is no directory now? */
 export function hides(entry: IndexEntry, path: string): boolean {
   return entry.type !== 'directory' && isBelow(path, entry.path);

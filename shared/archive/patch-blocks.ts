@@ -6,7 +6,7 @@ import { ByteReader } from './byte-reader.ts';
 import { readBlock } from './index-reader.ts';
 import { BlockWriter } from './index-writer.ts';
 import type { Block } from './index-writer.ts';
-import { hides, overlay } from './overlay.ts';
+import { hides, liveEntries, overlay } from './overlay.ts';
 import { comparePaths } from './path.ts';
 import type { DeletedEntry, IndexEntry, TreeEntry } from './tree-entry.ts';
 
@@ -16,8 +16,8 @@ export interface BlockPatch<B extends Block, T extends TreeEntry> {
   readonly decode: (block: B) => Iterator<T>;
   /** In path order. */
   readonly changes: Iterable<T | DeletedEntry>;
-  /** May a block stay? Without it all may. */
-  readonly mayStay?: (block: B) => boolean;
+  /** May blocks stay? They may unless it is false. */
+  readonly mayStay?: boolean;
   /** Told of each entry of the blocks that is not in the result. */
   readonly replaced?: (entry: T) => void;
 }
@@ -30,7 +30,7 @@ export function* patchBlocks<B extends Block, T extends TreeEntry>(
 ): IterableIterator<Patched<B, T>> {
   const changes = new Changes(patch.changes);
   for (const { block, first, next } of withBounds(patch.blocks)) {
-    const stays = changes.noneBefore(next) && !changes.hide(first) && patch.mayStay?.(block) !== false;
+    const stays = changes.noneBefore(next) && !changes.hide(first) && patch.mayStay !== false;
     if (stays) yield { block };
     else for (const entry of patchBlock(patch, block, changes, next)) yield { entry };
   }
@@ -40,7 +40,7 @@ export function* patchBlocks<B extends Block, T extends TreeEntry>(
 /** Blocks of an index with changes laid over it. */
 export function patchIndex(blocks: readonly Block[], changes: Iterable<IndexEntry>): readonly Block[] {
   const writer = new BlockWriter();
-  const decode = (block: Block): Iterator<TreeEntry> => liveEntries(block);
+  const decode = (block: Block): Iterator<TreeEntry> => liveEntries(entriesOf(block));
   for (const part of patchBlocks({ blocks, decode, changes })) {
     if ('block' in part) writer.addBlock(part.block);
     else writer.add(part.entry);
@@ -66,10 +66,6 @@ function* visible<T extends TreeEntry>(
   let entry = entries.next();
   for (; entry.done !== true && changes.hide(entry.value.path); entry = entries.next()) replaced?.(entry.value);
   for (; entry.done !== true; entry = entries.next()) yield entry.value;
-}
-
-function* liveEntries(block: Block): IterableIterator<TreeEntry> {
-  for (const entry of entriesOf(block)) if (entry.type !== 'deleted') yield entry;
 }
 
 interface BoundedBlock<B> {

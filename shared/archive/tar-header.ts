@@ -252,8 +252,10 @@ function escapes(path: string): number {
 
 /** Bytes that a member takes in a tar: header, PAX header and content, without what stands around it. */
 export function memberSize(entry: TreeEntry): number {
-  const plain = entry.type === 'file' ? plainHeaderBytes(entry) : undefined;
-  if (plain !== undefined && entry.type === 'file') return plain + padded(entry.size);
+  if (entry.type === 'file') {
+    const plain = plainHeaderBytes(entry);
+    if (plain !== undefined) return plain + padded(entry.size);
+  }
   const member = {
     ...entry,
     size: entry.type === 'file' ? entry.size : 0,

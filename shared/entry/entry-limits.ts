@@ -7,17 +7,12 @@ import type { EntryManifest } from './manifest.ts';
 
 /** Counts what a walk gives. What it lets pass may still be too large: see `checkEntry`. @throws CacheError `TooLarge` as soon as stat tells */
 export class LimitCounter {
-  readonly #limits: EntryLimits;
+  readonly #limits: Omit<EntryLimits, 'maxExpansion'>;
   #files = 0;
   #bytes = 0;
 
-  constructor({
-    maxBytes = Infinity,
-    maxFiles = Infinity,
-    maxBlobBytes = Infinity,
-    maxExpansion = Infinity,
-  }: Partial<EntryLimits>) {
-    this.#limits = { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
+  constructor({ maxBytes = Infinity, maxFiles = Infinity, maxBlobBytes = Infinity }: Partial<EntryLimits>) {
+    this.#limits = { maxBytes, maxFiles, maxBlobBytes };
   }
 
   add(path: string, type: WalkItem['type'], stats: WalkStats): void {

@@ -34,7 +34,7 @@ export function newIndex({ kind, changes, before, record }: NewIndexOptions): Ne
     decode: (block) => readRecorded([block]),
     changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readRun(blocks))), sums),
     // A base is also where blocks that have become small grow together again.
-    mayStay: () => kind === 'delta',
+    mayStay: kind === 'delta',
     replaced: (entry) => sums.remove(entry),
   });
   for (const part of patched) {
