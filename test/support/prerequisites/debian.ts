@@ -7,7 +7,7 @@ import { runCommand } from '../command.ts';
 export type Programs = Readonly<Record<string, string>>;
 
 /** What the cluster runs or calls. */
-const CLUSTER_PROGRAMS: Programs = {
+export const CLUSTER_PROGRAMS: Programs = {
   containerd: 'containerd',
   runc: 'runc',
   etcd: 'etcd-server',
@@ -76,10 +76,14 @@ export const requirePackages = async (
   }
   report(`installing Debian packages: ${packages.join(' ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const options = { env, timeout: 600_000 };
-  await runCommand('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options).catch(async () => {
+  // Somebody else may be installing at this moment.
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const aptGet = (...args: string[]): Promise<string> =>
+    runCommand('apt-get', [...wait, ...args], { env, timeout: 600_000 });
+  const install = (): Promise<string> => aptGet('install', '-y', '--no-install-recommends', ...packages);
+  await install().catch(async () => {
     // The lists of a fresh machine are empty or old.
-    await runCommand('apt-get', ['update'], options);
-    await runCommand('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
+    await aptGet('update');
+    await install();
   });
 };

@@ -7,7 +7,9 @@ import { cacheDirectory } from '../cache-directory.ts';
 import { runCommand } from '../command.ts';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = 'kubernetes' | 'tekton' | 'dns' | 'registry';
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number];
+
+export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
   /** What `go build` builds; `tool` stands for all tool directives of go.mod. */
