@@ -4,8 +4,8 @@ import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custo
 import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunReasons } from '../tekton/run-kind.ts';
 import { checkReference, verbOf } from './cache-kind.ts';
-import { cancelled, disabled, podFailed, refused, reported, timedOut } from './ending.ts';
-import type { Ending, Subject } from './ending.ts';
+import { cancelled, disabled, podFailed, refused, reported, timedOut } from './completion.ts';
+import type { Ending, Subject } from './completion.ts';
 import { podNameOf } from './helper-pod.ts';
 import { readOutcome } from './outcome.ts';
 import { podOf } from './status.ts';

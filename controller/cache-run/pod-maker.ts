@@ -10,8 +10,8 @@ import { attemptOf } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import { mergePodTemplates } from '../tekton/pod-template.ts';
 import { buildHelperPod } from './helper-pod.ts';
-import { lookAround } from './surroundings.ts';
-import type { Obstacle, Surroundings } from './surroundings.ts';
+import { lookAround } from './pod-context.ts';
+import type { Obstacle, Surroundings } from './pod-context.ts';
 import { timeoutMsOf } from './work.ts';
 import type { Work } from './work.ts';
 

@@ -16,15 +16,15 @@ import type { RunKind } from '../tekton/run-kind.ts';
 import { GROUP } from './cache-kind.ts';
 import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
-import { podFailed } from './ending.ts';
-import type { Ending, Subject } from './ending.ts';
+import { podFailed } from './completion.ts';
+import type { Ending, Subject } from './completion.ts';
 import { podNameOf } from './helper-pod.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
 import { PodMaker } from './pod-maker.ts';
 import { countAttempt, countRun } from './run-metrics.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';
-import type { Obstacle } from './surroundings.ts';
+import type { Obstacle } from './pod-context.ts';
 import type { Work } from './work.ts';
 
 export interface CacheRunReconcilerOptions<T extends KubeObject> {

@@ -1,7 +1,7 @@
 import { REASONS } from '../../shared/interface/results.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
-import type { Ending } from './ending.ts';
+import type { Ending } from './completion.ts';
 
 /** Counts a run once its last word is written. A report may say anything; a label has words of closed lists only. */
 export function countRun({ runs, sent }: Metrics, { succeeded, results }: Ending): void {

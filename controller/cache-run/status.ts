@@ -2,7 +2,7 @@ import type { Verb } from '../../shared/interface/params.ts';
 import { conditionsFrom, succeededCondition, timeOf } from '../tekton/condition.ts';
 import type { Verdict } from '../tekton/condition.ts';
 import type { CustomRun, CustomRunStatus } from '../tekton/custom-run.ts';
-import type { Ending } from './ending.ts';
+import type { Ending } from './completion.ts';
 
 const WORDS: Readonly<Record<Verb, string>> = { fetch: 'Fetching', upload: 'Uploading' };
 

@@ -1,5 +1,5 @@
-import { Metric } from './registry.ts';
-import type { MetricRow } from './registry.ts';
+import { Metric } from './prometheus-text.ts';
+import type { MetricRow } from './prometheus-text.ts';
 
 /** The one table of metrics. */
 export const METRICS = {

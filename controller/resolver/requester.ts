@@ -1,8 +1,8 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { isOurs } from '../../shared/rewrite/reference.ts';
-import { isJson, isObject } from '../../shared/rewrite/json.ts';
-import { isRun } from '../../shared/rewrite/schema.ts';
-import type { Run } from '../../shared/rewrite/tekton.ts';
+import { isOurs } from '../../shared/rewrite/tekton/reference.ts';
+import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
+import { isRun } from '../../shared/rewrite/tekton/schema.ts';
+import type { Run } from '../../shared/rewrite/tekton/tekton.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { controllerOf } from '../kube/object.ts';
 import type { KubeObject, OwnerReference } from '../kube/object.ts';

@@ -1,5 +1,5 @@
 import type { Log } from '../../shared/log.ts';
-import { RESOLVERS } from '../../shared/rewrite/reference.ts';
+import { RESOLVERS } from '../../shared/rewrite/tekton/reference.ts';
 import type { Config } from '../config/table.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { Controller, enqueue } from '../kube/controller.ts';

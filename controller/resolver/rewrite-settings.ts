@@ -1,5 +1,5 @@
-import { compact } from '../../shared/rewrite/json.ts';
-import type { JsonObject } from '../../shared/rewrite/json.ts';
+import { compact } from '../../shared/rewrite/json/json.ts';
+import type { JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { allowsRoot, identityOf } from '../identity.ts';
 import { limitsOf } from '../config/config.ts';

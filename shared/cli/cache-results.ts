@@ -2,8 +2,8 @@
 import type { Verb } from '../interface/params.ts';
 import { resultNames } from '../interface/results.ts';
 import type { Results } from '../interface/results.ts';
-import { isList, isObject } from '../rewrite/json.ts';
-import type { Json, JsonObject } from '../rewrite/json.ts';
+import { isList, isObject } from '../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../rewrite/json/json.ts';
 
 export interface CacheResult {
   /** The TaskRun or CustomRun. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { isList, isObject } from '../rewrite/json.ts';
-import type { Json, JsonObject } from '../rewrite/json.ts';
-import { readAllYaml } from '../rewrite/yaml.ts';
+import { isList, isObject } from '../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../rewrite/json/json.ts';
+import { readAllYaml } from '../rewrite/json/yaml.ts';
 
 /** The file name of standard input. */
 export const STANDARD_INPUT = '-';

@@ -1,6 +1,6 @@
 import type { CacheRequest } from '../protocol.ts';
 import { parseTarget } from '../store/reference.ts';
-import type { FirstContact } from '../store/registry/first-contact.ts';
+import type { FirstContact } from '../store/registry/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './text-log.ts';
 
@@ -14,9 +14,9 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
   return {
     log,
     entries: {
-      fetch: async (entry) => (await import('../entry/fetch-entry.ts')).fetchEntry(entry),
+      fetch: async (entry) => (await import('../entry/fetch/fetch-entry.ts')).fetchEntry(entry),
       join: async (entry) => (await import('../entry/join/join-entries.ts')).joinEntries(entry),
-      upload: async (entry) => (await import('../entry/upload-entry.ts')).uploadEntry(entry),
+      upload: async (entry) => (await import('../entry/upload/upload-entry.ts')).uploadEntry(entry),
     },
     openStore: async (target) => {
       const { openStore } = await import('../store/open-store.ts');

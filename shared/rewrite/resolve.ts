@@ -2,26 +2,26 @@
  * A resolution without I/O, in two steps: what is asked for, and, once that was read, what becomes of it.
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { toV1 } from './conversion.ts';
-import { compact, isObject } from './json.ts';
-import type { Json, JsonObject } from './json.ts';
-import type { RewriteSettings } from './pipeline-context.ts';
-import { rewritePipeline } from './pipeline-rewrite.ts';
-import { readPlan } from './plan.ts';
-import { readReference } from './reference.ts';
-import type { Kind, Reference, TextReference } from './reference.ts';
-import { checkNames, readOptions } from './resolver-params.ts';
-import type { ResolverParams } from './resolver-params.ts';
-import { isPipeline, isTask } from './schema.ts';
-import { defaultReplacements, substitute } from './substitution.ts';
+import { toV1 } from './tekton/conversion.ts';
+import { compact, isObject } from './json/json.ts';
+import type { Json, JsonObject } from './json/json.ts';
+import type { RewriteSettings } from './plan/pipeline-context.ts';
+import { rewritePipeline } from './write/pipeline-rewrite.ts';
+import { readPlan } from './plan/plan.ts';
+import { readReference } from './tekton/reference.ts';
+import type { Kind, Reference, TextReference } from './tekton/reference.ts';
+import { checkNames, readOptions } from './ask/resolver-params.ts';
+import type { ResolverParams } from './ask/resolver-params.ts';
+import { isPipeline, isTask } from './tekton/schema.ts';
+import { defaultReplacements, substitute } from './tekton/substitution.ts';
 import { resolveTask } from './task-resolve.ts';
-import { emptyTask, rewriteTask } from './task-rewrite.ts';
-import type { Asked } from './written-param.ts';
-import { writtenPipeline } from './written-pipeline.ts';
-import { TEKTON_V1 } from './tekton.ts';
-import type { Pipeline, Run, Task } from './tekton.ts';
+import { emptyTask, rewriteTask } from './write/task-rewrite.ts';
+import type { Asked } from './ask/written-param.ts';
+import { writtenPipeline } from './ask/written-pipeline.ts';
+import { TEKTON_V1 } from './tekton/tekton.ts';
+import type { Pipeline, Run, Task } from './tekton/tekton.ts';
 
-export type { RewriteSettings } from './pipeline-context.ts';
+export type { RewriteSettings } from './plan/pipeline-context.ts';
 
 export interface Rewriting extends Asked {
   /** Who asks. */

@@ -1,17 +1,17 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from '../interface/nearest.ts';
-import { accountOf } from './credentials.ts';
-import { checkOwnEntries, readKey } from './key.ts';
-import type { RewriteSettings } from './pipeline-context.ts';
-import { podUser } from './pod-template.ts';
-import type { CachePlan } from './plan.ts';
-import type { ResolverOptions } from './resolver-params.ts';
-import { chooseSource } from './source-workspace.ts';
-import { boundPart } from './task-binding.ts';
-import { planTask } from './task-plan.ts';
-import { rewriteTask } from './task-rewrite.ts';
-import type { Run, Task } from './tekton.ts';
-import { cacheVolume, findBinding } from './volume.ts';
+import { accountOf } from './write/parts/credentials.ts';
+import { checkOwnEntries, readKey } from './plan/key.ts';
+import type { RewriteSettings } from './plan/pipeline-context.ts';
+import { podUser } from './write/parts/pod-template.ts';
+import type { CachePlan } from './plan/plan.ts';
+import type { ResolverOptions } from './ask/resolver-params.ts';
+import { chooseSource } from './ask/source-workspace.ts';
+import { boundPart } from './plan/task-binding.ts';
+import { planTask } from './plan/task-plan.ts';
+import { rewriteTask } from './write/task-rewrite.ts';
+import type { Run, Task } from './tekton/tekton.ts';
+import { cacheVolume, findBinding } from './tekton/volume.ts';
 
 export interface TaskResolve {
   readonly task: Task;

@@ -6,7 +6,7 @@ import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
 import { LayoutStore } from './layout/layout-store.ts';
 import { parseTarget } from './reference.ts';
-import { FirstContact } from './registry/first-contact.ts';
+import { FirstContact } from './registry/contact-deadline.ts';
 import type { Timeouts } from './registry/registry-client.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import type { Store } from './store.ts';

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { Pipeline } from '../../shared/rewrite/tekton.ts';
-import { isPipeline } from '../../shared/rewrite/schema.ts';
+import type { Pipeline } from '../../shared/rewrite/tekton/tekton.ts';
+import { isPipeline } from '../../shared/rewrite/tekton/schema.ts';
 import { randomPipelines } from '../rewrite/random-pipelines.ts';
 import { readCases, resolveCase, resolveLate } from '../rewrite/case.ts';
 import type { RewriteCase } from '../rewrite/case.ts';
@@ -11,7 +11,7 @@ import type { Cluster } from '../support/cluster/cluster.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';
 
-const CASES = new URL('../rewrite/cases/', import.meta.url);
+const CASES = new URL('../rewrite/cases', import.meta.url);
 
 /** Tekton's strict decoding and its webhook judge every row of the table. */
 describe('the webhook of Tekton accepts what is rewritten', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { EntryJoin, FetchOutcome } from '../../shared/entry/entry.ts';
 import { joinEntries } from '../../shared/entry/join/join-entries.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench } from '../support/fetch-bench.ts';
 import type { FetchBench } from '../support/fetch-bench.ts';
 import { treePicture } from '../support/tree-picture.ts';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { expectSameTree } from '../support/same-tree.ts';
 import { treePicture } from '../support/tree-picture.ts';

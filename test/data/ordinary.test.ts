@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { changeTree, seeded } from '../support/change-tree.ts';
 import { runCommand } from '../support/command.ts';

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
 
 describe('an entry of some directories', () => {

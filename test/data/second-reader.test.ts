@@ -4,11 +4,11 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import type { Compression } from '../../shared/archive/format.ts';
-import type { TreeEntry } from '../../shared/archive/tree-entry.ts';
-import { readLiveTree } from '../../shared/entry/live-tree.ts';
-import { readManifest } from '../../shared/entry/manifest.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import type { Compression } from '../../shared/archive/entries/format.ts';
+import type { TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
+import { readLiveTree } from '../../shared/entry/manifest/live-tree.ts';
+import { readManifest } from '../../shared/entry/manifest/manifest.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
 
 const READER = fileURLToPath(new URL('read_index.py', import.meta.url));

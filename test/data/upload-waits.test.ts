@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openWorkspace } from '../../shared/archive/workspace.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import { openWorkspace } from '../../shared/archive/commit/workspace.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
 
 describe('an upload of a directory that a fetch works on', () => {

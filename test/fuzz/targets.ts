@@ -1,14 +1,14 @@
 /** What is fuzzed: each target takes any bytes, and throws when the code that reads them does what it never may. */
 import { deepStrictEqual, ok } from 'node:assert';
 import { zstdCompressSync } from 'node:zlib';
-import { ByteReader } from '../../shared/archive/byte-reader.ts';
-import { ByteWriter } from '../../shared/archive/byte-writer.ts';
-import { encodeEntry } from '../../shared/archive/entry-codec.ts';
-import { readBlock, readIndex } from '../../shared/archive/index-reader.ts';
-import { BlockWriter, writeIndex } from '../../shared/archive/index-writer.ts';
+import { ByteReader } from '../../shared/archive/entries/byte-reader.ts';
+import { ByteWriter } from '../../shared/archive/entries/byte-writer.ts';
+import { encodeEntry } from '../../shared/archive/entries/entry-codec.ts';
+import { readBlock, readIndex } from '../../shared/archive/index/index-reader.ts';
+import { BlockWriter, writeIndex } from '../../shared/archive/index/index-writer.ts';
 
-import { TarReader, type TarMemberRead } from '../../shared/archive/tar-reader.ts';
-import type { IndexEntry } from '../../shared/archive/tree-entry.ts';
+import { TarReader, type TarMemberRead } from '../../shared/archive/tar/tar-reader.ts';
+import type { IndexEntry } from '../../shared/archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { paxHeader, rawTar } from '../support/raw-tar.ts';
 

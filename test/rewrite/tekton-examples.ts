@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
-import { isJson, isObject } from '../../shared/rewrite/json.ts';
-import type { JsonObject } from '../../shared/rewrite/json.ts';
-import { isRun } from '../../shared/rewrite/schema.ts';
-import type { Run } from '../../shared/rewrite/tekton.ts';
+import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
+import type { JsonObject } from '../../shared/rewrite/json/json.ts';
+import { isRun } from '../../shared/rewrite/tekton/schema.ts';
+import type { Run } from '../../shared/rewrite/tekton/tekton.ts';
 import { runCommand } from '../support/command.ts';
 
 const LIST = new URL('tekton-examples.yaml', import.meta.url);

@@ -2,8 +2,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { UploadOutcome } from '../../shared/entry/entry.ts';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
-import { uploadEntry } from '../../shared/entry/upload-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
+import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { treePicture } from './tree-picture.ts';
 

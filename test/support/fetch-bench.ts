@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryFetch, FetchOutcome } from '../../shared/entry/entry.ts';
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { Store } from '../../shared/store/store.ts';
 

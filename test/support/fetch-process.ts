@@ -1,5 +1,5 @@
 /** A fetch in a process of its own, to be killed or run as another user: `node fetch-process.ts TARGET REFERENCE DIR`; prints the outcome. */
-import { fetchEntry } from '../../shared/entry/fetch-entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 
 const [target = '', reference = '', dir = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { comparePaths } from '../../shared/archive/path.ts';
+import { comparePaths } from '../../shared/archive/paths/path.ts';
 import type { Item } from './built-entry.ts';
 
 /**

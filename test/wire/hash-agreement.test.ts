@@ -7,7 +7,7 @@ import { workOf } from '../../controller/cache-run/work.ts';
 import { readConfig } from '../../controller/config/config.ts';
 import { REQUEST_VARIABLE } from '../../shared/protocol.ts';
 import type { CacheReport } from '../../shared/protocol.ts';
-import { cacheStep, RESULTS_DIR } from '../../shared/rewrite/step.ts';
+import { cacheStep, RESULTS_DIR } from '../../shared/rewrite/write/step.ts';
 import { startProgram } from '../support/program.ts';
 import { KEY_VECTORS, writeTree } from '../unit/cache-key/vectors.ts';
 

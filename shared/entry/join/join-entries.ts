@@ -1,10 +1,10 @@
 /** Restores into one directory what several tasks made of the same content (docs/resolvers.md, "Joins"). */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { printable } from '../../archive/path.ts';
+import { printable } from '../../archive/paths/path.ts';
 import type { EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
-import { fetchEntry } from '../fetch-entry.ts';
-import { readLiveTree } from '../live-tree.ts';
-import { readManifest } from '../manifest.ts';
+import { fetchEntry } from '../fetch/fetch-entry.ts';
+import { readLiveTree } from '../manifest/live-tree.ts';
+import { readManifest } from '../manifest/manifest.ts';
 import { joinDecision } from './decision.ts';
 import type { JoinStep } from './decision.ts';
 import { joinImages } from './joined-image.ts';

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
-import { embedIndex } from '../../archive/index-layer.ts';
-import { BlockWriter, writeIndex } from '../../archive/index-writer.ts';
-import { MAX_LAYERS } from '../../archive/format.ts';
-import type { LayerFrames } from '../../archive/tree-entry.ts';
+import { embedIndex } from '../../archive/index/index-layer.ts';
+import { BlockWriter, writeIndex } from '../../archive/index/index-writer.ts';
+import { MAX_LAYERS } from '../../archive/entries/format.ts';
+import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
-import type { StoredTree } from '../live-tree.ts';
-import { CONFIG_TYPE, LAYER_TYPES, writeManifest } from '../manifest.ts';
-import type { ContentLayer, EntryManifest } from '../manifest.ts';
+import type { StoredTree } from '../manifest/live-tree.ts';
+import { CONFIG_TYPE, LAYER_TYPES, writeManifest } from '../manifest/manifest.ts';
+import type { ContentLayer, EntryManifest } from '../manifest/manifest.ts';
 import { BASE } from './decision.ts';
 import type { JoinedTree } from './joined-tree.ts';
 

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { MANIFEST_TYPE } from '../manifest.ts';
+import { MANIFEST_TYPE } from '../manifest/manifest.ts';
 import type { BlobRange, BlobSink, Descriptor, Store, StoredManifest } from '../../store/store.ts';
 import { digestOf } from './joined-image.ts';
 import type { JoinedImage } from './joined-image.ts';

@@ -1,5 +1,5 @@
-import { comparePaths, isBelow } from '../../archive/path.ts';
-import type { DirectoryEntry, FileEntry, TreeEntry } from '../../archive/tree-entry.ts';
+import { comparePaths, isBelow } from '../../archive/paths/path.ts';
+import type { DirectoryEntry, FileEntry, TreeEntry } from '../../archive/entries/tree-entry.ts';
 import type { Decide } from './decision.ts';
 
 /** The live entries of one image, in path order; may be run more than once. */

@@ -8,7 +8,7 @@ import { parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, secretsOf } from './credential.ts';
 import type { Credential, CredentialSource } from './credential.ts';
-import type { Secrets } from './secrets.ts';
+import type { Secrets } from './redactor.ts';
 import { askToken } from './token-server.ts';
 
 export interface AuthorizerOptions {

@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { Authorizer } from '../auth/authorizer.ts';
 import type { CredentialSource } from '../auth/credential.ts';
-import { Secrets } from '../auth/secrets.ts';
+import { Secrets } from '../auth/redactor.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/http-message.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../http/http-message.ts';
@@ -15,7 +15,7 @@ import { TRUST_ANYONE, trustRoots } from '../http/trust.ts';
 import type { Transfer } from '../transfer.ts';
 import { endpointCandidates, isLoopback, wantsTls } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
-import type { FirstContact } from './first-contact.ts';
+import type { FirstContact } from './contact-deadline.ts';
 
 export interface Timeouts {
   readonly connectMs: number;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
-import { isObject } from '../../../shared/rewrite/json.ts';
+import { isObject } from '../../../shared/rewrite/json/json.ts';
 import { readCases } from '../../rewrite/case.ts';
 import type { RewriteCase } from '../../rewrite/case.ts';
 import { isDone, conditionOf } from '../../support/product/runs.ts';
@@ -10,7 +10,7 @@ import { together } from '../../support/product/together.ts';
 import type { Scenario } from '../../support/product/together.ts';
 import { useProduct } from '../cache-run/ground.ts';
 
-const CASES = new URL('../../rewrite/cases/', import.meta.url);
+const CASES = new URL('../../rewrite/cases', import.meta.url);
 const API_VERSION = 'tekton.dev/v1';
 
 /** Rows that no run on a cluster comes to: Tekton, or the API server, refuses what is asked there before we see it. */

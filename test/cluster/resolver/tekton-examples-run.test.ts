@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { stringify } from 'yaml';
-import { isJson, isObject } from '../../../shared/rewrite/json.ts';
-import type { Json, JsonObject } from '../../../shared/rewrite/json.ts';
-import type { Run as ExampleRun } from '../../../shared/rewrite/tekton.ts';
+import { isJson, isObject } from '../../../shared/rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../../shared/rewrite/json/json.ts';
+import type { Run as ExampleRun } from '../../../shared/rewrite/tekton/tekton.ts';
 import { onEmptyDirs, readTektonExamples } from '../../rewrite/tekton-examples.ts';
 import type { Example } from '../../rewrite/tekton-examples.ts';
 import { createTestNamespace } from '../../support/cluster/test-namespace.ts';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
-import type { JsonObject } from '../../../shared/rewrite/json.ts';
+import type { JsonObject } from '../../../shared/rewrite/json/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
-import type { Run } from '../../../shared/rewrite/tekton.ts';
+import type { Run } from '../../../shared/rewrite/tekton/tekton.ts';
 import { SETTINGS } from '../../rewrite/case.ts';
 import { onEmptyDirs, readTektonExamples } from '../../rewrite/tekton-examples.ts';
 import type { Example } from '../../rewrite/tekton-examples.ts';

@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { openWorkspace } from '../../../shared/archive/workspace.ts';
+import { openWorkspace } from '../../../shared/archive/commit/workspace.ts';
 import { putEntry, type Item } from '../../support/built-entry.ts';
 import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
 import { KILLS, killAfter } from '../../support/killed.ts';

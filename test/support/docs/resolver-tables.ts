@@ -1,5 +1,5 @@
-import { RESOLVER_PARAMS } from '../../../shared/rewrite/resolver-params.ts';
-import type { ResolverRow } from '../../../shared/rewrite/resolver-params.ts';
+import { RESOLVER_PARAMS } from '../../../shared/rewrite/ask/resolver-params.ts';
+import type { ResolverRow } from '../../../shared/rewrite/ask/resolver-params.ts';
 
 /** The parts of docs/resolvers.md that come from the code, by the names in its marks. */
 export const RESOLVER_TABLES: Readonly<Record<string, () => string>> = {

@@ -1,7 +1,7 @@
 /** Trees of entries as fast-check makes them up. */
 import * as fc from 'fast-check';
-import { comparePaths, isBelow, parentOf } from '../../../shared/archive/path.ts';
-import type { IndexEntry, TreeEntry } from '../../../shared/archive/tree-entry.ts';
+import { comparePaths, isBelow, parentOf } from '../../../shared/archive/paths/path.ts';
+import type { IndexEntry, TreeEntry } from '../../../shared/archive/entries/tree-entry.ts';
 
 const name = fc
   .oneof(

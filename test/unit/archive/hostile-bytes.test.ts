@@ -1,9 +1,9 @@
 /** Readers of bytes from images: whatever the bytes are, they are read or refused, and nothing else happens. */
 import * as fc from 'fast-check';
 import { expect } from 'chai';
-import { readIndex } from '../../../shared/archive/index-reader.ts';
-import { BlockWriter, writeIndex } from '../../../shared/archive/index-writer.ts';
-import { TarReader, type TarMemberRead } from '../../../shared/archive/tar-reader.ts';
+import { readIndex } from '../../../shared/archive/index/index-reader.ts';
+import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';
+import { TarReader, type TarMemberRead } from '../../../shared/archive/tar/tar-reader.ts';
 import { CacheError } from '../../../shared/errors.ts';
 import { paxHeader, rawTar } from '../../support/raw-tar.ts';
 

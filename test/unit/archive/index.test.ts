@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { CacheError } from '../../../shared/errors.ts';
-import { BLOCK_BYTES } from '../../../shared/archive/format.ts';
-import { mergeIndices } from '../../../shared/archive/index-merge.ts';
-import { readIndex } from '../../../shared/archive/index-reader.ts';
-import { BlockWriter, writeIndex } from '../../../shared/archive/index-writer.ts';
-import type { Block, IndexKind } from '../../../shared/archive/index-writer.ts';
+import { BLOCK_BYTES } from '../../../shared/archive/entries/format.ts';
+import { mergeIndices } from '../../../shared/archive/index/index-merge.ts';
+import { readIndex } from '../../../shared/archive/index/index-reader.ts';
+import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';
+import type { Block, IndexKind } from '../../../shared/archive/index/index-writer.ts';
 import type {
   DirectoryEntry,
   FileEntry,
   IndexEntry,
   LayerFrames,
   TreeEntry,
-} from '../../../shared/archive/tree-entry.ts';
+} from '../../../shared/archive/entries/tree-entry.ts';
 import { arbitraryEntry, arbitraryTree, difference } from './arbitrary-entry.ts';
 
 const DIGEST = 'ab'.repeat(32);

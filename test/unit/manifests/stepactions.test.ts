@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { knownParams } from '../../../shared/interface/read-params.ts';
 import { resultNames } from '../../../shared/interface/results.ts';
-import { HELPER_COMMAND, RESULTS_DIR } from '../../../shared/rewrite/step.ts';
+import { HELPER_COMMAND, RESULTS_DIR } from '../../../shared/rewrite/write/step.ts';
 
 interface StepAction {
   readonly metadata: { readonly name: string };

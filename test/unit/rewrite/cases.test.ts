@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
-import { isPipeline } from '../../../shared/rewrite/schema.ts';
+import { isPipeline } from '../../../shared/rewrite/tekton/schema.ts';
 import { diffOf, documentOf, readCases, resolveCase, resolveLate } from '../../rewrite/case.ts';
 import type { RewriteCase } from '../../rewrite/case.ts';
 
-const CASES = new URL('../../rewrite/cases/', import.meta.url);
+const CASES = new URL('../../rewrite/cases', import.meta.url);
 
 for (const file of readdirSync(CASES).sort()) {
   describe(`rewriting: ${file}`, () => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { isObject } from '../../../shared/rewrite/json.ts';
-import { readPlan } from '../../../shared/rewrite/plan.ts';
-import type { Transfer } from '../../../shared/rewrite/plan.ts';
-import { taskGraph } from '../../../shared/rewrite/graph.ts';
+import { isObject } from '../../../shared/rewrite/json/json.ts';
+import { readPlan } from '../../../shared/rewrite/plan/plan.ts';
+import type { Transfer } from '../../../shared/rewrite/plan/plan.ts';
+import { taskGraph } from '../../../shared/rewrite/tekton/graph.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
-import { isPipeline } from '../../../shared/rewrite/schema.ts';
-import type { Pipeline, PipelineTask } from '../../../shared/rewrite/tekton.ts';
+import { isPipeline } from '../../../shared/rewrite/tekton/schema.ts';
+import type { Pipeline, PipelineTask } from '../../../shared/rewrite/tekton/tekton.ts';
 import { runOf, SETTINGS } from '../../rewrite/case.ts';
 import { randomPipelines } from '../../rewrite/random-pipelines.ts';
 

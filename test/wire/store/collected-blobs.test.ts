@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { fetchEntry } from '../../../shared/entry/fetch-entry.ts';
-import { readManifest } from '../../../shared/entry/manifest.ts';
-import type { EntryManifest } from '../../../shared/entry/manifest.ts';
-import { uploadEntry } from '../../../shared/entry/upload-entry.ts';
+import { fetchEntry } from '../../../shared/entry/fetch/fetch-entry.ts';
+import { readManifest } from '../../../shared/entry/manifest/manifest.ts';
+import type { EntryManifest } from '../../../shared/entry/manifest/manifest.ts';
+import { uploadEntry } from '../../../shared/entry/upload/upload-entry.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { newTransfer } from '../../../shared/store/transfer.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';

@@ -10,8 +10,8 @@ const ENTRY_POINTS = [
   'controller/main.ts',
   'shared/cli/main.ts',
   'shared/helper/main.ts',
-  'shared/archive/extract-worker.ts',
-  'shared/archive/pack-worker.ts',
+  'shared/archive/unpack/extract-worker.ts',
+  'shared/archive/pack/pack-worker.ts',
 ];
 /** It says on an old Node what is needed, so it stays as it is written. */
 const LAUNCHER = 'shared/cli/tekton-cache.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Ending } from '../../../../controller/cache-run/ending.ts';
+import type { Ending } from '../../../../controller/cache-run/completion.ts';
 import { endedStatus, isNews, progressStatus, retryStatus } from '../../../../controller/cache-run/status.ts';
 import type { CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { ago, customRun, NOW } from './examples.ts';

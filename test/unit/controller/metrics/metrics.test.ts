@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { countAttempt, countRun } from '../../../../controller/cache-run/run-metrics.ts';
-import { disabled, podFailed, refused, reported } from '../../../../controller/cache-run/ending.ts';
+import { disabled, podFailed, refused, reported } from '../../../../controller/cache-run/completion.ts';
 import { Metrics, METRICS } from '../../../../controller/metrics/metrics.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { REASONS } from '../../../../shared/interface/results.ts';

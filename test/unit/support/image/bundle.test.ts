@@ -15,7 +15,7 @@ describe('the product in the image', () => {
 
   it('has its programs, and those of its threads, where they are started', () => {
     const programs = ['controller/main', 'shared/helper/main', 'shared/cli/main', 'shared/cli/tekton-cache'];
-    const threads = ['shared/archive/extract-worker', 'shared/archive/pack-worker'];
+    const threads = ['shared/archive/unpack/extract-worker', 'shared/archive/pack/pack-worker'];
     expect([...files.keys()]).to.include.members([...programs, ...threads].map((name) => `app/${name}.js`));
   });
 

@@ -1,0 +1,285 @@
+/**
+ * One process at a time works on a directory.
+ *
+ * Every contender writes a file `lock.N` of its own and then looks at all the others: it gives way to a higher number
+ * and waits for lower ones whose owner lives. Of two contenders at least the later one sees the other, whatever
+ * the interleaving, so that no step needs to be atomic but the creation of a file.
+ *
+ * An owner lives while its Unix socket beside the file accepts: the kernel closes that with the process, across
+ * containers. Where the socket cannot tell (another node, a file system without sockets) a heartbeat in the file does.
+ */
+import { hash, randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from '../files/errno.ts';
+import { accepts, bootId, closed, parseOwner, type Owner } from './lock-owner.ts';
+
+export interface Heartbeat {
+  readonly everyMs: number;
+  /** An owner that was silent for so long is dead. */
+  readonly deadAfterMs: number;
+}
+
+export interface LockOptions {
+  /** Directory that holds the lock's files; it must exist. */
+  readonly dir: string;
+  /** Called once when the lock is held by another process. */
+  readonly onWait?: () => void;
+  readonly heartbeat?: Heartbeat;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const HEARTBEAT: Heartbeat = { everyMs: 5_000, deadAfterMs: 30_000 };
+const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
+/** Far longer than a socket exists before it accepts. */
+const LISTENS_AFTER_MS = 10_000;
+
+export class DirectoryLock {
+  readonly #claim: Claim;
+
+  private constructor(claim: Claim) {
+    this.#claim = claim;
+  }
+
+  /** Waits for the lock; rejects with the signal's reason when that comes first. */
+  static async acquire(options: LockOptions): Promise<DirectoryLock> {
+    const claim = new Claim(options.dir, options.heartbeat ?? HEARTBEAT);
+    try {
+      await claim.listen();
+      await claim.win(options.onWait, options.signal);
+      await claim.sweep();
+      return new DirectoryLock(claim);
+    } catch (error) {
+      await claim.dispose();
+      throw options.signal?.aborted === true ? options.signal.reason : error;
+    }
+  }
+
+  /** False when somebody took this process for dead and cleared it away: it stood still for many heartbeats. */
+  isHeld(): boolean {
+    return this.#claim.stands();
+  }
+
+  async release(): Promise<void> {
+    await this.#claim.dispose();
+  }
+}
+
+/** One contender, from its first look to its release. */
+class Claim {
+  readonly #directory: number;
+  /** A short name of a directory that may lie too deep for the 108 bytes of a socket's address. */
+  readonly #dir: string;
+  readonly #connections = new Set<net.Socket>();
+  #server: net.Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #boot = bootId();
+  readonly #heartbeat: Heartbeat;
+  #socket: string | undefined;
+  /** 0: none taken. */
+  #mine = 0;
+  #beat = 0;
+  /** Owners whose heart stood still, with what they last said. */
+  readonly #silent = new Map<number, string>();
+
+  constructor(dir: string, heartbeat: Heartbeat) {
+    this.#directory = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+    this.#dir = `/proc/self/fd/${this.#directory}`;
+    this.#heartbeat = heartbeat;
+  }
+
+  async listen(): Promise<void> {
+    const name = `${this.#socketPrefix()}${randomBytes(4).toString('hex')}`;
+    const server = net.createServer((connection) => {
+      connection.on('error', () => {});
+      if (this.#mine === 0) {
+        connection.destroy();
+        return;
+      }
+      this.#connections.add(connection);
+      connection.unref();
+      connection.on('close', () => this.#connections.delete(connection));
+    });
+    server.unref();
+    const bound = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(`${this.#dir}/${name}`, () => resolve(true));
+    });
+    if (!bound) return;
+    this.#server = server;
+    this.#socket = name;
+  }
+
+  async win(onWait: (() => void) | undefined, signal: AbortSignal | undefined): Promise<void> {
+    let told = false;
+    for (;;) {
+      signal?.throwIfAborted();
+      const rival = await this.#liveRival();
+      if (rival === undefined && this.#mine > 0) return;
+      if (rival === undefined) {
+        this.#create();
+        continue;
+      }
+      if (rival > this.#mine) this.#giveWay();
+      if (!told) onWait?.();
+      told = true;
+      signal?.throwIfAborted();
+      await this.#ended(rival, signal);
+    }
+  }
+
+  /**
+   * The highest number that stands against us, or nothing. What is dead is removed only while our own number is higher: then
+   * nobody can come to hold the lock under the number that is being removed.
+   */
+  async #liveRival(): Promise<number | undefined> {
+    const rivals = this.#numbers().filter((number) => number !== this.#mine);
+    const highest = rivals.at(-1);
+    if (this.#mine === 0) return highest === undefined || (await this.#isDead(highest)) ? undefined : highest;
+    if (highest !== undefined && highest > this.#mine) return highest;
+    for (const rival of rivals) {
+      if (!(await this.#isDead(rival))) return rival;
+      this.#bury(rival);
+    }
+    return undefined;
+  }
+
+  #bury(number: number): void {
+    const owner = this.#read(number);
+    if (typeof owner === 'object' && owner.socket !== undefined) {
+      fs.rmSync(`${this.#dir}/${owner.socket}`, { force: true });
+    }
+    fs.rmSync(this.#path(number), { force: true });
+  }
+
+  /** Removes sockets whose owner was killed before it had a number. Only this kernel can tell of its own ones. */
+  async sweep(): Promise<void> {
+    const prefix = this.#socketPrefix();
+    for (const name of fs.readdirSync(this.#dir)) {
+      if (!name.startsWith(prefix) || name === this.#socket) continue;
+      const path = `${this.#dir}/${name}`;
+      const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || Date.now() - stat.mtimeMs < LISTENS_AFTER_MS) continue;
+      if (!(await accepts(path))) fs.rmSync(path, { force: true });
+    }
+  }
+
+  #socketPrefix(): string {
+    return `socket.${hash('sha256', this.#boot, 'hex').slice(0, 8)}`;
+  }
+
+  /** Lets go of our number, and of those who wait for it. */
+  #giveWay(): void {
+    if (this.#mine === 0) return;
+    clearInterval(this.#timer);
+    fs.rmSync(this.#path(this.#mine), { force: true });
+    this.#mine = 0;
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #numbers(): number[] {
+    return fs
+      .readdirSync(this.#dir)
+      .map((name) => Number(LOCK_NAME.exec(name)?.[1] ?? 0))
+      .filter((number) => number > 0)
+      .toSorted((a, b) => a - b);
+  }
+
+  /** Takes the next number, unless another one just did. */
+  #create(): void {
+    const number = (this.#numbers().at(-1) ?? 0) + 1;
+    const file = this.#open(number);
+    if (file === undefined) return;
+    try {
+      fs.writeFileSync(file, this.#content());
+    } catch (error) {
+      // Without an owner it would be waited for.
+      fs.rmSync(this.#path(number), { force: true });
+      throw error;
+    } finally {
+      fs.closeSync(file);
+    }
+    this.#mine = number;
+    this.#timer = setInterval(() => this.#pulse(), this.#heartbeat.everyMs).unref();
+  }
+
+  #open(number: number): number | undefined {
+    try {
+      return fs.openSync(this.#path(number), 'wx', 0o600);
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return undefined;
+      throw error;
+    }
+  }
+
+  stands(): boolean {
+    return this.#mine > 0 && fs.existsSync(this.#path(this.#mine));
+  }
+
+  async dispose(): Promise<void> {
+    this.#giveWay();
+    const server = this.#server;
+    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
+    fs.closeSync(this.#directory);
+  }
+
+  #path(number: number): string {
+    return `${this.#dir}/lock.${number}`;
+  }
+
+  #content(): string {
+    const owner: Owner = { boot: this.#boot, socket: this.#socket, beat: this.#beat };
+    return JSON.stringify(owner);
+  }
+
+  /** Opened anew each time: NFS sends what was written when a file is closed. */
+  #pulse(): void {
+    this.#beat += 1;
+    try {
+      fs.writeFileSync(this.#path(this.#mine), this.#content(), { flag: 'r+' });
+    } catch {
+      // The file is gone: stands() says so to who asks.
+    }
+  }
+
+  async #isDead(number: number): Promise<boolean> {
+    const owner = this.#read(number);
+    if (owner === 'gone' || owner === 'silent') return true;
+    const socket = this.#socketOf(owner);
+    return socket !== undefined && !(await accepts(socket));
+  }
+
+  /** Settles when it is worth to look again. */
+  async #ended(number: number, signal: AbortSignal | undefined): Promise<void> {
+    const owner = this.#read(number);
+    if (owner === 'gone' || owner === 'silent') return;
+    const socket = this.#socketOf(owner);
+    if (socket !== undefined) {
+      await closed(socket, signal);
+      return;
+    }
+    const before = JSON.stringify(owner);
+    const deadAt = performance.now() + this.#heartbeat.deadAfterMs;
+    while (performance.now() < deadAt) {
+      await delay(Math.min(this.#heartbeat.everyMs, 200), undefined, { signal });
+      if (JSON.stringify(this.#read(number)) !== before) return;
+    }
+    this.#silent.set(number, before);
+  }
+
+  /** The owner's socket, where this kernel can tell whether it lives. */
+  #socketOf(owner: Owner | 'unclear'): string | undefined {
+    if (owner === 'unclear' || owner.boot !== this.#boot || owner.socket === undefined) return undefined;
+    return `${this.#dir}/${owner.socket}`;
+  }
+
+  #read(number: number): Owner | 'gone' | 'unclear' | 'silent' {
+    try {
+      const owner = parseOwner(fs.readFileSync(this.#path(number), 'utf8'));
+      return this.#silent.get(number) === JSON.stringify(owner) ? 'silent' : owner;
+    } catch (error) {
+      return errnoOf(error) === 'ENOENT' ? 'gone' : 'unclear';
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Where a fetch prepares what it restores: content, the things it replaced, and the journal, on the file system of the
+ * workspace so that everything comes to its place by rename (docs/atomicity.md).
+ */
+import * as fs from 'node:fs';
+import { errnoOf } from '../files/errno.ts';
+import { exists } from '../files/attributes.ts';
+import { encodeOperation, type Operation, type Places } from './operation.ts';
+import { LineWriter } from '../files/line-file.ts';
+import { fsPath } from '../paths/path.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+const STAGING = 'staging';
+
+/** Files of the staging directory; `commit` and `undo` are the same file under a name that says what is decided. */
+export const JOURNAL = { draft: 'operations', commit: 'commit', undo: 'undo' } as const;
+
+export class Staging implements Places {
+  readonly root: string;
+  readonly path: string;
+  readonly tree: string;
+  readonly old: string;
+  readonly #journal: LineWriter;
+  #operations = 0;
+  #slots = 0;
+  #sealed = false;
+
+  private constructor(state: StateDirectory, path: string) {
+    this.root = state.root;
+    this.path = path;
+    this.tree = `${path}/tree`;
+    this.old = `${path}/old`;
+    fs.mkdirSync(fsPath(path), 0o700);
+    fs.mkdirSync(fsPath(this.tree), 0o700);
+    fs.mkdirSync(fsPath(this.old), 0o700);
+    this.#journal = new LineWriter(`${path}/${JOURNAL.draft}`);
+  }
+
+  /** The lock must be held, and what a killed run left must have been recovered. */
+  static create(state: StateDirectory): Staging {
+    return new Staging(state, stagingPath(state));
+  }
+
+  /** Number of operations so far. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** A name for something that is moved out of the way. */
+  newSlot(): number {
+    return this.#slots++;
+  }
+
+  add(operation: Operation): void {
+    this.#operations += 1;
+    this.#journal.write(encodeOperation(operation));
+  }
+
+  /** A new list file of the caller's own. */
+  list(name: string): LineWriter {
+    return new LineWriter(this.listPath(name));
+  }
+
+  listPath(name: string): string {
+    return `${this.path}/list.${name}`;
+  }
+
+  /** No operation comes after this; the journal is on the disk. */
+  seal(): void {
+    this.#sealed = true;
+    this.#journal.close(true);
+  }
+
+  /** Removes everything; after a commit what was replaced, before it what was staged. */
+  discard(): void {
+    if (!this.#sealed) this.#journal.abandon();
+    this.#sealed = true;
+    removeTree(this.path);
+  }
+}
+
+/** `commit` or `undo` when a run was killed in the middle of one; `draft` when it was killed before; nothing to do otherwise. */
+export function leftOver(state: Pick<StateDirectory, 'path'>): keyof typeof JOURNAL | undefined {
+  const path = stagingPath(state);
+  if (exists(fsPath(`${path}/${JOURNAL.undo}`))) return 'undo';
+  if (exists(fsPath(`${path}/${JOURNAL.commit}`))) return 'commit';
+  return exists(fsPath(path)) ? 'draft' : undefined;
+}
+
+export function placesOf(state: StateDirectory): Places & { readonly path: string } {
+  const path = stagingPath(state);
+  return { root: state.root, path, tree: `${path}/tree`, old: `${path}/old` };
+}
+
+function stagingPath(state: Pick<StateDirectory, 'path'>): string {
+  return `${state.path}/${STAGING}`;
+}
+
+/** Makes the names in a directory durable, where the file system can. */
+export function syncDirectory(path: string): void {
+  const fd = fs.openSync(fsPath(path), 'r');
+  try {
+    fs.fsyncSync(fd);
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL') throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}

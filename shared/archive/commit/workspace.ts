@@ -1,0 +1,89 @@
+/** A directory that this process alone works on: locked, and recovered from what a killed run left. */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { recover } from './commit.ts';
+import { errnoOf } from '../files/errno.ts';
+import { RESERVED_NAME } from '../entries/format.ts';
+import { exists } from '../files/attributes.ts';
+import { DirectoryLock } from './lock.ts';
+import { fsPath, toByteString } from '../paths/path.ts';
+import { leftOver } from './staging.ts';
+import { closeStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
+
+export interface Workspace {
+  readonly state: StateDirectory;
+  /** What happened on the way: sentences for the log. */
+  readonly notes: readonly string[];
+  /** False when another process took this one for dead. */
+  isLocked(): boolean;
+  /** @param unchanged the directory is as it was found, and gets its time back */
+  close(unchanged: boolean): Promise<void>;
+}
+
+/**
+ * Waits until no other process works on the directory. It is made when it is not there.
+ *
+ * @throws CacheError `Unwritable`; the signal's reason when that comes first
+ */
+export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<Workspace> {
+  const made = makeDirectory(dir);
+  const state = openStateDirectory(dir);
+  const notes: string[] = [];
+  const onWait = (): void => void notes.push('Waited for another process that worked on the directory.');
+  const leave = (unchanged: boolean): void => {
+    closeStateDirectory(state, unchanged);
+    if (unchanged && made !== undefined) removeEmpty(dir, made);
+  };
+  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal }).catch((error: unknown) => {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    leave(true);
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `The directory ${dir} cannot be locked (${errno}): check its free space and who owns it.`,
+      { cause: error },
+    );
+  });
+  const close = async (unchanged: boolean): Promise<void> => {
+    await lock.release();
+    leave(unchanged);
+  };
+  try {
+    const recovered = await recover(state);
+    if (recovered !== undefined) notes.push(recovered);
+  } catch (error) {
+    await close(false);
+    throw error;
+  }
+  return { state, notes, isLocked: () => lock.isHeld(), close };
+}
+
+/** A killed fetch has moved some of its files to their places, and nobody has finished that or taken it back. */
+export function isHalfRestored(dir: string): boolean {
+  try {
+    const left = leftOver({ path: `${toByteString(dir)}/${RESERVED_NAME}` });
+    return left === 'commit' || left === 'undo';
+  } catch {
+    // Another user's: it is not for us to look at.
+    return false;
+  }
+}
+
+/** The topmost directory that was made, or nothing. */
+function makeDirectory(dir: string): string | undefined {
+  if (exists(dir)) return undefined;
+  try {
+    return fs.mkdirSync(dir, { recursive: true, mode: 0o755 });
+  } catch {
+    // The state directory cannot be made either, and says why.
+    return undefined;
+  }
+}
+
+function removeEmpty(dir: string, top: string): void {
+  try {
+    for (let path = dir; path.startsWith(top); path = path.slice(0, path.lastIndexOf('/'))) fs.rmdirSync(fsPath(path));
+  } catch {
+    // Something is in it by now.
+  }
+}

@@ -1,0 +1,53 @@
+/** A file in a directory: its place, as `fs` takes it, and the mode and time that an entry gives it. */
+import * as fs from 'node:fs';
+import { fsPath } from '../paths/path.ts';
+
+export interface Times {
+  readonly mtimeSec: number;
+  readonly mtimeNs: number;
+}
+
+export interface Attributes extends Times {
+  /** The lower 12 bits of st_mode. */
+  readonly mode: number;
+}
+
+/** Milliseconds as `fs` gives them, which are inexact below a microsecond. */
+export function timesOf(mtimeMs: number): Times {
+  const mtimeSec = Math.floor(mtimeMs / 1000);
+  return { mtimeSec, mtimeNs: Math.min(Math.round((mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999) };
+}
+
+/**
+ * A time as `fs` takes it: seconds as a double, which libuv cuts to whole microseconds. The third of one that is added keeps the
+ * right one. Node takes negative numbers for now, but not negative strings.
+ */
+export function fsTime({ mtimeSec, mtimeNs }: Times): number | string {
+  const microseconds = mtimeSec * 1e6 + Math.round(mtimeNs / 1000);
+  if (microseconds < 0) return String((microseconds - 0.3) / 1e6);
+  return (microseconds + 0.3) / 1e6;
+}
+
+export function setAttributes(path: string | Buffer, attributes: Attributes): void {
+  const stat = fs.lstatSync(path);
+  const time = fsTime(attributes);
+  if (stat.isSymbolicLink()) {
+    fs.lutimesSync(path, atimeOf(stat), time);
+    return;
+  }
+  if ((stat.mode & 0o7777) !== attributes.mode) fs.chmodSync(path, attributes.mode);
+  fs.utimesSync(path, atimeOf(stat), time);
+}
+
+function atimeOf(stat: fs.Stats): number {
+  return Math.max(stat.atimeMs / 1e3, 0);
+}
+
+/** The path below one of the places, as `fs` takes it. */
+export function at(place: string, path: string): string | Buffer {
+  return fsPath(path === '' ? place : `${place}/${path}`);
+}
+
+export function exists(path: string | Buffer): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

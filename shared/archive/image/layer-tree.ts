@@ -1,0 +1,184 @@
+/**
+ * Writes one layer of an image that anybody may have made into a directory of its own, and lists its whiteouts. Nothing is ever written
+ * through a link: each directory on the way is looked at.
+ */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { NewFile } from '../unpack/file-writer.ts';
+import { isInTree } from '../files/in-tree.ts';
+import { at, setAttributes, type Attributes } from '../files/attributes.ts';
+import { checkPath, parentOf, printable } from '../paths/path.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import type { Selection } from '../paths/selection.ts';
+import type { TarHandler, TarMemberRead } from '../tar/tar-reader.ts';
+
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+
+export interface ImageLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** Counts over all layers of an image. */
+export interface ImageCounts {
+  bytes: number;
+  members: number;
+  /** Devices and pipes, which are left out. */
+  special: number;
+}
+
+export interface LayerTreeOptions {
+  /** Directory of this layer; a byte string. */
+  readonly tree: string;
+  /** The layers below, where hard links may lead. */
+  readonly below?: string;
+  readonly selection: Selection;
+  readonly limits: ImageLimits;
+  readonly counts: ImageCounts;
+  /** Attributes of directories by path, set when all layers are there. */
+  readonly directories: Map<string, Attributes>;
+}
+
+export class LayerTree implements TarHandler {
+  /** Paths that this layer removes from those below. */
+  readonly whiteouts: string[] = [];
+  /** Directories whose content in the layers below is removed. */
+  readonly opaque: string[] = [];
+  readonly #options: LayerTreeOptions;
+  #file: { readonly file: NewFile; readonly attributes: Attributes } | undefined;
+  /** The last directory that was found to be one. */
+  #known = '';
+
+  constructor(options: LayerTreeOptions) {
+    this.#options = options;
+  }
+
+  member(member: TarMemberRead): void {
+    const { counts, limits } = this.#options;
+    counts.members += 1;
+    counts.bytes += member.size;
+    if (counts.members > limits.maxFiles || counts.bytes > limits.maxBytes) {
+      throw new CacheError(
+        ERROR_CODES.TooLarge,
+        `The image has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes.`,
+      );
+    }
+    const path = memberPath(member.path);
+    if (path === '' || !this.#isSelected(path)) return;
+    if (this.#isWhiteout(path)) return;
+    this.#makeParents(path);
+    this.#make(member, path);
+  }
+
+  content(chunk: Buffer): void {
+    this.#file?.file.write(chunk);
+  }
+
+  end(): void {
+    this.#file?.file.finish(this.#file.attributes);
+    this.#file = undefined;
+  }
+
+  /** After a failure. */
+  close(): void {
+    this.#file?.file.close();
+  }
+
+  #isSelected(path: string): boolean {
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return false;
+    }
+    return this.#options.selection.relation(path) !== 'outside';
+  }
+
+  #isWhiteout(path: string): boolean {
+    const parent = parentOf(path);
+    const name = parent === '' ? path : path.slice(parent.length + 1);
+    if (!name.startsWith(WHITEOUT)) return false;
+    if (name === OPAQUE) this.opaque.push(parent);
+    else if (name.length > WHITEOUT.length && !name.startsWith(WHITEOUT + WHITEOUT)) {
+      const hidden = parent === '' ? name.slice(WHITEOUT.length) : `${parent}/${name.slice(WHITEOUT.length)}`;
+      checkPath(hidden);
+      this.whiteouts.push(hidden);
+    }
+    return true;
+  }
+
+  #make(member: TarMemberRead, path: string): void {
+    const attributes = { mode: member.mode, mtimeSec: member.mtimeSec, mtimeNs: member.mtimeNs };
+    if (member.type === 'special') {
+      this.#options.counts.special += 1;
+      return;
+    }
+    const name = this.#clear(member, path);
+    if (member.type === 'directory') {
+      this.#options.directories.set(path, attributes);
+    } else if (member.type === 'file') {
+      this.#file = { file: new NewFile(name, attributes), attributes };
+    } else if (member.type === 'symlink') {
+      if (member.target === '' || member.target.includes('\0')) invalid(path, 'is a link to nowhere');
+      fs.symlinkSync(Buffer.from(member.target, 'latin1'), name);
+      setAttributes(name, attributes);
+    } else {
+      this.#link(path, name, memberPath(member.target));
+    }
+  }
+
+  /** Makes room for a member: the last one of a name counts. A directory is made here, and kept when it is there. */
+  #clear(member: TarMemberRead, path: string): string | Buffer {
+    const name = at(this.#options.tree, path);
+    const there = fs.lstatSync(name, { throwIfNoEntry: false });
+    if (member.type === 'directory') {
+      if (there?.isDirectory() === true) return name;
+      if (there !== undefined) fs.rmSync(name);
+      fs.mkdirSync(name, 0o700);
+      return name;
+    }
+    if (there?.isDirectory() === true) {
+      this.#known = '';
+      removeTree(`${this.#options.tree}/${path}`);
+    } else if (there !== undefined) fs.rmSync(name);
+    return name;
+  }
+
+  #link(path: string, name: string | Buffer, target: string): void {
+    if (target === '') invalid(path, 'is a link to nowhere');
+    const { tree, below } = this.#options;
+    const places = below === undefined ? [tree] : [tree, below];
+    const place = places.find((root) => isInTree(root, target) && isFileOrLink(at(root, target)));
+    if (place === undefined) invalid(path, `is another name of ${printable(target)}, which is not there`);
+    fs.linkSync(at(place, target), name);
+  }
+
+  #makeParents(path: string): void {
+    const parent = parentOf(path);
+    if (parent === this.#known) return;
+    for (let end = 0; end < parent.length;) {
+      const slash = parent.indexOf('/', end + 1);
+      end = slash < 0 ? parent.length : slash;
+      const name = at(this.#options.tree, parent.slice(0, end));
+      const there = fs.lstatSync(name, { throwIfNoEntry: false });
+      if (there === undefined) fs.mkdirSync(name, 0o700);
+      else if (!there.isDirectory()) invalid(path, 'is below what is not a directory');
+    }
+    this.#known = parent;
+  }
+}
+
+function isFileOrLink(name: string | Buffer): boolean {
+  const stats = fs.lstatSync(name, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isDirectory();
+}
+
+/** Without the `./` that tools put before names and the `/` behind directories; empty for the top. */
+function memberPath(name: string): string {
+  const parts = name.split('/');
+  const path = parts.filter((part, i) => part !== '.' && (part !== '' || i === 0)).join('/');
+  if (path !== '') checkPath(path);
+  return path;
+}
+
+function invalid(path: string, problem: string): never {
+  throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: ${printable(path)} ${problem}.`);
+}

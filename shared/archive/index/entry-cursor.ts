@@ -1,0 +1,78 @@
+/**
+ * Goes through a run without making an object of every entry: most of what a record tells is only compared with the
+ * workspace, and is as it was.
+ */
+import { isAscii } from '../paths/path.ts';
+import { ByteReader } from '../entries/byte-reader.ts';
+import { DIGEST_BYTES, decodeEntry, skimEntry } from '../entries/entry-codec.ts';
+import type { EntrySkim } from '../entries/entry-codec.ts';
+import { isSettled, sameState } from '../files/file-state.ts';
+import type { FileState } from '../files/file-state.ts';
+import { openBlock } from './index-reader.ts';
+import { decompressStates, stateAt } from './entry-block.ts';
+import type { RunBlock, StatedChange } from './entry-block.ts';
+
+export class RunCursor implements EntrySkim {
+  /** Of the entry where it stands. */
+  path = '';
+  type: EntrySkim['type'] = 'deleted';
+  layer = 0;
+  mode = 0;
+  size = 0;
+  /** The path is the same in UTF-8. */
+  ascii = true;
+  /** There is no further entry. */
+  done = false;
+  readonly #blocks: Iterator<RunBlock>;
+  #reader: ByteReader | undefined;
+  #states: Float64Array = new Float64Array(0);
+  /** Number of the entry in its block. */
+  #number = -1;
+  /** Where the entry begins, and the path before it. */
+  #start = 0;
+  #previous = '';
+
+  /** Stands at the first entry. */
+  constructor(blocks: Iterator<RunBlock>) {
+    this.#blocks = blocks;
+    this.advance();
+  }
+
+  advance(): void {
+    while (this.#reader === undefined || this.#reader.left === 0) {
+      const next = this.#blocks.next();
+      if (next.done === true) {
+        this.done = true;
+        return;
+      }
+      this.#reader = openBlock(new ByteReader(next.value.data, 'A run'));
+      this.#states = decompressStates(next.value);
+      this.#number = -1;
+      this.path = '';
+      this.ascii = true;
+    }
+    this.#number++;
+    this.#start = this.#reader.position;
+    this.#previous = this.path;
+    const shared = skimEntry(this.#reader, this.#previous, this);
+    this.ascii = (this.ascii || isAscii(this.path.slice(0, shared))) && isAscii(this.path, shared);
+  }
+
+  /** Was the entry in this state, and cannot have changed since without another one? */
+  isAsRecorded(stats: FileState, takenAt: number): boolean {
+    const state = stateAt(this.#states, this.#number);
+    return sameState(state, stats) && isSettled(state, takenAt);
+  }
+
+  /** Of the content of a file. */
+  get digest(): string {
+    return this.#reader?.hexBefore(DIGEST_BYTES) ?? '';
+  }
+
+  entry(): StatedChange {
+    const reader = this.#reader;
+    if (reader === undefined) throw new RangeError('the run has no entry');
+    const entry = decodeEntry(reader.from(this.#start), this.#previous);
+    return entry.type === 'deleted' ? entry : { ...entry, state: stateAt(this.#states, this.#number) };
+  }
+}

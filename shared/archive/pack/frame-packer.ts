@@ -1,0 +1,89 @@
+/**
+ * Packs files into frames, synchronously: it runs in worker threads, and in the main thread where there is little to do. The buffer of
+ * a frame is used again for the next one, and so is what belongs to the layers that are not ended yet.
+ */
+import { createHash, hash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { compressFrame } from './compress.ts';
+import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
+import { FRAME_BYTES } from '../entries/format.ts';
+import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
+import { FrameBuilder } from './frame-builder.ts';
+import type { OpenLayer } from './frame-builder.ts';
+
+/** One more than a frame: the byte past a file's end is asked for, to see that it has not grown. */
+const BUFFER_BYTES = FRAME_BYTES + 1;
+
+export class FramePacker {
+  readonly #settings: PackSettings;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #layers = new Map<number, OpenLayer>();
+
+  constructor(settings: PackSettings) {
+    this.#settings = settings;
+  }
+
+  /** Tasks of one layer come in the order of their frames. @throws CacheError `Unreadable` with the path */
+  pack(task: PackTask): PackResult {
+    const layer = this.#layer(task);
+    const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
+    for (const item of task.items) frame.add(item);
+    const { tar, run, files, bytes, live, failures } = frame.finish();
+    const compressed = this.#compress(tar, layer);
+    const diffId = this.#diffId(task, layer, tar);
+    return {
+      frame: { size: compressed.length, tarSize: tar.length, digest: hash('sha256', compressed) },
+      compressed,
+      run: run.finish(),
+      files,
+      bytes,
+      live,
+      failures,
+      diffId,
+    };
+  }
+
+  /** Closes what an upload that failed has left open. */
+  close(): void {
+    for (const { large } of this.#layers.values()) if (large !== undefined) fs.closeSync(large.file);
+    this.#layers.clear();
+  }
+
+  #compress(tar: Buffer, layer: OpenLayer): Uint8Array<ArrayBuffer> {
+    const { compression } = this.#settings;
+    const store = layer.stored && seemsIncompressible(tar);
+    const compressed = store ? storeFrame(tar, compression) : compressFrame(tar, compression);
+    layer.stored = isWorthless(tar.length, compressed.length);
+    return compressed;
+  }
+
+  #layer({ layer, frame }: PackTask): OpenLayer {
+    if (frame === 0) this.#forget(layer);
+    const open = this.#layers.get(layer) ?? {
+      sum: createHash('sha256'),
+      linked: new Map(),
+      large: undefined,
+      stored: false,
+    };
+    this.#layers.set(layer, open);
+    return open;
+  }
+
+  #diffId({ layer, frame, last }: PackTask, { sum }: OpenLayer, tar: Buffer): string | undefined {
+    if (frame === 0 && last) {
+      this.#forget(layer);
+      return hash('sha256', tar);
+    }
+    sum.update(tar);
+    if (!last) return undefined;
+    this.#forget(layer);
+    return sum.digest('hex');
+  }
+
+  /** Of a layer that is ended, or begun again. */
+  #forget(layer: number): void {
+    const large = this.#layers.get(layer)?.large;
+    if (large !== undefined) fs.closeSync(large.file);
+    this.#layers.delete(layer);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Threads that pack. Each slot is one thread, and all frames of a layer go through one slot, as its digest is one sum over them. While there
+ * is less to do than a frame, the work is done in the calling thread: a thread costs more to start than that.
+ */
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { CacheError } from '../../errors.ts';
+import { FramePacker } from './frame-packer.ts';
+import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
+import { digestAll } from './source-file.ts';
+import type { WorkerAnswer, WorkerTask } from './pack-worker.ts';
+import { keepHeapSmall } from '../tune-gc.ts';
+import { startThread } from '../worker-thread.ts';
+
+/** A thread needs two frames of memory; past three the memory is worth more than the time. */
+const MAX_SLOTS = 3;
+/** Packing makes few objects that live: more room for them is memory that nothing needs. */
+const YOUNG_GENERATION_MB = 8;
+
+interface Slot {
+  readonly worker: Worker;
+  /** Callbacks of the tasks given to it, oldest first. */
+  readonly pending: { readonly resolve: (answer: WorkerAnswer) => void; readonly reject: (error: unknown) => void }[];
+}
+
+export class PackPool {
+  readonly slots = Math.min(Math.max(availableParallelism(), 1), MAX_SLOTS);
+  readonly #settings: PackSettings;
+  readonly #members = new Map<number, Slot>();
+  #local: FramePacker | undefined;
+  #threads = false;
+
+  constructor(settings: PackSettings) {
+    this.#settings = settings;
+  }
+
+  /** From now on work goes to threads. */
+  useThreads(): void {
+    if (!this.#threads) keepHeapSmall();
+    this.#threads = true;
+  }
+
+  async pack(slot: number, task: PackTask): Promise<PackResult> {
+    if (!this.#threads) {
+      this.#local ??= new FramePacker(this.#settings);
+      return this.#local.pack(task);
+    }
+    const answer = await this.#ask(slot, { pack: task });
+    if (!('packed' in answer)) throw answerError(answer);
+    return answer.packed;
+  }
+
+  async digest(slot: number, paths: readonly string[]): Promise<readonly ReadResult[]> {
+    if (!this.#threads) return digestAll(this.#settings.root, paths);
+    const answer = await this.#ask(slot, { digest: paths });
+    if (!('digested' in answer)) throw answerError(answer);
+    return answer.digested;
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    this.#local?.close();
+    await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
+  }
+
+  #ask(slot: number, task: WorkerTask): Promise<WorkerAnswer> {
+    const member = this.#members.get(slot) ?? this.#start(slot);
+    return new Promise((resolve, reject) => {
+      member.pending.push({ resolve, reject });
+      member.worker.postMessage(task, []);
+    });
+  }
+
+  #start(slot: number): Slot {
+    const worker = startThread('pack/pack-worker', {
+      workerData: this.#settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    const member: Slot = { worker, pending: [] };
+    worker.on('message', (answer: WorkerAnswer) => member.pending.shift()?.resolve(answer));
+    const fail = (error: unknown): void => {
+      for (const { reject } of member.pending.splice(0)) reject(error);
+    };
+    worker.on('error', fail);
+    worker.on('exit', () => fail(new Error('A thread that packs has ended.')));
+    this.#members.set(slot, member);
+    return member;
+  }
+}
+
+function answerError(answer: WorkerAnswer): Error {
+  return 'code' in answer ? new CacheError(answer.code, answer.message) : new Error('A thread gave another answer.');
+}

@@ -1,0 +1,81 @@
+/** What a thread is told to pack into one frame, and what it says about it. Plain data: it goes between threads. */
+import type { Attributes } from '../files/attributes.ts';
+import type { Compression } from '../entries/format.ts';
+import type { FileState } from '../files/file-state.ts';
+import type { RunBlock } from '../index/entry-block.ts';
+import type { Frame } from '../entries/tree-entry.ts';
+
+export type PackItem =
+  /** A file that fits into the frame, with what the walk saw of it. */
+  | { readonly kind: 'file'; readonly path: string; readonly seen: SeenFile }
+  /** Bytes of a file that is larger than a frame, which has `size` in all; the first part begins with the header. */
+  | {
+      readonly kind: 'part';
+      readonly path: string;
+      readonly size: number;
+      readonly position: number;
+      readonly length: number;
+    }
+  /** A directory, with what the walk saw of it, in case that it is gone. */
+  | { readonly kind: 'directory'; readonly path: string; readonly attributes: Attributes; readonly state: FileState }
+  | { readonly kind: 'symlink'; readonly path: string }
+  /** Another name of a file that is in the same layer already. */
+  | { readonly kind: 'hardlink'; readonly path: string; readonly target: string }
+  /** The header of a directory above others, if it is one; the index has it elsewhere. */
+  | { readonly kind: 'ancestor'; readonly path: string }
+  /** Hides the path in the layers below. */
+  | { readonly kind: 'whiteout'; readonly path: string };
+
+export interface SeenFile {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+export interface PackTask {
+  /** Id of the layer, and the number of this frame in it. */
+  readonly layer: number;
+  readonly frame: number;
+  readonly items: readonly PackItem[];
+  /** The frame ends the layer. */
+  readonly last: boolean;
+}
+
+export interface PackFailure {
+  readonly path: string;
+  /** `spoiled`: changed as well, and the layer holds unusable bytes under its name. */
+  readonly reason: 'gone' | 'changed' | 'spoiled';
+}
+
+export interface PackResult {
+  readonly frame: Frame;
+  readonly compressed: Uint8Array<ArrayBuffer>;
+  /** Entries of the index, in path order. */
+  readonly run: readonly RunBlock[];
+  /** Live entries in the run. */
+  readonly files: number;
+  /** Content bytes of the files in the run. */
+  readonly bytes: number;
+  /** Bytes of its tar that belong to them (memberSize). */
+  readonly live: number;
+  readonly failures: readonly PackFailure[];
+  /** SHA-256 of the layer's tar, 64 hex digits, after its last frame. */
+  readonly diffId: string | undefined;
+}
+
+/** Byte string of the workspace and the kind of compression: the same for all tasks of an upload. */
+export interface PackSettings {
+  readonly root: string;
+  readonly compression: Compression;
+}
+
+/** What a thread found in a file that it only read. */
+export type ReadResult =
+  | {
+      readonly found: true;
+      readonly digest: string;
+      readonly size: number;
+      readonly attributes: Attributes;
+      readonly state: FileState;
+    }
+  | { readonly found: false; readonly reason: PackFailure['reason'] };

@@ -1,0 +1,33 @@
+/** A thread that packs frames and digests files for PackPool. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { asCacheError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { FramePacker } from './frame-packer.ts';
+import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
+import { digestAll } from './source-file.ts';
+
+export type WorkerTask = { readonly pack: PackTask } | { readonly digest: readonly string[] };
+export type WorkerAnswer =
+  | { readonly packed: PackResult }
+  | { readonly digested: readonly ReadResult[] }
+  | { readonly code: ErrorCode; readonly message: string };
+
+function serve(port: MessagePort, settings: PackSettings): void {
+  const packer = new FramePacker(settings);
+  port.on('message', (task: WorkerTask) => {
+    try {
+      if ('pack' in task) {
+        const packed = packer.pack(task.pack);
+        port.postMessage({ packed } satisfies WorkerAnswer, [packed.compressed.buffer]);
+      } else {
+        port.postMessage({ digested: digestAll(settings.root, task.digest) } satisfies WorkerAnswer, []);
+      }
+    } catch (error) {
+      const { code, message } = asCacheError(error);
+      port.postMessage({ code, message } satisfies WorkerAnswer, []);
+    }
+  });
+}
+
+if (parentPort !== null) serve(parentPort, workerData);

@@ -1,0 +1,151 @@
+/** Reads files that others may change at the same time: what comes back is one state of the file, or nothing. */
+import { createHash, hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { errnoOf } from '../files/errno.ts';
+import type { FileState } from '../files/file-state.ts';
+import type { Attributes } from '../files/attributes.ts';
+import type { PackFailure, ReadResult } from './pack-task.ts';
+import { fsPath } from '../paths/path.ts';
+import { unreadable } from '../files/walk.ts';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG } = fs.constants;
+/** A link or a pipe may have come in the place of the file: neither is to be followed or waited for. */
+const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+/** A file that was changed during a read is read so often in all. */
+export const READ_ATTEMPTS = 3;
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface SourceStats {
+  readonly kind: number;
+  readonly size: number;
+  readonly links: number;
+  readonly attributes: Attributes;
+  readonly state: FileState;
+}
+
+export type Opened = { readonly file: number } | { readonly failure: PackFailure['reason'] };
+
+/** @param path byte string relative to `root`; @throws CacheError `Unreadable` with the path */
+export function openSource(root: string, path: string): Opened {
+  try {
+    return { file: fs.openSync(fsPath(`${root}/${path}`), FLAGS) };
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return { failure: 'gone' };
+    if (errno === 'ELOOP' || errno === 'ENXIO') return { failure: 'changed' };
+    throw unreadable(path, error);
+  }
+}
+
+export function statSource(root: string, path: string): SourceStats | undefined {
+  try {
+    return sourceStats(fs.lstatSync(fsPath(`${root}/${path}`), { bigint: true }));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** What a symbolic link holds, a byte string; nothing when it is none any more. */
+export function readTarget(root: string, path: string): string | undefined {
+  try {
+    return fs.readlinkSync(fsPath(`${root}/${path}`), 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+export function statOpen(file: number): SourceStats {
+  return sourceStats(fs.fstatSync(file, { bigint: true }));
+}
+
+export function isRegular(stats: SourceStats): boolean {
+  return stats.kind === S_IFREG;
+}
+
+/** Is an open file as it was? */
+export function isUnchanged(file: number, { size, state }: SourceStats): boolean {
+  const now = fs.fstatSync(file);
+  return now.size === size && now.ctimeMs === state.ctimeMs && now.mtimeMs === state.mtimeMs;
+}
+
+/** Reads up to `length` bytes; less only at the end of the file. `expected`: where the end should be, which saves the call that finds it. */
+export function readFully(
+  path: string,
+  file: number,
+  into: Buffer,
+  at: number,
+  length: number,
+  expected = length,
+): number {
+  let done = 0;
+  try {
+    while (done < length) {
+      const bytes = fs.readSync(file, into, at + done, length - done, null);
+      done += bytes;
+      if (bytes === 0 || done === expected) break;
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return done;
+}
+
+export function digestAll(root: string, paths: readonly string[]): ReadResult[] {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  return paths.map((path) => digestSource(root, path, buffer));
+}
+
+/** The digest of a file, with the state that it had all the time. */
+function digestSource(root: string, path: string, buffer: Buffer): ReadResult {
+  for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
+    const opened = openSource(root, path);
+    if ('failure' in opened) return { found: false, reason: opened.failure };
+    try {
+      const before = statOpen(opened.file);
+      if (!isRegular(before)) return { found: false, reason: 'changed' };
+      const read = digestOpen(path, opened.file, buffer);
+      if (read.size === before.size && isUnchanged(opened.file, before)) {
+        return { found: true, ...read, attributes: before.attributes, state: before.state };
+      }
+    } finally {
+      fs.closeSync(opened.file);
+    }
+  }
+  return { found: false, reason: 'changed' };
+}
+
+function digestOpen(path: string, file: number, buffer: Buffer): { readonly digest: string; readonly size: number } {
+  let sum: Hash | undefined;
+  let size = 0;
+  for (;;) {
+    const bytes = readFully(path, file, buffer, 0, CHUNK_BYTES);
+    size += bytes;
+    const end = bytes < CHUNK_BYTES;
+    if (sum === undefined && end) return { digest: hash('sha256', buffer.subarray(0, bytes)), size };
+    sum ??= createHash('sha256');
+    sum.update(buffer.subarray(0, bytes));
+    if (end) return { digest: sum.digest('hex'), size };
+  }
+}
+
+function sourceStats(stats: fs.BigIntStats): SourceStats {
+  const mode = Number(stats.mode);
+  const mtimeSec = Number(stats.mtimeNs / 1_000_000_000n) - (stats.mtimeNs % 1_000_000_000n < 0n ? 1 : 0);
+  const mtimeNs = Number(stats.mtimeNs - BigInt(mtimeSec) * 1_000_000_000n);
+  return {
+    kind: mode & S_IFMT,
+    size: Number(stats.size),
+    links: Number(stats.nlink),
+    attributes: { mode: mode & 0o7777, mtimeSec, mtimeNs },
+    state: {
+      dev: Number(stats.dev),
+      ino: Number(stats.ino),
+      // As node:fs computes them for stats that are not bigint: states of both kinds are compared.
+      mtimeMs: mtimeSec * 1000 + mtimeNs / 1e6,
+      ctimeMs: Number(stats.ctimeNs / 1_000_000_000n) * 1000 + Number(stats.ctimeNs % 1_000_000_000n) / 1e6,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** The last steps before a commit: what must not be there while content is written, and what writing would change. */
+import * as fs from 'node:fs';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { isInTree } from '../files/in-tree.ts';
+import { readLines, readLinesBackward } from '../files/line-file.ts';
+import { at, exists, fsTime, setAttributes } from '../files/attributes.ts';
+import { printable } from '../paths/path.ts';
+import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
+import type { Staging } from '../commit/staging.ts';
+
+const STEPS_IN_ONE_GO = 500;
+
+/** Makes links and sets the times of directories, once all files are there. */
+export async function finishStaging(staging: Staging): Promise<void> {
+  let steps = 0;
+  for (const line of readLines(staging.listPath(LATER.links))) {
+    makeLink(staging, line);
+    if (++steps % STEPS_IN_ONE_GO === 0) await yieldToEvents();
+  }
+  // Children first: a directory may forbid to look inside.
+  for (const line of readLinesBackward(staging.listPath(LATER.directories))) {
+    finishDirectory(staging, line);
+    if (++steps % STEPS_IN_ONE_GO === 0) await yieldToEvents();
+  }
+}
+
+function makeLink(staging: Staging, line: unknown): void {
+  const { type, path, target, ...times } = decodeLink(line);
+  const staged = at(staging.tree, path);
+  if (type === 'symlink') {
+    fs.symlinkSync(Buffer.from(target, 'latin1'), staged);
+    setAttributes(staged, { mode: 0, ...times });
+    return;
+  }
+  const place = [staging.tree, staging.root].find((root) => exists(at(root, target)));
+  // It could be anywhere.
+  if (place !== undefined && !isInTree(place, target)) {
+    throw new CacheError(
+      ERROR_CODES.InvalidImage,
+      `The image is invalid: ${printable(path)} is another name of what is behind a link, ${printable(target)}.`,
+    );
+  }
+  if (place === undefined || !fs.lstatSync(at(place, target)).isFile()) {
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `${printable(path)} is another name of ${printable(target)}, which is not restored: include both, or exclude both.`,
+    );
+  }
+  fs.linkSync(at(place, target), staged);
+}
+
+function finishDirectory(staging: Staging, line: unknown): void {
+  const { path, mode, ...times } = decodeDirectory(line);
+  const name = at(staging.tree, path);
+  if (mode !== undefined) fs.chmodSync(name, mode);
+  const time = fsTime(times);
+  fs.utimesSync(name, time, time);
+}

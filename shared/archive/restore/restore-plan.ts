@@ -1,0 +1,315 @@
+/**
+ * Merges what an entry wants with what a directory has, both in path order, into the operations that make the second the first,
+ * and prepares in staging all that needs no content. Nothing that is visible changes here.
+ */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { at, exists, type Attributes } from '../files/attributes.ts';
+import { type Operation } from '../commit/operation.ts';
+import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
+import type { Relation, Selection } from '../paths/selection.ts';
+import type { Staging } from '../commit/staging.ts';
+import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
+import { foundAttributes, type WalkItem } from '../files/walk.ts';
+
+export interface RestorePlanOptions {
+  readonly staging: Staging;
+  /** The workspace's own directory, as it was found. */
+  readonly root: fs.Stats;
+  /** What is there, without what is outside of the selection. */
+  readonly found: Iterator<WalkItem>;
+  readonly selection: Selection;
+  /** Does a directory hold anything that must not be touched? */
+  readonly holdsExcluded: (path: string) => boolean;
+  /** Is the content of a found file that of the entry? Their sizes are equal. */
+  readonly hasContent: (found: WalkItem, entry: FileEntry) => boolean;
+  readonly preparation: Preparation;
+  /** Told of what is there as the entry has it, and stays untouched. */
+  readonly untouched?: (number: number, found: WalkItem) => void;
+  /** Remove what the entry does not have. */
+  readonly clean: boolean;
+}
+
+/** Gets things into the tree of staging, now or later but before the commit. */
+export interface Preparation {
+  /**
+   * @param number of the entry in the index, from 0
+   * @param moved it comes to its place by itself, not with its directory
+   */
+  file(number: number, entry: FileEntry, moved: boolean): void;
+  link(entry: SymlinkEntry | HardlinkEntry): void;
+  /** @param mode that it has while it is moved to its place */
+  directory(entry: DirectoryEntry, mode: number): void;
+  /** A directory that is there already and in which something is going to be staged. */
+  mirror(path: string): void;
+}
+
+interface OpenDirectory {
+  readonly path: string;
+  /** Nothing when the directory is new. */
+  readonly found?: WalkItem;
+  /** Its attributes, where the entry gives them, and the entry's number. */
+  readonly wanted?: DirectoryEntry;
+  readonly number?: number;
+  /** It stands in staging, too. */
+  mirrored: boolean;
+  /** The journal remembers its attributes. */
+  kept: boolean;
+}
+
+const PROTECTED = 0o300;
+
+export class RestorePlan {
+  readonly #options: RestorePlanOptions;
+  readonly #staging: Staging;
+  readonly #open: OpenDirectory[];
+  readonly #user = process.geteuid?.() ?? 0;
+  /** Files with further names that are going to be replaced: those names are not the entry's any more. */
+  readonly #replacedLinks = new Set<string>();
+  /** Inodes with several names that are files of the entry already: another file of it needs one of its own. */
+  readonly #inodes = new Set<string>();
+  #next: WalkItem | undefined;
+  #unsettable = 0;
+  #leftOut = 0;
+  /** A path outside of the selection: so is all below it. */
+  #outside = '';
+
+  constructor(options: RestorePlanOptions) {
+    this.#options = options;
+    this.#staging = options.staging;
+    this.#open = [
+      { path: '', found: { path: '', type: 'directory', stats: options.root }, mirrored: true, kept: false },
+    ];
+    this.#advance();
+  }
+
+  /** Paths whose mode or time belongs to another user. */
+  get unsettable(): number {
+    return this.#unsettable;
+  }
+
+  /** Entries outside of the selection. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** @param number of the entry in the index, from 0 */
+  add(number: number, entry: TreeEntry): void {
+    const relation = this.#relation(entry);
+    if (relation === 'outside') {
+      this.#leftOut += 1;
+      return;
+    }
+    while (this.#next !== undefined && comparePaths(this.#next.path, entry.path) < 0) this.#extra(this.#next);
+    this.#leaveTo(parentOf(entry.path));
+    const found = this.#next;
+    if (found?.path !== entry.path) {
+      this.#stage(number, entry);
+      return;
+    }
+    this.#advance();
+    this.#meet(number, entry, found, relation);
+  }
+
+  finish(): void {
+    while (this.#next !== undefined) this.#extra(this.#next);
+    while (this.#open.length > 0) this.#leave();
+  }
+
+  #relation(entry: TreeEntry): Relation {
+    if (this.#outside !== '' && isBelow(entry.path, this.#outside)) return 'outside';
+    const relation = this.#options.selection.relation(entry.path);
+    if (relation === 'inside' || (relation === 'above' && entry.type === 'directory')) return relation;
+    this.#outside = entry.path;
+    return 'outside';
+  }
+
+  #advance(): void {
+    const next = this.#options.found.next();
+    this.#next = next.done === true ? undefined : next.value;
+  }
+
+  #skipBelow(path: string): void {
+    while (this.#next !== undefined && isBelow(this.#next.path, path)) this.#advance();
+  }
+
+  /** Something that the entry does not have. */
+  #extra(found: WalkItem): void {
+    this.#advance();
+    if (!this.#options.clean) return;
+    this.#leaveTo(parentOf(found.path));
+    const above = this.#options.selection.relation(found.path) === 'above';
+    if (found.type === 'directory' && (above || this.#options.holdsExcluded(found.path))) {
+      this.#open.push({ path: found.path, found, mirrored: false, kept: false });
+      return;
+    }
+    this.#touch();
+    this.#keepToMove(found);
+    this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot() });
+    this.#skipBelow(found.path);
+  }
+
+  /** The path is there. */
+  #meet(number: number, entry: TreeEntry, found: WalkItem, relation: Relation): void {
+    if (entry.type === 'directory' && found.type === 'directory') {
+      const directory = { path: entry.path, found, mirrored: false, kept: false };
+      this.#open.push(relation === 'inside' ? { ...directory, wanted: entry, number } : directory);
+      return;
+    }
+    if (this.#isSame(entry, found)) {
+      if (entry.type !== 'hardlink' && differ(entry, found)) this.#setExisting(found, entry);
+      else this.#options.untouched?.(number, found);
+      return;
+    }
+    if (found.type === 'directory' && this.#options.holdsExcluded(found.path)) {
+      throw new CacheError(
+        ERROR_CODES.Unwritable,
+        `${printable(entry.path)} is a directory with excluded files in it, and no directory in the entry: ` +
+          'remove it, or change the exclude globs.',
+      );
+    }
+    if (found.stats.nlink > 1 && found.type === 'file') this.#replacedLinks.add(entry.path);
+    this.#touch();
+    this.#mirror();
+    this.#keepToMove(found);
+    this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot() });
+    this.#skipBelow(entry.path);
+    this.#prepare(number, entry);
+  }
+
+  #isSame(entry: TreeEntry, found: WalkItem): boolean {
+    if (entry.type === 'file') {
+      const same = found.type === 'file' && found.stats.size === entry.size;
+      return same && !this.#isTaken(found) && this.#options.hasContent(found, entry);
+    }
+    if (entry.type === 'symlink') {
+      return (
+        found.type === 'symlink' &&
+        fs.readlinkSync(at(this.#staging.root, entry.path), { encoding: 'latin1' }) === entry.target
+      );
+    }
+    return entry.type === 'hardlink' && found.type === 'file' && this.#isName(found, entry.target);
+  }
+
+  #isTaken({ stats: { nlink, dev, ino } }: WalkItem): boolean {
+    if (nlink === 1) return false;
+    const inode = `${dev}:${ino}`;
+    const taken = this.#inodes.has(inode);
+    this.#inodes.add(inode);
+    return taken;
+  }
+
+  #isName(found: WalkItem, path: string): boolean {
+    if (this.#replacedLinks.has(path)) return false;
+    const file = fs.lstatSync(at(this.#staging.root, path), { throwIfNoEntry: false });
+    return file?.ino === found.stats.ino && file.dev === found.stats.dev;
+  }
+
+  /** The path is not there. */
+  #stage(number: number, entry: TreeEntry): void {
+    if (this.#top.found !== undefined) {
+      this.#touch();
+      this.#mirror();
+      // The walk does not tell of sockets and devices.
+      const special = exists(at(this.#staging.root, entry.path));
+      if (special) this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot() });
+      else this.#add({ kind: 'place', path: entry.path });
+    }
+    this.#prepare(number, entry);
+  }
+
+  #prepare(number: number, entry: TreeEntry): void {
+    if (entry.type === 'directory') this.#prepareDirectory(entry);
+    else if (entry.type === 'file') this.#options.preparation.file(number, entry, this.#top.found !== undefined);
+    else this.#options.preparation.link(entry);
+  }
+
+  #prepareDirectory(entry: DirectoryEntry): void {
+    const moved = this.#top.found !== undefined;
+    // A directory that is write-protected can only be moved by root.
+    const later = moved && this.#user !== 0 && (entry.mode & PROTECTED) !== PROTECTED;
+    this.#options.preparation.directory(entry, later ? entry.mode | 0o700 : entry.mode);
+    if (later) this.#add({ kind: 'set', path: entry.path, attributes: attributesOf(entry) });
+    this.#open.push({ path: entry.path, mirrored: true, kept: false });
+  }
+
+  #setExisting(found: WalkItem, wanted: Attributes): void {
+    if (this.#isForeign(found)) return;
+    this.#add({ kind: 'keep', path: found.path, attributes: foundAttributes(found), open: false });
+    this.#add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+  }
+
+  /** The directory in which the current path is. */
+  get #top(): OpenDirectory {
+    const top = this.#open.at(-1);
+    if (top === undefined) throw new CacheError(ERROR_CODES.Internal, 'A path came after the end of the plan.');
+    return top;
+  }
+
+  /** Something in the current directory is going to change. */
+  #touch(): void {
+    const top = this.#top;
+    if (top.kept || top.found === undefined) return;
+    top.kept = true;
+    const open = this.#mustOpen(top.found);
+    this.#add({ kind: 'keep', path: top.path, attributes: foundAttributes(top.found), open });
+  }
+
+  #mustOpen(found: WalkItem): boolean {
+    return this.#user !== 0 && found.stats.uid === this.#user && (found.stats.mode & PROTECTED) !== PROTECTED;
+  }
+
+  #keepToMove(found: WalkItem): void {
+    if (found.type !== 'directory' || !this.#mustOpen(found)) return;
+    this.#add({ kind: 'keep', path: found.path, attributes: foundAttributes(found), open: true });
+  }
+
+  /** The current directory and those above it stand in staging, so that something can be staged in it. */
+  #mirror(): void {
+    for (const directory of this.#open) {
+      if (directory.mirrored) continue;
+      directory.mirrored = true;
+      this.#options.preparation.mirror(directory.path);
+    }
+  }
+
+  #leaveTo(path: string): void {
+    while (this.#top.path !== '' && this.#top.path !== path && !isBelow(path, this.#top.path)) this.#leave();
+  }
+
+  #leave(): void {
+    const directory = this.#open.pop();
+    if (directory?.found === undefined) return;
+    const { found, wanted, number, kept } = directory;
+    if (wanted !== undefined && (kept || differ(wanted, found))) {
+      if (kept && !this.#isForeign(found))
+        this.#add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+      else if (!kept) this.#setExisting(found, wanted);
+    } else if (kept && this.#mustOpen(found)) {
+      this.#add({ kind: 'set', path: found.path, attributes: foundAttributes(found) });
+    } else if (!kept && number !== undefined) {
+      this.#options.untouched?.(number, found);
+    }
+  }
+
+  #isForeign(found: WalkItem): boolean {
+    const foreign = this.#user !== 0 && found.stats.uid !== this.#user;
+    if (foreign) this.#unsettable += 1;
+    return foreign;
+  }
+
+  #add(operation: Operation): void {
+    this.#staging.add(operation);
+  }
+}
+
+/** Mode and time, the latter as exact as Node can set it. */
+function differ(wanted: Attributes & { readonly type: string }, found: WalkItem): boolean {
+  const { mode, mtimeSec, mtimeNs } = foundAttributes(found);
+  if (wanted.type !== 'symlink' && wanted.mode !== mode) return true;
+  return Math.abs((wanted.mtimeSec - mtimeSec) * 1e9 + wanted.mtimeNs - mtimeNs) >= 1000;
+}
+
+function attributesOf({ mode, mtimeSec, mtimeNs }: Attributes): Attributes {
+  return { mode, mtimeSec, mtimeNs };
+}

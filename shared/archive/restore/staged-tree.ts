@@ -1,0 +1,63 @@
+/** A tree that stands in staging already, as something to restore: its entries, and how they get to their places. */
+import * as fs from 'node:fs';
+import { ContentCheck } from '../stat-cache/content-check.ts';
+import { at } from '../files/attributes.ts';
+import type { Preparation } from './restore-plan.ts';
+import { selectionOf } from '../paths/selection.ts';
+import type { Staging } from '../commit/staging.ts';
+import type { DirectoryEntry, FileEntry, TreeEntry } from '../entries/tree-entry.ts';
+import { foundAttributes, type WalkItem, walk } from '../files/walk.ts';
+
+const NOWHERE = { layer: 0, frame: 0, offset: 0 } as const;
+
+/** In path order. Digests are not known: `hasStagedContent` compares. */
+export function* stagedEntries(staging: Staging): IterableIterator<TreeEntry> {
+  const dir = Buffer.from(staging.tree, 'latin1').toString('utf8');
+  for (const item of walk(dir, selectionOf([], []), { special: 0 })) yield toEntry(staging, item);
+}
+
+function toEntry(staging: Staging, item: WalkItem): TreeEntry {
+  const located = { path: item.path, ...NOWHERE, ...foundAttributes(item) };
+  if (item.type === 'directory') return { ...located, type: 'directory' };
+  if (item.type === 'file') return { ...located, type: 'file', size: item.stats.size, digest: '' };
+  const target = fs.readlinkSync(at(staging.tree, item.path), { encoding: 'latin1' });
+  return { ...located, type: 'symlink', target };
+}
+
+/** Does a file of the workspace have the content of the staged one? Names of one inode are all restored anew. */
+export function hasStagedContent(
+  staging: Staging,
+  workspace: ContentCheck,
+): (found: WalkItem, entry: FileEntry) => boolean {
+  const staged = new ContentCheck(staging.tree, undefined);
+  return (found, entry) => {
+    const stats = fs.lstatSync(at(staging.tree, entry.path));
+    if (stats.nlink > 1 || found.stats.nlink > 1) return false;
+    const digest = staged.digest({ path: entry.path, stats });
+    return digest !== undefined && workspace.isSame(found, { ...entry, digest });
+  };
+}
+
+export class PrepareStaged implements Preparation {
+  readonly #staging: Staging;
+
+  constructor(staging: Staging) {
+    this.#staging = staging;
+  }
+
+  file(): void {
+    // It is there.
+  }
+
+  link(): void {
+    // It is there.
+  }
+
+  directory(entry: DirectoryEntry, mode: number): void {
+    if (mode !== entry.mode) fs.chmodSync(at(this.#staging.tree, entry.path), mode);
+  }
+
+  mirror(): void {
+    // It is there.
+  }
+}

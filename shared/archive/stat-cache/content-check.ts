@@ -1,0 +1,84 @@
+/** Tells whether a file holds certain content: by the local record where that knows, else by reading. */
+import { createHash, hash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { at } from '../files/attributes.ts';
+import { comparePaths } from '../paths/path.ts';
+import { InvalidRecord, type LocalRecord } from './stat-cache.ts';
+import type { RunCursor } from '../index/entry-cursor.ts';
+import type { FileEntry } from '../entries/tree-entry.ts';
+import type { WalkItem } from '../files/walk.ts';
+
+const ONE_READ_BYTES = 1024 * 1024;
+
+export class ContentCheck {
+  readonly #root: string;
+  readonly #takenAt: number;
+  #recorded: RunCursor | undefined;
+  #buffer: Buffer | undefined;
+
+  constructor(root: string, record: LocalRecord | undefined) {
+    this.#root = root;
+    this.#takenAt = record?.takenAt ?? 0;
+    this.#recorded = record === undefined ? undefined : orNone(() => record.cursor());
+  }
+
+  /** Files come in path order; the sizes are equal. */
+  isSame(found: WalkItem, entry: FileEntry): boolean {
+    const recorded = this.#recordOf(found.path);
+    const untouched =
+      recorded?.type === 'file' &&
+      recorded.size === found.stats.size &&
+      recorded.isAsRecorded(found.stats, this.#takenAt);
+    return (untouched ? recorded.digest : this.digest(found)) === entry.digest;
+  }
+
+  /** The record where it tells of the path. */
+  #recordOf(path: string): RunCursor | undefined {
+    const recorded = this.#recorded;
+    if (recorded === undefined) return undefined;
+    this.#recorded = orNone(() => {
+      while (!recorded.done && comparePaths(recorded.path, path) < 0) recorded.advance();
+      return recorded;
+    });
+    return this.#recorded?.done === false && recorded.path === path ? recorded : undefined;
+  }
+
+  target({ path }: Pick<WalkItem, 'path'>): string {
+    return fs.readlinkSync(at(this.#root, path), { encoding: 'latin1' });
+  }
+
+  /** Nothing when it cannot be read: then it is not known to be the same. */
+  digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): string | undefined {
+    try {
+      const name = at(this.#root, path);
+      return stats.size <= ONE_READ_BYTES ? hash('sha256', fs.readFileSync(name), 'hex') : this.#digestLarge(name);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #digestLarge(name: string | Buffer): string {
+    this.#buffer ??= Buffer.allocUnsafe(ONE_READ_BYTES);
+    const fd = fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    try {
+      const digest = createHash('sha256');
+      for (let read = 1; read > 0;) {
+        read = fs.readSync(fd, this.#buffer);
+        digest.update(this.#buffer.subarray(0, read));
+      }
+      return digest.digest('hex');
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+/** A broken record is none. */
+function orNone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InvalidRecord) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+/** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
+import * as fs from 'node:fs';
+import { ContentCheck } from './content-check.ts';
+import { sameState, stateOf, type FileState } from '../files/file-state.ts';
+import type { Block } from '../index/index-writer.ts';
+import type { Sums } from '../index/live-sums.ts';
+import { at } from '../files/attributes.ts';
+import { isAscii, toByteString } from '../paths/path.ts';
+import { InvalidRecord, type LocalRecord } from './stat-cache.ts';
+import { RecordWriter } from './stat-cache-writer.ts';
+import { compressStates, type StatedChange } from '../index/entry-block.ts';
+import type { Selection } from '../paths/selection.ts';
+import type { StateTable } from '../files/state-table.ts';
+import type { TreeEntry } from '../entries/tree-entry.ts';
+import { lookAt, walk, type WalkItem } from '../files/walk.ts';
+
+/** So many need some megabytes. */
+const MAX_OPEN_STATES = 50_000;
+
+export interface RestoredDirectory {
+  readonly dir: string;
+  /** What the entry does not have must not be there either. */
+  readonly clean: boolean;
+}
+
+/** Has nothing been touched since the record was taken? Reads only what was changed just before that. */
+export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, selection: Selection): boolean {
+  try {
+    return holdsRecorded(record, directory.dir) && !(directory.clean && hasMore(record, directory.dir, selection));
+  } catch (error) {
+    if (error instanceof InvalidRecord) return false;
+    throw error;
+  }
+}
+
+/** Is everything there as it was? What else is there does not matter, so no directory is listed. */
+function holdsRecorded(record: LocalRecord, dir: string): boolean {
+  const root = toByteString(dir);
+  const asciiRoot = isAscii(root);
+  const content = new ContentCheck(root, undefined);
+  for (const known = record.cursor(); !known.done; known.advance()) {
+    const { path } = known;
+    const absolute = `${root}/${path}`;
+    const stats = lookAt({ absolute, relative: path, ascii: asciiRoot && known.ascii });
+    if (stats === undefined) return false;
+    // After a crash of the node a file may have its times and not its content.
+    if (known.type === 'file' && known.size !== stats.size) return false;
+    if (!known.isAsRecorded(stats, record.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
+  }
+  return true;
+}
+
+function hasMore(record: LocalRecord, dir: string, selection: Selection): boolean {
+  const known = record.cursor();
+  for (const { path } of walk(dir, selection, { special: 0 })) {
+    if (known.done || known.path !== path) return true;
+    known.advance();
+  }
+  return false;
+}
+
+export interface RestoredTree {
+  readonly dir: string;
+  readonly selection: Selection;
+  readonly entries: Iterable<TreeEntry>;
+  /** States that were taken before and still hold, by the number of the entry. */
+  readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
+  /** Of the manifest of the entry. */
+  readonly digest: string;
+  readonly sums: Sums;
+}
+
+/** Takes the state of every entry, after the last change to any of them. Where no record can be made, there is none. */
+export function writeRecord({ dir, selection, entries, known, digest, sums }: RestoredTree): void {
+  const record = RecordWriter.open(dir, selection);
+  if (record === undefined) return;
+  const root = toByteString(dir);
+  try {
+    let number = 0;
+    for (const entry of entries) {
+      const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
+      record.add(entry, state);
+    }
+    record.commit({ digest, sums, takenAt: record.now() });
+  } catch (error) {
+    record.discard();
+    throw error;
+  }
+}
+
+/** A list of entries whose state only the file system knows. */
+export class OpenStates {
+  readonly #numbers: number[] = [];
+  readonly #paths: string[] = [];
+
+  /** Few enough to be kept. */
+  get isComplete(): boolean {
+    return this.#numbers.length < MAX_OPEN_STATES;
+  }
+
+  add(number: number, path: string): void {
+    if (!this.isComplete) return;
+    this.#numbers.push(number);
+    this.#paths.push(path);
+  }
+
+  /** @param isMoved the state that is known, if one is, was taken before the last change */
+  resolve(root: string, states: StateTable, isMoved: (number: number) => boolean): void {
+    for (const [i, number] of this.#numbers.entries()) {
+      if (states.has(number) && !isMoved(number)) continue;
+      states.setOne(number, fs.lstatSync(at(root, this.#paths[i] ?? '')));
+    }
+  }
+}
+
+/** The same, without a look at each entry: the record takes the blocks of the index as they are. */
+export function copyRecord(
+  { dir, selection, digest, sums }: Omit<RestoredTree, 'entries' | 'known'>,
+  blocks: readonly Block[],
+  states: StateTable,
+): void {
+  const record = RecordWriter.open(dir, selection);
+  if (record === undefined) return;
+  try {
+    let first = 0;
+    for (const { data, count } of blocks) {
+      record.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
+      first += count;
+    }
+    record.commit({ digest, sums, takenAt: record.now() });
+  } catch (error) {
+    record.discard();
+    throw error;
+  }
+}
+
+/** A change within the grain of the file system's times would not show in the state: so look. */
+function holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): boolean {
+  if (entry.type === 'deleted') throw new InvalidRecord();
+  if (!sameState(entry.state, found.stats)) return false;
+  if (entry.type === 'file') return content.digest(found) === entry.digest;
+  return entry.type !== 'symlink' || content.target(found) === entry.target;
+}

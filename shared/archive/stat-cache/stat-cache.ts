@@ -1,0 +1,160 @@
+/**
+ * The local record of what a workspace held when it was last restored or uploaded: the live entries with the state of each file. With it an
+ * upload knows what has not changed without reading, and a fetch what is there already.
+ *
+ * It lies in the workspace, as a workspace is what travels between pods, in a file for each selection of paths. It may be lost or broken at
+ * any time: then there is none, and files are read instead.
+ *
+ * File: for each block u32 compressed length of the states, u32 entries, u32 CRC-32 of all but itself, the block of the index, the
+ * states; then JSON {digest, takenAt, blocks, allNames, files, size, live}, u32 its length, and the magic number.
+ */
+import * as fs from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { RESERVED_NAME } from '../entries/format.ts';
+import { fsPath, toByteString } from '../paths/path.ts';
+import { RunCursor } from '../index/entry-cursor.ts';
+import { readRun } from '../index/entry-block.ts';
+import type { RunBlock, StatedEntry } from '../index/entry-block.ts';
+import type { Sums } from '../index/live-sums.ts';
+import type { Selection } from '../paths/selection.ts';
+
+export const MAGIC = 'TCR1';
+export const BLOCK_HEAD_BYTES = 12;
+export const END_BYTES = 8;
+const MAX_FOOTER_BYTES = 4096;
+
+interface Footer {
+  /** Digest of the manifest of the entry. */
+  readonly digest: string;
+  /** A time of the file system, in ms, before which all states were taken (see isSettled). */
+  readonly takenAt: number;
+  readonly blocks: number;
+  /** All names that are in its directories and are selected are in it too. */
+  readonly allNames: boolean;
+  /** Counted from its entries. */
+  readonly sums: Sums;
+}
+
+export interface LocalRecord extends Footer {
+  /** In path order. Throws `InvalidRecord` when the file is broken. May be run more than once. */
+  entries(): IterableIterator<StatedEntry>;
+  /** The same in blocks; see `readRecorded`. */
+  runBlocks(): IterableIterator<RunBlock>;
+  /** The same, without objects. */
+  cursor(): RunCursor;
+  close(): void;
+}
+
+/** The record is broken: go on without. */
+export class InvalidRecord extends Error {}
+
+/** The record of a selection, or nothing. */
+export function openRecord(dir: string, selection: Selection): LocalRecord | undefined {
+  let file: number;
+  try {
+    file = fs.openSync(fsPath(recordPath(dir, selection)), 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const { footer, end } = readFooter(file);
+    const blocks = (): IterableIterator<RunBlock> => readBlocks(file, footer.blocks, end);
+    return {
+      ...footer,
+      entries: () => readRecorded(blocks()),
+      runBlocks: blocks,
+      cursor: () => new RunCursor(blocks()),
+      close: () => fs.closeSync(file),
+    };
+  } catch (error) {
+    fs.closeSync(file);
+    if (error instanceof InvalidRecord) return undefined;
+    throw error;
+  }
+}
+
+export function recordPath(dir: string, selection: Selection): string {
+  return `${toByteString(dir)}/${RESERVED_NAME}/record-${selection.key}`;
+}
+
+function readFooter(file: number): { readonly footer: Footer; readonly end: number } {
+  const { size } = fs.fstatSync(file);
+  const tail = readAt(file, Math.max(0, size - END_BYTES), END_BYTES);
+  const length = tail.readUInt32LE(0);
+  if (tail.toString('latin1', 4) !== MAGIC || length > MAX_FOOTER_BYTES) throw new InvalidRecord();
+  const end = size - END_BYTES - length;
+  if (end < 0) throw new InvalidRecord();
+  return { footer: parseFooter(readAt(file, end, length).toString('utf8')), end };
+}
+
+function parseFooter(json: string): Footer {
+  try {
+    const footer: unknown = JSON.parse(json);
+    if (
+      typeof footer === 'object' &&
+      footer !== null &&
+      'digest' in footer &&
+      typeof footer.digest === 'string' &&
+      'takenAt' in footer &&
+      typeof footer.takenAt === 'number' &&
+      'blocks' in footer &&
+      typeof footer.blocks === 'number'
+    ) {
+      const allNames = 'allNames' in footer && footer.allNames === true;
+      return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks, allNames, sums: sumsOf(footer) };
+    }
+  } catch (error) {
+    throw new InvalidRecord('', { cause: error });
+  }
+  throw new InvalidRecord();
+}
+
+function sumsOf(footer: object): Sums {
+  if (
+    'files' in footer &&
+    typeof footer.files === 'number' &&
+    'size' in footer &&
+    typeof footer.size === 'number' &&
+    'live' in footer &&
+    isPairs(footer.live)
+  ) {
+    return { files: footer.files, size: footer.size, live: new Map(footer.live) };
+  }
+  throw new InvalidRecord();
+}
+
+function isPairs(value: unknown): value is readonly (readonly [number, number])[] {
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((number) => typeof number === 'number');
+  return Array.isArray(value) && value.every(isPair);
+}
+
+/** @throws InvalidRecord */
+export function* readRecorded(blocks: Iterable<RunBlock>): IterableIterator<StatedEntry> {
+  for (const entry of readRun(blocks)) {
+    if (entry.type === 'deleted') throw new InvalidRecord();
+    yield entry;
+  }
+}
+
+function* readBlocks(file: number, blocks: number, end: number): IterableIterator<RunBlock> {
+  let at = 0;
+  for (let n = 0; n < blocks; n++) {
+    const head = readAt(file, at, BLOCK_HEAD_BYTES + 8);
+    const stateBytes = head.readUInt32LE(0);
+    const dataBytes = head.readUInt32LE(BLOCK_HEAD_BYTES) + 8;
+    const next = at + BLOCK_HEAD_BYTES + dataBytes + stateBytes;
+    if (next > end) throw new InvalidRecord();
+    const body = readAt(file, at + BLOCK_HEAD_BYTES, dataBytes + stateBytes);
+    if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidRecord();
+    at = next;
+    yield { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
+  }
+  if (at !== end) throw new InvalidRecord();
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  if (fs.readSync(file, buffer, 0, length, position) !== length) throw new InvalidRecord();
+  return buffer;
+}

@@ -1,0 +1,97 @@
+/** Restores what one frame of a content layer holds (docs/format.md, sections 2 and 5), in whatever thread. */
+import { hash } from 'node:crypto';
+import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { writeFile, writePart } from './file-writer.ts';
+import { readFrameFiles, type FrameFiles } from './frame-files.ts';
+import type { Compression } from '../entries/format.ts';
+import { releaseMemory } from '../frame-memory.ts';
+import { at } from '../files/attributes.ts';
+import { printable } from '../paths/path.ts';
+import { packState, STATE_NUMBERS } from '../files/state-table.ts';
+import { headerAgrees } from '../tar/tar-header.ts';
+import type { FileEntry, Frame } from '../entries/tree-entry.ts';
+
+/** The piece of a file over several frames that lies in this one. */
+export interface FilePart {
+  readonly entry: FileEntry;
+  /** Byte in the frame's tar. */
+  readonly offset: number;
+  readonly length: number;
+  /** Byte in the file. */
+  readonly position: number;
+}
+
+export interface FrameTask {
+  readonly frame: Frame;
+  readonly compression: Compression;
+  /** The directory that paths are relative to; a byte string. */
+  readonly tree: string;
+  /** Those that lie in this frame wholly. */
+  readonly files: FrameFiles;
+  readonly parts: readonly FilePart[];
+}
+
+export interface ExtractedFrame {
+  /** Bytes on the disk, without holes. */
+  readonly written: number;
+  /** Of the files of the task, as `packState` packs them. */
+  readonly states: Float64Array<ArrayBuffer>;
+  /** That of the compressed frame, which is free again. */
+  readonly memory: ArrayBuffer;
+}
+
+/** Verifies the frame before anything of it is written. */
+export function extractFrame(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
+  if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
+  const tar = decompress(compressed, task.frame.tarSize, task.compression);
+  try {
+    return { ...restore(task, tar), memory: compressed.buffer };
+  } finally {
+    releaseMemory(tar);
+  }
+}
+
+function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
+  let written = 0;
+  const states = new Float64Array(task.files.count * STATE_NUMBERS);
+  let row = 0;
+  for (const entry of readFrameFiles(task.files)) {
+    if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
+    const content = tar.subarray(entry.offset, entry.offset + entry.size);
+    // What the record says of a file is believed later on, also about another entry.
+    if (hash('sha256', content) !== entry.digest) disagree(entry);
+    const file = writeFile(at(task.tree, entry.path), content, entry);
+    written += file.written;
+    packState(states, row++, file.stats);
+  }
+  for (const { entry, offset, length, position } of task.parts) {
+    // A continuation begins at byte 0, where no content of a first part can be.
+    if (offset !== 0 && !headerAgrees(tar, offset, entry)) disagree(entry);
+    written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
+  }
+  return { written, states };
+}
+
+function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {
+  let tar: Buffer;
+  try {
+    // One chunk for all of the output is much faster than many small ones; when it becomes full, Node takes another one.
+    const options = { chunkSize: Math.max(size + 1, constants.Z_MIN_CHUNK), maxOutputLength: size };
+    tar = compression === 'zstd' ? zstdDecompressSync(compressed, options) : gunzipSync(compressed, options);
+  } catch (error) {
+    throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: a frame is not good ${compression} data.`, {
+      cause: error,
+    });
+  }
+  if (tar.length !== size) invalid('a frame does not have its length');
+  return tar;
+}
+
+function disagree({ path }: { readonly path: string }): never {
+  invalid(`index and layer disagree about ${printable(path)}`);
+}
+
+function invalid(problem: string): never {
+  throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: ${problem}.`);
+}

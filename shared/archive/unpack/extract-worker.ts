@@ -1,0 +1,36 @@
+/** The other end of `FramePool`: one thread that restores frames, and sums files that come in parts. */
+import { parentPort } from 'node:worker_threads';
+import { asCacheError, type ErrorCode } from '../../errors.ts';
+import { errnoOf } from '../files/errno.ts';
+import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
+import { FileSums, type SumTask } from './file-sums.ts';
+
+export type WorkerTask =
+  { readonly task: FrameTask; readonly compressed: Uint8Array<ArrayBuffer> } | { readonly sum: SumTask };
+
+export type WorkerAnswer = ExtractedFrame | { readonly digest: string | undefined } | WorkerFailure;
+
+export interface WorkerFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Of a call that failed. */
+  readonly errno?: string;
+}
+
+const sums = new FileSums();
+
+parentPort?.on('message', (task: WorkerTask) => {
+  const answer = run(task);
+  parentPort?.postMessage(answer, 'memory' in answer ? [answer.memory, answer.states.buffer] : []);
+});
+
+function run(work: WorkerTask): WorkerAnswer {
+  try {
+    if ('sum' in work) return { digest: sums.add(work.sum) };
+    return extractFrame(work.task, work.compressed);
+  } catch (error) {
+    const { code, message } = asCacheError(error);
+    const errno = errnoOf(error);
+    return errno === undefined ? { code, message } : { code, message, errno };
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Restores frames, and sums files, in worker threads and, when all of those have enough to do, in the calling thread: two threads on two
+ * cores, and never more frames in memory than the machine has threads for.
+ */
+import { availableParallelism } from 'node:os';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { CacheError } from '../../errors.ts';
+import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
+import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
+import { FileSums, type SumTask } from './file-sums.ts';
+import { startThread } from '../worker-thread.ts';
+
+/** More threads need more memory than they save time: writing files is most of the work. */
+const MAX_WORKERS = 3;
+/** Enough for the entries of a frame; more would be garbage that waits, with the frames that hang on it. */
+const YOUNG_GENERATION_MB = 16;
+/** One frame at work and one that waits. */
+const QUEUE = 2;
+
+export type FrameDone = (extracted: ExtractedFrame) => void;
+
+interface Member {
+  readonly worker: Worker;
+  /** Callbacks of what was given to it, oldest first. */
+  readonly pending: ((answer: WorkerAnswer) => void)[];
+}
+
+export class FramePool {
+  readonly #members: Member[] = [];
+  readonly #workers: number;
+  readonly #sums = new FileSums();
+  /** Who sums a file has all of it: a thread, or nobody but ourselves. */
+  readonly #summing = new Map<string, Member | undefined>();
+  #failure: { readonly error: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
+    this.#workers = workers;
+  }
+
+  /** Starts the threads that so many frames are worth. The sooner the better: a thread needs a while to get ready. */
+  expect(frames: number): void {
+    const count = frames <= 2 ? 0 : Math.min(this.#workers, frames - 1);
+    while (this.#members.length < count) this.#members.push(this.#start());
+  }
+
+  /**
+   * Takes a frame; settles when another one may come. Its memory belongs to the pool from now on.
+   *
+   * @param done called when the frame is restored and its memory free; what it throws ends the work
+   * @param last no frame comes after it: the calling thread has nothing else to do
+   * @throws what any frame so far failed with
+   */
+  async submit(task: FrameTask, compressed: Uint8Array<ArrayBuffer>, done: FrameDone, last: boolean): Promise<void> {
+    if (this.#members.length > 0) await yieldToEvents();
+    this.#check();
+    const member = this.#idlest();
+    if (member === undefined || member.pending.length >= (last ? 1 : QUEUE)) {
+      done(extractFrame(task, compressed));
+      return;
+    }
+    this.#give(member, { task, compressed }, [compressed.buffer], (answer) => {
+      if ('written' in answer) done(answer);
+    });
+  }
+
+  /** Reads a part of a file that is restored; `done` gets its digest with the last one. What fails ends the work. */
+  sum(task: SumTask, done: (digest: string | undefined) => void): void {
+    if (!this.#summing.has(task.file)) this.#summing.set(task.file, this.#idlest());
+    const member = this.#summing.get(task.file);
+    if (member === undefined) {
+      done(this.#sums.add(task));
+      return;
+    }
+    this.#give(member, { sum: task }, [], (answer) => {
+      if ('digest' in answer) done(answer.digest);
+    });
+  }
+
+  /** Settles when all frames are restored and all files summed; throws what one failed with. */
+  async drain(): Promise<void> {
+    while (this.#failure === undefined && this.#members.some(({ pending }) => pending.length > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#check();
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(): Member {
+    const worker = startThread('unpack/extract-worker', {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    const member: Member = { worker, pending: [] };
+    worker.on('message', (answer: WorkerAnswer) => {
+      const done = member.pending.shift();
+      if ('code' in answer) this.#fail(asError(answer));
+      else this.#finish(done, answer);
+      this.#wake();
+    });
+    worker.on('error', (error) => this.#fail(error));
+    return member;
+  }
+
+  #idlest(): Member | undefined {
+    return this.#members.reduce<Member | undefined>(
+      (best, member) => (best !== undefined && best.pending.length <= member.pending.length ? best : member),
+      undefined,
+    );
+  }
+
+  #give(member: Member, task: WorkerTask, memory: ArrayBuffer[], done: (answer: WorkerAnswer) => void): void {
+    member.pending.push(done);
+    member.worker.postMessage(task, memory);
+  }
+
+  #finish(done: ((answer: WorkerAnswer) => void) | undefined, answer: WorkerAnswer): void {
+    try {
+      done?.(answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+function asError({ code, message, errno }: WorkerFailure): Error {
+  if (errno === undefined) return new CacheError(code, message);
+  return Object.assign(new Error(message), { code: errno });
+}

@@ -1,0 +1,35 @@
+/** What a fetch has to restore, collected while the index is read: frames come out as soon as all that is wanted of them is known. */
+import { FrameGrouper, type FrameGroup } from './frame-grouper.ts';
+import type { FileEntry, LayerFrames } from '../entries/tree-entry.ts';
+
+export interface FrameReference {
+  readonly layer: number;
+  readonly frame: number;
+}
+
+export class MissingFiles {
+  /** Files over more than one frame. */
+  readonly large: FileEntry[] = [];
+  readonly #grouper: FrameGrouper;
+  #complete: FrameGroup[] = [];
+
+  constructor(layers: ReadonlyMap<number, LayerFrames>) {
+    this.#grouper = new FrameGrouper(layers, (group) => this.#complete.push(group));
+  }
+
+  /** @param number the entry's number in the index, from 0 */
+  add(number: number, entry: FileEntry): void {
+    if (this.#grouper.add(number, entry)) this.large.push(entry);
+  }
+
+  finish(): void {
+    this.#grouper.finish();
+  }
+
+  /** What was completed since the last call. */
+  take(): readonly FrameGroup[] {
+    const groups = this.#complete;
+    if (groups.length > 0) this.#complete = [];
+    return groups;
+  }
+}

@@ -1,0 +1,95 @@
+/** Restores an entry into a directory: wholly, or not at all. */
+import { CacheError, ERROR_CODES, asCacheError } from '../../errors.ts';
+import { errnoOf } from '../../archive/files/errno.ts';
+import { NoIndexInLayer } from '../../archive/index/index-layer.ts';
+import { withoutUmask } from '../../archive/files/umask.ts';
+import { openWorkspace, type Workspace } from '../../archive/commit/workspace.ts';
+import { asAbort } from '../../store/abort.ts';
+import type { StoredManifest } from '../../store/store.ts';
+import type { EntryFetch, EntryLimits, FetchOutcome } from '../entry.ts';
+import { holdsPaths } from '../entry-paths.ts';
+import { readManifest, type EntryManifest } from '../manifest/manifest.ts';
+
+/** What a directory became, or is already. */
+export interface Restored {
+  /** Bytes of content of the entry. */
+  readonly size: number;
+  readonly files: number;
+  readonly bytesReceived: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The directory is as it was found. */
+  readonly unchanged: boolean;
+  readonly notes: readonly string[];
+}
+
+/** A fetch on its way. */
+export interface FetchWork {
+  readonly request: EntryFetch;
+  readonly manifest: StoredManifest;
+  readonly workspace: Workspace;
+  readonly limits: EntryLimits;
+}
+
+const GIB = 1024 ** 3;
+export const FETCH_LIMITS: EntryLimits = {
+  maxBytes: 100 * GIB,
+  maxFiles: 5_000_000,
+  maxBlobBytes: 100 * GIB,
+  maxExpansion: 1000,
+};
+
+/** A miss is `found: false`, also when the store lost a blob of the entry. */
+export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
+  const { store, reference, signal } = request;
+  const manifest = await store.getManifest(reference, signal);
+  if (manifest === undefined) return { found: false };
+  try {
+    const entry = readManifest(manifest.bytes);
+    if (entry !== undefined && !holdsPaths(entry.annotations, request.paths)) return { found: false, otherPaths: true };
+    const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, entry));
+    return { found: true, digest: manifest.descriptor.digest, ...restored };
+  } catch (error) {
+    if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
+    if (error instanceof CacheError && error.code === ERROR_CODES.NotFound) return { found: false };
+    throw asFetchError(error, request.dir);
+  }
+}
+
+async function restore(
+  request: EntryFetch,
+  manifest: StoredManifest,
+  entry: EntryManifest | undefined,
+): Promise<Restored> {
+  const limits = { ...FETCH_LIMITS, ...request.limits };
+  const workspace = await openWorkspace(request.dir, request.signal);
+  let unchanged = true;
+  try {
+    const restored = await restoreAs(entry, { request, manifest, workspace, limits });
+    unchanged = restored.unchanged;
+    return { ...restored, notes: [...workspace.notes, ...restored.notes] };
+  } finally {
+    await workspace.close(unchanged);
+  }
+}
+
+/** An entry that another tool has copied with other compression has no index any more: it is an ordinary image then. */
+async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Promise<Restored> {
+  try {
+    if (entry !== undefined) return await (await import('./restore-entry.ts')).restoreEntry(work, entry);
+  } catch (error) {
+    if (!(error instanceof NoIndexInLayer)) throw error;
+  }
+  const restored = await (await import('./restore-image.ts')).restoreImage(work);
+  return { ...restored, annotations: entry?.annotations ?? restored.annotations };
+}
+
+/** What the file system refuses is for the user to mend, not a bug. */
+function asFetchError(error: unknown, dir: string): CacheError {
+  const errno = errnoOf(error);
+  if (error instanceof CacheError || errno === undefined) return asCacheError(error);
+  return new CacheError(
+    ERROR_CODES.Unwritable,
+    `The directory ${dir} could not be written (${errno}) and is as it was: check its free space and who owns it.`,
+    { cause: error },
+  );
+}

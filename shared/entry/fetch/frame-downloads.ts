@@ -1,0 +1,227 @@
+/**
+ * Gets compressed frames in the order in which they are wanted, several ranges at a time: frames that are neighbours, and were wanted
+ * before their transfer began, come in one range, and no more bytes are held than the budget allows.
+ */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { FrameReference } from '../../archive/unpack/missing-files.ts';
+import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
+import type { Descriptor, Store } from '../../store/store.ts';
+import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
+
+/** Of compressed frames in memory, and as much again of memory that is kept for the next ones. */
+const BUDGET_BYTES = 24 * 1024 * 1024;
+/** Frames are of all sizes: memory that is a little larger fits more of them. */
+const MEMORY_STEP_BYTES = 1024 * 1024;
+const CONNECTIONS = 3;
+/** A range is not longer, so that several connections share a layer. */
+const RANGE_BYTES = 16 * 1024 * 1024;
+/** So many unwanted bytes cost less than another request. */
+const GAP_BYTES = 64 * 1024;
+
+export interface LayerSource extends LayerFrames {
+  readonly descriptor: Descriptor;
+}
+
+export interface FrameDownloadsOptions {
+  readonly store: Store;
+  /** Content layers by id. */
+  readonly layers: ReadonlyMap<number, LayerSource>;
+  readonly onBytes: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface AwaitedFrame extends PromiseWithResolvers<Uint8Array<ArrayBuffer>> {
+  readonly size: number;
+  isHere: boolean;
+}
+
+interface Waiting {
+  readonly number: number;
+  readonly size: number;
+  readonly go: () => void;
+}
+
+/** Neighbours of one layer. */
+interface Range {
+  readonly layer: LayerSource;
+  readonly frames: WantedFrame[];
+}
+
+export class FrameDownloads {
+  readonly #options: FrameDownloadsOptions;
+  /** Those whose transfer has not begun. */
+  readonly #ranges: Range[] = [];
+  readonly #frames: AwaitedFrame[] = [];
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  #connections = 0;
+  #failure: { readonly error: unknown } | undefined;
+  /** Transfers that wait until their next frame may come. */
+  #waiting: Waiting[] = [];
+  #held = 0;
+  /** Memory of frames that are restored: new memory costs the system more than filling it. */
+  #spare: ArrayBuffer[] = [];
+  /** The frame that is taken next: it may always come. */
+  #head = 0;
+
+  constructor(options: FrameDownloadsOptions) {
+    this.#options = options;
+    this.#signal =
+      options.signal === undefined ? this.#abort.signal : AbortSignal.any([options.signal, this.#abort.signal]);
+  }
+
+  /** The next frame that is wanted; those of a layer come in their order. */
+  want(reference: FrameReference): void {
+    const layer = this.#options.layers.get(reference.layer);
+    const frame = layer?.frames[reference.frame];
+    if (layer === undefined || frame === undefined) {
+      const { layer: id, frame: missing } = reference;
+      throw new CacheError(
+        ERROR_CODES.InvalidImage,
+        `The image is invalid: it has no frame ${missing} in layer ${id}.`,
+      );
+    }
+    const wanted = { number: this.#frames.length, offset: startOf(layer, reference.frame), frame };
+    const deferred = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    deferred.promise.catch(() => {});
+    this.#frames.push({ ...deferred, size: frame.size, isHere: false });
+    if (this.#failure !== undefined) deferred.reject(this.#failure.error);
+    const last = this.#ranges.at(-1);
+    if (last !== undefined && joins(last, layer, wanted)) last.frames.push(wanted);
+    else this.#ranges.push({ layer, frames: [wanted] });
+    if (this.#connections < CONNECTIONS) void this.#work();
+  }
+
+  /** It need not be waited for. */
+  isHere(number: number): boolean {
+    return this.#frames[number]?.isHere === true;
+  }
+
+  /** The compressed bytes of a frame; numbers are asked for one after another. */
+  async take(number: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.#head = number;
+    this.#admit();
+    const frame = await this.#frames[number]?.promise;
+    if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, `There is no frame ${number}.`);
+    return frame;
+  }
+
+  /** The memory of a frame is free again. */
+  release(number: number, memory: ArrayBuffer): void {
+    this.#held -= this.#frames[number]?.size ?? 0;
+    this.#spare.push(memory);
+    while (this.#spareBytes > BUDGET_BYTES) this.#spare.shift()?.transfer(0);
+    this.#admit();
+  }
+
+  /** Ends all transfers. */
+  close(): void {
+    this.#abort.abort();
+  }
+
+  async #work(): Promise<void> {
+    this.#connections += 1;
+    try {
+      for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
+        await this.#transfer(range);
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+      for (const frame of this.#frames) frame.reject(error);
+      this.close();
+    } finally {
+      this.#connections -= 1;
+    }
+  }
+
+  async #transfer({ layer: { descriptor }, frames }: Range): Promise<void> {
+    const [first, last] = [frames.at(0), frames.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const assembly = new RangeAssembly(frames, (wanted, bytes) => this.#arrived(wanted, bytes));
+    const sink = (chunk: Uint8Array): void | Promise<void> => {
+      this.#options.onBytes(chunk.length);
+      return this.#consume(assembly, chunk);
+    };
+    const range = { offset: first.offset, length: last.offset + last.frame.size - first.offset };
+    await this.#options.store.readBlob(descriptor, sink, range, this.#signal);
+    if (!assembly.complete) {
+      throw new CacheError(ERROR_CODES.InvalidImage, `The layer ${descriptor.digest} is shorter than its frames.`);
+    }
+  }
+
+  #arrived({ number }: WantedFrame, bytes: Uint8Array<ArrayBuffer>): void {
+    const frame = this.#frames[number];
+    if (frame === undefined) return;
+    frame.isHere = true;
+    frame.resolve(bytes);
+  }
+
+  #consume(assembly: RangeAssembly, chunk: Uint8Array): void | Promise<void> {
+    let at = 0;
+    while (at < chunk.length) {
+      const next = assembly.needsRoom;
+      if (next !== undefined && !this.#reserve(next)) return this.#consumeLater(assembly, chunk.slice(at), next);
+      if (next !== undefined) assembly.open(this.#memory(next.frame.size));
+      at = assembly.push(chunk, at);
+    }
+    return undefined;
+  }
+
+  async #consumeLater(assembly: RangeAssembly, rest: Uint8Array, next: WantedFrame): Promise<void> {
+    await new Promise<void>((go) => this.#waiting.push({ number: next.number, size: next.frame.size, go }));
+    assembly.open(this.#memory(next.frame.size));
+    await this.#consume(assembly, rest);
+  }
+
+  get #spareBytes(): number {
+    return this.#spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** The smallest that is large enough. A frame has memory of its own, so that it can be handed to another thread. */
+  #memory(size: number): Uint8Array<ArrayBuffer> {
+    const fitting = this.#spare.filter(({ byteLength }) => byteLength >= size);
+    const best = fitting.toSorted((a, b) => a.byteLength - b.byteLength).at(0);
+    if (best === undefined)
+      return Buffer.allocUnsafeSlow(Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES).subarray(0, size);
+    this.#spare.splice(this.#spare.indexOf(best), 1);
+    return new Uint8Array(best, 0, size);
+  }
+
+  #reserve(wanted: WantedFrame): boolean {
+    const fits = this.#held + wanted.frame.size <= BUDGET_BYTES || wanted.number <= this.#head;
+    if (fits) this.#held += wanted.frame.size;
+    return fits;
+  }
+
+  #admit(): void {
+    this.#waiting.sort((a, b) => a.number - b.number);
+    const still: Waiting[] = [];
+    for (const one of this.#waiting) {
+      if (still.length === 0 && (this.#held + one.size <= BUDGET_BYTES || one.number <= this.#head)) {
+        this.#held += one.size;
+        one.go();
+      } else still.push(one);
+    }
+    this.#waiting = still;
+  }
+}
+
+const starts = new WeakMap<LayerSource, readonly number[]>();
+
+function startOf(layer: LayerSource, frame: number): number {
+  let known = starts.get(layer);
+  if (known === undefined) {
+    let end = 0;
+    known = layer.frames.map(({ size }) => (end += size) - size);
+    starts.set(layer, known);
+  }
+  return known[frame] ?? 0;
+}
+
+/** Does a frame follow so closely that it comes with the range? */
+function joins({ layer, frames }: Range, other: LayerSource, { offset, frame }: WantedFrame): boolean {
+  const [first, last] = [frames.at(0), frames.at(-1)];
+  if (layer !== other || first === undefined || last === undefined) return false;
+  const gap = offset - (last.offset + last.frame.size);
+  return gap >= 0 && gap <= GAP_BYTES && offset + frame.size - first.offset <= RANGE_BYTES;
+}

@@ -1,0 +1,260 @@
+/** Restores an entry of our own format: index first, then just the frames that are missing (docs/format.md, section 5). */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { commit } from '../../archive/commit/commit.ts';
+import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
+import { errnoOf } from '../../archive/files/errno.ts';
+import { holdsExcluded } from '../../archive/files/excluded.ts';
+import type { FileState } from '../../archive/files/file-state.ts';
+import { FRAME_BYTES } from '../../archive/entries/format.ts';
+import { finishStaging } from '../../archive/restore/finish-staging.ts';
+import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
+import { FramePool } from '../../archive/unpack/frame-pool.ts';
+import { LargeFiles } from '../../archive/unpack/large-files.ts';
+import { LiveSums } from '../../archive/index/live-sums.ts';
+import { MissingFiles } from '../../archive/unpack/missing-files.ts';
+import { fsPath } from '../../archive/paths/path.ts';
+import { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
+import { openRecord, type LocalRecord } from '../../archive/stat-cache/stat-cache.ts';
+import { RestorePlan } from '../../archive/restore/restore-plan.ts';
+import { selectionOf, type Selection } from '../../archive/paths/selection.ts';
+import { Staging } from '../../archive/commit/staging.ts';
+import { StateTable } from '../../archive/files/state-table.ts';
+import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
+import { walk } from '../../archive/files/walk.ts';
+import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../../archive/stat-cache/restored-stat-cache.ts';
+import type { Descriptor } from '../../store/store.ts';
+import { FREE_BYTES } from '../entry.ts';
+import type { FetchWork, Restored } from './fetch-entry.ts';
+import type { LayerSource } from './frame-downloads.ts';
+import { KeptIndices } from '../manifest/kept-indices.ts';
+import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
+import type { EntryManifest } from '../manifest/manifest.ts';
+import { restoreFrames } from './restore-frames.ts';
+
+/** Some milliseconds of work. */
+const ENTRIES_IN_ONE_GO = 256;
+
+export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
+  const { request } = work;
+  checkManifest(work, manifest);
+  const selection = selectionOf(request.paths, request.exclude);
+  const record = openRecord(request.dir, selection);
+  try {
+    const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
+    if (record?.digest === work.manifest.descriptor.digest && equalsRecord(record, request, selection)) {
+      return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
+    }
+    return { ...outcome, ...(await bringUp(work, manifest, selection, record)) };
+  } finally {
+    record?.close();
+  }
+}
+
+type Changes = Pick<Restored, 'bytesReceived' | 'unchanged' | 'notes'>;
+
+/** Makes the directory what the entry is. */
+async function bringUp(
+  work: FetchWork,
+  manifest: EntryManifest,
+  selection: Selection,
+  record: LocalRecord | undefined,
+): Promise<Changes> {
+  const { request, workspace } = work;
+  const pool = new FramePool();
+  // Without a record most is missing, as a rule.
+  if (record === undefined) pool.expect(expectedFrames(manifest));
+  let staging: Staging | undefined;
+  try {
+    const kept = new KeptIndices(request.dir, selection);
+    const tree = await readLiveTree(request.store, manifest, { signal: request.signal, kept });
+    staging = Staging.create(workspace.state);
+    const missing = new MissingFiles(tree.layers);
+    const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
+    const preparation = new PrepareFromIndex(staging, missing);
+    const open = new OpenStates();
+    const states = new StateTable(rootStats(work).dev);
+    const sums = new LiveSums();
+    const plan = makePlan(work, { staging, selection, record, preparation, states });
+    const received = await restoreFrames(work, {
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
+      layers: sources(manifest, tree),
+      compression: manifest.compression,
+      tree: staging.tree,
+      pool,
+      large,
+      states,
+      checkWritten: (bytes) => checkExpansion(work, manifest, bytes),
+      bytesReceived: tree.bytesReceived,
+    });
+    const ended = pool.close();
+    for (const entry of missing.large) large.finish(entry);
+    await finishStaging(staging);
+    await ended;
+    request.signal?.throwIfAborted();
+    if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
+    const unchanged = staging.operations === 0;
+    if (!unchanged) await commit(staging);
+    if (plan.leftOut === 0) {
+      takeRecord(work, { tree, selection, preparation, open, states, sums });
+      kept.keep(
+        [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
+        tree.blobs,
+      );
+    }
+    return { bytesReceived: received, unchanged, notes: notesOf(plan) };
+  } finally {
+    await pool.close();
+    staging?.discard();
+  }
+}
+
+interface RecordParts {
+  readonly tree: StoredTree;
+  readonly selection: Selection;
+  readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
+  readonly states: StateTable;
+  readonly sums: LiveSums;
+}
+
+/** The files are there by now: what the file system refuses costs the record, and nothing else. */
+function takeRecord(work: FetchWork, parts: RecordParts): void {
+  try {
+    recordRestored(work, parts);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+function recordRestored({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
+  const { tree, selection, preparation, open, states, sums } = parts;
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums };
+  if (open.isComplete && !preparation.hasHardLinks) {
+    open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
+    copyRecord(restored, tree.blocks(), states);
+    return;
+  }
+  const known = (number: number, entry: TreeEntry): FileState | undefined =>
+    preparation.changesLater(number, entry) ? undefined : states.get(number);
+  writeRecord({ ...restored, entries: tree.entries(), known });
+}
+
+function expectedFrames({ content }: EntryManifest): number {
+  return content.reduce((sum, { tarSize }) => sum + tarSize, 0) / FRAME_BYTES;
+}
+
+function rootStats({ workspace }: FetchWork): fs.Stats {
+  return fs.statSync(fsPath(workspace.state.root));
+}
+
+interface PlanParts {
+  readonly staging: Staging;
+  readonly selection: Selection;
+  readonly record: LocalRecord | undefined;
+  readonly preparation: PrepareFromIndex;
+  readonly states: StateTable;
+}
+
+function makePlan(work: FetchWork, { staging, selection, record, preparation, states }: PlanParts): RestorePlan {
+  const { request, workspace } = work;
+  const content = new ContentCheck(workspace.state.root, record);
+  return new RestorePlan({
+    staging,
+    selection,
+    root: rootStats(work),
+    found: walk(request.dir, selection, { special: 0 }),
+    holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
+    hasContent: (found, entry) => content.isSame(found, entry),
+    preparation,
+    untouched: (number, { stats }) => states.setOne(number, stats),
+    clean: request.clean,
+  });
+}
+
+interface PlannedTree {
+  readonly manifest: EntryManifest;
+  readonly tree: StoredTree;
+  readonly plan: RestorePlan;
+  readonly missing: MissingFiles;
+  readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
+  readonly states: StateTable;
+  readonly sums: LiveSums;
+}
+
+/**
+ * Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. In between it gives
+ * nothing now and then, so that the network is attended to.
+ */
+function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
+  const { manifest, tree, plan, missing, preparation, open, states, sums } = parts;
+  for (const entry of tree.entries()) {
+    const number = sums.files;
+    sums.add(entry);
+    if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
+      tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
+    plan.add(number, entry);
+    if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
+    yield* missing.take();
+    if (sums.files % ENTRIES_IN_ONE_GO === 0) yield undefined;
+  }
+  plan.finish();
+  preparation.finish();
+  missing.finish();
+  if (sums.files !== manifest.files || sums.size !== manifest.size) {
+    throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: its annotations disagree with its index.');
+  }
+  yield* missing.take();
+}
+
+function sources(manifest: EntryManifest, tree: StoredTree): Map<number, LayerSource> {
+  const layers = new Map<number, LayerSource>();
+  for (const { id, descriptor } of manifest.content) {
+    const frames = tree.layers.get(id)?.frames ?? [];
+    const size = frames.reduce((sum, frame) => sum + frame.size, 0);
+    if (size !== descriptor.size) {
+      throw new CacheError(
+        ERROR_CODES.InvalidImage,
+        `The image is invalid: layer ${id} does not have the size of its frames.`,
+      );
+    }
+    layers.set(id, { id, frames, descriptor });
+  }
+  return layers;
+}
+
+function checkManifest({ limits }: FetchWork, manifest: EntryManifest): void {
+  if (blobsOf(manifest).some(({ size }) => size > limits.maxBlobBytes)) {
+    tooLarge(`a blob of more than ${limits.maxBlobBytes} bytes`);
+  }
+  if (manifest.size > limits.maxBytes)
+    tooLarge(`${manifest.size} bytes of content, and ${limits.maxBytes} are allowed`);
+  if (manifest.files > limits.maxFiles) tooLarge(`${manifest.files} files, and ${limits.maxFiles} are allowed`);
+}
+
+function blobsOf({ content, index, deltas }: EntryManifest): Descriptor[] {
+  return [...content.map(({ descriptor }) => descriptor), index, ...deltas];
+}
+
+function checkExpansion({ limits: { maxExpansion } }: FetchWork, manifest: EntryManifest, written: number): void {
+  if (written > Math.max(maxExpansion * storedBytes(manifest), FREE_BYTES))
+    tooLarge(`more than ${maxExpansion} bytes of content for each stored one`);
+}
+
+function storedBytes(manifest: EntryManifest): number {
+  return blobsOf(manifest).reduce((sum, { size }) => sum + size, 0);
+}
+
+function tooLarge(what: string): never {
+  throw new CacheError(ERROR_CODES.TooLarge, `The image has ${what}.`);
+}
+
+function notesOf(plan: RestorePlan): string[] {
+  const notes: string[] = [];
+  if (plan.unsettable > 0) {
+    notes.push(`Mode and time of ${plan.unsettable} paths belong to another user and stay as they are.`);
+  }
+  if (plan.leftOut > 0) notes.push(`${plan.leftOut} paths of the entry are outside of the chosen paths, or excluded.`);
+  return notes;
+}

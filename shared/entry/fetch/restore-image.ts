@@ -1,0 +1,161 @@
+/** Restores an ordinary image, made by whatever tool: all its layers, one over the other, are staged before anything is visible. */
+import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { commit } from '../../archive/commit/commit.ts';
+import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
+import { holdsExcluded } from '../../archive/files/excluded.ts';
+import { LayerTree, type ImageCounts } from '../../archive/image/layer-tree.ts';
+import { at, setAttributes, type Attributes } from '../../archive/files/attributes.ts';
+import { overlayLayer } from '../../archive/image/overlay-layer.ts';
+import { comparePaths, fsPath } from '../../archive/paths/path.ts';
+import { removeTree } from '../../archive/files/remove-tree.ts';
+import { RestorePlan } from '../../archive/restore/restore-plan.ts';
+import { selectionOf, type Selection } from '../../archive/paths/selection.ts';
+import { hasStagedContent, PrepareStaged, stagedEntries } from '../../archive/restore/staged-tree.ts';
+import { Staging } from '../../archive/commit/staging.ts';
+import { TarReader } from '../../archive/tar/tar-reader.ts';
+import { walk } from '../../archive/files/walk.ts';
+import type { Descriptor } from '../../store/store.ts';
+import { FREE_BYTES } from '../entry.ts';
+import type { FetchWork, Restored } from './fetch-entry.ts';
+import { imageLayers } from '../manifest/image-manifest.ts';
+import { readLayer } from './layer-stream.ts';
+
+export async function restoreImage(work: FetchWork): Promise<Restored> {
+  const { request, manifest, workspace } = work;
+  const layers = await imageLayers(request.store, manifest, request.signal);
+  checkSizes(work, layers);
+  const selection = selectionOf(request.paths, request.exclude);
+  const staging = Staging.create(workspace.state);
+  try {
+    const image = new Image(work, staging, selection, layers);
+    for (const layer of layers) await image.add(layer);
+    image.setDirectories();
+    const { size, files } = plan(work, staging, selection);
+    if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
+    const unchanged = staging.operations === 0;
+    if (!unchanged) await commit(staging);
+    return { size, files, bytesReceived: image.received, annotations: {}, unchanged, notes: image.notes() };
+  } finally {
+    staging.discard();
+  }
+}
+
+class Image {
+  received = 0;
+  readonly #work: FetchWork;
+  readonly #staging: Staging;
+  readonly #selection: Selection;
+  readonly #maxTarBytes: number;
+  readonly #counts: ImageCounts = { bytes: 0, members: 0, special: 0 };
+  readonly #directories = new Map<string, Attributes>();
+  #tarBytes = 0;
+  #isFirst = true;
+
+  constructor(work: FetchWork, staging: Staging, selection: Selection, layers: readonly Descriptor[]) {
+    const { maxBytes, maxFiles, maxExpansion } = work.limits;
+    this.#work = work;
+    this.#staging = staging;
+    this.#selection = selection;
+    const stored = layers.reduce((sum, { size }) => sum + size, 0);
+    const expanded = Math.max(stored * maxExpansion, FREE_BYTES);
+    // Headers and padding are at most three blocks a member, and some for long names.
+    this.#maxTarBytes = Math.min(expanded, maxBytes + maxFiles * 4096 + FREE_BYTES);
+  }
+
+  /** The first layer is staged in its place; each other in a place of its own, then laid over. */
+  async add(layer: Descriptor): Promise<void> {
+    const base = this.#staging.tree;
+    const tree = this.#isFirst ? base : `${this.#staging.path}/layer`;
+    if (!this.#isFirst) fs.mkdirSync(fsPath(tree), 0o700);
+    const { request, limits } = this.#work;
+    const content = new LayerTree({
+      tree,
+      ...(this.#isFirst ? {} : { below: base }),
+      selection: this.#selection,
+      limits,
+      counts: this.#counts,
+      directories: this.#directories,
+    });
+    try {
+      await this.#read(layer, content, request.signal);
+    } finally {
+      content.close();
+    }
+    if (!this.#isFirst) {
+      overlayLayer(tree, base, content);
+      removeTree(tree);
+    }
+    this.#isFirst = false;
+  }
+
+  async #read(layer: Descriptor, content: LayerTree, signal: AbortSignal | undefined): Promise<void> {
+    const { store, progress } = this.#work.request;
+    const tar = new TarReader(content);
+    await readLayer({
+      store,
+      layer,
+      maxBytes: this.#maxTarBytes - this.#tarBytes,
+      onReceived: (bytes) => {
+        this.received += bytes;
+        progress?.({ bytes: this.received, files: this.#counts.members });
+      },
+      onTar: (chunk) => {
+        this.#tarBytes += chunk.length;
+        tar.push(chunk);
+      },
+      signal,
+    });
+    tar.finish();
+  }
+
+  /** Children first: a directory may forbid to look inside. */
+  setDirectories(): void {
+    const paths = [...this.#directories].toSorted(([a], [b]) => comparePaths(b, a));
+    for (const [path, attributes] of paths) {
+      const name = at(this.#staging.tree, path);
+      const there = fs.lstatSync(name, { throwIfNoEntry: false });
+      if (there?.isDirectory() === true) setAttributes(name, attributes);
+    }
+  }
+
+  notes(): string[] {
+    const { special } = this.#counts;
+    return special === 0 ? [] : [`${special} devices and pipes of the image were left out.`];
+  }
+}
+
+function plan(
+  { request, workspace }: FetchWork,
+  staging: Staging,
+  selection: Selection,
+): { readonly size: number; readonly files: number } {
+  const restore = new RestorePlan({
+    staging,
+    selection,
+    root: fs.statSync(fsPath(workspace.state.root)),
+    found: walk(request.dir, selection, { special: 0 }),
+    holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
+    hasContent: hasStagedContent(staging, new ContentCheck(workspace.state.root, undefined)),
+    preparation: new PrepareStaged(staging),
+    clean: request.clean,
+  });
+  let size = 0;
+  let files = 0;
+  for (const entry of stagedEntries(staging)) {
+    if (entry.type === 'file') size += entry.size;
+    restore.add(files++, entry);
+  }
+  restore.finish();
+  return { size, files };
+}
+
+function checkSizes({ limits }: FetchWork, layers: readonly Descriptor[]): void {
+  const large = layers.find(({ size }) => size > limits.maxBlobBytes);
+  if (large !== undefined) {
+    throw new CacheError(
+      ERROR_CODES.TooLarge,
+      `The image has a blob of ${large.size} bytes, and ${limits.maxBlobBytes} are allowed.`,
+    );
+  }
+}

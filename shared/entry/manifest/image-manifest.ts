@@ -1,0 +1,87 @@
+/** Manifests of ordinary images: which layers to restore. */
+import { arch, platform } from 'node:process';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { Descriptor, Store, StoredManifest } from '../../store/store.ts';
+
+const MANIFESTS: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+]);
+const INDICES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
+const LAYERS =
+  /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
+/** Overlay file systems take about as many. */
+const MAX_IMAGE_LAYERS = 128;
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The layers of an image, the lowest first. Of an image for several platforms, those for this one. */
+export async function imageLayers(store: Store, stored: StoredManifest, signal?: AbortSignal): Promise<Descriptor[]> {
+  const manifest = parse(stored);
+  if (!INDICES.has(mediaTypeOf(stored, manifest))) return layersOf(stored, manifest);
+  const digest = digestForPlatform(listOf(manifest['manifests'], 'manifests'));
+  const inner = await store.getManifest(digest, signal);
+  if (inner === undefined) throw new CacheError(ERROR_CODES.NotFound, `The image lacks its manifest ${digest}.`);
+  return layersOf(inner, parse(inner));
+}
+
+function layersOf(stored: StoredManifest, manifest: Json): Descriptor[] {
+  const mediaType = mediaTypeOf(stored, manifest);
+  if (!MANIFESTS.has(mediaType)) invalid(`its media type is ${JSON.stringify(mediaType.slice(0, 100))}`);
+  const layers = listOf(manifest['layers'], 'layers');
+  if (layers.length > MAX_IMAGE_LAYERS) invalid(`it has ${layers.length} layers, and ${MAX_IMAGE_LAYERS} are allowed`);
+  return layers.map(toDescriptor);
+}
+
+function toDescriptor({ mediaType, digest, size }: Json): Descriptor {
+  if (typeof mediaType !== 'string' || !LAYERS.test(mediaType)) {
+    return invalid(`a layer has the media type ${JSON.stringify(String(mediaType).slice(0, 100))}`);
+  }
+  if (!isDigest(digest)) return invalid('a layer has no sha256 digest');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a layer has no size');
+  return { mediaType, digest, size };
+}
+
+function digestForPlatform(manifests: readonly Json[]): string {
+  const architecture = ARCHITECTURES[arch] ?? arch;
+  const fits = manifests.find((entry) => {
+    const wanted = objectOf(entry['platform']);
+    return wanted['os'] === platform && wanted['architecture'] === architecture;
+  });
+  const chosen = fits ?? (manifests.length === 1 ? manifests[0] : undefined);
+  const digest = chosen?.['digest'];
+  return isDigest(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
+}
+
+function mediaTypeOf({ descriptor }: StoredManifest, manifest: Json): string {
+  const own = manifest['mediaType'];
+  return typeof own === 'string' ? own : descriptor.mediaType;
+}
+
+function parse({ bytes }: StoredManifest): Json {
+  try {
+    return objectOf(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (error) {
+    throw new CacheError(ERROR_CODES.InvalidImage, 'The manifest of the image is not JSON.', { cause: error });
+  }
+}
+
+function listOf(value: unknown, what: string): Json[] {
+  return Array.isArray(value) ? value.map(objectOf) : invalid(`it has no list of ${what}`);
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+function invalid(problem: string): never {
+  throw new CacheError(ERROR_CODES.InvalidImage, `The image cannot be restored: ${problem}.`);
+}

@@ -1,0 +1,81 @@
+/**
+ * The index blobs of the entry that a workspace equals, beside its local record: the next entry builds upon them as a rule, so that
+ * only its newest delta has to be fetched. They are named by their digests and believed for nothing else.
+ */
+import * as fs from 'node:fs';
+import { RESERVED_NAME } from '../../archive/entries/format.ts';
+import { fsPath, toByteString } from '../../archive/paths/path.ts';
+import type { Selection } from '../../archive/paths/selection.ts';
+import { sha256 } from '../../store/digest.ts';
+
+/** A blob in pieces, in memory. */
+export type BlobPieces = readonly Uint8Array[];
+
+export class KeptIndices {
+  readonly #directory: string;
+  /** Of every selection of paths the blobs of its own. */
+  readonly #prefix: string;
+
+  constructor(dir: string, selection: Selection) {
+    this.#directory = `${toByteString(dir)}/${RESERVED_NAME}`;
+    this.#prefix = `index-${selection.key}-`;
+  }
+
+  /** The blob, or nothing. A broken one makes room for another. */
+  read(digest: string): Uint8Array | undefined {
+    try {
+      const bytes = fs.readFileSync(fsPath(this.#path(digest)));
+      if (sha256(bytes) === digest) return bytes;
+      fs.rmSync(fsPath(this.#path(digest)));
+    } catch {
+      // There is none.
+    }
+    return undefined;
+  }
+
+  /**
+   * Keeps these and no others; who calls it has the lock of the workspace. Where nothing can be written nothing is kept.
+   *
+   * @param digests of all blobs of the entry
+   * @param blobs those of them that are at hand
+   */
+  keep(digests: readonly string[], blobs: ReadonlyMap<string, BlobPieces>): void {
+    try {
+      const names = new Set(digests.map((digest) => this.#name(digest)));
+      for (const found of fs.readdirSync(fsPath(this.#directory), { encoding: 'latin1' })) {
+        if (found.startsWith(this.#prefix) && !names.has(found)) fs.rmSync(fsPath(`${this.#directory}/${found}`));
+      }
+      for (const digest of digests) {
+        const pieces = blobs.get(digest);
+        if (pieces !== undefined && !fs.existsSync(fsPath(this.#path(digest)))) this.#write(digest, pieces);
+      }
+    } catch {
+      // The next fetch reads them from the registry.
+    }
+  }
+
+  /** Under another name until it is whole; who writes the next record removes what a killed process left of that. */
+  #write(digest: string, pieces: BlobPieces): void {
+    const temporary = `${this.#path(digest)}.${process.pid}`;
+    try {
+      const file = fs.openSync(fsPath(temporary), 'wx', 0o600);
+      try {
+        for (const piece of pieces) fs.writeFileSync(file, piece);
+      } finally {
+        fs.closeSync(file);
+      }
+      fs.renameSync(fsPath(temporary), fsPath(this.#path(digest)));
+    } catch (error) {
+      fs.rmSync(fsPath(temporary), { force: true });
+      throw error;
+    }
+  }
+
+  #path(digest: string): string {
+    return `${this.#directory}/${this.#name(digest)}`;
+  }
+
+  #name(digest: string): string {
+    return `${this.#prefix}${digest.replace(/^sha256:/, '')}`;
+  }
+}

@@ -1,0 +1,193 @@
+/** The manifest and the config of an entry (docs/format.md, section 1). */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/entries/format.ts';
+import type { Compression } from '../../archive/entries/format.ts';
+import type { Descriptor } from '../../store/store.ts';
+
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+export const LAYER_TYPES: Readonly<Record<Compression, string>> = {
+  zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+  gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+};
+
+const PREFIX = 'cache.tekton.dev/';
+const ANNOTATIONS = {
+  format: `${PREFIX}format`,
+  files: `${PREFIX}files`,
+  size: `${PREFIX}size`,
+} as const;
+const LAYER_ANNOTATIONS = {
+  role: `${PREFIX}role`,
+  layer: `${PREFIX}layer`,
+  tar: `${PREFIX}tar`,
+  live: `${PREFIX}live`,
+  hides: `${PREFIX}hides`,
+} as const;
+const OWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS));
+
+export interface ContentLayer {
+  readonly id: number;
+  readonly descriptor: Descriptor;
+  /** Bytes of its tar, and how many of them belong to live entries. */
+  readonly tarSize: number;
+  readonly live: number;
+  /** It may hide something of the layers before it: it goes only with all of them. */
+  readonly hides: boolean;
+}
+
+export interface EntryManifest {
+  readonly config: Descriptor;
+  /** In the order in which they apply. */
+  readonly content: readonly ContentLayer[];
+  readonly index: Descriptor;
+  /** Oldest first. */
+  readonly deltas: readonly Descriptor[];
+  readonly compression: Compression;
+  /** Live entries. */
+  readonly files: number;
+  /** Bytes of content, every inode once. */
+  readonly size: number;
+  /** What who uploaded it has to say: all annotations but those of the format. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export function writeManifest(entry: EntryManifest): Buffer {
+  const layer = (descriptor: Descriptor, annotations: Record<string, string>) => ({
+    mediaType: descriptor.mediaType,
+    digest: descriptor.digest,
+    size: descriptor.size,
+    annotations,
+  });
+  const { mediaType, digest, size } = entry.config;
+  const layers = [
+    ...entry.content.map(({ id, descriptor, tarSize, live, hides }) =>
+      layer(descriptor, {
+        [LAYER_ANNOTATIONS.role]: 'content',
+        [LAYER_ANNOTATIONS.layer]: String(id),
+        [LAYER_ANNOTATIONS.tar]: String(tarSize),
+        [LAYER_ANNOTATIONS.live]: String(live),
+        ...(hides ? { [LAYER_ANNOTATIONS.hides]: 'true' } : {}),
+      }),
+    ),
+    layer(entry.index, { [LAYER_ANNOTATIONS.role]: 'index' }),
+    ...entry.deltas.map((descriptor) => layer(descriptor, { [LAYER_ANNOTATIONS.role]: 'delta' })),
+  ];
+  const annotations = {
+    ...entry.annotations,
+    [ANNOTATIONS.format]: String(FORMAT_VERSION),
+    [ANNOTATIONS.files]: String(entry.files),
+    [ANNOTATIONS.size]: String(entry.size),
+  };
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: { mediaType, digest, size },
+      layers,
+      annotations,
+    }),
+  );
+}
+
+/** The entry that a manifest describes; nothing when the image is not of this format; `InvalidImage` when it only says so. */
+export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
+  const manifest = object(parseJson(bytes, 'manifest'), 'the manifest');
+  const annotations = stringMap(manifest['annotations']);
+  const version = annotations[ANNOTATIONS.format];
+  if (version === undefined) return undefined;
+  if (version !== String(FORMAT_VERSION)) {
+    invalid(`it has format ${JSON.stringify(version.slice(0, 20))}; this program reads ${FORMAT_VERSION}`);
+  }
+  if (!Array.isArray(manifest['layers']) || manifest['layers'].length > MAX_LAYERS) {
+    invalid(`it has no list of at most ${MAX_LAYERS} layers`);
+  }
+  const layers = manifest['layers'].map(descriptor);
+  const roles = layers.map((layer) => layer.annotations?.[LAYER_ANNOTATIONS.role]);
+  const indexAt = roles.indexOf('index');
+  const deltas = layers.slice(indexAt + 1);
+  const orderly =
+    indexAt >= 0 &&
+    deltas.length <= MAX_DELTAS &&
+    roles.every((role, i) => role === (i < indexAt ? 'content' : i === indexAt ? 'index' : 'delta'));
+  const index = layers[indexAt];
+  if (!orderly || index === undefined) invalid('its layers are not content, one index and deltas');
+  const compression: Compression = index.mediaType === LAYER_TYPES.gzip ? 'gzip' : 'zstd';
+  if (layers.some((layer) => layer.mediaType !== LAYER_TYPES[compression]))
+    invalid('its layers are not all of one kind');
+  const content = layers.slice(0, indexAt).map((layer) => ({
+    id: count(layer.annotations?.[LAYER_ANNOTATIONS.layer], 'the id of a layer'),
+    descriptor: layer,
+    tarSize: count(layer.annotations?.[LAYER_ANNOTATIONS.tar], 'the size of a tar'),
+    live: count(layer.annotations?.[LAYER_ANNOTATIONS.live], 'the live part of a layer'),
+    hides: layer.annotations?.[LAYER_ANNOTATIONS.hides] === 'true',
+  }));
+  if (new Set(content.map(({ id }) => id)).size !== content.length) invalid('two layers have one id');
+  return {
+    config: descriptor(manifest['config']),
+    content,
+    index,
+    deltas,
+    compression,
+    files: count(annotations[ANNOTATIONS.files], 'the number of files'),
+    size: count(annotations[ANNOTATIONS.size], 'the size'),
+    annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => !OWN.has(name))),
+  };
+}
+
+export interface EntryConfig {
+  readonly architecture: string;
+  readonly os: string;
+  readonly diffIds: readonly string[];
+}
+
+export function writeConfig({ architecture, os, diffIds }: EntryConfig): Buffer {
+  return Buffer.from(JSON.stringify({ architecture, os, config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }));
+}
+
+/** The diff_ids of a config, one for each of `layers` layers. */
+export function readDiffIds(bytes: Uint8Array, layers: number): string[] {
+  const rootfs = object(object(parseJson(bytes, 'config'), 'the config')['rootfs'], 'rootfs');
+  const diffIds: unknown = rootfs['diff_ids'];
+  if (!Array.isArray(diffIds) || diffIds.length !== layers) invalid('its config has not one diff_id for each layer');
+  return diffIds.map((id: unknown) => (isDigest(id) ? id : invalid('its config has a diff_id that is not a digest')));
+}
+
+function parseJson(bytes: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch (error) {
+    throw new CacheError(ERROR_CODES.InvalidImage, `The ${what} of the image is not JSON.`, { cause: error });
+  }
+}
+
+function descriptor(value: unknown): Descriptor {
+  const { mediaType, digest, size, annotations } = object(value, 'a descriptor');
+  if (typeof mediaType !== 'string' || !isDigest(digest)) return invalid('a descriptor has no media type or digest');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a descriptor has no size');
+  return { mediaType, digest, size, annotations: stringMap(annotations) };
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid(`${what} is not an object`);
+  return Object.fromEntries(Object.entries(value));
+}
+
+function stringMap(value: unknown): Record<string, string> {
+  if (value === undefined || value === null) return {};
+  const entries = Object.entries(object(value, 'annotations'));
+  return Object.fromEntries(entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+}
+
+function count(value: string | undefined, what: string): number {
+  if (value === undefined || !/^\d{1,15}$/.test(value)) return invalid(`${what} is not a number`);
+  return Number(value);
+}
+
+function invalid(problem: string): never {
+  throw new CacheError(ERROR_CODES.InvalidImage, `The image is not a good entry: ${problem}.`);
+}

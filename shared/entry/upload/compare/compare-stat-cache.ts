@@ -1,0 +1,163 @@
+/**
+ * What a workspace says about its record, as walk.ts and compare-tree.ts together would: but most of a workspace is as it was, so
+ * what is kept makes no objects, and the names in a directory that is as it was are those of the record.
+ */
+import * as fs from 'node:fs';
+import { isLocal } from '../../../archive/files/local-file-system.ts';
+import { comparePaths, fsPath, isAscii, isBelow, toByteString } from '../../../archive/paths/path.ts';
+import { InvalidRecord } from '../../../archive/stat-cache/stat-cache.ts';
+import type { LocalRecord } from '../../../archive/stat-cache/stat-cache.ts';
+import type { RunCursor } from '../../../archive/index/entry-cursor.ts';
+import type { Selection } from '../../../archive/paths/selection.ts';
+import { listNames, lookAt } from '../../../archive/files/walk.ts';
+import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk.ts';
+import { compareItem } from './compare-tree.ts';
+import type { Comparison, KnownEntry } from './compare-tree.ts';
+
+const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
+
+export interface RecordComparison {
+  readonly dir: string;
+  readonly selection: Selection;
+  readonly record: LocalRecord;
+  /** Layers of which nothing is passed over: what is kept and in one of them is told of. */
+  readonly moving: ReadonlySet<number>;
+  readonly counts: WalkCounts;
+  /** Told of everything that is there, in order. */
+  readonly onItem: (path: string, type: WalkItem['type'], stats: fs.Stats) => void;
+}
+
+interface OpenDirectory extends WalkPlace {
+  /** Or its names are those of the record. */
+  readonly listed: boolean;
+  names: readonly string[] | undefined;
+  next: number;
+}
+
+/** All comparisons but those that are `kept` where they are. @throws InvalidRecord, and what a walk throws */
+export function* compareRecord(options: RecordComparison): IterableIterator<Comparison> {
+  const walk = new RecordWalk(options);
+  while (walk.step()) {
+    // Before the next step: who is told of a directory may note the time before its names are listed.
+    if (walk.found.length > 0) yield* walk.found.splice(0);
+  }
+}
+
+class RecordWalk {
+  /** What the last step has found. */
+  readonly found: Comparison[] = [];
+  readonly #options: RecordComparison;
+  readonly #known: RunCursor;
+  /** Device of directories whose time tells of their names. */
+  readonly #telling: number | undefined;
+  readonly #open: OpenDirectory[];
+  /** Gone, or no directory any more: all that is known below it is gone as well. */
+  #top: string | undefined;
+
+  constructor(options: RecordComparison) {
+    const { dir, record } = options;
+    this.#options = options;
+    this.#known = record.cursor();
+    const absolute = toByteString(dir);
+    const root = { absolute, relative: '', ascii: isAscii(absolute) };
+    this.#open = [{ ...root, listed: true, names: undefined, next: 0 }];
+    const telling = record.allNames && isLocal(fsPath(absolute));
+    this.#telling = telling ? fs.statSync(fsPath(absolute)).dev : undefined;
+  }
+
+  /** One name, or the end of a directory. False when all is done. */
+  step(): boolean {
+    const directory = this.#open.at(-1);
+    if (directory === undefined) {
+      if (this.#known.done) return false;
+      this.#gone();
+      return true;
+    }
+    const more = directory.listed ? this.#nextListed(directory) : this.#nextKnown(directory);
+    if (!more) this.#open.pop();
+    return true;
+  }
+
+  #nextListed(directory: OpenDirectory): boolean {
+    directory.names ??= listNames(directory);
+    const name = directory.names[directory.next++];
+    if (name === undefined) return false;
+    const relative = directory.relative === '' ? name : `${directory.relative}/${name}`;
+    if (this.#options.selection.relation(relative) === 'outside') return true;
+    while (!this.#known.done && comparePaths(this.#known.path, relative) < 0) this.#gone();
+    const ascii = directory.ascii && isAscii(name);
+    this.#look({ absolute: `${directory.absolute}/${name}`, relative, ascii });
+    return true;
+  }
+
+  #nextKnown({ absolute, relative, ascii }: OpenDirectory): boolean {
+    const known = this.#known;
+    if (known.done || !isBelow(known.path, relative)) return false;
+    if (known.path.indexOf('/', relative.length + 1) >= 0) {
+      // What it was in is gone.
+      this.#gone();
+    } else {
+      const name = known.path.slice(relative.length);
+      this.#look({ absolute: absolute + name, relative: known.path, ascii: ascii && known.ascii });
+    }
+    return true;
+  }
+
+  #look(place: WalkPlace): void {
+    const known = this.#known;
+    const isKnown = !known.done && known.path === place.relative;
+    const stats = lookAt(place);
+    const type = stats === undefined ? undefined : typeOf(stats);
+    if (stats !== undefined && type !== undefined && this.#isStored(place, type, isKnown && known.type === type)) {
+      this.#options.onItem(place.relative, type, stats);
+      const kept = isKnown && this.#isKept(type, stats);
+      if (!kept || this.#options.moving.has(known.layer)) {
+        if (type !== 'directory') this.#top = place.relative;
+        const item = { path: place.relative, type, stats };
+        this.found.push(compareItem(item, isKnown ? this.#entry() : undefined, this.#options.record.takenAt));
+      }
+      if (isKnown) known.advance();
+      if (type === 'directory') {
+        const listed = !kept || stats.dev !== this.#telling;
+        this.#open.push({ ...place, listed, names: undefined, next: 0 });
+      }
+      return;
+    }
+    if (stats !== undefined && type === undefined) this.#options.counts.special++;
+    if (isKnown) this.#gone();
+  }
+
+  /** Of a directory above what is chosen only directories are. */
+  #isStored({ relative }: WalkPlace, type: WalkItem['type'], asKnown: boolean): boolean {
+    return asKnown || type === 'directory' || this.#options.selection.relation(relative) === 'inside';
+  }
+
+  #isKept(type: WalkItem['type'], stats: fs.Stats): boolean {
+    const known = this.#known;
+    return (
+      known.type === type &&
+      known.mode === (stats.mode & 0o7777) &&
+      (type !== 'file' || (known.size === stats.size && stats.nlink === 1)) &&
+      known.isAsRecorded(stats, this.#options.record.takenAt)
+    );
+  }
+
+  #gone(): void {
+    const { path } = this.#known;
+    const below = this.#top !== undefined && isBelow(path, this.#top);
+    if (!below) this.#top = path;
+    this.found.push({ kind: 'gone', path, below });
+    this.#known.advance();
+  }
+
+  #entry(): KnownEntry {
+    const entry = this.#known.entry();
+    if (entry.type === 'deleted') throw new InvalidRecord();
+    return entry;
+  }
+}
+
+function typeOf({ mode }: fs.Stats): WalkItem['type'] | undefined {
+  const kind = mode & S_IFMT;
+  return kind === S_IFREG ? 'file' : kind === S_IFDIR ? 'directory' : kind === S_IFLNK ? 'symlink' : undefined;
+}

@@ -1,0 +1,75 @@
+/** The index of a new entry, the record of the workspace, and the sums for the manifest. */
+import { BlockWriter } from '../../../archive/index/index-writer.ts';
+import type { Block } from '../../../archive/index/index-writer.ts';
+import { LiveSums } from '../../../archive/index/live-sums.ts';
+import type { Sums } from '../../../archive/index/live-sums.ts';
+import { mergeSorted } from '../../../archive/entries/merge-sorted.ts';
+import { patchBlocks } from '../../../archive/index/patch-blocks.ts';
+import { readRecorded } from '../../../archive/stat-cache/stat-cache.ts';
+import type { LocalRecord } from '../../../archive/stat-cache/stat-cache.ts';
+import type { RecordWriter } from '../../../archive/stat-cache/stat-cache-writer.ts';
+import { readRun } from '../../../archive/index/entry-block.ts';
+import type { RunBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
+import type { Changes, Runs } from '../layer-builder.ts';
+
+export interface NewIndex extends Sums {
+  /** Of all live entries in a base, of the changes in a delta. */
+  readonly blocks: readonly Block[];
+}
+
+export interface NewIndexOptions {
+  readonly kind: 'base' | 'delta';
+  readonly changes: Changes;
+  /** The entries before the changes. Without it the changes tell of all that is live. */
+  readonly before: LocalRecord | undefined;
+  readonly record: RecordWriter | undefined;
+}
+
+/** One pass over the live tree; for a delta only over what is near a change. */
+export function newIndex({ kind, changes, before, record }: NewIndexOptions): NewIndex {
+  const sums = new LiveSums(before?.sums);
+  const all = new BlockWriter();
+  const patched = patchBlocks<RunBlock, StatedEntry>({
+    blocks: before?.runBlocks() ?? [],
+    decode: (block) => readRecorded([block]),
+    changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readRun(blocks))), sums),
+    // A base is also where blocks that have become small grow together again.
+    mayStay: kind === 'delta',
+    replaced: (entry) => sums.remove(entry),
+  });
+  for (const part of patched) {
+    if ('block' in part) {
+      record?.addRun([part.block]);
+    } else {
+      record?.add(part.entry, part.entry.state);
+      if (kind === 'base') all.add(part.entry);
+    }
+  }
+  const { files, size, live } = sums;
+  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), files, size, live };
+}
+
+/** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
+export function firstIndex(changes: Changes, record: RecordWriter | undefined): NewIndex | undefined {
+  const [run, ...others] = changes.runs;
+  if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
+  const blocks = run ?? [];
+  record?.addRun(blocks);
+  const live = new Map(changes.layers.map((layer) => [layer.id, layer.live]));
+  return { blocks, files: changes.files, size: changes.bytes, live };
+}
+
+function deltaBlocks(runs: Runs): readonly Block[] {
+  const [run, ...others] = runs;
+  if (run !== undefined && others.length === 0) return run;
+  const writer = new BlockWriter();
+  for (const change of mergeSorted(runs.map((blocks) => readRun(blocks)))) writer.add(change);
+  return writer.finish();
+}
+
+function* counted(changes: Iterable<StatedChange>, sums: LiveSums): IterableIterator<StatedChange> {
+  for (const change of changes) {
+    if (change.type !== 'deleted') sums.add(change);
+    yield change;
+  }
+}

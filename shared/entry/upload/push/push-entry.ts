@@ -1,0 +1,158 @@
+/** Sends what makes new layers an entry: index, config, and at last the manifest and its tags. */
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { INDEX_DIFF_ID, embedIndex } from '../../../archive/index/index-layer.ts';
+import { MAX_DELTAS, MAX_LAYERS } from '../../../archive/entries/format.ts';
+import type { Compression } from '../../../archive/entries/format.ts';
+import { readIndex } from '../../../archive/index/index-reader.ts';
+import { indexPieces, writeIndex } from '../../../archive/index/index-writer.ts';
+import type { Block, IndexParts } from '../../../archive/index/index-writer.ts';
+import type { LayerFrames } from '../../../archive/entries/tree-entry.ts';
+import type { Store } from '../../../store/store.ts';
+import { entryBlob, sendBlob } from '../../manifest/entry-blob.ts';
+import type { EntryBlob } from '../../manifest/entry-blob.ts';
+import { loadDiffIds } from '../base-entry.ts';
+import type { BaseEntry } from '../base-entry.ts';
+import type { NewLayer } from './layer-uploads.ts';
+import { pathsEver, rememberHidden } from '../compare/hidden-paths.ts';
+import { readIndices } from '../../manifest/live-tree.ts';
+import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from '../../manifest/manifest.ts';
+import type { EntryLimits } from '../../entry.ts';
+import { checkEntry } from '../../manifest/entry-limits.ts';
+import type { BlobPieces } from '../../manifest/kept-indices.ts';
+import type { ContentLayer } from '../../manifest/manifest.ts';
+import type { NewIndex } from './new-index.ts';
+import { StartAnew } from '../start-anew.ts';
+import { tagEntry } from './tag-entry.ts';
+import type { Tagged } from './tag-entry.ts';
+
+export interface PushOptions {
+  readonly store: Store;
+  /** Tags. */
+  readonly references: readonly string[];
+  readonly compression: Compression;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly base: BaseEntry | undefined;
+  readonly layers: readonly NewLayer[];
+  readonly index: NewIndex;
+  readonly limits: Partial<EntryLimits>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A base index describes everything, a delta one upload. */
+export function indexKind(base: BaseEntry | undefined): 'base' | 'delta' {
+  return base === undefined || base.manifest.deltas.length >= MAX_DELTAS ? 'base' : 'delta';
+}
+
+export interface PushedEntry extends Tagged {
+  /** Digests of the blobs of its indices, and those blobs that are new. */
+  readonly indices: readonly string[];
+  readonly newIndices: ReadonlyMap<string, BlobPieces>;
+}
+
+/** @throws StartAnew when the entry would have more layers than one may have, CacheError `TooLarge` past a limit */
+export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
+  const { store, base, layers, index, compression, annotations, references, signal } = options;
+  const kind = indexKind(base);
+  const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
+  const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
+  const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
+  if (base !== undefined && content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
+  const indexBlob = (parts: IndexParts): EntryBlob =>
+    entryBlob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
+  const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
+  const described = [...(rebased?.layers ?? []), ...layers.map(framesOf)];
+  const own = indexBlob({ kind, layers: described, blocks: index.blocks });
+  const hidden = rebased?.hidden ?? [];
+  const after = hidden.length === 0 ? [] : [indexBlob({ kind: 'delta', layers: [], blocks: hidden })];
+  const indices =
+    base === undefined || kind === 'base'
+      ? { index: own.descriptor, deltas: after.map(({ descriptor }) => descriptor) }
+      : { index: base.manifest.index, deltas: [...deltas, own.descriptor] };
+  const { files, size } = index;
+  checkEntry(options.limits, { files, size, content, ...indices });
+  const diffIds = [
+    ...(await keptDiffIds(options, kept)),
+    ...layers.map(({ diffId }) => diffId),
+    ...[indices.index, ...indices.deltas].map(() => INDEX_DIFF_ID),
+  ];
+  const config = entryBlob(CONFIG_TYPE, [writeConfig({ architecture: architecture(), os: process.platform, diffIds })]);
+  let bytesSent = 0;
+  for (const each of [own, ...after, config]) bytesSent += await sendBlob(store, each, signal);
+  const manifest = { config: config.descriptor, content, ...indices, compression, files, size, annotations };
+  const resends = new Map([
+    ...layers.map((layer) => [layer.descriptor.digest, () => resendLayer(layer)] as const),
+    ...[own, ...after, config].map((each) => [each.descriptor.digest, () => sendBlob(store, each, signal)] as const),
+  ]);
+  const tagged = await tagEntry({ store, references, manifest, resends, signal });
+  return {
+    digest: tagged.digest,
+    bytesSent: bytesSent + tagged.bytesSent,
+    indices: [indices.index, ...indices.deltas].map(({ digest }) => digest),
+    newIndices: new Map([own, ...after].map(({ descriptor, pieces }) => [descriptor.digest, pieces])),
+  };
+}
+
+/**
+ * A layer in which nothing is live goes, but not while it hides something of the ones before it: they would come to
+ * light again for ordinary tools.
+ */
+export function keptLayers(content: readonly ContentLayer[], live: ReadonlyMap<number, number>): ContentLayer[] {
+  const kept: ContentLayer[] = [];
+  for (const layer of content) {
+    const bytes = live.get(layer.id) ?? 0;
+    if (bytes > 0 || (layer.hides && kept.length > 0)) kept.push({ ...layer, live: bytes });
+  }
+  return kept;
+}
+
+function newContent(layer: NewLayer, index: NewIndex): ContentLayer {
+  const { id, descriptor, frames, hides } = layer;
+  const tarSize = frames.reduce((sum, frame) => sum + frame.tarSize, 0);
+  return { id, descriptor, tarSize, live: index.live.get(id) ?? 0, hides };
+}
+
+interface Rebased {
+  /** Kept layers. */
+  readonly layers: readonly LayerFrames[];
+  readonly hidden: readonly Block[];
+}
+
+/** What a new base index takes over from the indices before. */
+async function rebase(
+  { index, signal }: PushOptions,
+  base: BaseEntry,
+  kept: readonly ContentLayer[],
+): Promise<Rebased> {
+  const { indices } = await readIndices(base.store, base.manifest, { signal });
+  const frames = new Map(indices.flatMap(({ layers }) => layers).map((layer) => [layer.id, layer]));
+  const live = readIndex(writeIndex({ kind: 'base', layers: [], blocks: index.blocks })).entries();
+  return {
+    layers: kept.map(({ id }) => frames.get(id)).filter((layer) => layer !== undefined),
+    hidden: rememberHidden(pathsEver(indices), live),
+  };
+}
+
+async function keptDiffIds({ base, signal }: PushOptions, kept: readonly ContentLayer[]): Promise<string[]> {
+  if (base === undefined || kept.length === 0) return [];
+  const diffIds = await loadDiffIds(base, signal);
+  const ids = new Set(kept.map(({ id }) => id));
+  return diffIds.filter((_, n) => ids.has(base.manifest.content[n]?.id ?? -1));
+}
+
+function framesOf({ id, frames }: NewLayer): LayerFrames {
+  return { id, frames };
+}
+
+async function resendLayer({ resend }: NewLayer): Promise<number> {
+  try {
+    return await resend();
+  } catch (error) {
+    if (error instanceof CacheError && error.code === ERROR_CODES.Unreadable) throw new StartAnew('', { cause: error });
+    throw error;
+  }
+}
+
+/** As OCI names it. */
+function architecture(): string {
+  return process.arch === 'x64' ? 'amd64' : process.arch;
+}

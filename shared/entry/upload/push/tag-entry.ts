@@ -1,0 +1,66 @@
+/** Puts the manifest of an entry whose blobs are all there, or should be. */
+import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';
+import { sha256 } from '../../../store/digest.ts';
+import type { Store } from '../../../store/store.ts';
+import { MANIFEST_TYPE, writeManifest } from '../../manifest/manifest.ts';
+import type { EntryManifest } from '../../manifest/manifest.ts';
+
+/** How to send blobs of the entry again, by digest; each gives the bytes it sent. */
+export type Resends = ReadonlyMap<string, () => Promise<number>>;
+
+export interface TagOptions {
+  readonly store: Store;
+  readonly references: readonly string[];
+  readonly manifest: EntryManifest;
+  readonly resends?: Resends;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Tagged {
+  readonly digest: string;
+  readonly bytesSent: number;
+}
+
+/** A registry that loses blobs faster than they are sent will not have the entry. */
+const ROUNDS = 2;
+
+/**
+ * The first reference comes last: who sees it sees the others too. Blobs that the store has lost since it was asked for them, or was sent
+ * them, are sent again.
+ *
+ * @throws BlobsUnknownError with the blobs that cannot be sent again from here
+ */
+export async function tagEntry({ store, references, manifest, resends, signal }: TagOptions): Promise<Tagged> {
+  const bytes = writeManifest(manifest);
+  let bytesSent = 0;
+  for (const reference of references.toReversed()) {
+    for (let round = 0; ; round++) {
+      try {
+        await store.putManifest(reference, MANIFEST_TYPE, bytes, signal);
+        break;
+      } catch (error) {
+        if (!(error instanceof BlobsUnknownError)) throw error;
+        const lost = await lostBlobs(error, { store, manifest, signal });
+        if (round === ROUNDS || lost.some((digest) => resends?.has(digest) !== true)) {
+          throw new BlobsUnknownError(error.message, lost);
+        }
+        for (const digest of lost) bytesSent += (await resends?.get(digest)?.()) ?? 0;
+      }
+    }
+  }
+  return { digest: sha256(bytes), bytesSent: bytesSent + bytes.length * references.length };
+}
+
+/** Where the registry does not say which, it is asked for each. */
+async function lostBlobs(
+  { digests }: BlobsUnknownError,
+  { store, manifest, signal }: Pick<TagOptions, 'store' | 'manifest' | 'signal'>,
+): Promise<readonly string[]> {
+  if (digests.length > 0) return digests;
+  const { config, content, index, deltas } = manifest;
+  const lost: string[] = [];
+  for (const { digest } of [config, ...content.map(({ descriptor }) => descriptor), index, ...deltas]) {
+    if (!(await store.hasBlob(digest, signal))) lost.push(digest);
+  }
+  return lost;
+}

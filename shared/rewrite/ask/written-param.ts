@@ -1,0 +1,69 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { isList, isObject } from '../json/json.ts';
+import { isParam } from '../tekton/reference.ts';
+import type { Resolver } from '../tekton/reference.ts';
+import type { ResolverParams } from './resolver-params.ts';
+import type { Run } from '../tekton/tekton.ts';
+
+export interface Asked {
+  readonly resolver: Resolver;
+  readonly params: ResolverParams;
+}
+
+/** In the text of a param; Tekton knows no nested ones. */
+export const VARIABLE = /\$\([^()]*\)/g;
+
+/**
+ * The text of a param as it was written. Tekton replaces variables in the params of a request as in any text, so that a value with
+ * a quote or a line break would change the YAML around it: the run still has the text.
+ *
+ * Nothing where the request is not for the run's own reference, or where all of the text is the value of a variable.
+ */
+export function writtenText(name: string, { resolver, params }: Asked, run: Run): string | undefined {
+  const own = ownParams(resolver, run);
+  const text = own[name];
+  if (typeof text !== 'string' || /^\s*\$\([^()]*\)\s*$/.test(text) || !isOwnRequest(params, own)) return undefined;
+  const value = params[name];
+  if (typeof value === 'string' && couldBecome(text, value)) return text;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `\`${name}\` is not the text in the run with values for its variables: a value holds a variable itself, or a Pipeline ` +
+      'within this one asks with the same params.',
+  );
+}
+
+function ownParams(resolver: Resolver, { kind, spec }: Run): ResolverParams {
+  const reference = kind === 'PipelineRun' ? spec['pipelineRef'] : spec['taskRef'];
+  if (!isObject(reference) || reference['resolver'] !== resolver) return {};
+  const { params } = reference;
+  const named = isList(params) ? params.filter(isParam) : [];
+  return Object.fromEntries(named.map(({ name, value }) => [name, value]));
+}
+
+/** Pipelines and Tasks within a Pipeline ask as well, with the same owner: they have other params. */
+function isOwnRequest(params: ResolverParams, own: ResolverParams): boolean {
+  const names = Object.keys(own);
+  return (
+    names.length === Object.keys(params).length &&
+    names.every((name) => params[name] !== undefined && (!isFixed(own[name]) || params[name] === own[name]))
+  );
+}
+
+function isFixed(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('$(');
+}
+
+/** Does the value hold what stands between the variables of the text, in this order? */
+function couldBecome(text: string, value: string): boolean {
+  const [first = '', ...parts] = text.split(VARIABLE);
+  const last = parts.pop();
+  if (last === undefined) return text === value;
+  if (!value.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = value.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return value.length - last.length >= at && value.endsWith(last);
+}

@@ -1,0 +1,26 @@
+import { mapStrings } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
+import { readParam, toReference } from '../tekton/reference.ts';
+import type { Reference, TextReference } from '../tekton/reference.ts';
+import { runReplacements, substitute } from '../tekton/substitution.ts';
+import type { Run } from '../tekton/tekton.ts';
+import { VARIABLE, writtenText } from './written-param.ts';
+import type { Asked } from './written-param.ts';
+
+/** The reference that a text is. What stands for a variable in it is a value, or a part of one, whatever it holds. */
+export function writtenReference(reference: TextReference, asked: Asked, run: Run): Reference {
+  const { param, value } = reference;
+  const text = writtenText(param, asked, run);
+  const read =
+    text === undefined ? readParam(param, value) : substitute(readWritten(param, text), runReplacements(run));
+  return toReference(reference, read);
+}
+
+/** Numbers stand for the variables meanwhile, as some are no plain YAML: `$(params.list[0])`. */
+function readWritten(param: string, text: string): Json {
+  const variables: string[] = [];
+  const numbered = text.replaceAll(VARIABLE, (variable) => `$(${variables.push(variable) - 1})`);
+  return mapStrings(readParam(param, numbered), (part) =>
+    part.replaceAll(VARIABLE, (number) => variables[Number(number.slice(2, -1))] ?? number),
+  );
+}

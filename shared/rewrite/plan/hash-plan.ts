@@ -1,0 +1,83 @@
+/** Where the key of a task is made of files: which of its two steps hashes them. */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { allows } from '../../interface/mode.ts';
+import type { Verb } from '../../interface/params.ts';
+import { usesHash } from '../../interface/template.ts';
+import type { Key } from './key.ts';
+import type { CachePlan, Transfer } from './plan.ts';
+import type { Resolver } from '../tekton/reference.ts';
+
+export interface HashPlanInput {
+  /** The pipeline task, for `{{task}}` and for messages. */
+  readonly task: string;
+  readonly resolver: Resolver;
+  readonly key: Key;
+  readonly caches: readonly CachePlan[];
+  /** The workspace of the Pipeline with the files to hash, and its name in this Task, if it is there. */
+  readonly source: { readonly name: string; readonly workspace?: string };
+}
+
+export interface HashPlan {
+  readonly fetchHashes: boolean;
+  readonly uploadHashes: boolean;
+  /** The upload goes by the hash of the fetch: its own, or that of the entry that it found. */
+  readonly hashFromFetch: boolean;
+}
+
+/** @throws CacheError `InvalidParams` where a hash is needed that this task cannot make */
+export function planHash(input: HashPlanInput): HashPlan {
+  const { resolver, key, caches, source } = input;
+  const fetches = caches.flatMap(({ fetch }) => fetch ?? []);
+  const uploads = caches.flatMap(({ upload }) => upload ?? []);
+  const canHash = isHashable(input);
+  const needed = fetches.some((fetch) => (byKey(fetch) ? key.hashed : usesHash(fetch.target ?? '')));
+  if (needed && !canHash) throw lacksSource(input, 'fetch');
+
+  const wrap = resolver === 'wrap';
+  // What is fetched brings the files with it: those that the key is made of are there when the task has ended.
+  const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
+  const hashLater = wrap && !needed && brought && canHash;
+  const fallsBackToKey = fetches.some((fetch) =>
+    [...(fetch.fallbacks ?? []), ...(fetch.join?.base ?? [])].some(usesHash),
+  );
+  const keyAfterBase = wrap && key.hashed && fetches.length > 0 && uploads.length > 0 && !hashLater;
+
+  const hashFromFetch = fetches.length > 0 && uploads.length > 0 && key.hashed && !hashLater;
+  const uploadHashes = uploads.length > 0 && key.hashed && canHash && !hashFromFetch;
+  if (uploads.some(byKey) && key.hashed && !hashFromFetch && !uploadHashes) throw lacksSource(input, 'upload');
+  return { fetchHashes: canHash && (needed || fallsBackToKey || keyAfterBase), uploadHashes, hashFromFetch };
+}
+
+/** Under a mode that writes no key, a task that cannot tell the key has nothing to do with it. */
+export function withoutUnknownKey(cache: CachePlan, input: Omit<HashPlanInput, 'caches'>): CachePlan[] {
+  const { key } = input;
+  if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return [cache];
+  const { fetch, upload, ...place } = cache;
+  const fetched = fetch === undefined || byKey(fetch) ? {} : { fetch };
+  const kept = upload !== undefined && byKey(upload) ? travelling(upload) : upload;
+  const uploaded = kept === undefined ? {} : { upload: kept };
+  return 'fetch' in fetched || 'upload' in uploaded ? [{ ...place, ...fetched, ...uploaded }] : [];
+}
+
+function travelling({ travels }: Transfer): Transfer | undefined {
+  return travels === undefined ? undefined : { ...travels, aliases: [], mode: 'pull-push' };
+}
+
+/** Goes to or comes from the key, rather than an entry that travels. */
+export function byKey({ target, join }: Transfer): boolean {
+  return target === undefined && join === undefined;
+}
+
+function isHashable({ key, source }: Pick<HashPlanInput, 'key' | 'source'>): boolean {
+  return key.files.length > 0 && source.workspace !== undefined;
+}
+
+function lacksSource({ task, key, source }: HashPlanInput, verb: Verb): CacheError {
+  const does = verb === 'fetch' ? 'is the first to use a cached workspace' : 'is the last to use a cached workspace';
+  const why =
+    key.files.length === 0
+      ? '`files` is required: the files whose hash is {{hash}}.'
+      : `Task \`${task}\` ${does}, but does not have the workspace \`${source.name}\` with the \`files\` to hash. ` +
+        `Bind it there, ${verb === 'upload' ? 'use `via: customrun`, ' : ''}or name the task in \`skip-tasks\`.`;
+  return new CacheError(ERROR_CODES.InvalidParams, why);
+}

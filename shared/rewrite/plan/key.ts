@@ -1,0 +1,100 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { allows, narrowMode, MODE_ANNOTATION } from '../../interface/mode.ts';
+import { checkOwnTargets } from '../../interface/own-targets.ts';
+import type { Mode, Verb } from '../../interface/params.ts';
+import { knownParams } from '../../interface/read-params.ts';
+import { parseRequest } from '../../interface/request.ts';
+import { expandPartly, templateVariables, usesHash } from '../../interface/template.ts';
+import type { TemplateValues } from '../../interface/template.ts';
+import type { ResolverOptions } from '../ask/resolver-params.ts';
+import type { Run } from '../tekton/tekton.ts';
+
+/** Where entries are kept, and what makes their hash. */
+export interface Key {
+  readonly target: string;
+  readonly fallbacks: readonly string[];
+  readonly aliases: readonly string[];
+  /** `wrap`: what workspaces start with. */
+  readonly base: readonly string[];
+  readonly files: readonly string[];
+  readonly mode: Mode;
+  /** Some template needs the hash. */
+  readonly hashed: boolean;
+  /** Every pipeline task has entries of its own. */
+  readonly byTask: boolean;
+}
+
+export interface KeyInput {
+  readonly options: ResolverOptions;
+  readonly run: Run;
+  /** The Pipeline's name, where there is a Pipeline with a name. */
+  readonly pipeline?: string;
+  /** A Pipeline has many tasks, whose names are filled in later; a Task is one, whose name in a Pipeline may not be known. */
+  readonly scope: 'pipeline' | { readonly task?: string };
+  readonly defaultTarget?: string;
+  readonly insecureRegistries?: readonly string[];
+}
+
+/** Throws InvalidParams when uploads of several workspaces would go to one entry. */
+export function checkOwnEntries({ target, aliases, mode }: Key, workspaces: readonly string[]): void {
+  if (allows(mode, 'upload')) checkOwnTargets(workspaces.map((name) => ({ name, target, aliases })));
+}
+
+/** Reads and checks everything about the key; what is known of its variables is filled in, apart from `task` in a Pipeline. */
+export function readKey(input: KeyInput): Key {
+  const { options, run, pipeline, scope } = input;
+  const task = scope === 'pipeline' ? undefined : scope.task;
+  const { shared } = options;
+  const target = shared.target ?? input.defaultTarget;
+  if (target === undefined || target === '') {
+    throw new CacheError(
+      ERROR_CODES.InvalidParams,
+      '`target` is required: the image reference to keep the workspaces under.',
+    );
+  }
+  const { namespace } = run.metadata;
+  const values: TemplateValues = {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(task === undefined ? {} : { task }),
+  };
+  check(input, target, values);
+  const expand = (template: string): string => expandPartly(template, values);
+  const templates = [target, ...(shared.fallbacks ?? []), ...(shared.aliases ?? []), ...options.base];
+  return {
+    target: expand(target),
+    fallbacks: (shared.fallbacks ?? []).map(expand),
+    aliases: (shared.aliases ?? []).map(expand),
+    base: options.base.map(expand),
+    files: shared.files ?? [],
+    mode: narrowMode(shared.mode ?? 'pull-push', run.metadata.annotations?.[MODE_ANNOTATION]),
+    hashed: templates.some(usesHash),
+    byTask: scope === 'pipeline' && templates.some((template) => templateVariables(template).includes('task')),
+  };
+}
+
+/** Everything that the helper would refuse is refused now, with the same sentence. */
+function check({ options, scope, insecureRegistries }: KeyInput, target: string, values: TemplateValues): void {
+  const known: TemplateValues =
+    options.resolver === 'cache' && scope === 'pipeline' ? { ...values, task: 'task' } : values;
+  const given: Record<string, unknown> = { ...options.shared, target };
+  if (options.resolver === 'wrap' && options.base.length > 0) given['fallbacks'] = options.base;
+  for (const verb of ['fetch', 'upload'] as const) {
+    parseRequest({
+      verb,
+      surface: 'resolver',
+      params: paramsOf(verb, given),
+      source: '/source',
+      caches: [{ name: 'workspace', dir: '/workspace' }],
+      variables: known,
+      dockerConfigs: [],
+      ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
+    });
+  }
+}
+
+function paramsOf(verb: Verb, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const names = knownParams([verb], 'resolver').map(({ name }) => name);
+  // Its value was turned into milliseconds when it was read.
+  return Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name) && name !== 'max-time'));
+}

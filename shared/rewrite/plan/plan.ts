@@ -1,0 +1,120 @@
+/**
+ * What is to be put into one Task. For a referenced Task it travels as the param `plan` of the reference, until Tekton asks for
+ * the Task; it is made and read by the resolvers alone.
+ */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { CacheDirectory } from '../../protocol.ts';
+import { isJson, isList, isObject } from '../json/json.ts';
+import type { Json, JsonObject } from '../json/json.ts';
+
+/** Where this one cache comes from or goes to, as far as it differs from the options of the step. */
+export type Transfer = Pick<
+  CacheDirectory,
+  'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'keepMs' | 'travels'
+>;
+
+export interface CachePlan {
+  /** The workspace's name in the Pipeline: `{{workspace}}`. */
+  readonly name: string;
+  /** Its name in the Task. */
+  readonly workspace: string;
+  /** The Task sees a directory of the workspace only; our steps mount the volume from this directory of it ('': its root). */
+  readonly root?: string;
+  /** The Task sees the whole workspace, which is this directory of the volume. */
+  readonly subPath?: string;
+  readonly fetch?: Transfer;
+  readonly upload?: Transfer;
+}
+
+/** Options of the helper by their names, in the order in which they are written. */
+export type StepOptions = Readonly<Record<string, string | readonly string[]>>;
+
+export interface StepPlan {
+  readonly options: StepOptions;
+  /** A failure of the step fails the Task. */
+  readonly strict: boolean;
+}
+
+export interface TaskPlan {
+  readonly version: 1;
+  readonly caches: readonly CachePlan[];
+  /** The Task's workspace with the files to hash. */
+  readonly source?: string;
+  /** As `root` of a cache: the Task sees a part of the workspace only. */
+  readonly sourceRoot?: string;
+  readonly fetch?: StepPlan;
+  readonly upload?: StepPlan;
+  /** The upload takes the hash from the fetch step. */
+  readonly hashFromFetch: boolean;
+  /** The step to fetch after; the Task's own annotation when absent. */
+  readonly fetchAfter?: string;
+  /** A second name of a workspace, which would be a second emptyDir: the name and the directory in it to use instead. */
+  readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;
+  /** What the podTemplate says about who our steps run as: `given`, or only that it is not root. */
+  readonly user?: PodUser;
+  /** The service account of the task, unless it is the default one. */
+  readonly account?: string;
+}
+
+export type PodUser = 'given' | 'non-root';
+
+/** Stands for the TaskRun's name, which only Tekton knows where a matrix makes several. */
+export const TASK_RUN = '{{taskrun}}';
+
+/** Tekton replaces variables in params, and a value with a quote would change the JSON around it. */
+export function writePlan(plan: TaskPlan): string {
+  return JSON.stringify(plan).replaceAll('$(', '$\\u0028');
+}
+
+export function readPlan(param: Json): TaskPlan {
+  const plan = typeof param === 'string' ? parse(param) : param;
+  if (isTaskPlan(plan)) return plan;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    '`plan` is written by the resolvers and cannot be read by this version of tekton-cache; leave it out.',
+  );
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    return isJson(document) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
+  if (!isObject(value) || value['version'] !== 1) return false;
+  const { caches, source, fetchAfter, renamed } = value;
+  return (
+    isList(caches) &&
+    caches.every(isCachePlan) &&
+    [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
+    isTextOrAbsent(source) &&
+    isTextOrAbsent(value['sourceRoot']) &&
+    isTextOrAbsent(fetchAfter) &&
+    isTextOrAbsent(value['account']) &&
+    (renamed === undefined || isObject(renamed))
+  );
+}
+
+function isCachePlan(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { name, workspace, root, subPath, fetch, upload } = value;
+  return (
+    typeof name === 'string' &&
+    typeof workspace === 'string' &&
+    isTextOrAbsent(root) &&
+    isTextOrAbsent(subPath) &&
+    [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
+  );
+}
+
+function isStepPlan(value: Json): value is JsonObject {
+  return isObject(value) && typeof value['strict'] === 'boolean' && isObject(value['options']);
+}
+
+function isTextOrAbsent(value: Json | undefined): boolean {
+  return value === undefined || typeof value === 'string';
+}

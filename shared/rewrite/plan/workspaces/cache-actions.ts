@@ -1,0 +1,100 @@
+import type { Mode } from '../../../interface/params.ts';
+import type { UserGraph } from '../../tekton/graph.ts';
+import type { Transfer } from '../plan.ts';
+import type { PipelineTask } from '../../tekton/tekton.ts';
+import { contentAfter } from './handoff.ts';
+import type { Travel } from './handoff.ts';
+
+/** What the steps in one Task do for one workspace. An empty transfer goes by the options alone: the key. */
+export interface Move {
+  readonly fetch?: Transfer;
+  readonly upload?: Transfer;
+}
+
+export interface Moves {
+  readonly byTask: ReadonlyMap<string, Move>;
+  /** A task of our own at the end of the run that writes the end state. */
+  readonly collect?: Move;
+}
+
+export interface MovesInput {
+  readonly travel: Travel;
+  /** A task of ours writes the end state. */
+  readonly collected: boolean;
+  /** `finally` tasks that use the workspace. */
+  readonly finallyUsers: readonly string[];
+  readonly keepMs: number;
+  readonly mode: Mode;
+}
+
+/** `cache` on emptyDirs: the first users start with the key; what the last ones leave becomes the key. */
+export function cacheMoves(input: MovesInput): Moves {
+  return travelMoves(input, {});
+}
+
+/** `wrap` on emptyDirs: content starts as `base`, and ends as `target`. */
+export function wrapMoves(input: MovesInput): Moves {
+  return travelMoves(input, startOf(input.travel.base));
+}
+
+/** In between content travels from task to task; the last one writes the end state, where no task of ours does. */
+function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
+  const { travel, collected, finallyUsers } = input;
+  const { graph, names } = travel;
+  const upload = (task: PipelineTask): Transfer => {
+    if (collected || !graph.sinks.includes(task.name)) return toEntry(task, input);
+    return finallyUsers.length > 0 ? { travels: { target: names.entry(task), keepMs: input.keepMs } } : {};
+  };
+  const fetch = (task: string): Transfer | undefined =>
+    graph.first.includes(task) ? start : afterTasks(graph.before.get(task), input);
+  const byTask = new Map<string, Move>();
+  for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
+  const last = graph.sinks.length === 0 ? start : afterTasks(graph.sinks, input);
+  for (const name of finallyUsers) byTask.set(name, move(last, undefined));
+  return { byTask, ...(collected ? { collect: move(last, {}) } : {}) };
+}
+
+/** Each task by itself, where nothing may be written or every task has a key of its own. */
+export function separateMoves(users: readonly PipelineTask[]): Moves {
+  return { byTask: new Map(users.map(({ name }) => [name, { fetch: {}, upload: {} }])) };
+}
+
+/**
+ * On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key.
+ * Where several tasks may be the last, each would upload what another is still writing, so that is collected.
+ */
+export function sharedVolumeMoves(graph: UserGraph, collected: boolean, base?: readonly string[]): Moves {
+  const start = base === undefined ? {} : startOf(base);
+  const byTask = new Map<string, Move>();
+  for (const name of graph.order) {
+    const fetch = graph.first.includes(name) ? start : undefined;
+    const upload = graph.sinks.includes(name) && !collected ? {} : undefined;
+    byTask.set(name, move(fetch, upload));
+  }
+  return { byTask, ...(collected ? { collect: { upload: {} } } : {}) };
+}
+
+function usersInOrder({ travel }: MovesInput): PipelineTask[] {
+  return travel.graph.order.flatMap((name) => travel.tasks.get(name) ?? []);
+}
+
+function startOf([target, ...fallbacks]: readonly string[]): Transfer | undefined {
+  return target === undefined ? undefined : { target, fallbacks };
+}
+
+function toEntry(task: PipelineTask, input: MovesInput): Transfer {
+  return travelling({ target: input.travel.names.entry(task), aliases: [], keepMs: input.keepMs }, input);
+}
+
+function afterTasks(tasks: readonly string[] = [], input: MovesInput): Transfer {
+  return travelling(contentAfter(tasks, input.travel), input);
+}
+
+/** Moving on is not caching: what a mode forbids is reading and writing the key. */
+function travelling(transfer: Transfer, { mode }: MovesInput): Transfer {
+  return mode === 'pull-push' ? transfer : { ...transfer, mode: 'pull-push' };
+}
+
+function move(fetch: Transfer | undefined, upload: Transfer | undefined): Move {
+  return { ...(fetch === undefined ? {} : { fetch }), ...(upload === undefined ? {} : { upload }) };
+}

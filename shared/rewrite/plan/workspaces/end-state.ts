@@ -1,0 +1,64 @@
+import { allows } from '../../../interface/mode.ts';
+import type { TaskGraph } from '../../tekton/graph.ts';
+import type { Key } from '../key.ts';
+import { matrixOf } from '../../tekton/matrix.ts';
+import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import type { SkipCauses } from './skip-causes.ts';
+import type { PipelineTask, Run } from '../../tekton/tekton.ts';
+import { findBinding } from '../../tekton/volume.ts';
+import type { Volume } from '../../tekton/volume.ts';
+import type { WorkspaceUsers } from './workspace-users.ts';
+
+/** What decides who writes the end state of a workspace. */
+export interface EndState {
+  readonly run: Run;
+  readonly key: Key;
+  readonly options: ResolverOptions;
+  /** The workspace with the files to hash; '' without. */
+  readonly source: string;
+  readonly graph: TaskGraph;
+  readonly skips: SkipCauses;
+}
+
+/**
+ * Does a task of ours write it? Where there is one last task, that does so itself, unless the run may go well without it: what
+ * the tasks before it left is the end state then.
+ */
+export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
+  const { graph, users } = workspace;
+  const [last, ...others] = users.filter(({ name }) => graph.sinks.includes(name));
+  if (last === undefined) return false;
+  if (others.length > 0) return true;
+  if (matrixOf(last) !== undefined) return canCollect(workspace, end);
+  return mayEndWithout(last, workspace, end) && allows(end.key.mode, 'upload') && canCollect(workspace, end);
+}
+
+/** Without the last task, and yet with something that is not under the key already. */
+function mayEndWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndState): boolean {
+  const { name } = last;
+  const { key, options, skips, graph } = end;
+  const { volume } = workspace;
+  const fails = mayFail(last) && !isSpoiled(volume, options);
+  const causes = [...(skips.get(name) ?? []), ...(fails ? [name] : [])];
+  const [base] = options.resolver === 'wrap' && volume === 'emptyDir' ? key.base : [];
+  if (base !== undefined && base !== key.target) return causes.length > 0;
+  const others = workspace.graph.order.filter((user) => user !== name);
+  return causes.some((cause) =>
+    others.some((user) => user !== cause && graph.ancestors.get(user)?.has(cause) !== true),
+  );
+}
+
+/** May a run go well in which the task fails? */
+export function mayFail(task: PipelineTask): boolean {
+  return task['onError'] === 'continue';
+}
+
+/** What a failed task left stays on a claim, and no failed build becomes a cache; of an emptyDir it is gone with the task. */
+export function isSpoiled(volume: Volume, { resolver }: ResolverOptions): boolean {
+  return resolver === 'cache' && volume === 'claim';
+}
+
+/** The files on an emptyDir are gone when all tasks have ended; what travels has its hash with it. */
+function canCollect({ volume }: WorkspaceUsers, { run, key, source }: EndState): boolean {
+  return volume === 'emptyDir' || !key.hashed || findBinding(run, source)?.emptyDir === undefined;
+}

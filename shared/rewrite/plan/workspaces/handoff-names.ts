@@ -1,0 +1,70 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../interface/template.ts';
+import { childName, childNames } from '../../tekton/child-name.ts';
+import { combinations, matrixOf } from '../../tekton/matrix.ts';
+import { TASK_RUN } from '../plan.ts';
+import type { PipelineTask, Run } from '../../tekton/tekton.ts';
+
+/** Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. */
+export interface TravelNames {
+  /** What the task itself uploads to. */
+  entry(task: PipelineTask): string;
+  /**
+   * The same for those who read it: one name for each combination of a matrix. Where their number is not known, the name of
+   * the only one, and the prefix of those of several.
+   */
+  entries(task: PipelineTask): { readonly targets: readonly string[]; readonly prefix?: string };
+}
+
+export interface TravelNamesInput {
+  /** The template of the final entry, whose repository takes the others as well. */
+  readonly target: string;
+  readonly workspace: string;
+  readonly run: Run;
+}
+
+export function travelNames({ target, workspace, run }: TravelNamesInput): TravelNames {
+  const repository = repositoryOfTemplate(target);
+  const used = templateVariables(repository);
+  const suffix = used.includes('workspace') ? '' : `-${escapeValue(workspace)}`;
+  const runName = run.metadata.name ?? '';
+  const place = `${expandPartly(repository, { workspace })}:x-${run.metadata.uid ?? ''}-`;
+  const named = (name: string): string => {
+    if (!used.includes('hash')) return `${place}${name}${suffix}`;
+    throw invalid(
+      `\`target\` ${JSON.stringify(target)} has {{hash}} in the repository, where content that travels between tasks is kept too, ` +
+        'before there is a hash. Put it into the tag, after the last colon.',
+    );
+  };
+
+  return {
+    entry: (task) => named(matrixOf(task) === undefined ? task.name : TASK_RUN),
+    entries: (task) => {
+      const { name } = task;
+      const matrix = matrixOf(task);
+      if (matrix === undefined) return { targets: [named(name)] };
+      const count = combinations(matrix);
+      const targets = childNames(runName, name, count ?? 1).map(named);
+      return count === undefined ? { targets, prefix: `${place}${openEnded(runName, name, suffix)}` } : { targets };
+    },
+  };
+}
+
+const MOST_DIGITS = '255';
+
+function openEnded(runName: string, task: string, suffix: string): string {
+  const prefix = `${runName}-${task}-`;
+  if (suffix !== '') {
+    throw invalid(
+      `Task \`${task}\` has a matrix of unknown size: \`target\` needs {{workspace}} in its repository, before the last colon.`,
+    );
+  }
+  if (childName(runName, `-${task}-${MOST_DIGITS}`) === `${prefix}${MOST_DIGITS}`) return prefix;
+  throw invalid(
+    `Task \`${task}\` has a matrix of unknown size, and the name of the run is too long to tell its TaskRuns by their names. Use a shorter name.`,
+  );
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

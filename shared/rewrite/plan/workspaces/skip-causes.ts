@@ -1,0 +1,30 @@
+import { producersOf } from '../../tekton/graph.ts';
+import type { TaskGraph } from '../../tekton/graph.ts';
+import { matrixOf, mayBeEmpty } from '../../tekton/matrix.ts';
+import type { PipelineSpec, PipelineTask } from '../../tekton/tekton.ts';
+
+/** For each task those for whose sake a run that goes well may do without it: itself, or tasks that it comes after; none: it runs. */
+export type SkipCauses = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Tekton skips a task for its `when`, for a matrix without a combination, and for missing results of a skipped task. What comes
+ * after a task is skipped along with it, unless it was `when` that skipped that.
+ *
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go (skip)
+ */
+export function skipCauses({ tasks }: PipelineSpec, { ancestors }: TaskGraph): SkipCauses {
+  const guarded = new Set(tasks.filter(({ when = [] }) => when.length > 0).map(({ name }) => name));
+  const dropped = new Set(tasks.filter((task) => isDropped(task, guarded)).map(({ name }) => name));
+  return new Map(
+    tasks.map(({ name }) => {
+      const own = guarded.has(name) || dropped.has(name) ? [name] : [];
+      return [name, [...own, ...[...(ancestors.get(name) ?? [])].filter((one) => dropped.has(one))]];
+    }),
+  );
+}
+
+/** May it be skipped in a way that takes along what comes after it? */
+function isDropped(task: PipelineTask, guarded: ReadonlySet<string>): boolean {
+  const matrix = matrixOf(task);
+  return (matrix !== undefined && mayBeEmpty(matrix)) || producersOf(task).some((name) => guarded.has(name));
+}

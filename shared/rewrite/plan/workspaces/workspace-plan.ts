@@ -1,0 +1,51 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { allows } from '../../../interface/mode.ts';
+import { isCollected } from './end-state.ts';
+import type { EndState } from './end-state.ts';
+import { cacheMoves, separateMoves, sharedVolumeMoves, wrapMoves } from './cache-actions.ts';
+import type { Moves } from './cache-actions.ts';
+import { travelNames } from './handoff-names.ts';
+import { isShared } from './workspace-users.ts';
+import type { WorkspaceUsers } from './workspace-users.ts';
+
+/** One named workspace of a Pipeline: who uses it, and what moves. */
+export interface WorkspacePlan extends WorkspaceUsers {
+  readonly moves: Moves;
+}
+
+export function planWorkspace(users: WorkspaceUsers, end: EndState): WorkspacePlan {
+  const { name, volume } = users;
+  if (volume === 'emptyDir' && end.options.shared['upload-on'] === 'always') {
+    throw new CacheError(
+      ERROR_CODES.WorkspaceNotSupported,
+      `\`upload-on: always\` is not possible for workspace \`${name}\`, an emptyDir: it ends with its task, and a step after ` +
+        'a failed step never runs. Bind a PersistentVolumeClaim, or use `upload-on: success`.',
+    );
+  }
+  return { ...users, moves: movesOf(users, end) };
+}
+
+function movesOf(workspace: WorkspaceUsers, end: EndState): Moves {
+  const { name, graph, users, finallyUsers } = workspace;
+  const { run, key, options } = end;
+  const { mode, target, fallbacks } = key;
+  const wrap = options.resolver === 'wrap';
+  const collected = isCollected(workspace, end);
+  if (isShared(workspace, key)) return sharedVolumeMoves(graph, collected, wrap ? key.base : undefined);
+  if (!wrap && (key.byTask || !allows(mode, 'upload'))) return separateMoves([...users, ...finallyUsers]);
+  const start = wrap ? key.base : [target, ...fallbacks];
+  const travel = {
+    graph,
+    tasks: new Map(users.map((task) => [task.name, task])),
+    names: travelNames({ target, workspace: name, run }),
+    base: allows(mode, 'fetch') ? start : [],
+  };
+  const moves = {
+    travel,
+    collected,
+    finallyUsers: finallyUsers.map((task) => task.name),
+    keepMs: options.keepMs,
+    mode,
+  };
+  return wrap ? wrapMoves(moves) : cacheMoves(moves);
+}

@@ -1,0 +1,81 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { userGraph } from '../../tekton/graph.ts';
+import type { TaskGraph, UserGraph } from '../../tekton/graph.ts';
+import type { Key } from '../key.ts';
+import { isOurs } from '../../tekton/reference.ts';
+import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import { isSkipped } from '../../write/task-rewrite.ts';
+import type { PipelineSpec, PipelineTask, WorkspaceBinding } from '../../tekton/tekton.ts';
+import { cacheVolume } from '../../tekton/volume.ts';
+import type { Volume } from '../../tekton/volume.ts';
+import { workspaceUses } from '../../tekton/workspace-use.ts';
+
+/** One named workspace of a Pipeline, and who uses it. */
+export interface WorkspaceUsers {
+  readonly name: string;
+  readonly volume: Volume;
+  readonly binding: WorkspaceBinding;
+  readonly graph: UserGraph;
+  readonly users: readonly PipelineTask[];
+  /** `finally` tasks that need steps; on a volume that the tasks share they find the end state as it is. */
+  readonly finallyUsers: readonly PipelineTask[];
+}
+
+export interface WorkspaceUsersInput {
+  readonly binding: WorkspaceBinding;
+  readonly spec: PipelineSpec;
+  readonly graph: TaskGraph;
+  readonly key: Key;
+  readonly options: ResolverOptions;
+}
+
+export function workspaceUsers({ binding, spec, graph, key, options }: WorkspaceUsersInput): WorkspaceUsers {
+  const { name } = binding;
+  const volume = cacheVolume(binding);
+  const users = usersOf(spec.tasks, name, options);
+  const finallyUsers = usersOf(spec.finally ?? [], name, options);
+  const names = users.map((task) => task.name);
+  return {
+    name,
+    volume,
+    binding,
+    graph: userGraph(graph, names),
+    users,
+    finallyUsers: isShared({ volume }, key) ? [] : finallyUsers,
+  };
+}
+
+/** Is the volume one that the tasks share and that has one key? Nothing travels on it. */
+export function isShared({ volume }: Pick<WorkspaceUsers, 'volume'>, key: Key): boolean {
+  return volume === 'claim' && !key.byTask;
+}
+
+/** Tasks of the list that use the workspace and are not to be left alone. Refuses those that cannot be rewritten. */
+function usersOf(tasks: readonly PipelineTask[], workspace: string, { skipTasks }: ResolverOptions): PipelineTask[] {
+  return tasks.filter((task) => {
+    if (skipTasks.includes(task.name) || isSkipped(task.taskSpec?.metadata)) return false;
+    if (!workspaceUses(task).some(({ name }) => name === workspace)) return false;
+    const why = whyNot(task);
+    if (why === undefined) return true;
+    throw new CacheError(
+      ERROR_CODES.InvalidParams,
+      `Task \`${task.name}\` uses workspace \`${workspace}\` and ${why}. Name the task in \`skip-tasks\`, or take \`${workspace}\` out of \`workspaces\`.`,
+    );
+  });
+}
+
+function whyNot({ taskRef, taskSpec, pipelineRef, pipelineSpec }: PipelineTask): string | undefined {
+  if (pipelineRef !== undefined || pipelineSpec !== undefined) {
+    const field = pipelineRef === undefined ? 'pipelineSpec' : 'pipelineRef';
+    return `runs a Pipeline of its own (\`${field}\`), into whose tasks nothing can be put`;
+  }
+  if (isCustom(taskRef) || isCustom(taskSpec)) return 'is a custom task, which has no steps';
+  if (isOurs(taskRef?.resolver)) return `is resolved by \`${taskRef.resolver}\` already`;
+  return undefined;
+}
+
+/** Tekton's own kinds are Task and, once, ClusterTask; `apiVersion` alone does not make a custom task of a reference by name. */
+function isCustom(task: { readonly apiVersion?: string; readonly kind?: string } | undefined): boolean {
+  const { apiVersion = '', kind = '' } = task ?? {};
+  return (apiVersion !== '' && !apiVersion.startsWith('tekton.dev/')) || (kind !== '' && kind !== 'Task');
+}

@@ -1,0 +1,38 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { Run, WorkspaceBinding } from './tekton.ts';
+
+/** `emptyDir`: a new volume for each task. `claim`: one volume that the tasks share. */
+export type Volume = 'emptyDir' | 'claim';
+
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  configMap: 'a ConfigMap cannot be written',
+  secret: 'a Secret cannot be written',
+  projected: 'a projected volume cannot be written',
+  csi: 'a CSI volume is written by its driver alone',
+};
+
+/** How the run binds a workspace, or nothing when it does not. */
+export function findBinding(run: Run, workspace: string): WorkspaceBinding | undefined {
+  return run.spec.workspaces?.find(({ name }) => name === workspace);
+}
+
+/** Refuses volumes that cannot hold a cache. */
+export function cacheVolume(binding: WorkspaceBinding): Volume {
+  const { name, persistentVolumeClaim } = binding;
+  if (binding.emptyDir !== undefined) return 'emptyDir';
+  if (persistentVolumeClaim?.['readOnly'] === true) {
+    throw refusal(
+      `Workspace \`${name}\` is bound read-only, so nothing can be fetched into it. Bind the claim without \`readOnly\`.`,
+    );
+  }
+  if (persistentVolumeClaim !== undefined || binding.volumeClaimTemplate !== undefined) return 'claim';
+  const field = Object.keys(UNSUPPORTED).find((kind) => binding[kind] !== undefined);
+  const why = field === undefined ? 'its volume is of an unknown kind' : (UNSUPPORTED[field] ?? '');
+  throw refusal(
+    `Workspace \`${name}\` cannot be a cache: ${why}. Bind an emptyDir or a PersistentVolumeClaim, or take it out of \`workspaces\`.`,
+  );
+}
+
+function refusal(message: string): CacheError {
+  return new CacheError(ERROR_CODES.WorkspaceNotSupported, message);
+}

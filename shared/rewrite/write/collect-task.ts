@@ -1,0 +1,81 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { allows } from '../../interface/mode.ts';
+import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
+import { isSpoiled, mayFail } from '../plan/workspaces/end-state.ts';
+import { freeName } from './parts/free-name.ts';
+import { compact } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
+import { lateTask } from './deferred-task-ref.ts';
+import { uploadsBySteps } from '../plan/pipeline-context.ts';
+import type { PipelineContext } from '../plan/pipeline-context.ts';
+import type { CachePlan } from '../plan/plan.ts';
+import { planPipelineTask } from '../plan/pipeline-task-plan.ts';
+import type { PipelineTask } from '../tekton/tekton.ts';
+import { findBinding } from '../tekton/volume.ts';
+import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
+
+/** Where the end state is in no single task, a task of our own writes it, after a run that went well. */
+export function collectTask(context: PipelineContext): PipelineTask[] {
+  const { workspaces, spec, source, run, options, key } = context;
+  const collected = workspaces.filter((plan) => plan.moves.collect !== undefined && uploadsBySteps(plan, context));
+  if (collected.length === 0 || !allows(key.mode, 'upload')) return [];
+  const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
+  const onVolume = collected.find(({ volume }) => volume === 'claim');
+  const bound = new Set(collected.map(({ name }) => name));
+  if (onVolume !== undefined && source !== '') {
+    const binding = findBinding(run, source);
+    if (binding?.emptyDir !== undefined) throw cannotHash(onVolume, source);
+    if (binding !== undefined) bound.add(source);
+  }
+  const assistant = missingAssistant([...bound], run);
+  const names = assistant === undefined ? [...bound] : [...bound, assistant];
+  const task: PipelineTask = compact({
+    name: freeName(`${options.resolver}-collect`, taken),
+    when: [...wentWell(context, collected), ...hadUsers(context, collected)],
+    workspaces: inRunOrder(
+      names.map((name) => ({ name, workspace: name })),
+      run,
+    ),
+  });
+  const caches = collected.map(({ name, moves }): CachePlan => ({ name, workspace: name, ...moves.collect }));
+  // Its Task declares what is in its plan.
+  const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
+  const plan = planPipelineTask(context, task, [...caches, ...idle], {});
+  return [{ ...task, taskRef: lateTask(context.options.resolver, undefined, plan) }];
+}
+
+/** To Tekton the tasks have failed in sum also where one did that the run may go well without. */
+function wentWell({ spec, options }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
+  const spoiling = new Set(
+    collected.filter(({ volume }) => isSpoiled(volume, options)).flatMap(({ graph }) => graph.order),
+  );
+  const needed = spec.tasks.filter((task) => !mayFail(task) || spoiling.has(task.name));
+  if (needed.length === spec.tasks.length) {
+    return [{ input: '$(tasks.status)', operator: 'in', values: ['Succeeded', 'Completed'] }];
+  }
+  return needed.map(({ name }) => ({ input: statusOf(name), operator: 'notin', values: ['Failed'] }));
+}
+
+/** A claim that no task had was not fetched into: what is on it may be older than the entry. */
+function hadUsers({ skips }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
+  const users = [...new Set(collected.flatMap(({ graph }) => graph.order))];
+  const certain =
+    collected.some(({ volume }) => volume === 'emptyDir') || users.some((name) => skips.get(name)?.length === 0);
+  if (certain) return [];
+  const none = users.map(() => 'None').join(' ');
+  return [{ input: users.map(statusOf).join(' '), operator: 'notin', values: [none] }];
+}
+
+function statusOf(task: string): string {
+  return `$(tasks.${task}.status)`;
+}
+
+/** No task of ours can upload after all of them, and none of theirs may while another one writes. */
+function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError {
+  const last = graph.sinks.map((task) => `\`${task}\``).join(' and ');
+  return new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `Workspace \`${name}\` is complete when ${last} have ended, and the \`files\` to hash are gone then: \`${source}\` is an emptyDir, ` +
+      `new in every pod. Bind a PersistentVolumeClaim for \`${source}\`, or use a \`target\` without {{hash}}.`,
+  );
+}

@@ -1,0 +1,166 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { formatDuration } from '../../interface/duration.ts';
+import { SOURCE } from '../../interface/request.ts';
+import { compact } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
+import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
+import { allNeeds, commonNeeds } from '../plan/workspaces/fetch-needs.ts';
+import { isCyclic, taskGraph } from '../tekton/graph.ts';
+import { hasSteps, uploadsBySteps } from '../plan/pipeline-context.ts';
+import type { PipelineContext } from '../plan/pipeline-context.ts';
+import { freeName } from './parts/free-name.ts';
+import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
+import { findBinding } from '../tekton/volume.ts';
+import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
+
+const API_VERSION = 'cache.tekton.dev/v1alpha1';
+
+interface Group {
+  readonly workspaces: readonly string[];
+  /** The pipeline tasks around which the group is fetched or uploaded. */
+  readonly tasks: readonly string[];
+}
+
+/** Custom tasks for the shared volumes: a fetch before the first users of each, an upload after its sinks or in `finally`. */
+export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): PipelineSpec {
+  const { workspaces, key, options, graph } = context;
+  const fetched = workspaces.filter((plan) => !hasSteps(plan, context) && plan.graph.first.length > 0);
+  const uploaded = workspaces.filter((plan) => !uploadsBySteps(plan, context) && plan.graph.sinks.length > 0);
+  if (fetched.length === 0 && uploaded.length === 0) return spec;
+  if (key.byTask) {
+    throw new CacheError(
+      ERROR_CODES.InvalidParams,
+      '{{task}} has no meaning with custom tasks, which stand between the tasks. Use steps.',
+    );
+  }
+  checkVolumes(context, [...fetched, ...uploaded]);
+
+  const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
+  let tasks: readonly PipelineTask[] = spec.tasks;
+  const fetchOf = new Map<string, string>();
+  for (const group of groups(
+    fetched,
+    ({ graph }) => graph.first.join(' '),
+    ({ graph }) => graph.first,
+  )) {
+    const name = freeName('cache-fetch', taken);
+    taken.push(name);
+    for (const workspace of group.workspaces) fetchOf.set(workspace, name);
+    const insert = (needed: readonly string[]): PipelineTask[] =>
+      insertFetch(tasks, group, fetchTask(context, name, group, needed));
+    const waiting = insert(allNeeds(graph, group.tasks));
+    tasks = isCyclic(taskGraph({ tasks: waiting })) ? insert(commonNeeds(graph, group.tasks)) : waiting;
+  }
+
+  const uploads = groups(
+    uploaded,
+    ({ name, graph }) => `${graph.sinks.join(' ')} ${fetchOf.get(name) ?? ''}`,
+    ({ graph }) => graph.sinks,
+  ).map((group) => {
+    const name = freeName('cache-upload', taken);
+    taken.push(name);
+    return uploadTask(context, name, group, fetchOf.get(group.workspaces[0] ?? ''));
+  });
+  if (options.shared['upload-on'] === 'always')
+    return { ...spec, tasks, finally: [...(spec.finally ?? []), ...uploads] };
+  return { ...spec, tasks: [...tasks, ...uploads] };
+}
+
+function groups(
+  plans: readonly WorkspacePlan[],
+  keyOf: (plan: WorkspacePlan) => string,
+  tasksOf: (plan: WorkspacePlan) => readonly string[],
+): Group[] {
+  const found = new Map<string, Group>();
+  for (const plan of plans) {
+    const group = found.get(keyOf(plan));
+    found.set(keyOf(plan), { workspaces: [...(group?.workspaces ?? []), plan.name], tasks: tasksOf(plan) });
+  }
+  return [...found.values()];
+}
+
+/** Before the first user in the list, and every first user waits for it. */
+function insertFetch(tasks: readonly PipelineTask[], group: Group, fetch: PipelineTask): PipelineTask[] {
+  const at = tasks.findIndex(({ name }) => group.tasks.includes(name));
+  const waiting = tasks.map((task) =>
+    group.tasks.includes(task.name) ? { ...task, runAfter: [...(task.runAfter ?? []), fetch.name] } : task,
+  );
+  return [...waiting.slice(0, at), fetch, ...waiting.slice(at)];
+}
+
+function fetchTask(context: PipelineContext, name: string, group: Group, needed: readonly string[]): PipelineTask {
+  const { key, options } = context;
+  const { shared } = options;
+  return compact({
+    name,
+    taskRef: { apiVersion: API_VERSION, kind: 'CacheFetch' },
+    runAfter: needed,
+    params: params({
+      target: key.target,
+      files: key.hashed ? key.files : [],
+      fallbacks: key.fallbacks,
+      clean: shared.clean === true ? 'true' : undefined,
+      ...commonParams(context),
+    }),
+    workspaces: bindings(context, group, key.hashed),
+  });
+}
+
+function uploadTask(context: PipelineContext, name: string, group: Group, fetch: string | undefined): PipelineTask {
+  const { key, options } = context;
+  const { shared } = options;
+  const always = shared['upload-on'] === 'always';
+  const hashes = key.hashed && fetch === undefined;
+  return compact({
+    name,
+    taskRef: { apiVersion: API_VERSION, kind: 'CacheUpload' },
+    runAfter: always ? [] : group.tasks,
+    params: params({
+      target: key.target,
+      hash: key.hashed && fetch !== undefined ? `$(tasks.${fetch}.results.hash)` : undefined,
+      files: hashes ? key.files : [],
+      aliases: key.aliases,
+      force: shared.force === true ? 'true' : undefined,
+      ...commonParams(context),
+    }),
+    workspaces: bindings(context, group, hashes),
+  });
+}
+
+function commonParams({ options, key }: PipelineContext): Readonly<Record<string, Json | undefined>> {
+  const { shared } = options;
+  return {
+    exclude: shared.exclude ?? [],
+    mode: key.mode === 'pull-push' ? undefined : key.mode,
+    'on-miss': shared['on-miss'],
+    'on-error': shared['on-error'],
+    'max-time': shared['max-time'] === undefined ? undefined : formatDuration(shared['max-time']),
+    insecure: shared.insecure === true ? 'true' : undefined,
+  };
+}
+
+function params(values: Readonly<Record<string, Json | undefined>>): Param[] {
+  return Object.entries(compact(values)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+/** The files may come along for the affinity assistant alone; every other workspace would be one to fetch or upload. */
+function bindings({ source, run }: PipelineContext, { workspaces }: Group, withSource: boolean) {
+  const files = withSource ? source : missingAssistant(workspaces, run);
+  const caches = workspaces.map((name) => ({ name, workspace: name }));
+  return inRunOrder([...(files === undefined ? [] : [{ name: SOURCE, workspace: files }]), ...caches], run);
+}
+
+function checkVolumes({ run, key, source }: PipelineContext, plans: readonly WorkspacePlan[]): void {
+  if (plans.some(({ name }) => name === SOURCE)) {
+    throw new CacheError(
+      ERROR_CODES.WorkspaceNotSupported,
+      `A custom task takes its workspace \`${SOURCE}\` for the files to hash, so it cannot cache the workspace of that name. Use steps (\`via: steps\`, \`upload-on: success\`).`,
+    );
+  }
+  const binding = findBinding(run, source);
+  if (!key.hashed || binding?.emptyDir === undefined) return;
+  throw new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `A custom task cannot see the \`files\` to hash in workspace \`${source}\`, which is an emptyDir and new in every pod. Bind a PersistentVolumeClaim, or use \`via: steps\`.`,
+  );
+}

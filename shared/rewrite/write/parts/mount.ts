@@ -1,0 +1,49 @@
+import { compact } from '../../json/json.ts';
+import type { JsonObject } from '../../json/json.ts';
+import { fixedSubPath } from '../../tekton/sub-path.ts';
+import type { TaskSpec } from '../../tekton/tekton.ts';
+import { isIsolated } from '../../tekton/workspace-use.ts';
+
+/** How a step of ours gets at a workspace. */
+export interface Mount {
+  /** Where it is; Tekton replaces the variable. */
+  readonly dir: string;
+  readonly volumeMount?: JsonObject;
+  /** The workspace has to be named by the step. */
+  readonly usage?: { readonly name: string };
+}
+
+/** Not below /workspace, where Tekton mounts; not below /tekton, which it refuses. */
+const OWN_MOUNTS = '/tekton-cache';
+
+export interface MountInput {
+  readonly spec: TaskSpec;
+  readonly workspace: string;
+  /** Mount the volume itself, from this directory of it, although the Task sees a part of it only. */
+  readonly root?: string;
+  /** The directory of the volume that the whole workspace is. */
+  readonly subPath?: string;
+  readonly writable: boolean;
+}
+
+/**
+ * The path that the Task uses, where that shows the whole workspace and may be written. Else the volume at a path of our own:
+ * a `readOnly` declaration would bind our step as well. A step that names a workspace takes it from all steps that do not,
+ * so ours names it only where the Task has done so already.
+ */
+export function mountWorkspace({ spec, workspace, root, subPath = '', writable }: MountInput): Mount {
+  const declared = spec.workspaces?.find(({ name }) => name === workspace);
+  if (root !== undefined) return ownMount(workspace, root);
+  if (writable && declared?.readOnly === true) {
+    return ownMount(workspace, fixedSubPath(workspace, subPath, 'or let the Task declare the workspace writable'));
+  }
+  const dir = `$(workspaces.${workspace}.path)`;
+  return isIsolated(spec, workspace) ? { dir, usage: { name: workspace } } : { dir };
+}
+
+/** Of a volume without more, Kubernetes mounts the root. */
+function ownMount(workspace: string, directory: string): Mount {
+  const dir = `${OWN_MOUNTS}/${workspace}`;
+  const subPath = directory === '' ? undefined : directory;
+  return { dir, volumeMount: compact({ name: `$(workspaces.${workspace}.volume)`, mountPath: dir, subPath }) };
+}

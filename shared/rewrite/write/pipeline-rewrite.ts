@@ -1,0 +1,138 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { didYouMean } from '../../interface/nearest.ts';
+import { collectTask } from './collect-task.ts';
+import { addCustomRuns } from './custom-run.ts';
+import { taskGraph } from '../tekton/graph.ts';
+import { checkOwnEntries, readKey } from '../plan/key.ts';
+import { lateTask } from './deferred-task-ref.ts';
+import type { CachePlan } from '../plan/plan.ts';
+import type { Move } from '../plan/workspaces/cache-actions.ts';
+import { hasSteps, uploadsBySteps } from '../plan/pipeline-context.ts';
+import type { PipelineContext, PipelineRewrite } from '../plan/pipeline-context.ts';
+import { planPipelineTask } from '../plan/pipeline-task-plan.ts';
+import type { ResolverOptions } from '../ask/resolver-params.ts';
+import { skipCauses } from '../plan/workspaces/skip-causes.ts';
+import { chooseSource } from '../ask/source-workspace.ts';
+import { rewriteTask } from './task-rewrite.ts';
+import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
+import { findBinding } from '../tekton/volume.ts';
+import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
+import { declareWorkspaces } from './parts/workspace-declaration.ts';
+import { bindInTask } from '../plan/task-binding.ts';
+import { knownWorkspaces, workspaceUses } from '../tekton/workspace-use.ts';
+import { workspaceUsers } from '../plan/workspaces/workspace-users.ts';
+import type { WorkspaceUsers } from '../plan/workspaces/workspace-users.ts';
+
+/** The Pipeline with caching; the same one when it has none of the workspaces to handle. Throws InvalidParams or WorkspaceNotSupported. */
+export function rewritePipeline(input: PipelineRewrite): Pipeline {
+  const { pipeline, run, options } = input;
+  const { spec } = pipeline;
+  checkNames(spec, run, options);
+  const bindings = options.workspaces.flatMap((name) => findBinding(run, name) ?? []);
+  if (bindings.length === 0) return pipeline;
+
+  const { name } = pipeline.metadata;
+  const { target, insecureRegistries } = input.settings;
+  const key = readKey({
+    options,
+    run,
+    scope: 'pipeline',
+    ...(name === undefined ? {} : { pipeline: name }),
+    ...(target === undefined ? {} : { defaultTarget: target }),
+    ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
+  });
+  checkOwnEntries(
+    key,
+    bindings.map((binding) => binding.name),
+  );
+  const graph = taskGraph(spec);
+  const users = bindings.map((binding) => workspaceUsers({ binding, spec, graph, key, options }));
+  const source = key.hashed ? sourceOf(input, users) : '';
+  const skips = skipCauses(spec, graph);
+  const workspaces = users.map((workspace) => planWorkspace(workspace, { run, key, options, source, graph, skips }));
+  const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };
+  return { ...pipeline, spec: declareWorkspaces(addCustomRuns(context, addSteps(context)), spec) };
+}
+
+function addSteps(context: PipelineContext): PipelineSpec {
+  const { spec } = context;
+  const finallyTasks = [...(spec.finally ?? []).map((task) => rewriteOne(context, task)), ...collectTask(context)];
+  return {
+    ...spec,
+    tasks: spec.tasks.map((task) => rewriteOne(context, task)),
+    ...(finallyTasks.length === 0 ? {} : { finally: finallyTasks }),
+  };
+}
+
+function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask {
+  const moves = context.workspaces.flatMap((workspace) => {
+    const move = hasSteps(workspace, context) ? workspace.moves.byTask.get(task.name) : undefined;
+    const kept = move === undefined || uploadsBySteps(workspace, context) ? move : withoutUpload(move);
+    return kept === undefined || (kept.fetch === undefined && kept.upload === undefined)
+      ? []
+      : [{ workspace, move: kept }];
+  });
+  if (moves.length === 0) return task;
+
+  const bound = moves.map(({ workspace, move }) => ({ ...bindInTask(task, workspace), move }));
+  const caches = bound.map(({ cache, move }): CachePlan => ({ ...cache, ...move }));
+  const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
+  const plan = planPipelineTask(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
+  if (plan.caches.length === 0) return task;
+  const { workspaces, taskSpec, taskRef } = task;
+  const bindings =
+    dropped.size === 0 ? {} : { workspaces: (workspaces ?? []).filter(({ name }) => !dropped.has(name)) };
+  if (taskSpec !== undefined) {
+    const spec = rewriteTask({ spec: taskSpec, metadata: taskSpec.metadata ?? {}, plan, settings: context.settings });
+    return { ...task, ...bindings, taskSpec: spec };
+  }
+  return { ...task, ...bindings, taskRef: lateTask(context.options.resolver, taskRef, plan) };
+}
+
+function withoutUpload({ fetch }: Move): Move {
+  return fetch === undefined ? {} : { fetch };
+}
+
+function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspaceUsers[]): string {
+  const { spec } = pipeline;
+  // Where only `finally` tasks use a workspace, they are the first.
+  const first = new Set(
+    workspaces.flatMap(({ graph, finallyUsers }) =>
+      graph.first.length > 0 ? graph.first : finallyUsers.map(({ name }) => name),
+    ),
+  );
+  const users = [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
+  return chooseSource({
+    ...(options.source === undefined ? {} : { asked: options.source }),
+    known: knownWorkspaces(pipeline.spec, run),
+    cached: workspaces.map(({ name }) => name),
+    atHand: users.map((task) =>
+      workspaceUses(task)
+        .map(({ name }) => name)
+        .filter((name) => findBinding(run, name) !== undefined),
+    ),
+  });
+}
+
+function checkNames(spec: PipelineSpec, run: Run, { workspaces, skipTasks, fetchAfter }: ResolverOptions): void {
+  const known = knownWorkspaces(spec, run);
+  for (const name of workspaces) {
+    if (!known.includes(name))
+      throw invalid(`\`workspaces\`: there is no workspace \`${name}\`; ${didYouMean(name, known)}`);
+  }
+  const tasks = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
+  for (const name of skipTasks) {
+    if (!tasks.includes(name))
+      throw invalid(`\`skip-tasks\`: there is no task \`${name}\`; ${didYouMean(name, tasks)}`);
+  }
+  for (const place of fetchAfter) {
+    const [task = '', step] = place.split('/');
+    if (step === undefined) throw invalid(`\`fetch-after\`: write \`TASK/STEP\` instead of \`${place}\`.`);
+    if (!tasks.includes(task))
+      throw invalid(`\`fetch-after\`: there is no task \`${task}\`; ${didYouMean(task, tasks)}`);
+  }
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

@@ -1,0 +1,131 @@
+import type { Verb } from '../../interface/params.ts';
+import { resultNames } from '../../interface/results.ts';
+import { SOURCE } from '../../interface/request.ts';
+import type { InstallationSettings } from '../../protocol.ts';
+import type { CaBundle } from './parts/ca-bundle.ts';
+import type { CredentialVolume, DockerSecrets } from './parts/credentials.ts';
+import { compact } from '../json/json.ts';
+import type { JsonObject } from '../json/json.ts';
+import { TASK_RUN } from '../plan/plan.ts';
+import type { CachePlan, StepOptions, TaskPlan, Transfer } from '../plan/plan.ts';
+import type { Mount } from './parts/mount.ts';
+import type { Step } from '../tekton/tekton.ts';
+
+/** What the installation decides about our steps. */
+export interface StepSettings extends Omit<InstallationSettings, 'basicAuths'> {
+  /** The helper image, by digest. */
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  /** Memory and CPU of a step: Kubernetes' ResourceRequirements. */
+  readonly resources: JsonObject;
+  /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
+  readonly securityContext?: JsonObject;
+  /** What the namespace wants of every container, where the Task says nothing else. */
+  readonly requiredContext?: JsonObject;
+  readonly dockerSecrets?: DockerSecrets;
+  /** A ConfigMap in the namespace of the run: certificates to trust besides. */
+  readonly caBundle?: string;
+}
+
+export interface StepInput {
+  readonly verb: Verb;
+  readonly name: string;
+  readonly plan: TaskPlan;
+  readonly settings: StepSettings;
+  readonly mounts: ReadonlyMap<string, Mount>;
+  readonly bundle?: CaBundle | undefined;
+  readonly credentials?: CredentialVolume | undefined;
+  readonly securityContext?: JsonObject;
+  /** The name of the fetch step whose hash an upload takes. */
+  readonly hashFrom?: string;
+}
+
+/** Started as in an image without a shell; a StepAction is started in the same way. */
+export const HELPER_COMMAND = ['node', '/app/shared/cli/tekton-cache.js'];
+
+export function cacheStep(input: StepInput): Step {
+  const { verb, name, plan, settings, mounts, securityContext } = input;
+  const { options, strict } = plan[verb] ?? { options: {}, strict: false };
+  const moved = plan.caches.filter((cache) => cache[verb] !== undefined);
+  const hashed = plan.source !== undefined && options['files'] !== undefined ? plan.source : undefined;
+  const used = unique([...moved.map(({ workspace }) => workspace), ...(hashed === undefined ? [] : [hashed])]);
+  const usedMounts = used.flatMap((workspace) => mounts.get(workspace) ?? []);
+  return compact({
+    name,
+    image: settings.image,
+    imagePullPolicy: settings.imagePullPolicy,
+    command: HELPER_COMMAND,
+    args: [
+      verb,
+      ...optionArgs(options),
+      ...(input.hashFrom === undefined ? [] : ['--hash', `$(steps.${input.hashFrom}.results.hash)`]),
+      ...(hashed === undefined ? [] : ['--workspace', `${SOURCE}=${mounts.get(hashed)?.dir ?? ''}`]),
+      ...settingsArgs(input, options),
+      ...moved.flatMap((cache) => cacheArgs(cache, cache[verb] ?? {}, mounts)),
+      '--results-dir',
+      RESULTS_DIR,
+    ],
+    // Values of a stepTemplate, or of the image, that would change what Node does or where it looks for credentials.
+    env: [
+      { name: 'HOME', value: '/tmp' },
+      { name: 'NODE_OPTIONS', value: '' },
+      ...(input.bundle === undefined ? [] : [input.bundle.variable]),
+    ],
+    workingDir: '/',
+    results: resultNames(verb).map((result) => ({ name: result })),
+    computeResources: settings.resources,
+    securityContext,
+    workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
+    volumeMounts: [
+      ...usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
+      ...[input.credentials, input.bundle].filter((mounted) => mounted !== undefined).map(({ mount }) => mount),
+    ],
+    onError: strict ? undefined : 'continue',
+  });
+}
+
+/** The directory of the step's results; Tekton has a variable for each result, none for their directory. */
+export const RESULTS_DIR = '$(step.results.reason.path)/..';
+
+/** An item of a list is one argument, which is never split: what came from the value of a param stays within its item. */
+function optionArgs(options: StepOptions): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    typeof value === 'string'
+      ? [`--${name}`, literal(value)]
+      : value.flatMap((item) => ['--item', literal(`${name}=${item}`)]),
+  );
+}
+
+/** What is not the user's to say. */
+function settingsArgs({ settings, credentials }: StepInput, options: StepOptions): string[] {
+  const { limits, compression, insecureRegistries } = settings;
+  const basicAuths = credentials?.basicAuths ?? [];
+  const given: InstallationSettings = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(insecureRegistries === undefined || options['insecure'] === undefined ? {} : { insecureRegistries }),
+    ...(basicAuths.length === 0 ? {} : { basicAuths }),
+  };
+  return Object.keys(given).length === 0 ? [] : ['--settings', literal(JSON.stringify(given))];
+}
+
+/** Takes the place of the directory, whose variable must stay as it is. */
+const DIR = '{{dir}}';
+
+/** `--workspace NAME=DIR`; with the whole of it as JSON where that cannot say it. */
+function cacheArgs(cache: CachePlan, transfer: Transfer, mounts: ReadonlyMap<string, Mount>): string[] {
+  const dir = mounts.get(cache.workspace)?.dir ?? '';
+  const plain = Object.keys(transfer).length === 0 && cache.name !== SOURCE;
+  if (plain) return ['--workspace', `${cache.name}=${dir}`];
+  const text = literal(JSON.stringify({ name: cache.name, dir: DIR, ...transfer }));
+  return ['--cache', text.replace(DIR, () => dir)];
+}
+
+/** Kubernetes replaces `$(NAME)` and `$$` in arguments. What came through the params has no `$(`, so `$$` is what is left. */
+function literal(text: string): string {
+  return text.replaceAll('$$', '$$$$$$$$').replaceAll(TASK_RUN, '$(context.taskRun.name)');
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

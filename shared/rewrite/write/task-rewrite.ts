@@ -1,0 +1,128 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { didYouMean } from '../../interface/nearest.ts';
+import { caBundle } from './parts/ca-bundle.ts';
+import { credentialVolume, DEFAULT_ACCOUNT } from './parts/credentials.ts';
+import { freeName } from './parts/free-name.ts';
+import { securityContext } from './parts/identity.ts';
+import { compact } from '../json/json.ts';
+import { mountWorkspace } from './parts/mount.ts';
+import type { Mount } from './parts/mount.ts';
+import type { TaskPlan } from '../plan/plan.ts';
+import { mergeWorkspaces } from './parts/renamed-workspace.ts';
+import { cacheStep } from './step.ts';
+import type { StepSettings } from './step.ts';
+import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
+
+/** On a Task: the step to fetch after, and that the Task is to be left alone. */
+export const FETCH_AFTER_ANNOTATION = 'cache.tekton.dev/fetch-after';
+export const SKIP_ANNOTATION = 'cache.tekton.dev/skip';
+
+export interface TaskRewrite {
+  readonly spec: TaskSpec;
+  readonly metadata: Metadata;
+  readonly plan: TaskPlan;
+  readonly settings: StepSettings;
+}
+
+export function isSkipped(metadata: Metadata | undefined): boolean {
+  return metadata?.annotations?.[SKIP_ANNOTATION] === 'true';
+}
+
+/** The Task with a step that fetches and one that uploads; nothing else of it changes. */
+export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewrite): TaskSpec {
+  // A second binding of a workspace is gone from the Pipeline already.
+  if (isSkipped(metadata)) return mergeWorkspaces(given, plan.renamed ?? {});
+  const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
+  const uploads = plan.caches.some(({ upload }) => upload !== undefined);
+  if (!fetches && !uploads) return given;
+
+  const spec = mergeWorkspaces(given, plan.renamed ?? {});
+  const steps = spec.steps ?? [];
+  const names = steps.flatMap(({ name }) => name ?? []);
+  const fetchName = freeName('cache-fetch', names);
+  const context = securityContext({
+    spec,
+    workspaces: plan.caches.map(({ workspace }) => workspace),
+    user: plan.user,
+    fallback: settings.securityContext,
+    required: settings.requiredContext,
+  });
+  const mounts = mountAll(spec, plan);
+  const credentials = credentialVolume(spec, secretsOf(settings, plan));
+  const bundle = caBundle(spec, settings.caBundle);
+  const volumes = [credentials, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
+  const common = {
+    plan,
+    settings,
+    mounts,
+    credentials,
+    bundle,
+    ...(context === undefined ? {} : { securityContext: context }),
+  };
+
+  const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
+  const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
+  const upload = {
+    ...common,
+    verb: 'upload',
+    name: freeName('cache-upload', names),
+    ...(fetches && plan.hashFromFetch ? { hashFrom: fetchName } : {}),
+  } as const;
+  return {
+    ...spec,
+    ...(volumes.length === 0 ? {} : { volumes: [...(spec.volumes ?? []), ...volumes] }),
+    steps: [
+      ...named.slice(0, place),
+      ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName })] : []),
+      ...named.slice(place),
+      ...(uploads ? [cacheStep(upload)] : []),
+    ],
+  };
+}
+
+/** A plan comes back as a param: the account in it is one of the run's, or has nothing here. */
+function secretsOf({ dockerSecrets = {} }: StepSettings, { account = DEFAULT_ACCOUNT }: TaskPlan) {
+  return Object.hasOwn(dockerSecrets, account) ? (dockerSecrets[account] ?? []) : [];
+}
+
+function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
+  const mounts = new Map<string, Mount>();
+  const { source, sourceRoot } = plan;
+  if (source !== undefined) {
+    const whole = sourceRoot === undefined ? {} : { root: sourceRoot };
+    mounts.set(source, mountWorkspace({ spec, workspace: source, writable: false, ...whole }));
+  }
+  for (const { workspace, root, subPath, fetch } of plan.caches) {
+    const place = { ...(root === undefined ? {} : { root }), ...(subPath === undefined ? {} : { subPath }) };
+    mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...place }));
+  }
+  return mounts;
+}
+
+/** How many steps come before the fetch. */
+function fetchPlace(steps: readonly Step[], after: string | undefined): number {
+  if (after === undefined || after === '') return 0;
+  const names = steps.map(nameOf);
+  const at = names.indexOf(after);
+  if (at >= 0) return at + 1;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `There is no step \`${after}\` to fetch after; ${didYouMean(after, names)}`,
+  );
+}
+
+/** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */
+function nameStep(step: Step, at: number): Step {
+  const name = nameOf(step, at);
+  return step.name === name ? step : { ...step, name };
+}
+
+/** The API server gives an unnamed step the empty name. */
+function nameOf({ name }: Step, at: number): string {
+  return name === undefined || name === '' ? `unnamed-${at}` : name;
+}
+
+/** A Task of ours that has no step but ours: it writes the end state of a run. */
+export function emptyTask(workspaces: readonly string[]): TaskSpec {
+  return compact({ workspaces: workspaces.map((name) => ({ name })) });
+}

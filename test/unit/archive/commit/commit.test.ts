@@ -1,0 +1,206 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { commit, recover } from '../../../../shared/archive/commit/commit.ts';
+import { at } from '../../../../shared/archive/files/attributes.ts';
+import { perform, revert, type Operation } from '../../../../shared/archive/commit/operation.ts';
+import { placesOf, Staging } from '../../../../shared/archive/commit/staging.ts';
+import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
+import { codeOf } from '../../../support/code-of.ts';
+
+/** Every path with type, mode, time in whole milliseconds and content; the state directory is not part of it. */
+function picture(root: string, dir = ''): string[] {
+  const stat = fs.lstatSync(join(root, dir));
+  const mode = (stat.mode & 0o7777).toString(8);
+  const time = Math.floor(stat.mtimeMs);
+  if (!stat.isDirectory()) {
+    const content = stat.isSymbolicLink() ? fs.readlinkSync(join(root, dir)) : fs.readFileSync(join(root, dir), 'utf8');
+    return [`${dir} ${mode} ${stat.isSymbolicLink() ? 'link' : time} ${content}`];
+  }
+  const children = fs.readdirSync(join(root, dir)).filter((name) => !(dir === '' && name === '.tekton-cache'));
+  return [`${dir}/ ${mode} ${time}`, ...children.toSorted().flatMap((name) => picture(root, join(dir, name)))];
+}
+
+function write(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    fs.mkdirSync(join(root, path, '..'), { recursive: true });
+    fs.writeFileSync(join(root, path), content);
+    fs.utimesSync(join(root, path), 1e9, 1e9 + content.length);
+  }
+}
+
+function settle(root: string, dirs: readonly string[]): void {
+  for (const dir of dirs) fs.utimesSync(join(root, dir), 1e9, 1e9 + 500 + dir.length);
+}
+
+const DIRECTORIES = ['kept', 'kept/deep', 'turns-file/inner', 'turns-file', 'gone/inner', 'gone', ''];
+
+interface Scene {
+  readonly root: string;
+  readonly state: StateDirectory;
+  readonly before: readonly string[];
+  readonly staging: Staging;
+  readonly operations: readonly Operation[];
+}
+
+/** A directory with content and, staged, one change of each kind. */
+function scene(): Scene {
+  const root = fs.mkdtempSync(join(tmpdir(), 'commit-'));
+  write(root, {
+    'kept/same': 'untouched',
+    'kept/changed': 'old',
+    'kept/deep/changed': 'old and deep',
+    'turns-directory': 'a file',
+    'turns-file/inner/file': 'a directory',
+    'gone/inner/file': 'to be removed',
+    touched: 'attributes only',
+  });
+  settle(root, DIRECTORIES);
+  const before = picture(root);
+  const state = openStateDirectory(root);
+  const staging = Staging.create(state);
+  write(staging.tree, {
+    'kept/changed': 'new',
+    'kept/deep/changed': 'new and deep',
+    'kept/added': 'added',
+    'fresh/a/b': 'a whole new directory',
+    'turns-directory/file': 'now a directory',
+    'turns-file': 'now a file',
+  });
+  settle(staging.tree, ['fresh/a', 'fresh', 'turns-directory']);
+  const dir = { mode: 0o755, mtimeSec: 1_100_000_000, mtimeNs: 250_000_000 };
+  const kept = (path: string): Operation => {
+    const stat = fs.statSync(join(root, path), { bigint: true });
+    const [mtimeSec, mtimeNs] = [Number(stat.mtimeNs / 1_000_000_000n), Number(stat.mtimeNs % 1_000_000_000n)];
+    const mode = path === '' ? Number(state.rootBefore.mode & 0o7777n) : Number(stat.mode & 0o7777n);
+    return { kind: 'keep', path, attributes: { mode, mtimeSec, mtimeNs }, open: true };
+  };
+  const top: Operation = {
+    kind: 'keep',
+    path: '',
+    attributes: { mode: Number(state.rootBefore.mode & 0o7777n), mtimeSec: 1e9 + 500, mtimeNs: 0 },
+    open: false,
+  };
+  const operations: readonly Operation[] = [
+    top,
+    { kind: 'place', path: 'fresh' },
+    { kind: 'remove', path: 'gone', slot: staging.newSlot() },
+    kept('kept'),
+    { kind: 'place', path: 'kept/added' },
+    { kind: 'replace', path: 'kept/changed', slot: staging.newSlot() },
+    kept('kept/deep'),
+    { kind: 'replace', path: 'kept/deep/changed', slot: staging.newSlot() },
+    { kind: 'set', path: 'kept/deep', attributes: { ...dir, mode: 0o555 } },
+    { kind: 'set', path: 'kept', attributes: dir },
+    kept('touched'),
+    { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 } },
+    { kind: 'replace', path: 'turns-directory', slot: staging.newSlot() },
+    { kind: 'replace', path: 'turns-file', slot: staging.newSlot() },
+  ];
+  for (const operation of operations) staging.add(operation);
+  return { root, state, before, staging, operations };
+}
+
+/** What a run that is killed after `count` operations leaves: the decided journal and the operations so far. */
+function killedAfter({ state, staging, operations }: Scene, count: number): void {
+  staging.seal();
+  const places = placesOf(state);
+  fs.renameSync(join(places.path, 'operations'), join(places.path, 'commit'));
+  for (const operation of operations.slice(0, count)) perform(operation, places);
+}
+
+/** The first half of a replacement: the old thing is away, the new one not there. */
+function halfOf(operation: Operation | undefined, { state }: Scene): void {
+  if (operation?.kind !== 'replace') return;
+  const places = placesOf(state);
+  fs.renameSync(at(places.root, operation.path), join(places.old, String(operation.slot)));
+}
+
+describe('a commit', function () {
+  this.timeout(30_000);
+  const scenes: Scene[] = [];
+  const newScene = (): Scene => {
+    const made = scene();
+    scenes.push(made);
+    return made;
+  };
+  let done: readonly string[];
+  let count: number;
+
+  before(async () => {
+    const one = newScene();
+    count = one.operations.length;
+    await commit(one.staging);
+    done = picture(one.root).slice(1);
+    expect(done).to.include('kept/changed 644 1000000003000 new');
+    expect(done).to.include('turns-directory/file 644 1000000015000 now a directory');
+    expect(done).to.include('kept/deep/ 555 1100000000250');
+    expect(done).to.include('touched 4711 1100000000250 attributes only');
+    expect(done.join('\n')).not.to.include('gone');
+  });
+  after(() => {
+    for (const { root } of scenes) fs.rmSync(root, { recursive: true, force: true });
+  });
+
+  it('is finished by the next run, wherever it was killed', async () => {
+    for (let killed = 0; killed <= count; killed++) {
+      for (const half of [false, true]) {
+        const one = newScene();
+        killedAfter(one, killed);
+        if (half) halfOf(one.operations[killed], one);
+        expect(await recover(one.state)).to.match(/^Finished/);
+        expect(picture(one.root).slice(1), `after ${killed}`).to.deep.equal(done);
+        expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
+      }
+    }
+  });
+
+  it('that fails is taken back, at whichever operation', async () => {
+    let failures = 0;
+    for (let failing = 0; failing < count; failing++) {
+      const one = newScene();
+      const operation = one.operations[failing];
+      if (operation?.kind !== 'place' && operation?.kind !== 'replace') continue;
+      fs.renameSync(at(one.staging.tree, operation.path), join(one.root, '.tekton-cache', 'hidden'));
+      failures += 1;
+      const error = await commit(one.staging).catch((caught: unknown) => caught);
+      expect(codeOf(error)).to.equal('Unwritable');
+      expect(picture(one.root), `at ${failing}`).to.deep.equal(one.before);
+    }
+    expect(failures).to.equal(6);
+  });
+
+  it('that was being taken back is taken back by the next run, wherever it was killed', async () => {
+    for (let performed = 0; performed <= count; performed++) {
+      for (let reverted = 0; reverted <= performed; reverted++) {
+        const one = newScene();
+        killedAfter(one, performed);
+        const places = placesOf(one.state);
+        fs.renameSync(join(places.path, 'commit'), join(places.path, 'undo'));
+        for (const operation of one.operations.slice(performed - reverted, performed).toReversed())
+          revert(operation, places);
+        expect(await recover(one.state)).to.match(/^Took back/);
+        expect(picture(one.root), `performed ${performed}, reverted ${reverted}`).to.deep.equal(one.before);
+      }
+    }
+  });
+
+  it('that was not yet decided leaves the directory alone', async () => {
+    const one = newScene();
+    one.staging.seal();
+    expect(await recover(one.state)).to.match(/^Removed/);
+    fs.utimesSync(one.root, 1e9, 1e9 + 500);
+    expect(picture(one.root)).to.deep.equal(one.before);
+    expect(await recover(one.state)).to.equal(undefined);
+  });
+
+  it('follows no journal out of the workspace', async () => {
+    for (const path of ['../x', '/etc/x', 'a/../../x', 'a//b']) {
+      const one = newScene();
+      one.staging.seal();
+      fs.writeFileSync(join(one.staging.path, 'commit'), `${JSON.stringify(['place', path])}\n`);
+      expect(codeOf(await recover(one.state).catch((caught: unknown) => caught)), path).to.equal('Unwritable');
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSettled } from '../../../../shared/archive/files/file-state.ts';
+import { LiveSums } from '../../../../shared/archive/index/live-sums.ts';
+import { InvalidRecord, openRecord } from '../../../../shared/archive/stat-cache/stat-cache.ts';
+import { RecordWriter } from '../../../../shared/archive/stat-cache/stat-cache-writer.ts';
+import { RunWriter } from '../../../../shared/archive/index/entry-block.ts';
+import type { StatedEntry } from '../../../../shared/archive/index/entry-block.ts';
+import { selectionOf } from '../../../../shared/archive/paths/selection.ts';
+
+const ALL = selectionOf([], []);
+const DIGEST = `sha256:${'1'.repeat(64)}`;
+const NOTHING = { digest: DIGEST, sums: new LiveSums(), takenAt: 0 };
+
+describe('the local record', () => {
+  let dir: string;
+  beforeEach(() => (dir = fs.mkdtempSync(join(tmpdir(), 'record-'))));
+  afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+  it('gives back entries and states, however they were added', () => {
+    const entries = Array.from({ length: 20_000 }, (_, i) => entry(i));
+    const writer = open(dir);
+    for (const one of entries.slice(0, 9000)) writer.add(one, one.state);
+    const run = new RunWriter();
+    for (const one of entries.slice(9000)) run.add(one, one.state);
+    writer.addRun(run.finish());
+    const sums = new LiveSums();
+    for (const one of entries) sums.add(one);
+    writer.commit({ digest: DIGEST, sums, takenAt: writer.openedAt });
+    const record = openRecord(dir, ALL);
+    expect(record?.digest).to.equal(DIGEST);
+    const { files, size, live } = sums;
+    expect(record?.sums).to.deep.equal({ files, size, live });
+    expect(record?.takenAt).to.equal(writer.openedAt);
+    expect([...(record?.entries() ?? [])]).to.deep.equal(entries);
+    record?.close();
+  });
+
+  it('is one for each selection', () => {
+    open(dir).commit(NOTHING);
+    expect(openRecord(dir, selectionOf(['a'], []))).to.equal(undefined);
+    expect(openRecord(dir, selectionOf([], ['**/*.log']))).to.equal(undefined);
+    expect(openRecord(dir, ALL)?.close()).to.equal(undefined);
+  });
+
+  it('leaves the one that there was until it is whole', () => {
+    open(dir).commit(NOTHING);
+    const second = open(dir);
+    second.add(entry(1), entry(1).state);
+    second.discard();
+    expect(openRecord(dir, ALL)?.digest).to.equal(DIGEST);
+    expect(fs.readdirSync(join(dir, '.tekton-cache')).sort()).to.deep.equal(['.gitignore', `record-${ALL.key}`]);
+  });
+
+  it('is none, or says that it is broken, when it is cut or any byte of it is changed', () => {
+    const writer = open(dir);
+    for (let i = 0; i < 50; i++) writer.add(entry(i), entry(i).state);
+    writer.commit(NOTHING);
+    const path = join(dir, '.tekton-cache', `record-${ALL.key}`);
+    const sane = fs.readFileSync(path);
+    const expected = JSON.stringify([...(openRecord(dir, ALL)?.entries() ?? [])]);
+    const blocksEnd = sane.indexOf('{"digest"');
+    for (let at = 0; at < blocksEnd; at += 7) {
+      const broken = Buffer.from(sane);
+      broken[at] = (broken[at] ?? 0) ^ 0x55;
+      fs.writeFileSync(path, broken);
+      const record = openRecord(dir, ALL);
+      expect(() => expect(JSON.stringify([...(record?.entries() ?? [])])).to.equal(expected), `byte ${at}`).to.throw(
+        InvalidRecord,
+      );
+      record?.close();
+    }
+    for (const length of [0, 7, 20, sane.length - 1]) {
+      fs.writeFileSync(path, sane.subarray(0, length));
+      expect(openRecord(dir, ALL), `${length} bytes`).to.equal(undefined);
+    }
+  });
+
+  it('trusts no state that was taken right after a change', () => {
+    const state = { dev: 1, ino: 1, mtimeMs: 5000.5, ctimeMs: 5000.5 };
+    expect(isSettled(state, 5001)).to.equal(false);
+    expect(isSettled(state, 5100)).to.equal(true);
+    expect(isSettled({ ...state, ctimeMs: 5000, mtimeMs: 5000 }, 6000), 'whole seconds').to.equal(false);
+    expect(isSettled({ ...state, mtimeMs: 9000 }, 6000), 'a time in the future').to.equal(false);
+  });
+});
+
+function open(dir: string): RecordWriter {
+  const writer = RecordWriter.open(dir, ALL);
+  if (writer === undefined) throw new Error('not writable');
+  return writer;
+}
+
+function entry(i: number): StatedEntry {
+  const path = `f${String(i).padStart(6, '0')}`;
+  const place = { layer: 1, frame: 2, offset: 512 * i, mode: 0o644, mtimeSec: 1_700_000_000, mtimeNs: i };
+  const state = { dev: 66_310, ino: 2 ** 40 + i, mtimeMs: 1.7e12 + i / 4, ctimeMs: 1.7e12 + i };
+  return { type: 'file', path, ...place, size: i, digest: String(i % 10).repeat(64), state };
+}
