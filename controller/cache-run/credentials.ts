@@ -1,7 +1,7 @@
-import { basicAuthsOf, secretProjections } from '../../shared/interface/docker-secret.ts';
-import type { DockerSecret } from '../../shared/interface/docker-secret.ts';
-import { CREDENTIALS_DIRECTORY } from '../../shared/protocol.ts';
-import type { BasicAuth } from '../../shared/protocol.ts';
+import { basicAuthsOf, secretProjections } from '../../shared/request/docker-secret.ts';
+import type { DockerSecret } from '../../shared/request/docker-secret.ts';
+import { CREDENTIALS_DIRECTORY } from '../../shared/request/protocol.ts';
+import type { BasicAuth } from '../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../kube/pod.ts';
 
 /** The docker credentials of a service account, as files in the helper pod; the controller never sees them. */

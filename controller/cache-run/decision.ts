@@ -5,7 +5,7 @@ import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunReasons } from '../tekton/run-kind.ts';
 import { checkReference, verbOf } from './cache-kind.ts';
 import { cancelled, disabled, podFailed, refused, reported, timedOut } from './completion.ts';
-import type { Ending, Subject } from './completion.ts';
+import type { Completion, Subject } from './completion.ts';
 import { podNameOf } from './helper-pod.ts';
 import { readOutcome } from './outcome.ts';
 import { podOf } from './status.ts';
@@ -23,7 +23,7 @@ export type Decision =
    * End the attempt, and the run unless it has retries left. `stop`: the pod has to end first, politely; or it never began and
    * must not begin any more.
    */
-  | { readonly do: 'end'; readonly ending: Ending; readonly stop?: 'politely' | 'at-once' };
+  | { readonly do: 'end'; readonly completion: Completion; readonly stop?: 'politely' | 'at-once' };
 
 export interface Situation {
   readonly run: CustomRun;
@@ -40,23 +40,24 @@ export function decide(situation: Situation): Decision {
   if (isDone(run)) return { do: 'nothing' };
 
   const subject = subjectOf(situation);
-  if (isCancelled(run)) return { do: 'end', ending: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
+  if (isCancelled(run)) return { do: 'end', completion: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
 
   const outcome = pod && readOutcome(pod, config, now);
   // A helper that ended in time did, however late somebody looks.
   const endedAt = outcome?.phase === 'ended' ? outcome.endedAt : undefined;
   const leftMs = timeLeftMs(run, endedAt === undefined ? now : new Date(endedAt));
   if (leftMs <= 0) {
-    return { do: 'end', ending: timedOut(subject, run.spec.timeout ?? DEFAULT_TIMEOUT), stop: 'politely' };
+    return { do: 'end', completion: timedOut(subject, run.spec.timeout ?? DEFAULT_TIMEOUT), stop: 'politely' };
   }
   if (!pod || !outcome) {
     const wasThere = podOf(run.status) === podNameOf(run, attemptOf(run));
     return wasThere
-      ? { do: 'end', ending: podFailed(subject, 'The helper pod was deleted.') }
+      ? { do: 'end', completion: podFailed(subject, 'The helper pod was deleted.') }
       : begin(situation, subject);
   }
-  if (outcome.phase === 'ended') return { do: 'end', ending: reported(outcome.report) };
-  if (outcome.phase === 'broken') return { do: 'end', ending: podFailed(subject, outcome.message), stop: 'at-once' };
+  if (outcome.phase === 'ended') return { do: 'end', completion: reported(outcome.report) };
+  if (outcome.phase === 'broken')
+    return { do: 'end', completion: podFailed(subject, outcome.message), stop: 'at-once' };
 
   const trouble = outcome.phase === 'pending' ? outcome.trouble : undefined;
   return {
@@ -71,9 +72,9 @@ function begin({ run, config }: Situation, subject: Subject): Decision {
     const verb = verbOf(run);
     checkReference(run);
     const work = workOf(run, verb, config);
-    return isSwitchedOff(work.request) ? { do: 'end', ending: disabled(subject) } : { do: 'start', work };
+    return isSwitchedOff(work.request) ? { do: 'end', completion: disabled(subject) } : { do: 'start', work };
   } catch (error) {
-    return { do: 'end', ending: refused(subject, error) };
+    return { do: 'end', completion: refused(subject, error) };
   }
 }
 

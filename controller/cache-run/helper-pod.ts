@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../shared/protocol.ts';
-import type { CacheRequest } from '../../shared/protocol.ts';
+import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../shared/request/protocol.ts';
+import type { CacheRequest } from '../../shared/request/protocol.ts';
 import type { Config } from '../config/table.ts';
 import type { Identity } from '../identity.ts';
 import type { Affinity, Container, EnvVar, Pod, ResourceRequirements, Volume, VolumeMount } from '../kube/pod.ts';

@@ -1,5 +1,5 @@
-import { EXIT } from '../../shared/protocol.ts';
-import type { CacheReport } from '../../shared/protocol.ts';
+import { EXIT } from '../../shared/request/protocol.ts';
+import type { CacheReport } from '../../shared/request/protocol.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../kube/pod.ts';
 import { CONTAINER } from './helper-pod.ts';
 

@@ -19,7 +19,7 @@ import { serviceAccountOf } from './helper-pod.ts';
 import { memoryObstacle } from './memory-floor.ts';
 
 /** What a pod has to fit into, and no run says itself. */
-export interface Surroundings {
+export interface PodContext {
   /** Of the owning PipelineRun. */
   readonly podTemplate: PodTemplate;
   /** Of the owning PipelineRun, or the configured ones. */
@@ -34,12 +34,12 @@ export interface Obstacle {
 }
 
 /** Looks at the run's PipelineRun, service account and namespace, all at once: a pod waits for this. */
-export async function lookAround(
+export async function loadPodContext(
   client: KubeClient,
   run: CustomRun,
   config: Config,
   signal: AbortSignal,
-): Promise<Surroundings | Obstacle> {
+): Promise<PodContext | Obstacle> {
   const { namespace } = run.metadata;
   const [owner, secrets, space] = await Promise.all([
     ownerSettings(client, run, signal),
@@ -55,7 +55,7 @@ export async function lookAround(
   return { podTemplate, resources, rootAllowed, credentials: mountCredentials(secrets) };
 }
 
-type OwnerSettings = Pick<Surroundings, 'podTemplate'> & Partial<Pick<Surroundings, 'resources'>>;
+type OwnerSettings = Pick<PodContext, 'podTemplate'> & Partial<Pick<PodContext, 'resources'>>;
 
 /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
 async function ownerSettings(

@@ -10,8 +10,8 @@ import { attemptOf } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import { mergePodTemplates } from '../tekton/pod-template.ts';
 import { buildHelperPod } from './helper-pod.ts';
-import { lookAround } from './pod-context.ts';
-import type { Obstacle, Surroundings } from './pod-context.ts';
+import { loadPodContext } from './pod-context.ts';
+import type { Obstacle, PodContext } from './pod-context.ts';
 import { timeoutMsOf } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -23,7 +23,7 @@ export interface PodMakerOptions {
   readonly config: () => Config;
 }
 
-/** Makes the pod of an attempt as its surroundings want it. */
+/** Makes the pod of an attempt as its podContext want it. */
 export class PodMaker {
   readonly #options: PodMakerOptions;
 
@@ -34,15 +34,15 @@ export class PodMaker {
   /** @throws ApiError */
   async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Pod | Obstacle> {
     const { client, config } = this.#options;
-    const surroundings = await lookAround(client, run, config(), signal);
-    return 'obstacle' in surroundings ? surroundings : await this.#createFitting(run, work, surroundings, signal);
+    const podContext = await loadPodContext(client, run, config(), signal);
+    return 'obstacle' in podContext ? podContext : await this.#createFitting(run, work, podContext, signal);
   }
 
-  #plan(run: CustomRun, work: Work, surroundings: Surroundings): Pod {
+  #plan(run: CustomRun, work: Work, podContext: PodContext): Pod {
     const { resource, config: configured } = this.#options;
     const config = configured();
-    const { credentials, resources, rootAllowed } = surroundings;
-    const podTemplate = mergePodTemplates(run.spec.podTemplate, surroundings.podTemplate, config.podTemplate);
+    const { credentials, resources, rootAllowed } = podContext;
+    const podTemplate = mergePodTemplates(run.spec.podTemplate, podContext.podTemplate, config.podTemplate);
     const { dockerConfigs, basicAuths } = credentials;
     return buildHelperPod({
       run,
@@ -65,12 +65,12 @@ export class PodMaker {
   }
 
   /** A cluster may keep root out without a label on the namespace: then only its refusal tells. */
-  async #createFitting(run: CustomRun, work: Work, surroundings: Surroundings, signal: AbortSignal): Promise<Pod> {
+  async #createFitting(run: CustomRun, work: Work, podContext: PodContext, signal: AbortSignal): Promise<Pod> {
     try {
-      return await this.#create(this.#plan(run, work, surroundings), signal);
+      return await this.#create(this.#plan(run, work, podContext), signal);
     } catch (error) {
-      if (!surroundings.rootAllowed || !isRefused(error) || !error.detail.includes('violates PodSecurity')) throw error;
-      return await this.#create(this.#plan(run, work, { ...surroundings, rootAllowed: false }), signal);
+      if (!podContext.rootAllowed || !isRefused(error) || !error.detail.includes('violates PodSecurity')) throw error;
+      return await this.#create(this.#plan(run, work, { ...podContext, rootAllowed: false }), signal);
     }
   }
 

@@ -17,12 +17,12 @@ import { GROUP } from './cache-kind.ts';
 import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { podFailed } from './completion.ts';
-import type { Ending, Subject } from './completion.ts';
+import type { Completion, Subject } from './completion.ts';
 import { podNameOf } from './helper-pod.ts';
 import { isAtRest, isKeptBySidecars } from './outcome.ts';
 import { PodMaker } from './pod-maker.ts';
 import { countAttempt, countRun } from './run-metrics.ts';
-import { endedStatus, isNews, progressStatus, retryStatus } from './status.ts';
+import { endedStatus, statusChanged, progressStatus, retryStatus } from './status.ts';
 import type { Progress } from './status.ts';
 import type { Obstacle } from './pod-context.ts';
 import type { Work } from './work.ts';
@@ -60,7 +60,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const object = runs.get(key);
     const run = object && kind.toCustomRun(object);
     if (!run || !isOfGroup(run, GROUP) || run.metadata.deletionTimestamp) return {};
-    await this.#sweep(run, signal);
+    await this.#deleteStalePods(run, signal);
     if (isDone(run)) return {};
 
     const pod = await this.#findPod(run, signal);
@@ -68,7 +68,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     if (decision.do === 'nothing') return {};
     if (decision.do === 'start') return await this.#start(run, decision.work, signal);
     if (decision.do === 'end') return await this.#end(run, pod, decision, signal);
-    await this.#tell(run, decision.progress, signal);
+    await this.#updateStatus(run, decision.progress, signal);
     return Number.isFinite(decision.recheckMs) ? { requeueAfterMs: decision.recheckMs } : {};
   }
 
@@ -91,7 +91,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     }
     if ('obstacle' in made) return await this.#finish(run, podFailed(this.#subject(run), made.obstacle), signal);
     this.#log(run).info('made the helper pod', { pod: made.metadata.name, attempt: attemptOf(run) });
-    await this.#tell(run, { verb: work.request.verb, pod: made.metadata.name }, signal);
+    await this.#updateStatus(run, { verb: work.request.verb, pod: made.metadata.name }, signal);
     return { requeueAfterMs: SOON_MS };
   }
 
@@ -104,7 +104,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       const message = `The helper pod was refused: ${error.detail}`;
       return await this.#finish(run, podFailed(this.#subject(run), message), signal);
     }
-    await this.#tell(run, { verb: work.request.verb, trouble: error.detail }, signal);
+    await this.#updateStatus(run, { verb: work.request.verb, trouble: error.detail }, signal);
     if (isOverQuota(error)) return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
     throw error;
   }
@@ -121,7 +121,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   async #end(
     run: CustomRun,
     pod: Pod | undefined,
-    { ending, stop }: Extract<Decision, { readonly do: 'end' }>,
+    { completion, stop }: Extract<Decision, { readonly do: 'end' }>,
     signal: AbortSignal,
   ): Promise<ReconcileResult> {
     const mayWork = pod !== undefined && !isAtRest(pod, new Date());
@@ -130,7 +130,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       if (!pod.metadata.deletionTimestamp) await this.#delete(pod, STOP_GRACE_S, signal);
       return { requeueAfterMs: SOON_MS };
     }
-    const result = await this.#finish(run, ending, signal);
+    const result = await this.#finish(run, completion, signal);
     // After the status: the reason of a pod that is gone could not be told any more.
     if (mayWork && stop === 'at-once') await this.#delete(pod, 0, signal);
     if (pod && isKeptBySidecars(pod)) await this.#delete(pod, STOP_GRACE_S, signal);
@@ -138,7 +138,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   }
 
   /** Nothing of an attempt that is over may begin to work, should we have died before we told its pod. */
-  async #sweep(run: CustomRun, signal: AbortSignal): Promise<void> {
+  async #deleteStalePods(run: CustomRun, signal: AbortSignal): Promise<void> {
     const { client, pods } = this.#options;
     const { namespace } = run.metadata;
     const mayWork = (pod: Pod | undefined) => pod && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
@@ -153,27 +153,27 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   }
 
   /** The attempt has ended: another one, or the end of the run. */
-  async #finish(run: CustomRun, ending: Ending, signal: AbortSignal): Promise<ReconcileResult> {
+  async #finish(run: CustomRun, completion: Completion, signal: AbortSignal): Promise<ReconcileResult> {
     const { events, metrics } = this.#options;
-    const { message, reason, results, succeeded } = ending;
-    if (!succeeded && ending.retriable && attemptOf(run) < (run.spec.retries ?? 0)) {
-      await this.#write(run, retryStatus(run, ending, new Date()), signal);
+    const { message, reason, results, succeeded } = completion;
+    if (!succeeded && completion.retriable && attemptOf(run) < (run.spec.retries ?? 0)) {
+      await this.#write(run, retryStatus(run, completion, new Date()), signal);
       countAttempt(metrics, run, new Date());
       this.#log(run).info('trying again', { attempt: attemptOf(run), message });
       return { requeueAfterMs: 0 };
     }
-    await this.#write(run, endedStatus(run, ending, new Date()), signal);
+    await this.#write(run, endedStatus(run, completion, new Date()), signal);
     countAttempt(metrics, run, new Date());
-    countRun(metrics, ending);
+    countRun(metrics, completion);
     this.#log(run).info('done', { succeeded, reason, result: results['reason'], message });
     const type = succeeded && results['reason'] !== 'pod-failed' ? 'Normal' : 'Warning';
     await events.record({ ...run, ...this.#type() }, { type, reason, message });
     return {};
   }
 
-  async #tell(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<void> {
+  async #updateStatus(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<void> {
     const next = progressStatus(run, progress, new Date());
-    if (isNews(run, next)) await this.#write(run, next, signal);
+    if (statusChanged(run, next)) await this.#write(run, next, signal);
   }
 
   /** Only over the version that the decision was made on. */

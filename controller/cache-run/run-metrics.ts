@@ -1,10 +1,10 @@
 import { REASONS } from '../../shared/interface/results.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
-import type { Ending } from './completion.ts';
+import type { Completion } from './completion.ts';
 
 /** Counts a run once its last word is written. A report may say anything; a label has words of closed lists only. */
-export function countRun({ runs, sent }: Metrics, { succeeded, results }: Ending): void {
+export function countRun({ runs, sent }: Metrics, { succeeded, results }: Completion): void {
   const { uploaded, match, bytes, reason = '' } = results;
   const verb = match !== undefined ? 'fetch' : uploaded !== undefined ? 'upload' : 'none';
   const known = reason === '' || Object.hasOwn(REASONS, reason) ? reason : 'other';
@@ -12,7 +12,7 @@ export function countRun({ runs, sent }: Metrics, { succeeded, results }: Ending
   if (verb === 'upload') sent.add({}, Number(bytes) || 0);
 }
 
-function outcomeOf({ match, uploaded }: Ending['results']): string {
+function outcomeOf({ match, uploaded }: Completion['results']): string {
   if (match === undefined) return uploaded === 'true' ? 'uploaded' : 'not-uploaded';
   return match === 'exact' ? 'hit' : match === 'fallback' ? match : 'miss';
 }

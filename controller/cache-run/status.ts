@@ -2,7 +2,7 @@ import type { Verb } from '../../shared/interface/params.ts';
 import { conditionsFrom, succeededCondition, timeOf } from '../tekton/condition.ts';
 import type { Verdict } from '../tekton/condition.ts';
 import type { CustomRun, CustomRunStatus } from '../tekton/custom-run.ts';
-import type { Ending } from './completion.ts';
+import type { Completion } from './completion.ts';
 
 const WORDS: Readonly<Record<Verb, string>> = { fetch: 'Fetching', upload: 'Uploading' };
 
@@ -30,13 +30,13 @@ export function progressStatus(run: CustomRun, { verb, pod, trouble }: Progress,
 }
 
 /** Another attempt follows; this one becomes an entry of `retriesStatus`. */
-export function retryStatus(run: CustomRun, ending: Ending, now: Date): CustomRunStatus {
+export function retryStatus(run: CustomRun, completion: Completion, now: Date): CustomRunStatus {
   const before = run.status?.retriesStatus ?? [];
-  const { retriesStatus: _, ...attempt } = endedStatus(run, ending, now);
+  const { retriesStatus: _, ...attempt } = endedStatus(run, completion, now);
   const verdict: Verdict = {
     status: 'Unknown',
     reason: 'Retrying',
-    message: `After attempt ${before.length + 1}: ${ending.message}`,
+    message: `After attempt ${before.length + 1}: ${completion.message}`,
   };
   return {
     ...undecided(run, verdict, now),
@@ -47,21 +47,21 @@ export function retryStatus(run: CustomRun, ending: Ending, now: Date): CustomRu
 }
 
 /** The last word. */
-export function endedStatus(run: CustomRun, ending: Ending, now: Date): CustomRunStatus {
-  const { reason, message } = ending;
-  const verdict: Verdict = { status: ending.succeeded ? 'True' : 'False', reason, message };
+export function endedStatus(run: CustomRun, completion: Completion, now: Date): CustomRunStatus {
+  const { reason, message } = completion;
+  const verdict: Verdict = { status: completion.succeeded ? 'True' : 'False', reason, message };
   return {
     ...observed(run),
     conditions: conditionsFrom(verdict, run.status?.conditions, now),
     startTime: run.status?.startTime ?? timeOf(now),
     completionTime: timeOf(now),
-    results: Object.entries(ending.results).map(([name, value]) => ({ name, value })),
+    results: Object.entries(completion.results).map(([name, value]) => ({ name, value })),
     ...(run.status?.retriesStatus?.length ? { retriesStatus: run.status.retriesStatus } : {}),
   };
 }
 
 /** Would writing this change anything that somebody can see? */
-export function isNews(run: CustomRun, next: CustomRunStatus): boolean {
+export function statusChanged(run: CustomRun, next: CustomRunStatus): boolean {
   const [known, told] = [succeededCondition(run.status?.conditions), succeededCondition(next.conditions)];
   return (
     known?.status !== told?.status ||

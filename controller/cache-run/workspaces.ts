@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { SOURCE } from '../../shared/interface/request.ts';
-import type { CacheDirectory } from '../../shared/protocol.ts';
+import { SOURCE } from '../../shared/request/request.ts';
+import type { CacheDirectory } from '../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../kube/pod.ts';
 import { volumeSourceOf } from '../tekton/workspace-binding.ts';
 import type { VolumeSource, WorkspaceBinding } from '../tekton/workspace-binding.ts';

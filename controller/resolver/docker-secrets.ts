@@ -1,4 +1,4 @@
-import type { DockerSecrets } from '../../shared/rewrite/write/parts/credentials.ts';
+import type { DockerSecrets } from '../../shared/rewrite/plan/identity/credentials.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readDockerSecrets } from '../tekton/service-account.ts';
 

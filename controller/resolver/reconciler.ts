@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
-import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/write/parts/credentials.ts';
+import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/plan/identity/credentials.ts';
 import { isJson } from '../../shared/rewrite/json/json.ts';
 import type { Json } from '../../shared/rewrite/json/json.ts';
 import { isOurs } from '../../shared/rewrite/tekton/reference.ts';

@@ -1,5 +1,5 @@
-import { dockerSecret } from '../../shared/interface/docker-secret.ts';
-import type { DockerSecret } from '../../shared/interface/docker-secret.ts';
+import { dockerSecret } from '../../shared/request/docker-secret.ts';
+import type { DockerSecret } from '../../shared/request/docker-secret.ts';
 import { isForbidden } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { SECRETS, SERVICE_ACCOUNTS } from '../kube/resource.ts';

@@ -8,7 +8,7 @@ const ROOMY_BYTES = 512 * 1024 * 1024;
  * sixth more time. Threads that start afterwards do the same. Node warns of flags that are set while it runs; this one is looked at
  * each time that the heap decides how far it may grow.
  */
-export function keepHeapSmall(): void {
+export function tuneGc(): void {
   const limit = process.constrainedMemory();
   if (limit > 0 && limit < ROOMY_BYTES) setFlagsFromString('--optimize-for-size');
 }

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { SOURCE } from '../interface/request.ts';
-import type { CacheDirectory } from '../protocol.ts';
+import { SOURCE } from '../request/request.ts';
+import type { CacheDirectory } from '../request/protocol.ts';
 
 /** Workspaces as Tekton names them; a name becomes part of result names and of references. */
 const NAME = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { findHash } from '../helper/find-hash.ts';
-import { knownParams, readParams } from '../interface/read-params.ts';
-import type { ParamValues } from '../interface/read-params.ts';
-import { EXIT } from '../protocol.ts';
+import { knownParams, readParams } from '../request/read-params.ts';
+import type { ParamValues } from '../request/read-params.ts';
+import { EXIT } from '../request/protocol.ts';
 import { requireDirectory } from './directories.ts';
 import { helpText } from './help.ts';
 import { ITEM_OPTION, readLists } from './list-items.ts';

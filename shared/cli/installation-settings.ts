@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import type { InstallationSettings } from '../protocol.ts';
+import type { InstallationSettings } from '../request/protocol.ts';
 
 type Check = (value: unknown) => boolean;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { didYouMean } from '../interface/nearest.ts';
-import { EXIT } from '../protocol.ts';
+import { EXIT } from '../request/protocol.ts';
 import type { Subcommand, Terminal } from './subcommand.ts';
 
 interface SubcommandRow {

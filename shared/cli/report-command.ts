@@ -1,5 +1,5 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
-import { EXIT } from '../protocol.ts';
+import { EXIT } from '../request/protocol.ts';
 import { cacheResults, runsOf } from './cache-results.ts';
 import type { CacheResult } from './cache-results.ts';
 import { readDocuments, STANDARD_INPUT } from './documents.ts';

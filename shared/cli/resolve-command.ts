@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
-import { EXIT } from '../protocol.ts';
+import { EXIT } from '../request/protocol.ts';
 import { toV1 } from '../rewrite/tekton/conversion.ts';
 import { isList, isObject, withoutNulls } from '../rewrite/json/json.ts';
 import type { JsonObject } from '../rewrite/json/json.ts';

@@ -72,9 +72,9 @@ export interface EntryUpload extends EntryDirectory {
   readonly reference: string;
   /** Further tags in the same store; they point at the entry afterwards, also when it was there already. */
   readonly aliases: readonly string[];
-  /** Where to look for an entry to build upon when neither the local record nor `reference` leads to one. */
+  /** Where to look for an entry to build upon when neither the stat cache nor `reference` leads to one. */
   readonly base?: { readonly store: Store; readonly reference: string };
-  /** The workspace cannot be written: no local record is made. */
+  /** The workspace cannot be written: no stat cache is made. */
   readonly readOnly?: boolean;
   /** Push although nothing changed. */
   readonly force: boolean;

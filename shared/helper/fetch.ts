@@ -1,8 +1,8 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import type { FetchOutcome } from '../entry/entry.ts';
 import type { CacheResults } from '../interface/join-results.ts';
-import { ENTRY_ANNOTATIONS } from '../protocol.ts';
-import type { Join } from '../protocol.ts';
+import { ENTRY_ANNOTATIONS } from '../request/protocol.ts';
+import type { Join } from '../request/protocol.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { joinParts } from './join-parts.ts';

@@ -1,7 +1,7 @@
 import { asCacheError } from '../errors.ts';
 import type { CacheError } from '../errors.ts';
 import type { Reason } from '../interface/results.ts';
-import type { CacheRequest } from '../protocol.ts';
+import type { CacheRequest } from '../request/protocol.ts';
 import { reasonOf } from './reason-of-error.ts';
 import { formatBytes, formatCount } from './text-log.ts';
 

@@ -1,5 +1,5 @@
 import type { EntryJoin, StoredReference } from '../entry/entry.ts';
-import type { Join, JoinNode } from '../protocol.ts';
+import type { Join, JoinNode } from '../request/protocol.ts';
 import { expand, lacksHash } from './cache-work.ts';
 import type { CacheWork } from './cache-work.ts';
 

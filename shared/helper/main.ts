@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { asCacheError } from '../errors.ts';
-import { EXIT, TERMINATION_LOG } from '../protocol.ts';
+import { EXIT, TERMINATION_LOG } from '../request/protocol.ts';
 import { realPorts } from './ports.ts';
 import { readRequest } from './read-request.ts';
 import { resultFiles, terminationMessage } from './report.ts';

@@ -1,4 +1,4 @@
-import type { TemplateValues } from '../interface/template.ts';
+import type { TemplateValues } from '../request/template.ts';
 
 /** Names of images where they differ from Node's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };

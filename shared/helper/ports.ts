@@ -1,6 +1,6 @@
-import type { CacheRequest } from '../protocol.ts';
+import type { CacheRequest } from '../request/protocol.ts';
 import { parseTarget } from '../store/reference.ts';
-import type { FirstContact } from '../store/registry/contact-deadline.ts';
+import type { ContactDeadline } from '../store/registry/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './text-log.ts';
 
@@ -10,7 +10,7 @@ const STRICT_CONTACT_MS = 60_000;
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
   const { dockerConfigs, basicAuths = [], onError } = request;
-  const contacts = new Map<string, FirstContact>();
+  const contacts = new Map<string, ContactDeadline>();
   return {
     log,
     entries: {

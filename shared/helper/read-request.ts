@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { REQUEST_VARIABLE } from '../protocol.ts';
-import type { CacheRequest } from '../protocol.ts';
+import { REQUEST_VARIABLE } from '../request/protocol.ts';
+import type { CacheRequest } from '../request/protocol.ts';
 
 /**
  * The request in the environment. Who writes it is this program in another role and of the same version, so that only what would

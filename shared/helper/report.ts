@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { initialResults } from '../interface/join-results.ts';
 import { RESULTS } from '../interface/results.ts';
 import type { Reason, Results } from '../interface/results.ts';
-import { TERMINATION_LOG_BYTES } from '../protocol.ts';
-import type { CacheReport, CacheRequest } from '../protocol.ts';
+import { TERMINATION_LOG_BYTES } from '../request/protocol.ts';
+import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 
 /** Takes reports; each replaces the one before. Synchronous, because the last one may be written while the process dies. */
 export type ReportSink = (report: CacheReport) => void;

@@ -1,6 +1,6 @@
 import type { EntryPort } from '../entry/entry.ts';
 import { joinResults } from '../interface/join-results.ts';
-import type { CacheDirectory, CacheReport, CacheRequest } from '../protocol.ts';
+import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
 import { isAllowed } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { startDeadline } from './deadline.ts';

@@ -1,6 +1,6 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
-import { EXIT } from '../protocol.ts';
-import type { CacheReport, CacheRequest } from '../protocol.ts';
+import { EXIT } from '../request/protocol.ts';
+import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 import { logText, reasonOf } from './reason-of-error.ts';
 import { reportWithout } from './report.ts';
 import type { ReportSink } from './report.ts';

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../errors.ts';
 import type { Reason } from '../interface/results.ts';
-import type { CacheReport, CacheRequest } from '../protocol.ts';
+import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 import type { CacheOutcome } from './cache-work.ts';
 
 /** What an upload finds missing; a fetch has a miss instead. */

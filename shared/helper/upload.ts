@@ -1,6 +1,6 @@
 import { asCacheError } from '../errors.ts';
 import type { UploadOutcome } from '../entry/entry.ts';
-import { ENTRY_ANNOTATIONS } from '../protocol.ts';
+import { ENTRY_ANNOTATIONS } from '../request/protocol.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';

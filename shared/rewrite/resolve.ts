@@ -5,7 +5,7 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { toV1 } from './tekton/conversion.ts';
 import { compact, isObject } from './json/json.ts';
 import type { Json, JsonObject } from './json/json.ts';
-import type { RewriteSettings } from './plan/pipeline-context.ts';
+import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 import { rewritePipeline } from './write/pipeline-rewrite.ts';
 import { readPlan } from './plan/plan.ts';
 import { readReference } from './tekton/reference.ts';
@@ -21,7 +21,7 @@ import { writtenPipeline } from './ask/written-pipeline.ts';
 import { TEKTON_V1 } from './tekton/tekton.ts';
 import type { Pipeline, Run, Task } from './tekton/tekton.ts';
 
-export type { RewriteSettings } from './plan/pipeline-context.ts';
+export type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 
 export interface Rewriting extends Asked {
   /** Who asks. */

@@ -6,7 +6,7 @@ import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
 import { LayoutStore } from './layout/layout-store.ts';
 import { parseTarget } from './reference.ts';
-import { FirstContact } from './registry/contact-deadline.ts';
+import { ContactDeadline } from './registry/contact-deadline.ts';
 import type { Timeouts } from './registry/registry-client.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import type { Store } from './store.ts';
@@ -35,7 +35,7 @@ export interface StoreOptions {
   /** For the first answer of a registry, tries included, in milliseconds. */
   readonly contactMs?: number;
   /** By registry, kept from store to store: one that is out of reach is waited for once. */
-  readonly contacts?: Map<string, FirstContact>;
+  readonly contacts?: Map<string, ContactDeadline>;
 }
 
 export interface OpenedStore {
@@ -60,7 +60,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     return { store: new LayoutStore({ dir: parsed.dir, transfer }), reference: parsed.reference };
   }
   const { registry, repository, reference } = parsed;
-  const contact = options.contacts?.get(registry) ?? new FirstContact(options.contactMs ?? CONTACT_MS);
+  const contact = options.contacts?.get(registry) ?? new ContactDeadline(options.contactMs ?? CONTACT_MS);
   options.contacts?.set(registry, contact);
   const store = new RegistryStore({
     registry,

@@ -11,7 +11,7 @@ import type { Cluster } from '../support/cluster/cluster.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';
 
-const CASES = new URL('../rewrite/cases', import.meta.url);
+const CASES = new URL('../rewrite/cases/', import.meta.url);
 
 /** Tekton's strict decoding and its webhook judge every row of the table. */
 describe('the webhook of Tekton accepts what is rewritten', () => {

@@ -2,8 +2,8 @@ import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openRecord } from '../../shared/archive/stat-cache/stat-cache.ts';
-import { RecordWriter } from '../../shared/archive/stat-cache/stat-cache-writer.ts';
+import { openStatCache } from '../../shared/archive/stat-cache/stat-cache.ts';
+import { StatCacheWriter } from '../../shared/archive/stat-cache/stat-cache-writer.ts';
 import { selectionOf } from '../../shared/archive/paths/selection.ts';
 import type { TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
 import type { FetchOutcome } from '../../shared/entry/entry.ts';
@@ -102,7 +102,7 @@ describe('a fetch', function () {
     expect(treePicture(target)).to.deep.equal(before);
   });
 
-  it('receives the index alone when there is no record and nothing is missing', async () => {
+  it('receives the index alone when there is no statCache and nothing is missing', async () => {
     await put({ items: [...ITEMS, file('noise', randomBytes(50_000))] });
     await bench.fetch();
     const inode = fs.statSync(join(target, 'big')).ino;
@@ -132,19 +132,19 @@ describe('a fetch', function () {
     expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');
   });
 
-  it('sees a file whose content is gone although its times are those of the record, as after a crash of the node', async () => {
+  it('sees a file whose content is gone although its times are those of the stat cache, as after a crash of the node', async () => {
     await put({ items: [file('a', 'aaaa'), file('b', 'bbbb')] });
     await bench.fetch();
     fs.truncateSync(join(target, 'a'));
     const selection = selectionOf([], []);
-    const record = openRecord(target, selection);
-    const writer = RecordWriter.open(target, selection);
-    for (const { state, ...entry } of record?.entries() ?? []) {
+    const statCache = openStatCache(target, selection);
+    const writer = StatCacheWriter.open(target, selection);
+    for (const { state, ...entry } of statCache?.entries() ?? []) {
       const { mtimeMs, ctimeMs } = fs.statSync(join(target, entry.path));
       writer?.add(entry, { ...state, mtimeMs, ctimeMs });
     }
-    if (record !== undefined) writer?.commit({ ...record, takenAt: Date.now() + 60_000 });
-    record?.close();
+    if (statCache !== undefined) writer?.commit({ ...statCache, takenAt: Date.now() + 60_000 });
+    statCache?.close();
     await bench.fetch();
     expect(fs.readFileSync(join(target, 'a'), 'utf8')).to.equal('aaaa');
   });

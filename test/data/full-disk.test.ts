@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { codeOf } from '../support/code-of.ts';
 
 const PAGE = 4096;
-/** Their record has some pages, they have none. */
+/** Their stat cache has some pages, they have none. */
 const NAMES = Array.from({ length: 3000 }, (_, i) => `a-file-with-a-name-of-its-own-${i}`);
 
 describe('a workspace on a full disk', function () {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { create, extract } from 'tar';
-import type { Compression } from '../../shared/archive/entries/format.ts';
+import type { Compression } from '../../shared/archive/format.ts';
 import { readManifest } from '../../shared/entry/manifest/manifest.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';

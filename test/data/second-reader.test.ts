@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import type { Compression } from '../../shared/archive/entries/format.ts';
+import type { Compression } from '../../shared/archive/format.ts';
 import type { TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
 import { readLiveTree } from '../../shared/entry/manifest/live-tree.ts';
 import { readManifest } from '../../shared/entry/manifest/manifest.ts';

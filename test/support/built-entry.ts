@@ -4,13 +4,19 @@
  */
 import { hash } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Compression } from '../../shared/archive/entries/format.ts';
+import type { Compression } from '../../shared/archive/format.ts';
 import { embedIndex, INDEX_DIFF_ID } from '../../shared/archive/index/index-layer.ts';
 import { BlockWriter, writeIndex } from '../../shared/archive/index/index-writer.ts';
 import { comparePaths } from '../../shared/archive/paths/path.ts';
 import { padded, TAR_END_BYTES, writeHeader } from '../../shared/archive/tar/tar-header.ts';
 import type { Frame, LayerFrames, TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
-import { CONFIG_TYPE, LAYER_TYPES, MANIFEST_TYPE, writeConfig, writeManifest } from '../../shared/entry/manifest/manifest.ts';
+import {
+  CONFIG_TYPE,
+  LAYER_TYPES,
+  MANIFEST_TYPE,
+  writeConfig,
+  writeManifest,
+} from '../../shared/entry/manifest/manifest.ts';
 import type { Descriptor, Store } from '../../shared/store/store.ts';
 
 export interface Item {

@@ -23,7 +23,7 @@ export interface UploadBench {
   restored(from?: string, into?: string): Promise<string[]>;
   manifest(from?: string): Promise<EntryManifest>;
   write(path: string, content?: string | Buffer): void;
-  /** Ages all states, so that the record may trust them. */
+  /** Ages all states, so that the stat cache may trust them. */
   settle(): Promise<void>;
   remove(): void;
 }

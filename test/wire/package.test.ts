@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { runCommand } from '../support/command.ts';
 import { buildPackage } from '../support/package/build-package.ts';
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the npm package', () => {
   let dir: string;

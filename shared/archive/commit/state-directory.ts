@@ -1,8 +1,8 @@
-/** The directory `.tekton-cache` at the top of a workspace: lock, record and staging, for nobody else to read. */
+/** The directory `.tekton-cache` at the top of a workspace: lock, stat cache and staging, for nobody else to read. */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
-import { RESERVED_NAME } from '../entries/format.ts';
+import { RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
 
 export interface StateDirectory {
@@ -42,7 +42,7 @@ export function closeStateDirectory(state: StateDirectory, unchanged: boolean): 
   try {
     fs.rmdirSync(fsPath(state.path));
   } catch {
-    // The record is in it, or another process waits for the lock.
+    // The stat cache is in it, or another process waits for the lock.
   }
   if (!unchanged) return;
   try {

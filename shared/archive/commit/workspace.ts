@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { recover } from './commit.ts';
 import { errnoOf } from '../files/errno.ts';
-import { RESERVED_NAME } from '../entries/format.ts';
+import { RESERVED_NAME } from '../format.ts';
 import { exists } from '../files/attributes.ts';
 import { DirectoryLock } from './lock.ts';
 import { fsPath, toByteString } from '../paths/path.ts';

@@ -1,7 +1,7 @@
 /** One entry of an index as bytes, and back (docs/format.md, section 3). */
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { MAX_PATH_BYTES } from './format.ts';
+import { MAX_PATH_BYTES } from '../format.ts';
 import { checkPath } from '../paths/path.ts';
 import type { IndexEntry, TreeEntry } from './tree-entry.ts';
 

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from './errno.ts';
-import { MAX_PATH_BYTES } from '../entries/format.ts';
+import { MAX_PATH_BYTES } from '../format.ts';
 import { fsPath, isAscii, printable, toByteString } from '../paths/path.ts';
 import { timesOf, type Attributes } from './attributes.ts';
 import type { Selection } from '../paths/selection.ts';

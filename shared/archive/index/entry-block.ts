@@ -1,5 +1,5 @@
 /**
- * A run: changes in path order, encoded twice, for the index and for the record. It is how workers hand over what they packed, and
+ * A run: changes in path order, encoded twice, for the index and for the stat cache. It is how workers hand over what they packed, and
  * small enough (about 60 bytes an entry) to keep until the index is written.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
@@ -14,7 +14,7 @@ import type { DeletedEntry, IndexEntry, TreeEntry } from '../entries/tree-entry.
 export type StatedEntry = TreeEntry & { readonly state: FileState };
 export type StatedChange = StatedEntry | (DeletedEntry & { readonly state?: undefined });
 
-export interface RunBlock extends Block {
+export interface EntryBlock extends Block {
   /** A state for each entry of the block, compressed. */
   readonly states: Buffer;
 }
@@ -22,7 +22,7 @@ export interface RunBlock extends Block {
 const NUMBERS = 4;
 const NONE: FileState = { dev: 0, ino: 0, mtimeMs: 0, ctimeMs: 0 };
 
-export class RunWriter {
+export class EntryBlockWriter {
   readonly #blocks = new BlockWriter();
   #states = new Float64Array(1024 * NUMBERS);
 
@@ -45,7 +45,7 @@ export class RunWriter {
     this.#blocks.add(entry);
   }
 
-  finish(): RunBlock[] {
+  finish(): EntryBlock[] {
     let first = 0;
     return this.#blocks.finish().map(({ data, count }) => {
       const states = this.#states.subarray(first * NUMBERS, (first + count) * NUMBERS);
@@ -55,7 +55,7 @@ export class RunWriter {
   }
 }
 
-export function* readRun(blocks: Iterable<RunBlock>): IterableIterator<StatedChange> {
+export function* readEntryBlocks(blocks: Iterable<EntryBlock>): IterableIterator<StatedChange> {
   for (const block of blocks) {
     const states = decompressStates(block);
     let number = 0;
@@ -75,7 +75,7 @@ export function compressStates(rows: Float64Array): Buffer {
 }
 
 /** Columns, for `stateAt`. */
-export function decompressStates({ states, count }: RunBlock): Float64Array {
+export function decompressStates({ states, count }: EntryBlock): Float64Array {
   const bytes = zstdDecompressSync(states, { maxOutputLength: count * NUMBERS * 8 });
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

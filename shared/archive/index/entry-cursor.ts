@@ -1,5 +1,5 @@
 /**
- * Goes through a run without making an object of every entry: most of what a record tells is only compared with the
+ * Goes through a run without making an object of every entry: most of what a stat cache tells is only compared with the
  * workspace, and is as it was.
  */
 import { isAscii } from '../paths/path.ts';
@@ -10,9 +10,9 @@ import { isSettled, sameState } from '../files/file-state.ts';
 import type { FileState } from '../files/file-state.ts';
 import { openBlock } from './index-reader.ts';
 import { decompressStates, stateAt } from './entry-block.ts';
-import type { RunBlock, StatedChange } from './entry-block.ts';
+import type { EntryBlock, StatedChange } from './entry-block.ts';
 
-export class RunCursor implements EntrySkim {
+export class EntryCursor implements EntrySkim {
   /** Of the entry where it stands. */
   path = '';
   type: EntrySkim['type'] = 'deleted';
@@ -23,7 +23,7 @@ export class RunCursor implements EntrySkim {
   ascii = true;
   /** There is no further entry. */
   done = false;
-  readonly #blocks: Iterator<RunBlock>;
+  readonly #blocks: Iterator<EntryBlock>;
   #reader: ByteReader | undefined;
   #states: Float64Array = new Float64Array(0);
   /** Number of the entry in its block. */
@@ -33,7 +33,7 @@ export class RunCursor implements EntrySkim {
   #previous = '';
 
   /** Stands at the first entry. */
-  constructor(blocks: Iterator<RunBlock>) {
+  constructor(blocks: Iterator<EntryBlock>) {
     this.#blocks = blocks;
     this.advance();
   }
@@ -59,7 +59,7 @@ export class RunCursor implements EntrySkim {
   }
 
   /** Was the entry in this state, and cannot have changed since without another one? */
-  isAsRecorded(stats: FileState, takenAt: number): boolean {
+  isAsCached(stats: FileState, takenAt: number): boolean {
     const state = stateAt(this.#states, this.#number);
     return sameState(state, stats) && isSettled(state, takenAt);
   }

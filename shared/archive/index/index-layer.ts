@@ -3,7 +3,7 @@
  * The empty tar comes first: with the data first, some tools take the layer for empty of bytes, not of files.
  */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import type { Compression } from '../entries/format.ts';
+import type { Compression } from '../format.ts';
 
 /** 1024 zero bytes, each as one fixed frame, so that a reader finds the data without a decoder. */
 const EMPTY_TAR = {

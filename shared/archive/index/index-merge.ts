@@ -1,6 +1,6 @@
 /** A base index and the deltas after it as one live tree (docs/format.md, section 5), streaming. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { MAX_DELTAS } from '../entries/format.ts';
+import { MAX_DELTAS } from '../format.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { Block } from './index-writer.ts';
 import { liveEntries, overlay } from '../entries/overlay.ts';

@@ -6,7 +6,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { ByteReader } from '../entries/byte-reader.ts';
 import { decodeEntry } from '../entries/entry-codec.ts';
-import { BLOCK_BYTES, FORMAT_VERSION, FRAME_BYTES } from '../entries/format.ts';
+import { BLOCK_BYTES, FORMAT_VERSION, FRAME_BYTES } from '../format.ts';
 import { INDEX_KINDS, INDEX_MAGIC } from './index-writer.ts';
 import type { Block, IndexKind } from './index-writer.ts';
 import { comparePaths, isBelow, printable } from '../paths/path.ts';

@@ -2,7 +2,7 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { ByteWriter } from '../entries/byte-writer.ts';
 import { encodeEntry } from '../entries/entry-codec.ts';
-import { WRITTEN_BLOCK_BYTES, FORMAT_VERSION } from '../entries/format.ts';
+import { WRITTEN_BLOCK_BYTES, FORMAT_VERSION } from '../format.ts';
 import type { IndexEntry, LayerFrames } from '../entries/tree-entry.ts';
 
 export const INDEX_MAGIC = 'TCIX';

@@ -1,6 +1,6 @@
 /** One frame of a layer, compressed: the same bytes for the same tar. */
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Compression } from '../entries/format.ts';
+import type { Compression } from '../format.ts';
 import { releaseMemory } from '../frame-memory.ts';
 
 /** The default of the zstd program; but matches are found in the last 8 MiB instead of 2, which every decoder has to have room for (RFC 8878, 3.1.1.1.2). */

@@ -3,10 +3,10 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { FileState } from '../files/file-state.ts';
-import { FRAME_BYTES } from '../entries/format.ts';
+import { FRAME_BYTES } from '../format.ts';
 import { timesOf, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, PackItem, PackSettings, PackTask, SeenFile } from './pack-task.ts';
-import { RunWriter } from '../index/entry-block.ts';
+import { EntryBlockWriter } from '../index/entry-block.ts';
 import {
   READ_ATTEMPTS,
   isRegular,
@@ -52,7 +52,7 @@ export interface OpenLayer {
 
 interface BuiltFrame {
   readonly tar: Buffer;
-  readonly run: RunWriter;
+  readonly run: EntryBlockWriter;
   readonly files: number;
   readonly bytes: number;
   readonly live: number;
@@ -65,7 +65,7 @@ export class FrameBuilder {
   readonly #task: PackTask;
   readonly #layer: OpenLayer;
   readonly #buffer: Buffer;
-  readonly #run = new RunWriter();
+  readonly #run = new EntryBlockWriter();
   readonly #failures: PackFailure[] = [];
   #at = 0;
   #files = 0;

@@ -6,7 +6,7 @@ import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { compressFrame } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
-import { FRAME_BYTES } from '../entries/format.ts';
+import { FRAME_BYTES } from '../format.ts';
 import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { OpenLayer } from './frame-builder.ts';

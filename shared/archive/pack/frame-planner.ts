@@ -1,5 +1,5 @@
 /** Divides what is to be packed into frames: pure, and exact enough that a frame is never too full. */
-import { FRAME_BYTES } from '../entries/format.ts';
+import { FRAME_BYTES } from '../format.ts';
 import type { PackItem } from './pack-task.ts';
 import { isBelow, parentOf } from '../paths/path.ts';
 import { TAR_BLOCK, TAR_END_BYTES, headerBound, padded } from '../tar/tar-header.ts';

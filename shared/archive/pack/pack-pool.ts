@@ -9,7 +9,7 @@ import { FramePacker } from './frame-packer.ts';
 import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
 import type { WorkerAnswer, WorkerTask } from './pack-worker.ts';
-import { keepHeapSmall } from '../tune-gc.ts';
+import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';
 
 /** A thread needs two frames of memory; past three the memory is worth more than the time. */
@@ -36,7 +36,7 @@ export class PackPool {
 
   /** From now on work goes to threads. */
   useThreads(): void {
-    if (!this.#threads) keepHeapSmall();
+    if (!this.#threads) tuneGc();
     this.#threads = true;
   }
 

@@ -1,8 +1,8 @@
 /** What a thread is told to pack into one frame, and what it says about it. Plain data: it goes between threads. */
 import type { Attributes } from '../files/attributes.ts';
-import type { Compression } from '../entries/format.ts';
+import type { Compression } from '../format.ts';
 import type { FileState } from '../files/file-state.ts';
-import type { RunBlock } from '../index/entry-block.ts';
+import type { EntryBlock } from '../index/entry-block.ts';
 import type { Frame } from '../entries/tree-entry.ts';
 
 export type PackItem =
@@ -51,7 +51,7 @@ export interface PackResult {
   readonly frame: Frame;
   readonly compressed: Uint8Array<ArrayBuffer>;
   /** Entries of the index, in path order. */
-  readonly run: readonly RunBlock[];
+  readonly run: readonly EntryBlock[];
   /** Live entries in the run. */
   readonly files: number;
   /** Content bytes of the files in the run. */

@@ -1,6 +1,6 @@
 /** Frames of what cannot be compressed: photographs, archives, ciphertext. Trying costs as much as two digests of it. */
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Compression } from '../entries/format.ts';
+import type { Compression } from '../format.ts';
 
 /** A frame that keeps more than this of its size was not worth compressing. */
 const WORTHLESS = 0.98;

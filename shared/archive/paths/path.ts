@@ -4,7 +4,7 @@
  * `fs.readdirSync(dir, { encoding: 'latin1' })` gives such names; `fsPath` turns a path back into what `fs` understands.
  */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { MAX_NAME_BYTES, MAX_PATH_BYTES } from '../entries/format.ts';
+import { MAX_NAME_BYTES, MAX_PATH_BYTES } from '../format.ts';
 
 const SLASH = 0x2f;
 

@@ -1,6 +1,6 @@
 /** Which paths of a workspace an entry is about. */
 import { hash } from 'node:crypto';
-import { RESERVED_NAME } from '../entries/format.ts';
+import { RESERVED_NAME } from '../format.ts';
 import { compileGlob } from './glob.ts';
 import { isBelow, toByteString } from './path.ts';
 

@@ -1,10 +1,10 @@
-/** Tells whether a file holds certain content: by the local record where that knows, else by reading. */
+/** Tells whether a file holds certain content: by the stat cache where that knows, else by reading. */
 import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { at } from '../files/attributes.ts';
 import { comparePaths } from '../paths/path.ts';
-import { InvalidRecord, type LocalRecord } from './stat-cache.ts';
-import type { RunCursor } from '../index/entry-cursor.ts';
+import { InvalidStatCache, type StatCache } from './stat-cache.ts';
+import type { EntryCursor } from '../index/entry-cursor.ts';
 import type { FileEntry } from '../entries/tree-entry.ts';
 import type { WalkItem } from '../files/walk.ts';
 
@@ -13,13 +13,13 @@ const ONE_READ_BYTES = 1024 * 1024;
 export class ContentCheck {
   readonly #root: string;
   readonly #takenAt: number;
-  #recorded: RunCursor | undefined;
+  #recorded: EntryCursor | undefined;
   #buffer: Buffer | undefined;
 
-  constructor(root: string, record: LocalRecord | undefined) {
+  constructor(root: string, statCache: StatCache | undefined) {
     this.#root = root;
-    this.#takenAt = record?.takenAt ?? 0;
-    this.#recorded = record === undefined ? undefined : orNone(() => record.cursor());
+    this.#takenAt = statCache?.takenAt ?? 0;
+    this.#recorded = statCache === undefined ? undefined : orNone(() => statCache.cursor());
   }
 
   /** Files come in path order; the sizes are equal. */
@@ -28,12 +28,12 @@ export class ContentCheck {
     const untouched =
       recorded?.type === 'file' &&
       recorded.size === found.stats.size &&
-      recorded.isAsRecorded(found.stats, this.#takenAt);
+      recorded.isAsCached(found.stats, this.#takenAt);
     return (untouched ? recorded.digest : this.digest(found)) === entry.digest;
   }
 
-  /** The record where it tells of the path. */
-  #recordOf(path: string): RunCursor | undefined {
+  /** The stat cache where it tells of the path. */
+  #recordOf(path: string): EntryCursor | undefined {
     const recorded = this.#recorded;
     if (recorded === undefined) return undefined;
     this.#recorded = orNone(() => {
@@ -73,12 +73,12 @@ export class ContentCheck {
   }
 }
 
-/** A broken record is none. */
+/** A broken stat cache is none. */
 function orNone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof InvalidRecord) return undefined;
+    if (error instanceof InvalidStatCache) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** The local record of a directory that was restored (record.ts): is the directory still that, and writing it anew. */
+/** The stat cache of a directory that was restored (stat-cache.ts): is the directory still that, and writing it anew. */
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
 import { sameState, stateOf, type FileState } from '../files/file-state.ts';
@@ -6,8 +6,8 @@ import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { at } from '../files/attributes.ts';
 import { isAscii, toByteString } from '../paths/path.ts';
-import { InvalidRecord, type LocalRecord } from './stat-cache.ts';
-import { RecordWriter } from './stat-cache-writer.ts';
+import { InvalidStatCache, type StatCache } from './stat-cache.ts';
+import { StatCacheWriter } from './stat-cache-writer.ts';
 import { compressStates, type StatedChange } from '../index/entry-block.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { StateTable } from '../files/state-table.ts';
@@ -23,35 +23,37 @@ export interface RestoredDirectory {
   readonly clean: boolean;
 }
 
-/** Has nothing been touched since the record was taken? Reads only what was changed just before that. */
-export function equalsRecord(record: LocalRecord, directory: RestoredDirectory, selection: Selection): boolean {
+/** Has nothing been touched since the stat cache was taken? Reads only what was changed just before that. */
+export function equalsStatCache(statCache: StatCache, directory: RestoredDirectory, selection: Selection): boolean {
   try {
-    return holdsRecorded(record, directory.dir) && !(directory.clean && hasMore(record, directory.dir, selection));
+    return (
+      holdsCachedStates(statCache, directory.dir) && !(directory.clean && hasMore(statCache, directory.dir, selection))
+    );
   } catch (error) {
-    if (error instanceof InvalidRecord) return false;
+    if (error instanceof InvalidStatCache) return false;
     throw error;
   }
 }
 
 /** Is everything there as it was? What else is there does not matter, so no directory is listed. */
-function holdsRecorded(record: LocalRecord, dir: string): boolean {
+function holdsCachedStates(statCache: StatCache, dir: string): boolean {
   const root = toByteString(dir);
   const asciiRoot = isAscii(root);
   const content = new ContentCheck(root, undefined);
-  for (const known = record.cursor(); !known.done; known.advance()) {
+  for (const known = statCache.cursor(); !known.done; known.advance()) {
     const { path } = known;
     const absolute = `${root}/${path}`;
     const stats = lookAt({ absolute, relative: path, ascii: asciiRoot && known.ascii });
     if (stats === undefined) return false;
     // After a crash of the node a file may have its times and not its content.
     if (known.type === 'file' && known.size !== stats.size) return false;
-    if (!known.isAsRecorded(stats, record.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
+    if (!known.isAsCached(stats, statCache.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
   }
   return true;
 }
 
-function hasMore(record: LocalRecord, dir: string, selection: Selection): boolean {
-  const known = record.cursor();
+function hasMore(statCache: StatCache, dir: string, selection: Selection): boolean {
+  const known = statCache.cursor();
   for (const { path } of walk(dir, selection, { special: 0 })) {
     if (known.done || known.path !== path) return true;
     known.advance();
@@ -70,20 +72,20 @@ export interface RestoredTree {
   readonly sums: Sums;
 }
 
-/** Takes the state of every entry, after the last change to any of them. Where no record can be made, there is none. */
-export function writeRecord({ dir, selection, entries, known, digest, sums }: RestoredTree): void {
-  const record = RecordWriter.open(dir, selection);
-  if (record === undefined) return;
+/** Takes the state of every entry, after the last change to any of them. Where no stat cache can be made, there is none. */
+export function writeStatCache({ dir, selection, entries, known, digest, sums }: RestoredTree): void {
+  const statCache = StatCacheWriter.open(dir, selection);
+  if (statCache === undefined) return;
   const root = toByteString(dir);
   try {
     let number = 0;
     for (const entry of entries) {
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
-      record.add(entry, state);
+      statCache.add(entry, state);
     }
-    record.commit({ digest, sums, takenAt: record.now() });
+    statCache.commit({ digest, sums, takenAt: statCache.now() });
   } catch (error) {
-    record.discard();
+    statCache.discard();
     throw error;
   }
 }
@@ -113,30 +115,30 @@ export class OpenStates {
   }
 }
 
-/** The same, without a look at each entry: the record takes the blocks of the index as they are. */
-export function copyRecord(
+/** The same, without a look at each entry: the stat cache takes the blocks of the index as they are. */
+export function copyStatCache(
   { dir, selection, digest, sums }: Omit<RestoredTree, 'entries' | 'known'>,
   blocks: readonly Block[],
   states: StateTable,
 ): void {
-  const record = RecordWriter.open(dir, selection);
-  if (record === undefined) return;
+  const statCache = StatCacheWriter.open(dir, selection);
+  if (statCache === undefined) return;
   try {
     let first = 0;
     for (const { data, count } of blocks) {
-      record.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
+      statCache.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
       first += count;
     }
-    record.commit({ digest, sums, takenAt: record.now() });
+    statCache.commit({ digest, sums, takenAt: statCache.now() });
   } catch (error) {
-    record.discard();
+    statCache.discard();
     throw error;
   }
 }
 
 /** A change within the grain of the file system's times would not show in the state: so look. */
 function holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): boolean {
-  if (entry.type === 'deleted') throw new InvalidRecord();
+  if (entry.type === 'deleted') throw new InvalidStatCache();
   if (!sameState(entry.state, found.stats)) return false;
   if (entry.type === 'file') return content.digest(found) === entry.digest;
   return entry.type !== 'symlink' || content.target(found) === entry.target;

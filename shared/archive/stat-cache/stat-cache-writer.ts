@@ -1,22 +1,22 @@
-/** Writes the local record (record.ts). */
+/** Writes the stat cache (stat-cache.ts). */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { errnoOf } from '../files/errno.ts';
 import type { FileState } from '../files/file-state.ts';
-import { RESERVED_NAME } from '../entries/format.ts';
+import { RESERVED_NAME } from '../format.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
-import { BLOCK_HEAD_BYTES, END_BYTES, MAGIC, recordPath } from './stat-cache.ts';
-import { RunWriter } from '../index/entry-block.ts';
-import type { RunBlock } from '../index/entry-block.ts';
+import { BLOCK_HEAD_BYTES, END_BYTES, MAGIC, statCachePath } from './stat-cache.ts';
+import { EntryBlockWriter } from '../index/entry-block.ts';
+import type { EntryBlock } from '../index/entry-block.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
 
 /** A run of this size is handed to the file. */
 const RUN_ENTRIES = 8192;
 
-/** What is said of the entries of a record. */
-export interface RecordFacts {
+/** What is said of the entries of a stat cache. */
+export interface StatCacheFacts {
   /** Of the manifest of the entry that the workspace equals now. */
   readonly digest: string;
   readonly sums: Sums;
@@ -27,16 +27,16 @@ export interface RecordFacts {
 }
 
 /**
- * Writes a record beside the one that there is; `commit` puts it in its place. Once the file system refuses something there will be no
- * new record, and the rest is ignored: what it would have told of is done all the same.
+ * Writes a stat cache beside the one that there is; `commit` puts it in its place. Once the file system refuses something there will be no
+ * new stat cache, and the rest is ignored: what it would have told of is done all the same.
  */
-export class RecordWriter {
+export class StatCacheWriter {
   /** A time of the file system, in ms, from before anything was added. */
   readonly openedAt: number;
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: number;
-  #run = new RunWriter();
+  #run = new EntryBlockWriter();
   #blocks = 0;
   #isOpen = true;
 
@@ -47,12 +47,12 @@ export class RecordWriter {
     this.openedAt = fs.fstatSync(this.#file).ctimeMs;
   }
 
-  /** Nothing where the workspace cannot be written: a record is a convenience. */
-  static open(dir: string, selection: Selection): RecordWriter | undefined {
+  /** Nothing where the workspace cannot be written: a stat cache is a convenience. */
+  static open(dir: string, selection: Selection): StatCacheWriter | undefined {
     try {
       prepareDirectory(dir);
       removeAbandoned(dir);
-      return new RecordWriter(recordPath(dir, selection));
+      return new StatCacheWriter(statCachePath(dir, selection));
     } catch {
       return undefined;
     }
@@ -74,12 +74,12 @@ export class RecordWriter {
   }
 
   /** Adds a run that holds no deletions, as it is. */
-  addRun(blocks: readonly RunBlock[]): void {
+  addRun(blocks: readonly EntryBlock[]): void {
     this.#flush();
     for (const block of blocks) this.#write(block);
   }
 
-  commit({ digest, sums: { files, size, live }, takenAt, allNames = false }: RecordFacts): void {
+  commit({ digest, sums: { files, size, live }, takenAt, allNames = false }: StatCacheFacts): void {
     this.#flush();
     const footer = { digest, takenAt, blocks: this.#blocks, allNames, files, size, live: [...live] };
     const json = Buffer.from(JSON.stringify(footer));
@@ -98,17 +98,17 @@ export class RecordWriter {
       fs.rmSync(fsPath(this.#temporary), { force: true });
       this.#close();
     } catch {
-      // Who writes the next record removes it.
+      // Who writes the next stat cache removes it.
     }
   }
 
   #flush(): void {
     if (this.#run.count === 0) return;
     for (const block of this.#run.finish()) this.#write(block);
-    this.#run = new RunWriter();
+    this.#run = new EntryBlockWriter();
   }
 
-  #write({ data, states, count }: RunBlock): void {
+  #write({ data, states, count }: EntryBlock): void {
     const head = Buffer.alloc(BLOCK_HEAD_BYTES);
     head.writeUInt32LE(states.length, 0);
     head.writeUInt32LE(count, 4);

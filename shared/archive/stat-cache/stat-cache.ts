@@ -1,5 +1,5 @@
 /**
- * The local record of what a workspace held when it was last restored or uploaded: the live entries with the state of each file. With it an
+ * The stat cache of what a workspace held when it was last restored or uploaded: the live entries with the state of each file. With it an
  * upload knows what has not changed without reading, and a fetch what is there already.
  *
  * It lies in the workspace, as a workspace is what travels between pods, in a file for each selection of paths. It may be lost or broken at
@@ -10,11 +10,11 @@
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { RESERVED_NAME } from '../entries/format.ts';
+import { RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
-import { RunCursor } from '../index/entry-cursor.ts';
-import { readRun } from '../index/entry-block.ts';
-import type { RunBlock, StatedEntry } from '../index/entry-block.ts';
+import { EntryCursor } from '../index/entry-cursor.ts';
+import { readEntryBlocks } from '../index/entry-block.ts';
+import type { EntryBlock, StatedEntry } from '../index/entry-block.ts';
 import type { Sums } from '../index/live-sums.ts';
 import type { Selection } from '../paths/selection.ts';
 
@@ -35,45 +35,45 @@ interface Footer {
   readonly sums: Sums;
 }
 
-export interface LocalRecord extends Footer {
-  /** In path order. Throws `InvalidRecord` when the file is broken. May be run more than once. */
+export interface StatCache extends Footer {
+  /** In path order. Throws `InvalidStatCache` when the file is broken. May be run more than once. */
   entries(): IterableIterator<StatedEntry>;
   /** The same in blocks; see `readRecorded`. */
-  runBlocks(): IterableIterator<RunBlock>;
+  runBlocks(): IterableIterator<EntryBlock>;
   /** The same, without objects. */
-  cursor(): RunCursor;
+  cursor(): EntryCursor;
   close(): void;
 }
 
-/** The record is broken: go on without. */
-export class InvalidRecord extends Error {}
+/** The stat cache is broken: go on without. */
+export class InvalidStatCache extends Error {}
 
-/** The record of a selection, or nothing. */
-export function openRecord(dir: string, selection: Selection): LocalRecord | undefined {
+/** The stat cache of a selection, or nothing. */
+export function openStatCache(dir: string, selection: Selection): StatCache | undefined {
   let file: number;
   try {
-    file = fs.openSync(fsPath(recordPath(dir, selection)), 'r');
+    file = fs.openSync(fsPath(statCachePath(dir, selection)), 'r');
   } catch {
     return undefined;
   }
   try {
     const { footer, end } = readFooter(file);
-    const blocks = (): IterableIterator<RunBlock> => readBlocks(file, footer.blocks, end);
+    const blocks = (): IterableIterator<EntryBlock> => readBlocks(file, footer.blocks, end);
     return {
       ...footer,
-      entries: () => readRecorded(blocks()),
+      entries: () => readCached(blocks()),
       runBlocks: blocks,
-      cursor: () => new RunCursor(blocks()),
+      cursor: () => new EntryCursor(blocks()),
       close: () => fs.closeSync(file),
     };
   } catch (error) {
     fs.closeSync(file);
-    if (error instanceof InvalidRecord) return undefined;
+    if (error instanceof InvalidStatCache) return undefined;
     throw error;
   }
 }
 
-export function recordPath(dir: string, selection: Selection): string {
+export function statCachePath(dir: string, selection: Selection): string {
   return `${toByteString(dir)}/${RESERVED_NAME}/record-${selection.key}`;
 }
 
@@ -81,9 +81,9 @@ function readFooter(file: number): { readonly footer: Footer; readonly end: numb
   const { size } = fs.fstatSync(file);
   const tail = readAt(file, Math.max(0, size - END_BYTES), END_BYTES);
   const length = tail.readUInt32LE(0);
-  if (tail.toString('latin1', 4) !== MAGIC || length > MAX_FOOTER_BYTES) throw new InvalidRecord();
+  if (tail.toString('latin1', 4) !== MAGIC || length > MAX_FOOTER_BYTES) throw new InvalidStatCache();
   const end = size - END_BYTES - length;
-  if (end < 0) throw new InvalidRecord();
+  if (end < 0) throw new InvalidStatCache();
   return { footer: parseFooter(readAt(file, end, length).toString('utf8')), end };
 }
 
@@ -104,9 +104,9 @@ function parseFooter(json: string): Footer {
       return { digest: footer.digest, takenAt: footer.takenAt, blocks: footer.blocks, allNames, sums: sumsOf(footer) };
     }
   } catch (error) {
-    throw new InvalidRecord('', { cause: error });
+    throw new InvalidStatCache('', { cause: error });
   }
-  throw new InvalidRecord();
+  throw new InvalidStatCache();
 }
 
 function sumsOf(footer: object): Sums {
@@ -120,7 +120,7 @@ function sumsOf(footer: object): Sums {
   ) {
     return { files: footer.files, size: footer.size, live: new Map(footer.live) };
   }
-  throw new InvalidRecord();
+  throw new InvalidStatCache();
 }
 
 function isPairs(value: unknown): value is readonly (readonly [number, number])[] {
@@ -129,32 +129,32 @@ function isPairs(value: unknown): value is readonly (readonly [number, number])[
   return Array.isArray(value) && value.every(isPair);
 }
 
-/** @throws InvalidRecord */
-export function* readRecorded(blocks: Iterable<RunBlock>): IterableIterator<StatedEntry> {
-  for (const entry of readRun(blocks)) {
-    if (entry.type === 'deleted') throw new InvalidRecord();
+/** @throws InvalidStatCache */
+export function* readCached(blocks: Iterable<EntryBlock>): IterableIterator<StatedEntry> {
+  for (const entry of readEntryBlocks(blocks)) {
+    if (entry.type === 'deleted') throw new InvalidStatCache();
     yield entry;
   }
 }
 
-function* readBlocks(file: number, blocks: number, end: number): IterableIterator<RunBlock> {
+function* readBlocks(file: number, blocks: number, end: number): IterableIterator<EntryBlock> {
   let at = 0;
   for (let n = 0; n < blocks; n++) {
     const head = readAt(file, at, BLOCK_HEAD_BYTES + 8);
     const stateBytes = head.readUInt32LE(0);
     const dataBytes = head.readUInt32LE(BLOCK_HEAD_BYTES) + 8;
     const next = at + BLOCK_HEAD_BYTES + dataBytes + stateBytes;
-    if (next > end) throw new InvalidRecord();
+    if (next > end) throw new InvalidStatCache();
     const body = readAt(file, at + BLOCK_HEAD_BYTES, dataBytes + stateBytes);
-    if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidRecord();
+    if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidStatCache();
     at = next;
     yield { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
   }
-  if (at !== end) throw new InvalidRecord();
+  if (at !== end) throw new InvalidStatCache();
 }
 
 function readAt(file: number, position: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
-  if (fs.readSync(file, buffer, 0, length, position) !== length) throw new InvalidRecord();
+  if (fs.readSync(file, buffer, 0, length, position) !== length) throw new InvalidStatCache();
   return buffer;
 }

@@ -4,7 +4,7 @@ import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { writeFile, writePart } from './file-writer.ts';
 import { readFrameFiles, type FrameFiles } from './frame-files.ts';
-import type { Compression } from '../entries/format.ts';
+import type { Compression } from '../format.ts';
 import { releaseMemory } from '../frame-memory.ts';
 import { at } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
@@ -59,7 +59,7 @@ function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
   for (const entry of readFrameFiles(task.files)) {
     if (!headerAgrees(tar, entry.offset, entry)) disagree(entry);
     const content = tar.subarray(entry.offset, entry.offset + entry.size);
-    // What the record says of a file is believed later on, also about another entry.
+    // What the stat cache says of a file is believed later on, also about another entry.
     if (hash('sha256', content) !== entry.digest) disagree(entry);
     const file = writeFile(at(task.tree, entry.path), content, entry);
     written += file.written;

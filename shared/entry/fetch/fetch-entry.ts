@@ -3,32 +3,13 @@ import { CacheError, ERROR_CODES, asCacheError } from '../../errors.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
 import { NoIndexInLayer } from '../../archive/index/index-layer.ts';
 import { withoutUmask } from '../../archive/files/umask.ts';
-import { openWorkspace, type Workspace } from '../../archive/commit/workspace.ts';
+import { openWorkspace } from '../../archive/commit/workspace.ts';
 import { asAbort } from '../../store/abort.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryFetch, EntryLimits, FetchOutcome } from '../entry.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { readManifest, type EntryManifest } from '../manifest/manifest.ts';
-
-/** What a directory became, or is already. */
-export interface Restored {
-  /** Bytes of content of the entry. */
-  readonly size: number;
-  readonly files: number;
-  readonly bytesReceived: number;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** The directory is as it was found. */
-  readonly unchanged: boolean;
-  readonly notes: readonly string[];
-}
-
-/** A fetch on its way. */
-export interface FetchWork {
-  readonly request: EntryFetch;
-  readonly manifest: StoredManifest;
-  readonly workspace: Workspace;
-  readonly limits: EntryLimits;
-}
 
 const GIB = 1024 ** 3;
 export const FETCH_LIMITS: EntryLimits = {

@@ -6,7 +6,7 @@ import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
 import { holdsExcluded } from '../../archive/files/excluded.ts';
 import type { FileState } from '../../archive/files/file-state.ts';
-import { FRAME_BYTES } from '../../archive/entries/format.ts';
+import { FRAME_BYTES } from '../../archive/format.ts';
 import { finishStaging } from '../../archive/restore/finish-staging.ts';
 import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import { FramePool } from '../../archive/unpack/frame-pool.ts';
@@ -15,17 +15,22 @@ import { LiveSums } from '../../archive/index/live-sums.ts';
 import { MissingFiles } from '../../archive/unpack/missing-files.ts';
 import { fsPath } from '../../archive/paths/path.ts';
 import { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
-import { openRecord, type LocalRecord } from '../../archive/stat-cache/stat-cache.ts';
+import { openStatCache, type StatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import { selectionOf, type Selection } from '../../archive/paths/selection.ts';
 import { Staging } from '../../archive/commit/staging.ts';
 import { StateTable } from '../../archive/files/state-table.ts';
 import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
 import { walk } from '../../archive/files/walk.ts';
-import { copyRecord, equalsRecord, OpenStates, writeRecord } from '../../archive/stat-cache/restored-stat-cache.ts';
+import {
+  copyStatCache,
+  equalsStatCache,
+  OpenStates,
+  writeStatCache,
+} from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
-import type { FetchWork, Restored } from './fetch-entry.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import type { LayerSource } from './frame-downloads.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
@@ -39,31 +44,34 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
   const { request } = work;
   checkManifest(work, manifest);
   const selection = selectionOf(request.paths, request.exclude);
-  const record = openRecord(request.dir, selection);
+  const statCache = openStatCache(request.dir, selection);
   try {
     const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
-    if (record?.digest === work.manifest.descriptor.digest && equalsRecord(record, request, selection)) {
+    if (statCache?.digest === work.manifest.descriptor.digest && equalsStatCache(statCache, request, selection)) {
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
     }
-    return { ...outcome, ...(await bringUp(work, manifest, selection, record)) };
+    return { ...outcome, ...(await restoreMissing({ work, manifest, selection, statCache })) };
   } finally {
-    record?.close();
+    statCache?.close();
   }
 }
 
 type Changes = Pick<Restored, 'bytesReceived' | 'unchanged' | 'notes'>;
 
-/** Makes the directory what the entry is. */
-async function bringUp(
-  work: FetchWork,
-  manifest: EntryManifest,
-  selection: Selection,
-  record: LocalRecord | undefined,
-): Promise<Changes> {
+interface MissingTree {
+  readonly work: FetchWork;
+  readonly manifest: EntryManifest;
+  readonly selection: Selection;
+  /** What the workspace held before, where that is known. */
+  readonly statCache: StatCache | undefined;
+}
+
+/** Makes the directory what the entry is: plans what differs, restores that, commits. */
+async function restoreMissing({ work, manifest, selection, statCache }: MissingTree): Promise<Changes> {
   const { request, workspace } = work;
   const pool = new FramePool();
-  // Without a record most is missing, as a rule.
-  if (record === undefined) pool.expect(expectedFrames(manifest));
+  // Without a stat cache most is missing, as a rule.
+  if (statCache === undefined) pool.expect(expectedFrames(manifest));
   let staging: Staging | undefined;
   try {
     const kept = new KeptIndices(request.dir, selection);
@@ -75,7 +83,7 @@ async function bringUp(
     const open = new OpenStates();
     const states = new StateTable(rootStats(work).dev);
     const sums = new LiveSums();
-    const plan = makePlan(work, { staging, selection, record, preparation, states });
+    const plan = makePlan(work, { staging, selection, statCache, preparation, states });
     const received = await restoreFrames(work, {
       groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
       layers: sources(manifest, tree),
@@ -96,7 +104,7 @@ async function bringUp(
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging);
     if (plan.leftOut === 0) {
-      takeRecord(work, { tree, selection, preparation, open, states, sums });
+      takeStatCache(work, { tree, selection, preparation, open, states, sums });
       kept.keep(
         [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
         tree.blobs,
@@ -109,7 +117,7 @@ async function bringUp(
   }
 }
 
-interface RecordParts {
+interface StatCacheParts {
   readonly tree: StoredTree;
   readonly selection: Selection;
   readonly preparation: PrepareFromIndex;
@@ -118,26 +126,26 @@ interface RecordParts {
   readonly sums: LiveSums;
 }
 
-/** The files are there by now: what the file system refuses costs the record, and nothing else. */
-function takeRecord(work: FetchWork, parts: RecordParts): void {
+/** The files are there by now: what the file system refuses costs the stat cache, and nothing else. */
+function takeStatCache(work: FetchWork, parts: StatCacheParts): void {
   try {
-    recordRestored(work, parts);
+    writeRestoredStates(work, parts);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   }
 }
 
-function recordRestored({ request, workspace, manifest }: FetchWork, parts: RecordParts): void {
+function writeRestoredStates({ request, workspace, manifest }: FetchWork, parts: StatCacheParts): void {
   const { tree, selection, preparation, open, states, sums } = parts;
   const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums };
   if (open.isComplete && !preparation.hasHardLinks) {
     open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
-    copyRecord(restored, tree.blocks(), states);
+    copyStatCache(restored, tree.blocks(), states);
     return;
   }
   const known = (number: number, entry: TreeEntry): FileState | undefined =>
     preparation.changesLater(number, entry) ? undefined : states.get(number);
-  writeRecord({ ...restored, entries: tree.entries(), known });
+  writeStatCache({ ...restored, entries: tree.entries(), known });
 }
 
 function expectedFrames({ content }: EntryManifest): number {
@@ -151,14 +159,14 @@ function rootStats({ workspace }: FetchWork): fs.Stats {
 interface PlanParts {
   readonly staging: Staging;
   readonly selection: Selection;
-  readonly record: LocalRecord | undefined;
+  readonly statCache: StatCache | undefined;
   readonly preparation: PrepareFromIndex;
   readonly states: StateTable;
 }
 
-function makePlan(work: FetchWork, { staging, selection, record, preparation, states }: PlanParts): RestorePlan {
+function makePlan(work: FetchWork, { staging, selection, statCache, preparation, states }: PlanParts): RestorePlan {
   const { request, workspace } = work;
-  const content = new ContentCheck(workspace.state.root, record);
+  const content = new ContentCheck(workspace.state.root, statCache);
   return new RestorePlan({
     staging,
     selection,

@@ -4,13 +4,13 @@
  */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import type { Compression } from '../../archive/entries/format.ts';
+import type { Compression } from '../../archive/format.ts';
 import type { ExtractedFrame } from '../../archive/unpack/extract-frame.ts';
 import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
 import type { StateTable } from '../../archive/files/state-table.ts';
-import type { FetchWork } from './fetch-entry.ts';
+import type { FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
 
 /** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */

@@ -17,7 +17,7 @@ import { TarReader } from '../../archive/tar/tar-reader.ts';
 import { walk } from '../../archive/files/walk.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
-import type { FetchWork, Restored } from './fetch-entry.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import { imageLayers } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { embedIndex } from '../../archive/index/index-layer.ts';
 import { BlockWriter, writeIndex } from '../../archive/index/index-writer.ts';
-import { MAX_LAYERS } from '../../archive/entries/format.ts';
+import { MAX_LAYERS } from '../../archive/format.ts';
 import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';

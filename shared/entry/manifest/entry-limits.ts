@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { MAX_LAYERS } from '../../archive/entries/format.ts';
+import { MAX_LAYERS } from '../../archive/format.ts';
 import { printable } from '../../archive/paths/path.ts';
 import type { WalkItem, WalkStats } from '../../archive/files/walk.ts';
 import type { EntryLimits } from '../entry.ts';

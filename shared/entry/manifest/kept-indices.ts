@@ -1,9 +1,9 @@
 /**
- * The index blobs of the entry that a workspace equals, beside its local record: the next entry builds upon them as a rule, so that
+ * The index blobs of the entry that a workspace equals, beside its stat cache: the next entry builds upon them as a rule, so that
  * only its newest delta has to be fetched. They are named by their digests and believed for nothing else.
  */
 import * as fs from 'node:fs';
-import { RESERVED_NAME } from '../../archive/entries/format.ts';
+import { RESERVED_NAME } from '../../archive/format.ts';
 import { fsPath, toByteString } from '../../archive/paths/path.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { sha256 } from '../../store/digest.ts';
@@ -54,7 +54,7 @@ export class KeptIndices {
     }
   }
 
-  /** Under another name until it is whole; who writes the next record removes what a killed process left of that. */
+  /** Under another name until it is whole; who writes the next stat cache removes what a killed process left of that. */
   #write(digest: string, pieces: BlobPieces): void {
     const temporary = `${this.#path(digest)}.${process.pid}`;
     try {

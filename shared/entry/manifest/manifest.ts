@@ -1,7 +1,7 @@
 /** The manifest and the config of an entry (docs/format.md, section 1). */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/entries/format.ts';
-import type { Compression } from '../../archive/entries/format.ts';
+import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/format.ts';
+import type { Compression } from '../../archive/format.ts';
 import type { Descriptor } from '../../store/store.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';

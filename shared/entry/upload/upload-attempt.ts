@@ -1,32 +1,32 @@
 /** What an upload does once it has its tools: compare, pack what differs, push, note what was seen. */
-import type { Compression } from '../../archive/entries/format.ts';
+import type { Compression } from '../../archive/format.ts';
 import type { Sums } from '../../archive/index/live-sums.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
 import { printable, toByteString } from '../../archive/paths/path.ts';
-import { RecordWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
+import { StatCacheWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { walk } from '../../archive/files/walk.ts';
 import type { WalkItem, WalkStats } from '../../archive/files/walk.ts';
-import { shareBlobs } from './base-entry.ts';
-import type { BaseEntry } from './base-entry.ts';
-import { ChangeSink } from './layer-builder.ts';
-import type { Changes, Foundation } from './layer-builder.ts';
+import { shareBlobs } from './base/base-entry.ts';
+import type { BaseEntry } from './base/base-entry.ts';
+import { LayerBuilder } from './layers/layer-builder.ts';
+import type { Changes, Foundation } from './layers/layer-builder.ts';
 import { collectChanges } from './compare/collect-changes.ts';
-import { compareRecord } from './compare/compare-stat-cache.ts';
+import { compareStatCache } from './compare/compare-stat-cache.ts';
 import { compareTree } from './compare/compare-tree.ts';
 import type { Comparison } from './compare/compare-tree.ts';
-import { planCompaction } from './compaction.ts';
+import { planCompaction } from './base/compaction.ts';
 import { LimitCounter } from '../manifest/entry-limits.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
-import type { KnownTree } from './compare/previous-tree.ts';
-import { lostLayers } from './push/lost-layers.ts';
-import { pathsEver } from './compare/hidden-paths.ts';
+import type { PreviousTree } from './compare/previous-tree.ts';
+import { lostLayers } from './base/lost-layers.ts';
+import { pathsEver } from './layers/hidden-paths.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { readIndices } from '../manifest/live-tree.ts';
 import { firstIndex, newIndex } from './push/new-index.ts';
 import type { NewIndex } from './push/new-index.ts';
 import { indexKind, pushEntry } from './push/push-entry.ts';
-import { CompactFirst, StartAnew } from './start-anew.ts';
+import { CompactFirst, StartAnew } from './base/start-anew.ts';
 import { tagEntry } from './push/tag-entry.ts';
 
 export interface UploadContext {
@@ -36,7 +36,7 @@ export interface UploadContext {
   readonly pool: PackPool;
   /** The entry that the target is now. */
   readonly current: BaseEntry | undefined;
-  readonly known: KnownTree | undefined;
+  readonly known: PreviousTree | undefined;
   readonly moving: ReadonlySet<number>;
 }
 
@@ -45,7 +45,7 @@ export class UploadAttempt {
   readonly #context: UploadContext;
   readonly #counts = { special: 0 };
   #files = 0;
-  #record: RecordWriter | undefined;
+  #statCache: StatCacheWriter | undefined;
 
   constructor(context: UploadContext) {
     this.#context = context;
@@ -54,8 +54,8 @@ export class UploadAttempt {
   async run(): Promise<UploadOutcome> {
     const { known, moving } = this.#context;
     try {
-      // Before the first state is taken; with a record, when something differs from it.
-      if (known?.record === undefined) this.#openRecord();
+      // Before the first state is taken; with a stat cache, when something differs from it.
+      if (known?.statCache === undefined) this.#openStatCache();
       const changes = await this.#collect();
       const same = known !== undefined && changes.runs.length === 0;
       return same ? await this.#same(known, changes) : await this.#push(changes);
@@ -63,7 +63,7 @@ export class UploadAttempt {
       const lost = moving.size === 0 ? lostLayers(error, known?.base) : undefined;
       throw lost === undefined ? error : new CompactFirst(lost);
     } finally {
-      this.#record?.discard();
+      this.#statCache?.discard();
     }
   }
 
@@ -71,7 +71,7 @@ export class UploadAttempt {
     const { request, pool, known, compression, moving } = this.#context;
     const { dir, store, signal, limits = {} } = request;
     const root = toByteString(dir);
-    const sink = new ChangeSink({
+    const sink = new LayerBuilder({
       store,
       pool,
       settings: { root, compression },
@@ -81,7 +81,7 @@ export class UploadAttempt {
       signal,
     });
     try {
-      const sameWorkspace = known?.record !== undefined;
+      const sameWorkspace = known?.statCache !== undefined;
       await collectChanges(this.#compare(), { root, pool, sink, sameWorkspace, moving });
       return await sink.finish();
     } catch (error) {
@@ -100,15 +100,15 @@ export class UploadAttempt {
     };
     const counts = this.#counts;
     const comparisons =
-      known?.record === undefined
+      known?.statCache === undefined
         ? compareTree(watched(walk(dir, selection, counts), onItem), known?.entries() ?? [].values(), 0)
-        : compareRecord({ dir, selection, record: known.record, moving, counts, onItem });
+        : compareStatCache({ dir, selection, statCache: known.statCache, moving, counts, onItem });
     for (const comparison of comparisons) {
       if (
         (comparison.kind !== 'kept' || moving.has(comparison.known.layer)) &&
         !(comparison.kind === 'linked' && comparison.kept)
       )
-        this.#openRecord();
+        this.#openStatCache();
       yield comparison;
     }
   }
@@ -161,8 +161,8 @@ export class UploadAttempt {
       limits,
       signal,
     });
-    if (this.#record !== undefined) new KeptIndices(request.dir, this.#context.selection).keep(indices, newIndices);
-    this.#commitRecord(pushed.digest, index, changes);
+    if (this.#statCache !== undefined) new KeptIndices(request.dir, this.#context.selection).keep(indices, newIndices);
+    this.#commitStatCache(pushed.digest, index, changes);
     return {
       ...pushed,
       uploaded: true,
@@ -174,7 +174,7 @@ export class UploadAttempt {
   }
 
   /** The workspace holds what is known already: at most tags have to be set. */
-  async #same(known: KnownTree, changes: Changes): Promise<UploadOutcome> {
+  async #same(known: PreviousTree, changes: Changes): Promise<UploadOutcome> {
     const { request, current } = this.#context;
     const { store, reference, aliases, force, signal } = request;
     const { base } = known;
@@ -194,31 +194,31 @@ export class UploadAttempt {
       await shareBlobs(base, blobs, store, signal);
       ({ digest, bytesSent } = await tagEntry({ store, references, manifest: wanted, signal }));
     }
-    if (this.#record !== undefined || digest !== base.descriptor.digest) {
-      this.#openRecord();
-      this.#commitRecord(digest, this.#index(changes), changes);
+    if (this.#statCache !== undefined || digest !== base.descriptor.digest) {
+      this.#openStatCache();
+      this.#commitStatCache(digest, this.#index(changes), changes);
     }
     const reason = isThere ? 'unchanged' : 'pushed';
     return { uploaded: !isThere, reason, digest, size, bytesSent, notes: this.#notes(changes) };
   }
 
-  /** Fills the record on its way. */
+  /** Fills the stat cache on its way. */
   #index(changes: Changes): NewIndex {
     const { known } = this.#context;
-    const first = known === undefined ? firstIndex(changes, this.#record) : undefined;
+    const first = known === undefined ? firstIndex(changes, this.#statCache) : undefined;
     if (first !== undefined) return first;
-    return newIndex({ kind: indexKind(known?.base), changes, before: known?.record, record: this.#record });
+    return newIndex({ kind: indexKind(known?.base), changes, before: known?.statCache, statCache: this.#statCache });
   }
 
-  #openRecord(): void {
+  #openStatCache(): void {
     const { request, selection } = this.#context;
-    if (request.readOnly !== true) this.#record ??= RecordWriter.open(request.dir, selection);
+    if (request.readOnly !== true) this.#statCache ??= StatCacheWriter.open(request.dir, selection);
   }
 
-  #commitRecord(digest: string, sums: Sums, { leftOut }: Changes): void {
+  #commitStatCache(digest: string, sums: Sums, { leftOut }: Changes): void {
     const allNames = leftOut.length === 0 && this.#counts.special === 0;
-    this.#record?.commit({ digest, sums, takenAt: this.#record.openedAt, allNames });
-    this.#record = undefined;
+    this.#statCache?.commit({ digest, sums, takenAt: this.#statCache.openedAt, allNames });
+    this.#statCache = undefined;
   }
 
   #notes({ leftOut, described }: Changes): string[] {

@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { PackPool } from '../../archive/pack/pack-pool.ts';
 import { toByteString } from '../../archive/paths/path.ts';
-import { InvalidRecord, openRecord } from '../../archive/stat-cache/stat-cache.ts';
+import { InvalidStatCache, openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { selectionOf } from '../../archive/paths/selection.ts';
 import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import { BlobsUnknownError } from '../../store/blobs-unknown-error.ts';
-import { loadBase } from './base-entry.ts';
+import { loadBase } from './base/base-entry.ts';
 import { pathsAnnotation } from '../entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
-import { findKnown } from './compare/previous-tree.ts';
-import { CompactFirst, StartAnew } from './start-anew.ts';
+import { findPreviousTree } from './compare/previous-tree.ts';
+import { CompactFirst, StartAnew } from './base/start-anew.ts';
 import { UploadAttempt } from './upload-attempt.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
@@ -64,21 +64,21 @@ async function uploadUntilDone(request: EntryUpload): Promise<UploadOutcome> {
 function nextAttempt({ anew, moving }: Attempt, error: unknown): Attempt | undefined {
   if (anew) return undefined;
   if (error instanceof CompactFirst && moving.size === 0) return { anew, moving: error.layers };
-  const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidRecord;
+  const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidStatCache;
   return again ? { anew: true, moving: new Set() } : undefined;
 }
 
 async function upload(request: EntryUpload, { anew, moving }: Attempt): Promise<UploadOutcome> {
   const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
-  const record = anew ? undefined : openRecord(request.dir, selection);
+  const statCache = anew ? undefined : openStatCache(request.dir, selection);
   const pool = new PackPool({ root: toByteString(request.dir), compression });
   try {
     const current = await loadBase(request.store, request.reference, compression, request.signal);
-    const known = anew ? undefined : await findKnown(request, { compression, record, current });
+    const known = anew ? undefined : await findPreviousTree(request, { compression, statCache, current });
     return await new UploadAttempt({ request, selection, compression, pool, current, known, moving }).run();
   } finally {
     await pool.close();
-    record?.close();
+    statCache?.close();
   }
 }

@@ -2,7 +2,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows } from '../../interface/mode.ts';
 import type { Verb } from '../../interface/params.ts';
-import { usesHash } from '../../interface/template.ts';
+import { usesHash } from '../../request/template.ts';
 import type { Key } from './key.ts';
 import type { CachePlan, Transfer } from './plan.ts';
 import type { Resolver } from '../tekton/reference.ts';
@@ -54,12 +54,12 @@ export function withoutUnknownKey(cache: CachePlan, input: Omit<HashPlanInput, '
   if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return [cache];
   const { fetch, upload, ...place } = cache;
   const fetched = fetch === undefined || byKey(fetch) ? {} : { fetch };
-  const kept = upload !== undefined && byKey(upload) ? travelling(upload) : upload;
+  const kept = upload !== undefined && byKey(upload) ? handedOff(upload) : upload;
   const uploaded = kept === undefined ? {} : { upload: kept };
   return 'fetch' in fetched || 'upload' in uploaded ? [{ ...place, ...fetched, ...uploaded }] : [];
 }
 
-function travelling({ travels }: Transfer): Transfer | undefined {
+function handedOff({ travels }: Transfer): Transfer | undefined {
   return travels === undefined ? undefined : { ...travels, aliases: [], mode: 'pull-push' };
 }
 

@@ -1,11 +1,11 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows, narrowMode, MODE_ANNOTATION } from '../../interface/mode.ts';
-import { checkOwnTargets } from '../../interface/own-targets.ts';
+import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
-import { knownParams } from '../../interface/read-params.ts';
-import { parseRequest } from '../../interface/request.ts';
-import { expandPartly, templateVariables, usesHash } from '../../interface/template.ts';
-import type { TemplateValues } from '../../interface/template.ts';
+import { knownParams } from '../../request/read-params.ts';
+import { parseRequest } from '../../request/request.ts';
+import { expandPartly, templateVariables, usesHash } from '../../request/template.ts';
+import type { TemplateValues } from '../../request/template.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import type { Run } from '../tekton/tekton.ts';
 

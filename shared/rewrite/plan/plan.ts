@@ -3,7 +3,7 @@
  * the Task; it is made and read by the resolvers alone.
  */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import type { CacheDirectory } from '../../protocol.ts';
+import type { CacheDirectory } from '../../request/protocol.ts';
 import { isJson, isList, isObject } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 

@@ -2,14 +2,14 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows } from '../../interface/mode.ts';
 import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
 import { isSpoiled, mayFail } from '../plan/workspaces/end-state.ts';
-import { freeName } from './parts/free-name.ts';
+import { freeName } from '../tekton/free-name.ts';
 import { compact } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
-import { lateTask } from './deferred-task-ref.ts';
-import { uploadsBySteps } from '../plan/pipeline-context.ts';
-import type { PipelineContext } from '../plan/pipeline-context.ts';
+import { deferredTaskRef } from './deferred-task-ref.ts';
+import { uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
+import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import type { CachePlan } from '../plan/plan.ts';
-import { planPipelineTask } from '../plan/pipeline-task-plan.ts';
+import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
@@ -41,7 +41,7 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
   // Its Task declares what is in its plan.
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
   const plan = planPipelineTask(context, task, [...caches, ...idle], {});
-  return [{ ...task, taskRef: lateTask(context.options.resolver, undefined, plan) }];
+  return [{ ...task, taskRef: deferredTaskRef(context.options.resolver, undefined, plan) }];
 }
 
 /** To Tekton the tasks have failed in sum also where one did that the run may go well without. */

@@ -1,14 +1,14 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { formatDuration } from '../../interface/duration.ts';
-import { SOURCE } from '../../interface/request.ts';
+import { SOURCE } from '../../request/request.ts';
 import { compact } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
 import { allNeeds, commonNeeds } from '../plan/workspaces/fetch-needs.ts';
 import { isCyclic, taskGraph } from '../tekton/graph.ts';
-import { hasSteps, uploadsBySteps } from '../plan/pipeline-context.ts';
-import type { PipelineContext } from '../plan/pipeline-context.ts';
-import { freeName } from './parts/free-name.ts';
+import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
+import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
+import { freeName } from '../tekton/free-name.ts';
 import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';

@@ -9,7 +9,7 @@ import type { TaskRef } from '../tekton/tekton.ts';
  * would overwrite the defaults of the Task, its unbound optional workspaces would be bound by name, and what its own reference
  * needs (results of other tasks) may not be there yet.
  */
-export function lateTask(resolver: Resolver, taskRef: TaskRef | undefined, plan: TaskPlan): TaskRef {
+export function deferredTaskRef(resolver: Resolver, taskRef: TaskRef | undefined, plan: TaskPlan): TaskRef {
   const inner = taskRef === undefined ? [] : referenceParams(taskRef);
   return { resolver, params: [...inner, { name: 'plan', value: writePlan(plan) }] };
 }

@@ -4,12 +4,12 @@ import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from '../tekton/graph.ts';
 import { checkOwnEntries, readKey } from '../plan/key.ts';
-import { lateTask } from './deferred-task-ref.ts';
+import { deferredTaskRef } from './deferred-task-ref.ts';
 import type { CachePlan } from '../plan/plan.ts';
 import type { Move } from '../plan/workspaces/cache-actions.ts';
-import { hasSteps, uploadsBySteps } from '../plan/pipeline-context.ts';
-import type { PipelineContext, PipelineRewrite } from '../plan/pipeline-context.ts';
-import { planPipelineTask } from '../plan/pipeline-task-plan.ts';
+import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
+import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-context.ts';
+import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import { skipCauses } from '../plan/workspaces/skip-causes.ts';
 import { chooseSource } from '../ask/source-workspace.ts';
@@ -18,7 +18,7 @@ import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton
 import { findBinding } from '../tekton/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
 import { declareWorkspaces } from './parts/workspace-declaration.ts';
-import { bindInTask } from '../plan/task-binding.ts';
+import { bindInTask } from '../plan/tasks/task-binding.ts';
 import { knownWorkspaces, workspaceUses } from '../tekton/workspace-use.ts';
 import { workspaceUsers } from '../plan/workspaces/workspace-users.ts';
 import type { WorkspaceUsers } from '../plan/workspaces/workspace-users.ts';
@@ -86,7 +86,7 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
     const spec = rewriteTask({ spec: taskSpec, metadata: taskSpec.metadata ?? {}, plan, settings: context.settings });
     return { ...task, ...bindings, taskSpec: spec };
   }
-  return { ...task, ...bindings, taskRef: lateTask(context.options.resolver, taskRef, plan) };
+  return { ...task, ...bindings, taskRef: deferredTaskRef(context.options.resolver, taskRef, plan) };
 }
 
 function withoutUpload({ fetch }: Move): Move {

@@ -1,31 +1,16 @@
 import type { Verb } from '../../interface/params.ts';
 import { resultNames } from '../../interface/results.ts';
-import { SOURCE } from '../../interface/request.ts';
-import type { InstallationSettings } from '../../protocol.ts';
+import { SOURCE } from '../../request/request.ts';
 import type { CaBundle } from './parts/ca-bundle.ts';
-import type { CredentialVolume, DockerSecrets } from './parts/credentials.ts';
+import type { CredentialVolume } from '../plan/identity/credentials.ts';
 import { compact } from '../json/json.ts';
 import type { JsonObject } from '../json/json.ts';
 import { TASK_RUN } from '../plan/plan.ts';
+import type { InstallationSettings } from '../../request/protocol.ts';
+import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { CachePlan, StepOptions, TaskPlan, Transfer } from '../plan/plan.ts';
 import type { Mount } from './parts/mount.ts';
 import type { Step } from '../tekton/tekton.ts';
-
-/** What the installation decides about our steps. */
-export interface StepSettings extends Omit<InstallationSettings, 'basicAuths'> {
-  /** The helper image, by digest. */
-  readonly image: string;
-  readonly imagePullPolicy?: string;
-  /** Memory and CPU of a step: Kubernetes' ResourceRequirements. */
-  readonly resources: JsonObject;
-  /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
-  readonly securityContext?: JsonObject;
-  /** What the namespace wants of every container, where the Task says nothing else. */
-  readonly requiredContext?: JsonObject;
-  readonly dockerSecrets?: DockerSecrets;
-  /** A ConfigMap in the namespace of the run: certificates to trust besides. */
-  readonly caBundle?: string;
-}
 
 export interface StepInput {
   readonly verb: Verb;

@@ -1,31 +1,24 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { didYouMean } from '../../interface/nearest.ts';
 import { caBundle } from './parts/ca-bundle.ts';
-import { credentialVolume, DEFAULT_ACCOUNT } from './parts/credentials.ts';
-import { freeName } from './parts/free-name.ts';
-import { securityContext } from './parts/identity.ts';
+import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.ts';
+import { freeName } from '../tekton/free-name.ts';
+import { securityContext } from '../plan/identity/identity.ts';
 import { compact } from '../json/json.ts';
 import { mountWorkspace } from './parts/mount.ts';
 import type { Mount } from './parts/mount.ts';
 import type { TaskPlan } from '../plan/plan.ts';
+import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { cacheStep } from './step.ts';
-import type { StepSettings } from './step.ts';
+import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
-
-/** On a Task: the step to fetch after, and that the Task is to be left alone. */
-export const FETCH_AFTER_ANNOTATION = 'cache.tekton.dev/fetch-after';
-export const SKIP_ANNOTATION = 'cache.tekton.dev/skip';
 
 export interface TaskRewrite {
   readonly spec: TaskSpec;
   readonly metadata: Metadata;
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
-}
-
-export function isSkipped(metadata: Metadata | undefined): boolean {
-  return metadata?.annotations?.[SKIP_ANNOTATION] === 'true';
 }
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */

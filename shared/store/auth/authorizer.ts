@@ -8,7 +8,7 @@ import { parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, secretsOf } from './credential.ts';
 import type { Credential, CredentialSource } from './credential.ts';
-import type { Secrets } from './redactor.ts';
+import type { Redactor } from './redactor.ts';
 import { askToken } from './token-server.ts';
 
 export interface AuthorizerOptions {
@@ -18,7 +18,7 @@ export interface AuthorizerOptions {
   readonly http: HttpClient;
   readonly retry: RetryPolicy;
   /** Everything that must never be shown is added to it. */
-  readonly secrets: Secrets;
+  readonly redactor: Redactor;
   /** Ends what takes longer than a registry has for its first answer; nothing once that came. */
   readonly within: () => AbortSignal | undefined;
   /** May credentials be sent to this token server? Plain HTTP is for registries on plain HTTP. */
@@ -80,9 +80,9 @@ export class Authorizer {
   }
 
   #findCredential(): Promise<Credential | undefined> {
-    const { credentials, registry, repository, secrets } = this.#options;
+    const { credentials, registry, repository, redactor } = this.#options;
     return (this.#credential ??= credentials.find(registry, repository).then((credential) => {
-      if (credential) secrets.add(...secretsOf(credential));
+      if (credential) redactor.add(...secretsOf(credential));
       return credential;
     }));
   }
@@ -112,7 +112,7 @@ export class Authorizer {
     scopes: readonly string[],
     credential: Credential | undefined,
   ): Promise<{ value: string; expiresAt: number }> {
-    const { http, retry, secrets, trusts, within } = this.#options;
+    const { http, retry, redactor, trusts, within } = this.#options;
     const realm = URL.parse(challenge.params.get('realm') ?? '');
     if (!realm) throw this.#unauthorized('it names no token server');
     if (!trusts(realm)) {
@@ -125,7 +125,7 @@ export class Authorizer {
     try {
       const question = { realm, service, scopes, credential };
       const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
-      secrets.add(token.value);
+      redactor.add(token.value);
       return { value: token.value, expiresAt: asked + token.lifetimeMs };
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
@@ -134,7 +134,7 @@ export class Authorizer {
       }
       if (error instanceof StatusError || error instanceof NetworkError) {
         const message = `${this.#options.registry}: its token server ${realm.host} does not answer: ${error.message}`;
-        throw new CacheError(ERROR_CODES.Unreachable, secrets.hide(message));
+        throw new CacheError(ERROR_CODES.Unreachable, redactor.hide(message));
       }
       throw error;
     }
@@ -151,8 +151,8 @@ export class Authorizer {
   }
 
   #unauthorized(why: string): CacheError {
-    const { registry, secrets } = this.#options;
-    return new CacheError(ERROR_CODES.Unauthorized, secrets.hide(`${registry} refuses: ${why}`));
+    const { registry, redactor } = this.#options;
+    return new CacheError(ERROR_CODES.Unauthorized, redactor.hide(`${registry} refuses: ${why}`));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Values that must never be shown; messages made from what others said go through it. */
-export class Secrets {
+export class Redactor {
   readonly #values = new Set<string>();
 
   /** Values too short to be a secret would blot out ordinary words. */

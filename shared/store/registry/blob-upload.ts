@@ -4,7 +4,7 @@ import type { BodySource } from '../http/http-message.ts';
 import type { BlobSource, BlobWrite, Descriptor } from '../store.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { PatchUpload } from './patch-upload.ts';
-import type { Pace } from './patch-upload.ts';
+import type { UploadMode } from './patch-upload.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { ChunksRefused, isBodyRefusal, isSessionLost, StreamRefused, UploadLost } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
@@ -69,7 +69,7 @@ async function uploadApart(
   { digest, body }: { readonly digest: string; readonly body: Uint8Array },
   signal?: AbortSignal,
 ): Promise<void> {
-  const upload = new PatchUpload({ client, pace: 'chunks', signal });
+  const upload = new PatchUpload({ client, uploadMode: 'chunks', signal });
   try {
     await upload.write(body);
     await upload.commit(digest);
@@ -81,7 +81,7 @@ async function uploadApart(
 /** Uploads blobs whose digest is known only at their end: as a stream, else in chunks, else whole, as the registry takes them. */
 export class BlobUploader {
   readonly #client: RegistryClient;
-  #pace: Pace = 'stream';
+  #uploadMode: UploadMode = 'stream';
   /** The registry has refused chunks. */
   #wholeOnly = false;
 
@@ -90,17 +90,17 @@ export class BlobUploader {
   }
 
   async upload(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
-    let pace = this.#pace;
+    let uploadMode = this.#uploadMode;
     let from: Resumption | undefined;
     for (let restarts = 0; ; restarts++) {
       try {
-        return { mediaType, ...(await this.#tryUpload(source, { pace, from, signal })) };
+        return { mediaType, ...(await this.#tryUpload(source, { uploadMode, from, signal })) };
       } catch (error) {
         if (!(error instanceof UploadLost)) throw error;
         if (restarts === RESTARTS) throw error.cause;
-        if (error instanceof StreamRefused) this.#pace = 'chunks';
+        if (error instanceof StreamRefused) this.#uploadMode = 'chunks';
         // What one long request did not bring through gets there in short ones.
-        pace = 'chunks';
+        uploadMode = 'chunks';
         from = error.resumption;
       }
     }
@@ -108,11 +108,15 @@ export class BlobUploader {
 
   async #tryUpload(
     source: BlobSource,
-    { pace, from, signal }: { pace: Pace; from: Resumption | undefined; signal: AbortSignal | undefined },
+    {
+      uploadMode,
+      from,
+      signal,
+    }: { uploadMode: UploadMode; from: Resumption | undefined; signal: AbortSignal | undefined },
   ): Promise<{ digest: string; size: number }> {
     const client = this.#client;
     const digester = new Digester();
-    const upload = new PatchUpload({ client, pace, from, signal });
+    const upload = new PatchUpload({ client, uploadMode, from, signal });
     const head: Parameters<BlobWrite>[] = [];
     try {
       await this.#feed(source, async (bytes, done) => {

@@ -4,7 +4,7 @@ import { NetworkError } from '../http/network-error.ts';
  * The time that a registry has for its first answer of all, tries and waits included. One that swallows packets is to cost a build
  * seconds; one that has answered gets the patience of every single request.
  */
-export class FirstContact {
+export class ContactDeadline {
   readonly #milliseconds: number;
   readonly #end = new AbortController();
   #timer: NodeJS.Timeout | undefined;

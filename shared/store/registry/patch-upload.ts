@@ -22,11 +22,11 @@ import type { UploadSession } from './upload-session.ts';
  * `stream`: all in one request, as it comes. `chunks`: requests of a known length, which a registry or a proxy with limits takes, and
  * which can each be repeated.
  */
-export type Pace = 'stream' | 'chunks';
+export type UploadMode = 'stream' | 'chunks';
 
 export interface PatchUploadOptions {
   readonly client: RegistryClient;
-  readonly pace: Pace;
+  readonly uploadMode: UploadMode;
   /** Goes on with an upload of which the registry has the first bytes. */
   readonly from?: Resumption | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,7 +49,7 @@ const LARGE_CHUNK_BYTES = 16 * 1024 * 1024;
  */
 export class PatchUpload {
   readonly #client: RegistryClient;
-  readonly #pace: Pace;
+  readonly #uploadMode: UploadMode;
   readonly #window: ReplayWindow;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
@@ -66,10 +66,10 @@ export class PatchUpload {
   #sending: Promise<void> | undefined;
   #change = Promise.withResolvers<void>();
 
-  constructor({ client, pace, from, signal }: PatchUploadOptions) {
+  constructor({ client, uploadMode, from, signal }: PatchUploadOptions) {
     const offset = from?.offset ?? 0;
     this.#client = client;
-    this.#pace = pace;
+    this.#uploadMode = uploadMode;
     this.#session = from?.session;
     this.#window = new ReplayWindow(offset);
     this.#skip = offset;
@@ -123,7 +123,7 @@ export class PatchUpload {
 
   /** The first request of a stream is the only one: crane's registry takes no second one that does not say where it belongs. */
   get #streams(): boolean {
-    return this.#pace === 'stream' && this.#received === 0;
+    return this.#uploadMode === 'stream' && this.#received === 0;
   }
 
   /** How far the source may be ahead: in chunks the next one is gathered while one is sent. */

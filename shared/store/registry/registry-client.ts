@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { Authorizer } from '../auth/authorizer.ts';
 import type { CredentialSource } from '../auth/credential.ts';
-import { Secrets } from '../auth/redactor.ts';
+import { Redactor } from '../auth/redactor.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/http-message.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../http/http-message.ts';
@@ -15,7 +15,7 @@ import { TRUST_ANYONE, trustRoots } from '../http/trust.ts';
 import type { Transfer } from '../transfer.ts';
 import { endpointCandidates, isLoopback, wantsTls } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
-import type { FirstContact } from './contact-deadline.ts';
+import type { ContactDeadline } from './contact-deadline.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -37,7 +37,7 @@ export interface RegistryClientOptions {
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
   /** With the registry; the clients of its other repositories may have the same. */
-  readonly contact: FirstContact;
+  readonly contact: ContactDeadline;
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
@@ -70,9 +70,9 @@ export class RegistryClient {
   readonly timeouts: Timeouts;
   readonly #options: RegistryClientOptions;
   readonly #http: HttpClient;
-  readonly #secrets = new Secrets();
+  readonly #redactor = new Redactor();
   readonly #authorizer: Authorizer;
-  readonly #contact: FirstContact;
+  readonly #contact: ContactDeadline;
   #endpoint: Promise<URL> | undefined;
   #plain = false;
 
@@ -97,7 +97,7 @@ export class RegistryClient {
       credentials,
       retry,
       http: this.#http,
-      secrets: this.#secrets,
+      redactor: this.#redactor,
       within: () => this.#contact.within(undefined),
       trusts: (realm) => this.#mayUse(realm) || this.#isPlainByChoice(realm),
     });
@@ -152,7 +152,7 @@ export class RegistryClient {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      throw asStoreError(error, { name: this.name, doing, signal, hide: (text) => this.#secrets.hide(text) });
+      throw asStoreError(error, { name: this.name, doing, signal, hide: (text) => this.#redactor.hide(text) });
     }
   }
 
@@ -223,7 +223,7 @@ export class RegistryClient {
       return new NetworkError('cut', `${response.url.host}, where the registry sends us, ${error.message}`);
     }
     const why = `${error.message}: ${await this.#authorizer.explain()}`;
-    return new CacheError(ERROR_CODES.Unauthorized, this.#secrets.hide(`${this.name}: ${this.registry} ${why}`));
+    return new CacheError(ERROR_CODES.Unauthorized, this.#redactor.hide(`${this.name}: ${this.registry} ${why}`));
   }
 
   #findEndpoint(signal?: AbortSignal): Promise<URL> {

@@ -23,7 +23,7 @@ export const unchanged = async ({ registry, directory }: Workbench): Promise<Lan
   const target = `${registry.address}/bench/unchanged:1`;
   await registry.clear();
   await runCommand('sh', ['-c', uploadCommand(target, tree)]);
-  // Files younger than the record's grain are read again, by design; a second upload finds them older.
+  // Files younger than the stat cache's grain are read again, by design; a second upload finds them older.
   await pause(2_500);
   await runCommand('sh', ['-c', uploadCommand(target, tree)]);
   return [
@@ -64,7 +64,7 @@ export const bumped = async ({
   const fresh = await copyTree(from, join(directory, 'fresh'));
   apply(bump, to, fresh);
   const expected = readTree(fresh);
-  /** A directory that was uploaded once, and whose record is old enough to be trusted. */
+  /** A directory that was uploaded once, and whose stat cache is old enough to be trusted. */
   const warm = async (): Promise<void> => {
     await copyTree(old, tree);
     await runCommand('sh', ['-c', uploadCommand(`${repository}:old`, tree)]);

@@ -23,7 +23,7 @@ export const openedFiles = async ({ registry, directory, report }: Workbench): P
   const tree = await copyTree(await corpus(NODE_MODULES), join(directory, 'tree'));
   const target = `${registry.address}/bench/opened:1`;
   await runCommand('sh', ['-c', uploadCommand(target, tree)]);
-  // As in the case of nothing changed: a second upload finds the files older than the record's grain.
+  // As in the case of nothing changed: a second upload finds the files older than the stat cache's grain.
   await pause(2_500);
   await runCommand('sh', ['-c', uploadCommand(target, tree)]);
   const count = (command: string): number =>

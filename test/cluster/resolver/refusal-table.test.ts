@@ -10,7 +10,7 @@ import { together } from '../../support/product/together.ts';
 import type { Scenario } from '../../support/product/together.ts';
 import { useProduct } from '../cache-run/ground.ts';
 
-const CASES = new URL('../../rewrite/cases', import.meta.url);
+const CASES = new URL('../../rewrite/cases/', import.meta.url);
 const API_VERSION = 'tekton.dev/v1';
 
 /** Rows that no run on a cluster comes to: Tekton, or the API server, refuses what is asked there before we see it. */

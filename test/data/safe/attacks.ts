@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { TreeEntry } from '../../../shared/archive/entries/tree-entry.ts';
-import { FRAME_BYTES } from '../../../shared/archive/entries/format.ts';
+import { FRAME_BYTES } from '../../../shared/archive/format.ts';
 import { FREE_BYTES } from '../../../shared/entry/entry.ts';
 import type { EntryFetch } from '../../../shared/entry/entry.ts';
 import { putEntry, type BuildOptions, type Item, type Lies } from '../../support/built-entry.ts';

@@ -32,10 +32,10 @@ describe('an upload of what is there already', function () {
     expect(read() - before).to.be.lessThan(CONTENT / 10);
   });
 
-  it('sends nothing without a record either', async () => {
+  it('sends nothing without a stat cache either', async () => {
     fs.rmSync(join(bench.dir, '.tekton-cache'), { recursive: true });
     expect(await bench.upload()).to.include({ reason: 'unchanged', bytesSent: 0 });
-    expect(fs.readdirSync(join(bench.dir, '.tekton-cache')).length, 'a record for next time').to.equal(2);
+    expect(fs.readdirSync(join(bench.dir, '.tekton-cache')).length, 'a stat cache for next time').to.equal(2);
   });
 
   it('sends an index and no content from another workspace, where all times are others', async () => {
@@ -65,13 +65,13 @@ describe('an upload of what is there already', function () {
   it('takes the layers from the repository of a fallback', async () => {
     const other = `oci:${join(bench.base, 'elsewhere')}:cache`;
     const { store, reference } = openStore(bench.target);
-    for (const record of [true, false]) {
-      if (!record) fs.rmSync(join(bench.dir, '.tekton-cache'), { recursive: true });
+    for (const statCache of [true, false]) {
+      if (!statCache) fs.rmSync(join(bench.dir, '.tekton-cache'), { recursive: true });
       fs.rmSync(join(bench.base, 'elsewhere'), { recursive: true, force: true });
       const transfer = newTransfer();
       const to = openStore(other, { transfer });
       await bench.upload({ store: to.store, base: { store, reference } }, other);
-      expect(transfer.bytesSent, `record: ${record}`).to.be.lessThan(50_000);
+      expect(transfer.bytesSent, `stat cache: ${statCache}`).to.be.lessThan(50_000);
       expectSameTree(await bench.restored(other), treePicture(bench.dir));
     }
   });
@@ -111,12 +111,12 @@ describe('an upload of what is there already', function () {
     expectSameTree(await bench.restored(), treePicture(bench.dir));
   });
 
-  it('goes on without a record that is broken', async () => {
+  it('goes on without a stat cache that is broken', async () => {
     const [name] = fs.readdirSync(join(bench.dir, '.tekton-cache')).filter((each) => each.startsWith('record'));
     const path = join(bench.dir, '.tekton-cache', name ?? '');
-    const record = fs.readFileSync(path);
-    record[40] = (record[40] ?? 0) ^ 0xff;
-    fs.writeFileSync(path, record);
+    const statCache = fs.readFileSync(path);
+    statCache[40] = (statCache[40] ?? 0) ^ 0xff;
+    fs.writeFileSync(path, statCache);
     bench.write('d1/new', 'new');
     expect(await bench.upload()).to.include({ uploaded: true });
     expectSameTree(await bench.restored(), treePicture(bench.dir));

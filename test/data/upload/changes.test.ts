@@ -110,7 +110,7 @@ describe('an upload', function () {
   });
 
   for (const withRecord of [true, false]) {
-    it(`writes only the worst layers anew, and keeps the others (${withRecord ? 'with' : 'without'} a record)`, async () => {
+    it(`writes only the worst layers anew, and keeps the others (${withRecord ? 'with' : 'without'} a stat cache)`, async () => {
       const change = async (): Promise<UploadOutcome> => {
         await bench.settle();
         if (!withRecord) fs.rmSync(join(bench.dir, '.tekton-cache'), { recursive: true, force: true });
@@ -155,7 +155,7 @@ describe('an upload', function () {
     expectSameTree(await bench.restored(), treePicture(bench.dir));
   });
 
-  it('writes no record where it may not', async () => {
+  it('writes no statCache where it may not', async () => {
     bench.write('a');
     await bench.upload({ readOnly: true });
     expect(fs.existsSync(join(bench.dir, '.tekton-cache'))).to.equal(false);

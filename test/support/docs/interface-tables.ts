@@ -2,7 +2,7 @@ import { PARAMS } from '../../../shared/interface/params.ts';
 import type { ParamRow } from '../../../shared/interface/params.ts';
 import { RESULTS, REASONS } from '../../../shared/interface/results.ts';
 import type { ResultRow } from '../../../shared/interface/results.ts';
-import { escapeValue, TEMPLATE_VARIABLES } from '../../../shared/interface/template.ts';
+import { escapeValue, TEMPLATE_VARIABLES } from '../../../shared/request/template.ts';
 import { KEY_SHELL, KEY_VECTORS } from '../../unit/cache-key/vectors.ts';
 
 const SURFACES = { customrun: 'CustomRun', step: 'step', cli: 'command line', resolver: 'resolver' } as const;

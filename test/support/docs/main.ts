@@ -9,7 +9,7 @@ import { metricsReference } from '../../../controller/metrics/metrics.ts';
 import { INTERFACE_TABLES } from './interface-tables.ts';
 import { RESOLVER_TABLES } from './resolver-tables.ts';
 
-const DOCS = new URL('../../../docs', import.meta.url);
+const DOCS = new URL('../../../docs/', import.meta.url);
 const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'interface.md': INTERFACE_TABLES,
   'configuration.md': { keys: configReference, metrics: metricsReference },

@@ -2,5 +2,5 @@
 import { fileURLToPath } from 'node:url';
 import { buildPackage } from './build-package.ts';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
 console.log(await buildPackage(repository, `${repository}dist`));

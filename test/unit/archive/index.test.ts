@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { CacheError } from '../../../shared/errors.ts';
-import { BLOCK_BYTES } from '../../../shared/archive/entries/format.ts';
+import { BLOCK_BYTES } from '../../../shared/archive/format.ts';
 import { mergeIndices } from '../../../shared/archive/index/index-merge.ts';
 import { readIndex } from '../../../shared/archive/index/index-reader.ts';
 import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ITEM_OPTION, readLists } from '../../../shared/cli/list-items.ts';
 import { optionOf, readOptions } from '../../../shared/cli/options.ts';
-import { knownParams } from '../../../shared/interface/read-params.ts';
+import { knownParams } from '../../../shared/request/read-params.ts';
 
 const PARAMS = knownParams(['fetch'], 'cli');
 const read = (...args: readonly string[]) =>

@@ -6,7 +6,7 @@ import type {
   FetchOutcome,
   UploadOutcome,
 } from '../../../shared/entry/entry.ts';
-import type { CacheRequest } from '../../../shared/protocol.ts';
+import type { CacheRequest } from '../../../shared/request/protocol.ts';
 
 /** Entries by `registry/repository:tag`, with outcomes that a real store does not have on demand. */
 export class FakeEntries implements EntryPort {

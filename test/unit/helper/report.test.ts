@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { encodeReport, reportWithout, resultFiles, terminationMessage } from '../../../shared/helper/report.ts';
 import { joinResults } from '../../../shared/interface/join-results.ts';
-import { parseRequest } from '../../../shared/interface/request.ts';
-import { TERMINATION_LOG_BYTES } from '../../../shared/protocol.ts';
-import type { CacheReport } from '../../../shared/protocol.ts';
+import { parseRequest } from '../../../shared/request/request.ts';
+import { TERMINATION_LOG_BYTES } from '../../../shared/request/protocol.ts';
+import type { CacheReport } from '../../../shared/request/protocol.ts';
 import { request } from './fakes.ts';
 
 const REPORT: CacheReport = { version: 1, results: { hit: 'true' }, message: 'Fine.' };

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
-import type { CacheReport } from '../../../shared/protocol.ts';
+import type { CacheReport } from '../../../shared/request/protocol.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { FakeEntries, found, pushed, request } from './fakes.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runRequest } from '../../../shared/helper/run-request.ts';
-import type { CacheDirectory, CacheReport } from '../../../shared/protocol.ts';
+import type { CacheDirectory, CacheReport } from '../../../shared/request/protocol.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { FakeEntries, found, pushed, request } from './fakes.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Verb } from '../../../shared/interface/params.ts';
-import { knownParams } from '../../../shared/interface/read-params.ts';
+import { knownParams } from '../../../shared/request/read-params.ts';
 import { resultNames } from '../../../shared/interface/results.ts';
 import { HELPER_COMMAND, RESULTS_DIR } from '../../../shared/rewrite/write/step.ts';
 

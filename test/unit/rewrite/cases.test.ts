@@ -5,7 +5,7 @@ import { isPipeline } from '../../../shared/rewrite/tekton/schema.ts';
 import { diffOf, documentOf, readCases, resolveCase, resolveLate } from '../../rewrite/case.ts';
 import type { RewriteCase } from '../../rewrite/case.ts';
 
-const CASES = new URL('../../rewrite/cases', import.meta.url);
+const CASES = new URL('../../rewrite/cases/', import.meta.url);
 
 for (const file of readdirSync(CASES).sort()) {
   describe(`rewriting: ${file}`, () => {

@@ -128,7 +128,7 @@ describe('rewriting any Pipeline', () => {
         const users = pipeline.spec.tasks.filter(
           (one) => one.workspaces?.some(({ name }) => name === 'w') === true || mentions(one),
         );
-        // Each travelling entry that is read is written by its task.
+        // Each handedOff entry that is read is written by its task.
         for (const [, name = ''] of text.matchAll(/"targets":\["r\/w:x-uid-([a-e])"\]/g)) {
           expect(users.map((user) => user.name)).to.include(name);
         }

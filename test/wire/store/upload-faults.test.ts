@@ -15,12 +15,12 @@ import { change, FaultBench, flipped, MIB, OPTIONS, PASSED, refusal, status, UPL
 import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll, writePieces } from './store-contract.ts';
 
 /** How the blob travels: in one request, or, after a registry took no such, in chunks. */
-type Pace = 'stream' | 'chunks';
+type UploadMode = 'stream' | 'chunks';
 
 interface Row {
   readonly fault: string;
   /** Only this one; both where it is not said. */
-  readonly pace?: Pace;
+  readonly pace?: UploadMode;
   readonly arrange: (proxy: FaultProxy) => unknown;
   readonly outcome: 'whole' | ErrorCode;
   /** How often the source runs: once where it is not said. */

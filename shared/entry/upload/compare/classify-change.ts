@@ -25,7 +25,7 @@ export interface Seen {
   readonly sameWorkspace: boolean;
 }
 
-export function judgeContent(known: TreeEntry, { attributes, sameContent, sameWorkspace }: Seen): Judgement {
+export function classifyChange(known: TreeEntry, { attributes, sameContent, sameWorkspace }: Seen): Judgement {
   if (!sameContent) return 'pack';
   const sameMode = known.mode === attributes.mode;
   if (sameMode && sameTime(known, attributes)) return 'same';

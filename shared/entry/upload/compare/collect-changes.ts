@@ -11,10 +11,10 @@ import { comparePaths } from '../../../archive/paths/path.ts';
 import { readTarget, statSource } from '../../../archive/pack/source-file.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 import type { WalkItem } from '../../../archive/files/walk.ts';
-import type { ChangeSink } from '../layer-builder.ts';
+import type { LayerBuilder } from '../layers/layer-builder.ts';
 import type { Comparison, KnownEntry } from './compare-tree.ts';
-import { judgeContent } from './classify-change.ts';
-import { packItem } from '../pack-items.ts';
+import { classifyChange } from './classify-change.ts';
+import { packItem } from '../layers/pack-items.ts';
 
 /** Decisions that wait in memory while files are read for them. */
 const WINDOW_ITEMS = 8192;
@@ -28,8 +28,8 @@ export interface CollectOptions {
   /** Byte string of the workspace. */
   readonly root: string;
   readonly pool: PackPool;
-  readonly sink: ChangeSink;
-  /** The workspace was brought up from the known entry (see judgeContent). */
+  readonly sink: LayerBuilder;
+  /** The workspace was brought up from the known entry (see classifyChange). */
   readonly sameWorkspace: boolean;
   /** Layers whose content is packed again in any case. */
   readonly moving: ReadonlySet<number>;
@@ -132,7 +132,7 @@ async function decideDoubtful(
 ): Promise<void> {
   const seen = look(root, item, known, content);
   const packs = seen === undefined || moving.has(known.layer);
-  const judgement = packs ? 'pack' : judgeContent(known, { ...seen, sameWorkspace });
+  const judgement = packs ? 'pack' : classifyChange(known, { ...seen, sameWorkspace });
   if (seen === undefined || judgement === 'pack') {
     const { item: packed, size } = packItem(item);
     await sink.pack(packed, size);
@@ -218,7 +218,7 @@ async function keptState(
   const [content] = await pool.digest(0, [file.path]);
   if (content?.found !== true) return undefined;
   const sameContent = content.digest === file.digest && content.size === file.size;
-  const judgement = judgeContent(file, { attributes: content.attributes, sameContent, sameWorkspace });
+  const judgement = classifyChange(file, { attributes: content.attributes, sameContent, sameWorkspace });
   return judgement === 'same' ? content.state : undefined;
 }
 

@@ -1,13 +1,13 @@
 /**
- * What a workspace says about its record, as walk.ts and compare-tree.ts together would: but most of a workspace is as it was, so
- * what is kept makes no objects, and the names in a directory that is as it was are those of the record.
+ * What a workspace says about its stat cache, as walk.ts and compare-tree.ts together would: but most of a workspace is as it was, so
+ * what is kept makes no objects, and the names in a directory that is as it was are those of the stat cache.
  */
 import * as fs from 'node:fs';
 import { isLocal } from '../../../archive/files/local-file-system.ts';
 import { comparePaths, fsPath, isAscii, isBelow, toByteString } from '../../../archive/paths/path.ts';
-import { InvalidRecord } from '../../../archive/stat-cache/stat-cache.ts';
-import type { LocalRecord } from '../../../archive/stat-cache/stat-cache.ts';
-import type { RunCursor } from '../../../archive/index/entry-cursor.ts';
+import { InvalidStatCache } from '../../../archive/stat-cache/stat-cache.ts';
+import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
+import type { EntryCursor } from '../../../archive/index/entry-cursor.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
 import { listNames, lookAt } from '../../../archive/files/walk.ts';
 import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk.ts';
@@ -16,10 +16,10 @@ import type { Comparison, KnownEntry } from './compare-tree.ts';
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
 
-export interface RecordComparison {
+export interface StatCacheComparison {
   readonly dir: string;
   readonly selection: Selection;
-  readonly record: LocalRecord;
+  readonly statCache: StatCache;
   /** Layers of which nothing is passed over: what is kept and in one of them is told of. */
   readonly moving: ReadonlySet<number>;
   readonly counts: WalkCounts;
@@ -28,40 +28,40 @@ export interface RecordComparison {
 }
 
 interface OpenDirectory extends WalkPlace {
-  /** Or its names are those of the record. */
+  /** Or its names are those of the stat cache. */
   readonly listed: boolean;
   names: readonly string[] | undefined;
   next: number;
 }
 
-/** All comparisons but those that are `kept` where they are. @throws InvalidRecord, and what a walk throws */
-export function* compareRecord(options: RecordComparison): IterableIterator<Comparison> {
-  const walk = new RecordWalk(options);
+/** All comparisons but those that are `kept` where they are. @throws InvalidStatCache, and what a walk throws */
+export function* compareStatCache(options: StatCacheComparison): IterableIterator<Comparison> {
+  const walk = new StatCacheWalk(options);
   while (walk.step()) {
     // Before the next step: who is told of a directory may note the time before its names are listed.
     if (walk.found.length > 0) yield* walk.found.splice(0);
   }
 }
 
-class RecordWalk {
+class StatCacheWalk {
   /** What the last step has found. */
   readonly found: Comparison[] = [];
-  readonly #options: RecordComparison;
-  readonly #known: RunCursor;
+  readonly #options: StatCacheComparison;
+  readonly #known: EntryCursor;
   /** Device of directories whose time tells of their names. */
   readonly #telling: number | undefined;
   readonly #open: OpenDirectory[];
   /** Gone, or no directory any more: all that is known below it is gone as well. */
   #top: string | undefined;
 
-  constructor(options: RecordComparison) {
-    const { dir, record } = options;
+  constructor(options: StatCacheComparison) {
+    const { dir, statCache } = options;
     this.#options = options;
-    this.#known = record.cursor();
+    this.#known = statCache.cursor();
     const absolute = toByteString(dir);
     const root = { absolute, relative: '', ascii: isAscii(absolute) };
     this.#open = [{ ...root, listed: true, names: undefined, next: 0 }];
-    const telling = record.allNames && isLocal(fsPath(absolute));
+    const telling = statCache.allNames && isLocal(fsPath(absolute));
     this.#telling = telling ? fs.statSync(fsPath(absolute)).dev : undefined;
   }
 
@@ -114,7 +114,7 @@ class RecordWalk {
       if (!kept || this.#options.moving.has(known.layer)) {
         if (type !== 'directory') this.#top = place.relative;
         const item = { path: place.relative, type, stats };
-        this.found.push(compareItem(item, isKnown ? this.#entry() : undefined, this.#options.record.takenAt));
+        this.found.push(compareItem(item, isKnown ? this.#entry() : undefined, this.#options.statCache.takenAt));
       }
       if (isKnown) known.advance();
       if (type === 'directory') {
@@ -138,7 +138,7 @@ class RecordWalk {
       known.type === type &&
       known.mode === (stats.mode & 0o7777) &&
       (type !== 'file' || (known.size === stats.size && stats.nlink === 1)) &&
-      known.isAsRecorded(stats, this.#options.record.takenAt)
+      known.isAsCached(stats, this.#options.statCache.takenAt)
     );
   }
 
@@ -152,7 +152,7 @@ class RecordWalk {
 
   #entry(): KnownEntry {
     const entry = this.#known.entry();
-    if (entry.type === 'deleted') throw new InvalidRecord();
+    if (entry.type === 'deleted') throw new InvalidStatCache();
     return entry;
   }
 }

@@ -66,7 +66,7 @@ export function compareItem(item: WalkItem, known: KnownEntry | undefined, taken
   return { kind: 'doubtful', item, known };
 }
 
-/** What a state does not hold: a record from another time may have it differently. */
+/** What a state does not hold: a stat cache from another time may have it differently. */
 function fits({ stats }: WalkItem, known: KnownEntry): boolean {
   return (stats.mode & 0o7777) === known.mode && (known.type !== 'file' || known.size === stats.size);
 }

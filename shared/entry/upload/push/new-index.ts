@@ -1,16 +1,16 @@
-/** The index of a new entry, the record of the workspace, and the sums for the manifest. */
+/** The index of a new entry, the stat cache of the workspace, and the sums for the manifest. */
 import { BlockWriter } from '../../../archive/index/index-writer.ts';
 import type { Block } from '../../../archive/index/index-writer.ts';
 import { LiveSums } from '../../../archive/index/live-sums.ts';
 import type { Sums } from '../../../archive/index/live-sums.ts';
 import { mergeSorted } from '../../../archive/entries/merge-sorted.ts';
 import { patchBlocks } from '../../../archive/index/patch-blocks.ts';
-import { readRecorded } from '../../../archive/stat-cache/stat-cache.ts';
-import type { LocalRecord } from '../../../archive/stat-cache/stat-cache.ts';
-import type { RecordWriter } from '../../../archive/stat-cache/stat-cache-writer.ts';
-import { readRun } from '../../../archive/index/entry-block.ts';
-import type { RunBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
-import type { Changes, Runs } from '../layer-builder.ts';
+import { readCached } from '../../../archive/stat-cache/stat-cache.ts';
+import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
+import type { StatCacheWriter } from '../../../archive/stat-cache/stat-cache-writer.ts';
+import { readEntryBlocks } from '../../../archive/index/entry-block.ts';
+import type { EntryBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
+import type { Changes, Runs } from '../layers/layer-builder.ts';
 
 export interface NewIndex extends Sums {
   /** Of all live entries in a base, of the changes in a delta. */
@@ -21,27 +21,27 @@ export interface NewIndexOptions {
   readonly kind: 'base' | 'delta';
   readonly changes: Changes;
   /** The entries before the changes. Without it the changes tell of all that is live. */
-  readonly before: LocalRecord | undefined;
-  readonly record: RecordWriter | undefined;
+  readonly before: StatCache | undefined;
+  readonly statCache: StatCacheWriter | undefined;
 }
 
 /** One pass over the live tree; for a delta only over what is near a change. */
-export function newIndex({ kind, changes, before, record }: NewIndexOptions): NewIndex {
+export function newIndex({ kind, changes, before, statCache }: NewIndexOptions): NewIndex {
   const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();
-  const patched = patchBlocks<RunBlock, StatedEntry>({
+  const patched = patchBlocks<EntryBlock, StatedEntry>({
     blocks: before?.runBlocks() ?? [],
-    decode: (block) => readRecorded([block]),
-    changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readRun(blocks))), sums),
+    decode: (block) => readCached([block]),
+    changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readEntryBlocks(blocks))), sums),
     // A base is also where blocks that have become small grow together again.
     mayStay: kind === 'delta',
     replaced: (entry) => sums.remove(entry),
   });
   for (const part of patched) {
     if ('block' in part) {
-      record?.addRun([part.block]);
+      statCache?.addRun([part.block]);
     } else {
-      record?.add(part.entry, part.entry.state);
+      statCache?.add(part.entry, part.entry.state);
       if (kind === 'base') all.add(part.entry);
     }
   }
@@ -50,11 +50,11 @@ export function newIndex({ kind, changes, before, record }: NewIndexOptions): Ne
 }
 
 /** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
-export function firstIndex(changes: Changes, record: RecordWriter | undefined): NewIndex | undefined {
+export function firstIndex(changes: Changes, statCache: StatCacheWriter | undefined): NewIndex | undefined {
   const [run, ...others] = changes.runs;
   if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
   const blocks = run ?? [];
-  record?.addRun(blocks);
+  statCache?.addRun(blocks);
   const live = new Map(changes.layers.map((layer) => [layer.id, layer.live]));
   return { blocks, files: changes.files, size: changes.bytes, live };
 }
@@ -63,7 +63,7 @@ function deltaBlocks(runs: Runs): readonly Block[] {
   const [run, ...others] = runs;
   if (run !== undefined && others.length === 0) return run;
   const writer = new BlockWriter();
-  for (const change of mergeSorted(runs.map((blocks) => readRun(blocks)))) writer.add(change);
+  for (const change of mergeSorted(runs.map((blocks) => readEntryBlocks(blocks)))) writer.add(change);
   return writer.finish();
 }
 

@@ -1,8 +1,8 @@
 /** Sends what makes new layers an entry: index, config, and at last the manifest and its tags. */
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { INDEX_DIFF_ID, embedIndex } from '../../../archive/index/index-layer.ts';
-import { MAX_DELTAS, MAX_LAYERS } from '../../../archive/entries/format.ts';
-import type { Compression } from '../../../archive/entries/format.ts';
+import { MAX_DELTAS, MAX_LAYERS } from '../../../archive/format.ts';
+import type { Compression } from '../../../archive/format.ts';
 import { readIndex } from '../../../archive/index/index-reader.ts';
 import { indexPieces, writeIndex } from '../../../archive/index/index-writer.ts';
 import type { Block, IndexParts } from '../../../archive/index/index-writer.ts';
@@ -10,10 +10,10 @@ import type { LayerFrames } from '../../../archive/entries/tree-entry.ts';
 import type { Store } from '../../../store/store.ts';
 import { entryBlob, sendBlob } from '../../manifest/entry-blob.ts';
 import type { EntryBlob } from '../../manifest/entry-blob.ts';
-import { loadDiffIds } from '../base-entry.ts';
-import type { BaseEntry } from '../base-entry.ts';
-import type { NewLayer } from './layer-uploads.ts';
-import { pathsEver, rememberHidden } from '../compare/hidden-paths.ts';
+import { loadDiffIds } from '../base/base-entry.ts';
+import type { BaseEntry } from '../base/base-entry.ts';
+import type { NewLayer } from '../layers/layer-uploads.ts';
+import { pathsEver, rememberHidden } from '../layers/hidden-paths.ts';
 import { readIndices } from '../../manifest/live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from '../../manifest/manifest.ts';
 import type { EntryLimits } from '../../entry.ts';
@@ -21,7 +21,7 @@ import { checkEntry } from '../../manifest/entry-limits.ts';
 import type { BlobPieces } from '../../manifest/kept-indices.ts';
 import type { ContentLayer } from '../../manifest/manifest.ts';
 import type { NewIndex } from './new-index.ts';
-import { StartAnew } from '../start-anew.ts';
+import { StartAnew } from '../base/start-anew.ts';
 import { tagEntry } from './tag-entry.ts';
 import type { Tagged } from './tag-entry.ts';
 

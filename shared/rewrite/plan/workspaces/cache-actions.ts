@@ -3,7 +3,7 @@ import type { UserGraph } from '../../tekton/graph.ts';
 import type { Transfer } from '../plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import { contentAfter } from './handoff.ts';
-import type { Travel } from './handoff.ts';
+import type { Handoff } from './handoff.ts';
 
 /** What the steps in one Task do for one workspace. An empty transfer goes by the options alone: the key. */
 export interface Move {
@@ -17,8 +17,8 @@ export interface Moves {
   readonly collect?: Move;
 }
 
-export interface MovesInput {
-  readonly travel: Travel;
+export interface CacheActionsInput {
+  readonly handoff: Handoff;
   /** A task of ours writes the end state. */
   readonly collected: boolean;
   /** `finally` tasks that use the workspace. */
@@ -28,19 +28,19 @@ export interface MovesInput {
 }
 
 /** `cache` on emptyDirs: the first users start with the key; what the last ones leave becomes the key. */
-export function cacheMoves(input: MovesInput): Moves {
-  return travelMoves(input, {});
+export function cacheMoves(input: CacheActionsInput): Moves {
+  return handoffActions(input, {});
 }
 
 /** `wrap` on emptyDirs: content starts as `base`, and ends as `target`. */
-export function wrapMoves(input: MovesInput): Moves {
-  return travelMoves(input, startOf(input.travel.base));
+export function wrapMoves(input: CacheActionsInput): Moves {
+  return handoffActions(input, startOf(input.handoff.base));
 }
 
 /** In between content travels from task to task; the last one writes the end state, where no task of ours does. */
-function travelMoves(input: MovesInput, start: Transfer | undefined): Moves {
-  const { travel, collected, finallyUsers } = input;
-  const { graph, names } = travel;
+function handoffActions(input: CacheActionsInput, start: Transfer | undefined): Moves {
+  const { handoff, collected, finallyUsers } = input;
+  const { graph, names } = handoff;
   const upload = (task: PipelineTask): Transfer => {
     if (collected || !graph.sinks.includes(task.name)) return toEntry(task, input);
     return finallyUsers.length > 0 ? { travels: { target: names.entry(task), keepMs: input.keepMs } } : {};
@@ -74,24 +74,24 @@ export function sharedVolumeMoves(graph: UserGraph, collected: boolean, base?: r
   return { byTask, ...(collected ? { collect: { upload: {} } } : {}) };
 }
 
-function usersInOrder({ travel }: MovesInput): PipelineTask[] {
-  return travel.graph.order.flatMap((name) => travel.tasks.get(name) ?? []);
+function usersInOrder({ handoff }: CacheActionsInput): PipelineTask[] {
+  return handoff.graph.order.flatMap((name) => handoff.tasks.get(name) ?? []);
 }
 
 function startOf([target, ...fallbacks]: readonly string[]): Transfer | undefined {
   return target === undefined ? undefined : { target, fallbacks };
 }
 
-function toEntry(task: PipelineTask, input: MovesInput): Transfer {
-  return travelling({ target: input.travel.names.entry(task), aliases: [], keepMs: input.keepMs }, input);
+function toEntry(task: PipelineTask, input: CacheActionsInput): Transfer {
+  return handedOff({ target: input.handoff.names.entry(task), aliases: [], keepMs: input.keepMs }, input);
 }
 
-function afterTasks(tasks: readonly string[] = [], input: MovesInput): Transfer {
-  return travelling(contentAfter(tasks, input.travel), input);
+function afterTasks(tasks: readonly string[] = [], input: CacheActionsInput): Transfer {
+  return handedOff(contentAfter(tasks, input.handoff), input);
 }
 
 /** Moving on is not caching: what a mode forbids is reading and writing the key. */
-function travelling(transfer: Transfer, { mode }: MovesInput): Transfer {
+function handedOff(transfer: Transfer, { mode }: CacheActionsInput): Transfer {
   return mode === 'pull-push' ? transfer : { ...transfer, mode: 'pull-push' };
 }
 

@@ -1,12 +1,12 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../interface/template.ts';
+import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
 import { childName, childNames } from '../../tekton/child-name.ts';
 import { combinations, matrixOf } from '../../tekton/matrix.ts';
 import { TASK_RUN } from '../plan.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 
 /** Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. */
-export interface TravelNames {
+export interface HandoffNames {
   /** What the task itself uploads to. */
   entry(task: PipelineTask): string;
   /**
@@ -23,7 +23,7 @@ export interface TravelNamesInput {
   readonly run: Run;
 }
 
-export function travelNames({ target, workspace, run }: TravelNamesInput): TravelNames {
+export function travelNames({ target, workspace, run }: TravelNamesInput): HandoffNames {
   const repository = repositoryOfTemplate(target);
   const used = templateVariables(repository);
   const suffix = used.includes('workspace') ? '' : `-${escapeValue(workspace)}`;

@@ -34,14 +34,14 @@ function movesOf(workspace: WorkspaceUsers, end: EndState): Moves {
   if (isShared(workspace, key)) return sharedVolumeMoves(graph, collected, wrap ? key.base : undefined);
   if (!wrap && (key.byTask || !allows(mode, 'upload'))) return separateMoves([...users, ...finallyUsers]);
   const start = wrap ? key.base : [target, ...fallbacks];
-  const travel = {
+  const handoff = {
     graph,
     tasks: new Map(users.map((task) => [task.name, task])),
     names: travelNames({ target, workspace: name, run }),
     base: allows(mode, 'fetch') ? start : [],
   };
   const moves = {
-    travel,
+    handoff,
     collected,
     finallyUsers: finallyUsers.map((task) => task.name),
     keepMs: options.keepMs,

@@ -4,7 +4,7 @@ import type { TaskGraph, UserGraph } from '../../tekton/graph.ts';
 import type { Key } from '../key.ts';
 import { isOurs } from '../../tekton/reference.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
-import { isSkipped } from '../../write/task-rewrite.ts';
+import { isSkipped } from '../task-annotations.ts';
 import type { PipelineSpec, PipelineTask, WorkspaceBinding } from '../../tekton/tekton.ts';
 import { cacheVolume } from '../../tekton/volume.ts';
 import type { Volume } from '../../tekton/volume.ts';

@@ -1,5 +1,5 @@
-import { CA_BUNDLE } from '../../../protocol.ts';
-import { freeName } from './free-name.ts';
+import { CA_BUNDLE } from '../../../request/protocol.ts';
+import { freeName } from '../../tekton/free-name.ts';
 import type { JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 

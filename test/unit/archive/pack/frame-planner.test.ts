@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { FRAME_BYTES } from '../../../../shared/archive/entries/format.ts';
+import { FRAME_BYTES } from '../../../../shared/archive/format.ts';
 import { FramePlanner, partsOf } from '../../../../shared/archive/pack/frame-planner.ts';
 import type { Unit } from '../../../../shared/archive/pack/frame-planner.ts';
 import type { PackItem } from '../../../../shared/archive/pack/pack-task.ts';

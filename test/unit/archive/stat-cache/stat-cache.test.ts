@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSettled } from '../../../../shared/archive/files/file-state.ts';
 import { LiveSums } from '../../../../shared/archive/index/live-sums.ts';
-import { InvalidRecord, openRecord } from '../../../../shared/archive/stat-cache/stat-cache.ts';
-import { RecordWriter } from '../../../../shared/archive/stat-cache/stat-cache-writer.ts';
-import { RunWriter } from '../../../../shared/archive/index/entry-block.ts';
+import { InvalidStatCache, openStatCache } from '../../../../shared/archive/stat-cache/stat-cache.ts';
+import { StatCacheWriter } from '../../../../shared/archive/stat-cache/stat-cache-writer.ts';
+import { EntryBlockWriter } from '../../../../shared/archive/index/entry-block.ts';
 import type { StatedEntry } from '../../../../shared/archive/index/entry-block.ts';
 import { selectionOf } from '../../../../shared/archive/paths/selection.ts';
 
@@ -23,26 +23,26 @@ describe('the local record', () => {
     const entries = Array.from({ length: 20_000 }, (_, i) => entry(i));
     const writer = open(dir);
     for (const one of entries.slice(0, 9000)) writer.add(one, one.state);
-    const run = new RunWriter();
+    const run = new EntryBlockWriter();
     for (const one of entries.slice(9000)) run.add(one, one.state);
     writer.addRun(run.finish());
     const sums = new LiveSums();
     for (const one of entries) sums.add(one);
     writer.commit({ digest: DIGEST, sums, takenAt: writer.openedAt });
-    const record = openRecord(dir, ALL);
-    expect(record?.digest).to.equal(DIGEST);
+    const statCache = openStatCache(dir, ALL);
+    expect(statCache?.digest).to.equal(DIGEST);
     const { files, size, live } = sums;
-    expect(record?.sums).to.deep.equal({ files, size, live });
-    expect(record?.takenAt).to.equal(writer.openedAt);
-    expect([...(record?.entries() ?? [])]).to.deep.equal(entries);
-    record?.close();
+    expect(statCache?.sums).to.deep.equal({ files, size, live });
+    expect(statCache?.takenAt).to.equal(writer.openedAt);
+    expect([...(statCache?.entries() ?? [])]).to.deep.equal(entries);
+    statCache?.close();
   });
 
   it('is one for each selection', () => {
     open(dir).commit(NOTHING);
-    expect(openRecord(dir, selectionOf(['a'], []))).to.equal(undefined);
-    expect(openRecord(dir, selectionOf([], ['**/*.log']))).to.equal(undefined);
-    expect(openRecord(dir, ALL)?.close()).to.equal(undefined);
+    expect(openStatCache(dir, selectionOf(['a'], []))).to.equal(undefined);
+    expect(openStatCache(dir, selectionOf([], ['**/*.log']))).to.equal(undefined);
+    expect(openStatCache(dir, ALL)?.close()).to.equal(undefined);
   });
 
   it('leaves the one that there was until it is whole', () => {
@@ -50,7 +50,7 @@ describe('the local record', () => {
     const second = open(dir);
     second.add(entry(1), entry(1).state);
     second.discard();
-    expect(openRecord(dir, ALL)?.digest).to.equal(DIGEST);
+    expect(openStatCache(dir, ALL)?.digest).to.equal(DIGEST);
     expect(fs.readdirSync(join(dir, '.tekton-cache')).sort()).to.deep.equal(['.gitignore', `record-${ALL.key}`]);
   });
 
@@ -60,21 +60,21 @@ describe('the local record', () => {
     writer.commit(NOTHING);
     const path = join(dir, '.tekton-cache', `record-${ALL.key}`);
     const sane = fs.readFileSync(path);
-    const expected = JSON.stringify([...(openRecord(dir, ALL)?.entries() ?? [])]);
+    const expected = JSON.stringify([...(openStatCache(dir, ALL)?.entries() ?? [])]);
     const blocksEnd = sane.indexOf('{"digest"');
     for (let at = 0; at < blocksEnd; at += 7) {
       const broken = Buffer.from(sane);
       broken[at] = (broken[at] ?? 0) ^ 0x55;
       fs.writeFileSync(path, broken);
-      const record = openRecord(dir, ALL);
-      expect(() => expect(JSON.stringify([...(record?.entries() ?? [])])).to.equal(expected), `byte ${at}`).to.throw(
-        InvalidRecord,
+      const statCache = openStatCache(dir, ALL);
+      expect(() => expect(JSON.stringify([...(statCache?.entries() ?? [])])).to.equal(expected), `byte ${at}`).to.throw(
+        InvalidStatCache,
       );
-      record?.close();
+      statCache?.close();
     }
     for (const length of [0, 7, 20, sane.length - 1]) {
       fs.writeFileSync(path, sane.subarray(0, length));
-      expect(openRecord(dir, ALL), `${length} bytes`).to.equal(undefined);
+      expect(openStatCache(dir, ALL), `${length} bytes`).to.equal(undefined);
     }
   });
 
@@ -87,8 +87,8 @@ describe('the local record', () => {
   });
 });
 
-function open(dir: string): RecordWriter {
-  const writer = RecordWriter.open(dir, ALL);
+function open(dir: string): StatCacheWriter {
+  const writer = StatCacheWriter.open(dir, ALL);
   if (writer === undefined) throw new Error('not writable');
   return writer;
 }

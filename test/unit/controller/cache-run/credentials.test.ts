@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { mountCredentials } from '../../../../controller/cache-run/credentials.ts';
-import { dockerSecret } from '../../../../shared/interface/docker-secret.ts';
+import { dockerSecret } from '../../../../shared/request/docker-secret.ts';
 import { secretNames } from '../../../../controller/tekton/service-account.ts';
 
 const account = {

@@ -38,7 +38,7 @@ function show(decision: Decision): string {
     return `wait ${decision.progress.trouble ?? ''}`.trim();
   }
   if (decision.do !== 'end') return decision.do;
-  const { succeeded, reason, message, results } = decision.ending;
+  const { succeeded, reason, message, results } = decision.completion;
   return `${succeeded ? 'True' : 'False'} ${reason} (${results['reason'] ?? ''}) ${decision.stop ?? 'no stop'}: ${message}`;
 }
 
@@ -215,7 +215,7 @@ describe('the decision about a run', () => {
   it('has every result in every end, also for each cache', () => {
     const workspaces = [SOURCE, CACHE, { ...CACHE, name: 'builds' }];
     const decision = decideOn(customRun({ spec: { status: 'RunCancelled', workspaces } }));
-    expect(decision.do === 'end' && decision.ending.results).to.deep.equal({
+    expect(decision.do === 'end' && decision.completion.results).to.deep.equal({
       hit: 'false',
       fetched: 'false',
       match: 'miss',

@@ -2,7 +2,7 @@ import { readConfig } from '../../../../controller/config/config.ts';
 import type { Config } from '../../../../controller/config/table.ts';
 import type { Pod } from '../../../../controller/kube/pod.ts';
 import type { CustomRun, CustomRunSpec } from '../../../../controller/tekton/custom-run.ts';
-import type { CacheReport } from '../../../../shared/protocol.ts';
+import type { CacheReport } from '../../../../shared/request/protocol.ts';
 
 export const NOW = new Date('2026-08-20T10:10:00Z');
 export const ago = (seconds: number): string =>

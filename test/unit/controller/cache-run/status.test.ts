@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import type { Ending } from '../../../../controller/cache-run/completion.ts';
-import { endedStatus, isNews, progressStatus, retryStatus } from '../../../../controller/cache-run/status.ts';
+import type { Completion } from '../../../../controller/cache-run/completion.ts';
+import { endedStatus, statusChanged, progressStatus, retryStatus } from '../../../../controller/cache-run/status.ts';
 import type { CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { ago, customRun, NOW } from './examples.ts';
 
-const failure: Ending = {
+const failure: Completion = {
   succeeded: false,
   reason: 'CustomRunTimedOut',
   message: 'too late',
@@ -110,9 +110,9 @@ describe('the status of a run', () => {
   it('is news when condition or pod differ, whatever the webhook added', () => {
     const run = customRun({ status: { ...running, extraFields: { pod: 'pod-0' }, results: null } });
     const again = progressStatus(run, { verb: 'fetch', pod: 'pod-0' }, NOW);
-    expect(isNews(run, again)).to.equal(false);
-    expect(isNews(run, progressStatus(run, { verb: 'fetch', pod: 'pod-1' }, NOW))).to.equal(true);
-    expect(isNews(run, progressStatus(run, { verb: 'fetch', pod: 'pod-0', trouble: 'x' }, NOW))).to.equal(true);
-    expect(isNews(customRun(), again)).to.equal(true);
+    expect(statusChanged(run, again)).to.equal(false);
+    expect(statusChanged(run, progressStatus(run, { verb: 'fetch', pod: 'pod-1' }, NOW))).to.equal(true);
+    expect(statusChanged(run, progressStatus(run, { verb: 'fetch', pod: 'pod-0', trouble: 'x' }, NOW))).to.equal(true);
+    expect(statusChanged(customRun(), again)).to.equal(true);
   });
 });

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stateOf } from '../../../../../shared/archive/files/file-state.ts';
 import { LiveSums } from '../../../../../shared/archive/index/live-sums.ts';
-import { openRecord } from '../../../../../shared/archive/stat-cache/stat-cache.ts';
-import { RecordWriter } from '../../../../../shared/archive/stat-cache/stat-cache-writer.ts';
-import type { LocalRecord } from '../../../../../shared/archive/stat-cache/stat-cache.ts';
+import { openStatCache } from '../../../../../shared/archive/stat-cache/stat-cache.ts';
+import { StatCacheWriter } from '../../../../../shared/archive/stat-cache/stat-cache-writer.ts';
+import type { StatCache } from '../../../../../shared/archive/stat-cache/stat-cache.ts';
 import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
 import { walk } from '../../../../../shared/archive/files/walk.ts';
 import type { WalkItem } from '../../../../../shared/archive/files/walk.ts';
 import type { TreeEntry } from '../../../../../shared/archive/entries/tree-entry.ts';
-import { compareRecord } from '../../../../../shared/entry/upload/compare/compare-stat-cache.ts';
+import { compareStatCache } from '../../../../../shared/entry/upload/compare/compare-stat-cache.ts';
 import { compareTree } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import type { Comparison } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import { changeTree, seeded } from '../../../../support/change-tree.ts';
@@ -25,18 +25,25 @@ describe('a comparison of a workspace with its record', () => {
   beforeEach(() => (dir = fs.mkdtempSync(join(tmpdir(), 'compare-record-'))));
   afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-  const record = (selection = selectionOf([], []), allNames = true): LocalRecord => {
-    const writer = RecordWriter.open(dir, selection);
+  const statCache = (selection = selectionOf([], []), allNames = true): StatCache => {
+    const writer = StatCacheWriter.open(dir, selection);
     for (const item of walk(dir, selection, { special: 0 })) writer?.add(entry(item), stateOf(item.stats));
     writer?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames });
-    const opened = openRecord(dir, selection);
+    const opened = openStatCache(dir, selection);
     if (opened === undefined) throw new Error('no record');
     return opened;
   };
-  const compare = (known: LocalRecord, selection = selectionOf([], [])): { changes: string[]; seen: string[] } => {
+  const compare = (known: StatCache, selection = selectionOf([], [])): { changes: string[]; seen: string[] } => {
     const seen: string[] = [];
     const onItem = (path: string): void => void seen.push(path);
-    const found = compareRecord({ dir, selection, record: known, moving: new Set(), counts: { special: 0 }, onItem });
+    const found = compareStatCache({
+      dir,
+      selection,
+      statCache: known,
+      moving: new Set(),
+      counts: { special: 0 },
+      onItem,
+    });
     return { changes: [...found].map(line), seen };
   };
 
@@ -47,7 +54,7 @@ describe('a comparison of a workspace with its record', () => {
         for (let round = 0; round < 15; round++) {
           changeTree(dir, random, round === 0 ? 80 : 10);
           const selection = round % 3 === 0 ? selectionOf(['a', 'b/c'], ['**/e*']) : selectionOf([], []);
-          const known = record(selection, allNames);
+          const known = statCache(selection, allNames);
           passTick(dir);
           changeTree(dir, random, random(8));
           const walked = [...walk(dir, selection, { special: 0 })];
@@ -61,16 +68,16 @@ describe('a comparison of a workspace with its record', () => {
     }
   }
 
-  it('lists no directory that is as it was, and every one of a record that may lack names', () => {
+  it('lists no directory that is as it was, and every one of a stat cache that may lack names', () => {
     fs.mkdirSync(join(dir, 'a/b'), { recursive: true });
     fs.writeFileSync(join(dir, 'a/b/file'), '');
-    const writer = RecordWriter.open(dir, selectionOf([], []));
+    const writer = StatCacheWriter.open(dir, selectionOf([], []));
     const items = [...walk(dir, selectionOf([], []), { special: 0 })];
     // As if the file had been left out: only who lists the directory finds it.
     for (const item of items.slice(0, 2)) writer?.add(entry(item), stateOf(item.stats));
     writer?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames: true });
     expect(compare(open(dir)).seen).to.deep.equal(['a', 'a/b']);
-    const careful = RecordWriter.open(dir, selectionOf([], []));
+    const careful = StatCacheWriter.open(dir, selectionOf([], []));
     for (const item of items.slice(0, 2)) careful?.add(entry(item), stateOf(item.stats));
     careful?.commit({ digest: DIGEST, sums: new LiveSums(), takenAt: LATER, allNames: false });
     expect(compare(open(dir)).changes).to.deep.equal(['a/b/file new']);
@@ -80,7 +87,7 @@ describe('a comparison of a workspace with its record', () => {
     const name = Buffer.concat([Buffer.from(`${dir}/d/`), Buffer.from([0xff, 0xe4])]);
     fs.mkdirSync(join(dir, 'd'));
     fs.writeFileSync(name, 'x');
-    const known = record();
+    const known = statCache();
     passTick(dir);
     expect(compare(known).changes).to.deep.equal([]);
     fs.writeFileSync(name, 'longer');
@@ -88,10 +95,10 @@ describe('a comparison of a workspace with its record', () => {
   });
 });
 
-function open(dir: string): LocalRecord {
-  const record = openRecord(dir, selectionOf([], []));
-  if (record === undefined) throw new Error('no record');
-  return record;
+function open(dir: string): StatCache {
+  const statCache = openStatCache(dir, selectionOf([], []));
+  if (statCache === undefined) throw new Error('no record');
+  return statCache;
 }
 
 /** Until a change gets another time than the one before it: what is settled is not what is tested here. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { compareTree } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import type { KnownEntry } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
-import { judgeContent } from '../../../../../shared/entry/upload/compare/classify-change.ts';
+import { classifyChange } from '../../../../../shared/entry/upload/compare/classify-change.ts';
 import type { WalkItem, WalkStats } from '../../../../../shared/archive/files/walk.ts';
 
 const TAKEN_AT = 2_000_000;
@@ -31,7 +31,7 @@ describe('a comparison of a walk with a known tree', () => {
     expect(kinds([item('d', {}, 'directory')], [entry('d')])).to.deep.equal(['d new']);
   });
 
-  it('trusts no state without a record, or from just before it', () => {
+  it('trusts no state without a stat cache, or from just before it', () => {
     expect(kinds([item('a')], [{ ...entry('a'), state: undefined }])).to.deep.equal(['a doubtful']);
     const late = { ctimeMs: TAKEN_AT - 1.5, mtimeMs: TAKEN_AT - 1.5 };
     expect(kinds([item('a', late)], [{ ...entry('a'), state: { ...STATE, ...late } }])).to.deep.equal(['a doubtful']);
@@ -55,26 +55,26 @@ describe('the judgement of a path that was looked at', () => {
   const large: KnownEntry = { ...small, type: 'file', size: 2 ** 21, digest: '' };
 
   it('is to pack what has other content', () => {
-    expect(judgeContent(small, { ...seen, sameContent: false })).to.equal('pack');
-    expect(judgeContent(large, { ...seen, sameContent: false })).to.equal('pack');
+    expect(classifyChange(small, { ...seen, sameContent: false })).to.equal('pack');
+    expect(classifyChange(large, { ...seen, sameContent: false })).to.equal('pack');
   });
 
   it('is that nothing changed when times are a rounding apart', () => {
-    expect(judgeContent(small, { ...seen, attributes: { ...attributes, mtimeNs: 999 } })).to.equal('same');
+    expect(classifyChange(small, { ...seen, attributes: { ...attributes, mtimeNs: 999 } })).to.equal('same');
   });
 
   it('is to pack a small file with another time or mode, and to describe a large one', () => {
     const later = { ...seen, attributes: { ...attributes, mtimeSec: 4 } };
     const locked = { ...seen, attributes: { ...attributes, mode: 0o600 } };
-    expect([judgeContent(small, later), judgeContent(large, later)]).to.deep.equal(['pack', 'describe']);
-    expect([judgeContent(small, locked), judgeContent(large, locked)]).to.deep.equal(['pack', 'describe']);
-    expect(judgeContent({ ...small, type: 'directory' }, later)).to.equal('pack');
+    expect([classifyChange(small, later), classifyChange(large, later)]).to.deep.equal(['pack', 'describe']);
+    expect([classifyChange(small, locked), classifyChange(large, locked)]).to.deep.equal(['pack', 'describe']);
+    expect(classifyChange({ ...small, type: 'directory' }, later)).to.equal('pack');
   });
 
   it('is to describe times of another workspace, but to pack modes', () => {
     const elsewhere = { ...seen, sameWorkspace: false };
-    expect(judgeContent(small, { ...elsewhere, attributes: { ...attributes, mtimeSec: 4 } })).to.equal('describe');
-    expect(judgeContent(small, { ...elsewhere, attributes: { ...attributes, mode: 0o600 } })).to.equal('pack');
+    expect(classifyChange(small, { ...elsewhere, attributes: { ...attributes, mtimeSec: 4 } })).to.equal('describe');
+    expect(classifyChange(small, { ...elsewhere, attributes: { ...attributes, mode: 0o600 } })).to.equal('pack');
   });
 });
 

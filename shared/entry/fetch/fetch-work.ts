@@ -1,0 +1,24 @@
+/** What a fetch is given on its way through this folder, and what each way of restoring returns. */
+import type { Workspace } from '../../archive/commit/workspace.ts';
+import type { StoredManifest } from '../../store/store.ts';
+import type { EntryFetch, EntryLimits } from '../entry.ts';
+
+/** A fetch on its way. */
+export interface FetchWork {
+  readonly request: EntryFetch;
+  readonly manifest: StoredManifest;
+  readonly workspace: Workspace;
+  readonly limits: EntryLimits;
+}
+
+/** What a directory became, or is already. */
+export interface Restored {
+  /** Bytes of content of the entry. */
+  readonly size: number;
+  readonly files: number;
+  readonly bytesReceived: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The directory is as it was found. */
+  readonly unchanged: boolean;
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,241 @@
+/** Takes what has changed, in path order within a phase, and makes new layers and runs of it. */
+import { FramePlanner } from '../../../archive/pack/frame-planner.ts';
+import type { Unit } from '../../../archive/pack/frame-planner.ts';
+import type { FileState } from '../../../archive/files/file-state.ts';
+import type { PackPool } from '../../../archive/pack/pack-pool.ts';
+import type { PackFailure, PackItem, PackSettings } from '../../../archive/pack/pack-task.ts';
+import { comparePaths, parentOf } from '../../../archive/paths/path.ts';
+import { EntryBlockWriter } from '../../../archive/index/entry-block.ts';
+import type { EntryBlock } from '../../../archive/index/entry-block.ts';
+import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
+import type { Store } from '../../../store/store.ts';
+import { LayerUploads } from './layer-uploads.ts';
+import type { LayerUploadsOptions, NewLayer } from './layer-uploads.ts';
+import { hiddenBelow } from './hidden-paths.ts';
+import { currentItem } from './pack-items.ts';
+import type { SizedItem } from './pack-items.ts';
+
+/** Further attempts at files that changed while they were packed. */
+const FURTHER_ROUNDS = 2;
+
+export interface ChangeSinkOptions {
+  readonly store: Store;
+  readonly pool: PackPool;
+  readonly settings: PackSettings;
+  readonly maxBlobBytes: number;
+  /** Called before the first change: what it builds upon. */
+  readonly beforeChange: () => Promise<Foundation>;
+  readonly onProgress: (bytesSent: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Foundation {
+  /** Id for the first new layer; higher ones are free too. */
+  readonly firstLayer: number;
+  /** There are layers below, in which things may have to be hidden. */
+  readonly hasBase: boolean;
+  /** All paths that those layers may hold; absent while none of them can be hidden. */
+  readonly pathsEver?: (() => Promise<Iterable<string>>) | undefined;
+}
+
+/** Each run is in path order, and no path is in two. */
+export type Runs = readonly (readonly EntryBlock[])[];
+
+export interface Changes {
+  readonly layers: readonly NewLayer[];
+  /** New entries, and deletions. */
+  readonly runs: Runs;
+  /** Known entries of which just the state is new. */
+  readonly touched: Runs;
+  readonly bytesSent: number;
+  /** Live entries that were packed, and bytes of their content. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that did not hold still. */
+  readonly leftOut: readonly string[];
+  /** Files whose new mode or time is only in the index. */
+  readonly described: number;
+}
+
+export class LayerBuilder {
+  readonly #options: ChangeSinkOptions;
+  readonly #runs: EntryBlock[][] = [];
+  readonly #touched: EntryBlock[][] = [];
+  readonly #uploads: LayerUploads[] = [];
+  readonly #leftOut: string[] = [];
+  #planner = new FramePlanner();
+  #touching = new EntryBlockWriter();
+  #describing = new EntryBlockWriter();
+  #waiting: Unit | undefined;
+  #foundation: Foundation | undefined;
+  /** Paths to hide in the layers of the base. */
+  readonly #whiteouts: string[] = [];
+  /** New directories, and what is in them: of that whatever else the layers hold has to be hidden. */
+  readonly #fresh = new Set<string>();
+  readonly #present = new Set<string>();
+  #described = 0;
+  /** Layers begun so far. */
+  #ids = 0;
+
+  constructor(options: ChangeSinkOptions) {
+    this.#options = options;
+  }
+
+  async pack(item: PackItem, size = 0): Promise<void> {
+    this.#foundation ??= await this.#options.beforeChange();
+    this.#watch(item.path);
+    for (const unit of this.#planner.add(item, size)) await this.#send(unit);
+  }
+
+  /** A known entry with another mode or time: its tar entry stays. */
+  async describe(entry: TreeEntry, state: FileState): Promise<void> {
+    this.#foundation ??= await this.#options.beforeChange();
+    this.#describing.add(entry, state);
+    this.#described++;
+  }
+
+  /** A directory that was not there before; it comes before what is in it. */
+  async packDirectory(item: PackItem): Promise<void> {
+    await this.pack(item);
+    if (this.#foundation?.pathsEver !== undefined) this.#fresh.add(item.path);
+  }
+
+  /** A known path that is gone, with all below it. */
+  async remove(path: string): Promise<void> {
+    this.#foundation ??= await this.#options.beforeChange();
+    this.#whiteouts.push(path);
+    this.#describing.add({ type: 'deleted', path }, undefined);
+  }
+
+  /** A known entry that is the same, found so by looking. */
+  touch(entry: TreeEntry, state: FileState): void {
+    this.#touching.add(entry, state);
+  }
+
+  /** What comes after it need not sort after what came before. */
+  async endPhase(): Promise<void> {
+    for (const unit of this.#planner.finish()) await this.#send(unit);
+    if (this.#waiting !== undefined) await this.#shared().add(this.#waiting);
+    this.#waiting = undefined;
+    for (const uploads of this.#uploads) this.#runs.push([...(await uploads.flush())]);
+    this.#runs.push(this.#describing.finish());
+    this.#touched.push(this.#touching.finish());
+    this.#describing = new EntryBlockWriter();
+    this.#touching = new EntryBlockWriter();
+  }
+
+  /** Packs all into one layer, as names of one file have to be; a phase of its own. */
+  async packTogether(items: readonly SizedItem[]): Promise<void> {
+    if (items.length === 0) return;
+    this.#foundation ??= await this.#options.beforeChange();
+    for (const { item } of items) this.#watch(item.path);
+    await this.#oneLayer(items, () => this.#takeId(), false);
+  }
+
+  #watch(path: string): void {
+    if (this.#fresh.size > 0 && this.#fresh.has(parentOf(path))) this.#present.add(path);
+  }
+
+  async #oneLayer(items: readonly SizedItem[], takeId: () => number, hides: boolean): Promise<void> {
+    const uploads = this.#open({ oneLayer: true, takeId, hides });
+    const planner = new FramePlanner();
+    for (const { item, size } of items) for (const unit of planner.add(item, size)) await uploads.add(unit);
+    for (const unit of planner.finish()) await uploads.add(unit);
+    await this.endPhase();
+  }
+
+  /** Whiteouts have a layer of their own: in a layer with other things crane loses some of these. */
+  async #hide(paths: readonly string[], takeId: () => number): Promise<void> {
+    if (paths.length === 0) return;
+    await this.#oneLayer(
+      paths.toSorted(comparePaths).map((path) => ({ item: { kind: 'whiteout', path }, size: 0 })),
+      takeId,
+      true,
+    );
+  }
+
+  /** Tries again what changed while it was packed; what does not hold still, or is gone, is hidden. */
+  async finish(): Promise<Changes> {
+    const lost = new Set<string>();
+    const spoiled = new Set<string>();
+    let failures = this.#takeFailures();
+    for (let round = 1; failures.length > 0; round++) {
+      for (const { path, reason } of failures) if (reason === 'spoiled') spoiled.add(path);
+      for (const path of failures.map((failure) => failure.path).toSorted(comparePaths)) {
+        const item = currentItem(this.#options.settings.root, path);
+        if (item === undefined) lost.add(path);
+        else if (round <= FURTHER_ROUNDS) await this.pack(item.item, item.size);
+        else this.#leftOut.push(path);
+      }
+      await this.endPhase();
+      failures = this.#takeFailures();
+    }
+    for (const path of this.#leftOut) lost.add(path);
+    const hidden = [...lost].filter((path) => this.#foundation?.hasBase === true || spoiled.has(path));
+    for (const path of hidden.toSorted(comparePaths)) this.#describing.add({ type: 'deleted', path }, undefined);
+    if (this.#fresh.size > 0) {
+      const ever = (await this.#foundation?.pathsEver?.()) ?? [];
+      this.#whiteouts.push(...hiddenBelow(ever, this.#fresh, this.#present));
+    }
+    await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
+    await this.#hide(hidden, () => this.#takeId());
+    await this.endPhase();
+    return {
+      layers: this.#uploads.flatMap((uploads) => uploads.layers).toSorted((a, b) => a.id - b.id),
+      runs: this.#runs.filter((run) => run.length > 0),
+      touched: this.#touched.filter((run) => run.length > 0),
+      bytesSent: this.#sum((uploads) => uploads.bytesSent),
+      files: this.#sum((uploads) => uploads.files),
+      bytes: this.#sum((uploads) => uploads.bytes),
+      leftOut: this.#leftOut,
+      described: this.#described,
+    };
+  }
+
+  async abandon(reason: unknown): Promise<void> {
+    await Promise.all(this.#uploads.map((uploads) => uploads.abandon(reason)));
+  }
+
+  /** The first unit waits for a second one: with just one there is no use for threads. */
+  async #send(unit: Unit): Promise<void> {
+    if (this.#uploads.length === 0 && this.#waiting === undefined && unit.kind === 'frame') {
+      this.#waiting = unit;
+      return;
+    }
+    this.#options.pool.useThreads();
+    if (this.#waiting !== undefined) await this.#shared().add(this.#waiting);
+    this.#waiting = undefined;
+    await this.#shared().add(unit);
+  }
+
+  #shared(): LayerUploads {
+    return this.#uploads[0] ?? this.#open({ oneLayer: false, hides: false, takeId: () => this.#takeId() });
+  }
+
+  #open(how: Pick<LayerUploadsOptions, 'oneLayer' | 'hides' | 'takeId'>): LayerUploads {
+    const { store, pool, settings, maxBlobBytes, signal } = this.#options;
+    const uploads = new LayerUploads({
+      store,
+      pool,
+      settings,
+      maxBlobBytes,
+      ...how,
+      onProgress: () => this.#options.onProgress(this.#sum((each) => each.bytesSent)),
+      signal,
+    });
+    this.#uploads.push(uploads);
+    return uploads;
+  }
+
+  #takeId(): number {
+    return (this.#foundation?.firstLayer ?? 0) + 1 + this.#ids++;
+  }
+
+  #takeFailures(): PackFailure[] {
+    return this.#uploads.flatMap((uploads) => uploads.failures.splice(0));
+  }
+
+  #sum(value: (uploads: LayerUploads) => number): number {
+    return this.#uploads.reduce((total, uploads) => total + value(uploads), 0);
+  }
+}

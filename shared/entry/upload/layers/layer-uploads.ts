@@ -1,0 +1,210 @@
+/**
+ * Packs units into new layers and sends them, one layer a slot at a time. Units come in path order and fall on the slots as these
+ * get free; so every layer has its files in path order, and memory is a few frames a slot.
+ */
+import type { PackPool } from '../../../archive/pack/pack-pool.ts';
+import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../../../archive/pack/pack-task.ts';
+import type { EntryBlock } from '../../../archive/index/entry-block.ts';
+import { PACKED_FRAME_BYTES } from '../../../archive/format.ts';
+import { partsOf } from '../../../archive/pack/frame-planner.ts';
+import type { Unit } from '../../../archive/pack/frame-planner.ts';
+import type { Store } from '../../../store/store.ts';
+import { LayerBlob } from './layer-blob.ts';
+import type { SentLayer } from './layer-blob.ts';
+import { framesOfLayer } from './layer-schedule.ts';
+
+export interface NewLayer extends SentLayer {
+  readonly id: number;
+  /** Bytes of its tar that belong to live entries. */
+  readonly live: number;
+  /** It hides something of the layers before it. */
+  readonly hides: boolean;
+}
+
+interface OpenLayer {
+  readonly id: number;
+  readonly blob: LayerBlob;
+  readonly capacity: number;
+  /** Compressed, so far. */
+  size: number;
+  live: number;
+}
+
+interface Slot {
+  readonly number: number;
+  layer: OpenLayer | undefined;
+  busy: Promise<void> | undefined;
+  /** The frame before is on its way while this one is packed. */
+  sending: Promise<void> | undefined;
+}
+
+export interface LayerUploadsOptions {
+  readonly store: Store;
+  readonly pool: PackPool;
+  readonly settings: PackSettings;
+  /** Of a layer; one of a single frame, or of a single large file, may have more. */
+  readonly maxBlobBytes: number;
+  /** Gives the id of a new layer. */
+  readonly takeId: () => number;
+  /** All units go into one layer, as names of one file have to. */
+  readonly oneLayer: boolean;
+  readonly hides: boolean;
+  readonly onProgress: () => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Ends the layer with this frame: when it has its frames, not yet, or in any case. */
+type LayerEnd = 'full' | 'never' | 'now';
+
+export class LayerUploads {
+  readonly layers: NewLayer[] = [];
+  readonly failures: PackFailure[] = [];
+  /** Live entries and content bytes that were packed. */
+  files = 0;
+  bytes = 0;
+  bytesSent = 0;
+  readonly #options: LayerUploadsOptions;
+  readonly #slots: readonly Slot[];
+  /** By number of the unit. */
+  #runs: (readonly EntryBlock[])[] = [];
+  #units = 0;
+  #opened = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: LayerUploadsOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.oneLayer ? 1 : options.pool.slots }, (_, number) => ({
+      number,
+      layer: undefined,
+      busy: undefined,
+      sending: undefined,
+    }));
+  }
+
+  /** Settles when another unit may come. @throws what any unit so far failed with */
+  async add(unit: Unit): Promise<void> {
+    const slot = await this.#free();
+    this.#start(slot, this.#unit(slot, this.#units++, unit));
+  }
+
+  /** Ends all layers; what comes afterwards is in later ones. Gives the runs since the last call, in path order. */
+  async flush(): Promise<readonly EntryBlock[]> {
+    await this.#idle();
+    // The end of the archive alone is a frame too.
+    for (const slot of this.#slots) if (slot.layer !== undefined) this.#start(slot, this.#frame(slot, [], 'now'));
+    await this.#idle();
+    const runs = this.#runs.flat();
+    this.#runs = [];
+    this.#units = 0;
+    return runs;
+  }
+
+  /** Takes back what is under way. */
+  async abandon(reason: unknown): Promise<void> {
+    this.#failure ??= { error: reason };
+    for (const { layer } of this.#slots) await layer?.blob.abandon(reason);
+    await Promise.all([...this.#working, ...this.#sending]);
+  }
+
+  #start(slot: Slot, work: Promise<unknown>): void {
+    slot.busy = this.#occupy(slot, work);
+  }
+
+  async #occupy(slot: Slot, work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      slot.busy = undefined;
+    }
+  }
+
+  /** What the slots are busy with. */
+  get #working(): Promise<void>[] {
+    return this.#slots.map(({ busy }) => busy).filter((busy) => busy !== undefined);
+  }
+
+  get #sending(): Promise<void>[] {
+    return this.#slots.map(({ sending }) => sending).filter((sending) => sending !== undefined);
+  }
+
+  async #free(): Promise<Slot> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const free = this.#slots.find(({ busy }) => busy === undefined);
+      if (free !== undefined) return free;
+      await Promise.race(this.#working);
+    }
+  }
+
+  async #idle(): Promise<void> {
+    await Promise.all([...this.#working, ...this.#sending]);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #unit(slot: Slot, number: number, unit: Unit): Promise<void> {
+    if (unit.kind === 'frame') {
+      this.#runs[number] = (await this.#frame(slot, unit.items, 'full')).run;
+      return;
+    }
+    const runs: EntryBlock[] = [];
+    const parts = [...partsOf(unit.path, unit.size, unit.ancestors)];
+    if (slot.layer !== undefined && !this.#hasRoom(slot.layer, parts.length)) await this.#frame(slot, [], 'now');
+    for (const [n, items] of parts.entries()) {
+      const { run, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
+      runs.push(...run);
+      if (failures.length > 0) break;
+    }
+    this.#runs[number] = runs;
+  }
+
+  async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {
+    this.#options.signal?.throwIfAborted();
+    const layer = (slot.layer ??= this.#open());
+    const frame = layer.blob.nextFrame;
+    const isFull = frame + 1 >= layer.capacity || !this.#hasRoom(layer, 2);
+    const last = end === 'now' || (end === 'full' && isFull);
+    const task = { layer: layer.id, frame, items, last };
+    const result = await this.#options.pool.pack(slot.number, task);
+    layer.live += result.live;
+    layer.size += result.frame.size;
+    this.#count(result);
+    if (last) slot.layer = undefined;
+    await slot.sending;
+    slot.sending = this.#send(layer, task, result);
+    return result;
+  }
+
+  async #send(layer: OpenLayer, task: PackTask, result: PackResult): Promise<void> {
+    try {
+      const sent = await layer.blob.add(task, result);
+      if (sent !== undefined) this.#sent(layer, sent);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  #open(): OpenLayer {
+    const { store, settings, signal } = this.#options;
+    const capacity = this.#options.oneLayer ? Infinity : framesOfLayer(this.#opened++);
+    return { id: this.#options.takeId(), blob: new LayerBlob(store, settings, signal), capacity, size: 0, live: 0 };
+  }
+
+  #hasRoom({ size }: OpenLayer, frames: number): boolean {
+    return this.#options.oneLayer || size + frames * PACKED_FRAME_BYTES <= this.#options.maxBlobBytes;
+  }
+
+  #count({ files, bytes, failures }: PackResult): void {
+    this.files += files;
+    this.bytes += bytes;
+    this.failures.push(...failures);
+    this.#options.onProgress();
+  }
+
+  #sent({ id, live }: OpenLayer, layer: SentLayer): void {
+    this.bytesSent += layer.bytesSent;
+    this.layers.push({ ...layer, id, live, hides: this.#options.hides });
+    this.#options.onProgress();
+  }
+}

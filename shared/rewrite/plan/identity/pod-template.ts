@@ -1,0 +1,20 @@
+import { isObject } from '../../json/json.ts';
+import type { Json, JsonObject } from '../../json/json.ts';
+import type { PodUser } from '../plan.ts';
+import type { Run } from '../../tekton/tekton.ts';
+
+/** What the podTemplate of a task says about the user; nothing: everybody is who their image wants to be. */
+export function podUser({ spec, kind }: Run, task: string): PodUser | undefined {
+  const own = spec.taskRunSpecs?.find((entry) => entry['pipelineTaskName'] === task);
+  const template =
+    kind === 'PipelineRun' ? (spec.taskRunTemplate?.['podTemplate'] ?? spec.podTemplate) : spec.podTemplate;
+  // Of two pod templates Tekton takes each field from one, the security context as a whole.
+  const context = contextOf(own?.['podTemplate']) ?? contextOf(template) ?? {};
+  if (context['runAsUser'] !== undefined) return 'given';
+  return context['runAsNonRoot'] === true ? 'non-root' : undefined;
+}
+
+function contextOf(podTemplate: Json | undefined): JsonObject | undefined {
+  const context = isObject(podTemplate) ? podTemplate['securityContext'] : undefined;
+  return isObject(context) ? context : undefined;
+}

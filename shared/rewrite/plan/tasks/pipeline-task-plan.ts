@@ -1,0 +1,34 @@
+import { accountOf } from '../identity/credentials.ts';
+import type { PipelineContext } from './pipeline-context.ts';
+import type { CachePlan, TaskPlan } from '../plan.ts';
+import { podUser } from '../identity/pod-template.ts';
+import { fixed, widest } from './task-binding.ts';
+import { planTask } from './task-plan.ts';
+import type { PipelineTask } from '../../tekton/tekton.ts';
+import { findBinding } from '../../tekton/volume.ts';
+import { workspaceUses } from '../../tekton/workspace-use.ts';
+
+/** What is to be put into the Task of one pipeline task. */
+export function planPipelineTask(
+  { key, options, run, source }: PipelineContext,
+  task: PipelineTask,
+  caches: readonly CachePlan[],
+  renamed: NonNullable<TaskPlan['renamed']>,
+): TaskPlan {
+  const binding = findBinding(run, source);
+  const found = binding === undefined ? undefined : widest(workspaceUses(task).filter(({ name }) => name === source));
+  const plan = planTask({
+    task: task.name,
+    key,
+    options,
+    caches,
+    source: { name: source, ...(found === undefined ? {} : { workspace: found.workspace }) },
+    renamed,
+    user: podUser(run, task.name),
+    account: accountOf(run, task.name),
+  });
+  // Files have the same paths in all tasks, whatever part of the workspace each of them sees.
+  return plan.source === undefined || found?.subPath === undefined
+    ? plan
+    : { ...plan, sourceRoot: fixed(source, binding?.subPath) };
+}

@@ -1,0 +1,99 @@
+import { formatDuration } from '../../../interface/duration.ts';
+import type { Verb } from '../../../interface/params.ts';
+import { expandPartly } from '../../../request/template.ts';
+import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';
+import { byKey, planHash, withoutUnknownKey } from '../hash-plan.ts';
+import type { HashPlanInput } from '../hash-plan.ts';
+import type { PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from '../plan.ts';
+import type { ResolverOptions } from '../../ask/resolver-params.ts';
+
+export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
+  readonly options: ResolverOptions;
+  readonly renamed?: TaskPlan['renamed'];
+  readonly user: PodUser | undefined;
+  readonly account: string;
+}
+
+/** A fetch that takes long holds up the Task, whose own timeout it would use up. */
+const STEP_MAX_TIME = '5m';
+
+/** Throws InvalidParams where a key cannot be made; nothing to do where the mode makes that of no account. */
+export function planTask(given: TaskPlanInput): TaskPlan {
+  const { task, key, options, source, renamed = {}, user, account } = given;
+  const { resolver } = options;
+  const caches = given.caches.flatMap((cache) => withoutUnknownKey(cache, { task, resolver, key, source }));
+  const { fetchHashes, uploadHashes, hashFromFetch } = planHash({ task, resolver, key, caches, source });
+  const input = { ...given, caches };
+  const fetches = caches.some(({ fetch }) => fetch !== undefined);
+  const uploads = caches.some(({ upload }) => upload !== undefined);
+  const fetchAfter = stepToFetchAfter(options.fetchAfter, task);
+  return {
+    version: 1,
+    caches,
+    ...(source.workspace === undefined || !(fetchHashes || uploadHashes) ? {} : { source: source.workspace }),
+    ...(fetches ? { fetch: stepPlan('fetch', input, fetchHashes) } : {}),
+    ...(uploads ? { upload: stepPlan('upload', input, uploadHashes) } : {}),
+    hashFromFetch,
+    ...(fetchAfter === undefined ? {} : { fetchAfter }),
+    ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
+    ...(user === undefined ? {} : { user }),
+    ...(account === DEFAULT_ACCOUNT ? {} : { account }),
+  };
+}
+
+function stepPlan(verb: Verb, input: TaskPlanInput, hashes: boolean): StepPlan {
+  return { options: stepOptions(verb, input, hashes), strict: isStrict(input.options) };
+}
+
+function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, hashes: boolean): StepOptions {
+  const transfers = caches.flatMap((cache) => cache[verb] ?? []);
+  const keyed = transfers.some(byKey);
+  const fetch = verb === 'fetch';
+  const { shared } = options;
+  const named = (list: readonly string[]): readonly string[] =>
+    list.map((template) => expandPartly(template, { task }));
+  return withoutUndefined({
+    target: keyed ? expandPartly(key.target, { task }) : transfers.flatMap(references)[0],
+    files: hashes ? key.files : undefined,
+    fallbacks: fetch && keyed ? named(key.fallbacks) : undefined,
+    aliases: !fetch && keyed ? named(key.aliases) : undefined,
+    exclude: shared.exclude,
+    mode: key.mode === 'pull-push' ? undefined : key.mode,
+    'on-miss': shared['on-miss'],
+    'on-error': onError(options),
+    clean: fetch && shared.clean === true ? 'true' : undefined,
+    force: !fetch && shared.force === true ? 'true' : undefined,
+    'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
+    insecure: shared.insecure === true ? 'true' : undefined,
+  });
+}
+
+function withoutUndefined(options: Readonly<Record<string, string | readonly string[] | undefined>>): StepOptions {
+  const given = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined || value.length === 0 ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(given);
+}
+
+/** A lost cache costs time; under `wrap` the content that is lost is what the next task works on. */
+function onError({ resolver, shared }: ResolverOptions): string | undefined {
+  return shared['on-error'] ?? (resolver === 'wrap' ? 'fail' : undefined);
+}
+
+function isStrict(options: ResolverOptions): boolean {
+  return options.shared['on-miss'] === 'fail' || onError(options) === 'fail';
+}
+
+function references({ target, join }: Transfer): string[] {
+  return [...(target === undefined ? [] : [target]), ...(join?.nodes ?? []).flatMap(({ targets }) => targets)];
+}
+
+/** `fetch-after` of a Pipeline names `TASK/STEP`, of a Task `STEP`. */
+function stepToFetchAfter(fetchAfter: readonly string[], task: string): string | undefined {
+  for (const item of fetchAfter) {
+    const [name = '', step] = item.split('/');
+    if (step === undefined && task === '') return name;
+    if (step !== undefined && (name === task || task === '')) return step;
+  }
+  return undefined;
+}
