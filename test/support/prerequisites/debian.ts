@@ -26,6 +26,7 @@ export const PEER_PROGRAMS: Programs = {
   containerd: 'containerd',
   ctr: 'containerd',
   curl: 'curl',
+  ip: 'iproute2',
   openssl: 'openssl',
   python3: 'python3',
   skopeo: 'skopeo',

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { StoreOptions } from '../../../shared/store/open-store.ts';
 import type { Fault } from '../../support/registry/fault-proxy.ts';
 import {
   BLOBS,
@@ -11,8 +12,9 @@ import {
   FaultBench,
   flipped,
   MIB,
-  OPTIONS,
   refusal,
+  STALLS_ALWAYS,
+  STALLS_ONCE,
   status,
   withBody,
   withUnknownBody,
@@ -28,6 +30,7 @@ describe('reading a blob when things go wrong', () => {
     readonly faults: readonly Fault[];
     readonly outcome: 'whole' | ErrorCode;
     readonly requests: number;
+    readonly timeouts?: StoreOptions['timeouts'];
     readonly says?: RegExp;
   }
   const always = (fault: Fault): readonly Fault[] => Array.from({ length: 100 }, () => fault);
@@ -74,14 +77,22 @@ describe('reading a blob when things go wrong', () => {
       faults: [{ kind: 'silence-in-answer', after: 3 * MIB }],
       outcome: 'whole',
       requests: 2,
+      timeouts: STALLS_ONCE,
     },
-    { fault: 'silence before the answer', faults: [{ kind: 'silence' }], outcome: 'whole', requests: 2 },
+    {
+      fault: 'silence before the answer',
+      faults: [{ kind: 'silence' }],
+      outcome: 'whole',
+      requests: 2,
+      timeouts: STALLS_ONCE,
+    },
     {
       fault: 'a registry that swallows every packet',
       faults: always({ kind: 'silence' }),
       outcome: ERROR_CODES.Unreachable,
       requests: 4,
-      says: /no byte came or went for 400 ms; it took the connection and went silent/,
+      timeouts: STALLS_ALWAYS,
+      says: /no byte came or went for \d+ ms; it took the connection and went silent/,
     },
     {
       fault: 'a byte is another one',
@@ -185,13 +196,14 @@ describe('reading a blob when things go wrong', () => {
     },
   ];
 
-  for (const { fault, faults, outcome, requests, says } of ROWS) {
+  for (const { fault, faults, outcome, requests, timeouts, says } of ROWS) {
     it(`${fault}: ${outcome}`, async () => {
+      const store = bench.open('kept', timeouts);
       for (const each of faults) bench.proxy.on('GET', BLOBS, each);
       if (outcome === 'whole') {
-        expect((await readAll(bench.store, bench.descriptor)).equals(bench.blob)).to.equal(true);
+        expect((await readAll(store, bench.descriptor)).equals(bench.blob)).to.equal(true);
       } else {
-        const error = await errorOf(readAll(bench.store, bench.descriptor));
+        const error = await errorOf(readAll(store, bench.descriptor));
         expect(error).to.be.instanceOf(CacheError).with.property('code', outcome);
         if (says) expect((error as Error).message).to.match(says);
         expect((error as Error).message).to.not.include('SECRET');
@@ -233,9 +245,9 @@ describe('reading a blob when things go wrong', () => {
   it('does not take a slow sink for a stall', async () => {
     let pauses = 0;
     let size = 0;
-    await bench.store.readBlob(bench.descriptor, async (chunk) => {
+    await bench.open('kept', STALLS_ONCE).readBlob(bench.descriptor, async (chunk) => {
       size += chunk.length;
-      if (pauses++ === 0) await new Promise((resolve) => setTimeout(resolve, 2 * OPTIONS.timeouts.stallMs));
+      if (pauses++ === 0) await new Promise((resolve) => setTimeout(resolve, 2 * STALLS_ONCE.stallMs));
     });
     expect(size).to.equal(bench.blob.length);
     expect(bench.proxy.count('GET', BLOBS)).to.equal(1);

@@ -6,6 +6,7 @@ import type { StoreOptions } from '../../../shared/store/open-store.ts';
 import type { Descriptor, Store } from '../../../shared/store/store.ts';
 import { newTransfer } from '../../../shared/store/transfer.ts';
 import type { Transfer } from '../../../shared/store/transfer.ts';
+import { patient } from '../../support/patience.ts';
 import { FaultProxy } from '../../support/registry/fault-proxy.ts';
 import type { Answer, Fault } from '../../support/registry/fault-proxy.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
@@ -17,9 +18,12 @@ export const BLOBS = /\/blobs\/sha256:/;
 export const UPLOADS = /\/blobs\/uploads\//;
 export const MANIFESTS = /\/manifests\//;
 
-/** Quick, so that the suite is: what is tested is which retries there are, not how long they wait. */
+/**
+ * Retries are quick, so that the suite is: what is tested is which retries there are, not how long they wait. A busy machine is
+ * never taken for a stall: where something stalls, the test says so with timeouts of its own.
+ */
 export const OPTIONS = {
-  timeouts: { connectMs: 2_000, stallMs: 400, commitMs: 800 },
+  timeouts: { connectMs: patient(30_000), stallMs: patient(30_000), commitMs: patient(60_000) },
   retry: { attempts: 4, baseMs: 2, capMs: 10, longestRetryAfterMs: 5_000 },
 } satisfies StoreOptions;
 
@@ -27,6 +31,12 @@ export const change = (to: (answer: Answer) => Partial<Answer>): Fault => ({
   kind: 'change',
   to: (answer) => ({ ...answer, ...to(answer) }),
 });
+
+/** For a registry that goes silent once, and has to answer the next request in this time. */
+export const STALLS_ONCE = { ...OPTIONS.timeouts, stallMs: patient(2_000), commitMs: patient(2_000) };
+
+/** For a registry that never answers what is asked of it then. */
+export const STALLS_ALWAYS = { ...OPTIONS.timeouts, stallMs: patient(500), commitMs: patient(500) };
 
 /** Nothing goes wrong with this one. */
 export const PASSED: Fault = change((answer) => answer);

@@ -7,11 +7,23 @@ import type { ErrorCode } from '../../../shared/errors.ts';
 import { BlobsUnknownError } from '../../../shared/store/blobs-unknown-error.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
+import type { StoreOptions } from '../../../shared/store/open-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { newTransfer } from '../../../shared/store/transfer.ts';
 import type { FaultProxy } from '../../support/registry/fault-proxy.ts';
 import type { RegistryKind } from '../../support/registry/registry-process.ts';
-import { change, FaultBench, flipped, MIB, OPTIONS, PASSED, refusal, status, UPLOADS } from './fault-bench.ts';
+import {
+  change,
+  FaultBench,
+  flipped,
+  MIB,
+  PASSED,
+  refusal,
+  STALLS_ALWAYS,
+  STALLS_ONCE,
+  status,
+  UPLOADS,
+} from './fault-bench.ts';
 import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll, writePieces } from './store-contract.ts';
 
 /** How the blob travels: in one request, or, after a registry took no such, in chunks. */
@@ -29,6 +41,7 @@ interface Row {
   readonly runsWithoutResume?: number;
   /** Bytes sent at most, in parts of the blob, where the source runs once. */
   readonly sent?: number;
+  readonly timeouts?: StoreOptions['timeouts'];
   readonly says?: RegExp;
 }
 
@@ -66,6 +79,7 @@ const ROWS: readonly Row[] = [
     arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'silence' }),
     outcome: 'whole',
     sent: 1.5,
+    timeouts: STALLS_ONCE,
   },
   {
     fault: '408, 429 and 500 for a request',
@@ -153,6 +167,7 @@ const ROWS: readonly Row[] = [
     fault: 'a registry that swallows what it is sent',
     arrange: (proxy) => proxy.on('PATCH', UPLOADS, { kind: 'silence' }, 100),
     outcome: ERROR_CODES.Unreachable,
+    timeouts: STALLS_ALWAYS,
     says: /went silent/,
   },
   {
@@ -200,11 +215,12 @@ for (const kind of KINDS) {
       const bench = new FaultBench().install(kind);
 
       for (const row of ROWS.filter((each) => (each.pace ?? pace) === pace)) {
-        const { fault, arrange, outcome, sent, says } = row;
+        const { fault, arrange, outcome, sent, timeouts, says } = row;
         const runs = (kind === 'docker-registry' ? row.runsWithoutResume : undefined) ?? row.runs ?? 1;
 
         it(`${fault}: ${outcome}`, async () => {
-          const target = pace === 'stream' ? bench.open() : await inChunks(bench);
+          const opened = bench.open(undefined, timeouts);
+          const target = pace === 'stream' ? opened : await inChunks(bench, opened);
           arrange(bench.proxy);
           let ran = 0;
           const upload = target.writeBlob(OCTETS, async (write) => {
@@ -238,10 +254,10 @@ for (const kind of [...KINDS, 'crane'] as const) {
     const bench = new FaultBench().install(kind);
 
     it('is no stall: the request ends, and the rest goes in chunks', async () => {
-      const target = bench.open();
+      const target = bench.open(undefined, STALLS_ONCE);
       const { digest } = await target.writeBlob(OCTETS, async (write) => {
         await write(bytes);
-        await new Promise((resolve) => setTimeout(resolve, 2 * OPTIONS.timeouts.stallMs));
+        await new Promise((resolve) => setTimeout(resolve, 2 * STALLS_ONCE.stallMs));
         await write(bytes);
       });
       expect(digest).to.equal(sha256(Buffer.concat([bytes, bytes])));
@@ -311,8 +327,7 @@ describe('writing a blob', () => {
   });
 
   it('sends a long blob in larger chunks', async () => {
-    // A machine that is busy takes its time for one.
-    const target = await inChunks(bench, bench.open('long', { stallMs: 20_000 }));
+    const target = await inChunks(bench);
     await target.writeBlob(OCTETS, async (write) => {
       for (let count = 0; count < 100; count++) await write(bytes.subarray(0, MIB));
     });
