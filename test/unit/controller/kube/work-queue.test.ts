@@ -1,3 +1,5 @@
+import { mock } from 'node:test';
+
 import { expect } from 'chai';
 
 import { WorkQueue } from '../../../../controller/kube/work-queue.ts';
@@ -9,7 +11,10 @@ describe('WorkQueue', () => {
     queues.push(made);
     return made;
   };
-  afterEach(() => queues.splice(0).forEach((made) => made.shutDown()));
+  afterEach(() => {
+    queues.splice(0).forEach((made) => made.shutDown());
+    mock.timers.reset();
+  });
 
   it('hands out a key once, however often it was added', async () => {
     const work = queue();
@@ -40,11 +45,16 @@ describe('WorkQueue', () => {
   });
 
   it('lets the shortest of several waits for a key count', async () => {
+    mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     const work = queue();
     work.addAfter('a', 60_000);
     work.addAfter('a', 5);
     work.addAfter('a', 60_000);
-    expect(await work.get()).to.equal('a');
+    mock.timers.tick(5);
+    expect([await work.get(), work.length]).to.deep.equal(['a', 0]);
+    work.done('a');
+    mock.timers.tick(120_000);
+    expect(work.length).to.equal(0);
   });
 
   it('waits for longer than a timer can', async () => {
@@ -56,20 +66,21 @@ describe('WorkQueue', () => {
   });
 
   it('waits twice as long after each failure, until the key is forgotten', async () => {
-    const work = queue({ firstMs: 20, maxMs: 1000 });
-    const waitOf = async (atLeastMs?: number) => {
-      const start = performance.now();
+    mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    const work = queue({ firstMs: 20, maxMs: 70 });
+    /** In milliseconds of a clock that only this moves on. */
+    const waitOf = async (atLeastMs?: number): Promise<number> => {
+      const start = Date.now();
       work.addRateLimited('a', atLeastMs);
-      const key = await work.get();
-      work.done(key!);
-      return performance.now() - start;
+      while (work.length === 0) mock.timers.tick(1);
+      work.done((await work.get()) ?? '');
+      return Date.now() - start;
     };
-    const waits = [await waitOf(), await waitOf(), await waitOf()];
-    expect(waits[0]).to.be.within(15, 60);
-    expect(waits[2]).to.be.within(60, 140);
+    // Each is shortened by up to a fifth.
+    for (const longest of [20, 40, 70, 70]) expect(await waitOf()).to.be.within((longest * 4) / 5, longest);
     work.forget('a');
-    expect(await waitOf()).to.be.within(15, 60);
-    expect(await waitOf(150)).to.be.at.least(148);
+    expect(await waitOf()).to.be.within(16, 20);
+    expect(await waitOf(150)).to.equal(150);
   });
 
   it('lets waiting workers go when it is shut down, and takes nothing more', async () => {
