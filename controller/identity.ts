@@ -1,6 +1,6 @@
 import type { RunAs } from '../shared/interface/run-as.ts';
 import type { DefaultIdentity } from './config/table.ts';
-import type { Capabilities, PodSecurityContext, SecurityContext } from './kube/pod.ts';
+import type { Capabilities, PodSecurityContext, SecurityContext } from './kube/objects/pod.ts';
 
 /** Who the helper is: what it fetches belongs to that user, and what it uploads that user can read. */
 export interface Identity {

@@ -1,17 +1,17 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { Controller, enqueue } from '../kube/controller.ts';
+import type { KubeClient } from '../kube/api/client.ts';
+import { Controller, enqueue } from '../kube/work/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
-import { Informer } from '../kube/informer.ts';
-import { controllerOf, objectKey } from '../kube/object.ts';
-import type { KubeObject } from '../kube/object.ts';
-import type { Pod } from '../kube/pod.ts';
-import { PODS } from '../kube/resource.ts';
-import { WorkQueue } from '../kube/work-queue.ts';
+import { Informer } from '../kube/informer/informer.ts';
+import { controllerOf, objectKey } from '../kube/objects/object.ts';
+import type { KubeObject } from '../kube/objects/object.ts';
+import type { Pod } from '../kube/objects/pod.ts';
+import { PODS } from '../kube/objects/resource.ts';
+import { WorkQueue } from '../kube/work/work-queue.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RunKind } from '../tekton/run-kind.ts';
-import { MANAGED_BY } from './helper-pod.ts';
+import { MANAGED_BY } from './pod/helper-pod.ts';
 import { CacheRunReconciler } from './reconciler.ts';
 
 export interface CacheRunControllerOptions<T extends KubeObject> {

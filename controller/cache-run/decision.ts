@@ -1,18 +1,18 @@
 import type { Config } from '../config/table.ts';
-import type { Pod } from '../kube/pod.ts';
+import type { Pod } from '../kube/objects/pod.ts';
 import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunReasons } from '../tekton/run-kind.ts';
-import { checkReference, verbOf } from './cache-kind.ts';
-import { cancelled, disabled, podFailed, refused, reported, timedOut } from './completion.ts';
-import type { Completion, Subject } from './completion.ts';
-import { podNameOf } from './helper-pod.ts';
-import { readOutcome } from './outcome.ts';
-import { podOf } from './status.ts';
-import type { Progress } from './status.ts';
-import { isStrict, isSwitchedOff, timeoutMsOf, workOf } from './work.ts';
-import type { Work } from './work.ts';
-import { cacheNames } from './workspaces.ts';
+import { checkReference, verbOf } from './request/cache-kind.ts';
+import { cancelled, disabled, podFailed, refused, reported, timedOut } from './status/completion.ts';
+import type { Completion, Subject } from './status/completion.ts';
+import { podNameOf } from './pod/helper-pod.ts';
+import { readOutcome } from './outcome/outcome.ts';
+import { podOf } from './status/status.ts';
+import type { Progress } from './status/status.ts';
+import { isStrict, isSwitchedOff, timeoutMsOf, workOf } from './request/work.ts';
+import type { Work } from './request/work.ts';
+import { cacheNames } from './request/workspaces.ts';
 
 export type Decision =
   | { readonly do: 'nothing' }

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log.ts';
 import type { EventRecorder } from '../kube/events.ts';
-import type { Informer } from '../kube/informer.ts';
-import type { ConfigMap } from '../kube/resource.ts';
+import type { Informer } from '../kube/informer/informer.ts';
+import type { ConfigMap } from '../kube/objects/resource.ts';
 import { CONFIG_MAP, readConfig } from './config.ts';
 import type { Config } from './table.ts';
 

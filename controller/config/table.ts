@@ -1,7 +1,7 @@
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
-import type { ResourceRequirements } from '../kube/pod.ts';
+import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
 import { readBytes, readCount, readDuration, readList, readMapping, readOneOf, readText } from './read-value.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { Log } from '../../shared/log.ts';
-import { describeError, isAlreadyExists } from './api-error.ts';
-import type { KubeClient } from './client.ts';
-import type { KubeObject } from './object.ts';
-import { EVENTS } from './resource.ts';
+import { describeError, isAlreadyExists } from './api/api-error.ts';
+import type { KubeClient } from './api/client.ts';
+import type { KubeObject } from './objects/object.ts';
+import { EVENTS } from './objects/resource.ts';
 
 /** What happened to an object, for `kubectl describe` and `kubectl get events`. */
 export interface Occurrence {

@@ -1,5 +1,5 @@
 import type { DockerSecrets } from '../../shared/rewrite/plan/identity/credentials.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { KubeClient } from '../kube/api/client.ts';
 import { readDockerSecrets } from '../tekton/service-account.ts';
 
 export interface Accounts {

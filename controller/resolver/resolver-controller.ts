@@ -1,11 +1,11 @@
 import type { Log } from '../../shared/log.ts';
 import { RESOLVERS } from '../../shared/rewrite/tekton/reference.ts';
 import type { Config } from '../config/table.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { Controller, enqueue } from '../kube/controller.ts';
-import { Informer } from '../kube/informer.ts';
-import { controllerOf, objectKey } from '../kube/object.ts';
-import { WorkQueue } from '../kube/work-queue.ts';
+import type { KubeClient } from '../kube/api/client.ts';
+import { Controller, enqueue } from '../kube/work/controller.ts';
+import { Informer } from '../kube/informer/informer.ts';
+import { controllerOf, objectKey } from '../kube/objects/object.ts';
+import { WorkQueue } from '../kube/work/work-queue.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import { NESTED_LABEL } from './nested-request.ts';

@@ -3,8 +3,8 @@
  *
  * https://github.com/tektoncd/pipeline/blob/v1.15.0/docs/customruns.md
  */
-import type { KubeObject, ObjectMeta } from '../kube/object.ts';
-import type { Resource } from '../kube/resource.ts';
+import type { KubeObject, ObjectMeta } from '../kube/objects/object.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 import { isDecided } from './condition.ts';
 import type { Condition } from './condition.ts';
 import type { PodTemplate } from './pod-template.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from '../kube/resource.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 
 /** What a run refers to by name. */
 export const PIPELINES: Resource = { group: 'tekton.dev', version: 'v1', plural: 'pipelines', kind: 'Pipeline' };

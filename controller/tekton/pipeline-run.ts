@@ -1,7 +1,7 @@
-import { controllerOf } from '../kube/object.ts';
-import type { KubeObject, OwnerReference } from '../kube/object.ts';
-import type { ResourceRequirements } from '../kube/pod.ts';
-import type { Resource } from '../kube/resource.ts';
+import { controllerOf } from '../kube/objects/object.ts';
+import type { KubeObject, OwnerReference } from '../kube/objects/object.ts';
+import type { ResourceRequirements } from '../kube/objects/pod.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 import { isDecided } from './condition.ts';
 import type { Condition } from './condition.ts';
 import { mergePodTemplates } from './pod-template.ts';

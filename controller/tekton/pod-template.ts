@@ -1,4 +1,4 @@
-import type { EnvVar, PodSpec } from '../kube/pod.ts';
+import type { EnvVar, PodSpec } from '../kube/objects/pod.ts';
 
 /**
  * The fields of Tekton's PodTemplate that a helper pod takes over:

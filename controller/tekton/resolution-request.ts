@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube/object.ts';
-import type { Resource } from '../kube/resource.ts';
+import type { KubeObject } from '../kube/objects/object.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 import { isDecided } from './condition.ts';
 import type { Condition } from './condition.ts';
 

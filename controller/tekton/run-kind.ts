@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube/object.ts';
-import type { Resource } from '../kube/resource.ts';
+import type { KubeObject } from '../kube/objects/object.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 import { CUSTOM_RUNS } from './custom-run.ts';
 import type { CustomRef, CustomRun, CustomRunSpec, CustomRunStatus, CustomSpec, StoredMeta } from './custom-run.ts';
 

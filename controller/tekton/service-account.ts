@@ -1,9 +1,9 @@
 import { dockerSecret } from '../../shared/request/docker-secret.ts';
 import type { DockerSecret } from '../../shared/request/docker-secret.ts';
-import { isForbidden } from '../kube/api-error.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { SECRETS, SERVICE_ACCOUNTS } from '../kube/resource.ts';
-import type { ServiceAccount } from '../kube/resource.ts';
+import { isForbidden } from '../kube/api/api-error.ts';
+import type { KubeClient } from '../kube/api/client.ts';
+import { SECRETS, SERVICE_ACCOUNTS } from '../kube/objects/resource.ts';
+import type { ServiceAccount } from '../kube/objects/resource.ts';
 
 interface SecretName {
   readonly namespace: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { workOf } from '../../controller/cache-run/work.ts';
+import { workOf } from '../../controller/cache-run/request/work.ts';
 import { readConfig } from '../../controller/config/config.ts';
 import { REQUEST_VARIABLE } from '../../shared/request/protocol.ts';
 import type { CacheReport } from '../../shared/request/protocol.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
-import { Transport } from '../../../controller/kube/transport.ts';
+import { Transport } from '../../../controller/kube/api/transport.ts';
 
 export interface Received {
   readonly method: string;

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 
 import { decide } from '../../../../controller/cache-run/decision.ts';
 import type { Decision } from '../../../../controller/cache-run/decision.ts';
-import { podNameOf } from '../../../../controller/cache-run/helper-pod.ts';
-import type { Pod } from '../../../../controller/kube/pod.ts';
+import { podNameOf } from '../../../../controller/cache-run/pod/helper-pod.ts';
+import type { Pod } from '../../../../controller/kube/objects/pod.ts';
 import type { CustomRun } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import {

@@ -1,6 +1,6 @@
 import { readConfig } from '../../../../controller/config/config.ts';
 import type { Config } from '../../../../controller/config/table.ts';
-import type { Pod } from '../../../../controller/kube/pod.ts';
+import type { Pod } from '../../../../controller/kube/objects/pod.ts';
 import type { CustomRun, CustomRunSpec } from '../../../../controller/tekton/custom-run.ts';
 import type { CacheReport } from '../../../../shared/request/protocol.ts';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
 import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
-import { KubeClient } from '../../../../controller/kube/client.ts';
+import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
-import { Informer } from '../../../../controller/kube/informer.ts';
-import type { Pod } from '../../../../controller/kube/pod.ts';
-import { PODS } from '../../../../controller/kube/resource.ts';
+import { Informer } from '../../../../controller/kube/informer/informer.ts';
+import type { Pod } from '../../../../controller/kube/objects/pod.ts';
+import { PODS } from '../../../../controller/kube/objects/resource.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import type { CustomRun, CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';

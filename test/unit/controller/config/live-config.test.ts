@@ -2,10 +2,10 @@ import { expect } from 'chai';
 
 import { LiveConfig } from '../../../../controller/config/live-config.ts';
 import type { Config } from '../../../../controller/config/table.ts';
-import { KubeClient } from '../../../../controller/kube/client.ts';
+import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
-import { Informer } from '../../../../controller/kube/informer.ts';
-import { CONFIG_MAPS } from '../../../../controller/kube/resource.ts';
+import { Informer } from '../../../../controller/kube/informer/informer.ts';
+import { CONFIG_MAPS } from '../../../../controller/kube/objects/resource.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';

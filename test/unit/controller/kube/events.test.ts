@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { KubeClient } from '../../../../controller/kube/client.ts';
+import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { countAttempt, countRun } from '../../../../controller/cache-run/run-metrics.ts';
-import { disabled, podFailed, refused, reported } from '../../../../controller/cache-run/completion.ts';
+import { countAttempt, countRun } from '../../../../controller/cache-run/status/run-metrics.ts';
+import { disabled, podFailed, refused, reported } from '../../../../controller/cache-run/status/completion.ts';
 import { Metrics, METRICS } from '../../../../controller/metrics/metrics.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { REASONS } from '../../../../shared/interface/results.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readConfig } from '../../../../controller/config/config.ts';
-import { KubeClient } from '../../../../controller/kube/client.ts';
+import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import { nestedName } from '../../../../controller/resolver/nested-request.ts';
 import { ResolverReconciler } from '../../../../controller/resolver/reconciler.ts';

@@ -1,0 +1,151 @@
+import { EXIT } from '../../../shared/request/protocol.ts';
+import type { CacheReport } from '../../../shared/request/protocol.ts';
+import type { ContainerStatus, Pod, PodCondition } from '../../kube/objects/pod.ts';
+import { CONTAINER } from '../pod/helper-pod.ts';
+
+/** How far a helper pod is. */
+export type Outcome =
+  /** Not started. `trouble` says why, when it is not just the ordinary way. Look again after `recheckMs`. */
+  | { readonly phase: 'pending'; readonly trouble?: string; readonly recheckMs: number }
+  | { readonly phase: 'running'; readonly recheckMs?: number }
+  | { readonly phase: 'ended'; readonly report: CacheReport; readonly endedAt: string | undefined }
+  /** It will never report. */
+  | { readonly phase: 'broken'; readonly message: string };
+
+export interface Deadlines {
+  readonly schedulingDeadlineMs: number;
+  readonly startDeadlineMs: number;
+}
+
+/** A pod that waits for a node a moment is nothing to tell. */
+const PATIENCE_MS = 3000;
+/** After a deletion's own grace period, for a node that does not answer. */
+const DELETION_MARGIN_MS = 10_000;
+
+/** Waiting reasons that no waiting mends. */
+const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'];
+/** Waiting reasons that may be a passing trouble. */
+const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateContainerError', 'RunContainerError'];
+
+/** Judged by our container, not by the pod's phase: a mesh's sidecar keeps a pod Running for ever. */
+export function readOutcome(pod: Pod, deadlines: Deadlines, now: Date): Outcome {
+  const container = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
+  if (container?.state?.terminated) return terminated(pod, container.state.terminated);
+  const phase = pod.status?.phase;
+  if (phase === 'Failed' || phase === 'Succeeded') return broken(`The helper pod ended: ${podReason(pod)}.`);
+  if (pod.metadata.deletionTimestamp) return deleted(pod, now);
+  if (container?.state?.running) return { phase: 'running' };
+  return pending(pod, container, deadlines, now);
+}
+
+/** Could anything in the pod still touch the workspace? */
+export function isAtRest(pod: Pod, now: Date): boolean {
+  const { phase, containerStatuses = [] } = pod.status ?? {};
+  if (phase === 'Failed' || phase === 'Succeeded') return true;
+  if (containerStatuses.find(({ name }) => name === CONTAINER)?.state?.terminated) return true;
+  return deletionOverdue(pod, now);
+}
+
+/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended. */
+export function isKeptBySidecars(pod: Pod): boolean {
+  const others = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== CONTAINER);
+  return !pod.metadata.deletionTimestamp && others.some(({ state }) => state?.running !== undefined);
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+function terminated(pod: Pod, { exitCode, signal, reason, message = '', finishedAt }: Terminated): Outcome {
+  // Whatever a killed process has written before is not its last word.
+  const written = parseReport(message);
+  const report = isOrderly(exitCode) ? written : undefined;
+  const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
+  if (report && !(wasDeleted && report.results['reason'] === 'cancelled'))
+    return { phase: 'ended', report, endedAt: finishedAt };
+  if (reason === 'OOMKilled' || diedAtTheStart(reason, message)) {
+    const { resources } = pod.spec.containers.find(({ name }) => name === CONTAINER) ?? {};
+    const limit = resources?.limits?.['memory'] ?? 'none';
+    return broken(
+      `The helper needed more memory than its limit (${limit}) and was killed: raise \`resources\` in the configuration, or ` +
+        '`computeResources` of this task in the PipelineRun.',
+    );
+  }
+  if (pod.status?.reason) return broken(`The helper pod ended: ${podReason(pod)}.`);
+  if (wasDeleted) return broken(`The helper pod was deleted while it worked${disruption(pod)}.`);
+  const how = signal ? `signal ${signal}` : `exit code ${exitCode}`;
+  const last = written ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
+  return broken(`The helper ended with ${how} and no report${last === '' ? '' : `: ${last}`}.`);
+}
+
+/** Where a limit is too low for the runtime itself, that says so, and the kubelet calls it a failure to start. */
+const diedAtTheStart = (reason: string | undefined, message: string): boolean =>
+  reason !== undefined && ['StartError', 'ContainerCannotRun'].includes(reason) && /\bOOM\b|memory/i.test(message);
+
+const isOrderly = (exitCode: number): boolean => Object.values<number>(EXIT).includes(exitCode);
+
+function parseReport(message: string): CacheReport | undefined {
+  try {
+    const value: unknown = JSON.parse(message);
+    return isReport(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isReport(value: unknown): value is CacheReport {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1 && 'results' in value;
+}
+
+function deletionOverdue(pod: Pod, now: Date): boolean {
+  const { deletionTimestamp } = pod.metadata;
+  return deletionTimestamp !== undefined && now.getTime() > Date.parse(deletionTimestamp) + DELETION_MARGIN_MS;
+}
+
+function deleted(pod: Pod, now: Date): Outcome {
+  if (deletionOverdue(pod, now))
+    return broken(`The helper pod was deleted, and its node does not answer${disruption(pod)}.`);
+  return { phase: 'running', recheckMs: DELETION_MARGIN_MS };
+}
+
+function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: Deadlines, now: Date): Outcome {
+  const scheduled = conditionOf(pod, 'PodScheduled');
+  const created = Date.parse(pod.metadata.creationTimestamp ?? now.toISOString());
+  if (scheduled?.status !== 'True' && !pod.spec.nodeName) {
+    const why = scheduled?.message ?? 'no scheduler has looked at it yet';
+    const age = now.getTime() - created;
+    if (age >= deadlines.schedulingDeadlineMs) {
+      return broken(`The helper pod found no node within ${seconds(deadlines.schedulingDeadlineMs)}: ${why}`);
+    }
+    const recheckMs = age < PATIENCE_MS ? PATIENCE_MS - age : deadlines.schedulingDeadlineMs - age;
+    return { phase: 'pending', recheckMs, ...(age < PATIENCE_MS ? {} : { trouble: why }) };
+  }
+  const { reason = '', message = '' } = container?.state?.waiting ?? {};
+  const why = `${reason}${message === '' ? '' : `: ${message}`}`;
+  if (HOPELESS.includes(reason)) return broken(`The helper pod cannot start: ${why}`);
+  const since = Date.parse(scheduled?.lastTransitionTime ?? '') || created;
+  const age = now.getTime() - since;
+  if (age >= deadlines.startDeadlineMs) {
+    return broken(
+      `The helper pod did not start within ${seconds(deadlines.startDeadlineMs)}: ${why || 'no container yet'}`,
+    );
+  }
+  const recheckMs = deadlines.startDeadlineMs - age;
+  return { phase: 'pending', recheckMs, ...(TROUBLE.includes(reason) ? { trouble: why } : {}) };
+}
+
+function conditionOf(pod: Pod, type: string): PodCondition | undefined {
+  return pod.status?.conditions?.find((condition) => condition.type === type);
+}
+
+function podReason(pod: Pod): string {
+  const { phase = '', reason = phase, message = '' } = pod.status ?? {};
+  return `${reason}${message === '' ? '' : `, ${message.replace(/\.\s*$/, '')}`}`;
+}
+
+/** Why somebody took the pod away: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/ */
+function disruption(pod: Pod): string {
+  const target = conditionOf(pod, 'DisruptionTarget');
+  return target?.status === 'True' ? ` (${target.reason ?? ''}${target.message ? `, ${target.message}` : ''})` : '';
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+const broken = (message: string): Outcome => ({ phase: 'broken', message });

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+
+import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../../shared/request/protocol.ts';
+import type { CacheRequest } from '../../../shared/request/protocol.ts';
+import type { Config } from '../../config/table.ts';
+import type { Identity } from '../../identity.ts';
+import type {
+  Affinity,
+  Container,
+  EnvVar,
+  Pod,
+  ResourceRequirements,
+  Volume,
+  VolumeMount,
+} from '../../kube/objects/pod.ts';
+import { apiVersionOf } from '../../kube/objects/resource.ts';
+import type { Resource } from '../../kube/objects/resource.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
+import { podFields } from '../../tekton/pod-template.ts';
+import type { PodTemplate } from '../../tekton/pod-template.ts';
+
+/** Everything that a helper pod is made of. */
+export interface HelperPodPlan {
+  readonly run: CustomRun;
+  readonly resource: Resource;
+  readonly attempt: number;
+  readonly request: CacheRequest;
+  /** 0: none. */
+  readonly timeoutMs: number;
+  readonly podTemplate: PodTemplate;
+  readonly resources: ResourceRequirements;
+  readonly identity: Identity;
+  readonly volumes: readonly Volume[];
+  readonly mounts: readonly VolumeMount[];
+  readonly config: Config;
+}
+
+/** Our container, whatever else admission puts beside it. */
+export const CONTAINER = 'cache';
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as const;
+/** Names the assistant whose node has the volume. */
+const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
+const COMMAND = ['node', '/app/shared/helper/main.js'];
+/** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
+const DEADLINE_MARGIN_S = 60;
+const GRACE_S = 20;
+
+/**
+ * The same for the same attempt of the same run, whoever asks: a second create is an AlreadyExists and nothing more. A run that is
+ * made anew under the old name has another UID, hence other pods.
+ */
+export function podNameOf(run: CustomRun, attempt: number): string {
+  const id = createHash('sha256').update(`${run.metadata.uid}/${attempt}`).digest('hex').slice(0, 10);
+  return `${run.metadata.name.slice(0, 48).replace(/[^a-z0-9]+$/, '')}-${id}`;
+}
+
+export function buildHelperPod(plan: HelperPodPlan): Pod {
+  const { run, podTemplate, identity, volumes } = plan;
+  const limitMs = shortest(plan.timeoutMs, plan.request.maxTimeMs);
+  const { env: _, affinity, ...fields } = podTemplate;
+  const needed = withAssistant(affinity, run.metadata.annotations?.[AFFINITY_ASSISTANT]);
+  return {
+    metadata: {
+      name: podNameOf(run, plan.attempt),
+      namespace: run.metadata.namespace,
+      labels: labelsOf(run),
+      ownerReferences: [
+        {
+          apiVersion: apiVersionOf(plan.resource),
+          kind: plan.resource.kind,
+          name: run.metadata.name,
+          uid: run.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      enableServiceLinks: false,
+      ...podFields(fields),
+      ...(needed ? { affinity: needed } : {}),
+      securityContext: identity.pod,
+      serviceAccountName: serviceAccountOf(run),
+      automountServiceAccountToken: false,
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: GRACE_S,
+      ...(limitMs > 0 ? { activeDeadlineSeconds: Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S } : {}),
+      containers: [container(plan)],
+      volumes: [...volumes, ...caVolumes(plan.config)],
+    },
+  };
+}
+
+/** As Tekton does, where nothing is named. */
+export function serviceAccountOf(run: CustomRun): string {
+  return run.spec.serviceAccountName || 'default';
+}
+
+function container({ config, request, identity, mounts, podTemplate, resources }: HelperPodPlan): Container {
+  return {
+    name: CONTAINER,
+    image: config.image,
+    imagePullPolicy: config.imagePullPolicy,
+    command: COMMAND,
+    env: environment(request, podTemplate.env ?? [], config),
+    resources,
+    securityContext: identity.container,
+    terminationMessagePath: TERMINATION_LOG,
+    // The last lines of the log, for a process that dies before it can report.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [...mounts, ...caMounts(config)],
+  };
+}
+
+/** The template's variables, proxies above all, but none that would change our program. */
+function environment(request: CacheRequest, given: readonly EnvVar[], config: Config): EnvVar[] {
+  const own: EnvVar[] = [
+    { name: REQUEST_VARIABLE, value: JSON.stringify(request) },
+    { name: 'HOME', value: '/tekton-cache' },
+    { name: 'NODE_OPTIONS', value: '' },
+    ...(config.caBundle === ''
+      ? []
+      : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` }]),
+  ];
+  return [...given.filter(({ name }) => !own.some((variable) => variable.name === name)), ...own];
+}
+
+function caVolumes({ caBundle }: Config): Volume[] {
+  return caBundle === '' ? [] : [{ name: 'ca', configMap: { name: caBundle, optional: true } }];
+}
+
+function caMounts({ caBundle }: Config): VolumeMount[] {
+  return caBundle === '' ? [] : [{ name: 'ca', mountPath: CA_BUNDLE.directory, readOnly: true }];
+}
+
+/**
+ * Tekton's labels, by which people select pods, and ours. Not the others of the run: it inherits all of the PipelineRun's, and
+ * copies of those could make the pod part of a Service or a quota that is none of its business.
+ */
+function labelsOf(run: CustomRun): Record<string, string> {
+  const tekton = Object.entries(run.metadata.labels ?? {}).filter(([name]) => name.startsWith('tekton.dev/'));
+  return { ...Object.fromEntries(tekton), 'tekton.dev/customRun': run.metadata.name.slice(0, 63), ...MANAGED_BY };
+}
+
+/** As https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go does for TaskRuns. */
+function withAssistant(affinity: Affinity | undefined, assistant: string | undefined): Affinity | undefined {
+  if (!assistant) return affinity;
+  const labels = { 'app.kubernetes.io/instance': assistant, 'app.kubernetes.io/component': 'affinity-assistant' };
+  const term = { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' };
+  const required = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  return {
+    ...affinity,
+    podAffinity: {
+      ...affinity?.podAffinity,
+      requiredDuringSchedulingIgnoredDuringExecution: [...required, term],
+    },
+  };
+}
+
+/** Of limits in milliseconds, where 0 stands for none. */
+function shortest(...limitsMs: readonly number[]): number {
+  const set = limitsMs.filter((limit) => limit > 0);
+  return set.length === 0 ? 0 : Math.min(...set);
+}

@@ -1,0 +1,28 @@
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import type { Verb } from '../../../shared/interface/params.ts';
+import { referenceOf } from '../../tekton/custom-run.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
+
+export const GROUP = 'cache.tekton.dev';
+const API_VERSION = `${GROUP}/v1alpha1`;
+const VERBS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
+
+/** What a run of our group asks for. Throws InvalidParams for a kind that the group does not have. */
+export function verbOf(run: CustomRun): Verb {
+  const { apiVersion = '', kind = '' } = referenceOf(run) ?? {};
+  const verb = VERBS[kind];
+  if (apiVersion === API_VERSION && verb !== undefined) return verb;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${Object.keys(VERBS).join(' and ')}.`,
+  );
+}
+
+/** Throws InvalidParams for a reference to more than a kind. */
+export function checkReference({ spec: { customRef } }: CustomRun): void {
+  if (!customRef?.name && !customRef?.params?.length) return;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `${customRef.kind ?? ''} objects do not exist: leave out \`name\` and \`params\` of the taskRef; params are those of the pipeline task.`,
+  );
+}

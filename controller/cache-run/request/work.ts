@@ -1,0 +1,91 @@
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { parseDuration } from '../../../shared/interface/duration.ts';
+import { allows, MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
+import type { Verb } from '../../../shared/interface/params.ts';
+import { readParams } from '../../../shared/request/read-params.ts';
+import { parseRequest } from '../../../shared/request/request.ts';
+import { parseRunAs } from '../../../shared/interface/run-as.ts';
+import type { RunAs } from '../../../shared/interface/run-as.ts';
+import type { TemplateValues } from '../../../shared/request/template.ts';
+import type { CacheRequest } from '../../../shared/request/protocol.ts';
+import { limitsOf } from '../../config/config.ts';
+import type { Config } from '../../config/table.ts';
+import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
+import { DEFAULT_TIMEOUT } from '../../tekton/custom-run.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
+import { mountWorkspaces } from './workspaces.ts';
+
+/** What one run asks of its helper, as far as the run itself says it. */
+export interface Work {
+  readonly request: CacheRequest;
+  readonly runAs?: RunAs;
+  readonly volumes: readonly Volume[];
+  readonly mounts: readonly VolumeMount[];
+}
+
+/** Throws InvalidParams and CustomRunWorkspaceNotSupported. */
+export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
+  const params = paramsOf(run);
+  const { source, caches, volumes, mounts } = mountWorkspaces(run.spec.workspaces ?? []);
+  const request = parseRequest({
+    verb,
+    surface: 'customrun',
+    params,
+    ...(source === undefined ? {} : { source }),
+    caches,
+    variables: variablesOf(run),
+    defaults: {
+      ...(config.defaultTarget === '' ? {} : { target: config.defaultTarget }),
+      maxTimeMs: timeoutMsOf(run),
+    },
+    ...modeAnnotationOf(run),
+    limits: limitsOf(config),
+    dockerConfigs: [],
+    insecureRegistries: config.insecureRegistries,
+    compression: config.compression,
+  });
+  const runAs = readParams({ verbs: [verb], surface: 'customrun', params })['run-as'];
+  return { request, ...(runAs === undefined ? {} : { runAs: parseRunAs(runAs) }), volumes, mounts };
+}
+
+/** Nothing for a pod to do? A fetch that may not fetch still computes the hash for the upload after it, unless all is off. */
+export function isSwitchedOff({ mode, verb }: CacheRequest): boolean {
+  return mode === 'off' || (verb === 'upload' && !allows(mode, verb));
+}
+
+/** For an attempt, in milliseconds; 0: none. */
+export function timeoutMsOf(run: CustomRun): number {
+  return parseDuration(run.spec.timeout ?? DEFAULT_TIMEOUT) ?? parseDuration(DEFAULT_TIMEOUT) ?? 0;
+}
+
+/** Does the user want an error to fail the run? What cannot be read is refused elsewhere. */
+export function isStrict(run: CustomRun, verb: Verb): boolean {
+  try {
+    return readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) })['on-error'] === 'fail';
+  } catch {
+    return false;
+  }
+}
+
+/** The inline spec is an object of the same names; a param of the pipeline task wins over it. */
+function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
+  const params: Record<string, unknown> = { ...run.spec.customSpec?.spec };
+  const given = run.spec.params ?? [];
+  for (const { name, value } of given) params[name] = value;
+  const twice = given.find(({ name }, at) => given.findIndex((other) => other.name === name) !== at);
+  if (twice) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${twice.name}\` is given twice.`);
+  return params;
+}
+
+/** Tekton's label has the name of the PipelineRun where the Pipeline has none of its own: then it is no name of a Pipeline. */
+function variablesOf(run: CustomRun): TemplateValues {
+  const { namespace, labels = {} } = run.metadata;
+  const pipeline = labels['tekton.dev/pipeline'];
+  const isOwnName = pipeline !== undefined && pipeline !== labels['tekton.dev/pipelineRun'];
+  return { namespace, ...(isOwnName ? { pipeline } : {}) };
+}
+
+function modeAnnotationOf(run: CustomRun): { readonly modeAnnotation?: string } {
+  const modeAnnotation = run.metadata.annotations?.[MODE_ANNOTATION];
+  return modeAnnotation === undefined ? {} : { modeAnnotation };
+}

@@ -1,0 +1,125 @@
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { SOURCE } from '../../../shared/request/request.ts';
+import type { CacheDirectory } from '../../../shared/request/protocol.ts';
+import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
+import { volumeSourceOf } from '../../tekton/workspace-binding.ts';
+import type { VolumeSource, WorkspaceBinding } from '../../tekton/workspace-binding.ts';
+
+/** The workspaces of a run as directories of its pod. */
+export interface MountedWorkspaces {
+  /** Directory of the workspace `source`. */
+  readonly source?: string;
+  readonly caches: readonly CacheDirectory[];
+  readonly volumes: readonly Volume[];
+  readonly mounts: readonly VolumeMount[];
+}
+
+/** Where Tekton's own pods have them, so that a path in a log means the same everywhere. */
+const ROOT = '/workspace';
+
+/** Names of the caches of a run: every workspace but `source`, or `source` when it is alone. */
+export function cacheNames(workspaces: readonly WorkspaceBinding[]): readonly string[] {
+  const names = workspaces.map(({ name }) => name);
+  const caches = names.filter((name) => name !== SOURCE);
+  return caches.length > 0 ? caches : names;
+}
+
+/** Throws `CustomRunWorkspaceNotSupported`, with the alternative, for volumes that cannot be what they are bound as. */
+export function mountWorkspaces(workspaces: readonly WorkspaceBinding[]): MountedWorkspaces {
+  const caches = cacheNames(workspaces);
+  for (const workspace of workspaces) {
+    checkName(workspace);
+    if (caches.includes(workspace.name)) checkCache(workspace);
+    else checkSource(workspace);
+  }
+  const claims = [...new Set(workspaces.map(claimOf).filter((claim) => claim !== undefined))];
+  const volumeName = (workspace: WorkspaceBinding): string => {
+    const claim = claimOf(workspace);
+    return claim === undefined ? SOURCE : `claim-${claims.indexOf(claim)}`;
+  };
+  return {
+    ...(workspaces.some(({ name }) => name === SOURCE) ? { source: directoryOf(SOURCE) } : {}),
+    caches: workspaces.filter(({ name }) => name !== SOURCE).map(cacheDirectory),
+    volumes: [
+      ...claims.map((claim, at) => claimVolume(`claim-${at}`, claim, workspaces)),
+      ...workspaces.filter((workspace) => claimOf(workspace) === undefined).map(filesVolume),
+    ],
+    mounts: workspaces.map((workspace) => ({
+      name: volumeName(workspace),
+      mountPath: directoryOf(workspace.name),
+      ...(workspace.subPath ? { subPath: workspace.subPath } : {}),
+      ...(isReadOnly(workspace) || !caches.includes(workspace.name) ? { readOnly: true } : {}),
+    })),
+  };
+}
+
+const directoryOf = (name: string): string => `${ROOT}/${name}`;
+const claimOf = (workspace: WorkspaceBinding): string | undefined => workspace.persistentVolumeClaim?.claimName;
+const isReadOnly = (workspace: WorkspaceBinding): boolean => workspace.persistentVolumeClaim?.readOnly === true;
+
+function cacheDirectory(workspace: WorkspaceBinding): CacheDirectory {
+  return {
+    name: workspace.name,
+    dir: directoryOf(workspace.name),
+    ...(isReadOnly(workspace) ? { readOnly: true } : {}),
+  };
+}
+
+/** One volume a claim, however many workspaces it is bound to; read-only if it is so for all of them. */
+function claimVolume(name: string, claimName: string, workspaces: readonly WorkspaceBinding[]): Volume {
+  const readOnly = workspaces.filter((workspace) => claimOf(workspace) === claimName).every(isReadOnly);
+  return { name, persistentVolumeClaim: { claimName, ...(readOnly ? { readOnly } : {}) } };
+}
+
+function filesVolume({ configMap, secret, projected }: WorkspaceBinding): Volume {
+  return {
+    name: SOURCE,
+    ...(configMap ? { configMap } : {}),
+    ...(secret ? { secret } : {}),
+    ...(projected ? { projected } : {}),
+  };
+}
+
+function checkName({ name }: WorkspaceBinding): void {
+  if (/^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(name)) return;
+  throw new CacheError(ERROR_CODES.InvalidParams, `Workspace ${JSON.stringify(name)}: letters, digits, - _ . only.`);
+}
+
+const INSTEAD: Readonly<Record<VolumeSource, string>> = {
+  persistentVolumeClaim: '',
+  volumeClaimTemplate:
+    'nobody makes a claim of it for a CustomRun without a PipelineRun: create a PersistentVolumeClaim and bind that',
+  emptyDir:
+    'every pod has an emptyDir of its own, so that no later task would see the files: bind a PersistentVolumeClaim or a volumeClaimTemplate in ' +
+    'the PipelineRun, or let the `cache` resolver put the fetch into the task itself',
+  configMap: 'a configMap cannot be written: bind a PersistentVolumeClaim',
+  secret: 'a secret cannot be written: bind a PersistentVolumeClaim',
+  projected: 'a projected volume cannot be written: bind a PersistentVolumeClaim',
+  csi: 'every pod has an inline csi volume of its own: bind a PersistentVolumeClaim of that driver',
+};
+
+function checkCache(workspace: WorkspaceBinding): void {
+  const source = volumeSourceOf(workspace);
+  if (source === 'persistentVolumeClaim') return;
+  refuse(workspace, source, 'to be cached', source ? INSTEAD[source] : 'bind a PersistentVolumeClaim');
+}
+
+const SOURCES: readonly (VolumeSource | undefined)[] = ['persistentVolumeClaim', 'configMap', 'secret', 'projected'];
+
+function checkSource(workspace: WorkspaceBinding): void {
+  const source = volumeSourceOf(workspace);
+  if (SOURCES.includes(source)) return;
+  refuse(
+    workspace,
+    source,
+    'with the files to hash',
+    'bind a PersistentVolumeClaim, configMap, secret or projected volume',
+  );
+}
+
+function refuse(workspace: WorkspaceBinding, source: string | undefined, purpose: string, instead: string): never {
+  throw new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `Workspace ${JSON.stringify(workspace.name)} ${purpose} is bound to ${source ?? 'no volume'}: ${instead}.`,
+  );
+}

@@ -1,0 +1,169 @@
+import { isConflict, isNotFound } from './api-error.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { apiVersionOf } from '../objects/resource.ts';
+import type { MetadataOnly, Resource } from '../objects/resource.ts';
+import type { ApiRequest, Transport } from './transport.ts';
+
+export interface ObjectList<T extends KubeObject> {
+  readonly resourceVersion: string;
+  readonly items: readonly T[];
+}
+
+/** One line of a watch: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
+export interface WatchEvent<T extends KubeObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: T;
+}
+
+export interface Selection {
+  /** All namespaces when absent. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** Which object a call is about; `namespace` is absent for what has none. */
+export interface ObjectName {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const PAGE_SIZE = '500';
+/** The server ends a watch after this; a new one goes on from the last resourceVersion. */
+const WATCH_SECONDS = 290;
+/** The server sends bookmarks about once a minute: longer silence is a dead connection. */
+const WATCH_IDLE_MS = 150_000;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const MERGE_PATCH = 'application/merge-patch+json';
+
+/** The few verbs that the controller needs. Every failure is an `ApiError`; a call takes at most 30 s. */
+export class KubeClient {
+  readonly #transport: Transport;
+  readonly #timeoutMs: number;
+
+  constructor(transport: Transport, timeoutMs = REQUEST_TIMEOUT_MS) {
+    this.#transport = transport;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The object, or nothing when it does not exist. */
+  async get<T extends KubeObject>(resource: Resource<T>, id: ObjectName, signal?: AbortSignal): Promise<T | undefined> {
+    return await this.#find<T>({ method: 'GET', path: pathOf(resource, id) }, signal);
+  }
+
+  /** Only the metadata: for kinds whose content is none of our business, secrets above all. */
+  async getMetadata(resource: Resource, id: ObjectName, signal?: AbortSignal): Promise<MetadataOnly | undefined> {
+    return await this.#find<MetadataOnly>({ method: 'GET', path: pathOf(resource, id), accept: METADATA_ONLY }, signal);
+  }
+
+  async create<T extends KubeObject>(resource: Resource<T>, object: T, signal?: AbortSignal): Promise<T> {
+    const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
+    const path = pathOf(resource, { namespace: object.metadata.namespace });
+    return await this.#json<T>({ method: 'POST', path, body }, signal);
+  }
+
+  /** Merge-patches the status subresource; with `resourceVersion`, only if the object is still that very version. */
+  async patchStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    id: ObjectName & { readonly resourceVersion?: string },
+    status: object,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const metadata = id.resourceVersion === undefined ? {} : { metadata: { resourceVersion: id.resourceVersion } };
+    return await this.#patch<T>(`${pathOf(resource, id)}/status`, { ...metadata, status }, signal);
+  }
+
+  /** Deletes the object of this UID; one that is gone already, or another of the same name, is left alone. */
+  async delete(
+    resource: Resource,
+    id: ObjectName & { readonly uid?: string; readonly gracePeriodSeconds?: number },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      ...(id.uid === undefined ? {} : { preconditions: { uid: id.uid } }),
+      ...(id.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: id.gracePeriodSeconds }),
+    };
+    try {
+      await this.#json<KubeObject>({ method: 'DELETE', path: pathOf(resource, id), body }, signal);
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  /** All objects of a selection, page by page, and the version of the collection to watch from. */
+  async list<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    signal?: AbortSignal,
+  ): Promise<ObjectList<T>> {
+    const items: T[] = [];
+    let continueFrom: string | undefined;
+    for (;;) {
+      const query = { ...selectors(selection), limit: PAGE_SIZE, continue: continueFrom };
+      const page = await this.#json<{ metadata: { resourceVersion: string; continue?: string }; items?: T[] }>(
+        { method: 'GET', path: pathOf(resource, selection), query },
+        signal,
+      );
+      items.push(...(page.items ?? []));
+      continueFrom = page.metadata.continue || undefined;
+      if (!continueFrom) return { resourceVersion: page.metadata.resourceVersion, items };
+    }
+  }
+
+  /** Changes after `resourceVersion`, as they come, until the server ends it. */
+  async *watch<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection & { readonly resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<T>, void> {
+    const query = {
+      ...selectors(selection),
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: String(WATCH_SECONDS),
+      resourceVersion: selection.resourceVersion,
+    };
+    const path = pathOf(resource, selection);
+    yield* this.#transport.lines<WatchEvent<T>>({ method: 'GET', path, query }, WATCH_IDLE_MS, signal);
+  }
+
+  /** Does the API server serve this kind in this version? */
+  async serves(resource: Resource, signal?: AbortSignal): Promise<boolean> {
+    const root = resource.group === '' ? '/api' : '/apis';
+    const path = `${root}/${apiVersionOf(resource)}`;
+    const found = await this.#find<{ resources?: { name: string }[] }>({ method: 'GET', path }, signal);
+    return found?.resources?.some((served) => served.name === resource.plural) ?? false;
+  }
+
+  async #patch<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return await this.#json<T>({ method: 'PATCH', path, body, contentType: MERGE_PATCH }, signal);
+  }
+
+  async #find<T>(request: ApiRequest, signal?: AbortSignal): Promise<T | undefined> {
+    try {
+      return await this.#json<T>(request, signal);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #json<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    return await this.#transport.json<T>(request, signal ? AbortSignal.any([signal, timeout]) : timeout);
+  }
+}
+
+function pathOf(resource: Resource, id: { readonly namespace?: string | undefined; readonly name?: string }): string {
+  const root = resource.group === '' ? '/api' : '/apis';
+  const namespace = id.namespace ? `/namespaces/${encodeURIComponent(id.namespace)}` : '';
+  const name = id.name === undefined ? '' : `/${encodeURIComponent(id.name)}`;
+  return `${root}/${apiVersionOf(resource)}${namespace}/${resource.plural}${name}`;
+}
+
+function selectors(selection: Selection): Record<string, string | undefined> {
+  return { labelSelector: selection.labelSelector, fieldSelector: selection.fieldSelector };
+}

@@ -1,0 +1,118 @@
+import { Backoff } from '../pace/backoff.ts';
+
+export interface WorkQueueOptions {
+  /** The wait after a key's first failure, and the longest. */
+  readonly firstMs?: number;
+  readonly maxMs?: number;
+}
+
+/** What a timer takes, some 24 days; a look that comes sooner than asked for does no harm. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Keys to look at, with the semantics of client-go's workqueue: a key waits at most once, is never worked on twice at
+ * the same time, and one added while it is worked on is worked on again afterwards.
+ */
+export class WorkQueue {
+  readonly #waiting: string[] = [];
+  /** Keys that need a look: waiting, or added while processing. */
+  readonly #dirty = new Set<string>();
+  readonly #processing = new Set<string>();
+  readonly #timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
+  readonly #failures = new Map<string, Backoff>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  readonly #firstMs: number;
+  readonly #maxMs: number;
+  #shutDown = false;
+
+  constructor(options: WorkQueueOptions = {}) {
+    this.#firstMs = options.firstMs ?? 500;
+    this.#maxMs = options.maxMs ?? 60_000;
+  }
+
+  /** Keys that wait for a worker. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  add(key: string): void {
+    if (this.#shutDown || this.#dirty.has(key)) return;
+    this.#dirty.add(key);
+    if (this.#processing.has(key)) return;
+    this.#offer(key);
+  }
+
+  /** Adds the key later; of several waits for one key, the shortest counts. */
+  addAfter(key: string, ms: number): void {
+    if (this.#shutDown) return;
+    if (ms <= 0) {
+      this.add(key);
+      return;
+    }
+    const at = Date.now() + ms;
+    const pending = this.#timers.get(key);
+    if (pending && pending.at <= at) return;
+    clearTimeout(pending?.timer);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(key);
+        this.add(key);
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    );
+    this.#timers.set(key, { at, timer });
+  }
+
+  /** Adds the key after a wait that doubles with each call, until `forget`. At least `atLeastMs`. */
+  addRateLimited(key: string, atLeastMs = 0): void {
+    const backoff = this.#failures.get(key) ?? new Backoff({ firstMs: this.#firstMs, maxMs: this.#maxMs });
+    this.#failures.set(key, backoff);
+    this.addAfter(key, Math.max(atLeastMs, backoff.nextMs()));
+  }
+
+  /** The key is well again: its next failure waits the shortest time. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The next key, which is then the caller's until `done`; nothing when the queue was shut down. */
+  async get(): Promise<string | undefined> {
+    const key = this.#waiting.shift();
+    if (key !== undefined) {
+      this.#take(key);
+      return key;
+    }
+    if (this.#shutDown) return undefined;
+    return await new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** The caller has finished with the key. */
+  done(key: string): void {
+    this.#processing.delete(key);
+    if (this.#dirty.has(key) && !this.#shutDown) this.#offer(key);
+  }
+
+  /** Nothing is taken or handed out any more; workers that wait get nothing. */
+  shutDown(): void {
+    this.#shutDown = true;
+    this.#waiting.length = 0;
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    for (const taker of this.#takers.splice(0)) taker(undefined);
+  }
+
+  #offer(key: string): void {
+    const taker = this.#takers.shift();
+    if (!taker) {
+      this.#waiting.push(key);
+      return;
+    }
+    this.#take(key);
+    taker(key);
+  }
+
+  #take(key: string): void {
+    this.#dirty.delete(key);
+    this.#processing.add(key);
+  }
+}

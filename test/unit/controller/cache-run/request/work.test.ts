@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+
+import { workOf } from '../../../../../controller/cache-run/request/work.ts';
+import { config, customRun, FETCH, FILES, TARGET } from '../examples.ts';
+
+describe('what a run asks of its helper', () => {
+  it('is its params', () => {
+    const params = [TARGET, FILES, { name: 'run-as', value: '1001:0' }, { name: 'clean', value: 'true' }];
+    const { request, runAs } = workOf(customRun({ spec: { params } }), 'fetch', config);
+    expect(runAs).to.deep.equal({ uid: 1001, gid: 0 });
+    expect(request).to.deep.include({
+      files: ['**/go.sum'],
+      clean: true,
+      source: '/workspace/source',
+      dockerConfigs: [],
+    });
+  });
+
+  it('is its inline spec, over which a param wins', () => {
+    const spec = { target: 'registry/inline:{{hash}}', files: ['a', 'b'], clean: true };
+    const run = customRun({
+      spec: { customSpec: { ...FETCH, spec }, params: [TARGET] },
+    });
+    const { request } = workOf(run, 'fetch', config);
+    expect(request).to.deep.include({ target: TARGET.value, files: ['a', 'b'], clean: true });
+  });
+
+  it('gives the helper as long as the run has', () => {
+    expect(workOf(customRun({ spec: { timeout: '2m0s' } }), 'fetch', config).request.maxTimeMs).to.equal(120_000);
+    const params = [TARGET, FILES, { name: 'max-time', value: '5s' }];
+    expect(workOf(customRun({ spec: { params } }), 'fetch', config).request.maxTimeMs).to.equal(5000);
+  });
+
+  it('has the configured target and limits where the run says nothing', () => {
+    const configured = {
+      ...config,
+      defaultTarget: 'registry/{{namespace}}:{{hash}}',
+      maxFiles: 7,
+      compression: 'gzip' as const,
+    };
+    const { request } = workOf(customRun({ spec: { params: [FILES] } }), 'fetch', configured);
+    expect(request).to.deep.include({ target: 'registry/{{namespace}}:{{hash}}', compression: 'gzip' });
+    expect(request.limits).to.include({ maxFiles: 7 });
+    expect(() => workOf(customRun({ spec: { params: [FILES] } }), 'fetch', config)).to.throw('`target` is required');
+  });
+
+  it('knows the name of the Pipeline only where the Pipeline has one', () => {
+    const labelled = (pipeline: string) =>
+      customRun({
+        metadata: { labels: { 'tekton.dev/pipelineRun': 'run-1', 'tekton.dev/pipeline': pipeline } },
+        spec: { params: [{ name: 'target', value: 'registry/{{pipeline}}:{{hash}}' }, FILES] },
+      });
+    expect(workOf(labelled('build'), 'fetch', config).request.variables).to.deep.equal({
+      namespace: 'ns',
+      pipeline: 'build',
+    });
+    expect(() => workOf(labelled('run-1'), 'fetch', config)).to.throw('{{pipeline}}');
+  });
+
+  it('allows insecure only for configured registries', () => {
+    const run = customRun({ spec: { params: [TARGET, FILES, { name: 'insecure', value: 'true' }] } });
+    expect(() => workOf(run, 'fetch', config)).to.throw('not allowed');
+    expect(workOf(run, 'fetch', { ...config, insecureRegistries: ['registry'] }).request.insecure).to.equal(true);
+  });
+});

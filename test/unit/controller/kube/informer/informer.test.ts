@@ -1,0 +1,213 @@
+import type { ServerResponse } from 'node:http';
+
+import { expect } from 'chai';
+
+import { KubeClient } from '../../../../../controller/kube/api/client.ts';
+import { Informer } from '../../../../../controller/kube/informer/informer.ts';
+import type { InformerOptions } from '../../../../../controller/kube/informer/informer.ts';
+import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
+import { PODS } from '../../../../../controller/kube/objects/resource.ts';
+import { createLog } from '../../../../../shared/log.ts';
+import { until } from '../../../../support/deadline.ts';
+import {
+  endedStream,
+  FakeApiServer,
+  hangUp,
+  listOf,
+  refuse,
+  stream,
+} from '../../../../support/fake-kubernetes/api-server.ts';
+
+const LIST = 'GET /api/v1/pods';
+const WATCH = 'WATCH /api/v1/pods';
+
+const pod = (name: string, resourceVersion: string) => ({
+  metadata: { namespace: 'ns', name, uid: `uid-${name}`, resourceVersion },
+  spec: { containers: [] },
+});
+const added = (name: string, resourceVersion: string) => ({ type: 'ADDED', object: pod(name, resourceVersion) });
+
+describe('Informer', () => {
+  let server: FakeApiServer;
+  let informer: Informer<Pod> | undefined;
+  let events: string[];
+
+  beforeEach(async () => {
+    server = await FakeApiServer.start();
+    events = [];
+  });
+  afterEach(async () => {
+    await informer?.stop();
+    await server.stop();
+  });
+
+  function start(options: Partial<InformerOptions<Pod>> = {}): Informer<Pod> {
+    informer = new Informer({
+      client: new KubeClient(server.transport()),
+      resource: PODS,
+      log: createLog({ silent: true }),
+      backoff: { firstMs: 5, maxMs: 20 },
+      ...options,
+    });
+    informer.onEvent(({ type, object }) => events.push(`${type} ${object.metadata.name}`));
+    informer.start();
+    return informer;
+  }
+  const seen = async (event: string) => await until(event, 5000, async () => events.includes(event));
+
+  it('lists, then follows the watch from the version of the list', async () => {
+    server.on(LIST, listOf('7', pod('a', '5')));
+    server.on(WATCH, stream(added('b', '8'), { type: 'DELETED', object: pod('a', '9') }));
+    const pods = start();
+    expect(pods.hasSynced).to.equal(false);
+    await seen('delete a');
+    expect(pods.hasSynced).to.equal(true);
+    expect(events).to.deep.equal(['add a', 'add b', 'delete a']);
+    expect([...pods.values()].map((one) => one.metadata.name)).to.deep.equal(['b']);
+    const watch = server.received.find((request) => request.query.has('watch'));
+    expect(watch?.query.get('resourceVersion')).to.equal('7');
+    expect(watch?.query.get('allowWatchBookmarks')).to.equal('true');
+  });
+
+  it('takes a long list page by page', async () => {
+    server.on(
+      LIST,
+      (_request, response) => {
+        const page = { metadata: { resourceVersion: '7', continue: 'more' }, items: [pod('a', '5')] };
+        response.end(JSON.stringify(page));
+      },
+      listOf('7', pod('b', '6')),
+    );
+    server.on(WATCH, stream());
+    await start().synced();
+    expect(events).to.deep.equal(['add a', 'add b']);
+    expect(server.received.map((request) => request.query.get('continue'))).to.include('more');
+  });
+
+  for (const [what, failure] of [
+    ['429', refuse(429, 'TooManyRequests')],
+    ['403', refuse(403, 'Forbidden')],
+    ['500', refuse(500, 'InternalError')],
+    ['a broken connection', hangUp],
+  ] as const) {
+    it(`tries a first list again after ${what}, and has not synced before`, async () => {
+      server.on(LIST, failure, failure, listOf('7', pod('a', '5'))).on(WATCH, stream());
+      const pods = start();
+      await until('a second list', 5000, async () => server.count(LIST) >= 2);
+      await pods.synced();
+      expect(server.count(LIST)).to.equal(3);
+      expect(events).to.deep.equal(['add a']);
+    });
+
+    it(`watches on from the last version after ${what}`, async () => {
+      server.on(LIST, listOf('7')).on(WATCH, endedStream(added('a', '8')), failure, stream(added('b', '9')));
+      start();
+      await seen('add b');
+      expect(server.count(LIST)).to.equal(1);
+      const versions = server.received.slice(1).map((request) => request.query.get('resourceVersion'));
+      expect(versions).to.deep.equal(['7', '8', '8']);
+    });
+  }
+
+  it('goes on when the connection of a watch breaks in the middle', async () => {
+    server.on(LIST, listOf('7')).on(WATCH, stream(added('a', '8')), stream(added('b', '9')));
+    start();
+    await seen('add a');
+    server.cutConnections();
+    await seen('add b');
+    expect(server.count(LIST)).to.equal(1);
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    server.on(LIST, refuse(429, 'TooManyRequests', { 'retry-after': '1' }), listOf('7')).on(WATCH, stream());
+    const startedAt = performance.now();
+    await start().synced();
+    expect(performance.now() - startedAt).to.be.at.least(990);
+  });
+
+  for (const [how, gone] of [
+    ['as a status', refuse(410, 'Expired')],
+    ['in the stream', stream({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } })],
+  ] as const) {
+    it(`lists again when its version is gone (${how}), and tells what vanished meanwhile`, async () => {
+      server.on(LIST, listOf('7', pod('a', '5'), pod('b', '6')), listOf('20', pod('b', '6')));
+      server.on(WATCH, gone, stream());
+      start();
+      await seen('delete a');
+      expect(events).to.deep.equal(['add a', 'add b', 'delete a']);
+    });
+  }
+
+  it('takes an error in the stream other than 410 as a broken watch, not as an object', async () => {
+    const broken = stream({ type: 'ERROR', object: { kind: 'Status', code: 500, reason: 'InternalError' } });
+    server.on(LIST, listOf('7')).on(WATCH, broken, stream(added('a', '8')));
+    start();
+    await seen('add a');
+    expect(events).to.deep.equal(['add a']);
+  });
+
+  it('moves its version on with bookmarks', async () => {
+    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '50' } } };
+    server.on(LIST, listOf('7')).on(WATCH, endedStream(bookmark), stream());
+    start();
+    await until('a second watch', 5000, async () => server.count(WATCH) === 2);
+    expect(server.received.at(-1)?.query.get('resourceVersion')).to.equal('50');
+    expect(events).to.deep.equal([]);
+  });
+
+  it('does not ask a server that ends every watch at once in a tight loop', async () => {
+    server.on(LIST, listOf('7')).on(WATCH, endedStream());
+    start({ backoff: { firstMs: 100, maxMs: 1000 } });
+    const startedAt = performance.now();
+    await until('three watches', 5000, async () => server.count(WATCH) >= 3);
+    expect(performance.now() - startedAt).to.be.at.least(160);
+  });
+
+  it('hands out everything again at each resync', async () => {
+    server.on(LIST, listOf('7', pod('a', '5'))).on(WATCH, stream());
+    start({ resyncMs: 20 });
+    await seen('resync a');
+  });
+
+  it('stays stopped, also when it is stopped while it waits to try again', async () => {
+    server.on(LIST, refuse(500, 'InternalError'));
+    const pods = start({ backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } });
+    await until('a failed list', 5000, async () => server.count(LIST) === 1);
+    // Returns when nothing of it runs any more.
+    await pods.stop();
+    pods.start();
+    await pods.synced().then(
+      () => expect.fail('it never synced'),
+      () => undefined,
+    );
+    expect(server.count(LIST)).to.equal(1);
+  });
+
+  it('survives a handler that throws', async () => {
+    server.on(LIST, listOf('7')).on(WATCH, stream(added('a', '8'), added('b', '9')));
+    const pods = new Informer({
+      client: new KubeClient(server.transport()),
+      resource: PODS,
+      log: createLog({ silent: true }),
+    });
+    informer = pods;
+    pods.onEvent(({ object }) => {
+      events.push(`add ${object.metadata.name}`);
+      throw new Error('a bug');
+    });
+    pods.start();
+    await seen('add b');
+  });
+
+  it('shows what a write returned at once, and is not led back by a late event', async () => {
+    const watch = Promise.withResolvers<ServerResponse>();
+    server.on(LIST, listOf('7', pod('a', '5'))).on(WATCH, (_request, response) => watch.resolve(response));
+    const pods = start();
+    await pods.synced();
+    pods.observe({ ...pod('a', '10'), spec: { containers: [], nodeName: 'written' } });
+    stream({ type: 'MODIFIED', object: pod('a', '8') }, added('b', '11'))(server.received[0]!, await watch.promise);
+    await seen('add b');
+    expect(pods.get('ns/a')?.spec.nodeName).to.equal('written');
+    expect(events).to.deep.equal(['add a', 'add b']);
+  });
+});
