@@ -14,7 +14,7 @@ export function aliasTag(alias: string, target: string): string {
   if (repositoryOf(parsed) !== repository) {
     throw new CacheError(
       ERROR_CODES.InvalidParams,
-      `\`aliases\`: ${alias} is not in ${repository}, the repository of the target; write only the tag.`,
+      `\`aliases\`: ${alias} is not in ${repository}, the repository of the target; write only the tag, and the name of a branch as {{slug(NAME)}}.`,
     );
   }
   return tagOf('aliases', alias);

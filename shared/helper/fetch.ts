@@ -19,6 +19,7 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
 
   const notes: string[] = [];
   let missed: CacheOutcome | undefined;
+  let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
   for (const [at, template] of templatesOf(work).entries()) {
     const match = at === 0 ? 'exact' : 'fallback';
@@ -36,6 +37,11 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
       notes.push(absent.sentence);
     } catch (caught) {
       const failure = asCacheError(caught);
+      if (failure.code === ERROR_CODES.InvalidParams && (at > 0 || cache.target !== undefined)) {
+        skipped ??= failed(failure, target, notes);
+        notes.push(`Passed over: ${failure.message}`);
+        continue;
+      }
       error ??= failure;
       missed ??= failed(failure, target, notes);
       notes.push(logText(failure));
@@ -43,8 +49,9 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
     }
   }
   if (cache.join !== undefined && error === undefined) return await fetchJoin(cache.join, work, notes);
-  if (missed === undefined) throw new Error('A fetch has a target.');
-  return { ...missed, notes, ...(error === undefined ? {} : { error }) };
+  const outcome = missed ?? skipped;
+  if (outcome === undefined) throw new Error('A fetch has a target.');
+  return { ...outcome, notes, ...(error === undefined ? {} : { error }) };
 }
 
 /** What is tried in order. A cache that is joined has a target only where one entry may stand for all of them. */

@@ -1,6 +1,9 @@
 const OPENING = new Set(['{', '[', '(']);
 const CLOSING = new Set(['}', ']', ')']);
 
+/** What a template takes as a value, which may be any text: the name of a branch. */
+const SLUG = { open: '{{slug(', close: ')}}' } as const;
+
 /**
  * Splits a list that was given as one string: on newlines, and on commas outside `{}`, `[]` and `()`, which belong to globs.
  * A backslash takes the next character's meaning away, as in globs; it stays in the item.
@@ -17,11 +20,18 @@ function splitCommas(line: string): string[] {
   const items: string[] = [];
   let item = '';
   let depth = 0;
+  const lastSlug = line.lastIndexOf(SLUG.close);
   for (let at = 0; at < line.length; at++) {
     const character = line.charAt(at);
     if (character === ',' && depth === 0) {
       items.push(item);
       item = '';
+      continue;
+    }
+    if (at < lastSlug && line.startsWith(SLUG.open, at)) {
+      const end = line.indexOf(SLUG.close, at) + SLUG.close.length;
+      item += line.slice(at, end);
+      at = end - 1;
       continue;
     }
     item += character;

@@ -9,7 +9,7 @@ import type { ParamValues } from './read-params.ts';
 import { checkRelative, normalPaths } from '../interface/relative-path.ts';
 import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
 import { parseRunAs } from '../interface/run-as.ts';
-import { checkTemplate, LATE_VARIABLES, usesHash } from './template.ts';
+import { checkTemplate, expandIfGood, expandPartly, LATE_VARIABLES, usesHash } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
 /** The workspace that holds the files to hash; every other one is a cache. */
@@ -46,8 +46,9 @@ export function parseRequest(input: RequestInput): CacheRequest {
   const lacking = lacksHash(input);
   const params = lacking === undefined ? input.params : { ...input.params, hash: undefined };
   const values = readParams({ verbs: [verb], surface, params });
-  const target = values.target ?? input.defaults?.target ?? '';
-  if (target === '') throw invalid('`target` is required: the image reference to keep the cache under.');
+  const given = values.target ?? input.defaults?.target ?? '';
+  if (given === '') throw invalid('`target` is required: the image reference to keep the cache under.');
+  const target = expandPartly(given, {});
 
   const files = values.files ?? [];
   const noHash = lacking === 'unexpanded' || (lacking === 'empty' && files.length === 0);
@@ -62,8 +63,8 @@ export function parseRequest(input: RequestInput): CacheRequest {
     ...(source === undefined ? {} : { source }),
     ...directories(input, values),
     exclude: values.exclude ?? [],
-    fallbacks: values.fallbacks ?? [],
-    aliases: values.aliases ?? [],
+    fallbacks: (values.fallbacks ?? []).map((fallback) => expandIfGood(fallback, {})),
+    aliases: (values.aliases ?? []).map((alias) => expandPartly(alias, {})),
     mode: narrowMode(values.mode ?? 'pull-push', input.modeAnnotation),
     onMiss: values['on-miss'] ?? 'continue',
     onError: values['on-error'] ?? 'continue',

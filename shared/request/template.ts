@@ -21,17 +21,51 @@ export type TemplateValues = Readonly<Partial<Record<TemplateVariable, string>>>
 export const LATE_VARIABLES: readonly TemplateVariable[] = ['hash', 'workspace', 'arch', 'os'];
 
 const NAMES = Object.keys(TEMPLATE_VARIABLES);
-const PLACE = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const OPEN = '{{';
+const CLOSE = '}}';
+const SLUG = { open: 'slug(', close: ')}}' } as const;
+
+/** A template is a row of these. */
+type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `place` is how it was written. */
+  | { readonly kind: 'variable'; readonly name: TemplateVariable; readonly place: string }
+  | { readonly kind: 'slug'; readonly value: string };
+
+/** Reads a template from left to right, once. Throws InvalidParams for an unknown variable or a brace without its partner. */
+function partsOf(template: string): Part[] {
+  const parts: Part[] = [];
+  let at = 0;
+  for (let open = template.indexOf(OPEN); open >= 0; open = template.indexOf(OPEN, at)) {
+    parts.push(textPart(template, at, open));
+    const isSlug = template.startsWith(SLUG.open, open + OPEN.length);
+    const closing = isSlug ? SLUG.close : CLOSE;
+    const close = template.indexOf(closing, open);
+    if (close < 0) refuse(template, `a \`${isSlug ? '{{slug(' : OPEN}\` has no partner \`${closing}\`.`);
+    at = close + closing.length;
+    if (isSlug) parts.push({ kind: 'slug', value: template.slice(open + OPEN.length + SLUG.open.length, close) });
+    else parts.push(variablePart(template, template.slice(open, at)));
+  }
+  parts.push(textPart(template, at, template.length));
+  return parts;
+}
+
+function textPart(template: string, start: number, end: number): Part {
+  const text = template.slice(start, end);
+  if (text.includes(CLOSE)) refuse(template, `a \`${CLOSE}\` has no partner.`);
+  return { kind: 'text', text };
+}
+
+function variablePart(template: string, place: string): Part {
+  const name = place.slice(OPEN.length, -CLOSE.length).trim();
+  return isVariable(name)
+    ? { kind: 'variable', name, place }
+    : refuse(template, `{{${name}}} is unknown; ${didYouMean(name, NAMES)}`);
+}
 
 /** The variables of a template, each once. Throws InvalidParams for an unknown one or a brace without its partner. */
 export function templateVariables(template: string): TemplateVariable[] {
-  const found = new Set<TemplateVariable>();
-  for (const [, name = ''] of template.matchAll(PLACE)) {
-    if (!isVariable(name)) refuse(template, `{{${name}}} is unknown; ${didYouMean(name, NAMES)}`);
-    else found.add(name);
-  }
-  if (/\{\{|\}\}/.test(template.replaceAll(PLACE, ''))) refuse(template, 'a `{{` or `}}` has no partner.');
-  return [...found];
+  return [...new Set(partsOf(template).flatMap((part) => (part.kind === 'variable' ? [part.name] : [])))];
 }
 
 export function usesHash(template: string): boolean {
@@ -45,13 +79,49 @@ export function checkTemplate(template: string, known: readonly string[]): void 
   }
 }
 
-/** Fills in the values at hand and leaves other variables in place, for a second stage. */
+/**
+ * Fills in the values at hand and leaves other variables in place, for a second stage. What `slug` is given is always at hand.
+ * Throws InvalidParams where that is no value.
+ */
 export function expandPartly(template: string, values: TemplateValues): string {
-  templateVariables(template);
-  return template.replaceAll(PLACE, (place, name: string) => {
-    const value = isVariable(name) ? values[name] : undefined;
-    return value === undefined || value === '' ? place : escapeValue(value);
-  });
+  const parts = partsOf(template);
+  checkSlugs(template, parts);
+  return parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      if (part.kind === 'slug') return escapeValue(part.value);
+      const value = values[part.name];
+      return value === undefined || value === '' ? part.place : escapeValue(value);
+    })
+    .join('');
+}
+
+/** The same of a template that may be a bad one, such as a fallback without a value: it stays, and whoever expands it last says so. */
+export function expandIfGood(template: string, values: TemplateValues): string {
+  try {
+    return expandPartly(template, values);
+  } catch (error) {
+    if (error instanceof CacheError) return template;
+    throw error;
+  }
+}
+
+/**
+ * Somebody else may choose the value, and with `a)}}{{slug(b` in it make one slug two, which are the name of another value. So
+ * `/` or `:` stands between two slugs: such a value gives one more of them than any other, and no name of another.
+ */
+function checkSlugs(template: string, parts: readonly Part[]): void {
+  let between: string | undefined;
+  for (const part of parts) {
+    if (part.kind === 'text') between = between === undefined ? undefined : between + part.text;
+    if (part.kind !== 'slug') continue;
+    if (part.value === '') refuse(template, 'slug() has no value: the param in it is empty.');
+    if (part.value.includes(OPEN)) refuse(template, 'slug() takes text, and variables are written safely without it.');
+    if (between !== undefined && !/[/:]/.test(between)) {
+      refuse(template, 'two slug() are not told apart without `/` or `:` between them; write one with both values.');
+    }
+    between = '';
+  }
 }
 
 /** The template of a reference without its tag and digest. */

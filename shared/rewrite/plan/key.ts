@@ -4,7 +4,7 @@ import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
 import { parseRequest } from '../../request/request.ts';
-import { expandPartly, templateVariables, usesHash } from '../../request/template.ts';
+import { expandIfGood, expandPartly, templateVariables, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import type { Run } from '../tekton/tekton.ts';
@@ -60,12 +60,13 @@ export function readKey(input: KeyInput): Key {
   };
   check(input, target, values);
   const expand = (template: string): string => expandPartly(template, values);
+  const expandIfPossible = (template: string): string => expandIfGood(template, values);
   const templates = [target, ...(shared.fallbacks ?? []), ...(shared.aliases ?? []), ...options.base];
   return {
     target: expand(target),
-    fallbacks: (shared.fallbacks ?? []).map(expand),
+    fallbacks: (shared.fallbacks ?? []).map(expandIfPossible),
     aliases: (shared.aliases ?? []).map(expand),
-    base: options.base.map(expand),
+    base: options.base.map(expandIfPossible),
     files: shared.files ?? [],
     mode: narrowMode(shared.mode ?? 'pull-push', run.metadata.annotations?.[MODE_ANNOTATION]),
     hashed: templates.some(usesHash),

@@ -70,6 +70,23 @@ describe('runRequest', () => {
       expect(lines[0]).to.equal('cache cache: hit (fallback) r.example/app:main');
     });
 
+    it('passes over a fallback that is no reference, and says so', async () => {
+      entries.stored.set('r.example/app:main', found());
+      const fallbacks = ['r.example/app:feature/x', 'r.example/app:{{slug()}}', 'r.example/app:main'];
+      const { results, failure } = await run({ fallbacks });
+      expect(results).to.include({ match: 'fallback', target: 'r.example/app:main' });
+      expect(failure).to.equal(undefined);
+      const notes = lines.filter((line) => line.includes('Passed over'));
+      expect(notes.join('\n')).to.include('feature/x').and.include('the param in it is empty');
+      expect(notes).to.have.length(2);
+    });
+
+    it('fails where the target is no reference, whatever the fallbacks are', async () => {
+      entries.stored.set('r.example/app:main', found());
+      const { failure } = await run({ target: 'r.example/app:feature/x', fallbacks: ['r.example/app:main'] });
+      expect(failure?.code).to.equal('InvalidParams');
+    });
+
     it('is a miss of the target when nothing exists', async () => {
       const { results, failure } = await run({ fallbacks: ['r.example/app:none'] });
       expect(results).to.include({ match: 'miss', reason: 'not-found', target: `r.example/app:${HASH}`, size: '0' });

@@ -12,6 +12,15 @@ describe('lists as one string', () => {
     expect(splitList('{a,{b,c}},d')).to.deep.equal(['{a,{b,c}}', 'd']);
   });
 
+  it('leave what a template takes as a value whole, whatever is in it', () => {
+    expect(splitList('r:{{slug(a,b)}},r:{{slug(c[(d)}},r:main')).to.deep.equal([
+      'r:{{slug(a,b)}}',
+      'r:{{slug(c[(d)}}',
+      'r:main',
+    ]);
+    expect(splitList('{{slug(a,b),c')).to.deep.equal(['{{slug(a,b),c']);
+  });
+
   it('do not count brackets that a backslash makes ordinary, nor closing ones too many', () => {
     expect(splitList('\\{a,b')).to.deep.equal(['\\{a', 'b']);
     expect(splitList('a},b')).to.deep.equal(['a}', 'b']);

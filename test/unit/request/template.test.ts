@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { CacheError } from '../../../shared/errors.ts';
 import { escapeValue, expandPartly, expandTemplate, usesHash } from '../../../shared/request/template.ts';
 
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -70,6 +71,58 @@ describe('templates', () => {
   it('know whether they use the hash', () => {
     expect(usesHash('r.example/a:{{ hash }}')).to.equal(true);
     expect(usesHash('r.example/hash:{{workspace}}')).to.equal(false);
+  });
+
+  it('take any text by slug, and write it as the value of a variable', () => {
+    fc.assert(
+      fc.property(awkward, (value) => {
+        fc.pre(!value.includes('{{') && !value.includes(')}}'));
+        return (
+          expandPartly(`r.example/a:x-{{slug(${value})}}`, {}) ===
+          expandPartly(`r.example/a:x-${escapeValue(value)}`, {})
+        );
+      }),
+    );
+    expect(expandPartly('r/{{slug(Team)}}:{{slug(feature/x)}}-{{hash}}', {})).to.equal(
+      'r/t__ueam:feature2f__xx-{{hash}}',
+    );
+  });
+
+  it('never give one branch the name of another, whatever is in its name', () => {
+    const template = (value: string): string => `r.example/{{slug(${value})}}/a:{{slug(${value})}}-end`;
+    const names = fc.array(fc.constantFrom('ma', 'in', ')}}', '{{slug(', '/', ':', '-', '{{', '}}', ')'), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(names, (parts) => {
+        const value = parts.join('');
+        fc.pre(value !== 'main');
+        try {
+          return expandPartly(template(value), {}) !== expandPartly(template('main'), {});
+        } catch (error) {
+          return error instanceof CacheError;
+        }
+      }),
+    );
+    expect(() => expandPartly('r:{{slug(ma)}}{{slug(in)}}', {})).to.throw('`/` or `:` between them');
+  });
+
+  it('refuse a slug of nothing, of a variable, and one that does not end', () => {
+    expect(() => expandPartly('r:{{slug()}}', {})).to.throw('the param in it is empty');
+    expect(() => expandPartly('r:{{slug({{hash}})}}', {})).to.throw('variables are written safely without it');
+    expect(() => expandPartly('r:{{slug(a}}', {})).to.throw('has no partner');
+  });
+
+  it('are read in one pass: a megabyte of any shape comes to an end', () => {
+    for (const piece of ['{{', '{{ ', '}}', '{{slug(', ')}}', '{{slug(a)}}', '{{hash}}', '{', ' ']) {
+      const size = 1_000_000;
+      const template = `{{${piece.repeat(size / piece.length)}`;
+      try {
+        expandPartly(template, {});
+      } catch (error) {
+        if (!(error instanceof CacheError)) throw error;
+      }
+    }
   });
 
   it('refuse a variable without a value', () => {

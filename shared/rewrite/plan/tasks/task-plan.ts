@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../interface/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
-import { expandPartly } from '../../../request/template.ts';
+import { expandIfGood, expandPartly } from '../../../request/template.ts';
 import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';
 import { byKey, planHash, withoutUnknownKey } from '../hash-plan.ts';
 import type { HashPlanInput } from '../hash-plan.ts';
@@ -51,7 +51,7 @@ function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, 
   const fetch = verb === 'fetch';
   const { shared } = options;
   const named = (list: readonly string[]): readonly string[] =>
-    list.map((template) => expandPartly(template, { task }));
+    list.map((template) => expandIfGood(template, { task }));
   return withoutUndefined({
     target: keyed ? expandPartly(key.target, { task }) : transfers.flatMap(references)[0],
     files: hashes ? key.files : undefined,
