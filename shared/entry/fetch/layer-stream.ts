@@ -1,11 +1,10 @@
 /** The bytes of a layer's tar, whatever it is compressed with. */
-import { once } from 'node:events';
-import type { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
+import { Decompression, decoderFor } from './decompression.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+/** So many bytes tell how a blob is compressed. */
+const HEAD_BYTES = 4;
 
 export interface LayerStreamOptions {
   readonly store: Store;
@@ -27,12 +26,14 @@ export async function readLayer(options: LayerStreamOptions): Promise<void> {
     options.onReceived(chunk.length);
     if (sink !== undefined) return sink.write(Buffer.from(chunk));
     head = Buffer.concat([head, chunk]);
-    if (head.length < 4) return undefined;
+    if (head.length < HEAD_BYTES) return undefined;
     sink = newSink(head, options);
     return sink.write(head);
   };
   try {
     await store.readBlob(layer, take, undefined, signal);
+    // A blob that is shorter than any head is no good tar either, and whoever takes it says so.
+    if (sink === undefined) options.onTar(head);
     await sink?.end();
   } finally {
     sink?.destroy();
@@ -57,60 +58,8 @@ function newSink(head: Buffer, options: LayerStreamOptions): TarSink {
     }
     options.onTar(chunk);
   };
-  const decoder = decoderFor(head);
-  return decoder === undefined
+  const newDecoder = decoderFor(head);
+  return newDecoder === undefined
     ? { write: tar, end: () => Promise.resolve(), destroy: () => {} }
-    : decoded(decoder, tar);
-}
-
-function decoderFor(head: Buffer): Transform | undefined {
-  const magic = head.readUInt32LE(0);
-  if ((magic & 0xffff) === 0x8b1f) return createGunzip({ chunkSize: CHUNK_BYTES });
-  // A frame, or one that is skipped.
-  if (magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5) return createZstdDecompress({ chunkSize: CHUNK_BYTES });
-  return undefined;
-}
-
-function decoded(decoder: Transform, tar: (chunk: Buffer) => void): TarSink {
-  let failure: { readonly error: unknown } | undefined;
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    decoder.destroy();
-  };
-  decoder.on('data', (chunk: Buffer) => {
-    if (failure !== undefined) return;
-    try {
-      tar(chunk);
-    } catch (error) {
-      fail(error);
-    }
-  });
-  decoder.on('error', (cause) => {
-    fail(new CacheError(ERROR_CODES.InvalidImage, 'A layer of the image cannot be decompressed.', { cause }));
-  });
-  const closed = once(decoder, 'close');
-  // A failure comes as 'error' too, and is kept there.
-  closed.catch(() => {});
-  const check = (): void => {
-    if (failure !== undefined) throw failure.error;
-  };
-  return {
-    async write(chunk) {
-      check();
-      if (!decoder.write(chunk)) await settled(Promise.race([once(decoder, 'drain'), closed]));
-      check();
-    },
-    async end() {
-      check();
-      decoder.end();
-      await settled(closed);
-      check();
-    },
-    destroy: () => void decoder.destroy(),
-  };
-}
-
-/** Waits without failing: who waits looks for the failure that was kept. */
-async function settled(work: Promise<unknown>): Promise<void> {
-  await work.catch(() => {});
+    : new Decompression(newDecoder, tar);
 }

@@ -230,6 +230,10 @@ export const ATTACKS: readonly Attack[] = [
       bytes: Buffer.concat([zstdCompressSync(rawTar([{ name: 'x' }])).subarray(0, 30), Buffer.alloc(50, 7)]),
     },
   ]),
+  layers('image: garbage behind the last frame', [
+    { mediaType: OCI.zstd, bytes: Buffer.concat([zstdCompressSync(rawTar([{ name: 'x' }])), Buffer.from('garbage')]) },
+  ]),
+  layers('image: a layer of two bytes', [plain(Buffer.from('no'))]),
   layers('image: a gzip bomb', [gzip(zeros)], 'TooLarge'),
   layers('image: a zstd bomb', [zstd(zeros)], 'TooLarge'),
   layers('image: a file larger than allowed', [plain(rawTar([{ name: 'x', content: 'x'.repeat(2000) }]))], 'TooLarge', {
