@@ -21,16 +21,27 @@ export interface Heartbeat {
   readonly deadAfterMs: number;
 }
 
+/** What a heartbeat is timed by, in milliseconds. */
+export interface Clock {
+  now(): number;
+  pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
 export interface LockOptions {
   /** Directory that holds the lock's files; it must exist. */
   readonly dir: string;
   /** Called once when the lock is held by another process. */
   readonly onWait?: () => void;
   readonly heartbeat?: Heartbeat;
+  readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
 }
 
 const HEARTBEAT: Heartbeat = { everyMs: 5_000, deadAfterMs: 30_000 };
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+};
 const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
 /** Far longer than a socket exists before it accepts. */
 const LISTENS_AFTER_MS = 10_000;
@@ -44,7 +55,7 @@ export class DirectoryLock {
 
   /** Waits for the lock; rejects with the signal's reason when that comes first. */
   static async acquire(options: LockOptions): Promise<DirectoryLock> {
-    const claim = new Claim(options.dir, options.heartbeat ?? HEARTBEAT);
+    const claim = new Claim(options.dir, options.heartbeat ?? HEARTBEAT, options.clock ?? CLOCK);
     try {
       await claim.listen();
       await claim.win(options.onWait, options.signal);
@@ -76,6 +87,7 @@ class Claim {
   #timer: NodeJS.Timeout | undefined;
   readonly #boot = bootId();
   readonly #heartbeat: Heartbeat;
+  readonly #clock: Clock;
   #socket: string | undefined;
   /** 0: none taken. */
   #mine = 0;
@@ -83,10 +95,11 @@ class Claim {
   /** Owners whose heart stood still, with what they last said. */
   readonly #silent = new Map<number, string>();
 
-  constructor(dir: string, heartbeat: Heartbeat) {
+  constructor(dir: string, heartbeat: Heartbeat, clock: Clock) {
     this.#directory = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
     this.#dir = `/proc/self/fd/${this.#directory}`;
     this.#heartbeat = heartbeat;
+    this.#clock = clock;
   }
 
   async listen(): Promise<void> {
@@ -260,9 +273,9 @@ class Claim {
       return;
     }
     const before = JSON.stringify(owner);
-    const deadAt = performance.now() + this.#heartbeat.deadAfterMs;
-    while (performance.now() < deadAt) {
-      await delay(Math.min(this.#heartbeat.everyMs, 200), undefined, { signal });
+    const deadAt = this.#clock.now() + this.#heartbeat.deadAfterMs;
+    while (this.#clock.now() < deadAt) {
+      await this.#clock.pause(Math.min(this.#heartbeat.everyMs, 200), signal);
       if (JSON.stringify(this.#read(number)) !== before) return;
     }
     this.#silent.set(number, before);

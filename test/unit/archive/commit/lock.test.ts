@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DirectoryLock } from '../../../../shared/archive/commit/lock.ts';
+import { patient } from '../../../support/patience.ts';
 
 const LOCK = new URL('../../../../shared/archive/commit/lock.ts', import.meta.url).href;
 
@@ -54,14 +55,12 @@ describe('the lock of a directory', () => {
       `await DirectoryLock.acquire({ dir: ${JSON.stringify(dir)} }); console.log('held'); setInterval(() => {}, 1000);`,
     );
     await once(owner.stdout!, 'data');
-    const waiting = DirectoryLock.acquire({ dir, signal: AbortSignal.timeout(20_000) });
-    const early = await Promise.race([
-      waiting.then(() => 'taken'),
-      new Promise((resolve) => setTimeout(resolve, 50, 'held')),
-    ]);
+    const waits = Promise.withResolvers<void>();
+    const signal = AbortSignal.timeout(patient(15_000));
+    const waiting = DirectoryLock.acquire({ dir, onWait: waits.resolve, signal });
+    await Promise.race([waits.promise, waiting.then(() => expect.fail('two owners'))]);
     owner.kill('SIGKILL');
     await (await waiting).release();
-    expect(early).to.equal('held');
   });
 
   it('is waited for until the deadline, whose reason it throws', async () => {
@@ -81,18 +80,21 @@ describe('the lock of a directory', () => {
     const write = (): void =>
       writeFileSync(file, JSON.stringify({ boot: 'another', socket: 'socket.0123456789abcdef', beat: beat++ }));
     write();
-    const heart = setInterval(write, 20);
     const heartbeat = { everyMs: 20, deadAfterMs: 300 };
-    let taken = false;
-    const waiting = DirectoryLock.acquire({ dir, heartbeat }).then((lock) => {
-      taken = true;
-      return lock;
-    });
-    const until = performance.now() + 700;
-    while (performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(taken).to.equal(false);
-    clearInterval(heart);
-    await (await waiting).release();
+    // The owner's heart beats on a clock that only the contender's waits move on.
+    const lastBeatAt = 5000;
+    let now = 0;
+    const clock = {
+      now: () => now,
+      pause: async (milliseconds: number) => {
+        now += milliseconds;
+        if (now <= lastBeatAt && now % 280 === 0) write();
+      },
+    };
+    const lock = await DirectoryLock.acquire({ dir, heartbeat, clock });
+    expect(beat, 'beats').to.equal(1 + Math.floor(lastBeatAt / 280));
+    expect(now - lastBeatAt).to.be.within(heartbeat.deadAfterMs - 280, heartbeat.deadAfterMs + heartbeat.everyMs);
+    await lock.release();
   });
 
   it('shows its own heartbeat', async () => {
@@ -111,6 +113,8 @@ describe('the lock of a directory', () => {
     await once(contender(script), 'exit');
     const left = readdirSync(dir);
     expect(left).to.have.length(1);
+    const later = Date.now() / 1000 + 60;
+    for (const name of left) utimesSync(join(dir, name), later, later);
     await (await DirectoryLock.acquire({ dir })).release();
     expect(readdirSync(dir), 'one that may be about to listen').to.deep.equal(left);
     for (const name of left) utimesSync(join(dir, name), 1e9, 1e9);
@@ -152,7 +156,7 @@ describe('the lock of a directory', () => {
       await ended[index];
       expect(child.exitCode === 0 || child.signalCode === 'SIGKILL', 'two were inside').to.equal(true);
     }
-    const lock = await DirectoryLock.acquire({ dir: locks, signal: AbortSignal.timeout(10_000) });
+    const lock = await DirectoryLock.acquire({ dir: locks, signal: AbortSignal.timeout(patient(10_000)) });
     await lock.release();
     expect(readdirSync(locks)).to.deep.equal([]);
   });
