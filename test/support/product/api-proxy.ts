@@ -5,6 +5,7 @@ import https from 'node:https';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
@@ -13,7 +14,7 @@ export type Moment = 'request' | 'answer';
 
 export interface Trap {
   readonly moment: Moment;
-  readonly matches: (request: { readonly method: string; readonly path: string }) => boolean;
+  readonly matches: (request: { readonly method: string; readonly path: string; readonly body: string }) => boolean;
 }
 
 /** Stands between a controller and the API server, and catches one request at a moment that no test could hit otherwise. */
@@ -35,9 +36,10 @@ export async function startApiProxy(kubeconfig: string, trap: Trap): Promise<Api
   const { promise: caught, resolve: onCaught } = Promise.withResolvers<void>();
   let isArmed = true;
 
-  const server = http.createServer((incoming, outgoing) => {
+  const serve = async (incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> => {
     const { method = '', url: path = '', headers } = incoming;
-    const isCaught = isArmed && trap.matches({ method, path });
+    const body = await text(incoming);
+    const isCaught = isArmed && trap.matches({ method, path, body });
     if (isCaught) isArmed = false;
     if (isCaught && trap.moment === 'request') {
       onCaught();
@@ -57,7 +59,10 @@ export async function startApiProxy(kubeconfig: string, trap: Trap): Promise<Api
     );
     request.on('error', () => outgoing.destroy());
     outgoing.on('close', () => request.destroy());
-    incoming.pipe(request);
+    request.end(body);
+  };
+  const server = http.createServer((incoming, outgoing) => {
+    serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
