@@ -6,7 +6,7 @@ import type { RunReasons } from '../tekton/run-kind.ts';
 import { checkReference, verbOf } from './request/cache-kind.ts';
 import { cancelled, disabled, podFailed, refused, reported, timedOut } from './status/completion.ts';
 import type { Completion, Subject } from './status/completion.ts';
-import { podNameOf } from './pod/helper-pod.ts';
+import { nameTakenBy, podNameOf } from './pod/helper-pod.ts';
 import { readOutcome } from './outcome/outcome.ts';
 import { podOf } from './status/status.ts';
 import type { Progress } from './status/status.ts';
@@ -29,6 +29,8 @@ export interface Situation {
   readonly run: CustomRun;
   /** Of the present attempt. */
   readonly pod: Pod | undefined;
+  /** Another pod, not of this run, has the name that the pod of the attempt has to have. */
+  readonly nameTaken?: boolean;
   readonly config: Config;
   readonly reasons: RunReasons;
   readonly now: Date;
@@ -36,13 +38,14 @@ export interface Situation {
 
 /** What to do about a run of ours. The order is Tekton's contract: a run that is done is never touched, whatever is asked of it. */
 export function decide(situation: Situation): Decision {
-  const { run, pod, config, now } = situation;
+  const { run, pod, nameTaken = false, config, now } = situation;
   if (isDone(run)) return { do: 'nothing' };
 
   const subject = subjectOf(situation);
   if (isCancelled(run)) return { do: 'end', completion: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
 
-  const outcome = pod && readOutcome(pod, config, now);
+  if (nameTaken) return { do: 'end', completion: podFailed(subject, nameTakenBy(podNameOf(run, attemptOf(run)))) };
+  const outcome = pod && readOutcome(pod, subject, config, now);
   // A helper that ended in time did, however late somebody looks.
   const endedAt = outcome?.phase === 'ended' ? outcome.endedAt : undefined;
   const leftMs = timeLeftMs(run, endedAt === undefined ? now : new Date(endedAt));

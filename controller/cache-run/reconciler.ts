@@ -5,7 +5,7 @@ import type { KubeClient } from '../kube/api/client.ts';
 import type { ReconcileResult, Reconciler } from '../kube/work/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Informer } from '../kube/informer/informer.ts';
-import { keyOf, objectKey } from '../kube/objects/object.ts';
+import { isOwnedBy, keyOf, objectKey } from '../kube/objects/object.ts';
 import type { KubeObject, ObjectKey } from '../kube/objects/object.ts';
 import type { Pod } from '../kube/objects/pod.ts';
 import { PODS } from '../kube/objects/resource.ts';
@@ -63,8 +63,10 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     await this.#deleteStalePods(run, signal);
     if (isDone(run)) return {};
 
-    const pod = await this.#findPod(run, signal);
-    const decision = decide({ run, pod, config: config(), reasons: kind.reasons, now: new Date() });
+    const found = await this.#findPod(run, signal);
+    const nameTaken = found !== undefined && !isOwnedBy(found, run);
+    const pod = nameTaken ? undefined : found;
+    const decision = decide({ run, pod, nameTaken, config: config(), reasons: kind.reasons, now: new Date() });
     if (decision.do === 'nothing') return {};
     if (decision.do === 'start') return await this.#start(run, decision.work, signal);
     if (decision.do === 'end') return await this.#end(run, pod, decision, signal);
@@ -141,7 +143,8 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
   async #deleteStalePods(run: CustomRun, signal: AbortSignal): Promise<void> {
     const { client, pods } = this.#options;
     const { namespace } = run.metadata;
-    const mayWork = (pod: Pod | undefined) => pod && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
+    const mayWork = (pod: Pod | undefined) =>
+      pod && isOwnedBy(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
     const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);
     for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
       const name = podNameOf(run, attempt);

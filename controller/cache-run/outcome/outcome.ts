@@ -2,6 +2,8 @@ import { EXIT } from '../../../shared/request/protocol.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../kube/objects/pod.ts';
 import { CONTAINER } from '../pod/helper-pod.ts';
+import { readReport } from './report.ts';
+import type { ReportSubject } from './report.ts';
 
 /** How far a helper pod is. */
 export type Outcome =
@@ -28,9 +30,9 @@ const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'C
 const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateContainerError', 'RunContainerError'];
 
 /** Judged by our container, not by the pod's phase: a mesh's sidecar keeps a pod Running for ever. */
-export function readOutcome(pod: Pod, deadlines: Deadlines, now: Date): Outcome {
+export function readOutcome(pod: Pod, subject: ReportSubject, deadlines: Deadlines, now: Date): Outcome {
   const container = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
-  if (container?.state?.terminated) return terminated(pod, container.state.terminated);
+  if (container?.state?.terminated) return terminated(pod, container.state.terminated, subject);
   const phase = pod.status?.phase;
   if (phase === 'Failed' || phase === 'Succeeded') return broken(`The helper pod ended: ${podReason(pod)}.`);
   if (pod.metadata.deletionTimestamp) return deleted(pod, now);
@@ -54,10 +56,11 @@ export function isKeptBySidecars(pod: Pod): boolean {
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-function terminated(pod: Pod, { exitCode, signal, reason, message = '', finishedAt }: Terminated): Outcome {
+function terminated(pod: Pod, container: Terminated, subject: ReportSubject): Outcome {
+  const { exitCode, signal, reason, message = '', finishedAt } = container;
+  const written = readReport(message, subject);
   // Whatever a killed process has written before is not its last word.
-  const written = parseReport(message);
-  const report = isOrderly(exitCode) ? written : undefined;
+  const report = 'report' in written && isOrderly(exitCode) ? written.report : undefined;
   const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (report && !(wasDeleted && report.results['reason'] === 'cancelled'))
     return { phase: 'ended', report, endedAt: finishedAt };
@@ -72,7 +75,8 @@ function terminated(pod: Pod, { exitCode, signal, reason, message = '', finished
   if (pod.status?.reason) return broken(`The helper pod ended: ${podReason(pod)}.`);
   if (wasDeleted) return broken(`The helper pod was deleted while it worked${disruption(pod)}.`);
   const how = signal ? `signal ${signal}` : `exit code ${exitCode}`;
-  const last = written ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
+  if ('problem' in written) return broken(`The helper ended with ${how}, and its report is none: ${written.problem}.`);
+  const last = 'report' in written ? '' : (message.trim().split('\n').at(-1) ?? '').slice(0, 300);
   return broken(`The helper ended with ${how} and no report${last === '' ? '' : `: ${last}`}.`);
 }
 
@@ -81,19 +85,6 @@ const diedAtTheStart = (reason: string | undefined, message: string): boolean =>
   reason !== undefined && ['StartError', 'ContainerCannotRun'].includes(reason) && /\bOOM\b|memory/i.test(message);
 
 const isOrderly = (exitCode: number): boolean => Object.values<number>(EXIT).includes(exitCode);
-
-function parseReport(message: string): CacheReport | undefined {
-  try {
-    const value: unknown = JSON.parse(message);
-    return isReport(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isReport(value: unknown): value is CacheReport {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1 && 'results' in value;
-}
 
 function deletionOverdue(pod: Pod, now: Date): boolean {
   const { deletionTimestamp } = pod.metadata;

@@ -54,6 +54,11 @@ export function podNameOf(run: CustomRun, attempt: number): string {
   return `${run.metadata.name.slice(0, 48).replace(/[^a-z0-9]+$/, '')}-${id}`;
 }
 
+/** Whoever put it there may have written its report, too: it is neither read nor deleted. */
+export function nameTakenBy(pod: string): string {
+  return `The pod \`${pod}\` has the name of the helper pod, but is not of this run. Delete it, and run the task again.`;
+}
+
 export function buildHelperPod(plan: HelperPodPlan): Pod {
   const { run, podTemplate, identity, volumes } = plan;
   const limitMs = shortest(plan.timeoutMs, plan.request.maxTimeMs);

@@ -49,3 +49,8 @@ export function splitKey(key: ObjectKey): { readonly namespace: string; readonly
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
+
+/** Does the object name this one among its owners? A name can be taken by anybody; a UID is of one object only. */
+export function isOwnedBy(object: KubeObject, owner: { readonly metadata: { readonly uid: string } }): boolean {
+  return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
+}

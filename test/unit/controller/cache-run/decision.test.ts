@@ -24,6 +24,8 @@ import {
 
 const { reasons } = CUSTOM_RUN_KIND;
 const decideOn = (run: CustomRun, pod?: Pod): Decision => decide({ run, pod, config, reasons, now: NOW });
+const decideOnTaken = (run: CustomRun): Decision =>
+  decide({ run, pod: undefined, nameTaken: true, config, reasons, now: NOW });
 const unknown = { type: 'Succeeded', status: 'Unknown' } as const;
 const started = (seconds: number) => ({ startTime: ago(seconds), conditions: [unknown] });
 const cancelledSpec = {
@@ -204,6 +206,15 @@ describe('the decision about a run', () => {
   for (const [what, run, pod, expected] of rows) {
     it(what, () => expect(show(decideOn(run, pod)).slice(0, expected.length)).to.equal(expected));
   }
+
+  it('ends a run whose pod cannot be made, as another has its name', () => {
+    const name = podNameOf(customRun(), 0);
+    const sentence = `The pod \`${name}\` has the name of the helper pod, but is not of this run. Delete it, and run the task again.`;
+    expect(show(decideOnTaken(customRun()))).to.equal(`True Succeeded (pod-failed) no stop: ${sentence}`);
+    expect(show(decideOnTaken(customRun({ spec: cancelledSpec })))).to.include('False CustomRunCancelled');
+    const done = { conditions: [{ type: 'Succeeded', status: 'True' }] } as const;
+    expect(show(decideOnTaken(customRun({ status: done })))).to.equal('nothing');
+  });
 
   it('looks again when the attempt times out, or earlier', () => {
     expect(decideOn(customRun({ spec: { timeout: '1m0s' }, status: started(50) }), running)).to.include({

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { podNameOf } from '../../../../controller/cache-run/pod/helper-pod.ts';
 import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
@@ -12,7 +13,7 @@ import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
 import type { Answer } from '../../../support/fake-kubernetes/api-server.ts';
-import { config, customRun } from './examples.ts';
+import { config, customRun, endedContainer, helperPod, report } from './examples.ts';
 
 const PODS_PATH = '/api/v1/namespaces/ns/pods';
 const ACCOUNT_PATH = '/api/v1/namespaces/ns/serviceaccounts/default';
@@ -96,6 +97,44 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     const { statuses } = await reconcile(customRun());
     expect(statuses[0]?.conditions?.[0]).to.include({ status: 'True', reason: 'Succeeded' });
     expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod was refused: refused: Forbidden');
+  });
+
+  describe('as another pod has its name,', () => {
+    const name = podNameOf(customRun(), 0);
+    const forged = {
+      ...helperPod(endedContainer(JSON.stringify({ ...report, results: { reason: 'exact', hit: 'true' } }))),
+      metadata: { name, namespace: 'ns', uid: 'forged' },
+    };
+    const taken = {
+      [`POST ${PODS_PATH}`]: refuse(409, 'AlreadyExists'),
+      [`GET ${PODS_PATH}/${name}`]: answer(forged),
+    };
+
+    for (const [what, run] of [
+      ['a run that has just come', customRun()],
+      ['a run that has started', startedAgo(5)],
+    ] as const) {
+      it(`ends ${what} with a sentence, and believes nothing of that pod`, async () => {
+        serve(taken);
+        const { statuses } = await reconcile(run);
+        expect(statuses).to.have.length(1);
+        expect(statuses[0]?.conditions?.[0]?.message).to.include(`The pod \`${name}\` has the name of the helper pod`);
+        expect(statuses[0]?.results?.find((result) => result.name === 'hit')?.value).to.equal('false');
+      });
+    }
+
+    it('does not delete that pod when the run is cancelled', async () => {
+      serve(taken);
+      await reconcile(customRun({ ...startedAgo(5), spec: { status: 'RunCancelled' } }));
+      expect(api.count(`DELETE ${PODS_PATH}/${name}`)).to.equal(0);
+      expect(api.count(`PATCH ${RUN_PATH}/status`)).to.equal(1);
+    });
+
+    it('does not delete it when the run is done', async () => {
+      serve(taken);
+      await reconcile(customRun({ status: { conditions: [{ type: 'Succeeded', status: 'True' }] } }));
+      expect(api.count(`DELETE ${PODS_PATH}/${name}`)).to.equal(0);
+    });
   });
 
   it('does not take the trouble with a status for one with the pod', async () => {

@@ -65,6 +65,12 @@ describe('metrics of the controller', () => {
     expect(values('tekton_cache_runs_total')[0]).to.include('reason="other"');
   });
 
+  it('stay finite, whatever is to be added', () => {
+    countRun(metrics, reported({ version: 1, message: '', results: { uploaded: 'true', bytes: 'Infinity' } }));
+    countAttempt(metrics, customRun({ status: { startTime: 'some day' } }), new Date());
+    expect(metrics.text()).to.not.match(/Infinity|NaN/);
+  });
+
   it('have the time of an attempt in buckets that add up', () => {
     const status = { startTime: '2026-01-01T00:00:00Z' };
     const run = customRun({ status });

@@ -5,6 +5,7 @@ import type { Outcome } from '../../../../../controller/cache-run/outcome/outcom
 import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
 import { ago, config, endedContainer, helperPod, NOW, report } from '../examples.ts';
 
+const SUBJECT = { verb: 'fetch', caches: ['modules'] } as const;
 const REPORT = JSON.stringify(report);
 const waiting = (reason: string, message = ''): NonNullable<Pod['status']> => ({
   containerStatuses: [{ name: 'cache', state: { waiting: { reason, message } } }],
@@ -20,7 +21,7 @@ const unscheduled = (age: number, message = '0/1 nodes are available'): Pod => (
 const scheduled = (age: number, status: NonNullable<Pod['status']> = {}): Pod =>
   helperPod({ conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: ago(age) }], ...status });
 
-const outcome = (pod: Pod): Outcome => readOutcome(pod, config, NOW);
+const outcome = (pod: Pod): Outcome => readOutcome(pod, SUBJECT, config, NOW);
 const show = (pod: Pod): string => {
   const read = outcome(pod);
   if (read.phase === 'ended') return `ended ${read.report.results['reason']}`;
@@ -112,6 +113,11 @@ describe('outcome of a helper pod', () => {
       'a report of another shape is none',
       helperPod(endedContainer('{"version":2}', 0)),
       'broken: The helper ended with exit code 0',
+    ],
+    [
+      'a report that cannot be one is told, and not believed',
+      helperPod(endedContainer('{"version":1,"results":null,"message":""}', 0)),
+      'broken: The helper ended with exit code 0, and its report is none: `results` is no object.',
     ],
     [
       'an evicted pod says why',
