@@ -7,9 +7,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Compression } from '../../shared/archive/format.ts';
 import { embedIndex, INDEX_DIFF_ID } from '../../shared/archive/index/index-layer.ts';
 import { BlockWriter, writeIndex } from '../../shared/archive/index/index-writer.ts';
-import { comparePaths } from '../../shared/archive/paths/path.ts';
+import { comparePaths, isBelow } from '../../shared/archive/paths/path.ts';
 import { padded, TAR_END_BYTES, writeHeader } from '../../shared/archive/tar/tar-header.ts';
-import type { Frame, LayerFrames, TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
+import type { Frame, IndexEntry, LayerFrames, TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
 import {
   CONFIG_TYPE,
   LAYER_TYPES,
@@ -52,6 +52,8 @@ export interface BuildOptions {
   /** Items in a layer. */
   readonly layerItems?: number;
   readonly lies?: Lies;
+  /** Later uploads, each of items and of paths that are gone. */
+  readonly deltas?: readonly (readonly (Item | { readonly path: string; readonly type: 'deleted' })[])[];
 }
 
 interface BuiltLayer {
@@ -63,10 +65,12 @@ interface BuiltLayer {
 
 const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
+const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => comparePaths(a.path, b.path);
+const isItem = (change: { readonly type: string }): change is Item => change.type !== 'deleted';
+
 export async function putEntry(store: Store, reference: string, options: BuildOptions): Promise<Descriptor> {
   const { compression = 'zstd', lies = {}, layerItems = Infinity } = options;
-  const sorted =
-    lies.unsorted === true ? options.items : options.items.toSorted((a, b) => comparePaths(a.path, b.path));
+  const sorted = lies.unsorted === true ? options.items : options.items.toSorted(byPath);
   const layers: BuiltLayer[] = [];
   for (let at = 0, id = 0; at < sorted.length || id === 0; id++) {
     const items = sorted.slice(at, at + layerItems);
@@ -85,7 +89,24 @@ export async function putEntry(store: Store, reference: string, options: BuildOp
     await store.putBlob(digest, bytes);
     return { mediaType: type, digest, size: bytes.length };
   };
-  const diffIds = [...layers.map(({ diffId }) => diffId), INDEX_DIFF_ID];
+  const live = new Map(entries.map((entry) => [entry.path, entry]));
+  const deltas: Buffer[] = [];
+  for (const changes of options.deltas ?? []) {
+    const made = buildLayer(layers.length, changes.filter(isItem).toSorted(byPath), options);
+    const deleted = changes.flatMap(({ path, type }) => (type === 'deleted' ? [{ path, type }] : []));
+    const delta = [...made.entries, ...deleted].toSorted(byPath);
+    const writer = new BlockWriter();
+    for (const entry of delta) {
+      writer.add(entry);
+      apply(live, entry);
+    }
+    layers.push(made);
+    const parts = { kind: 'delta' as const, layers: [made.layer], blocks: writer.finish() };
+    deltas.push(Buffer.concat(embedIndex([writeIndex(parts)], compression)));
+  }
+  const all = [...live.values()];
+  const indices = [index, ...deltas];
+  const diffIds = [...layers.map(({ diffId }) => diffId), ...indices.map(() => INDEX_DIFF_ID)];
   const manifest = writeManifest({
     config: await put(writeConfig({ architecture: 'amd64', os: 'linux', diffIds }), CONFIG_TYPE),
     content: await Promise.all(
@@ -96,16 +117,24 @@ export async function putEntry(store: Store, reference: string, options: BuildOp
       })),
     ),
     index: await put(index, mediaType),
-    deltas: [],
+    deltas: await Promise.all(deltas.map((delta) => put(delta, mediaType))),
     compression,
-    files: entries.length,
-    size: entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
+    files: all.length,
+    size: all.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
     annotations: {},
   });
   const json: unknown = JSON.parse(manifest.toString());
   const copy = Object.fromEntries(Object.entries(json ?? {}));
   lies.manifest?.(copy);
   return store.putManifest(reference, MANIFEST_TYPE, Buffer.from(JSON.stringify(copy)));
+}
+
+/** What a later upload changes: of equal paths the later counts, and what is no directory has nothing below it. */
+function apply(live: Map<string, TreeEntry>, change: IndexEntry): void {
+  for (const path of live.keys()) {
+    if (path === change.path || (change.type !== 'directory' && isBelow(path, change.path))) live.delete(path);
+  }
+  if (change.type !== 'deleted') live.set(change.path, change);
 }
 
 function tarOf({ frames }: LayerFrames): { readonly tarSize: number; readonly live: number; readonly hides: boolean } {

@@ -9,16 +9,21 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
-import { decodeOperation, perform, revert, type Places } from './operation.ts';
+import { decodeOperation, perform, revert } from './operation.ts';
+import type { Places } from './places.ts';
 import { fsPath, printable } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { JOURNAL, leftOver, placesOf, syncDirectory, type Staging } from './staging.ts';
+import { JOURNAL, leftOver, placesOf, stagingPath, syncDirectory, type Staging } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** The lock's heartbeat goes on in between. */
 const OPERATIONS_IN_ONE_GO = 500;
 
-type Journalled = Places & { readonly path: string };
+/** Staging's own directory, a byte string, and where the journal in it leads. */
+interface Journalled {
+  readonly path: string;
+  readonly places: Places;
+}
 
 /**
  * Performs the operations of the journal. When one fails, those before it are taken back and the directory is as it was.
@@ -28,7 +33,7 @@ type Journalled = Places & { readonly path: string };
 export async function commit(staging: Staging): Promise<void> {
   staging.seal();
   decide(staging, 'draft', 'commit');
-  await goForward(staging, false);
+  await inPlaces(staging.state, (places) => goForward({ path: staging.path, places }, false));
   fs.rmSync(fsPath(`${staging.path}/${JOURNAL.commit}`));
 }
 
@@ -40,14 +45,14 @@ export async function commit(staging: Staging): Promise<void> {
 export async function recover(state: StateDirectory): Promise<string | undefined> {
   const left = leftOver(state);
   if (left === undefined) return undefined;
-  const places = placesOf(state);
+  const path = stagingPath(state);
   try {
-    if (left === 'commit') await goForward(places, true);
-    if (left === 'undo') await goBack(places);
-    removeTree(places.path);
+    if (left === 'commit') await inPlaces(state, (places) => goForward({ path, places }, true));
+    if (left === 'undo') await inPlaces(state, (places) => goBack({ path, places }));
+    removeTree(path);
   } catch (error) {
     // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
-    if (error instanceof CacheError && leftOver(state) === 'draft') removeTree(places.path);
+    if (error instanceof CacheError && leftOver(state) === 'draft') removeTree(path);
     if (error instanceof CacheError) throw error;
     throw new CacheError(
       ERROR_CODES.Unwritable,
@@ -61,18 +66,27 @@ export async function recover(state: StateDirectory): Promise<string | undefined
   return 'Removed what a killed fetch had staged.';
 }
 
-async function goForward(places: Journalled, again: boolean): Promise<void> {
+async function inPlaces(state: StateDirectory, work: (places: Places) => Promise<void>): Promise<void> {
+  const places = placesOf(state);
+  try {
+    await work(places);
+  } finally {
+    places.close();
+  }
+}
+
+async function goForward({ path: staging, places }: Journalled, again: boolean): Promise<void> {
   let number = 0;
   let path = '';
   try {
-    for (const line of readLines(`${places.path}/${JOURNAL.commit}`)) {
+    for (const line of readLines(`${staging}/${JOURNAL.commit}`)) {
       const operation = decodeOperation(line);
       path = operation.path;
       perform(operation, places, again);
       if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
     }
   } catch (error) {
-    await takeBack(places);
+    await takeBack({ path: staging, places });
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'}); the directory is as it was. ` +
@@ -82,21 +96,21 @@ async function goForward(places: Journalled, again: boolean): Promise<void> {
   }
 }
 
-async function takeBack(places: Journalled): Promise<void> {
-  decide(places, 'commit', 'undo');
-  await goBack(places);
+async function takeBack(journal: Journalled): Promise<void> {
+  decide(journal, 'commit', 'undo');
+  await goBack(journal);
 }
 
-async function goBack(places: Journalled): Promise<void> {
+async function goBack({ path, places }: Journalled): Promise<void> {
   let number = 0;
-  for (const line of readLinesBackward(`${places.path}/${JOURNAL.undo}`)) {
+  for (const line of readLinesBackward(`${path}/${JOURNAL.undo}`)) {
     revert(decodeOperation(line), places);
     if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
   }
-  fs.rmSync(fsPath(`${places.path}/${JOURNAL.undo}`));
+  fs.rmSync(fsPath(`${path}/${JOURNAL.undo}`));
 }
 
-function decide(places: Journalled, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
-  fs.renameSync(fsPath(`${places.path}/${JOURNAL[from]}`), fsPath(`${places.path}/${JOURNAL[to]}`));
-  syncDirectory(places.path);
+function decide({ path }: Pick<Journalled, 'path'>, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
+  fs.renameSync(fsPath(`${path}/${JOURNAL[from]}`), fsPath(`${path}/${JOURNAL[to]}`));
+  syncDirectory(path);
 }

@@ -3,9 +3,10 @@
  * in the file system, so that a run that was killed at any point can be finished or undone.
  */
 import * as fs from 'node:fs';
-import { at, exists, setAttributes, type Attributes } from '../files/attributes.ts';
+import { exists, setAttributes, setMode, type Attributes } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
-import { fsPath, pathProblem } from '../paths/path.ts';
+import { pathProblem } from '../paths/path.ts';
+import type { Places } from './places.ts';
 
 /** Paths are byte strings relative to the workspace; the empty one is the workspace itself. */
 export type Operation =
@@ -20,62 +21,55 @@ export type Operation =
   /** Sets attributes. */
   | { readonly kind: 'set'; readonly path: string; readonly attributes: Attributes };
 
-/** Directories of one file system; byte strings. */
-export interface Places {
-  readonly root: string;
-  /** Staged content, each at its own path. */
-  readonly tree: string;
-  /** What was there before, by slot. */
-  readonly old: string;
-}
-
 /** @param again the operation may have been done, in part or whole, by a run that was killed */
 export function perform(operation: Operation, places: Places, again = false): void {
   const { kind, path } = operation;
-  const target = at(places.root, path);
+  const target = places.target(path);
   switch (kind) {
     case 'keep':
-      if (operation.open) fs.chmodSync(target, operation.attributes.mode | 0o700);
+      if (operation.open) setMode(target, operation.attributes.mode | 0o700);
       return;
     case 'set':
       setAttributes(target, operation.attributes);
       return;
     case 'place':
-      if (again && !exists(at(places.tree, path))) return;
-      fs.renameSync(at(places.tree, path), target);
+      if (again && !places.isStaged(path)) return;
+      fs.renameSync(places.staged(path), target);
       return;
     case 'replace':
-      if (again && !exists(at(places.tree, path))) return;
-      if (!again || !exists(slotOf(places, operation.slot))) moveIfThere(target, slotOf(places, operation.slot));
-      fs.renameSync(at(places.tree, path), target);
+      if (again && !places.isStaged(path)) return;
+      if (!again || !exists(places.slot(operation.slot))) moveIfThere(target, places.slot(operation.slot));
+      fs.renameSync(places.staged(path), target);
       return;
     case 'remove':
-      if (again && exists(slotOf(places, operation.slot))) return;
-      moveIfThere(target, slotOf(places, operation.slot));
+      if (again && exists(places.slot(operation.slot))) return;
+      moveIfThere(target, places.slot(operation.slot));
   }
 }
 
 /** Takes back an operation that was done, in part, whole or not at all. */
 export function revert(operation: Operation, places: Places): void {
   const { kind, path } = operation;
-  const target = at(places.root, path);
+  const target = places.target(path);
   switch (kind) {
     case 'keep':
-      restoreAttributes(target, operation.attributes);
+      // What belongs to another user kept its mode; its time may have moved, and is not ours to put back.
+      unless(['EPERM', 'ENOENT'], () => setAttributes(target, operation.attributes));
       return;
     case 'set':
       // `keep` puts the attributes back; until then what is inside has to be moved.
-      if ((operation.attributes.mode & 0o300) !== 0o300) fs.chmodSync(target, operation.attributes.mode | 0o700);
+      if ((operation.attributes.mode & 0o300) !== 0o300)
+        unless(['ENOENT'], () => setMode(target, operation.attributes.mode | 0o700));
       return;
     case 'place':
-      if (!exists(at(places.tree, path))) moveIfThere(target, at(places.tree, path));
+      if (!places.isStaged(path)) moveIfThere(target, places.staged(path));
       return;
     case 'replace':
-      if (!exists(at(places.tree, path))) moveIfThere(target, at(places.tree, path));
-      moveIfThere(slotOf(places, operation.slot), target);
+      if (!places.isStaged(path)) moveIfThere(target, places.staged(path));
+      moveIfThere(places.slot(operation.slot), target);
       return;
     case 'remove':
-      moveIfThere(slotOf(places, operation.slot), target);
+      moveIfThere(places.slot(operation.slot), target);
   }
 }
 
@@ -104,17 +98,13 @@ export function decodeOperation(value: unknown): Operation {
   throw new Error('The journal holds an unknown operation.');
 }
 
-/** What belongs to another user kept its mode; its time may have moved, and is not ours to put back. */
-function restoreAttributes(path: string | Buffer, attributes: Attributes): void {
+/** Does without what cannot be done for one of these reasons. */
+function unless(errnos: readonly string[], work: () => void): void {
   try {
-    setAttributes(path, attributes);
+    work();
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'ENOENT') throw error;
+    if (!errnos.includes(errnoOf(error) ?? '')) throw error;
   }
-}
-
-function slotOf(places: Places, slot: number): string | Buffer {
-  return fsPath(`${places.old}/${slot}`);
 }
 
 function numbersOf(attributes: Attributes): readonly number[] {
@@ -122,9 +112,5 @@ function numbersOf(attributes: Attributes): readonly number[] {
 }
 
 function moveIfThere(from: string | Buffer, to: string | Buffer): void {
-  try {
-    fs.renameSync(from, to);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  unless(['ENOENT'], () => fs.renameSync(from, to));
 }

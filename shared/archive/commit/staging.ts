@@ -5,7 +5,8 @@
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
 import { exists } from '../files/attributes.ts';
-import { encodeOperation, type Operation, type Places } from './operation.ts';
+import { encodeOperation, type Operation } from './operation.ts';
+import { Places } from './places.ts';
 import { LineWriter } from '../files/line-file.ts';
 import { fsPath } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -16,7 +17,9 @@ const STAGING = 'staging';
 /** Files of the staging directory; `commit` and `undo` are the same file under a name that says what is decided. */
 export const JOURNAL = { draft: 'operations', commit: 'commit', undo: 'undo' } as const;
 
-export class Staging implements Places {
+export class Staging {
+  readonly state: StateDirectory;
+  /** The workspace, a byte string. */
   readonly root: string;
   readonly path: string;
   readonly tree: string;
@@ -27,6 +30,7 @@ export class Staging implements Places {
   #sealed = false;
 
   private constructor(state: StateDirectory, path: string) {
+    this.state = state;
     this.root = state.root;
     this.path = path;
     this.tree = `${path}/tree`;
@@ -88,12 +92,11 @@ export function leftOver(state: Pick<StateDirectory, 'path'>): keyof typeof JOUR
   return exists(fsPath(path)) ? 'draft' : undefined;
 }
 
-export function placesOf(state: StateDirectory): Places & { readonly path: string } {
-  const path = stagingPath(state);
-  return { root: state.root, path, tree: `${path}/tree`, old: `${path}/old` };
+export function placesOf(state: StateDirectory): Places {
+  return new Places(state.root, stagingPath(state));
 }
 
-function stagingPath(state: Pick<StateDirectory, 'path'>): string {
+export function stagingPath(state: Pick<StateDirectory, 'path'>): string {
   return `${state.path}/${STAGING}`;
 }
 

@@ -1,6 +1,8 @@
 /** A file in a directory: its place, as `fs` takes it, and the mode and time that an entry gives it. */
 import * as fs from 'node:fs';
 import { fsPath } from '../paths/path.ts';
+import { O_PATH } from './directory-root.ts';
+import { errnoOf } from './errno.ts';
 
 export interface Times {
   readonly mtimeSec: number;
@@ -28,15 +30,33 @@ export function fsTime({ mtimeSec, mtimeNs }: Times): number | string {
   return (microseconds + 0.3) / 1e6;
 }
 
+/** Of what is at the path, and never of what a link there leads to. */
 export function setAttributes(path: string | Buffer, attributes: Attributes): void {
-  const stat = fs.lstatSync(path);
-  const time = fsTime(attributes);
-  if (stat.isSymbolicLink()) {
-    fs.lutimesSync(path, atimeOf(stat), time);
-    return;
+  onItself(path, (handle, stats) => {
+    const time = fsTime(attributes);
+    if (stats.isSymbolicLink()) {
+      fs.lutimesSync(path, atimeOf(stats), time);
+      return;
+    }
+    if ((stats.mode & 0o7777) !== attributes.mode) fs.chmodSync(handle, attributes.mode);
+    fs.utimesSync(handle, atimeOf(stats), time);
+  });
+}
+
+/** Links have no mode of their own. */
+export function setMode(path: string | Buffer, mode: number): void {
+  onItself(path, (handle, stats) => {
+    if (!stats.isSymbolicLink()) fs.chmodSync(handle, mode);
+  });
+}
+
+function onItself(path: string | Buffer, work: (handle: string, stats: fs.Stats) => void): void {
+  const fd = fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
+  try {
+    work(`/proc/self/fd/${fd}`, fs.fstatSync(fd));
+  } finally {
+    fs.closeSync(fd);
   }
-  if ((stat.mode & 0o7777) !== attributes.mode) fs.chmodSync(path, attributes.mode);
-  fs.utimesSync(path, atimeOf(stat), time);
 }
 
 function atimeOf(stat: fs.Stats): number {
@@ -49,5 +69,15 @@ export function at(place: string, path: string): string | Buffer {
 }
 
 export function exists(path: string | Buffer): boolean {
-  return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statsAt(path) !== undefined;
+}
+
+/** What is at the path, links not followed at its end; nothing also where something on the way is no directory. */
+export function statsAt(path: string | Buffer): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }

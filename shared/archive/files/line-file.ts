@@ -49,7 +49,7 @@ export class LineWriter {
 
 /** The values in the order in which they were written. */
 export function* readLines(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), 'r');
+  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest = '';
@@ -67,7 +67,7 @@ export function* readLines(path: string): IterableIterator<unknown> {
 
 /** The values from the last to the first. */
 export function* readLinesBackward(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), 'r');
+  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest: Buffer = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { setMode } from './attributes.ts';
 import { errnoOf } from './errno.ts';
 import { fsPath } from '../paths/path.ts';
 
@@ -14,7 +15,7 @@ export function removeTree(path: string): void {
 }
 
 function unprotect(directory: string): void {
-  fs.chmodSync(fsPath(directory), 0o700);
+  setMode(fsPath(directory), 0o700);
   for (const entry of fs.readdirSync(fsPath(directory), { withFileTypes: true, encoding: 'latin1' })) {
     if (entry.isDirectory()) unprotect(`${directory}/${entry.name}`);
   }

@@ -4,9 +4,10 @@
  */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { DirectoryAttributes } from './directory-attributes.ts';
 import { NewFile } from '../unpack/file-writer.ts';
 import { isInTree } from '../files/in-tree.ts';
-import { at, setAttributes, type Attributes } from '../files/attributes.ts';
+import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Selection } from '../paths/selection.ts';
@@ -36,8 +37,6 @@ export interface LayerTreeOptions {
   readonly selection: Selection;
   readonly limits: ImageLimits;
   readonly counts: ImageCounts;
-  /** Attributes of directories by path, set when all layers are there. */
-  readonly directories: Map<string, Attributes>;
 }
 
 export class LayerTree implements TarHandler {
@@ -45,6 +44,7 @@ export class LayerTree implements TarHandler {
   readonly whiteouts: string[] = [];
   /** Directories whose content in the layers below is removed. */
   readonly opaque: string[] = [];
+  readonly directories = new DirectoryAttributes();
   readonly #options: LayerTreeOptions;
   #file: { readonly file: NewFile; readonly attributes: Attributes } | undefined;
   /** The last directory that was found to be one. */
@@ -113,7 +113,7 @@ export class LayerTree implements TarHandler {
     }
     const name = this.#clear(member, path);
     if (member.type === 'directory') {
-      this.#options.directories.set(path, attributes);
+      this.directories.set(path, attributes);
     } else if (member.type === 'file') {
       this.#file = { file: new NewFile(name, attributes), attributes };
     } else if (member.type === 'symlink') {
@@ -128,7 +128,7 @@ export class LayerTree implements TarHandler {
   /** Makes room for a member: the last one of a name counts. A directory is made here, and kept when it is there. */
   #clear(member: TarMemberRead, path: string): string | Buffer {
     const name = at(this.#options.tree, path);
-    const there = fs.lstatSync(name, { throwIfNoEntry: false });
+    const there = statsAt(name);
     if (member.type === 'directory') {
       if (there?.isDirectory() === true) return name;
       if (there !== undefined) fs.rmSync(name);
@@ -137,6 +137,7 @@ export class LayerTree implements TarHandler {
     }
     if (there?.isDirectory() === true) {
       this.#known = '';
+      this.directories.forget(path);
       removeTree(`${this.#options.tree}/${path}`);
     } else if (there !== undefined) fs.rmSync(name);
     return name;
@@ -158,7 +159,7 @@ export class LayerTree implements TarHandler {
       const slash = parent.indexOf('/', end + 1);
       end = slash < 0 ? parent.length : slash;
       const name = at(this.#options.tree, parent.slice(0, end));
-      const there = fs.lstatSync(name, { throwIfNoEntry: false });
+      const there = statsAt(name);
       if (there === undefined) fs.mkdirSync(name, 0o700);
       else if (!there.isDirectory()) invalid(path, 'is below what is not a directory');
     }
@@ -167,7 +168,7 @@ export class LayerTree implements TarHandler {
 }
 
 function isFileOrLink(name: string | Buffer): boolean {
-  const stats = fs.lstatSync(name, { throwIfNoEntry: false });
+  const stats = statsAt(name);
   return stats !== undefined && !stats.isDirectory();
 }
 

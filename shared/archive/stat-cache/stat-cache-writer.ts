@@ -1,6 +1,7 @@
 /** Writes the stat cache (stat-cache.ts). */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { exists } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
 import type { FileState } from '../files/file-state.ts';
 import { RESERVED_NAME } from '../format.ts';
@@ -143,14 +144,18 @@ export class StatCacheWriter {
   }
 }
 
-/** The state directory is for nobody else to read, and not for version control either. */
+/**
+ * The state directory is for nobody else to read, and not for version control either. A workspace may come with a link in its place, as from a
+ * repository: nothing is written through that.
+ */
 function prepareDirectory(dir: string): void {
   const path = `${toByteString(dir)}/${RESERVED_NAME}`;
-  fs.mkdirSync(fsPath(path), { recursive: true, mode: 0o700 });
+  if (!exists(fsPath(path))) fs.mkdirSync(fsPath(path), { mode: 0o700 });
+  if (!fs.lstatSync(fsPath(path)).isDirectory()) throw new Error(`${path} is no directory`);
   const ignore = fsPath(`${path}/.gitignore`);
-  if (fs.existsSync(ignore)) return;
+  if (exists(ignore)) return;
   try {
-    fs.writeFileSync(ignore, '*\n', { mode: 0o644 });
+    fs.writeFileSync(ignore, '*\n', { mode: 0o644, flag: 'wx' });
   } catch (error) {
     // An empty one would stay, and ignore nothing.
     fs.rmSync(ignore, { force: true });

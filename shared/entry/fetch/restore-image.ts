@@ -5,9 +5,9 @@ import { commit } from '../../archive/commit/commit.ts';
 import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
 import { holdsExcluded } from '../../archive/files/excluded.ts';
 import { LayerTree, type ImageCounts } from '../../archive/image/layer-tree.ts';
-import { at, setAttributes, type Attributes } from '../../archive/files/attributes.ts';
+import { DirectoryAttributes } from '../../archive/image/directory-attributes.ts';
 import { overlayLayer } from '../../archive/image/overlay-layer.ts';
-import { comparePaths, fsPath } from '../../archive/paths/path.ts';
+import { fsPath } from '../../archive/paths/path.ts';
 import { removeTree } from '../../archive/files/remove-tree.ts';
 import { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import { selectionOf, type Selection } from '../../archive/paths/selection.ts';
@@ -48,7 +48,7 @@ class Image {
   readonly #selection: Selection;
   readonly #maxTarBytes: number;
   readonly #counts: ImageCounts = { bytes: 0, members: 0, special: 0 };
-  readonly #directories = new Map<string, Attributes>();
+  readonly #directories = new DirectoryAttributes();
   #tarBytes = 0;
   #isFirst = true;
 
@@ -75,15 +75,15 @@ class Image {
       selection: this.#selection,
       limits,
       counts: this.#counts,
-      directories: this.#directories,
     });
     try {
       await this.#read(layer, content, request.signal);
     } finally {
       content.close();
     }
-    if (!this.#isFirst) {
-      overlayLayer(tree, base, content);
+    if (this.#isFirst) this.#directories.lay(content.directories);
+    else {
+      overlayLayer(tree, { tree: base, directories: this.#directories }, content);
       removeTree(tree);
     }
     this.#isFirst = false;
@@ -109,14 +109,8 @@ class Image {
     tar.finish();
   }
 
-  /** Children first: a directory may forbid to look inside. */
   setDirectories(): void {
-    const paths = [...this.#directories].toSorted(([a], [b]) => comparePaths(b, a));
-    for (const [path, attributes] of paths) {
-      const name = at(this.#staging.tree, path);
-      const there = fs.lstatSync(name, { throwIfNoEntry: false });
-      if (there?.isDirectory() === true) setAttributes(name, attributes);
-    }
+    this.#directories.apply(this.#staging.tree);
   }
 
   notes(): string[] {

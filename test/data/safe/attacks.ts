@@ -69,6 +69,24 @@ function manifest(name: string, change: (value: Record<string, unknown>) => void
   return entry(`a manifest ${name}`, { manifest: change });
 }
 
+/** An image whose last layer puts a link to the directory outside where directories with modes of their own were. */
+function linkOver(name: string, list: (link: RawMember) => readonly (readonly RawMember[])[]): Attack {
+  const put = (bench: FetchBench): Promise<unknown> => {
+    const link: RawMember = { name: 'a', flag: '2', link: join(bench.base, 'outside') };
+    return putImage(
+      bench.store,
+      'v1',
+      list(link).map((members) => plain(rawTar(members))),
+    );
+  };
+  return { name: `image: the mode and time of a directory, ${name}`, put, outcome: 'ignored' };
+}
+
+const A: readonly RawMember[] = [
+  { name: 'a/', flag: '5', mode: 0o777, mtime: 5 },
+  { name: 'a/deep/', flag: '5', mode: 0o777, mtime: 5 },
+];
+
 const zeros = Buffer.alloc(128 * 1024 * 1024);
 const small = { maxBytes: 1000, maxFiles: 3, maxBlobBytes: 1e9, maxExpansion: 10 };
 
@@ -82,6 +100,24 @@ export const ATTACKS: readonly Attack[] = [
   items('entry: a path without its directory', [file('nowhere/evil')]),
   items('entry: the same path twice', [file('twice', 'a'), file('twice', 'b')]),
   items('entry: paths out of order', [file('b'), file('a')], { unsorted: true }),
+  {
+    name: 'entry: the mode and time of a directory, then in a delta a link for the one above it',
+    outcome: 'ignored',
+    put: ({ store, base }) =>
+      putEntry(store, 'v1', {
+        items: [dir('a'), { ...dir('a/deep'), mode: 0o777, mtimeSec: 5 }],
+        deltas: [[symlink('a', join(base, 'outside'))]],
+      }),
+  },
+  {
+    name: 'entry: the mode and time of a directory, in a delta below a link',
+    outcome: 'InvalidImage',
+    put: ({ store, base }) =>
+      putEntry(store, 'v1', {
+        items: [symlink('a', join(base, 'outside'))],
+        deltas: [[{ ...dir('a/deep'), mode: 0o777, mtimeSec: 5 }]],
+      }),
+  },
   items('entry: a hard link out', [{ path: 'l', type: 'hardlink', target: '../../etc/passwd' }]),
   items('entry: a hard link out through a symbolic link', [
     symlink('l', '/etc'),
@@ -185,6 +221,11 @@ export const ATTACKS: readonly Attack[] = [
     ],
     'ignored',
   ),
+  linkOver('then a link for the one above it', (link) => [[...A, link]]),
+  linkOver('then in another layer a link for the one above it', (link) => [A, [link]]),
+  linkOver('then in another layer a whiteout and a link', (link) => [A, [{ name: '.wh.a' }, link]]),
+  linkOver('then in another layer an opaque whiteout and a link', (link) => [A, [{ name: '.wh..wh..opq' }, link]]),
+  linkOver('below a link of the layer below', (link) => [[link], A, [link]]),
   image('image: a hard link out', [{ name: 'l', flag: '1', link: '../../etc/passwd' }]),
   image('image: a hard link to an absolute path', [{ name: 'l', flag: '1', link: '/etc/passwd' }]),
   image('image: a hard link to nothing', [{ name: 'l', flag: '1', link: 'nothing' }]),

@@ -2,11 +2,16 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { codeOf } from '../../support/code-of.ts';
-import { newFetchBench } from '../../support/fetch-bench.ts';
+import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
 import { treePicture } from '../../support/tree-picture.ts';
 import { ATTACKS } from './attacks.ts';
 
 const PAGE = new URL('../../../docs/safety.md', import.meta.url);
+
+const attributesOf = ({ base }: FetchBench, name: string): string => {
+  const { mode, mtimeMs } = fs.statSync(join(base, name));
+  return `${mode} ${mtimeMs}`;
+};
 
 describe('a hostile image', function () {
   this.timeout(30_000);
@@ -16,10 +21,13 @@ describe('a hostile image', function () {
       const bench = newFetchBench();
       try {
         fs.mkdirSync(join(bench.base, 'outside'));
+        fs.mkdirSync(join(bench.base, 'outside/deep'), { mode: 0o700 });
         fs.writeFileSync(join(bench.base, 'outside/secret'), 'stays');
+        for (const name of ['outside/deep', 'outside']) fs.utimesSync(join(bench.base, name), 1e9, 1e9);
         fs.writeFileSync(join(bench.target, 'mine'), 'stays');
         await attack.put(bench);
-        const before = [treePicture(bench.target), treePicture(join(bench.base, 'outside'))];
+        const outside = (): string[] => [...treePicture(join(bench.base, 'outside')), attributesOf(bench, 'outside')];
+        const before = [treePicture(bench.target), outside()];
         const result = await bench.fetch(attack.request).catch(codeOf);
         if (attack.outcome === 'ignored') expect(result).to.include({ found: true });
         else {
@@ -27,7 +35,7 @@ describe('a hostile image', function () {
           expect(treePicture(bench.target)).to.deep.equal(before[0]);
           expect(fs.readdirSync(bench.target), 'nothing is left behind').to.deep.equal(['mine']);
         }
-        expect(treePicture(join(bench.base, 'outside'))).to.deep.equal(before[1]);
+        expect(outside()).to.deep.equal(before[1]);
         expect(fs.readdirSync(bench.base).toSorted()).to.deep.equal(['outside', 'store', 'target']);
         expect(fs.existsSync('/tmp/evil')).to.equal(false);
       } finally {

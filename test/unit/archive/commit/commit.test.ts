@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { commit, recover } from '../../../../shared/archive/commit/commit.ts';
 import { at } from '../../../../shared/archive/files/attributes.ts';
-import { perform, revert, type Operation } from '../../../../shared/archive/commit/operation.ts';
+import { encodeOperation, perform, revert, type Operation } from '../../../../shared/archive/commit/operation.ts';
 import { placesOf, Staging } from '../../../../shared/archive/commit/staging.ts';
 import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
 import { codeOf } from '../../../support/code-of.ts';
@@ -67,6 +67,7 @@ function scene(): Scene {
     'fresh/a/b': 'a whole new directory',
     'turns-directory/file': 'now a directory',
     'turns-file': 'now a file',
+    'sealed/in': 'a new directory that is write-protected',
   });
   settle(staging.tree, ['fresh/a', 'fresh', 'turns-directory']);
   const dir = { mode: 0o755, mtimeSec: 1_100_000_000, mtimeNs: 250_000_000 };
@@ -97,6 +98,8 @@ function scene(): Scene {
     { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 } },
     { kind: 'replace', path: 'turns-directory', slot: staging.newSlot() },
     { kind: 'replace', path: 'turns-file', slot: staging.newSlot() },
+    { kind: 'place', path: 'sealed' },
+    { kind: 'set', path: 'sealed', attributes: { ...dir, mode: 0o555 } },
   ];
   for (const operation of operations) staging.add(operation);
   return { root, state, before, staging, operations };
@@ -105,16 +108,16 @@ function scene(): Scene {
 /** What a run that is killed after `count` operations leaves: the decided journal and the operations so far. */
 function killedAfter({ state, staging, operations }: Scene, count: number): void {
   staging.seal();
+  fs.renameSync(join(staging.path, 'operations'), join(staging.path, 'commit'));
   const places = placesOf(state);
-  fs.renameSync(join(places.path, 'operations'), join(places.path, 'commit'));
   for (const operation of operations.slice(0, count)) perform(operation, places);
+  places.close();
 }
 
 /** The first half of a replacement: the old thing is away, the new one not there. */
-function halfOf(operation: Operation | undefined, { state }: Scene): void {
+function halfOf(operation: Operation | undefined, { root, staging }: Scene): void {
   if (operation?.kind !== 'replace') return;
-  const places = placesOf(state);
-  fs.renameSync(at(places.root, operation.path), join(places.old, String(operation.slot)));
+  fs.renameSync(at(root, operation.path), join(staging.old, String(operation.slot)));
 }
 
 describe('a commit', function () {
@@ -168,7 +171,7 @@ describe('a commit', function () {
       expect(codeOf(error)).to.equal('Unwritable');
       expect(picture(one.root), `at ${failing}`).to.deep.equal(one.before);
     }
-    expect(failures).to.equal(6);
+    expect(failures).to.equal(7);
   });
 
   it('that was being taken back is taken back by the next run, wherever it was killed', async () => {
@@ -176,10 +179,11 @@ describe('a commit', function () {
       for (let reverted = 0; reverted <= performed; reverted++) {
         const one = newScene();
         killedAfter(one, performed);
+        fs.renameSync(join(one.staging.path, 'commit'), join(one.staging.path, 'undo'));
         const places = placesOf(one.state);
-        fs.renameSync(join(places.path, 'commit'), join(places.path, 'undo'));
         for (const operation of one.operations.slice(performed - reverted, performed).toReversed())
           revert(operation, places);
+        places.close();
         expect(await recover(one.state)).to.match(/^Took back/);
         expect(picture(one.root), `performed ${performed}, reverted ${reverted}`).to.deep.equal(one.before);
       }
@@ -201,6 +205,51 @@ describe('a commit', function () {
       one.staging.seal();
       fs.writeFileSync(join(one.staging.path, 'commit'), `${JSON.stringify(['place', path])}\n`);
       expect(codeOf(await recover(one.state).catch((caught: unknown) => caught)), path).to.equal('Unwritable');
+    }
+  });
+
+  describe('that somebody has written, with a link to a directory outside', () => {
+    const journals = {
+      'in the workspace': [
+        { kind: 'keep', path: 'l/in', attributes: { mode: 0o711, mtimeSec: 5, mtimeNs: 0 }, open: true },
+        { kind: 'set', path: 'l/in', attributes: { mode: 0o777, mtimeSec: 5, mtimeNs: 0 } },
+        { kind: 'set', path: 'l', attributes: { mode: 0o777, mtimeSec: 5, mtimeNs: 0 } },
+        { kind: 'place', path: 'l/added' },
+        { kind: 'replace', path: 'l/file', slot: 0 },
+        { kind: 'remove', path: 'l/in', slot: 1 },
+      ],
+      'in the tree of staging': [
+        { kind: 'place', path: 'l/file' },
+        { kind: 'replace', path: 'l/in', slot: 0 },
+      ],
+      'for the tree of staging': [{ kind: 'place', path: 'file' }],
+      'for what was replaced': [{ kind: 'remove', path: 'touched', slot: 0 }],
+    } satisfies Readonly<Record<string, readonly Operation[]>>;
+    const placeOf = (where: string, { root, staging }: Scene): string => {
+      if (where === 'in the workspace') return join(root, 'l');
+      if (where === 'in the tree of staging') return join(staging.tree, 'l');
+      return where === 'for the tree of staging' ? staging.tree : staging.old;
+    };
+    for (const [where, operations] of Object.entries(journals)) {
+      for (const operation of operations) {
+        for (const decided of ['commit', 'undo']) {
+          it(`${where}: ${decided} of ${JSON.stringify(operation)} changes nothing there`, async () => {
+            const one = newScene();
+            const outside = fs.mkdtempSync(join(tmpdir(), 'outside-'));
+            write(outside, { file: 'stays', 'in/file': 'stays', '0': 'stays', '1': 'stays' });
+            settle(outside, ['in', '']);
+            const found = picture(outside);
+            one.staging.seal();
+            const place = placeOf(where, one);
+            fs.rmSync(place, { recursive: true, force: true });
+            fs.symlinkSync(outside, place);
+            fs.writeFileSync(join(one.staging.path, decided), `${JSON.stringify(encodeOperation(operation))}\n`);
+            await recover(one.state).catch((caught: unknown) => expect(codeOf(caught)).to.equal('Unwritable'));
+            expect(picture(outside)).to.deep.equal(found);
+            fs.rmSync(outside, { recursive: true });
+          });
+        }
+      }
     }
   });
 });

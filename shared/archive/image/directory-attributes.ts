@@ -1,0 +1,53 @@
+/** Modes and times of the directories of an image, set at the end: what is written into a directory would change them. */
+import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
+import { parentOf } from '../paths/path.ts';
+
+/** What is said of a directory, and of those in it. */
+export class DirectoryAttributes {
+  #own: Attributes | undefined;
+  readonly #children = new Map<string, DirectoryAttributes>();
+
+  /** A header tells of the directory. */
+  set(path: string, attributes: Attributes): void {
+    this.#at(path, true).#own = attributes;
+  }
+
+  /** What was at the path is gone, with all in it: what comes to be a directory there is another one. */
+  forget(path: string): void {
+    const parent = parentOf(path);
+    const name = parent === '' ? path : path.slice(parent.length + 1);
+    this.#at(parent, false).#children.delete(name);
+  }
+
+  /** Of what an upper layer has beside or over this one; whatever it replaced is forgotten. */
+  lay(upper: DirectoryAttributes): void {
+    this.#own = upper.#own ?? this.#own;
+    for (const [name, child] of upper.#children) {
+      const below = this.#children.get(name);
+      if (below === undefined) this.#children.set(name, child);
+      else below.lay(child);
+    }
+  }
+
+  /**
+   * Children first: a directory may forbid to look inside. Only what is a directory itself is touched, never what a link leads to.
+   *
+   * @param tree the directory that this is about, a byte string
+   */
+  apply(tree: string): void {
+    for (const [name, child] of this.#children) {
+      const path = `${tree}/${name}`;
+      if (statsAt(at(path, ''))?.isDirectory() === true) child.apply(path);
+    }
+    if (this.#own !== undefined) setAttributes(at(tree, ''), this.#own);
+  }
+
+  #at(path: string, make: boolean): DirectoryAttributes {
+    if (path === '') return this;
+    const parent = this.#at(parentOf(path), make);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const child = parent.#children.get(name) ?? new DirectoryAttributes();
+    if (make) parent.#children.set(name, child);
+    return child;
+  }
+}
