@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { cachedFilter } from './cached-files.ts';
+import type { CachedFiles } from './cached-files.ts';
 import { digestFile } from './digest-file.ts';
 import type { FileDigest } from './digest-file.ts';
 import { encodePath } from './file-names.ts';
@@ -27,6 +29,8 @@ export interface CacheKeyOptions {
   readonly source: string;
   /** Globs below it; `!` excludes. */
   readonly files: readonly string[];
+  /** What never counts, although a glob matches it. */
+  readonly cached?: readonly CachedFiles[];
   readonly signal?: AbortSignal;
 }
 
@@ -36,12 +40,19 @@ export interface CacheKeyOptions {
  *
  * Throws InvalidParams for a glob that could leave `source`, Unreadable for what matches and cannot be read.
  */
-export async function computeKey({ source, files, signal }: CacheKeyOptions): Promise<CacheKey | undefined> {
+export async function computeKey({
+  source,
+  files,
+  cached = [],
+  signal,
+}: CacheKeyOptions): Promise<CacheKey | undefined> {
   const patterns = readPatterns(files);
   try {
     const root = await realpath(source);
     const keyed: KeyedFile[] = [];
+    const isCached = await cachedFilter(root, cached);
     for (const path of await findFiles(root, patterns, signal)) {
+      if (await isCached(path)) continue;
       keyed.push({ path, ...(await digestFile(posix.join(root, path), signal)) });
     }
     return keyed.length === 0 ? undefined : { hash: keyOf(keyed), files: keyed };

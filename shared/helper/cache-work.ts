@@ -64,11 +64,21 @@ export function expand(template: string, { hash, cache, variables }: CacheWork):
   });
 }
 
+export function pathsOf(request: CacheRequest, cache: CacheDirectory): readonly string[] {
+  return cache.paths ?? request.paths;
+}
+
 /** The part of a request for an entry that fetch and upload share. */
 export function entryPart({ request, cache, signal }: CacheWork): EntryDirectory & {
   readonly signal: AbortSignal;
   readonly limits?: Partial<EntryLimits>;
 } {
-  const { paths, exclude, limits } = request;
-  return { dir: cache.dir, paths, exclude, signal, ...(limits === undefined ? {} : { limits }) };
+  const { exclude, limits } = request;
+  return {
+    dir: cache.dir,
+    paths: pathsOf(request, cache),
+    exclude,
+    signal,
+    ...(limits === undefined ? {} : { limits }),
+  };
 }

@@ -1,7 +1,8 @@
+import type { CachedFiles } from '../cache-key/cached-files.ts';
 import type { EntryPort } from '../entry/entry.ts';
 import { joinResults } from '../interface/join-results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
-import { isAllowed } from './cache-work.ts';
+import { isAllowed, pathsOf } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { startDeadline } from './deadline.ts';
 import { fetchCache } from './fetch.ts';
@@ -36,7 +37,7 @@ export async function runRequest(request: CacheRequest, ports: Ports, outer?: Ab
   const variables = { ...platformVariables(), ...request.variables };
   try {
     const wanted = request.caches.some((cache) => needsHash(request, cache));
-    const hash = wanted ? await findHash(request, signal) : undefined;
+    const hash = wanted ? await findHash({ ...request, cached: cachedFiles(request) }, signal) : undefined;
     const outcomes: NamedOutcome[] = [];
     for (const cache of request.caches) {
       const announce = announceOnce(verb, cache.name, log);
@@ -53,6 +54,10 @@ export async function runRequest(request: CacheRequest, ports: Ports, outer?: Ab
     deadline.clear();
     await stores.close();
   }
+}
+
+function cachedFiles(request: CacheRequest): CachedFiles[] {
+  return request.caches.map((cache) => ({ dir: cache.dir, paths: pathsOf(request, cache) }));
 }
 
 /** A fetch that mode `push` switches off still tells its hash: the upload after it goes by that. */

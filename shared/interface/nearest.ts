@@ -19,6 +19,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 
 /** The end of a sentence about an unknown name. */
 export function didYouMean(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there is none.';
   const near = nearest(name, known);
   return near === undefined ? `known are: ${known.join(', ')}` : `did you mean \`${near}\`?`;
 }

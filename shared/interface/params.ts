@@ -52,10 +52,10 @@ export const PARAMS = [
   {
     name: 'paths',
     verbs: BOTH,
-    surfaces: ['customrun', 'step', 'cli'],
+    surfaces: EVERYWHERE,
     type: 'list',
     meaning:
-      'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound',
+      'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
   },
   {
     name: 'exclude',

@@ -24,6 +24,8 @@ export interface CacheDirectory {
   readonly fallbacks?: readonly string[];
   readonly aliases?: readonly string[];
   readonly mode?: Mode;
+  /** Directories inside of it, instead of those of the request. */
+  readonly paths?: readonly string[];
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
   readonly join?: Join;
   /** Upload: milliseconds after which a registry may drop the entry. */

@@ -83,6 +83,7 @@ export function parseRequest(input: RequestInput): CacheRequest {
   checkTemplates(request, input.variables);
   if (verb === 'upload')
     checkOwnTargets(request.caches.map((cache) => ({ target, aliases: request.aliases, ...cache })));
+  refuseWholeSource(request);
   checkInsecure(request);
   checkResults(request, surface);
   return request;
@@ -129,6 +130,19 @@ function checkTemplates(request: CacheRequest, variables: TemplateValues): void 
     throw invalid(`\`files\` is required (or \`hash\`), as ${JSON.stringify(hashed)} uses {{hash}}.`);
   }
   if (request.source === undefined) throw invalid('`files` needs the workspace `source`: the directory they are in.');
+}
+
+/** The sources would be stored under the hash of some of them, and laid over a later checkout with the same ones. */
+function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRequest): void {
+  if (verb !== 'fetch' || files.length === 0 || hash !== undefined) return;
+  // What a resolver moves from task to task, or has moved there before, has a target of its own.
+  const keyed = caches.filter(({ target, join }) => target === undefined && join === undefined);
+  const whole = keyed.find((cache) => cache.dir === source && (cache.paths ?? paths).length === 0);
+  if (whole === undefined) return;
+  throw invalid(
+    `The workspace \`${whole.name}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout: ` +
+      'say in `paths` which directories of it are the cache.',
+  );
 }
 
 function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {

@@ -6,12 +6,14 @@ import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 import { podUser } from './plan/identity/pod-template.ts';
 import type { CachePlan } from './plan/plan.ts';
 import type { ResolverOptions } from './ask/resolver-params.ts';
+import { cachedPaths } from './ask/cached-paths.ts';
+import { refuseWholeSources } from './ask/whole-sources.ts';
 import { chooseSource } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
 import { rewriteTask } from './write/task-rewrite.ts';
 import type { Run, Task } from './tekton/tekton.ts';
-import { cacheVolume, findBinding } from './tekton/volume.ts';
+import { cacheVolume, findBinding, mayHoldSources } from './tekton/volume.ts';
 
 export interface TaskResolve {
   readonly task: Task;
@@ -50,15 +52,18 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
   });
   checkOwnEntries(key, cached);
-  const atHand = [declared.filter((name) => isBound(run, name))];
+  const paths = cachedPaths(options);
+  const atHand = [declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name))];
   const source = key.hashed
     ? chooseSource({
+        partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
         ...(options.source === undefined ? {} : { asked: options.source }),
         known: declared,
         cached,
         atHand,
       })
     : '';
+  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths);
   const start = options.resolver === 'wrap' ? key.base : [];
   const [base, ...fallbacks] = start;
   const fetch = base === undefined ? {} : { target: base, fallbacks };
@@ -70,6 +75,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     name,
     workspace: name,
     ...partOf(run, name),
+    ...(paths.has(name) ? { paths: paths.get(name) ?? [] } : {}),
     ...(fetches ? { fetch } : {}),
     upload: {},
   }));
@@ -90,10 +96,6 @@ function isUsable(run: Run, name: string): boolean {
   const binding = findBinding(run, name);
   if (binding !== undefined) cacheVolume(binding);
   return binding !== undefined;
-}
-
-function isBound(run: Run, name: string): boolean {
-  return run.kind === 'PipelineRun' || findBinding(run, name) !== undefined;
 }
 
 /** What of the volume a TaskRun gives to the Task. */

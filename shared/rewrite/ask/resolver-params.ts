@@ -48,7 +48,8 @@ export const RESOLVER_PARAMS = [
   {
     name: 'source',
     resolvers: RESOLVERS,
-    meaning: 'the workspace with the `files` to hash; may be left out where a Task has just one that is not cached',
+    meaning:
+      'the workspace with the `files` to hash, or the absolute directory of a volume of the Tasks; may be left out where only one may hold them',
   },
   {
     name: 'fetch-after',
@@ -82,7 +83,7 @@ export const RESOLVER_PARAMS = [
 ] as const satisfies readonly ResolverRow[];
 
 /** Shared params that make no sense where content moves from task to task. */
-const CACHE_ONLY = ['fallbacks', 'aliases', 'mode', 'upload-on', 'on-miss', 'clean', 'force'];
+const CACHE_ONLY = ['paths', 'fallbacks', 'aliases', 'mode', 'upload-on', 'on-miss', 'clean', 'force'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The params of a resolver, checked. */

@@ -6,22 +6,25 @@ export interface SourceChoice {
   readonly asked?: string;
   readonly known: readonly string[];
   readonly cached: readonly string[];
-  /** For each task that has to hash: the workspaces that it has and that the run binds. */
+  /** Those of the cached ones that may hold the files as well: not all of them is the cache. */
+  readonly partly: readonly string[];
+  /** For each task that has to hash: the workspaces that it has and that the run binds to a volume which may hold sources. */
   readonly atHand: readonly (readonly string[])[];
 }
 
 /**
- * The workspace with the files to hash: the one asked for, else the only one besides the cached ones that all tasks concerned have.
+ * Where the files to hash are: what was asked for, else the only workspace that may hold them and that all tasks concerned have.
  * Where there is none, a single cached workspace holds its own files. Nothing is guessed from names.
  */
-export function chooseSource({ asked, known, cached, atHand }: SourceChoice): string {
+export function chooseSource({ asked, known, cached, partly, atHand }: SourceChoice): string {
   if (asked !== undefined) {
+    if (isDirectory(asked)) return checkDirectory(asked);
     if (known.includes(asked)) return asked;
     throw invalid(`\`source\`: there is no workspace \`${asked}\`; ${didYouMean(asked, known)}`);
   }
   const [first = [], ...others] = atHand;
   const shared = [...new Set(first)].filter((name) => others.every((names) => names.includes(name)));
-  const candidates = shared.filter((name) => !cached.includes(name));
+  const candidates = shared.filter((name) => !cached.includes(name) || partly.includes(name));
   const [only, another] = candidates;
   if (only !== undefined && another === undefined) return only;
   if (another !== undefined) {
@@ -34,6 +37,17 @@ export function chooseSource({ asked, known, cached, atHand }: SourceChoice): st
   throw invalid(
     '`source` is required: the tasks that use the cached workspaces first have no other workspace in common.',
   );
+}
+
+/** Not a workspace: a directory in a volume of the Tasks. */
+export function isDirectory(source: string): boolean {
+  return source.startsWith('/');
+}
+
+function checkDirectory(source: string): string {
+  const names = source.split('/').slice(1);
+  if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return source;
+  throw invalid(`\`source\`: write the directory ${JSON.stringify(source)} without empty parts, \`.\` and \`..\`.`);
 }
 
 function quoted(name: string): string {

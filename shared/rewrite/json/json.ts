@@ -18,16 +18,27 @@ export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(kept);
 }
 
-/** Fields that are null are absent, as the API server has it: `matrix:` in YAML, with nothing after it. */
+/**
+ * Fields that are null are absent, as the API server has it: `matrix:` in YAML, with nothing after it. The value of a param is the
+ * empty string then, as Tekton reads it.
+ *
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/param_types.go (ParamValue.UnmarshalJSON)
+ */
 export function withoutNulls<T extends Json>(value: T): T;
 export function withoutNulls(value: Json): Json {
   if (isList(value)) return value.map((item) => withoutNulls(item));
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, item]) =>
-      item === undefined || item === null ? [] : [[name, withoutNulls(item)] as const],
-    ),
+    Object.entries(value).flatMap(([name, item]) => {
+      if (item === undefined || item === null) return [];
+      const kept = name === 'params' && isList(item) ? item.map(withValue) : item;
+      return [[name, withoutNulls(kept)] as const];
+    }),
   );
+}
+
+function withValue(param: Json): Json {
+  return isObject(param) && param['value'] === null ? { ...param, value: '' } : param;
 }
 
 /** Every string in a value, wherever it stands. */

@@ -22,6 +22,8 @@ export interface CachePlan {
   readonly root?: string;
   /** The Task sees the whole workspace, which is this directory of the volume. */
   readonly subPath?: string;
+  /** The directories of it that are cached; absent: all of it. */
+  readonly paths?: readonly string[];
   readonly fetch?: Transfer;
   readonly upload?: Transfer;
 }
@@ -38,7 +40,7 @@ export interface StepPlan {
 export interface TaskPlan {
   readonly version: 1;
   readonly caches: readonly CachePlan[];
-  /** The Task's workspace with the files to hash. */
+  /** The Task's workspace with the files to hash, or the absolute directory of a volume of the Task. */
   readonly source?: string;
   /** As `root` of a cache: the Task sees a part of the workspace only. */
   readonly sourceRoot?: string;
@@ -101,12 +103,13 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
 
 function isCachePlan(value: Json): boolean {
   if (!isObject(value)) return false;
-  const { name, workspace, root, subPath, fetch, upload } = value;
+  const { name, workspace, root, subPath, paths, fetch, upload } = value;
   return (
     typeof name === 'string' &&
     typeof workspace === 'string' &&
     isTextOrAbsent(root) &&
     isTextOrAbsent(subPath) &&
+    (paths === undefined || (isList(paths) && paths.every((path) => typeof path === 'string'))) &&
     [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
   );
 }

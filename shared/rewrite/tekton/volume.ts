@@ -16,6 +16,31 @@ export function findBinding(run: Run, workspace: string): WorkspaceBinding | und
   return run.spec.workspaces?.find(({ name }) => name === workspace);
 }
 
+/** May the sources of a build be in it? Secrets, ConfigMaps and the like are for credentials and settings. */
+export function mayHoldSources(run: Run, workspace: string): boolean {
+  const binding = findBinding(run, workspace);
+  if (binding === undefined) return false;
+  const { emptyDir, persistentVolumeClaim, volumeClaimTemplate } = binding;
+  return (emptyDir ?? persistentVolumeClaim ?? volumeClaimTemplate) !== undefined;
+}
+
+/** Is all of a workspace within another one, as they are bound by the run? */
+export function holdsWorkspace(run: Run, outer: string, inner: string): boolean {
+  if (outer === inner) return true;
+  const [whole, part] = [findBinding(run, outer), findBinding(run, inner)];
+  const claim = whole?.persistentVolumeClaim?.['claimName'];
+  if (claim === undefined || claim !== part?.persistentVolumeClaim?.['claimName']) return false;
+  const wholePath = directoryOf(whole);
+  return wholePath === '' || `${directoryOf(part)}/`.startsWith(`${wholePath}/`);
+}
+
+function directoryOf(binding: WorkspaceBinding | undefined): string {
+  return (binding?.subPath ?? '')
+    .split('/')
+    .filter((name) => name !== '')
+    .join('/');
+}
+
 /** Refuses volumes that cannot hold a cache. */
 export function cacheVolume(binding: WorkspaceBinding): Volume {
   const { name, persistentVolumeClaim } = binding;

@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows } from '../../interface/mode.ts';
 import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
-import { isSpoiled, mayFail } from '../plan/workspaces/end-state.ts';
+import { isSpoiled, mayFail, staysAfterTasks } from '../plan/workspaces/end-state.ts';
 import { freeName } from '../tekton/free-name.ts';
 import { compact } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
@@ -9,6 +9,7 @@ import { deferredTaskRef } from './deferred-task-ref.ts';
 import { uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import type { CachePlan } from '../plan/plan.ts';
+import { isDirectory } from '../ask/source-workspace.ts';
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/volume.ts';
@@ -24,7 +25,7 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
   const bound = new Set(collected.map(({ name }) => name));
   if (onVolume !== undefined && source !== '') {
     const binding = findBinding(run, source);
-    if (binding?.emptyDir !== undefined) throw cannotHash(onVolume, source);
+    if (!staysAfterTasks(run, source)) throw cannotHash(onVolume, source);
     if (binding !== undefined) bound.add(source);
   }
   const assistant = missingAssistant([...bound], run);
@@ -37,7 +38,9 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
       run,
     ),
   });
-  const caches = collected.map(({ name, moves }): CachePlan => ({ name, workspace: name, ...moves.collect }));
+  const caches = collected.map(({ name, paths, moves }): CachePlan => {
+    return { name, workspace: name, ...(paths.length === 0 ? {} : { paths }), ...moves.collect };
+  });
   // Its Task declares what is in its plan.
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
   const plan = planPipelineTask(context, task, [...caches, ...idle], {});
@@ -75,7 +78,10 @@ function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError 
   const last = graph.sinks.map((task) => `\`${task}\``).join(' and ');
   return new CacheError(
     ERROR_CODES.WorkspaceNotSupported,
-    `Workspace \`${name}\` is complete when ${last} have ended, and the \`files\` to hash are gone then: \`${source}\` is an emptyDir, ` +
-      `new in every pod. Bind a PersistentVolumeClaim for \`${source}\`, or use a \`target\` without {{hash}}.`,
+    `Workspace \`${name}\` is complete when ${last} have ended, and the \`files\` to hash are gone then: \`${source}\` is ` +
+      (isDirectory(source)
+        ? 'in a volume of the Tasks. Have them in a workspace on a PersistentVolumeClaim, '
+        : `an emptyDir, new in every pod. Bind a PersistentVolumeClaim for \`${source}\`, `) +
+      'or use a `target` without {{hash}}.',
   );
 }

@@ -1,7 +1,9 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { formatDuration } from '../../interface/duration.ts';
 import { SOURCE } from '../../request/request.ts';
-import { compact } from '../json/json.ts';
+import { expandIfGood } from '../../request/template.ts';
+import { isDirectory } from '../ask/source-workspace.ts';
+import { compact, mapStrings } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
 import { allNeeds, commonNeeds } from '../plan/workspaces/fetch-needs.ts';
@@ -15,8 +17,12 @@ import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
 
 const API_VERSION = 'cache.tekton.dev/v1alpha1';
 
+/** What a custom task calls the workspace `source` of a Pipeline, when that is what it caches. */
+const CACHED_SOURCE = 'cached-source';
+
 interface Group {
   readonly workspaces: readonly string[];
+  readonly paths: readonly string[];
   /** The pipeline tasks around which the group is fetched or uploaded. */
   readonly tasks: readonly string[];
 }
@@ -33,14 +39,14 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
       '{{task}} has no meaning with custom tasks, which stand between the tasks. Use steps.',
     );
   }
-  checkVolumes(context, [...fetched, ...uploaded]);
+  checkVolumes(context);
 
   const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
   let tasks: readonly PipelineTask[] = spec.tasks;
   const fetchOf = new Map<string, string>();
   for (const group of groups(
     fetched,
-    ({ graph }) => graph.first.join(' '),
+    ({ graph }) => graph.first,
     ({ graph }) => graph.first,
   )) {
     const name = freeName('cache-fetch', taken);
@@ -54,7 +60,7 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
 
   const uploads = groups(
     uploaded,
-    ({ name, graph }) => `${graph.sinks.join(' ')} ${fetchOf.get(name) ?? ''}`,
+    ({ name, graph }) => [...graph.sinks, '', fetchOf.get(name) ?? ''],
     ({ graph }) => graph.sinks,
   ).map((group) => {
     const name = freeName('cache-upload', taken);
@@ -68,13 +74,16 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
 
 function groups(
   plans: readonly WorkspacePlan[],
-  keyOf: (plan: WorkspacePlan) => string,
+  keyOf: (plan: WorkspacePlan) => readonly string[],
   tasksOf: (plan: WorkspacePlan) => readonly string[],
 ): Group[] {
   const found = new Map<string, Group>();
   for (const plan of plans) {
-    const group = found.get(keyOf(plan));
-    found.set(keyOf(plan), { workspaces: [...(group?.workspaces ?? []), plan.name], tasks: tasksOf(plan) });
+    const { name, paths } = plan;
+    // A run has one list of paths, and its workspace `source` is for the files to hash.
+    const key = JSON.stringify([keyOf(plan), paths, name === SOURCE]);
+    const workspaces = [...(found.get(key)?.workspaces ?? []), name];
+    found.set(key, { workspaces, paths, tasks: tasksOf(plan) });
   }
   return [...found.values()];
 }
@@ -96,9 +105,9 @@ function fetchTask(context: PipelineContext, name: string, group: Group, needed:
     taskRef: { apiVersion: API_VERSION, kind: 'CacheFetch' },
     runAfter: needed,
     params: params({
-      target: key.target,
+      ...references(group, { target: key.target, fallbacks: key.fallbacks }),
+      paths: group.paths,
       files: key.hashed ? key.files : [],
-      fallbacks: key.fallbacks,
       clean: shared.clean === true ? 'true' : undefined,
       ...commonParams(context),
     }),
@@ -116,15 +125,25 @@ function uploadTask(context: PipelineContext, name: string, group: Group, fetch:
     taskRef: { apiVersion: API_VERSION, kind: 'CacheUpload' },
     runAfter: always ? [] : group.tasks,
     params: params({
-      target: key.target,
+      ...references(group, { target: key.target, aliases: key.aliases }),
+      paths: group.paths,
       hash: key.hashed && fetch !== undefined ? `$(tasks.${fetch}.results.hash)` : undefined,
       files: hashes ? key.files : [],
-      aliases: key.aliases,
       force: shared.force === true ? 'true' : undefined,
       ...commonParams(context),
     }),
     workspaces: bindings(context, group, hashes),
   });
+}
+
+/** The name of the workspace `source` is written out where it is cached, as it has another one in the custom task. */
+function references<T extends Readonly<Record<string, string | readonly string[]>>>(
+  { workspaces }: Group,
+  given: T,
+): T {
+  return workspaces.includes(SOURCE)
+    ? mapStrings(given, (template) => expandIfGood(template, { workspace: SOURCE }))
+    : given;
 }
 
 function commonParams({ options, key }: PipelineContext): Readonly<Record<string, Json | undefined>> {
@@ -146,15 +165,15 @@ function params(values: Readonly<Record<string, Json | undefined>>): Param[] {
 /** The files may come along for the affinity assistant alone; every other workspace would be one to fetch or upload. */
 function bindings({ source, run }: PipelineContext, { workspaces }: Group, withSource: boolean) {
   const files = withSource ? source : missingAssistant(workspaces, run);
-  const caches = workspaces.map((name) => ({ name, workspace: name }));
+  const caches = workspaces.map((name) => ({ name: name === SOURCE ? CACHED_SOURCE : name, workspace: name }));
   return inRunOrder([...(files === undefined ? [] : [{ name: SOURCE, workspace: files }]), ...caches], run);
 }
 
-function checkVolumes({ run, key, source }: PipelineContext, plans: readonly WorkspacePlan[]): void {
-  if (plans.some(({ name }) => name === SOURCE)) {
+function checkVolumes({ run, key, source }: PipelineContext): void {
+  if (key.hashed && isDirectory(source)) {
     throw new CacheError(
       ERROR_CODES.WorkspaceNotSupported,
-      `A custom task takes its workspace \`${SOURCE}\` for the files to hash, so it cannot cache the workspace of that name. Use steps (\`via: steps\`, \`upload-on: success\`).`,
+      `A custom task cannot see the \`files\` to hash in ${source}, a volume of the Tasks. Use \`via: steps\` and \`upload-on: success\`.`,
     );
   }
   const binding = findBinding(run, source);

@@ -12,10 +12,13 @@ import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-co
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import { skipCauses } from '../plan/workspaces/skip-causes.ts';
+import { cachedPaths } from '../ask/cached-paths.ts';
+import type { CachedPaths } from '../ask/cached-paths.ts';
+import { refuseWholeSources } from '../ask/whole-sources.ts';
 import { chooseSource } from '../ask/source-workspace.ts';
 import { rewriteTask } from './task-rewrite.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
-import { findBinding } from '../tekton/volume.ts';
+import { findBinding, mayHoldSources } from '../tekton/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
 import { declareWorkspaces } from './parts/workspace-declaration.ts';
 import { bindInTask } from '../plan/tasks/task-binding.ts';
@@ -47,9 +50,17 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   );
   const graph = taskGraph(spec);
   const users = bindings.map((binding) => workspaceUsers({ binding, spec, graph, key, options }));
-  const source = key.hashed ? sourceOf(input, users) : '';
+  const paths = cachedPaths(options);
+  const source = key.hashed ? sourceOf(input, users, paths) : '';
+  const cached = users.map((workspace) => workspace.name);
+  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths);
   const skips = skipCauses(spec, graph);
-  const workspaces = users.map((workspace) => planWorkspace(workspace, { run, key, options, source, graph, skips }));
+  const workspaces = users.map((workspace) =>
+    planWorkspace(
+      { ...workspace, paths: paths.get(workspace.name) ?? [] },
+      { run, key, options, source, graph, skips },
+    ),
+  );
   const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };
   return { ...pipeline, spec: declareWorkspaces(addCustomRuns(context, addSteps(context)), spec) };
 }
@@ -93,7 +104,11 @@ function withoutUpload({ fetch }: Move): Move {
   return fetch === undefined ? {} : { fetch };
 }
 
-function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: readonly WorkspaceUsers[]): string {
+function sourceOf(
+  { pipeline, run, options }: PipelineRewrite,
+  workspaces: readonly WorkspaceUsers[],
+  paths: CachedPaths,
+): string {
   const { spec } = pipeline;
   // Where only `finally` tasks use a workspace, they are the first.
   const first = new Set(
@@ -102,14 +117,16 @@ function sourceOf({ pipeline, run, options }: PipelineRewrite, workspaces: reado
     ),
   );
   const users = [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
+  const cached = workspaces.map(({ name }) => name);
   return chooseSource({
     ...(options.source === undefined ? {} : { asked: options.source }),
     known: knownWorkspaces(pipeline.spec, run),
-    cached: workspaces.map(({ name }) => name),
+    cached,
+    partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
     atHand: users.map((task) =>
       workspaceUses(task)
         .map(({ name }) => name)
-        .filter((name) => findBinding(run, name) !== undefined),
+        .filter((name) => mayHoldSources(run, name)),
     ),
   });
 }

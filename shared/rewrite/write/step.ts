@@ -100,9 +100,10 @@ const DIR = '{{dir}}';
 /** `--workspace NAME=DIR`; with the whole of it as JSON where that cannot say it. */
 function cacheArgs(cache: CachePlan, transfer: Transfer, mounts: ReadonlyMap<string, Mount>): string[] {
   const dir = mounts.get(cache.workspace)?.dir ?? '';
-  const plain = Object.keys(transfer).length === 0 && cache.name !== SOURCE;
+  const { paths } = cache;
+  const plain = Object.keys(transfer).length === 0 && paths === undefined && cache.name !== SOURCE;
   if (plain) return ['--workspace', `${cache.name}=${dir}`];
-  const text = literal(JSON.stringify({ name: cache.name, dir: DIR, ...transfer }));
+  const text = literal(JSON.stringify({ name: cache.name, dir: DIR, paths, ...transfer }));
   return ['--cache', text.replace(DIR, () => dir)];
 }
 

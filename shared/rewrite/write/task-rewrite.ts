@@ -5,8 +5,10 @@ import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.
 import { freeName } from '../tekton/free-name.ts';
 import { securityContext } from '../plan/identity/identity.ts';
 import { compact } from '../json/json.ts';
+import { mountDirectory } from './parts/directory-mount.ts';
 import { mountWorkspace } from './parts/mount.ts';
 import type { Mount } from './parts/mount.ts';
+import { isDirectory } from '../ask/source-workspace.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
@@ -81,7 +83,9 @@ function secretsOf({ dockerSecrets = {} }: StepSettings, { account = DEFAULT_ACC
 function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
   const mounts = new Map<string, Mount>();
   const { source, sourceRoot } = plan;
-  if (source !== undefined) {
+  if (source !== undefined && isDirectory(source)) {
+    mounts.set(source, mountDirectory(spec, source));
+  } else if (source !== undefined) {
     const whole = sourceRoot === undefined ? {} : { root: sourceRoot };
     mounts.set(source, mountWorkspace({ spec, workspace: source, writable: false, ...whole }));
   }

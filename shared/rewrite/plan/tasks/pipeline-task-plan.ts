@@ -1,6 +1,7 @@
 import { accountOf } from '../identity/credentials.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import type { CachePlan, TaskPlan } from '../plan.ts';
+import { isDirectory } from '../../ask/source-workspace.ts';
 import { podUser } from '../identity/pod-template.ts';
 import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
@@ -17,12 +18,15 @@ export function planPipelineTask(
 ): TaskPlan {
   const binding = findBinding(run, source);
   const found = binding === undefined ? undefined : widest(workspaceUses(task).filter(({ name }) => name === source));
+  // A directory is in a volume of the Task itself, which a task of ours does not have.
+  const theirs = task.taskRef !== undefined || task.taskSpec !== undefined;
+  const workspace = isDirectory(source) ? (theirs ? source : undefined) : found?.workspace;
   const plan = planTask({
     task: task.name,
     key,
     options,
     caches,
-    source: { name: source, ...(found === undefined ? {} : { workspace: found.workspace }) },
+    source: { name: source, ...(workspace === undefined ? {} : { workspace }) },
     renamed,
     user: podUser(run, task.name),
     account: accountOf(run, task.name),

@@ -6,18 +6,18 @@ import { workspaceUses } from '../../tekton/workspace-use.ts';
 import type { WorkspaceUse } from '../../tekton/workspace-use.ts';
 
 export interface TaskBinding {
-  readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root' | 'subPath'>;
+  readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root' | 'subPath' | 'paths'>;
   /** Further names of the workspace in this task, which must go where each name would be a volume of its own. */
   readonly renamed: NonNullable<TaskPlan['renamed']>;
 }
 
 /** The one name by which our steps reach a workspace in a task, and whether that shows all of it. */
-export function bindInTask(task: PipelineTask, { name, volume, binding }: WorkspacePlan): TaskBinding {
+export function bindInTask(task: PipelineTask, { name, volume, binding, paths }: WorkspacePlan): TaskBinding {
   const uses = workspaceUses(task).filter((use) => use.name === name);
   const kept = widest(uses);
   if (kept === undefined) throw new Error(`Task ${task.name} does not use ${name}.`);
   const place = kept.subPath === undefined ? boundPart(binding) : { root: fixed(name, binding.subPath) };
-  const cache = { name, workspace: kept.workspace, ...place };
+  const cache = { name, workspace: kept.workspace, ...place, ...(paths.length === 0 ? {} : { paths }) };
   if (volume === 'claim') return { cache, renamed: {} };
   const others = uses.filter((use) => use !== kept);
   const placeOf = ({ subPath }: WorkspaceUse): string =>

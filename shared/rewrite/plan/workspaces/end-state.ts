@@ -5,6 +5,7 @@ import { matrixOf } from '../../tekton/matrix.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import type { SkipCauses } from './skip-causes.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
+import { isDirectory } from '../../ask/source-workspace.ts';
 import { findBinding } from '../../tekton/volume.ts';
 import type { Volume } from '../../tekton/volume.ts';
 import type { WorkspaceUsers } from './workspace-users.ts';
@@ -58,7 +59,12 @@ export function isSpoiled(volume: Volume, { resolver }: ResolverOptions): boolea
   return resolver === 'cache' && volume === 'claim';
 }
 
+/** Are the files in a workspace that is there when all tasks have ended, for tasks of ours to hash? */
+export function staysAfterTasks(run: Run, source: string): boolean {
+  return !isDirectory(source) && findBinding(run, source)?.emptyDir === undefined;
+}
+
 /** The files on an emptyDir are gone when all tasks have ended; what travels has its hash with it. */
 function canCollect({ volume }: WorkspaceUsers, { run, key, source }: EndState): boolean {
-  return volume === 'emptyDir' || !key.hashed || findBinding(run, source)?.emptyDir === undefined;
+  return volume === 'emptyDir' || !key.hashed || staysAfterTasks(run, source);
 }

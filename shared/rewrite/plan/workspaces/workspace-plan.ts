@@ -10,10 +10,12 @@ import type { WorkspaceUsers } from './workspace-users.ts';
 
 /** One named workspace of a Pipeline: who uses it, and what moves. */
 export interface WorkspacePlan extends WorkspaceUsers {
+  /** The directories of it that are cached; none: all of it. */
+  readonly paths: readonly string[];
   readonly moves: Moves;
 }
 
-export function planWorkspace(users: WorkspaceUsers, end: EndState): WorkspacePlan {
+export function planWorkspace(users: Omit<WorkspacePlan, 'moves'>, end: EndState): WorkspacePlan {
   const { name, volume } = users;
   if (volume === 'emptyDir' && end.options.shared['upload-on'] === 'always') {
     throw new CacheError(

@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { encodePath, losslessFs } from './file-names.ts';
+
+/** A cached directory, or the parts of it that are cached. */
+export interface CachedFiles {
+  /** Absolute. */
+  readonly dir: string;
+  /** Globs below it, `!` excludes; empty: all of it. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Whether a file below `root` is in what is cached. Goes by devices and inodes: a claim that is mounted for the sources and for the
+ * cache has two paths, and no name tells that one lies within the other. A cache that is all of `root` leaves out nothing.
+ */
+export async function cachedFilter(
+  root: string,
+  cached: readonly CachedFiles[],
+): Promise<(path: string) => Promise<boolean>> {
+  const places = (await Promise.all(cached.map(placesOf))).flat();
+  const ids = new Set((await Promise.all(places.map(identify))).filter((id) => id !== undefined));
+  ids.delete((await identify(root)) ?? '');
+  if (ids.size === 0) return async () => false;
+
+  const known = new Map<string, Promise<boolean>>();
+  const isCached = async (path: string): Promise<boolean> => {
+    const id = await identify(posix.join(root, path));
+    if (id !== undefined && ids.has(id)) return true;
+    const parent = posix.dirname(path);
+    if (parent === '.') return false;
+    const above = known.get(parent) ?? isCached(parent);
+    known.set(parent, above);
+    return await above;
+  };
+  return isCached;
+}
+
+/** The directories and files that are cached, as far as they are there. */
+async function placesOf({ dir, paths }: CachedFiles): Promise<string[]> {
+  const found = paths.filter((path) => !path.startsWith('!'));
+  if (paths.length === 0) return [dir];
+  const { default: glob } = await import('fast-glob');
+  const plain = found.filter((path) => !glob.isDynamicPattern(path));
+  const dynamic = found.filter((path) => glob.isDynamicPattern(path));
+  const matched =
+    dynamic.length === 0
+      ? []
+      : await glob(dynamic, { cwd: dir, dot: true, followSymbolicLinks: false, fs: losslessFs(), onlyFiles: false });
+  return [...plain, ...matched].map((path) => posix.join(dir, path));
+}
+
+async function identify(path: string): Promise<string | undefined> {
+  const found = await stat(encodePath(path)).catch(() => undefined);
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}

@@ -1,0 +1,45 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { isList, isObject } from '../../json/json.ts';
+import type { Json, JsonObject } from '../../json/json.ts';
+import type { TaskSpec } from '../../tekton/tekton.ts';
+import type { Mount } from './mount.ts';
+
+/**
+ * Volumes that Tekton gives to every step.
+ *
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/pod/pod.go (implicitVolumeMounts)
+ */
+const EVERYWHERE = ['/workspace', '/tekton/home'];
+
+/** How a step of ours gets at a directory that the Task's own steps have: by the mount that has it there. */
+export function mountDirectory(spec: TaskSpec, dir: string): Mount {
+  const shared = mountsOf(spec.stepTemplate).filter((mount) => holds(mount, dir));
+  const ofSteps = (spec.steps ?? []).flatMap(mountsOf).filter((mount) => holds(mount, dir));
+  // Kubernetes shows the innermost of several mounts; what the stepTemplate mounts our step has anyway.
+  const [mount] = [...shared, ...ofSteps].toSorted((a, b) => pathOf(b).length - pathOf(a).length);
+  if (mount !== undefined) return shared.includes(mount) ? { dir } : { dir, volumeMount: mount };
+  if (EVERYWHERE.some((path) => isWithin(dir, path))) return { dir };
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `\`source\`: no step of the Task mounts a volume at ${dir} or above it, so that our step cannot see the files there. ` +
+      'Name the directory in a volume of the Task, or the workspace with the files.',
+  );
+}
+
+function mountsOf(part: JsonObject | undefined): JsonObject[] {
+  const mounts = part?.['volumeMounts'];
+  return isList(mounts) ? mounts.filter((mount: Json) => isObject(mount)) : [];
+}
+
+function holds(mount: JsonObject, dir: string): boolean {
+  const path = pathOf(mount);
+  return path !== '' && isWithin(dir, path);
+}
+
+function isWithin(dir: string, path: string): boolean {
+  return `${dir}/`.startsWith(`${path}/`);
+}
+
+function pathOf({ mountPath }: JsonObject): string {
+  return typeof mountPath === 'string' ? mountPath.replace(/\/+$/, '') : '';
+}
