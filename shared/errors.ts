@@ -44,6 +44,18 @@ export class CacheError extends Error {
   }
 }
 
+/** A blob that its store does not give as it was: gone, of another digest, or unreadable for it. Nothing may be built upon it. */
+export class BlobError extends CacheError {
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+
+  constructor(code: ErrorCode, message: string, digest: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'BlobError';
+    this.digest = digest;
+  }
+}
+
 /** The error as a `CacheError`; what is not one already is a bug and becomes `Internal`. */
 export function asCacheError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;

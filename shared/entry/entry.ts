@@ -48,8 +48,11 @@ export interface EntryFetch extends EntryDirectory {
 }
 
 export type FetchOutcome =
-  /** `otherPaths`: the entry is there, but was made of other directories than those that are wanted. */
-  | { readonly found: false; readonly otherPaths?: true }
+  /**
+   * `otherPaths`: the entry is there, but was made of other directories than those that are wanted.
+   * `lost`: it is there, but the store does not have this blob of it any more: `layer sha256:...`.
+   */
+  | { readonly found: false; readonly otherPaths?: true; readonly lost?: string }
   | {
       readonly found: true;
       /** Digest of the entry's manifest. */
@@ -76,7 +79,7 @@ export interface EntryUpload extends EntryDirectory {
   readonly base?: { readonly store: Store; readonly reference: string };
   /** The workspace cannot be written: no stat cache is made. */
   readonly readOnly?: boolean;
-  /** Push although nothing changed. */
+  /** Send everything, although nothing changed and whatever the store says that it has. */
   readonly force: boolean;
   /** An empty workspace is content too: a task that has removed everything. */
   readonly evenEmpty?: boolean;

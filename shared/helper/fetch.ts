@@ -11,6 +11,7 @@ import { endsEverything, logText, reasonOf } from './reason-of-error.ts';
 import { formatBytes, formatCount } from './text-log.ts';
 
 type Found = FetchOutcome & { readonly found: true };
+type Missing = FetchOutcome & { readonly found: false };
 
 /** Restores one cache from its target, or else from the first fallback that exists. */
 export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
@@ -32,7 +33,7 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
       target = expand(template, work);
       const outcome = await fetchEntry(target, match, work);
       if (outcome.found) return found(outcome, { match, target, notes, error });
-      const absent = absence(outcome.otherPaths === true, target);
+      const absent = absence(outcome, target);
       missed ??= { ...absent, notes };
       notes.push(absent.sentence);
     } catch (caught) {
@@ -68,7 +69,11 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
     const progress = progressLines(cache.name, log);
     const outcome = await entries.join({ ...entryPart(work), ...parts, clean: request.clean, progress });
     if (outcome.found) return found(outcome, { match: 'exact', target, notes, error: undefined });
-    return { results: { reason: 'not-found', target }, sentence: `None of ${target} left an entry.`, notes };
+    const sentence =
+      outcome.lost === undefined
+        ? `None of ${target} left an entry.`
+        : `The entries of ${target} are there, but the registry has lost a ${outcome.lost} of them.`;
+    return { results: { reason: 'not-found', target }, sentence, notes };
   } catch (caught) {
     return failed(asCacheError(caught), target, notes);
   }
@@ -94,10 +99,17 @@ async function fetchEntry(target: string, match: 'exact' | 'fallback', work: Cac
   });
 }
 
-function absence(otherPaths: boolean, target: string): Pick<CacheOutcome, 'results' | 'sentence'> {
-  if (!otherPaths) return { results: { reason: 'not-found', target }, sentence: `There is no ${target} yet.` };
-  const sentence = `${target} was made of other directories than \`paths\`.`;
-  return { results: { reason: 'other-paths', target }, sentence };
+function absence({ otherPaths, lost }: Missing, target: string): Pick<CacheOutcome, 'results' | 'sentence'> {
+  if (otherPaths === true) {
+    const sentence = `${target} was made of other directories than \`paths\`.`;
+    return { results: { reason: 'other-paths', target }, sentence };
+  }
+  const results = { reason: 'not-found', target } as const;
+  if (lost === undefined) return { results, sentence: `There is no ${target} yet.` };
+  return {
+    results,
+    sentence: `${target} is there, but the registry has lost its ${lost}. The next upload from here sends it anew.`,
+  };
 }
 
 interface Match {

@@ -129,7 +129,7 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'boolean',
     default: 'false',
-    meaning: 'push although nothing changed',
+    meaning: 'send everything, although nothing changed and whatever the registry says that it has',
   },
   {
     name: 'max-time',

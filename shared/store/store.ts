@@ -3,7 +3,8 @@
  *
  * An OCI registry and an OCI layout in a directory implement it. Retries, resume, authentication, timeouts and
  * stall detection are the implementation's business and invisible here. Every failure is a `CacheError`
- * with one of the codes Unauthorized, Unreachable, NotFound, DigestMismatch, TooLarge, Cancelled, Deadline.
+ * with one of the codes Unauthorized, Unreachable, NotFound, DigestMismatch, TooLarge, Cancelled, Deadline; a `BlobError`
+ * where it is about one blob or manifest that the store does not give as it was.
  */
 export interface Descriptor {
   readonly mediaType: string;

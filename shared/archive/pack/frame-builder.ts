@@ -21,6 +21,7 @@ import type { SourceStats } from './source-file.ts';
 import {
   TAR_END_BYTES,
   headerBound,
+  markVariant,
   memberSize,
   padded,
   plainHeaderBytes,
@@ -62,6 +63,7 @@ interface BuiltFrame {
 /** Writes the members of one frame into a buffer, and what the index will say of them into a run. */
 export class FrameBuilder {
   readonly #root: string;
+  readonly #variant: number | undefined;
   readonly #task: PackTask;
   readonly #layer: OpenLayer;
   readonly #buffer: Buffer;
@@ -72,8 +74,9 @@ export class FrameBuilder {
   #bytes = 0;
   #liveBytes = 0;
 
-  constructor({ root }: PackSettings, task: PackTask, layer: OpenLayer, buffer: Buffer) {
+  constructor({ root, variant }: PackSettings, task: PackTask, layer: OpenLayer, buffer: Buffer) {
     this.#root = root;
+    this.#variant = variant;
     this.#task = task;
     this.#layer = layer;
     this.#buffer = buffer;
@@ -90,6 +93,7 @@ export class FrameBuilder {
       this.#at += TAR_END_BYTES;
     }
     const tar = this.#buffer.subarray(0, this.#at);
+    if (this.#variant !== undefined && this.#task.frame === 0) markVariant(tar, this.#variant);
     return {
       tar,
       run: this.#run,

@@ -63,10 +63,13 @@ export interface PackResult {
   readonly diffId: string | undefined;
 }
 
-/** Byte string of the workspace and the kind of compression: the same for all tasks of an upload. */
+/** What is the same for all tasks of an upload. */
 export interface PackSettings {
+  /** Byte string of the workspace. */
   readonly root: string;
   readonly compression: Compression;
+  /** Makes the bytes of every layer others than an upload without it, or with another one, would make. */
+  readonly variant?: number | undefined;
 }
 
 /** What a thread found in a file that it only read. */

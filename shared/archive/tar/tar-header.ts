@@ -21,6 +21,9 @@ const LINK_AT = 157;
 const MAGIC_AT = 257;
 const USTAR = 'ustar\0';
 const PREFIX_AT = 345;
+const CHECKSUM_AT = 148;
+/** Twelve bytes after the last field. */
+const UNUSED_AT = 500;
 const MAX_OCTAL_SIZE = 0o77777777777;
 const MAX_OCTAL_TIME = 0o77777777777;
 /** Holds any header. */
@@ -91,6 +94,20 @@ export function writeWhiteout(buffer: Buffer, at: number, path: string): number 
     target: '',
   } as const;
   return writeNamed(buffer, at, member);
+}
+
+/**
+ * Writes a variant into the bytes of a header block that no field of ustar has, so that the same members make another archive. An
+ * end of archive has no header, and stays as it is.
+ *
+ * @param variant up to 48 bits
+ */
+export function markVariant(tar: Buffer, variant: number): void {
+  if (tar[0] === 0) return;
+  tar.writeUIntBE(variant, UNUSED_AT, 6);
+  tar.write(NO_CHECKSUM, CHECKSUM_AT, 'latin1');
+  const sum = tar.subarray(0, TAR_BLOCK).reduce((total, byte) => total + byte, 0);
+  tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM_AT, 'latin1');
 }
 
 /** What a reader holds an index to. */

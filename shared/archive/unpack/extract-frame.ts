@@ -1,7 +1,7 @@
 /** Restores what one frame of a content layer holds (docs/format.md, sections 2 and 5), in whatever thread. */
 import { hash } from 'node:crypto';
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { writeFile, writePart } from './file-writer.ts';
 import { readFrameFiles, type FrameFiles } from './frame-files.ts';
 import type { Compression } from '../format.ts';
@@ -24,6 +24,8 @@ export interface FilePart {
 
 export interface FrameTask {
   readonly frame: Frame;
+  /** Digest of the layer that it is in. */
+  readonly blob: string;
   readonly compression: Compression;
   /** The directory that paths are relative to; a byte string. */
   readonly tree: string;
@@ -43,7 +45,10 @@ export interface ExtractedFrame {
 
 /** Verifies the frame before anything of it is written. */
 export function extractFrame(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
-  if (hash('sha256', compressed, 'hex') !== task.frame.digest) invalid('a frame does not have its digest');
+  if (hash('sha256', compressed, 'hex') !== task.frame.digest) {
+    const message = `The image is damaged: a frame of its layer ${task.blob} does not have its digest.`;
+    throw new BlobError(ERROR_CODES.InvalidImage, message, task.blob);
+  }
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
   try {
     return { ...restore(task, tar), memory: compressed.buffer };

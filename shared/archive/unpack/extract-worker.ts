@@ -1,6 +1,6 @@
 /** The other end of `FramePool`: one thread that restores frames, and sums files that come in parts. */
 import { parentPort } from 'node:worker_threads';
-import { asCacheError, type ErrorCode } from '../../errors.ts';
+import { asCacheError, BlobError, type ErrorCode } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
@@ -15,6 +15,8 @@ export interface WorkerFailure {
   readonly message: string;
   /** Of a call that failed. */
   readonly errno?: string;
+  /** Digest of the blob that is broken. */
+  readonly blob?: string;
 }
 
 const sums = new FileSums();
@@ -31,6 +33,7 @@ function run(work: WorkerTask): WorkerAnswer {
   } catch (error) {
     const { code, message } = asCacheError(error);
     const errno = errnoOf(error);
-    return errno === undefined ? { code, message } : { code, message, errno };
+    const blob = error instanceof BlobError ? { blob: error.digest } : {};
+    return errno === undefined ? { code, message, ...blob } : { code, message, errno };
   }
 }

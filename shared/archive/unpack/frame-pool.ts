@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { CacheError } from '../../errors.ts';
+import { BlobError, CacheError } from '../../errors.ts';
 import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
@@ -138,7 +138,8 @@ export class FramePool {
   }
 }
 
-function asError({ code, message, errno }: WorkerFailure): Error {
+function asError({ code, message, errno, blob }: WorkerFailure): Error {
+  if (blob !== undefined) return new BlobError(code, message, blob);
   if (errno === undefined) return new CacheError(code, message);
   return Object.assign(new Error(message), { code: errno });
 }

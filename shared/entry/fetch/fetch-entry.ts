@@ -1,5 +1,5 @@
 /** Restores an entry into a directory: wholly, or not at all. */
-import { CacheError, ERROR_CODES, asCacheError } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES, asCacheError } from '../../errors.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
 import { NoIndexInLayer } from '../../archive/index/index-layer.ts';
 import { withoutUmask } from '../../archive/files/umask.ts';
@@ -9,6 +9,7 @@ import type { StoredManifest } from '../../store/store.ts';
 import type { EntryFetch, EntryLimits, FetchOutcome } from '../entry.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { holdsPaths } from '../entry-paths.ts';
+import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { readManifest, type EntryManifest } from '../manifest/manifest.ts';
 
 const GIB = 1024 ** 3;
@@ -19,19 +20,25 @@ export const FETCH_LIMITS: EntryLimits = {
   maxExpansion: 1000,
 };
 
-/** A miss is `found: false`, also when the store lost a blob of the entry. */
+/**
+ * A miss is `found: false`, also when the store lost a blob of the entry. What is broken of an entry is noted in the workspace, so that no
+ * upload builds upon it.
+ */
 export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   const { store, reference, signal } = request;
   const manifest = await store.getManifest(reference, signal);
   if (manifest === undefined) return { found: false };
+  let entry: EntryManifest | undefined;
   try {
-    const entry = readManifest(manifest.bytes);
+    entry = readManifest(manifest.bytes);
     if (entry !== undefined && !holdsPaths(entry.annotations, request.paths)) return { found: false, otherPaths: true };
     const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, entry));
     return { found: true, digest: manifest.descriptor.digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
-    if (error instanceof CacheError && error.code === ERROR_CODES.NotFound) return { found: false };
+    if (error instanceof BlobError && error.code === ERROR_CODES.NotFound) {
+      return { found: false, lost: blobOf(error.digest, entry) };
+    }
     throw asFetchError(error, request.dir);
   }
 }
@@ -48,6 +55,9 @@ async function restore(
     const restored = await restoreAs(entry, { request, manifest, workspace, limits });
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
+  } catch (error) {
+    if (entry !== undefined) noteBroken(request.dir, error, manifest.descriptor.digest);
+    throw error;
   } finally {
     await workspace.close(unchanged);
   }
@@ -62,6 +72,21 @@ async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Pro
   }
   const restored = await (await import('./restore-image.ts')).restoreImage(work);
   return { ...restored, annotations: entry?.annotations ?? restored.annotations };
+}
+
+/** The workspace is locked. An entry whose blobs are as they were, and that cannot be restored, is broken as a whole. */
+function noteBroken(dir: string, error: unknown, manifest: string): void {
+  const isBlob = error instanceof BlobError;
+  if (!isBlob && !(error instanceof CacheError && error.code === ERROR_CODES.InvalidImage)) return;
+  const broken = BrokenBlobs.of(dir);
+  broken.add(isBlob ? error.digest : manifest);
+  broken.keep();
+}
+
+/** A blob of an entry in words: `layer sha256:...`. */
+function blobOf(digest: string, entry: EntryManifest | undefined): string {
+  const isIndex = entry !== undefined && [entry.index, ...entry.deltas].some((index) => index.digest === digest);
+  return `${isIndex ? 'index' : 'layer'} ${digest}`;
 }
 
 /** What the file system refuses is for the user to mend, not a bug. */

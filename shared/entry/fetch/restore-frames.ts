@@ -62,10 +62,13 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
       }
       const group = planned.take();
       if (group === undefined) break;
-      const frame = layers.get(group.layer)?.frames[group.frame];
-      if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
+      const layer = layers.get(group.layer);
+      const frame = layer?.frames[group.frame];
+      if (layer === undefined || frame === undefined)
+        throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
       const compressed = await downloads.take(number);
-      const task = { frame, compression, tree, files: group.files, parts: group.parts };
+      const blob = layer.descriptor.digest;
+      const task = { frame, blob, compression, tree, files: group.files, parts: group.parts };
       const done = (extracted: ExtractedFrame): void => {
         states.set(group.numbers, extracted.states);
         written += extracted.written;

@@ -1,6 +1,6 @@
 /** Manifests of ordinary images: which layers to restore. */
 import { arch, platform } from 'node:process';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Descriptor, Store, StoredManifest } from '../../store/store.ts';
 
 const MANIFESTS: ReadonlySet<string> = new Set([
@@ -25,7 +25,7 @@ export async function imageLayers(store: Store, stored: StoredManifest, signal?:
   if (!INDICES.has(mediaTypeOf(stored, manifest))) return layersOf(stored, manifest);
   const digest = digestForPlatform(listOf(manifest['manifests'], 'manifests'));
   const inner = await store.getManifest(digest, signal);
-  if (inner === undefined) throw new CacheError(ERROR_CODES.NotFound, `The image lacks its manifest ${digest}.`);
+  if (inner === undefined) throw new BlobError(ERROR_CODES.NotFound, `The image lacks its manifest ${digest}.`, digest);
   return layersOf(inner, parse(inner));
 }
 

@@ -24,6 +24,7 @@ const LAYER_ANNOTATIONS = {
   live: `${PREFIX}live`,
   hides: `${PREFIX}hides`,
 } as const;
+const VARIANT_LABEL = `${PREFIX}variant`;
 const OWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS));
 
 export interface ContentLayer {
@@ -139,10 +140,13 @@ export interface EntryConfig {
   readonly architecture: string;
   readonly os: string;
   readonly diffIds: readonly string[];
+  /** Makes its bytes others than they would be without it. */
+  readonly variant?: number | undefined;
 }
 
-export function writeConfig({ architecture, os, diffIds }: EntryConfig): Buffer {
-  return Buffer.from(JSON.stringify({ architecture, os, config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }));
+export function writeConfig({ architecture, os, diffIds, variant }: EntryConfig): Buffer {
+  const config = variant === undefined ? {} : { Labels: { [VARIANT_LABEL]: String(variant) } };
+  return Buffer.from(JSON.stringify({ architecture, os, config, rootfs: { type: 'layers', diff_ids: diffIds } }));
 }
 
 /** The diff_ids of a config, one for each of `layers` layers. */

@@ -1,19 +1,22 @@
 /** Makes an entry of a workspace: what is new or changed goes into new layers, the rest stays where it is. */
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { PackPool } from '../../archive/pack/pack-pool.ts';
 import { toByteString } from '../../archive/paths/path.ts';
-import { InvalidStatCache, openStatCache } from '../../archive/stat-cache/stat-cache.ts';
+import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { selectionOf } from '../../archive/paths/selection.ts';
 import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
-import { BlobsUnknownError } from '../../store/blobs-unknown-error.ts';
-import { loadBase } from './base/base-entry.ts';
+import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { pathsAnnotation } from '../entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
+import { loadBase } from './base/base-entry.ts';
+import { firstPremise, nextPremise } from './base/premise.ts';
+import type { Premise } from './base/premise.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
-import { CompactFirst, StartAnew } from './base/start-anew.ts';
 import { UploadAttempt } from './upload-attempt.ts';
+import type { AttemptEnd } from './upload-attempt.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
@@ -42,43 +45,43 @@ async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<W
   }
 }
 
-interface Attempt {
-  /** Without what is known: everything is packed and sent. */
-  readonly anew: boolean;
-  /** Layers whose content is packed again although it is as it was. */
-  readonly moving: ReadonlySet<number>;
-}
-
 async function uploadUntilDone(request: EntryUpload): Promise<UploadOutcome> {
-  for (let attempt: Attempt = { anew: false, moving: new Set() }; ;) {
-    try {
-      return await upload(request, attempt);
-    } catch (error) {
-      const next = nextAttempt(attempt, error);
-      if (next === undefined) throw error;
-      attempt = next;
+  const broken = BrokenBlobs.of(request.dir);
+  for (let premise = firstPremise(request.force); ;) {
+    const end = await attempt(request, premise, broken);
+    if (end.kind === 'done') {
+      if (end.outcome.reason !== 'empty') broken.forgetMet();
+      return end.outcome;
     }
+    const next = nextPremise(premise, end);
+    if (next === undefined) throw end.cause ?? new CacheError(ERROR_CODES.Internal, 'An upload has no way to go on.');
+    premise = next;
   }
 }
 
-function nextAttempt({ anew, moving }: Attempt, error: unknown): Attempt | undefined {
-  if (anew) return undefined;
-  if (error instanceof CompactFirst && moving.size === 0) return { anew, moving: error.layers };
-  const again = error instanceof StartAnew || error instanceof BlobsUnknownError || error instanceof InvalidStatCache;
-  return again ? { anew: true, moving: new Set() } : undefined;
-}
-
-async function upload(request: EntryUpload, { anew, moving }: Attempt): Promise<UploadOutcome> {
+async function attempt(request: EntryUpload, { anew, moving }: Premise, broken: BrokenBlobs): Promise<AttemptEnd> {
+  const { dir, store, reference, force, signal } = request;
   const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
-  const statCache = anew ? undefined : openStatCache(request.dir, selection);
-  const pool = new PackPool({ root: toByteString(request.dir), compression });
+  const statCache = anew ? undefined : openStatCache(dir, selection);
+  let pool: PackPool | undefined;
   try {
-    const current = await loadBase(request.store, request.reference, compression, request.signal);
-    const known = anew ? undefined : await findPreviousTree(request, { compression, statCache, current });
-    return await new UploadAttempt({ request, selection, compression, pool, current, known, moving }).run();
+    const options = { compression, broken, signal };
+    const current = await loadBase(store, reference, options);
+    const known = anew ? undefined : await findPreviousTree(request, { ...options, statCache, current });
+    const variant = force || broken.areMet ? newVariant() : undefined;
+    const settings = { root: toByteString(dir), compression, variant };
+    pool = new PackPool(settings);
+    const packedAgain = new Set([...moving, ...(known?.base.lost ?? [])]);
+    const context = { request, selection, compression, settings, pool, current, known, broken, moving: packedAgain };
+    return await new UploadAttempt(context).run();
   } finally {
-    await pool.close();
+    await pool?.close();
     statCache?.close();
   }
+}
+
+/** Of no other upload, and no id of a layer, which are small. */
+function newVariant(): number {
+  return randomInt(2 ** 32, 2 ** 47);
 }

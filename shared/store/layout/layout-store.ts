@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { BlobsUnknownError } from '../blobs-unknown-error.ts';
 import { Digester, sha256 } from '../digest.ts';
 import { manifestMediaType } from '../media-type.ts';
@@ -94,7 +94,9 @@ export class LayoutStore implements Store {
     return this.#perform(`read the blob ${digest}`, signal, async () => {
       const digester = range ? undefined : new Digester();
       await using file = await open(this.#blobFile(digest)).catch(absent);
-      if (!file) throw new CacheError(ERROR_CODES.NotFound, `the blob ${digest} is not in ${this.name} (any more)`);
+      if (!file) {
+        throw new BlobError(ERROR_CODES.NotFound, `the blob ${digest} is not in ${this.name} (any more)`, digest);
+      }
       if ((await file.stat()).size !== size) throw this.#mismatch(digest);
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(end, 1)));
       for (let at = range?.offset ?? 0; at < end;) {
@@ -229,8 +231,9 @@ export class LayoutStore implements Store {
     return join(this.#dir, 'blobs', digest.replace(':', '/'));
   }
 
-  #mismatch(digest: string): CacheError {
-    return new CacheError(ERROR_CODES.DigestMismatch, `${digest} in ${this.name} does not hold what its name says`);
+  #mismatch(digest: string): BlobError {
+    const message = `${digest} in ${this.name} does not hold what its name says`;
+    return new BlobError(ERROR_CODES.DigestMismatch, message, digest);
   }
 }
 

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, ERROR_CODES } from '../../errors.ts';
 import { Digester } from '../digest.ts';
 import { contentLength } from '../http/http-message.ts';
 import type { HttpResponse } from '../http/http-message.ts';
@@ -114,18 +114,19 @@ export class BlobDownload {
   }
 
   #judge(error: unknown): unknown {
-    const { client, descriptor } = this.#options;
     if (!(error instanceof StatusError)) return error;
     if (error.status === 416) return this.#mismatch('it is shorter');
     if (error.status !== 404) return error;
-    return new CacheError(ERROR_CODES.NotFound, `the blob ${descriptor.digest} is not in ${client.name} (any more)`);
+    const { client, descriptor } = this.#options;
+    const { digest } = descriptor;
+    return new BlobError(ERROR_CODES.NotFound, `the blob ${digest} is not in ${client.name} (any more)`, digest);
   }
 
-  #mismatch(why: string): CacheError {
+  #mismatch(why: string): BlobError {
     const { client, descriptor } = this.#options;
     const { digest, size } = descriptor;
     const message = `the blob ${digest} of ${size} bytes in ${client.name} is not what it should be: ${why}`;
-    return new CacheError(ERROR_CODES.DigestMismatch, message);
+    return new BlobError(ERROR_CODES.DigestMismatch, message, digest);
   }
 }
 

@@ -1,5 +1,5 @@
 import { asAbort } from '../abort.ts';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { NetworkError } from '../http/network-error.ts';
 import type { NetworkFault } from '../http/network-error.ts';
@@ -11,6 +11,8 @@ export interface FailureContext {
   /** What could not be done: "read the manifest v1". */
   readonly doing: string;
   readonly signal?: AbortSignal | undefined;
+  /** Digest of the blob that was to be read. */
+  readonly blob?: string | undefined;
   /** Takes secrets out of a message. */
   readonly hide: (text: string) => string;
 }
@@ -26,16 +28,36 @@ const WHAT_TO_DO: Readonly<Record<NetworkFault, string>> = {
 };
 
 /** The error as the port promises it. What is none of the registry's passes as it is: a sink's, a source's. */
-export function asStoreError(error: unknown, { name, doing, signal, hide }: FailureContext): unknown {
+export function asStoreError(error: unknown, context: FailureContext): unknown {
+  const { name, doing, signal, hide, blob } = context;
   if (signal?.aborted) return asAbort(signal, `cannot ${doing} in ${name}`);
-  if (error instanceof StatusError) {
-    return new CacheError(codeOfStatus(error), hide(`cannot ${doing} in ${name}: ${error.url.host} ${error.message}`));
-  }
-  if (error instanceof NetworkError) {
-    const why = printable(hide(error.message));
-    return new CacheError(ERROR_CODES.Unreachable, `cannot ${doing} in ${name}: ${why}; ${WHAT_TO_DO[error.fault]}`);
-  }
-  return error;
+  const known = error instanceof StatusError || error instanceof NetworkError;
+  if (!known) return error;
+  const { code, why } = error instanceof StatusError ? ofStatus(error, hide) : ofNetwork(error, hide);
+  const message = `cannot ${doing} in ${name}: ${why}`;
+  return blob !== undefined && isOfBlob(error) ? new BlobError(code, message, blob) : new CacheError(code, message);
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly why: string;
+}
+
+type Hide = FailureContext['hide'];
+
+function ofStatus(error: StatusError, hide: Hide): Failure {
+  return { code: codeOfStatus(error), why: hide(`${error.url.host} ${error.message}`) };
+}
+
+/** Secrets go before the text is cut: a part of one is shown otherwise. */
+function ofNetwork({ fault, message }: NetworkError, hide: Hide): Failure {
+  return { code: ERROR_CODES.Unreachable, why: `${printable(hide(message))}; ${WHAT_TO_DO[fault]}` };
+}
+
+/** The registry is there, and this one blob it cannot give, also after retries. 502 to 504 are about the registry. */
+function isOfBlob(error: StatusError | NetworkError): boolean {
+  if (error instanceof StatusError) return error.status === 500;
+  return error.fault === 'cut' || error.fault === 'protocol';
 }
 
 function codeOfStatus(error: StatusError): ErrorCode {

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { BlobsUnknownError } from '../blobs-unknown-error.ts';
 import { sha256 } from '../digest.ts';
 import { contentLength } from '../http/http-message.ts';
@@ -58,7 +58,7 @@ export async function getManifest(
   const expected = isDigest(reference) ? reference : announcedDigest(answer.headers);
   if (expected !== undefined && expected !== digest) {
     const message = `the manifest ${reference} in ${client.name} came with the digest ${digest}, not ${expected}`;
-    throw new CacheError(ERROR_CODES.DigestMismatch, message);
+    throw new BlobError(ERROR_CODES.DigestMismatch, message, expected);
   }
   const mediaType = manifestMediaType(answer.headers.get('content-type'), bytes);
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes };

@@ -146,13 +146,14 @@ export class RegistryClient {
     return new RetryBudget(this.#options.retry, this.#contact.within(signal));
   }
 
-  /** Does a piece of work and makes its errors those of the port. `doing`: "read the manifest v1". */
-  async perform<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  /** Does a piece of work and makes its errors those of the port. `doing`: "read the manifest v1"; `blob`: the one that it reads. */
+  async perform<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>, blob?: string): Promise<T> {
     try {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      throw asStoreError(error, { name: this.name, doing, signal, hide: (text) => this.#redactor.hide(text) });
+      const hide = (text: string): string => this.#redactor.hide(text);
+      throw asStoreError(error, { name: this.name, doing, signal, blob, hide });
     }
   }
 

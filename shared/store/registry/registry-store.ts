@@ -40,9 +40,9 @@ export class RegistryStore implements Store {
   }
 
   readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void> {
-    return this.#client.perform(`read the blob ${descriptor.digest}`, signal, () =>
-      new BlobDownload({ client: this.#client, descriptor, range, sink, signal }).run(),
-    );
+    const download = (): Promise<void> =>
+      new BlobDownload({ client: this.#client, descriptor, range, sink, signal }).run();
+    return this.#client.perform(`read the blob ${descriptor.digest}`, signal, download, descriptor.digest);
   }
 
   putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {

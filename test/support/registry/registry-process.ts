@@ -16,12 +16,14 @@ export interface RegistryOptions {
   /** Parts of distribution's configuration beside storage and address: `auth`, `http.tls`. */
   readonly auth?: object;
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Distribution remembers which blobs it has, and says so of those that its storage has lost. */
+  readonly remembersBlobs?: boolean;
 }
 
 export interface RunningRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
-  /** Where distribution keeps its content. */
+  /** Where it keeps its blobs; of crane's registry the manifests are in memory. */
   readonly storage: string;
   /** All it wrote so far. */
   log(): string;
@@ -36,7 +38,7 @@ export const startRegistry = async (options: RegistryOptions = {}): Promise<Runn
   await mkdir(storage);
   const configuration = join(directory.path, 'config.json');
   await writeFile(configuration, JSON.stringify(configurationOf(options, storage)));
-  const [program, args] = await commandOf(kind, configuration);
+  const [program, args] = await commandOf(kind, configuration, storage);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '0' } });
   const ended = once(child, 'close');
   let log = '';
@@ -62,18 +64,22 @@ export const startRegistry = async (options: RegistryOptions = {}): Promise<Runn
   }
 };
 
-const commandOf = async (kind: RegistryKind, configuration: string): Promise<[string, string[]]> => {
+const commandOf = async (kind: RegistryKind, configuration: string, storage: string): Promise<[string, string[]]> => {
   if (kind === 'docker-registry') return ['docker-registry', ['serve', configuration]];
   const tools = await toolSet('registry', (line) => process.stderr.write(`${line}\n`));
   return kind === 'distribution'
     ? [join(tools, 'registry'), ['serve', configuration]]
-    : [join(tools, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0']];
+    : [join(tools, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0', '--disk', storage]];
 };
 
-const configurationOf = ({ auth, tls }: RegistryOptions, rootdirectory: string): object => ({
+const configurationOf = ({ auth, tls, remembersBlobs }: RegistryOptions, rootdirectory: string): object => ({
   version: 0.1,
   log: { level: 'info', accesslog: { disabled: true } },
-  storage: { filesystem: { rootdirectory }, delete: { enabled: true } },
+  storage: {
+    filesystem: { rootdirectory },
+    delete: { enabled: true },
+    ...(remembersBlobs === true ? { cache: { blobdescriptor: 'inmemory' } } : {}),
+  },
   http: { addr: '127.0.0.1:0', secret: 'for tests only', ...(tls ? { tls } : {}) },
   ...(auth ? { auth } : {}),
 });

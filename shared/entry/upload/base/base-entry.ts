@@ -1,17 +1,24 @@
 /** The entry that an upload builds upon. */
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { BlobError, CacheError, ERROR_CODES } from '../../../errors.ts';
 import type { Compression } from '../../../archive/format.ts';
 import type { Descriptor, Store } from '../../../store/store.ts';
+import type { BrokenBlobs } from '../../manifest/broken-blobs.ts';
 import { readDiffIds, readManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
-import { StartAnew } from './start-anew.ts';
+import { lostLayers } from './lost-layers.ts';
 
 export interface BaseEntry {
   readonly store: Store;
   readonly descriptor: Descriptor;
-  /** Of the manifest. */
-  readonly bytes: Uint8Array;
   readonly manifest: EntryManifest;
+  /** Content layers whose blobs are broken, by id: what they hold has to be packed again. */
+  readonly lost: ReadonlySet<number>;
+}
+
+export interface BaseOptions {
+  readonly compression: Compression;
+  readonly broken: BrokenBlobs;
+  readonly signal: AbortSignal | undefined;
 }
 
 const CONFIG_BYTES = 1024 * 1024;
@@ -20,46 +27,56 @@ const CONFIG_BYTES = 1024 * 1024;
 export async function loadBase(
   store: Store,
   reference: string,
-  compression: Compression,
-  signal?: AbortSignal,
+  { compression, broken, signal }: BaseOptions,
 ): Promise<BaseEntry | undefined> {
   try {
     const stored = await store.getManifest(reference, signal);
     const manifest = stored === undefined ? undefined : readManifest(stored.bytes);
     if (stored === undefined || manifest?.compression !== compression) return undefined;
-    return { store, descriptor: stored.descriptor, bytes: stored.bytes, manifest };
+    const { descriptor } = stored;
+    const lost = broken.meets(descriptor.digest) ? undefined : lostLayers(brokenOf(manifest, broken), manifest);
+    return lost === undefined ? undefined : { store, descriptor, manifest, lost };
   } catch (error) {
-    const broken: readonly string[] = [ERROR_CODES.InvalidImage, ERROR_CODES.DigestMismatch, ERROR_CODES.TooLarge];
-    if (error instanceof CacheError && broken.includes(error.code)) return undefined;
+    if (error instanceof BlobError) broken.add(error.digest);
+    const useless: readonly string[] = [ERROR_CODES.InvalidImage, ERROR_CODES.DigestMismatch, ERROR_CODES.TooLarge];
+    if (error instanceof CacheError && useless.includes(error.code)) return undefined;
     throw error;
   }
 }
 
-/** The diff_ids of the content layers. @throws StartAnew when the config is not what the manifest says, or gone */
-export async function loadDiffIds({ store, manifest }: BaseEntry, signal?: AbortSignal): Promise<readonly string[]> {
-  if (manifest.config.size > CONFIG_BYTES) throw new StartAnew();
+function brokenOf({ config, content, index, deltas }: EntryManifest, broken: BrokenBlobs): string[] {
+  const blobs = [config, ...content.map(({ descriptor }) => descriptor), index, ...deltas];
+  return blobs.map(({ digest }) => digest).filter((digest) => broken.meets(digest));
+}
+
+/** The diff_ids of the content layers; nothing when the config is not one of such an entry. @throws BlobError */
+export async function loadDiffIds(
+  { store, manifest }: BaseEntry,
+  signal?: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (manifest.config.size > CONFIG_BYTES) return undefined;
   const chunks: Buffer[] = [];
+  await store.readBlob(manifest.config, (chunk) => void chunks.push(Buffer.from(chunk)), undefined, signal);
   try {
-    await store.readBlob(manifest.config, (chunk) => void chunks.push(Buffer.from(chunk)), undefined, signal);
     const layers = manifest.content.length + 1 + manifest.deltas.length;
     return readDiffIds(Buffer.concat(chunks), layers).slice(0, manifest.content.length);
   } catch (error) {
-    const broken: readonly string[] = [ERROR_CODES.InvalidImage, ERROR_CODES.DigestMismatch, ERROR_CODES.NotFound];
-    if (error instanceof CacheError && broken.includes(error.code)) throw new StartAnew('', { cause: error });
+    if (error instanceof CacheError && error.code === ERROR_CODES.InvalidImage) return undefined;
     throw error;
   }
 }
 
-/** Makes blobs of the base known to the store of the target, without moving bytes. @throws StartAnew when it will not */
+/** Makes blobs of the base known to the store of the target, without moving bytes. False when it will not. */
 export async function shareBlobs(
   base: BaseEntry,
   blobs: readonly Descriptor[],
   store: Store,
   signal?: AbortSignal,
-): Promise<void> {
-  if (base.store === store) return;
+): Promise<boolean> {
+  if (base.store === store) return true;
   for (const { digest } of blobs) {
     if (await store.hasBlob(digest, signal)) continue;
-    if (!(await store.mountBlob(digest, base.store, signal))) throw new StartAnew();
+    if (!(await store.mountBlob(digest, base.store, signal))) return false;
   }
+  return true;
 }

@@ -1,15 +1,16 @@
-import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';
-import type { BaseEntry } from './base-entry.ts';
+import type { EntryManifest } from '../../manifest/manifest.ts';
 
 /**
- * The layers of the base that the store has lost, by id, when nothing else is lost: what they hold can be packed again. An index cannot be
- * made of the workspace alone, nor can what hides something.
+ * The content layers of an entry that these blobs are, by id: what they hold can be packed again. Nothing when one of the blobs is something
+ * else of the entry, or hides something: that cannot be made of the workspace alone.
  */
-export function lostLayers(error: unknown, base: BaseEntry | undefined): ReadonlySet<number> | undefined {
-  if (!(error instanceof BlobsUnknownError) || error.digests.length === 0) return undefined;
+export function lostLayers(
+  digests: readonly string[],
+  entry: Pick<EntryManifest, 'content'> | undefined,
+): ReadonlySet<number> | undefined {
   const lost = new Set<number>();
-  for (const digest of error.digests) {
-    const layer = base?.manifest.content.find(({ descriptor }) => descriptor.digest === digest);
+  for (const digest of digests) {
+    const layer = entry?.content.find(({ descriptor }) => descriptor.digest === digest);
     if (layer === undefined || layer.hides) return undefined;
     lost.add(layer.id);
   }

@@ -28,7 +28,7 @@ export interface CollectOptions {
   /** Byte string of the workspace. */
   readonly root: string;
   readonly pool: PackPool;
-  readonly sink: LayerBuilder;
+  readonly builder: LayerBuilder;
   /** The workspace was brought up from the known entry (see classifyChange). */
   readonly sameWorkspace: boolean;
   /** Layers whose content is packed again in any case. */
@@ -38,10 +38,12 @@ export interface CollectOptions {
 type Linked = Comparison & { readonly kind: 'linked' };
 type Doubtful = Comparison & { readonly kind: 'doubtful' };
 
+/** Ends at once when the builder refuses a change. */
 export async function collectChanges(comparisons: Iterable<Comparison>, options: CollectOptions): Promise<void> {
   const linked: Linked[] = [];
   await decideAll(comparisons, options, linked);
-  await options.sink.endPhase();
+  if (options.builder.refusal !== undefined) return;
+  await options.builder.endPhase();
   if (linked.length > 0) await decideLinked(linked, options);
 }
 
@@ -50,6 +52,7 @@ async function decideAll(comparisons: Iterable<Comparison>, options: CollectOpti
   // Most are kept, and waiting for nothing takes its time too.
   for (const comparison of comparisons) {
     if (comparison.kind !== 'kept' || options.moving.has(comparison.known.layer)) await window.add(comparison);
+    if (options.builder.refusal !== undefined) return;
   }
   await window.flush();
 }
@@ -101,23 +104,23 @@ async function decide(
   options: CollectOptions,
   linked: Linked[],
 ): Promise<void> {
-  const { sink } = options;
+  const { builder } = options;
   switch (comparison.kind) {
     case 'kept': {
       const { item, size } = packItem(comparison.item);
-      await sink.pack(item, size);
+      await builder.pack(item, size);
       return;
     }
     case 'linked':
       linked.push(comparison);
       return;
     case 'gone':
-      if (!comparison.below) await sink.remove(comparison.path);
+      if (!comparison.below) await builder.remove(comparison.path);
       return;
     case 'new': {
       const { item, size } = packItem(comparison.item);
-      if (item.kind === 'directory') await sink.packDirectory(item);
-      else await sink.pack(item, size);
+      if (item.kind === 'directory') await builder.packDirectory(item);
+      else await builder.pack(item, size);
       return;
     }
     case 'doubtful':
@@ -128,18 +131,18 @@ async function decide(
 async function decideDoubtful(
   { item, known }: Doubtful,
   content: ReadResult | undefined,
-  { root, sink, sameWorkspace, moving }: CollectOptions,
+  { root, builder, sameWorkspace, moving }: CollectOptions,
 ): Promise<void> {
   const seen = look(root, item, known, content);
   const packs = seen === undefined || moving.has(known.layer);
   const judgement = packs ? 'pack' : classifyChange(known, { ...seen, sameWorkspace });
   if (seen === undefined || judgement === 'pack') {
     const { item: packed, size } = packItem(item);
-    await sink.pack(packed, size);
+    await builder.pack(packed, size);
   } else if (judgement === 'same') {
-    sink.touch(known, seen.state);
+    builder.touch(known, seen.state);
   } else {
-    await sink.describe({ ...known, ...seen.attributes }, seen.state);
+    await builder.describe({ ...known, ...seen.attributes }, seen.state);
   }
 }
 
@@ -163,7 +166,7 @@ function look(root: string, item: WalkItem, known: KnownEntry, content: ReadResu
 
 /** Files with several names: those whose other names are elsewhere are like others; groups stay or go as one. */
 async function decideLinked(linked: readonly Linked[], options: CollectOptions): Promise<void> {
-  const { root, sink } = options;
+  const { root, builder } = options;
   const { alone, groups } = groupByInode(root, linked);
   const touched: { readonly entry: TreeEntry; readonly state: FileState }[] = [];
   const rewritten: { readonly item: WalkItem; readonly target: string | undefined }[] = [];
@@ -178,13 +181,13 @@ async function decideLinked(linked: readonly Linked[], options: CollectOptions):
     }
   }
   for (const { entry, state } of touched.toSorted((a, b) => comparePaths(a.entry.path, b.entry.path))) {
-    sink.touch(entry, state);
+    builder.touch(entry, state);
   }
-  await sink.endPhase();
+  await builder.endPhase();
   await decideAll(singles(alone), options, []);
-  await sink.endPhase();
+  await builder.endPhase();
   rewritten.sort((a, b) => comparePaths(a.item.path, b.item.path));
-  await sink.packTogether(
+  await builder.packTogether(
     rewritten.map(({ item, target }) =>
       target === undefined ? packItem(item) : { item: { kind: 'hardlink', path: item.path, target }, size: 0 },
     ),

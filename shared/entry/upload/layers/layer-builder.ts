@@ -9,33 +9,26 @@ import { EntryBlockWriter } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 import type { Store } from '../../../store/store.ts';
+import type { Foundation } from '../base/foundation.ts';
+import type { Again } from '../base/premise.ts';
 import { LayerUploads } from './layer-uploads.ts';
 import type { LayerUploadsOptions, NewLayer } from './layer-uploads.ts';
-import { hiddenBelow } from './hidden-paths.ts';
+import { hiddenBelow } from '../base/hidden-paths.ts';
 import { currentItem } from './pack-items.ts';
 import type { SizedItem } from './pack-items.ts';
 
 /** Further attempts at files that changed while they were packed. */
 const FURTHER_ROUNDS = 2;
 
-export interface ChangeSinkOptions {
+export interface LayerBuilderOptions {
   readonly store: Store;
   readonly pool: PackPool;
   readonly settings: PackSettings;
   readonly maxBlobBytes: number;
-  /** Called before the first change: what it builds upon. */
-  readonly beforeChange: () => Promise<Foundation>;
+  /** Called before the first change: what it builds upon, or what to do instead. */
+  readonly beforeChange: () => Promise<Foundation | Again>;
   readonly onProgress: (bytesSent: number) => void;
   readonly signal: AbortSignal | undefined;
-}
-
-export interface Foundation {
-  /** Id for the first new layer; higher ones are free too. */
-  readonly firstLayer: number;
-  /** There are layers below, in which things may have to be hidden. */
-  readonly hasBase: boolean;
-  /** All paths that those layers may hold; absent while none of them can be hidden. */
-  readonly pathsEver?: (() => Promise<Iterable<string>>) | undefined;
 }
 
 /** Each run is in path order, and no path is in two. */
@@ -58,7 +51,7 @@ export interface Changes {
 }
 
 export class LayerBuilder {
-  readonly #options: ChangeSinkOptions;
+  readonly #options: LayerBuilderOptions;
   readonly #runs: EntryBlock[][] = [];
   readonly #touched: EntryBlock[][] = [];
   readonly #uploads: LayerUploads[] = [];
@@ -68,6 +61,7 @@ export class LayerBuilder {
   #describing = new EntryBlockWriter();
   #waiting: Unit | undefined;
   #foundation: Foundation | undefined;
+  #refusal: Again | undefined;
   /** Paths to hide in the layers of the base. */
   readonly #whiteouts: string[] = [];
   /** New directories, and what is in them: of that whatever else the layers hold has to be hidden. */
@@ -77,19 +71,24 @@ export class LayerBuilder {
   /** Layers begun so far. */
   #ids = 0;
 
-  constructor(options: ChangeSinkOptions) {
+  constructor(options: LayerBuilderOptions) {
     this.#options = options;
   }
 
+  /** Why there will be no layers: once it is there, changes are not taken any more. */
+  get refusal(): Again | undefined {
+    return this.#refusal;
+  }
+
   async pack(item: PackItem, size = 0): Promise<void> {
-    this.#foundation ??= await this.#options.beforeChange();
+    if (!(await this.#mayChange())) return;
     this.#watch(item.path);
     for (const unit of this.#planner.add(item, size)) await this.#send(unit);
   }
 
   /** A known entry with another mode or time: its tar entry stays. */
   async describe(entry: TreeEntry, state: FileState): Promise<void> {
-    this.#foundation ??= await this.#options.beforeChange();
+    if (!(await this.#mayChange())) return;
     this.#describing.add(entry, state);
     this.#described++;
   }
@@ -102,7 +101,7 @@ export class LayerBuilder {
 
   /** A known path that is gone, with all below it. */
   async remove(path: string): Promise<void> {
-    this.#foundation ??= await this.#options.beforeChange();
+    if (!(await this.#mayChange())) return;
     this.#whiteouts.push(path);
     this.#describing.add({ type: 'deleted', path }, undefined);
   }
@@ -127,9 +126,18 @@ export class LayerBuilder {
   /** Packs all into one layer, as names of one file have to be; a phase of its own. */
   async packTogether(items: readonly SizedItem[]): Promise<void> {
     if (items.length === 0) return;
-    this.#foundation ??= await this.#options.beforeChange();
+    if (!(await this.#mayChange())) return;
     for (const { item } of items) this.#watch(item.path);
     await this.#oneLayer(items, () => this.#takeId(), false);
+  }
+
+  async #mayChange(): Promise<boolean> {
+    if (this.#foundation !== undefined) return true;
+    if (this.#refusal !== undefined) return false;
+    const ground = await this.#options.beforeChange();
+    if (ground.kind === 'foundation') this.#foundation = ground;
+    else this.#refusal = ground;
+    return this.#foundation !== undefined;
   }
 
   #watch(path: string): void {

@@ -13,7 +13,7 @@ import type { EntryBlob } from '../../manifest/entry-blob.ts';
 import { loadDiffIds } from '../base/base-entry.ts';
 import type { BaseEntry } from '../base/base-entry.ts';
 import type { NewLayer } from '../layers/layer-uploads.ts';
-import { pathsEver, rememberHidden } from '../layers/hidden-paths.ts';
+import { pathsEver, rememberHidden } from '../base/hidden-paths.ts';
 import { readIndices } from '../../manifest/live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from '../../manifest/manifest.ts';
 import type { EntryLimits } from '../../entry.ts';
@@ -21,7 +21,7 @@ import { checkEntry } from '../../manifest/entry-limits.ts';
 import type { BlobPieces } from '../../manifest/kept-indices.ts';
 import type { ContentLayer } from '../../manifest/manifest.ts';
 import type { NewIndex } from './new-index.ts';
-import { StartAnew } from '../base/start-anew.ts';
+import type { Again } from '../base/premise.ts';
 import { tagEntry } from './tag-entry.ts';
 import type { Tagged } from './tag-entry.ts';
 
@@ -34,6 +34,8 @@ export interface PushOptions {
   readonly base: BaseEntry | undefined;
   readonly layers: readonly NewLayer[];
   readonly index: NewIndex;
+  /** Makes index and config others than they would be without it. */
+  readonly variant: number | undefined;
   readonly limits: Partial<EntryLimits>;
   readonly signal: AbortSignal | undefined;
 }
@@ -44,23 +46,30 @@ export function indexKind(base: BaseEntry | undefined): 'base' | 'delta' {
 }
 
 export interface PushedEntry extends Tagged {
+  readonly kind: 'pushed';
   /** Digests of the blobs of its indices, and those blobs that are new. */
   readonly indices: readonly string[];
   readonly newIndices: ReadonlyMap<string, BlobPieces>;
 }
 
-/** @throws StartAnew when the entry would have more layers than one may have, CacheError `TooLarge` past a limit */
-export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
-  const { store, base, layers, index, compression, annotations, references, signal } = options;
+/**
+ * Or says what to do instead: begin anew where there would be too many layers, or where the config of the base is of no use.
+ *
+ * @throws CacheError `TooLarge` past a limit, and what the store throws
+ */
+export async function pushEntry(options: PushOptions): Promise<PushedEntry | Again> {
+  const { store, base, layers, index, variant, compression, annotations, references, signal } = options;
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
   const content = [...kept, ...layers.map((layer) => newContent(layer, index))];
-  if (base !== undefined && content.length + deltas.length + 3 > MAX_LAYERS) throw new StartAnew();
+  if (base !== undefined && content.length + deltas.length + 3 > MAX_LAYERS) return { kind: 'anew' };
+  const diffIdsBefore = await keptDiffIds(options, kept);
+  if (diffIdsBefore === undefined) return { kind: 'anew' };
   const indexBlob = (parts: IndexParts): EntryBlob =>
     entryBlob(LAYER_TYPES[compression], embedIndex(indexPieces(parts), compression));
   const rebased = base !== undefined && kind === 'base' ? await rebase(options, base, kept) : undefined;
-  const described = [...(rebased?.layers ?? []), ...layers.map(framesOf)];
+  const described = [...(rebased?.layers ?? []), ...layers.map(framesOf), ...variantLayer(variant)];
   const own = indexBlob({ kind, layers: described, blocks: index.blocks });
   const hidden = rebased?.hidden ?? [];
   const after = hidden.length === 0 ? [] : [indexBlob({ kind: 'delta', layers: [], blocks: hidden })];
@@ -71,11 +80,12 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
   const { files, size } = index;
   checkEntry(options.limits, { files, size, content, ...indices });
   const diffIds = [
-    ...(await keptDiffIds(options, kept)),
+    ...diffIdsBefore,
     ...layers.map(({ diffId }) => diffId),
     ...[indices.index, ...indices.deltas].map(() => INDEX_DIFF_ID),
   ];
-  const config = entryBlob(CONFIG_TYPE, [writeConfig({ architecture: architecture(), os: process.platform, diffIds })]);
+  const platform = { architecture: architecture(), os: process.platform };
+  const config = entryBlob(CONFIG_TYPE, [writeConfig({ ...platform, diffIds, variant })]);
   let bytesSent = 0;
   for (const each of [own, ...after, config]) bytesSent += await sendBlob(store, each, signal);
   const manifest = { config: config.descriptor, content, ...indices, compression, files, size, annotations };
@@ -85,6 +95,7 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry> {
   ]);
   const tagged = await tagEntry({ store, references, manifest, resends, signal });
   return {
+    kind: 'pushed',
     digest: tagged.digest,
     bytesSent: bytesSent + tagged.bytesSent,
     indices: [indices.index, ...indices.deltas].map(({ digest }) => digest),
@@ -132,22 +143,32 @@ async function rebase(
   };
 }
 
-async function keptDiffIds({ base, signal }: PushOptions, kept: readonly ContentLayer[]): Promise<string[]> {
+/** Nothing when the base does not say. */
+async function keptDiffIds(
+  { base, signal }: PushOptions,
+  kept: readonly ContentLayer[],
+): Promise<readonly string[] | undefined> {
   if (base === undefined || kept.length === 0) return [];
   const diffIds = await loadDiffIds(base, signal);
   const ids = new Set(kept.map(({ id }) => id));
-  return diffIds.filter((_, n) => ids.has(base.manifest.content[n]?.id ?? -1));
+  return diffIds?.filter((_, n) => ids.has(base.manifest.content[n]?.id ?? -1));
+}
+
+/** A layer of no frames that no manifest has: an index may describe what was dropped, and so has another digest. */
+function variantLayer(variant: number | undefined): readonly LayerFrames[] {
+  return variant === undefined ? [] : [{ id: variant, frames: [] }];
 }
 
 function framesOf({ id, frames }: NewLayer): LayerFrames {
   return { id, frames };
 }
 
-async function resendLayer({ resend }: NewLayer): Promise<number> {
+/** Nothing when its files have changed meanwhile. */
+async function resendLayer({ resend }: NewLayer): Promise<number | undefined> {
   try {
     return await resend();
   } catch (error) {
-    if (error instanceof CacheError && error.code === ERROR_CODES.Unreadable) throw new StartAnew('', { cause: error });
+    if (error instanceof CacheError && error.code === ERROR_CODES.Unreadable) return undefined;
     throw error;
   }
 }

@@ -5,8 +5,8 @@ import type { Store } from '../../../store/store.ts';
 import { MANIFEST_TYPE, writeManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 
-/** How to send blobs of the entry again, by digest; each gives the bytes it sent. */
-export type Resends = ReadonlyMap<string, () => Promise<number>>;
+/** How to send blobs of the entry again, by digest; each gives the bytes it sent, or nothing when the blob cannot be made again. */
+export type Resends = ReadonlyMap<string, () => Promise<number | undefined>>;
 
 export interface TagOptions {
   readonly store: Store;
@@ -41,14 +41,25 @@ export async function tagEntry({ store, references, manifest, resends, signal }:
       } catch (error) {
         if (!(error instanceof BlobsUnknownError)) throw error;
         const lost = await lostBlobs(error, { store, manifest, signal });
-        if (round === ROUNDS || lost.some((digest) => resends?.has(digest) !== true)) {
-          throw new BlobsUnknownError(error.message, lost);
-        }
-        for (const digest of lost) bytesSent += (await resends?.get(digest)?.()) ?? 0;
+        const sent = round === ROUNDS ? undefined : await resendAll(lost, resends);
+        if (sent === undefined) throw new BlobsUnknownError(error.message, lost);
+        bytesSent += sent;
       }
     }
   }
   return { digest: sha256(bytes), bytesSent: bytesSent + bytes.length * references.length };
+}
+
+/** Bytes sent; nothing when one of them cannot be sent again. */
+async function resendAll(lost: readonly string[], resends: Resends | undefined): Promise<number | undefined> {
+  if (lost.some((digest) => resends?.has(digest) !== true)) return undefined;
+  let bytesSent = 0;
+  for (const digest of lost) {
+    const sent = await resends?.get(digest)?.();
+    if (sent === undefined) return undefined;
+    bytesSent += sent;
+  }
+  return bytesSent;
 }
 
 /** Where the registry does not say which, it is asked for each. */

@@ -6,6 +6,7 @@ import {
   TAR_BLOCK,
   headerAgrees,
   headerBound,
+  markVariant,
   tarPath,
   whiteoutPath,
   writeHeader,
@@ -66,6 +67,22 @@ describe('a tar header', () => {
     expect(tarPath('a/x.wh.')).to.equal('a/x.wh.');
     expect(whiteoutPath('a/b')).to.equal('a/.wh.b');
     expect(whiteoutPath('a/.wh.b')).to.equal('a/.wh..tekton-cache.esc..wh.b');
+  });
+
+  it('has other bytes with a variant, and is read as before', () => {
+    const plain = header({ ...FILE, mtimeNs: 1, size: 1000 });
+    const marked = Buffer.from(plain);
+    markVariant(marked, 2 ** 46 + 7);
+    expect(marked.equals(plain)).to.equal(false);
+    const { path, mode, size } = parse(marked);
+    expect({ path, mode, size }).to.deep.equal({ path: 'd/f', mode: 0o4755, size: 1000 });
+    expect(headerAgrees(marked, marked.length, { ...entry, size: 1000 })).to.equal(true);
+  });
+
+  it('is not made of an end of archive', () => {
+    const end = Buffer.alloc(2 * TAR_BLOCK);
+    markVariant(end, 2 ** 46);
+    expect(end.equals(Buffer.alloc(2 * TAR_BLOCK))).to.equal(true);
   });
 
   const entry: TreeEntry = { ...FILE, type: 'file', layer: 0, frame: 0, offset: 0, digest: '', size: 1000 };

@@ -1,0 +1,73 @@
+/**
+ * Blobs and manifests that the registry does not give as they were: a fetch notes them in the workspace, and the next upload does not
+ * build upon them. A registry believes that it has them, and keeps what it has: other bytes are sent instead (docs/adr/0034).
+ */
+import * as fs from 'node:fs';
+import { RESERVED_NAME } from '../../archive/format.ts';
+import { fsPath, toByteString } from '../../archive/paths/path.ts';
+
+/** The latest ones: a workspace that meets more has other troubles. */
+const MAX_DIGESTS = 256;
+
+export class BrokenBlobs {
+  readonly #path: string;
+  readonly #digests: Set<string>;
+  readonly #met = new Set<string>();
+
+  private constructor(path: string, digests: Iterable<string>) {
+    this.#path = path;
+    this.#digests = new Set(digests);
+  }
+
+  /** Those that are noted in a workspace. Who reads or writes them has its lock. */
+  static of(dir: string): BrokenBlobs {
+    const path = `${toByteString(dir)}/${RESERVED_NAME}/broken`;
+    return new BrokenBlobs(path, readDigests(path));
+  }
+
+  /** Is it known to be broken? What was asked for and is, counts as met. */
+  meets(digest: string): boolean {
+    if (!this.#digests.has(digest)) return false;
+    this.#met.add(digest);
+    return true;
+  }
+
+  /** Found just now, which is to meet it. */
+  add(digest: string): void {
+    this.#digests.add(digest);
+    this.#met.add(digest);
+  }
+
+  /** An upload came across one: what it sends has to have other digests. */
+  get areMet(): boolean {
+    return this.#met.size > 0;
+  }
+
+  /** Notes them in the workspace; where nothing can be written, the next fetch finds them again. */
+  keep(): void {
+    this.#write([...this.#digests].slice(-MAX_DIGESTS));
+  }
+
+  /** There is an entry without those that were met. */
+  forgetMet(): void {
+    if (this.#met.size > 0) this.#write([...this.#digests].filter((digest) => !this.#met.has(digest)));
+  }
+
+  #write(digests: readonly string[]): void {
+    try {
+      if (digests.length === 0) fs.rmSync(fsPath(this.#path), { force: true });
+      else fs.writeFileSync(fsPath(this.#path), `${digests.join('\n')}\n`, { mode: 0o600 });
+    } catch {
+      // See keep().
+    }
+  }
+}
+
+/** A half line of a killed process is no digest of anything. */
+function readDigests(path: string): readonly string[] {
+  try {
+    return fs.readFileSync(fsPath(path), 'latin1').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}

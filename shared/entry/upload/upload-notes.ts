@@ -1,0 +1,18 @@
+import { printable } from '../../archive/paths/path.ts';
+import type { Changes } from './layers/layer-builder.ts';
+
+const LISTED = 3;
+
+/** Sentences for the log: what is not in the entry, or not for every tool. `special`: sockets, devices and pipes. */
+export function notesOf({ leftOut, described }: Changes, special: number): string[] {
+  const notes: string[] = [];
+  if (special > 0) notes.push(`${special} sockets, devices or pipes were left out.`);
+  if (leftOut.length > 0) {
+    const names = leftOut.slice(0, LISTED).map(printable).join(', ');
+    notes.push(`${leftOut.length} files changed each time that they were read, and were left out: ${names}.`);
+  }
+  if (described > 0) {
+    notes.push(`${described} files have a new mode or time in the index alone: other tools see the old ones.`);
+  }
+  return notes;
+}
