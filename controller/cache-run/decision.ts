@@ -1,3 +1,4 @@
+import { isSwitchedOff } from '../../shared/interface/mode.ts';
 import type { Config } from '../config/table.ts';
 import type { Pod } from '../kube/objects/pod.ts';
 import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custom-run.ts';
@@ -10,9 +11,8 @@ import { nameTakenBy, podNameOf } from './pod/helper-pod.ts';
 import { readOutcome } from './outcome/outcome.ts';
 import { podOf } from './status/status.ts';
 import type { Progress } from './status/status.ts';
-import { isStrict, isSwitchedOff, timeoutMsOf, workOf } from './request/work.ts';
+import { cacheNamesOf, isStrict, timeoutMsOf, workOf } from './request/work.ts';
 import type { Work } from './request/work.ts';
-import { cacheNames } from './request/workspaces.ts';
 
 export type Decision =
   | { readonly do: 'nothing' }
@@ -75,19 +75,20 @@ function begin({ run, config }: Situation, subject: Subject): Decision {
     const verb = verbOf(run);
     checkReference(run);
     const work = workOf(run, verb, config);
-    return isSwitchedOff(work.request) ? { do: 'end', completion: disabled(subject) } : { do: 'start', work };
+    return isSwitchedOff(work.request.mode, verb)
+      ? { do: 'end', completion: disabled(subject) }
+      : { do: 'start', work };
   } catch (error) {
     return { do: 'end', completion: refused(subject, error) };
   }
 }
 
 export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
-  const caches = cacheNames(run.spec.workspaces ?? []);
   try {
     const verb = verbOf(run);
-    return { verb, caches, strict: isStrict(run, verb), reasons };
+    return { verb, caches: cacheNamesOf(run, verb), strict: isStrict(run, verb), reasons };
   } catch {
-    return { caches, strict: false, reasons };
+    return { caches: [], strict: false, reasons };
   }
 }
 

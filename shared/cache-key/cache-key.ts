@@ -4,7 +4,6 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { CacheError, ERROR_CODES } from '../errors.ts';
 import { cachedFilter } from './cached-files.ts';
 import type { CachedFiles } from './cached-files.ts';
 import { digestFile } from './digest-file.ts';
@@ -12,6 +11,7 @@ import type { FileDigest } from './digest-file.ts';
 import { encodePath } from './file-names.ts';
 import { findFiles } from './find-files.ts';
 import { readPatterns } from './patterns.ts';
+import { unreadable } from './unreadable.ts';
 
 export interface KeyedFile extends FileDigest {
   /** Relative to the source; names that are not UTF-8 as `decodeName` gives them. */
@@ -66,10 +66,4 @@ export function keyOf(files: readonly KeyedFile[]): string {
   const hash = createHash('sha256');
   for (const { path, size, sha256 } of files) hash.update(encodePath(path)).update(`\0${size}\0${sha256}\n`);
   return hash.digest('hex');
-}
-
-/** Errors of the file system say themselves which path and why. */
-function unreadable(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new CacheError(ERROR_CODES.Unreadable, `The files to hash cannot be read: ${error.message}`, { cause: error });
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { findHash } from '../helper/find-hash.ts';
+import { findPresets } from '../helper/find-presets.ts';
+import { readPresets } from '../presets/choice.ts';
 import { knownParams, readParams } from '../request/read-params.ts';
 import type { ParamValues } from '../request/read-params.ts';
 import { EXIT } from '../request/protocol.ts';
@@ -9,9 +11,9 @@ import { helpText } from './help.ts';
 import { ITEM_OPTION, readLists } from './list-items.ts';
 import { optionOf, readOptions } from './options.ts';
 import type { OptionRow, Options } from './options.ts';
-import type { Subcommand } from './subcommand.ts';
+import type { Subcommand, Terminal } from './subcommand.ts';
 
-const NAMES = ['files', 'on-miss', 'on-error'];
+const NAMES = ['preset', 'files', 'on-miss', 'on-error'];
 const PARAMS = knownParams(['fetch'], 'cli').filter(({ name }) => NAMES.includes(name));
 const ROWS: readonly OptionRow[] = [
   {
@@ -32,12 +34,12 @@ export const HASH_COMMAND: Subcommand = {
     const options = readOptions(args, ROWS);
     if (options.flags.get('help') === true) {
       const summary = 'Prints the hash of files, what {{hash}} stands for; nothing when no file matches.';
-      terminal.print(helpText('tekton-cache hash --files GLOB ... [--source DIR]', summary, ROWS));
+      terminal.print(helpText('tekton-cache hash (--files GLOB ... | --preset PRESET) [--source DIR]', summary, ROWS));
       return EXIT.ok;
     }
     let params: HashParams;
     try {
-      params = readHashParams(options);
+      params = await readHashParams(options, terminal);
     } catch (caught) {
       terminal.log(`tekton-cache hash: ${asCacheError(caught).message}`);
       return EXIT.usage;
@@ -64,7 +66,7 @@ interface HashParams {
   readonly values: ParamValues;
 }
 
-function readHashParams(options: Options): HashParams {
+async function readHashParams(options: Options, terminal: Terminal): Promise<HashParams> {
   const { values, problems } = options;
   if (problems.length > 0) throw invalid(problems.join('\n'));
   const source = resolve(values.get('source') ?? '.');
@@ -72,9 +74,21 @@ function readHashParams(options: Options): HashParams {
   const lists = readLists(options, PARAMS);
   const params = Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? lists.get(name)]));
   const read = readParams({ verbs: ['fetch'], surface: 'cli', params });
-  const files = read.files ?? [];
+  const files = read.files ?? (read.preset === undefined ? [] : await filesOf(read.preset, source, terminal));
   if (files.length === 0) throw invalid('--files is required: globs of the files to hash.');
   return { source, files, values: read };
+}
+
+/** Those that name the downloads of one preset. */
+async function filesOf(text: string, source: string, terminal: Terminal): Promise<readonly string[]> {
+  const choice = readPresets(text);
+  const found = choice.kind === 'auto' ? await findPresets(source, []) : [];
+  found.forEach(({ preset, why }) => terminal.log(`preset ${preset.name}, because of ${why}`));
+  const [preset, ...others] = choice.kind === 'auto' ? found.map((one) => one.preset) : choice.presets;
+  if (preset === undefined) throw invalid('--preset auto: none of the files in the source belongs to a preset.');
+  if (others.length === 0) return preset.caches[0].files;
+  const names = [preset, ...others].map(({ name }) => name);
+  throw invalid(`--preset: each of ${names.join(', ')} has a hash of its own; ask for one.`);
 }
 
 function invalid(message: string): CacheError {

@@ -32,6 +32,13 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
     },
   ],
   [
+    'presets',
+    {
+      summary: 'list what is known about tools, or show one: key, directories, variables',
+      load: async () => (await import('./presets-command.ts')).PRESETS_COMMAND,
+    },
+  ],
+  [
     'resolve',
     {
       summary: 'show what the resolvers make of a run, without a cluster',

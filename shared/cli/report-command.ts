@@ -7,6 +7,7 @@ import { helpText } from './help.ts';
 import { readOptions } from './options.ts';
 import type { OptionRow } from './options.ts';
 import type { Subcommand } from './subcommand.ts';
+import { textTable } from './text-table.ts';
 
 const ROWS: readonly OptionRow[] = [
   {
@@ -72,14 +73,5 @@ export function reportTable(results: readonly CacheResult[]): string {
     const name = `${isOneOfSeveral ? run : task}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
     return [name, by, caches.join(','), outcome, reason, size, bytes, target].map((cell) => (cell ? cell : '-'));
   });
-  const lines = [HEAD, ...rows];
-  const widths = HEAD.map((_, at) => Math.max(...lines.map((cells) => cells[at]?.length ?? 0)));
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable([HEAD, ...rows]);
 }

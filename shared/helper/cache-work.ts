@@ -43,8 +43,11 @@ export function isAllowed(request: CacheRequest, cache: CacheDirectory): boolean
   return allows(cache.mode ?? request.mode, request.verb);
 }
 
-export function disabled({ request, cache }: CacheWork): CacheOutcome {
-  const sentence = `Mode \`${cache.mode ?? request.mode}\` switches this ${request.verb} off.`;
+export function disabled({
+  request,
+  cache,
+}: Pick<CacheWork, 'request'> & { readonly cache?: CacheDirectory }): CacheOutcome {
+  const sentence = `Mode \`${cache?.mode ?? request.mode}\` switches this ${request.verb} off.`;
   return { results: { reason: 'disabled' }, sentence, notes: [sentence] };
 }
 
@@ -73,7 +76,8 @@ export function entryPart({ request, cache, signal }: CacheWork): EntryDirectory
   readonly signal: AbortSignal;
   readonly limits?: Partial<EntryLimits>;
 } {
-  const { exclude, limits } = request;
+  const { exclude = request.exclude } = cache;
+  const { limits } = request;
   return {
     dir: cache.dir,
     paths: pathsOf(request, cache),

@@ -24,7 +24,8 @@ async function main(): Promise<number> {
   const directory = values['results-dir'];
   if (directory !== undefined) return runToEnd(request, realPorts(request, log), resultFiles(directory));
   // A pod's log says at once that it is alive; that of a step begins with the verdict.
-  log.line(`${request.verb} of ${request.caches.map(({ name }) => name).join(', ')}`);
+  const names = request.auto === undefined ? request.caches.map(({ name }) => name) : ['what the sources ask for'];
+  log.line(`${request.verb} of ${names.join(', ')}`);
   return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
 }
 

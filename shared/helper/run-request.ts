@@ -1,13 +1,15 @@
-import type { CachedFiles } from '../cache-key/cached-files.ts';
 import type { EntryPort } from '../entry/entry.ts';
 import { joinResults } from '../interface/join-results.ts';
+import { resultNames } from '../interface/results.ts';
+import type { Results } from '../interface/results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
-import { isAllowed, pathsOf } from './cache-work.ts';
+import { applyAuto } from './apply-auto.ts';
+import { isAllowed } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { startDeadline } from './deadline.ts';
 import { fetchCache } from './fetch.ts';
-import { findHash } from './find-hash.ts';
 import type { HashOutcome } from './find-hash.ts';
+import { findHashes } from './find-hashes.ts';
 import { platformVariables } from './platform.ts';
 import { Stores } from './stores.ts';
 import type { OpenStore } from './stores.ts';
@@ -25,39 +27,59 @@ export interface Ports {
 
 interface NamedOutcome extends CacheOutcome {
   readonly name: string;
+  /** What `{{hash}}` stands for, where that is known. */
+  readonly hash: string | undefined;
 }
 
-/** One request to one report: the hash, then each cache in order. What a user can meet never throws. */
+/** What the caches of one request share. */
+interface Surroundings extends Ports {
+  readonly stores: Stores;
+  readonly signal: AbortSignal;
+}
+
+/** One request to one report: the presets, the hash, then each cache in order. What a user can meet never throws. */
 export async function runRequest(request: CacheRequest, ports: Ports, outer?: AbortSignal): Promise<CacheReport> {
-  const { verb } = request;
-  const { entries, log } = ports;
   const deadline = startDeadline(request.maxTimeMs, outer);
-  const { signal } = deadline;
   const stores = new Stores(ports.openStore);
-  const variables = { ...platformVariables(), ...request.variables };
   try {
-    const wanted = request.caches.some((cache) => needsHash(request, cache));
-    const hash = wanted ? await findHash({ ...request, cached: cachedFiles(request) }, signal) : undefined;
-    const outcomes: NamedOutcome[] = [];
-    for (const cache of request.caches) {
-      const announce = announceOnce(verb, cache.name, log);
-      const work: CacheWork = { request, cache, hash, variables, stores, entries, log, announce, signal };
-      const outcome = await (verb === 'fetch' ? fetchCache(work) : uploadCache(work));
-      announce(outcome.results);
-      // The verdict comes first: it is what people look for.
-      if (outcomes.length === 0) hashLines(hash).forEach((line) => log.line(`  ${line}`));
-      outcome.notes.forEach((note) => log.line(`  ${note}`));
-      outcomes.push({ ...outcome, name: cache.name });
+    const { caches, lines, outcome } = await applyAuto(request, deadline.signal);
+    if (outcome !== undefined) {
+      announceOnce(request.verb, 'auto', ports.log)(outcome.results);
+      outcome.notes.forEach((note) => ports.log.line(`  ${note}`));
+      return reportOf(request, [{ ...outcome, name: 'auto', hash: undefined }]);
     }
-    return reportOf(request, hash, outcomes);
+    const applied = { ...request, caches };
+    return reportOf(applied, await runCaches(applied, lines, { ...ports, stores, signal: deadline.signal }));
   } finally {
     deadline.clear();
     await stores.close();
   }
 }
 
-function cachedFiles(request: CacheRequest): CachedFiles[] {
-  return request.caches.map((cache) => ({ dir: cache.dir, paths: pathsOf(request, cache) }));
+async function runCaches(
+  request: CacheRequest,
+  lines: readonly string[],
+  { entries, log, stores, signal }: Surroundings,
+): Promise<NamedOutcome[]> {
+  const { verb } = request;
+  const variables = { ...platformVariables(), ...request.variables };
+  const hashOf = await findHashes(request, (cache) => needsHash(request, cache), signal);
+  const told = new Set<HashOutcome>();
+  const outcomes: NamedOutcome[] = [];
+  for (const cache of request.caches) {
+    const hash = hashOf(cache);
+    const announce = announceOnce(verb, cache.name, log);
+    const work: CacheWork = { request, cache, hash, variables, stores, entries, log, announce, signal };
+    const outcome = await (verb === 'fetch' ? fetchCache(work) : uploadCache(work));
+    announce(outcome.results);
+    // The verdict comes first: it is what people look for.
+    if (outcomes.length === 0) lines.forEach((line) => log.line(`  ${line}`));
+    if (hash?.hash !== undefined && !told.has(hash)) hash.lines.forEach((line) => log.line(`  ${line}`));
+    if (hash !== undefined) told.add(hash);
+    outcome.notes.forEach((note) => log.line(`  ${note}`));
+    outcomes.push({ ...outcome, name: cache.name, hash: hash?.hash });
+  }
+  return outcomes;
 }
 
 /** A fetch that mode `push` switches off still tells its hash: the upload after it goes by that. */
@@ -65,26 +87,26 @@ function needsHash(request: CacheRequest, cache: CacheDirectory): boolean {
   return isAllowed(request, cache) || (request.verb === 'fetch' && (cache.mode ?? request.mode) !== 'off');
 }
 
-function hashLines(hash: HashOutcome | undefined): readonly string[] {
-  return hash?.hash === undefined ? [] : hash.lines;
-}
-
-function reportOf(
-  request: CacheRequest,
-  hash: HashOutcome | undefined,
-  outcomes: readonly NamedOutcome[],
-): CacheReport {
+function reportOf(request: CacheRequest, outcomes: readonly NamedOutcome[]): CacheReport {
   const failure = failureOf(request, outcomes);
   const several = outcomes.length > 1;
   const travelled = outcomes.flatMap(({ travelledHash }) => travelledHash ?? [])[0];
-  const known = travelled ?? hash?.hash ?? '';
+  const results = joinResults(
+    request.verb,
+    outcomes.map((outcome) => ({
+      name: outcome.name,
+      results: { ...outcome.results, hash: travelled ?? outcome.hash ?? '' },
+    })),
+  );
   return {
     version: 1,
-    results: joinResults(
-      request.verb,
-      outcomes.map(({ name, results }) => ({ name, results: { ...results, hash: known } })),
-    ),
+    results: request.auto === undefined ? results : withoutNames(request, results),
     message: outcomes.map(({ name, sentence }) => (several ? `${name}: ${sentence}` : sentence)).join(' '),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** Nobody can rely on the results of caches that depend on what is in the sources. */
+function withoutNames({ verb }: CacheRequest, results: Results): Results {
+  return Object.fromEntries(resultNames(verb).map((name) => [name, results[name] ?? '']));
 }

@@ -4,7 +4,7 @@ import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 import type { CacheOutcome } from './cache-work.ts';
 
 /** What an upload finds missing; a fetch has a miss instead. */
-const NOTHING_TO_UPLOAD: readonly Reason[] = ['no-files', 'no-hash', 'empty'];
+const NOTHING_TO_UPLOAD: readonly Reason[] = ['no-files', 'no-hash', 'no-preset', 'empty'];
 
 /**
  * Why the run is to fail, or nothing. A wrong param always is a failure: only its author can mend it. Everything else fails

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { asCacheError } from '../errors.ts';
 import type { UploadOutcome } from '../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../request/protocol.ts';
@@ -33,6 +34,7 @@ async function uploadKey(work: CacheWork): Promise<CacheOutcome> {
   const template = cache.target ?? request.target;
   const unhashed = lacksHash(template, work);
   if (unhashed !== undefined) return unhashed;
+  if (cache.mayBeMissing === true && !existsSync(cache.dir)) return notMade(work);
 
   let target: string | undefined;
   try {
@@ -44,6 +46,12 @@ async function uploadKey(work: CacheWork): Promise<CacheOutcome> {
     const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
     return { results, sentence: error.message, error, notes: [logText(error)] };
   }
+}
+
+/** A tool that had nothing to do, or that does not use the directory. */
+function notMade({ cache }: CacheWork): CacheOutcome {
+  const sentence = `Nothing made the directory ${cache.dir}: the steps need the variables that \`tekton-cache presets\` shows.`;
+  return { results: { reason: 'empty' }, sentence, notes: [sentence] };
 }
 
 async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutcome> {

@@ -11,6 +11,11 @@ export function allows(mode: Mode, verb: Verb): boolean {
   return mode === 'pull-push' || mode === (verb === 'fetch' ? 'pull' : 'push');
 }
 
+/** Nothing to do at all? A fetch that may not fetch still computes the hash for the upload after it, unless all is off. */
+export function isSwitchedOff(mode: Mode, verb: Verb): boolean {
+  return mode === 'off' || (verb === 'upload' && !allows(mode, verb));
+}
+
 /** The mode asked for, narrowed by the run's annotation: what either switches off is off. */
 export function narrowMode(asked: Mode, annotation: string | undefined): Mode {
   if (annotation === undefined || annotation === '' || annotation === 'pull-push') return asked;

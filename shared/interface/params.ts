@@ -50,6 +50,36 @@ export const PARAMS = [
     meaning: 'use this for `{{hash}}`; an upload takes the result `hash` of the fetch',
   },
   {
+    name: 'preset',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'string',
+    meaning:
+      'what is known about a tool (`go`, `npm`, `go,npm`, or `auto`: by the files of `source`): `files`, directories, `exclude`, the tag of `target`, fallbacks and aliases, where you do not give them; see docs/presets.md',
+  },
+  {
+    name: 'branch',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'string',
+    meaning: 'the branch that is built: `{{branch}}`, which presets name build state by',
+  },
+  {
+    name: 'default-branch',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'string',
+    default: 'main',
+    meaning: 'the branch whose build state is the fallback for other branches',
+  },
+  {
+    name: 'image',
+    verbs: BOTH,
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'string',
+    meaning: 'the image of the steps that build: `{{image}}`, which presets put into the key of what holds native code',
+  },
+  {
     name: 'paths',
     verbs: BOTH,
     surfaces: EVERYWHERE,

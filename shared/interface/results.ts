@@ -92,6 +92,7 @@ export const REASONS = {
   'other-paths': 'the entry was made of other directories than `paths`',
   'no-files': '`files` matched nothing, so there is no hash',
   'no-hash': 'the fetch gave no hash to upload under',
+  'no-preset': '`preset: auto` found nothing in `source` that a preset is for',
   unauthorized: 'the registry refused the credentials, or wants some and none were found',
   unreachable: 'the registry did not answer',
   deadline: '`max-time` passed',

@@ -24,8 +24,12 @@ export interface CacheDirectory {
   readonly fallbacks?: readonly string[];
   readonly aliases?: readonly string[];
   readonly mode?: Mode;
-  /** Directories inside of it, instead of those of the request. */
+  /** Instead of those of the request: a preset has its own for each of its caches. */
+  readonly files?: readonly string[];
   readonly paths?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** The directory is the tool's to make: where it is not there, there is nothing to upload. */
+  readonly mayBeMissing?: boolean;
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
   readonly join?: Join;
   /** Upload: milliseconds after which a registry may drop the entry. */
@@ -83,6 +87,8 @@ export interface CacheRequest {
   /** Absolute directory with the files to hash. */
   readonly source?: string;
   readonly caches: readonly CacheDirectory[];
+  /** The caches are those of the presets that the files of `source` ask for, below this directory; `caches` is empty. */
+  readonly auto?: { readonly dir: string; readonly readOnly?: boolean };
   /** Relative directories inside each cache; empty: all of it. */
   readonly paths: readonly string[];
   readonly exclude: readonly string[];
@@ -102,7 +108,7 @@ export interface CacheRequest {
   readonly dockerConfigs: readonly string[];
   /** User names and passwords for registries, in the order of preference. */
   readonly basicAuths?: readonly BasicAuth[];
-  /** Values of the template variables other than `hash` and `workspace`: namespace, pipeline, task, arch, os. */
+  /** Values of the template variables other than `hash` and `workspace`: namespace, pipeline, task, arch, os, branch, image. */
   readonly variables: Readonly<Record<string, string>>;
   readonly limits?: Partial<Limits>;
   readonly compression?: 'zstd' | 'gzip';

@@ -1,22 +1,24 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { TERMINATION_LOG_BYTES } from './protocol.ts';
-import type { CacheDirectory, CacheRequest, Limits } from './protocol.ts';
 import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
-import { checkOwnTargets } from './own-targets.ts';
-import { isUnexpanded, readParams } from './read-params.ts';
-import type { ParamValues } from './read-params.ts';
-import { checkRelative, normalPaths } from '../interface/relative-path.ts';
-import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
+import { normalPaths } from '../interface/relative-path.ts';
 import { parseRunAs } from '../interface/run-as.ts';
-import { checkTemplate, expandIfGood, expandPartly, LATE_VARIABLES, usesHash } from './template.ts';
+import { readPresets } from '../presets/choice.ts';
+import type { AutoOrNamed } from '../presets/choice.ts';
+import { keyVariables } from './key-variables.ts';
+import { presetCaches, withKeyOf } from './preset-caches.ts';
+import type { CachesRoot } from './preset-caches.ts';
+import type { CacheDirectory, CacheRequest, Limits } from './protocol.ts';
+import { isUnexpanded, readParams } from './read-params.ts';
+import { checkRequest } from './request-checks.ts';
+import { expandIfGood, expandPartly, repositoryOfTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
 /** The workspace that holds the files to hash; every other one is a cache. */
 export const SOURCE = 'source';
 
-/** Of a report, kept for its sentences and its frame. */
-const SENTENCE_BYTES = 400;
+/** The directory of the caches of presets where the sources are the only workspace. */
+export const CACHES_BELOW_SOURCE = '.caches';
 
 export interface RequestInput {
   readonly verb: Verb;
@@ -46,22 +48,25 @@ export function parseRequest(input: RequestInput): CacheRequest {
   const lacking = lacksHash(input);
   const params = lacking === undefined ? input.params : { ...input.params, hash: undefined };
   const values = readParams({ verbs: [verb], surface, params });
-  const given = values.target ?? input.defaults?.target ?? '';
+  const choice = values.preset === undefined ? undefined : readPresets(values.preset);
+  const given = values.target ?? defaultTarget(input, choice) ?? '';
   if (given === '') throw invalid('`target` is required: the image reference to keep the cache under.');
   const target = expandPartly(given, {});
 
   const files = values.files ?? [];
-  const noHash = lacking === 'unexpanded' || (lacking === 'empty' && files.length === 0);
+  const noHash = lacking === 'unexpanded' || (lacking === 'empty' && files.length === 0 && choice === undefined);
   const dockerConfig = values['docker-config'];
+  const variables = { ...input.variables, ...keyVariables(values) };
 
-  const request: CacheRequest = {
+  const plain: CacheRequest = {
     verb,
     target,
     files,
     ...(values.hash === undefined ? {} : { hash: values.hash }),
     ...(noHash ? { noHash } : {}),
     ...(source === undefined ? {} : { source }),
-    ...directories(input, values),
+    caches: [],
+    paths: normalPaths(values.paths ?? []),
     exclude: values.exclude ?? [],
     fallbacks: (values.fallbacks ?? []).map((fallback) => expandIfGood(fallback, {})),
     aliases: (values.aliases ?? []).map((alias) => expandPartly(alias, {})),
@@ -74,18 +79,13 @@ export function parseRequest(input: RequestInput): CacheRequest {
     insecure: values.insecure ?? false,
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
     dockerConfigs: dockerConfig === undefined ? input.dockerConfigs : [dockerConfig, ...input.dockerConfigs],
-    variables: input.variables,
+    variables,
     ...(limits === undefined ? {} : { limits }),
     ...(compression === undefined ? {} : { compression }),
   };
+  const request = { ...plain, ...directories(plain, input, choice) };
   if (values['run-as'] !== undefined) parseRunAs(values['run-as']);
-  checkGlobs(request);
-  checkTemplates(request, input.variables);
-  if (verb === 'upload')
-    checkOwnTargets(request.caches.map((cache) => ({ target, aliases: request.aliases, ...cache })));
-  refuseWholeSource(request);
-  checkInsecure(request);
-  checkResults(request, surface);
+  checkRequest(request, surface);
   return request;
 }
 
@@ -99,70 +99,61 @@ function lacksHash({ verb, surface, params }: RequestInput): 'unexpanded' | 'emp
   return params['hash'] === '' ? 'empty' : undefined;
 }
 
-/** The caches, and the directories inside them. */
-function directories(input: RequestInput, values: ParamValues): Pick<CacheRequest, 'caches' | 'paths'> {
-  const paths = normalPaths(values.paths ?? []);
-  if (input.caches.length > 0) return { caches: input.caches, paths };
-  if (input.source === undefined) {
+/** Of the configuration's target a preset takes the repository: its tags tell its caches apart. */
+function defaultTarget({ defaults }: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
+  return defaults?.target === undefined || choice === undefined
+    ? defaults?.target
+    : repositoryOfTemplate(defaults.target);
+}
+
+type Directories = Pick<CacheRequest, 'caches' | 'auto'>;
+
+/** The caches: the workspaces, or those of presets below one of them. */
+function directories(request: CacheRequest, input: RequestInput, choice: AutoOrNamed | undefined): Directories {
+  if (input.caches.length === 0 && input.source === undefined) {
     throw invalid('There is no workspace: bind the one to cache, and `source` for the files to hash.');
   }
-  if (values.paths === undefined || values.paths.length === 0) {
+  if (choice === undefined) return { caches: workspaces(request, input) };
+  const hashed = request.hash !== undefined || request.noHash === true;
+  if (input.source === undefined && (choice.kind === 'auto' || !hashed)) {
+    throw invalid('`preset` needs the workspace `source`: the files that say what is to be cached.');
+  }
+  if (request.paths.length > 0) return { caches: withPaths(request, input, choice) };
+  const root = rootOf(input);
+  return choice.kind === 'auto' ? { caches: [], auto: root } : { caches: presetCaches(choice.presets, root, request) };
+}
+
+function workspaces({ paths }: CacheRequest, { source, caches, params }: RequestInput): readonly CacheDirectory[] {
+  if (caches.length > 0 || source === undefined) return caches;
+  // `.` is all of it, and as good as no path; not to name one may be a mistake.
+  if (paths.length === 0 && isAbsent(params['paths'])) {
     throw invalid('`paths` is required when only the workspace `source` is bound: the directories in it to cache.');
   }
-  return { caches: [{ name: SOURCE, dir: input.source }], paths };
+  return [{ name: SOURCE, dir: source }];
 }
 
-function checkGlobs({ files, exclude }: CacheRequest): void {
-  for (const glob of files) checkRelative('files', glob.replace(/^!/, ''));
-  for (const glob of exclude) checkRelative('exclude', glob);
-  if (files.length > 0 && files.every((glob) => glob.startsWith('!'))) {
-    throw invalid('`files` holds excluding globs (`!`) only; name the files to hash as well.');
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** The user's own directories, with the key of a preset. */
+function withPaths(request: CacheRequest, input: RequestInput, choice: AutoOrNamed): CacheDirectory[] {
+  const [preset, other] = choice.kind === 'named' ? choice.presets : [];
+  if (preset === undefined || other !== undefined) {
+    throw invalid('`paths` go with one preset by its name: they are the directories that its key is for.');
   }
+  return withKeyOf(preset, workspaces(request, input), request);
 }
 
-function checkTemplates(request: CacheRequest, variables: TemplateValues): void {
-  const templates = [request.target, ...request.fallbacks, ...request.aliases];
-  for (const template of templates) checkTemplate(template, [...LATE_VARIABLES, ...Object.keys(variables)]);
-  if (request.hash !== undefined || request.noHash === true) return;
-  const hashed = templates.find(usesHash);
-  if (request.files.length === 0) {
-    if (hashed === undefined) return;
-    throw invalid(`\`files\` is required (or \`hash\`), as ${JSON.stringify(hashed)} uses {{hash}}.`);
+/** Where the caches of presets are: in the one workspace besides `source`, or in a directory of `source`. */
+function rootOf({ source, caches }: RequestInput): CachesRoot {
+  const [cache, other] = caches;
+  if (other !== undefined) {
+    throw invalid('With a `preset` bind one workspace besides `source`, for all of its caches; or give `paths`.');
   }
-  if (request.source === undefined) throw invalid('`files` needs the workspace `source`: the directory they are in.');
-}
-
-/** The sources would be stored under the hash of some of them, and laid over a later checkout with the same ones. */
-function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRequest): void {
-  if (verb !== 'fetch' || files.length === 0 || hash !== undefined) return;
-  // What a resolver moves from task to task, or has moved there before, has a target of its own.
-  const keyed = caches.filter(({ target, join }) => target === undefined && join === undefined);
-  const whole = keyed.find((cache) => cache.dir === source && (cache.paths ?? paths).length === 0);
-  if (whole === undefined) return;
-  throw invalid(
-    `The workspace \`${whole.name}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout: ` +
-      'say in `paths` which directories of it are the cache.',
-  );
-}
-
-function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {
-  if (!insecure || insecureRegistries === undefined || target.startsWith('oci:')) return;
-  const registry = target.split('/')[0] ?? '';
-  if (insecureRegistries.includes(registry)) return;
-  throw invalid(
-    `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
-  );
-}
-
-/** The results of a CustomRun come back in its pod's termination message, next to sentences that can be cut. */
-function checkResults({ verb, caches, hash }: CacheRequest, surface: Surface): void {
-  if (hash !== undefined && hash.length > HASH_LENGTH)
-    throw invalid(`\`hash\` has more than ${HASH_LENGTH} characters.`);
-  // https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/resources/resultrefresolution.go
-  if (hash?.startsWith('[')) throw invalid('`hash` begins with `[`: Tekton would take such a result for a list.');
-  const names = caches.map(({ name }) => name);
-  if (surface !== 'customrun' || resultsRoom(verb, names) <= TERMINATION_LOG_BYTES - SENTENCE_BYTES) return;
-  throw invalid(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);
+  if (cache === undefined) return { dir: `${source}/${CACHES_BELOW_SOURCE}` };
+  const { dir, readOnly } = cache;
+  return { dir, ...(readOnly === true ? { readOnly } : {}) };
 }
 
 function invalid(message: string): CacheError {

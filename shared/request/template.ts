@@ -12,6 +12,9 @@ export const TEMPLATE_VARIABLES = {
   task: 'the pipeline task; resolvers only, as a fetch and an upload CustomRun are different tasks',
   arch: 'the machine, as images name it: `amd64`, `arm64`, ...',
   os: 'the operating system, as images name it: `linux`, ...',
+  branch: 'the param `branch`, or else `default-branch`; not in resolvers',
+  'default-branch': 'the param `default-branch`; not in resolvers',
+  image: '12 hex digits that stand for the param `image`; not in resolvers',
 } as const satisfies Record<string, string>;
 
 export type TemplateVariable = keyof typeof TEMPLATE_VARIABLES;
@@ -131,6 +134,12 @@ export function repositoryOfTemplate(template: string): string {
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
+/** Does the template of a reference say more than a repository (or, as `oci:DIR`, a directory)? */
+export function hasTag(template: string): boolean {
+  const name = template.replace(/^oci:/, '');
+  return repositoryOfTemplate(name) !== name;
+}
+
 /** The reference that a template stands for, within the length limits of tags and repositories. */
 export function expandTemplate(template: string, values: TemplateValues): string {
   const given = NAMES.filter((name) => isVariable(name) && (values[name] ?? '') !== '');
@@ -188,6 +197,8 @@ function isVariable(name: string): name is TemplateVariable {
 function whyUnknown(name: TemplateVariable): string {
   if (name === 'pipeline')
     return '{{pipeline}} is not known here, where only the name of a run is. Write the name out.';
+  if (name === 'branch' || name === 'default-branch' || name === 'image')
+    return `{{${name}}} needs the param \`${name}\`.`;
   if (name === 'task') return '{{task}} exists in resolvers only. Write the name out.';
   return `{{${name}}} has no value here.`;
 }

@@ -18,11 +18,11 @@ export function verbOf(run: CustomRun): Verb {
   );
 }
 
-/** Throws InvalidParams for a reference to more than a kind. */
+/** Throws InvalidParams for a reference to more than a kind and, as its name, a preset. */
 export function checkReference({ spec: { customRef } }: CustomRun): void {
-  if (!customRef?.name && !customRef?.params?.length) return;
+  if (!customRef?.params?.length) return;
   throw new CacheError(
     ERROR_CODES.InvalidParams,
-    `${customRef.kind ?? ''} objects do not exist: leave out \`name\` and \`params\` of the taskRef; params are those of the pipeline task.`,
+    `${customRef.kind ?? ''} objects do not exist: leave out \`params\` of the taskRef; params are those of the pipeline task.`,
   );
 }

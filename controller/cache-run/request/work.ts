@@ -1,7 +1,8 @@
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import { parseDuration } from '../../../shared/interface/duration.ts';
-import { allows, MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
+import { MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
+import { presetCacheNames } from '../../../shared/request/preset-caches.ts';
 import { readParams } from '../../../shared/request/read-params.ts';
 import { parseRequest } from '../../../shared/request/request.ts';
 import { parseRunAs } from '../../../shared/interface/run-as.ts';
@@ -13,7 +14,7 @@ import type { Config } from '../../config/table.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 import { DEFAULT_TIMEOUT } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
-import { mountWorkspaces } from './workspaces.ts';
+import { cacheNames, mountWorkspaces } from './workspaces.ts';
 
 /** What one run asks of its helper, as far as the run itself says it. */
 export interface Work {
@@ -48,11 +49,6 @@ export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
   return { request, ...(runAs === undefined ? {} : { runAs: parseRunAs(runAs) }), volumes, mounts };
 }
 
-/** Nothing for a pod to do? A fetch that may not fetch still computes the hash for the upload after it, unless all is off. */
-export function isSwitchedOff({ mode, verb }: CacheRequest): boolean {
-  return mode === 'off' || (verb === 'upload' && !allows(mode, verb));
-}
-
 /** For an attempt, in milliseconds; 0: none. */
 export function timeoutMsOf(run: CustomRun): number {
   return parseDuration(run.spec.timeout ?? DEFAULT_TIMEOUT) ?? parseDuration(DEFAULT_TIMEOUT) ?? 0;
@@ -67,9 +63,26 @@ export function isStrict(run: CustomRun, verb: Verb): boolean {
   }
 }
 
-/** The inline spec is an object of the same names; a param of the pipeline task wins over it. */
+/** The caches that a run has results for. With `preset: auto` nobody knows them before; what cannot be read is refused elsewhere. */
+export function cacheNamesOf(run: CustomRun, verb: Verb): readonly string[] {
+  const names = cacheNames(run.spec.workspaces ?? []);
+  try {
+    return presetCacheNames(readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) })) ?? names;
+  } catch {
+    return names;
+  }
+}
+
+/**
+ * The name of the taskRef is that of a preset. The inline spec is an object of the same names as the params; a param of the
+ * pipeline task wins over both.
+ */
 function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
-  const params: Record<string, unknown> = { ...run.spec.customSpec?.spec };
+  const { customRef, customSpec } = run.spec;
+  const params: Record<string, unknown> = {
+    ...(customRef?.name ? { preset: customRef.name } : {}),
+    ...customSpec?.spec,
+  };
   const given = run.spec.params ?? [];
   for (const { name, value } of given) params[name] = value;
   const twice = given.find(({ name }, at) => given.findIndex((other) => other.name === name) !== at);

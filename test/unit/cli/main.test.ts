@@ -56,6 +56,32 @@ describe('command line', () => {
     expect(JSON.parse(json.out)).to.deep.equal({ hash: '', reason: 'no-files' });
   });
 
+  it('prints the hash of a preset, also of the one that the sources ask for', async () => {
+    writeFileSync(join(dir, 'go.sum'), 'hello\n');
+    const hash = '5712d2200c60d53992cb4544f0f27ac46183bbc9e8559405eddde87641490e2b';
+    expect((await run('hash', '--source', dir, '--preset', 'go')).out).to.equal(`${hash}\n`);
+    expect((await run('hash', '--source', dir, '--preset', 'auto')).err).to.include('--preset auto: none of the files');
+    writeFileSync(join(dir, 'go.mod'), '');
+    const auto = await run('hash', '--source', dir, '--preset', 'auto');
+    expect(auto.out).to.match(/^[0-9a-f]{64}\n$/);
+    expect(auto.err).to.include('preset go, because of go.mod');
+    writeFileSync(join(dir, 'yarn.lock'), '');
+    expect((await run('hash', '--source', dir, '--preset', 'auto')).err).to.include('go, yarn has a hash of its own');
+  });
+
+  it('lists the presets, shows one with its variables, and what the sources ask for', async () => {
+    expect((await run('presets')).out).to.match(/^PRESET .*\ngo +Go +downloads, build +go\.mod\n/);
+    const { out } = await run('presets', 'go', '--root', '/caches');
+    expect(out).to.include('- { name: GOMODCACHE, value: "/caches/go-downloads/mod" }');
+    expect(out).to.include('TARGET:go-downloads-{{os}}-{{arch}}-{{hash}}');
+    writeFileSync(join(dir, 'pom.xml'), '');
+    const auto = await run('presets', 'auto', '--source', dir);
+    expect(auto.out).to.match(/^maven: pom\.xml\n[^]*MAVEN_OPTS.*# append/);
+    const wrong = await run('presets', 'mavn');
+    expect(wrong).to.deep.include({ code: 2, out: '' });
+    expect(wrong.err).to.include('did you mean `maven`?');
+  });
+
   it('says what is wrong with the usage, and exits with 2', async () => {
     const rows: [string[], string][] = [
       [['fetch', '--workspace', `c=${dir}`], '`target` is required'],

@@ -173,8 +173,14 @@ describe('the decision about a run', () => {
       'False InvalidParams () no stop: There is no CacheFetch in cache.tekton.dev/v9',
     ],
     [
-      'a named reference is refused',
+      'a reference to an object that is no preset is refused',
       customRun({ spec: { customRef: { ...FETCH, name: 'mine' } } }),
+      undefined,
+      'False InvalidParams (invalid-params) no stop: `preset`: there is no "mine"',
+    ],
+    [
+      'a reference with params of its own is refused',
+      customRun({ spec: { customRef: { ...FETCH, params: [{ name: 'x', value: 'y' }] } } }),
       undefined,
       'False InvalidParams (invalid-params) no stop: CacheFetch objects do not exist',
     ],

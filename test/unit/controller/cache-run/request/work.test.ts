@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
-import { workOf } from '../../../../../controller/cache-run/request/work.ts';
+import { cacheNamesOf, workOf } from '../../../../../controller/cache-run/request/work.ts';
 import { config, customRun, FETCH, FILES, TARGET } from '../examples.ts';
+
+const PRESET_TARGET = { name: 'target', value: 'registry/app' };
 
 describe('what a run asks of its helper', () => {
   it('is its params', () => {
@@ -23,6 +25,27 @@ describe('what a run asks of its helper', () => {
     });
     const { request } = workOf(run, 'fetch', config);
     expect(request).to.deep.include({ target: TARGET.value, files: ['a', 'b'], clean: true });
+  });
+
+  it('has the preset that the taskRef names, unless a param names another', () => {
+    const named = customRun({ spec: { customRef: { ...FETCH, name: 'go' }, params: [PRESET_TARGET] } });
+    expect(workOf(named, 'fetch', config).request.caches.map(({ dir }) => dir)).to.deep.equal([
+      '/workspace/modules/go-downloads',
+      '/workspace/modules/go-build',
+    ]);
+    const params = [PRESET_TARGET, { name: 'preset', value: 'npm' }];
+    const other = customRun({ spec: { customRef: { ...FETCH, name: 'go' }, params } });
+    expect(cacheNamesOf(other, 'fetch')).to.deep.equal(['npm-downloads']);
+  });
+
+  it('has results for the caches of its preset, of its workspaces without one, and plain ones alone for auto', () => {
+    const names = (...params: { name: string; value: string }[]) =>
+      cacheNamesOf(customRun({ spec: { params: [PRESET_TARGET, ...params] } }), 'fetch');
+    expect(names({ name: 'preset', value: 'go' })).to.deep.equal(['go-downloads', 'go-build']);
+    expect(names({ name: 'preset', value: 'auto' })).to.deep.equal([]);
+    expect(names({ name: 'preset', value: 'go' }, { name: 'paths', value: 'x' })).to.deep.equal(['modules']);
+    expect(names({ name: 'preset', value: 'nonsense' })).to.deep.equal(['modules']);
+    expect(names()).to.deep.equal(['modules']);
   });
 
   it('gives the helper as long as the run has', () => {

@@ -1,0 +1,84 @@
+import { matchesGlob } from 'node:path';
+import type { Family, Mark, Preset } from './preset.ts';
+import { PRESETS } from './table.ts';
+
+export interface Detected {
+  readonly preset: Preset;
+  /** What says so, for the log: `go.mod`, or `ui/package-lock.json and 2 more directories`. */
+  readonly why: string;
+}
+
+/** Directories whose projects are somebody else's, or no part of the build. */
+export const FOREIGN_DIRECTORIES: readonly string[] = ['node_modules', 'vendor', 'testdata', '.git', '.venv'];
+
+/** Globs of the names that `detectPresets` looks for, at whatever depth. */
+export const MARK_NAMES: readonly string[] = [
+  ...new Set(PRESETS.flatMap(({ marks }) => marks.flatMap(({ files }) => files))),
+];
+
+interface Found {
+  readonly preset: Preset;
+  readonly mark: Mark;
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * The presets that apply to sources with these files (paths relative to the sources, with `/`), in the order of the table.
+ *
+ * Of a family only one is found in a directory: a lockfile or a wrapper beats what only describes a project, and what is
+ * earlier in the table beats what is later. Different directories may be different projects.
+ */
+export function detectPresets(files: readonly string[]): Detected[] {
+  const found = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
+  return PRESETS.flatMap((preset) => {
+    const places = found.filter((place) => place.preset === preset);
+    const first = places[0];
+    return first === undefined ? [] : [{ preset, why: whyOf(first, places.length - 1) }];
+  });
+}
+
+/** From the top down, so that the reason that is told is the one people think of. */
+function byDirectory(files: readonly string[]): Map<string, string[]> {
+  const directories = new Map<string, string[]>();
+  for (const file of files.toSorted((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))) {
+    const parts = file.split('/');
+    const name = parts.pop() ?? '';
+    if (parts.some((part) => FOREIGN_DIRECTORIES.includes(part))) continue;
+    const directory = parts.join('/');
+    directories.set(directory, [...(directories.get(directory) ?? []), name]);
+  }
+  return directories;
+}
+
+function detectIn(directory: string, names: readonly string[]): Found[] {
+  const found = PRESETS.flatMap((preset) => {
+    const marks = preset.marks.filter((mark) =>
+      mark.files.every((glob) => names.some((name) => matchesGlob(name, glob))),
+    );
+    const mark = marks.find(({ sure }) => sure) ?? marks[0];
+    return mark === undefined ? [] : [{ preset, mark, directory, names }];
+  });
+  const best = new Map<Family, Found>();
+  for (const candidate of found) {
+    const { family } = candidate.preset;
+    const rival = best.get(family);
+    if (rival === undefined || (candidate.mark.sure && !rival.mark.sure)) best.set(family, candidate);
+  }
+  return found.filter(
+    (candidate) => candidate.preset.family === 'other' || best.get(candidate.preset.family) === candidate,
+  );
+}
+
+function whyOf({ mark, directory, names }: Found, others: number): string {
+  const paths = mark.files.map((glob) => {
+    const name = names.find((candidate) => matchesGlob(candidate, glob)) ?? glob;
+    return directory === '' ? name : `${directory}/${name}`;
+  });
+  const more = others === 0 ? '' : `, and in ${others} more ${others === 1 ? 'directory' : 'directories'}`;
+  return paths.join(' with ') + more;
+}
+
+function depth(path: string): number {
+  return path.split('/').length;
+}

@@ -1,0 +1,65 @@
+/** The shape of a row of the table of presets. A unit test holds each row against the rules that a type cannot say. */
+
+/**
+ * `downloads`: what a tool fetched. Named by the hash of lockfiles; a tag that moves along is the fallback.
+ * `build`: what a tool made of the sources. Named by the branch; the default branch is the fallback.
+ */
+export type CacheKind = 'downloads' | 'build';
+
+/** Tools that can be mistaken for each other: in one directory only one of a family is found. */
+export type Family = 'javascript' | 'python' | 'jvm' | 'other';
+
+export interface Preset {
+  /** What users write. */
+  readonly name: string;
+  readonly title: string;
+  readonly family: Family;
+  /** What in a directory says that it is such a project; none: the preset has to be named. */
+  readonly marks: readonly Mark[];
+  /** One or two: downloads first. */
+  readonly caches: readonly [PresetCache] | readonly [PresetCache, PresetCache];
+  /** What goes wrong in practice, a sentence each. */
+  readonly traps: readonly string[];
+  /** Where the facts are from. */
+  readonly sources: readonly string[];
+  /** The test in which the real tool used a restored cache of this preset. */
+  readonly provedBy?: string;
+}
+
+export interface Mark {
+  /** Globs of names in one directory, each of which has to match. */
+  readonly files: readonly string[];
+  /** A lockfile or a wrapper: beats every mark in its family that is not. */
+  readonly sure: boolean;
+}
+
+export interface PresetCache {
+  readonly kind: CacheKind;
+  /** Where the tool has it by itself, for the docs. */
+  readonly usually: string;
+  /** What makes the tool use our directory. */
+  readonly env: readonly PresetVariable[];
+  /** Globs below the sources: the files to hash. */
+  readonly files: readonly string[];
+  /** Native code or compiler output is in it, so that the image of the steps belongs into the key. */
+  readonly native: boolean;
+  /** Globs below the directory: what changes all the time, what comes with the image, what may hold a credential. */
+  readonly exclude: readonly string[];
+  /** The tool's own way to remove what nothing uses any more; a step runs it before the upload. */
+  readonly trim?: string;
+}
+
+export interface PresetVariable {
+  readonly name: string;
+  /** `{{cache}}` is the directory of the cache, `{{source}}` that of the sources. */
+  readonly value: string;
+  /** A list of options: append it to what the image or the Task has in this variable. */
+  readonly append?: true;
+  /** What says that the variable does this. Absent: nothing was found that does. */
+  readonly source?: string;
+}
+
+/** `go-downloads`: the cache in results and in references, and its directory below the root. */
+export function cacheName(preset: Preset, cache: PresetCache): string {
+  return `${preset.name}-${cache.kind}`;
+}

@@ -1,0 +1,16 @@
+import type { Preset } from './preset.ts';
+import { COMPILERS } from './table/compilers.ts';
+import { DEPLOYMENT } from './table/deployment.ts';
+import { JAVASCRIPT } from './table/javascript.ts';
+import { JVM } from './table/jvm.ts';
+import { LANGUAGES } from './table/languages.ts';
+import { PYTHON } from './table/python.ts';
+
+/** All presets. Where two of a family are equally likely, the earlier one is found. */
+export const PRESETS: readonly Preset[] = [...LANGUAGES, ...JAVASCRIPT, ...PYTHON, ...JVM, ...DEPLOYMENT, ...COMPILERS];
+
+export const PRESET_NAMES: readonly string[] = PRESETS.map(({ name }) => name);
+
+export function findPreset(name: string): Preset | undefined {
+  return PRESETS.find((preset) => preset.name === name);
+}

@@ -1,0 +1,168 @@
+import type { Preset } from '../preset.ts';
+
+/** In the order of who wins in one directory: a project that moved on to another tool often keeps the older lockfile. */
+export const JAVASCRIPT: readonly Preset[] = [
+  {
+    name: 'pnpm',
+    title: 'pnpm',
+    family: 'javascript',
+    marks: [{ files: ['pnpm-lock.yaml'], sure: true }],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.local/share/pnpm/store',
+        env: [
+          { name: 'npm_config_store_dir', value: '{{cache}}/store', source: 'pnpm.io/npmrc (pnpm 10 and before)' },
+          { name: 'pnpm_config_store_dir', value: '{{cache}}/store', source: 'pnpm.io/settings#storedir (pnpm 11)' },
+        ],
+        files: ['**/pnpm-lock.yaml', '!**/node_modules'],
+        native: false,
+        exclude: ['store/**/*.db-{wal,shm}'],
+        trim: 'pnpm store prune',
+      },
+    ],
+    traps: [
+      'The store and `node_modules` on different volumes: files are copied, not linked.',
+      'pnpm 11 has a database in its store: upload when no pnpm runs any more.',
+      'A store that untrusted builds may write is a poisoned store; verifyStoreIntegrity does not help (pnpm docs).',
+    ],
+    sources: ['pnpm.io/settings', 'pnpm.io/continuous-integration'],
+  },
+  {
+    name: 'yarn',
+    title: 'Yarn, 1 and 2+',
+    family: 'javascript',
+    marks: [
+      { files: ['yarn.lock', '.yarnrc.yml'], sure: true },
+      { files: ['yarn.lock'], sure: true },
+    ],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.cache/yarn (1), ~/.yarn/berry/cache (2+)',
+        env: [
+          {
+            name: 'YARN_CACHE_FOLDER',
+            value: '{{cache}}/yarn',
+            source: 'yarnpkg.com/configuration/yarnrc, classic.yarnpkg.com/docs/cli/cache',
+          },
+          {
+            name: 'YARN_ENABLE_GLOBAL_CACHE',
+            value: 'false',
+            source: 'yarnpkg.com/configuration/yarnrc (2+; otherwise the folder is not used)',
+          },
+        ],
+        files: ['**/yarn.lock', '**/.yarnrc.yml', '!**/node_modules'],
+        native: false,
+        exclude: ['yarn/**/.tmp'],
+      },
+    ],
+    traps: [
+      '`.yarn/cache` in git (zero-install): there is nothing to cache.',
+      'Several processes of Yarn 1 on one cache need --mutex.',
+    ],
+    sources: [
+      'yarnpkg.com/configuration/yarnrc',
+      'classic.yarnpkg.com/docs/cli/cache',
+      'actions/setup-node src/cache-utils.ts',
+    ],
+  },
+  {
+    name: 'bun',
+    title: 'Bun',
+    family: 'javascript',
+    marks: [
+      { files: ['bun.lock'], sure: true },
+      { files: ['bun.lockb'], sure: true },
+    ],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.bun/install/cache',
+        env: [{ name: 'BUN_INSTALL_CACHE_DIR', value: '{{cache}}/bun', source: 'bun.sh/docs/install/cache' }],
+        files: ['**/bun.lock', '**/bun.lockb', '!**/node_modules'],
+        native: false,
+        exclude: [],
+      },
+    ],
+    traps: ['The cache and `node_modules` on different volumes: files are copied, not linked.'],
+    sources: ['bun.sh/docs/install/cache', 'actions/cache examples.md "Bun"'],
+  },
+  {
+    name: 'npm',
+    title: 'npm',
+    family: 'javascript',
+    marks: [
+      { files: ['package-lock.json'], sure: true },
+      { files: ['npm-shrinkwrap.json'], sure: true },
+    ],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.npm',
+        env: [
+          { name: 'npm_config_cache', value: '{{cache}}/npm', source: 'docs.npmjs.com/cli/using-npm/config#cache' },
+          {
+            name: 'npm_config_prefer_offline',
+            value: 'true',
+            source: 'docs.npmjs.com/cli/using-npm/config#prefer-offline',
+          },
+        ],
+        files: ['**/package-lock.json', '**/npm-shrinkwrap.json', '!**/node_modules'],
+        native: false,
+        exclude: ['npm/_logs', 'npm/_update-notifier-last-checked', 'npm/_cacache/tmp'],
+        trim: 'npm cache verify',
+      },
+    ],
+    traps: [
+      '`npm ci` removes `node_modules` first, so that the cache is what helps. Who caches `node_modules` may skip `npm ci` on an exact hit only, with the version of Node in the key.',
+      'What a postinstall script downloads (Cypress, Playwright) is not in it.',
+    ],
+    sources: [
+      'docs.npmjs.com/cli/using-npm/config',
+      'actions/cache examples.md "Node - npm"',
+      'actions/setup-node src/cache-utils.ts',
+    ],
+  },
+  {
+    name: 'deno',
+    title: 'Deno',
+    family: 'other',
+    marks: [{ files: ['deno.lock'], sure: true }],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.cache/deno',
+        env: [{ name: 'DENO_DIR', value: '{{cache}}/deno', source: 'docs.deno.com/runtime/reference/env_variables' }],
+        files: ['**/deno.lock', '!**/node_modules'],
+        native: false,
+        exclude: ['deno/dl', 'deno/*-{wal,shm}'],
+      },
+    ],
+    traps: ['`deno install --frozen` and `deno ci` fail on a stale lock.'],
+    sources: ['docs.deno.com/runtime/reference/env_variables', 'docs.deno.com/examples/deno_github_actions'],
+  },
+  {
+    name: 'playwright',
+    title: 'Browsers of Playwright',
+    family: 'other',
+    marks: [{ files: ['playwright.config.{ts,js,mjs,cjs,mts,cts}'], sure: true }],
+    caches: [
+      {
+        kind: 'downloads',
+        usually: '~/.cache/ms-playwright',
+        env: [
+          { name: 'PLAYWRIGHT_BROWSERS_PATH', value: '{{cache}}/browsers', source: 'playwright.dev/docs/browsers' },
+        ],
+        files: ['**/{package-lock.json,npm-shrinkwrap.json,pnpm-lock.yaml,yarn.lock,bun.lock}', '!**/node_modules'],
+        native: true,
+        exclude: ['browsers/.links', 'browsers/__dirlock'],
+      },
+    ],
+    traps: [
+      'Libraries of the system (`playwright install-deps`) are not in it: use an image that has them.',
+      'The volume must allow programs to run.',
+    ],
+    sources: ['microsoft/playwright docs/src/ci.md'],
+  },
+];

@@ -1,0 +1,90 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { TERMINATION_LOG_BYTES } from './protocol.ts';
+import type { CacheRequest } from './protocol.ts';
+import { checkOwnTargets } from './own-targets.ts';
+import type { Surface } from '../interface/params.ts';
+import { checkRelative } from '../interface/relative-path.ts';
+import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
+import { checkTemplate, LATE_VARIABLES, usesHash } from './template.ts';
+
+/** Of a report, kept for its sentences and its frame. */
+const SENTENCE_BYTES = 400;
+
+/** What no single param shows. Throws InvalidParams with a sentence. */
+export function checkRequest(request: CacheRequest, surface: Surface): void {
+  const { verb, target, aliases, caches } = request;
+  checkGlobs(request);
+  checkTemplates(request);
+  const ofPresets = caches.some(({ files }) => files !== undefined);
+  if (verb === 'upload' || ofPresets) checkOwnTargets(caches.map((cache) => ({ target, aliases, ...cache })));
+  refuseWholeSource(request);
+  checkInsecure(request);
+  checkResults(request, surface);
+}
+
+function checkGlobs({ files, exclude }: CacheRequest): void {
+  for (const glob of files) checkRelative('files', glob.replace(/^!/, ''));
+  for (const glob of exclude) checkRelative('exclude', glob);
+  if (files.length > 0 && files.every((glob) => glob.startsWith('!'))) {
+    throw invalid('`files` holds excluding globs (`!`) only; name the files to hash as well.');
+  }
+}
+
+function checkTemplates(request: CacheRequest): void {
+  const known = [...LATE_VARIABLES, ...Object.keys(request.variables)];
+  const shared = {
+    target: request.target,
+    fallbacks: request.fallbacks,
+    aliases: request.aliases,
+    files: request.files,
+  };
+  for (const { target, fallbacks, aliases } of [shared, ...request.caches]) {
+    for (const template of [target ?? '', ...(fallbacks ?? []), ...(aliases ?? [])]) checkTemplate(template, known);
+  }
+  if (request.hash !== undefined || request.noHash === true) return;
+  const templates = [request.target, ...request.fallbacks, ...request.aliases];
+  const ownFiles = request.auto !== undefined || request.caches.some(({ files }) => files !== undefined);
+  const hashed = templates.find(usesHash);
+  if (request.files.length === 0) {
+    if (hashed === undefined || ownFiles) return;
+    throw invalid(`\`files\` is required (or \`hash\`), as ${JSON.stringify(hashed)} uses {{hash}}.`);
+  }
+  if (request.source === undefined) throw invalid('`files` needs the workspace `source`: the directory they are in.');
+}
+
+/** The sources would be stored under the hash of some of them, and laid over a later checkout with the same ones. */
+function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRequest): void {
+  if (verb !== 'fetch' || files.length === 0 || hash !== undefined) return;
+  // What a resolver moves from task to task, or has moved there before, has a target of its own.
+  const keyed = caches.filter(({ target, join }) => target === undefined && join === undefined);
+  const whole = keyed.find((cache) => cache.dir === source && (cache.paths ?? paths).length === 0);
+  if (whole === undefined) return;
+  throw invalid(
+    `The workspace \`${whole.name}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout: ` +
+      'say in `paths` which directories of it are the cache.',
+  );
+}
+
+function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {
+  if (!insecure || insecureRegistries === undefined || target.startsWith('oci:')) return;
+  const registry = target.split('/')[0] ?? '';
+  if (insecureRegistries.includes(registry)) return;
+  throw invalid(
+    `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
+  );
+}
+
+/** The results of a CustomRun come back in its pod's termination message, next to sentences that can be cut. */
+function checkResults({ verb, caches, hash }: CacheRequest, surface: Surface): void {
+  if (hash !== undefined && hash.length > HASH_LENGTH)
+    throw invalid(`\`hash\` has more than ${HASH_LENGTH} characters.`);
+  // https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/resources/resultrefresolution.go
+  if (hash?.startsWith('[')) throw invalid('`hash` begins with `[`: Tekton would take such a result for a list.');
+  const names = caches.map(({ name }) => name);
+  if (surface !== 'customrun' || resultsRoom(verb, names) <= TERMINATION_LOG_BYTES - SENTENCE_BYTES) return;
+  throw invalid(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { platformVariables } from '../../../shared/helper/platform.ts';
+import { runRequest } from '../../../shared/helper/run-request.ts';
+import type { CacheReport } from '../../../shared/request/protocol.ts';
+import { parseRequest } from '../../../shared/request/request.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
+import { FakeEntries, found, pushed } from './fakes.ts';
+
+const { os, arch } = platformVariables();
+const GO_SUM_HASH = '5712d2200c60d53992cb4544f0f27ac46183bbc9e8559405eddde87641490e2b';
+
+describe('a request with presets', () => {
+  let source: string;
+  let entries: FakeEntries;
+  let lines: string[];
+
+  beforeEach(() => {
+    source = mkdtempSync(join(tmpdir(), 'presets-'));
+    entries = new FakeEntries();
+    lines = [];
+  });
+
+  afterEach(() => rmSync(source, { recursive: true }));
+
+  function write(path: string, content = 'hello\n'): void {
+    mkdirSync(dirname(join(source, path)), { recursive: true });
+    writeFileSync(join(source, path), content);
+  }
+
+  async function run(verb: 'fetch' | 'upload', params: Record<string, unknown>): Promise<CacheReport> {
+    const request = parseRequest({
+      verb,
+      surface: 'cli',
+      params: { target: 'r.example/app', ...params },
+      source,
+      caches: [],
+      variables: {},
+      dockerConfigs: [],
+    });
+    const ports = {
+      entries,
+      openStore: async (target: string) => openStore(target),
+      log: { line: (text: string) => lines.push(text) },
+    };
+    return runRequest(request, ports);
+  }
+
+  it('hashes the files of each preset, and fetches each of its caches', async () => {
+    write('go.sum');
+    write('ui/package-lock.json', '{}');
+    const { results } = await run('fetch', { preset: 'go,npm', branch: 'x' });
+    const [mod, latest, build, fallback, npm] = entries.fetched;
+    expect(mod).to.equal(`r.example/app:go-downloads-${os}-${arch}-${GO_SUM_HASH}`);
+    expect(latest).to.equal(`r.example/app:go-downloads-${os}-${arch}-latest`);
+    expect(build).to.equal(`r.example/app:go-build-${os}-${arch}-x`);
+    expect(fallback).to.equal(`r.example/app:go-build-${os}-${arch}-main`);
+    expect(npm).to.match(/npm-downloads-.*-[0-9a-f]{64}$/);
+    expect(npm).not.to.include(GO_SUM_HASH);
+    expect(results).to.include({ hash: '', 'go-downloads-reason': 'not-found', 'npm-downloads-reason': 'not-found' });
+  });
+
+  it('has the hash of a preset as the result, when there is one', async () => {
+    write('go.sum');
+    const { results } = await run('fetch', { preset: 'go' });
+    expect(results['hash']).to.equal(GO_SUM_HASH);
+    expect(lines.filter((line) => line.startsWith('  hash '))).to.have.length(1);
+  });
+
+  it('hashes nothing that lies in its own caches', async () => {
+    write('go.sum');
+    write('.caches/go-downloads/mod/example.com/m@v1/go.sum', 'other');
+    expect((await run('fetch', { preset: 'go' })).results['hash']).to.equal(GO_SUM_HASH);
+  });
+
+  it('finds by the files of the sources what applies, and says why after the verdict', async () => {
+    write('go.mod');
+    write('ui/yarn.lock');
+    entries.stored.set(`r.example/app:go-build-${os}-${arch}-main`, found());
+    const { results } = await run('fetch', { preset: 'auto' });
+    expect(lines[0]).to.match(/^cache go-downloads: miss \(not-found\)/);
+    expect(lines.slice(1, 3)).to.deep.equal([
+      '  preset go, because of go.mod',
+      '  preset yarn, because of ui/yarn.lock',
+    ]);
+    expect(entries.fetched.some((name) => name.includes(':yarn-downloads-'))).to.equal(true);
+    expect(Object.keys(results)).to.have.members('hit fetched match hash target digest size reason'.split(' '));
+  });
+
+  it('does not take its own caches for projects', async () => {
+    write('.caches/go-downloads/mod/example.com/m@v1/package-lock.json');
+    expect((await run('fetch', { preset: 'auto' })).results['reason']).to.equal('no-preset');
+  });
+
+  it('does nothing where it finds nothing, and fails only who asked for that', async () => {
+    write('Makefile');
+    for (const verb of ['fetch', 'upload'] as const) {
+      const { results, failure, message } = await run(verb, { preset: 'auto' });
+      expect(results['reason']).to.equal('no-preset');
+      expect(message).to.include('name the one to use');
+      expect(failure).to.equal(undefined);
+      expect((await run(verb, { preset: 'auto', 'on-miss': 'fail' })).failure?.code).to.equal('NotFound');
+    }
+    expect(lines[0]).to.equal('cache auto: miss (no-preset)');
+    expect([entries.fetched, entries.uploads]).to.deep.equal([[], []]);
+  });
+
+  it('looks at nothing when it is switched off', async () => {
+    write('go.mod');
+    expect((await run('upload', { preset: 'auto', mode: 'pull' })).results['reason']).to.equal('disabled');
+    expect((await run('fetch', { preset: 'auto', mode: 'off' })).results['reason']).to.equal('disabled');
+    expect(lines.join()).not.to.include('because of');
+  });
+
+  it('still tells the hash under mode push', async () => {
+    write('go.sum');
+    write('go.mod', 'module m\n');
+    const { results } = await run('fetch', { preset: 'auto', mode: 'push' });
+    expect(results['reason']).to.equal('disabled');
+    expect(results['hash']).to.match(/^[0-9a-f]{64}$/);
+  });
+
+  it('has a soft answer for sources that cannot be looked at', async () => {
+    symlinkSync('/etc/passwd', join(source, 'go.mod'));
+    const { results, failure } = await run('fetch', { preset: 'auto' });
+    expect(results['reason']).to.equal('unreadable');
+    expect(failure).to.equal(undefined);
+  });
+
+  it('refuses one tag for several caches also when it is found out late', async () => {
+    write('go.mod');
+    const { failure } = await run('upload', { preset: 'auto', target: 'r.example/app:{{hash}}' });
+    expect(failure?.code).to.equal('InvalidParams');
+    expect(failure?.message).to.include('put {{workspace}}');
+  });
+
+  it('uploads each cache whole, with its alias, and leaves out what no tool made', async () => {
+    write('go.sum');
+    mkdirSync(join(source, '.caches/go-downloads'), { recursive: true });
+    const tag = `go-downloads-${os}-${arch}`;
+    entries.pushed.set(`r.example/app:${tag}-${GO_SUM_HASH}`, pushed());
+    const { results } = await run('upload', { preset: 'go' });
+    expect(
+      entries.uploads.map(({ reference, aliases, paths, exclude }) => [reference, aliases, paths, exclude]),
+    ).to.deep.equal([
+      [`${tag}-${GO_SUM_HASH}`, [`${tag}-latest`], [], ['mod/cache/lock', 'mod/cache/download/**/*.lock']],
+    ]);
+    expect(results).to.include({ 'go-downloads-reason': 'pushed', 'go-build-reason': 'empty' });
+    expect(lines.join('\n')).to.include('the variables that `tekton-cache presets` shows');
+  });
+});

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { detectPresets, MARK_NAMES } from '../../../shared/presets/detect.ts';
+
+function found(...files: string[]): string {
+  return detectPresets(files)
+    .map(({ preset, why }) => `${preset.name}: ${why}`)
+    .join('; ');
+}
+
+describe('detectPresets', () => {
+  const rows: [string, string[], string][] = [
+    ['finds a tool by its file', ['README.md', 'go.mod', 'main.go'], 'go: go.mod'],
+    ['finds nothing where there is nothing', ['README.md', 'package.json', 'src/main.c', 'CMakeLists.txt'], ''],
+    ['finds several in one project', ['go.mod', 'package-lock.json'], 'go: go.mod; npm: package-lock.json'],
+    [
+      'finds what is in different directories',
+      ['api/go.mod', 'ui/pnpm-lock.yaml'],
+      'go: api/go.mod; pnpm: ui/pnpm-lock.yaml',
+    ],
+    [
+      'tells the topmost reason first, and counts the others',
+      ['z/a/go.mod', 'b/go.mod', 'go.mod'],
+      'go: go.mod, and in 2 more directories',
+    ],
+    [
+      'takes pnpm where an older lockfile was left',
+      ['package.json', 'package-lock.json', 'pnpm-lock.yaml'],
+      'pnpm: pnpm-lock.yaml',
+    ],
+    ['takes yarn over npm', ['package-lock.json', 'yarn.lock'], 'yarn: yarn.lock'],
+    ['tells Yarn 2+ by its settings', ['yarn.lock', '.yarnrc.yml'], 'yarn: yarn.lock with .yarnrc.yml'],
+    ['needs a lockfile of Yarn, not only settings', ['.yarnrc.yml'], ''],
+    ['takes bun over npm', ['bun.lock', 'package-lock.json'], 'bun: bun.lock'],
+    [
+      'takes both tools of a monorepo',
+      ['yarn.lock', 'tool/package-lock.json'],
+      'yarn: yarn.lock; npm: tool/package-lock.json',
+    ],
+    ['takes the locking tool of Python', ['pyproject.toml', 'requirements.txt', 'poetry.lock'], 'poetry: poetry.lock'],
+    ['takes uv over poetry', ['uv.lock', 'poetry.lock', 'pyproject.toml'], 'uv: uv.lock'],
+    ['takes pip without a lockfile', ['requirements-dev.txt'], 'pip: requirements-dev.txt'],
+    ['takes the wrapper of Gradle over a POM', ['gradlew', 'build.gradle', 'pom.xml'], 'gradle: gradlew'],
+    [
+      'takes the wrapper of Maven over a script of Gradle',
+      ['mvnw', 'pom.xml', 'build.gradle'],
+      'maven: mvnw with pom.xml',
+    ],
+    ['takes Gradle where nothing else tells', ['settings.gradle.kts', 'pom.xml'], 'gradle: settings.gradle.kts'],
+    ['takes Maven alone', ['pom.xml', 'core/pom.xml'], 'maven: pom.xml, and in 1 more directory'],
+    ['takes sbt beside Maven', ['build.sbt', 'pom.xml'], 'maven: pom.xml; sbt: build.sbt'],
+    ['finds projects of .NET without a lockfile', ['src/App/App.csproj'], 'nuget: src/App/App.csproj'],
+    [
+      'finds browsers beside npm',
+      ['package-lock.json', 'playwright.config.ts'],
+      'npm: package-lock.json; playwright: playwright.config.ts',
+    ],
+    [
+      "passes over what is somebody else's",
+      ['node_modules/x/yarn.lock', 'vendor/y/go.mod', 'a/testdata/Cargo.lock'],
+      '',
+    ],
+  ];
+  for (const [name, files, expected] of rows) {
+    it(name, () => expect(found(...files)).to.equal(expected));
+  }
+
+  it('does not depend on the order of the files', () => {
+    const files = ['b/go.mod', 'a/yarn.lock', 'package-lock.json', 'pom.xml', 'gradlew', 'go.mod'];
+    expect(found(...files.toReversed())).to.equal(found(...files));
+  });
+
+  it('says which names it looks for', () => {
+    expect(MARK_NAMES).to.include.members(['go.mod', 'requirements*.txt', '.yarnrc.yml']);
+  });
+});

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { compileGlob } from '../../../shared/archive/paths/glob.ts';
+import { readPatterns } from '../../../shared/cache-key/patterns.ts';
+import { environmentOf } from '../../../shared/presets/environment.ts';
+import { cacheName } from '../../../shared/presets/preset.ts';
+import { findPreset, PRESET_NAMES, PRESETS } from '../../../shared/presets/table.ts';
+
+const ROOT = new URL('../../../', import.meta.url);
+const CACHES = PRESETS.flatMap((preset) =>
+  preset.caches.map((cache) => ({ preset, cache, name: cacheName(preset, cache) })),
+);
+
+describe('the table of presets', () => {
+  it('has the tools that people ask for', () => {
+    const wanted =
+      'go npm pnpm yarn bun deno pip uv poetry cargo maven gradle sbt bundler composer nuget mix dart-pub terraform helm ccache sccache playwright';
+    expect(PRESET_NAMES).to.have.members(wanted.split(' '));
+    expect(findPreset('go')?.title).to.equal('Go');
+  });
+
+  it('has names that fit into a tag, a directory and a result, each once', () => {
+    const names = CACHES.map(({ name }) => name);
+    expect(new Set(names).size).to.equal(names.length);
+    for (const name of names) expect(name).to.match(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+  });
+
+  it('has downloads first, and one cache of a kind', () => {
+    for (const { name, caches } of PRESETS) {
+      const kinds = caches.map(({ kind }) => kind).join();
+      expect(kinds, name).to.match(/^(downloads|build|downloads,build)$/);
+    }
+  });
+
+  it('moves every cache into its directory', () => {
+    for (const { name, cache } of CACHES) {
+      expect(
+        cache.env.some(({ value }) => value.includes('{{cache}}/')),
+        name,
+      ).to.equal(true);
+      for (const { value } of cache.env)
+        expect(value.replaceAll(/\{\{(cache|source)\}\}/g, ''), name).not.to.match(/[{}]/);
+    }
+  });
+
+  it('has globs that the hash and the archive know, and hashes something unless the cache is named by branch', () => {
+    for (const { name, cache } of CACHES) {
+      readPatterns(cache.files);
+      for (const glob of cache.exclude) compileGlob(glob);
+      if (cache.kind === 'downloads') expect(readPatterns(cache.files).include, name).not.to.deep.equal([]);
+    }
+  });
+
+  it('never gives one variable two values, so that presets can be used together', () => {
+    const places = { root: '/caches', source: '/source' };
+    const each = PRESETS.flatMap((preset) => environmentOf([preset], places));
+    const together = environmentOf(PRESETS, places);
+    for (const variable of each) expect(together).to.deep.include(variable);
+  });
+
+  it('keeps no file that holds credentials of the tool', () => {
+    const secrets: Record<string, string[]> = {
+      'cargo-downloads': ['home/credentials', 'home/credentials.toml', 'home/config.toml'],
+      'gradle-build': ['home/gradle.properties', 'home/init.d'],
+      'mix-downloads': ['hex/hex.config'],
+      'dart-pub-downloads': ['pub/pub-credentials.json', 'pub/credentials.json'],
+    };
+    for (const [name, files] of Object.entries(secrets)) {
+      const globs = CACHES.find((found) => found.name === name)?.cache.exclude.map(compileGlob) ?? [];
+      for (const file of files)
+        expect(
+          globs.some((glob) => glob.test(file)),
+          `${name} ${file}`,
+        ).to.equal(true);
+    }
+  });
+
+  it('says where its facts are from', () => {
+    for (const { name, sources, traps } of PRESETS) {
+      expect(sources, name).not.to.deep.equal([]);
+      for (const trap of traps) expect(trap, name).to.match(/^\S.*[.)]$/);
+    }
+  });
+
+  it('calls proved only what a test with the real tool is about', () => {
+    for (const { name, provedBy } of PRESETS) {
+      if (provedBy === undefined) continue;
+      expect(existsSync(new URL(provedBy, ROOT)), provedBy).to.equal(true);
+      expect(readFileSync(new URL(provedBy, ROOT), 'utf8'), provedBy).to.include(`'${name}'`);
+    }
+  });
+});
