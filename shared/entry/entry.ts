@@ -81,6 +81,8 @@ export interface EntryUpload extends EntryDirectory {
   readonly readOnly?: boolean;
   /** Send everything, although nothing changed and whatever the store says that it has. */
   readonly force: boolean;
+  /** A file that changes each time it is read is left out; otherwise it ends the upload with `Unreadable`. */
+  readonly leaveOutChanging?: boolean;
   /** An empty workspace is content too: a task that has removed everything. */
   readonly evenEmpty?: boolean;
   /** Kept with the entry, as annotations of its manifest: the hash that travels with it, when it may be dropped. */

@@ -76,6 +76,7 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
     readOnly: cache.readOnly ?? false,
     // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
     force: request.force || (cache.mode ?? request.mode) === 'push',
+    leaveOutChanging: request.onChange === 'leave-out',
     // What a task has removed is missing in the next one as well.
     evenEmpty: cache.keepMs !== undefined,
     annotations: annotations(work),

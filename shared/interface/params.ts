@@ -162,6 +162,16 @@ export const PARAMS = [
     meaning: 'send everything, although nothing changed and whatever the registry says that it has',
   },
   {
+    name: 'on-change',
+    verbs: ['upload'],
+    surfaces: EVERYWHERE,
+    type: 'enum',
+    values: ['fail', 'leave-out'],
+    default: 'fail',
+    meaning:
+      'what a file does that changes each time it is read: there is no entry, with `reason=unreadable`, or an entry without the file. Exclude such files where they are known',
+  },
+  {
     name: 'max-time',
     verbs: BOTH,
     surfaces: EVERYWHERE,

@@ -99,6 +99,8 @@ export interface CacheRequest {
   readonly onError: 'continue' | 'fail';
   readonly clean: boolean;
   readonly force: boolean;
+  /** Upload: what a file does that changes each time it is read; absent: `fail`. */
+  readonly onChange?: 'fail' | 'leave-out';
   /** Milliseconds; 0: no deadline of its own. */
   readonly maxTimeMs: number;
   readonly insecure: boolean;

@@ -75,6 +75,7 @@ export function parseRequest(input: RequestInput): CacheRequest {
     onError: values['on-error'] ?? 'continue',
     clean: values.clean ?? false,
     force: values.force ?? false,
+    ...(values['on-change'] === undefined ? {} : { onChange: values['on-change'] }),
     maxTimeMs: values['max-time'] ?? input.defaults?.maxTimeMs ?? 0,
     insecure: values.insecure ?? false,
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),

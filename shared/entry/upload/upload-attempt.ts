@@ -2,6 +2,7 @@
  * One way from the workspace to the tag: compare, pack what differs, push, note what was seen. It returns the outcome, or what another
  * attempt is to do.
  */
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Compression } from '../../archive/format.ts';
 import type { Sums } from '../../archive/index/live-sums.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
@@ -29,7 +30,7 @@ import { firstIndex, newIndex } from './push/new-index.ts';
 import type { NewIndex } from './push/new-index.ts';
 import { indexKind, pushEntry } from './push/push-entry.ts';
 import { retagEntry } from './push/retag-entry.ts';
-import { notesOf } from './upload-notes.ts';
+import { changingFiles, notesOf } from './upload-notes.ts';
 
 export interface UploadContext {
   readonly request: EntryUpload;
@@ -91,7 +92,10 @@ export class UploadAttempt {
     try {
       const sameWorkspace = known?.statCache !== undefined;
       await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving });
-      return builder.refusal ?? (await builder.finish());
+      if (builder.refusal !== undefined) return builder.refusal;
+      const changes = await builder.finish();
+      if (request.leaveOutChanging !== true) refuseChanging(changes);
+      return changes;
     } catch (error) {
       await builder.abandon(error);
       throw error;
@@ -180,6 +184,15 @@ export class UploadAttempt {
     this.#statCache?.commit({ digest, sums, takenAt: this.#statCache.openedAt, allNames });
     this.#statCache = undefined;
   }
+}
+
+/** What does not hold still is no part of an entry, and an entry without it is a part. @throws CacheError `Unreadable` */
+function refuseChanging({ leftOut }: Changes): void {
+  if (leftOut.length === 0) return;
+  throw new CacheError(
+    ERROR_CODES.Unreadable,
+    `${changingFiles(leftOut)}. Upload when nothing writes to the cache, name such files in \`exclude\`, or say \`on-change: leave-out\`.`,
+  );
 }
 
 function* watched(

@@ -130,6 +130,7 @@ function uploadTask(context: PipelineContext, name: string, group: Group, fetch:
       hash: key.hashed && fetch !== undefined ? `$(tasks.${fetch}.results.hash)` : undefined,
       files: hashes ? key.files : [],
       force: shared.force === true ? 'true' : undefined,
+      'on-change': shared['on-change'],
       ...commonParams(context),
     }),
     workspaces: bindings(context, group, hashes),

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { CacheError } from '../../../shared/errors.ts';
+import { openStore } from '../../../shared/store/open-store.ts';
 import { expectSameTree } from '../../support/same-tree.ts';
 import { treePicture } from '../../support/tree-picture.ts';
 import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
@@ -48,7 +50,7 @@ describe('an upload of files that change meanwhile', function () {
     try {
       await new Promise((resolve) => writer.stdout.once('data', resolve));
       for (let round = 0; round < 8; round++) {
-        await bench.upload();
+        await bench.upload({ leaveOutChanging: true });
         const out = fs.mkdtempSync(join(bench.base, 'changing-'));
         await bench.restored(bench.target, out);
         for (const name of fs.readdirSync(out)) {
@@ -65,12 +67,32 @@ describe('an upload of files that change meanwhile', function () {
     }
   });
 
-  it('leaves out a large file that never holds still, says so, and takes it when it does', async () => {
+  for (const [what, size] of [
+    ['a file', 5_000_000],
+    ['a file of several frames', FRAME + 1000],
+  ] as const) {
+    it(`makes no entry without ${what} that never holds still, and says which`, async () => {
+      bench.write('d/log', noise(size, 1));
+      bench.write('small');
+      await whileWritten('d/log', async () => {
+        const failure = await bench.upload().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        expect(failure).to.be.instanceOf(CacheError).with.property('code', 'Unreadable');
+        expect(failure).to.have.property('message').that.contains('"d/log"').and.contains('on-change: leave-out');
+      });
+      const { store, reference } = openStore(bench.target);
+      expect(await store.getManifest(reference)).to.equal(undefined);
+    });
+  }
+
+  it('leaves out a large file that never holds still where it is told to, says so, and takes it when it does', async () => {
     bench.write('d/large', noise(FRAME + 1000, 1));
     bench.write('small');
     await whileWritten('d/large', async () => {
-      const { notes } = await bench.upload();
-      expect(notes.join()).to.match(/1 files changed each time that they were read, and were left out: "d\/large"/);
+      const { notes } = await bench.upload({ leaveOutChanging: true });
+      expect(notes.join()).to.match(/1 file changed each time it was read: "d\/large"/);
     });
     expect((await bench.restored()).map((line) => line.split(' ')[0])).to.deep.equal(['d', 'small']);
     await bench.settle();
@@ -82,7 +104,7 @@ describe('an upload of files that change meanwhile', function () {
     bench.write('large', noise(FRAME + 1000, 1));
     fs.linkSync(join(bench.dir, 'large'), join(bench.dir, 'other'));
     bench.write('small');
-    await whileWritten('large', async () => void (await bench.upload()));
+    await whileWritten('large', async () => void (await bench.upload({ leaveOutChanging: true })));
     const names = (await bench.restored()).map((line) => line.split(' ')[0]);
     expect(['large', 'other', 'small']).to.include.members(names);
     expect(names).to.include('small');

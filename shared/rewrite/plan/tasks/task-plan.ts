@@ -63,6 +63,7 @@ function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, 
     'on-error': onError(options),
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
+    'on-change': fetch ? undefined : shared['on-change'],
     'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
     insecure: shared.insecure === true ? 'true' : undefined,
   });
