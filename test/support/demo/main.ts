@@ -20,7 +20,7 @@ const demo = async (keep: boolean): Promise<boolean> => {
   const { state, api } = cluster;
   say('building the images');
   const [image, nodeImage] = [await provideImage(cluster), await provideSampleImage('node', state.registry.host)];
-  say('installing manifests/');
+  say('installing release.yaml');
   await install(cluster, image, { 'insecure-registries': state.registry.pods });
   const space = await createTestNamespace(api, { prefix: 'demo' });
   await prepareSample(cluster, space.name);

@@ -33,8 +33,10 @@ export interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
-// The binaries are this machine's.
-const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
+/** Of OCI, Debian and Go. */
+export type Architecture = 'amd64' | 'arm64';
+
+export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 const EPOCH = '1970-01-01T00:00:00Z';
 
@@ -61,15 +63,15 @@ export const putLayer = async (layout: string, layer: Layer): Promise<LayerSumma
   return { digest: layer.digest, diffId: layer.diffId, size: layer.compressed.length };
 };
 
-/** Makes an image of layers that are in the layout; it becomes the layout's only image. Returns its descriptor. */
-export const putImage = async (
+/** One image of layers that are in the layout. Its manifest is a blob until `putIndex` or `nameImage` names it. */
+const putManifest = async (
   layout: string,
   layers: readonly LayerSummary[],
   config: ImageConfig,
-  name: string,
+  architecture: Architecture,
 ): Promise<Descriptor> => {
   const configContent = {
-    architecture: ARCHITECTURE,
+    architecture,
     os: 'linux',
     created: EPOCH,
     config,
@@ -82,11 +84,44 @@ export const putImage = async (
     config: await put(layout, MEDIA_TYPES.config, Buffer.from(JSON.stringify(configContent))),
     layers: layers.map(({ digest, size }) => ({ mediaType: MEDIA_TYPES.layer, digest, size })),
   };
-  const manifest = await put(layout, MEDIA_TYPES.manifest, Buffer.from(JSON.stringify(manifestContent)));
+  return await put(layout, MEDIA_TYPES.manifest, Buffer.from(JSON.stringify(manifestContent)));
+};
+
+/** The layout's only image, or index of images. */
+const nameImage = async (layout: string, image: Descriptor, name: string): Promise<void> => {
   const annotations = { 'org.opencontainers.image.ref.name': name };
-  const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests: [{ ...manifest, annotations }] };
+  const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests: [{ ...image, annotations }] };
   await writeFile(join(layout, 'index.json'), JSON.stringify(index));
+};
+
+/** Makes an image for this machine of layers that are in the layout; it becomes the layout's only image. Returns its descriptor. */
+export const putImage = async (
+  layout: string,
+  layers: readonly LayerSummary[],
+  config: ImageConfig,
+  name: string,
+): Promise<Descriptor> => {
+  const manifest = await putManifest(layout, layers, config, HOST_ARCHITECTURE);
+  await nameImage(layout, manifest, name);
   return manifest;
+};
+
+/** Makes one index of an image for each architecture; it becomes the layout's only image. Returns the descriptor of the index. */
+export const putIndex = async (
+  layout: string,
+  images: ReadonlyMap<Architecture, readonly LayerSummary[]>,
+  config: ImageConfig,
+  name: string,
+): Promise<Descriptor> => {
+  const manifests: object[] = [];
+  for (const [architecture, layers] of images) {
+    const manifest = await putManifest(layout, layers, config, architecture);
+    manifests.push({ ...manifest, platform: { architecture, os: 'linux' } });
+  }
+  const content = { schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests };
+  const index = await put(layout, MEDIA_TYPES.index, Buffer.from(JSON.stringify(content)));
+  await nameImage(layout, index, name);
+  return index;
 };
 
 const isManifest = (value: unknown): value is Manifest =>

@@ -1,10 +1,13 @@
+import { join } from 'node:path';
+
 import { cacheDirectory } from '../cache-directory.ts';
 import type { Cluster, LocalCluster } from '../cluster/cluster.ts';
 import { until } from '../deadline.ts';
 import { buildProductImage } from '../image/product/product-image.ts';
 import { pushImage } from '../image/push.ts';
 import type { KubeApi, KubeObject, NewObject } from '../kube/kube-api.ts';
-import { readFolder } from './yaml-files.ts';
+import { releaseManifest } from '../release/manifests.ts';
+import { parseObjects } from './yaml-files.ts';
 
 const NAMESPACE = 'tekton-cache';
 const CONTROLLER = 'tekton-cache-controller';
@@ -36,13 +39,19 @@ export const provideImage = async (cluster: Cluster): Promise<string> => {
   return `${repository}@${descriptor.digest}`;
 };
 
-/** Applies `manifests/` with an image and waits until the controller answers. `configuration` overrides keys of the ConfigMap. */
+const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+
+/** What `release.yaml` of a release with this image holds. */
+const releaseObjects = async (image: string): Promise<readonly NewObject[]> =>
+  parseObjects(await releaseManifest(REPOSITORY, image), 'release.yaml');
+
+/** Applies what `release.yaml` holds for an image, and waits until the controller answers. `configuration` overrides keys of the ConfigMap. */
 export const install = async (
   { api }: Cluster,
   image: string,
   configuration: Readonly<Record<string, string>>,
 ): Promise<void> => {
-  for (const object of await readFolder('manifests')) await api.apply(withImage(object, image));
+  for (const object of await releaseObjects(image)) await api.apply(object);
   await api.patch(CONFIG_MAP, { data: configuration });
   await api.waitFor<Deployment>(
     DEPLOYMENT,
@@ -58,7 +67,7 @@ export const installRules = async (
   configuration: Readonly<Record<string, string>> = {},
 ): Promise<() => Promise<void>> => {
   const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(CONFIG_MAP);
-  for (const object of await readFolder('manifests')) {
+  for (const object of await releaseObjects('tekton-cache')) {
     if (object.kind !== 'Deployment') await api.apply(object);
   }
   const data = { ...TEST_CONFIG, ...configuration, 'insecure-registries': state.registry.pods };
@@ -77,14 +86,4 @@ export const sendAwayInstalled = async (api: KubeApi): Promise<() => Promise<voi
   const label = `app.kubernetes.io/name=${CONTROLLER}`;
   await until('the installed controller to go', 60_000, async () => (await api.list(pods, label)).length === 0);
   return async () => void (await api.patch(DEPLOYMENT, { spec: { replicas } }));
-};
-
-/** What `kustomize edit set image` does: the name that the manifests use stands for an image. */
-const withImage = (object: NewObject, image: string): NewObject => {
-  const filled: NewObject = JSON.parse(
-    JSON.stringify(object, (key, value: unknown) =>
-      value === 'tekton-cache' && (key === 'image' || key === 'value') ? image : value,
-    ),
-  );
-  return filled;
 };

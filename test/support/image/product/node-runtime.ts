@@ -20,9 +20,9 @@ export const nodeBinary = (): string => {
   return join(resolve('node/package.json'), '..', 'bin', 'node');
 };
 
-const text = (content: string): LayerEntry => ({ type: 'file', content: Buffer.from(content) });
+export const text = (content: string): LayerEntry => ({ type: 'file', content: Buffer.from(content) });
 
-const USERS: readonly (readonly [string, LayerEntry])[] = [
+export const USERS: readonly (readonly [string, LayerEntry])[] = [
   ['etc/passwd', text('root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin\n')],
   ['etc/group', text('root:x:0:\nnonroot:x:65532:\n')],
   ['etc/nsswitch.conf', text('passwd: files\ngroup: files\nhosts: files dns\n')],
@@ -30,7 +30,7 @@ const USERS: readonly (readonly [string, LayerEntry])[] = [
 ];
 
 /** The authorities that this Node trusts by itself, for whoever asks for a file of them. */
-const authorities = (node: string): Promise<string> =>
+export const authorities = (node: string): Promise<string> =>
   runCommand(node, ['--print', "require('node:tls').rootCertificates.join('\\n')"]);
 
 export const nodeRuntime = async (): Promise<NodeRuntime> => {

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import type { CachedLayer } from '../cached-layer.ts';
 import { cachedLayer, putCachedLayer } from '../cached-layer.ts';
-import type { Descriptor, ImageConfig } from '../layout.ts';
-import { createLayout, putImage, putLayer } from '../layout.ts';
+import type { Architecture, Descriptor, ImageConfig, LayerSummary } from '../layout.ts';
+import { createLayout, putImage, putIndex, putLayer } from '../layout.ts';
 import type { LayerEntries } from '../tar-layer.ts';
 import { layerOf } from '../tar-layer.ts';
 import { productEntries } from './bundle.ts';
 import { dependenciesKey, dependencyEntries } from './dependencies.ts';
+import { debianNodeRuntime } from './debian-node-runtime.ts';
 import { nodeRuntime } from './node-runtime.ts';
+import type { NodeRuntime } from './node-runtime.ts';
 
 /** The Containerfile says the same; a test compares the two. */
 export const PRODUCT_CONFIG: ImageConfig = {
@@ -40,30 +42,51 @@ export interface BuiltImage {
   readonly uncompressedSize: number;
 }
 
-const cachedLayers = async (): Promise<readonly CachedLayer[]> => {
-  const runtime = await nodeRuntime();
+/** Node, and the production dependencies, which are JavaScript alone and so the same for every architecture. */
+const cachedLayers = async (runtime: NodeRuntime): Promise<readonly CachedLayer[]> => {
   return [
     await cachedLayer(runtime.key, runtime.entries),
     await cachedLayer(await dependenciesKey(repositoryOf()), () => dependencyEntries(repositoryOf())),
   ];
 };
 
+const configWithVersion = async (): Promise<ImageConfig> => {
+  const manifest: { readonly version: string } = JSON.parse(
+    await readFile(join(repositoryOf(), 'package.json'), 'utf8'),
+  );
+  return { ...PRODUCT_CONFIG, Labels: { 'org.opencontainers.image.version': manifest.version } };
+};
+
 /** Builds the image into a layout of its own. Only the layer with the product's own files is made anew each time. */
 export const buildProductImage = async (layout: string, name: string): Promise<BuiltImage> => {
-  const cached = await cachedLayers();
+  const cached = await cachedLayers(await nodeRuntime());
   const own = layerOf(await productEntries(repositoryOf()), 6);
   await createLayout(layout);
   const layers = [
     ...(await Promise.all(cached.map((layer) => putCachedLayer(layout, layer)))),
     await putLayer(layout, own),
   ];
-  const manifest: { readonly version: string } = JSON.parse(
-    await readFile(join(repositoryOf(), 'package.json'), 'utf8'),
-  );
-  const config = { ...PRODUCT_CONFIG, Labels: { 'org.opencontainers.image.version': manifest.version } };
-  const descriptor = await putImage(layout, layers, config, name);
+  const descriptor = await putImage(layout, layers, await configWithVersion(), name);
   const uncompressedSize = own.uncompressedSize + cached.reduce((sum, layer) => sum + layer.uncompressedSize, 0);
   return { descriptor, size: compressedSize(layers), uncompressedSize };
+};
+
+/** Builds one image for each architecture into a layout of its own, under one index. Returns the descriptor of the index. */
+export const buildReleaseImage = async (
+  layout: string,
+  name: string,
+  architectures: readonly Architecture[],
+): Promise<Descriptor> => {
+  const own = layerOf(await productEntries(repositoryOf()), 6);
+  await createLayout(layout);
+  const ownLayer = await putLayer(layout, own);
+  const images = new Map<Architecture, readonly LayerSummary[]>();
+  for (const architecture of architectures) {
+    const cached = await cachedLayers(await debianNodeRuntime(architecture));
+    const below = await Promise.all(cached.map((layer) => putCachedLayer(layout, layer)));
+    images.set(architecture, [...below, ownLayer]);
+  }
+  return await putIndex(layout, images, await configWithVersion(), name);
 };
 
 /** Everything in the image, for builders that make images of directories. */
