@@ -116,7 +116,7 @@ export const CONFIG_TABLE = {
     type: 'number',
     default: '200',
     meaning:
-      'content bytes for one compressed byte of an entry; more than that, and than 64 MiB, is taken for an attack and not fetched. Zeros that become holes do not count',
+      'for images that another tool made: bytes for one compressed byte; more than that, and than 64 MiB, is taken for an attack and not fetched. Entries say their sizes beforehand, which `max-bytes` bounds',
     read: readCount,
   }),
   compression: row({

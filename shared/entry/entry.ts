@@ -19,7 +19,7 @@ export interface EntryLimits {
   readonly maxBytes: number;
   readonly maxFiles: number;
   readonly maxBlobBytes: number;
-  /** Content bytes for one compressed byte, for a whole entry; what has less than `FREE_BYTES` is not judged. */
+  /** Bytes of tar for one compressed byte, for a whole image of another tool; what has less than `FREE_BYTES` is not judged. */
   readonly maxExpansion: number;
 }
 

@@ -35,8 +35,6 @@ export interface FrameTask {
 }
 
 export interface ExtractedFrame {
-  /** Bytes on the disk, without holes. */
-  readonly written: number;
   /** Of the files of the task, as `packState` packs them. */
   readonly states: Float64Array<ArrayBuffer>;
   /** That of the compressed frame, which is free again. */
@@ -51,14 +49,13 @@ export function extractFrame(task: FrameTask, compressed: Uint8Array<ArrayBuffer
   }
   const tar = decompress(compressed, task.frame.tarSize, task.compression);
   try {
-    return { ...restore(task, tar), memory: compressed.buffer };
+    return { states: restore(task, tar), memory: compressed.buffer };
   } finally {
     releaseMemory(tar);
   }
 }
 
-function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
-  let written = 0;
+function restore(task: FrameTask, tar: Buffer): Float64Array<ArrayBuffer> {
   const states = new Float64Array(task.files.count * STATE_NUMBERS);
   let row = 0;
   for (const entry of readFrameFiles(task.files)) {
@@ -66,16 +63,14 @@ function restore(task: FrameTask, tar: Buffer): Omit<ExtractedFrame, 'memory'> {
     const content = tar.subarray(entry.offset, entry.offset + entry.size);
     // What the stat cache says of a file is believed later on, also about another entry.
     if (hash('sha256', content) !== entry.digest) disagree(entry);
-    const file = writeFile(at(task.tree, entry.path), content, entry);
-    written += file.written;
-    packState(states, row++, file.stats);
+    packState(states, row++, writeFile(at(task.tree, entry.path), content, entry));
   }
   for (const { entry, offset, length, position } of task.parts) {
     // A continuation begins at byte 0, where no content of a first part can be.
     if (offset !== 0 && !headerAgrees(tar, offset, entry)) disagree(entry);
-    written += writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
+    writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
-  return { written, states };
+  return states;
 }
 
 function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {

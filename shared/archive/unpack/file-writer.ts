@@ -13,31 +13,25 @@ const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 const SPECIAL_BITS = 0o7000;
 
-export interface WrittenFile {
-  /** Bytes that take room: all but holes. */
-  readonly written: number;
-  readonly stats: fs.Stats;
-}
-
-/** Makes a file that must not be there yet. */
-export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): WrittenFile {
+/** Makes a file that must not be there yet; gives its state. */
+export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): fs.Stats {
   const fd = fs.openSync(path, NEW, attributes.mode & 0o777);
   try {
-    const written = writeContent(fd, content, 0);
+    writeContent(fd, content, 0);
     // A write takes the setuid bit away, so it comes after.
     if ((attributes.mode & SPECIAL_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
     setTimes(fd, attributes);
-    return { written, stats: fs.fstatSync(fd) };
+    return fs.fstatSync(fd);
   } finally {
     fs.closeSync(fd);
   }
 }
 
 /** Writes a part of a file that other threads may be writing at the same time; `finishFile` comes after all parts. */
-export function writePart(path: string | Buffer, content: Buffer, position: number): number {
+export function writePart(path: string | Buffer, content: Buffer, position: number): void {
   const fd = fs.openSync(path, PART, 0o600);
   try {
-    return writeContent(fd, content, position);
+    writeContent(fd, content, position);
   } finally {
     fs.closeSync(fd);
   }
@@ -79,12 +73,11 @@ function setTimes(fd: number, attributes: Attributes): void {
   fs.futimesSync(fd, time, time);
 }
 
-function writeContent(fd: number, content: Buffer, position: number): number {
+function writeContent(fd: number, content: Buffer, position: number): void {
   if (content.length < HOLE_BYTES) {
     writeAll(fd, content, position);
-    return content.length;
+    return;
   }
-  let written = 0;
   /** Where the bytes begin that are to be written next. */
   let from = 0;
   for (let start = 0, end = 0; start < content.length; start = end) {
@@ -92,12 +85,10 @@ function writeContent(fd: number, content: Buffer, position: number): number {
     // The first byte decides nearly always.
     if (content[start] !== 0 || !content.subarray(start, end).equals(ZEROS.subarray(0, end - start))) continue;
     writeAll(fd, content.subarray(from, start), position + from);
-    written += start - from;
     from = end;
   }
   writeAll(fd, content.subarray(from), position + from);
   if (from === content.length) extendTo(fd, position + from);
-  return written + content.length - from;
 }
 
 /** Another part may lie behind this one already: a file only grows. */

@@ -61,7 +61,7 @@ export class FramePool {
       return;
     }
     this.#give(member, { task, compressed }, [compressed.buffer], (answer) => {
-      if ('written' in answer) done(answer);
+      if ('memory' in answer) done(answer);
     });
   }
 

@@ -6,19 +6,12 @@ import { withoutUmask } from '../../archive/files/umask.ts';
 import { openWorkspace } from '../../archive/commit/workspace.ts';
 import { asAbort } from '../../store/abort.ts';
 import type { StoredManifest } from '../../store/store.ts';
-import type { EntryFetch, EntryLimits, FetchOutcome } from '../entry.ts';
+import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
+import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
 import { readManifest, type EntryManifest } from '../manifest/manifest.ts';
-
-const GIB = 1024 ** 3;
-export const FETCH_LIMITS: EntryLimits = {
-  maxBytes: 100 * GIB,
-  maxFiles: 5_000_000,
-  maxBlobBytes: 100 * GIB,
-  maxExpansion: 1000,
-};
 
 /**
  * A miss is `found: false`, also when the store lost a blob of the entry. What is broken of an entry is noted in the workspace, so that no
@@ -48,7 +41,7 @@ async function restore(
   manifest: StoredManifest,
   entry: EntryManifest | undefined,
 ): Promise<Restored> {
-  const limits = { ...FETCH_LIMITS, ...request.limits };
+  const limits = { ...ENTRY_LIMITS, ...request.limits };
   const workspace = await openWorkspace(request.dir, request.signal);
   let unchanged = true;
   try {

@@ -28,11 +28,10 @@ import {
   OpenStates,
   writeStatCache,
 } from '../../archive/stat-cache/restored-stat-cache.ts';
-import type { Descriptor } from '../../store/store.ts';
-import { FREE_BYTES } from '../entry.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import type { LayerSource } from './frame-downloads.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
+import { excessOf, imageTooLarge } from '../manifest/entry-limits.ts';
 import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 import { restoreFrames } from './restore-frames.ts';
@@ -42,7 +41,8 @@ const ENTRIES_IN_ONE_GO = 256;
 
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
   const { request } = work;
-  checkManifest(work, manifest);
+  const excess = excessOf(work.limits, manifest);
+  if (excess !== undefined) imageTooLarge(excess);
   const selection = selectionOf(request.paths, request.exclude);
   const statCache = openStatCache(request.dir, selection);
   try {
@@ -92,7 +92,6 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
       pool,
       large,
       states,
-      checkWritten: (bytes) => checkExpansion(work, manifest, bytes),
       bytesReceived: tree.bytesReceived,
     });
     const ended = pool.close();
@@ -201,7 +200,7 @@ function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterato
     const number = sums.files;
     sums.add(entry);
     if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
-      tooLarge(`more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
+      imageTooLarge(`it has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
     plan.add(number, entry);
     if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
     yield* missing.take();
@@ -230,32 +229,6 @@ function sources(manifest: EntryManifest, tree: StoredTree): Map<number, LayerSo
     layers.set(id, { id, frames, descriptor });
   }
   return layers;
-}
-
-function checkManifest({ limits }: FetchWork, manifest: EntryManifest): void {
-  if (blobsOf(manifest).some(({ size }) => size > limits.maxBlobBytes)) {
-    tooLarge(`a blob of more than ${limits.maxBlobBytes} bytes`);
-  }
-  if (manifest.size > limits.maxBytes)
-    tooLarge(`${manifest.size} bytes of content, and ${limits.maxBytes} are allowed`);
-  if (manifest.files > limits.maxFiles) tooLarge(`${manifest.files} files, and ${limits.maxFiles} are allowed`);
-}
-
-function blobsOf({ content, index, deltas }: EntryManifest): Descriptor[] {
-  return [...content.map(({ descriptor }) => descriptor), index, ...deltas];
-}
-
-function checkExpansion({ limits: { maxExpansion } }: FetchWork, manifest: EntryManifest, written: number): void {
-  if (written > Math.max(maxExpansion * storedBytes(manifest), FREE_BYTES))
-    tooLarge(`more than ${maxExpansion} bytes of content for each stored one`);
-}
-
-function storedBytes(manifest: EntryManifest): number {
-  return blobsOf(manifest).reduce((sum, { size }) => sum + size, 0);
-}
-
-function tooLarge(what: string): never {
-  throw new CacheError(ERROR_CODES.TooLarge, `The image has ${what}.`);
 }
 
 function notesOf(plan: RestorePlan): string[] {

@@ -31,19 +31,16 @@ export interface FramesToRestore {
   readonly large: LargeFiles;
   /** Gets the states of files as they are written. */
   readonly states: StateTable;
-  /** Throws when content takes so many bytes on the disk; zeros that become holes take none. */
-  readonly checkWritten: (bytes: number) => void;
   /** Bytes that came before, for the progress. */
   readonly bytesReceived: number;
 }
 
 /** Resolves to all bytes received when every frame is restored, and the plan at its end. */
 export async function restoreFrames({ request }: FetchWork, options: FramesToRestore): Promise<number> {
-  const { layers, pool, large, states, tree, compression, checkWritten } = options;
+  const { layers, pool, large, states, tree, compression } = options;
   const { store, signal } = request;
   let bytes = options.bytesReceived;
   let files = 0;
-  let written = 0;
   const report = (): void => request.progress?.({ bytes, files });
   const onBytes = (more: number): void => {
     bytes += more;
@@ -71,8 +68,6 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
       const task = { frame, blob, compression, tree, files: group.files, parts: group.parts };
       const done = (extracted: ExtractedFrame): void => {
         states.set(group.numbers, extracted.states);
-        written += extracted.written;
-        checkWritten(written);
         downloads.release(number, extracted.memory);
         for (const part of group.parts) large.written(part);
         files += group.files.count;

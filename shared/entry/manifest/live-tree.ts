@@ -1,14 +1,12 @@
 /** The indices of an entry in a store, read and merged. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { imageTooLarge, INDEX_BYTES } from './entry-limits.ts';
 import { extractIndex } from '../../archive/index/index-layer.ts';
 import { mergeIndices, type LiveTree } from '../../archive/index/index-merge.ts';
 import { readIndex, type IndexReader } from '../../archive/index/index-reader.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
 import type { BlobPieces, KeptIndices } from './kept-indices.ts';
 import type { EntryManifest } from './manifest.ts';
-
-/** 256 MiB of index tell of more than five million files. */
-const INDEX_BYTES = 256 * 1024 * 1024;
 
 export interface StoredTree extends LiveTree, Omit<StoredIndices, 'indices'> {}
 
@@ -46,8 +44,8 @@ export async function readIndices(
   { signal, kept }: ReadOptions = {},
 ): Promise<StoredIndices> {
   const descriptors = [manifest.index, ...manifest.deltas];
-  const size = descriptors.reduce((sum, descriptor) => sum + descriptor.size, 0);
-  if (size > INDEX_BYTES) throw new CacheError(ERROR_CODES.TooLarge, `The index of the image has ${size} bytes.`);
+  const indexBytes = descriptors.reduce((sum, descriptor) => sum + descriptor.size, 0);
+  if (indexBytes > INDEX_BYTES) imageTooLarge(`its index has ${indexBytes} bytes, and ${INDEX_BYTES} are allowed`);
   let bytesReceived = 0;
   const layers = await Promise.all(
     descriptors.map(async (descriptor) => {

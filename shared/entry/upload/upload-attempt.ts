@@ -11,7 +11,7 @@ import { StatCacheWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { walk } from '../../archive/files/walk.ts';
 import type { WalkItem, WalkStats } from '../../archive/files/walk.ts';
-import type { EntryUpload, UploadOutcome } from '../entry.ts';
+import type { EntryLimits, EntryUpload, UploadOutcome } from '../entry.ts';
 import type { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { LimitCounter } from '../manifest/entry-limits.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
@@ -34,6 +34,7 @@ import { changingFiles, notesOf } from './upload-notes.ts';
 
 export interface UploadContext {
   readonly request: EntryUpload;
+  readonly limits: EntryLimits;
   readonly selection: Selection;
   readonly compression: Compression;
   readonly settings: PackSettings;
@@ -78,14 +79,14 @@ export class UploadAttempt {
   }
 
   async #collect(): Promise<Changes | Again> {
-    const { request, pool, known, settings, moving } = this.#context;
-    const { store, signal, limits = {} } = request;
+    const { request, limits, pool, known, settings, moving } = this.#context;
+    const { store, signal } = request;
     const builder = new LayerBuilder({
       store,
       pool,
       settings,
-      maxBlobBytes: limits.maxBlobBytes ?? Infinity,
-      beforeChange: () => prepareFoundation({ request, base: known?.base, moving }),
+      maxBlobBytes: limits.maxBlobBytes,
+      beforeChange: () => prepareFoundation({ request, base: known?.base, moving, maxBlobBytes: limits.maxBlobBytes }),
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
     });
@@ -103,8 +104,8 @@ export class UploadAttempt {
   }
 
   *#compare(): IterableIterator<Comparison> {
-    const { request, selection, known, moving } = this.#context;
-    const { dir, signal, limits = {} } = request;
+    const { request, limits, selection, known, moving } = this.#context;
+    const { dir, signal } = request;
     const counter = new LimitCounter(limits);
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
       counter.add(path, type, stats);
@@ -126,8 +127,8 @@ export class UploadAttempt {
   }
 
   async #push(changes: Changes): Promise<AttemptEnd> {
-    const { request, selection, settings, compression, known } = this.#context;
-    const { store, dir, reference, aliases, annotations = {}, limits = {}, signal } = request;
+    const { request, limits, selection, settings, compression, known } = this.#context;
+    const { store, dir, reference, aliases, annotations = {}, signal } = request;
     const index = this.#index(changes);
     const { layers, bytesSent } = changes;
     const notes = notesOf(changes, this.#counts.special);

@@ -9,6 +9,7 @@ import { selectionOf } from '../../archive/paths/selection.ts';
 import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
+import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
 import { pathsAnnotation } from '../entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
 import { loadBase } from './base/base-entry.ts';
@@ -73,8 +74,9 @@ async function attempt(request: EntryUpload, { anew, moving }: Premise, broken: 
     const settings = { root: toByteString(dir), compression, variant };
     pool = new PackPool(settings);
     const packedAgain = new Set([...moving, ...(known?.base.lost ?? [])]);
-    const context = { request, selection, compression, settings, pool, current, known, broken, moving: packedAgain };
-    return await new UploadAttempt(context).run();
+    const limits = { ...ENTRY_LIMITS, ...request.limits };
+    const entries = { current, known, broken, moving: packedAgain };
+    return await new UploadAttempt({ request, limits, selection, compression, settings, pool, ...entries }).run();
   } finally {
     await pool?.close();
     statCache?.close();

@@ -180,7 +180,7 @@ export const ATTACKS: readonly Attack[] = [
       items: [{ path: 'bomb', type: 'file', content: Buffer.alloc(FREE_BYTES + 1, 'x') }],
       frameBytes: FRAME_BYTES,
       outcome: 'TooLarge',
-      request: { limits: { maxExpansion: 100 } },
+      request: { limits: { maxBytes: FREE_BYTES } },
     },
   ),
   entry(

@@ -43,6 +43,17 @@ describe('an upload ends without an entry', function () {
     expect(await bench.upload({ limits: { maxBlobBytes: 1_010_000 } })).to.include({ uploaded: true, size: 1_005_000 });
   });
 
+  it('but not because it compresses well: what is uploaded can be fetched', async () => {
+    const line = 'INFO the same line again and again\n';
+    bench.write('log', Buffer.alloc(126 * 1024 * 1024, line));
+    expect(await bench.upload())
+      .to.include({ uploaded: true })
+      .and.to.have.property('bytesSent')
+      .that.is.below(100_000);
+    const fetched = await bench.restored();
+    expect(fetched).to.have.length(1);
+  });
+
   it('but not where only a layer from before is larger than a blob may be now', async () => {
     bench.write('large', noise(1_000_000, 1));
     bench.write('small');

@@ -22,16 +22,17 @@ export interface FoundationOptions {
   readonly base: BaseEntry | undefined;
   /** Layers whose content is packed again. */
   readonly moving: ReadonlySet<number>;
+  readonly maxBlobBytes: number;
 }
 
 /** Or what to do instead of building upon the base as it is. */
-export async function prepareFoundation({ request, base, moving }: FoundationOptions): Promise<Foundation | Again> {
+export async function prepareFoundation(options: FoundationOptions): Promise<Foundation | Again> {
+  const { request, base, moving, maxBlobBytes } = options;
   if (base === undefined) return { kind: 'foundation', firstLayer: 0, hasBase: false };
   const compaction = moving.size > 0 ? 'nothing' : planCompaction(base.manifest);
   if (compaction === 'everything') return { kind: 'anew' };
   if (compaction !== 'nothing') return { kind: 'moving', layers: compaction };
   const { content, index, deltas } = base.manifest;
-  const { maxBlobBytes = Infinity } = request.limits ?? {};
   // It was made under a higher limit.
   if (content.some(({ descriptor }) => descriptor.size > maxBlobBytes)) return { kind: 'anew' };
   const kept = content.filter(({ id }) => !base.lost.has(id)).map(({ descriptor }) => descriptor);

@@ -17,7 +17,7 @@ import { pathsEver, rememberHidden } from '../base/hidden-paths.ts';
 import { readIndices } from '../../manifest/live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeConfig } from '../../manifest/manifest.ts';
 import type { EntryLimits } from '../../entry.ts';
-import { checkEntry } from '../../manifest/entry-limits.ts';
+import { cacheTooLarge, excessOf } from '../../manifest/entry-limits.ts';
 import type { BlobPieces } from '../../manifest/kept-indices.ts';
 import type { ContentLayer } from '../../manifest/manifest.ts';
 import type { NewIndex } from './new-index.ts';
@@ -36,7 +36,7 @@ export interface PushOptions {
   readonly index: NewIndex;
   /** Makes index and config others than they would be without it. */
   readonly variant: number | undefined;
-  readonly limits: Partial<EntryLimits>;
+  readonly limits: EntryLimits;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -78,7 +78,8 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry | Aga
       ? { index: own.descriptor, deltas: after.map(({ descriptor }) => descriptor) }
       : { index: base.manifest.index, deltas: [...deltas, own.descriptor] };
   const { files, size } = index;
-  checkEntry(options.limits, { files, size, content, ...indices });
+  const excess = excessOf(options.limits, { files, size, content, ...indices });
+  if (excess !== undefined) cacheTooLarge(excess);
   const diffIds = [
     ...diffIdsBefore,
     ...layers.map(({ diffId }) => diffId),

@@ -1,7 +1,9 @@
 /** Puts the manifest of an entry whose blobs are all there, or should be. */
 import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';
 import { sha256 } from '../../../store/digest.ts';
+import { MANIFEST_BYTES } from '../../../store/store.ts';
 import type { Store } from '../../../store/store.ts';
+import { cacheTooLarge } from '../../manifest/entry-limits.ts';
 import { MANIFEST_TYPE, writeManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 
@@ -32,6 +34,9 @@ const ROUNDS = 2;
  */
 export async function tagEntry({ store, references, manifest, resends, signal }: TagOptions): Promise<Tagged> {
   const bytes = writeManifest(manifest);
+  if (bytes.length > MANIFEST_BYTES) {
+    cacheTooLarge(`its manifest has ${bytes.length} bytes, and ${MANIFEST_BYTES} are allowed`);
+  }
   let bytesSent = 0;
   for (const reference of references.toReversed()) {
     for (let round = 0; ; round++) {
