@@ -62,6 +62,11 @@ const tar: Target = {
       { name: 'd/', flag: '5' },
       { name: 'null', flag: '3' },
     ],
+    [paxHeader({ 'GNU.sparse.map': '2,3', 'GNU.sparse.size': '10' }), { name: 'sparse', content: 'abc' }],
+    [
+      paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '10' }),
+      { name: 'sparse', content: `1\n2\n3\n${'\0'.repeat(BLOCK - 6)}abc` },
+    ],
     [{ name: 'base-256', size: '\x80\0\0\0\0\0\0\0\0\0\0\x05', content: '12345' }],
   ].map((members) => Buffer.concat([rawTar(members), Buffer.from([100])])),
   unit: BLOCK,
@@ -78,7 +83,7 @@ const tar: Target = {
 
 function readTar(bytes: Buffer, piece: number): unknown[] {
   const read: unknown[] = [];
-  let [promised, given] = [0, 0];
+  let [promised, given, holes] = [0, 0, 0];
   const reader = new TarReader({
     member: (member: TarMemberRead) => {
       for (const number of [member.size, member.mode, member.mtimeSec, member.mtimeNs])
@@ -87,7 +92,8 @@ function readTar(bytes: Buffer, piece: number): unknown[] {
       read.push(member);
     },
     content: (content) => (given += content.length),
-    end: () => deepStrictEqual(given, promised),
+    hole: (zeros) => (holes += zeros),
+    end: () => deepStrictEqual(given + holes, promised),
   });
   const whole = readOrRefuse(() => {
     for (let at = 0; at < bytes.length; at += piece) reader.push(bytes.subarray(at, at + piece));

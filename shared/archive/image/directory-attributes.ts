@@ -1,6 +1,9 @@
 /** Modes and times of the directories of an image, set at the end: what is written into a directory would change them. */
-import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
+import { at, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
 import { parentOf } from '../paths/path.ts';
+
+/** Of directories without a header, as all tools make them. */
+const IMPLIED_MODE = 0o755;
 
 /** What is said of a directory, and of those in it. */
 export class DirectoryAttributes {
@@ -10,6 +13,16 @@ export class DirectoryAttributes {
   /** A header tells of the directory. */
   set(path: string, attributes: Attributes): void {
     this.#at(path, true).#own = attributes;
+  }
+
+  /** There is a directory, as something is in it, but no header tells of it. */
+  imply(path: string): void {
+    this.#at(path, true);
+  }
+
+  /** Does a header tell of the directory? */
+  tells(path: string): boolean {
+    return this.#at(path, false).#own !== undefined;
   }
 
   /** What was at the path is gone, with all in it: what comes to be a directory there is another one. */
@@ -37,7 +50,9 @@ export class DirectoryAttributes {
   apply(tree: string): void {
     for (const [name, child] of this.#children) {
       const path = `${tree}/${name}`;
-      if (statsAt(at(path, ''))?.isDirectory() === true) child.apply(path);
+      if (statsAt(at(path, ''))?.isDirectory() !== true) continue;
+      child.apply(path);
+      if (child.#own === undefined) setMode(at(path, ''), IMPLIED_MODE);
     }
     if (this.#own !== undefined) setAttributes(at(tree, ''), this.#own);
   }

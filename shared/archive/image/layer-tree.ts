@@ -65,6 +65,7 @@ export class LayerTree implements TarHandler {
       );
     }
     const path = memberPath(member.path);
+    if (path === '' && member.type !== 'directory') invalid(member.path, 'is no name of a file');
     if (path === '' || !this.#isSelected(path)) return;
     if (this.#isWhiteout(path)) return;
     this.#makeParents(path);
@@ -73,6 +74,10 @@ export class LayerTree implements TarHandler {
 
   content(chunk: Buffer): void {
     this.#file?.file.write(chunk);
+  }
+
+  hole(bytes: number): void {
+    this.#file?.file.skip(bytes);
   }
 
   end(): void {
@@ -107,12 +112,12 @@ export class LayerTree implements TarHandler {
 
   #make(member: TarMemberRead, path: string): void {
     const attributes = { mode: member.mode, mtimeSec: member.mtimeSec, mtimeNs: member.mtimeNs };
+    const name = this.#clear(member, path);
     if (member.type === 'special') {
       this.#options.counts.special += 1;
-      return;
-    }
-    const name = this.#clear(member, path);
-    if (member.type === 'directory') {
+      // It is left out, but what had the name is gone all the same.
+      this.whiteouts.push(path);
+    } else if (member.type === 'directory') {
       this.directories.set(path, attributes);
     } else if (member.type === 'file') {
       this.#file = { file: new NewFile(name, attributes), attributes };
@@ -158,10 +163,13 @@ export class LayerTree implements TarHandler {
     for (let end = 0; end < parent.length;) {
       const slash = parent.indexOf('/', end + 1);
       end = slash < 0 ? parent.length : slash;
-      const name = at(this.#options.tree, parent.slice(0, end));
+      const directory = parent.slice(0, end);
+      const name = at(this.#options.tree, directory);
       const there = statsAt(name);
-      if (there === undefined) fs.mkdirSync(name, 0o700);
-      else if (!there.isDirectory()) invalid(path, 'is below what is not a directory');
+      if (there === undefined) {
+        fs.mkdirSync(name, 0o700);
+        this.directories.imply(directory);
+      } else if (!there.isDirectory()) invalid(path, 'is below what is not a directory');
     }
     this.#known = parent;
   }
@@ -172,10 +180,13 @@ function isFileOrLink(name: string | Buffer): boolean {
   return stats !== undefined && !stats.isDirectory();
 }
 
-/** Without the `./` that tools put before names and the `/` behind directories; empty for the top. */
+/**
+ * Without the `./` that tools put before names and the `/` behind directories; empty for the top. An absolute name is one of the image:
+ * all container runtimes take it so.
+ */
 function memberPath(name: string): string {
-  const parts = name.split('/');
-  const path = parts.filter((part, i) => part !== '.' && (part !== '' || i === 0)).join('/');
+  const parts = name.split('/').filter((part) => part !== '.' && part !== '');
+  const path = parts.join('/');
   if (path !== '') checkPath(path);
   return path;
 }

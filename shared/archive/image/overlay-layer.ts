@@ -1,13 +1,15 @@
 /** Lays a layer over those below, as a container's file system would. */
 import * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { printable } from '../paths/path.ts';
 import { isInTree } from '../files/in-tree.ts';
 import type { LayerTree } from './layer-tree.ts';
 import { at, statsAt } from '../files/attributes.ts';
 import type { DirectoryAttributes } from './directory-attributes.ts';
 import { removeTree } from '../files/remove-tree.ts';
 
-/** All layers so far, as one tree. */
-export interface LowerLayers {
+/** A layer, or all layers so far as one tree. */
+export interface LayerPlace {
   /** A byte string. */
   readonly tree: string;
   readonly directories: DirectoryAttributes;
@@ -19,30 +21,42 @@ export interface LowerLayers {
  * @param layer directory of the layer; its content is moved
  * @param below becomes the result
  */
-export function overlayLayer(layer: string, below: LowerLayers, { whiteouts, opaque, directories }: LayerTree): void {
+export function overlayLayer(layer: string, below: LayerPlace, { whiteouts, opaque, directories }: LayerTree): void {
   for (const path of opaque) {
     if (!isInTree(below.tree, `${path}/`)) continue;
     const parent = path === '' ? '' : `${path}/`;
     for (const name of childrenOf(`${below.tree}/${path}`)) remove(below, `${parent}${name}`);
   }
   for (const path of whiteouts) if (isInTree(below.tree, path)) remove(below, path);
-  merge(layer, below, '');
+  merge({ tree: layer, directories }, below, '');
   below.directories.lay(directories);
 }
 
-function merge(layer: string, below: LowerLayers, parent: string): void {
-  for (const name of childrenOf(`${layer}/${parent}`)) {
+function merge(layer: LayerPlace, below: LayerPlace, parent: string): void {
+  for (const name of childrenOf(`${layer.tree}/${parent}`)) {
     const path = `${parent}${name}`;
-    if (isDirectory(`${layer}/${path}`) && isDirectory(`${below.tree}/${path}`)) {
-      merge(layer, below, `${path}/`);
-      continue;
+    const there = statsAt(at(below.tree, path));
+    if (isDirectory(`${layer.tree}/${path}`) && there !== undefined) {
+      if (there.isDirectory()) {
+        merge(layer, below, `${path}/`);
+        continue;
+      }
+      if (!layer.directories.tells(path)) throughNoDirectory(path);
     }
     remove(below, path);
-    fs.renameSync(at(layer, path), at(below.tree, path));
+    fs.renameSync(at(layer.tree, path), at(below.tree, path));
   }
 }
 
-function remove({ tree, directories }: LowerLayers, path: string): void {
+/** Some tools would write through a link there, and others replace it. */
+function throughNoDirectory(path: string): never {
+  throw new CacheError(
+    ERROR_CODES.InvalidImage,
+    `The image is invalid: a layer writes below ${printable(path)}, which is not a directory in the layers below it.`,
+  );
+}
+
+function remove({ tree, directories }: LayerPlace, path: string): void {
   directories.forget(path);
   removeTree(`${tree}/${path}`);
 }

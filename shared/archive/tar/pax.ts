@@ -1,5 +1,52 @@
 /** The records of a PAX extended header, as byte strings. */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidTar } from './header-block.ts';
+
+/** Keys that may come several times: the map of a sparse file, in the first of GNU's forms. */
+const SPARSE_OFFSET = 'GNU.sparse.offset';
+const SPARSE_BYTES = 'GNU.sparse.numbytes';
+/** What is of one member only: tools do not agree on what it means for all. */
+const LOCAL_KEYS = /^(path|linkpath|size|GNU\.sparse\..*)$/;
+
+/** What one extended header says. */
+export class PaxRecords {
+  readonly #values = new Map<string, string>();
+  /** Offsets and lengths of a sparse file, one after the other. */
+  readonly sparseNumbers: string[] = [];
+
+  /** Undefined for what is not there, or is there without a value: the header's own field counts then. */
+  get(key: string): string | undefined {
+    const value = this.#values.get(key);
+    return value === '' ? undefined : value;
+  }
+
+  /** Is there, be it without a value. */
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
+  set(key: string, value: string): void {
+    const numbers = this.sparseNumbers.length;
+    if (key === SPARSE_OFFSET || key === SPARSE_BYTES) {
+      if ((key === SPARSE_OFFSET) !== (numbers % 2 === 0)) invalidTar('a sparse file has a broken map');
+      this.sparseNumbers.push(value);
+    } else this.#values.set(key, value);
+  }
+
+  /** Takes the body of a header for one member: of several in a row the last counts. */
+  static local(body: string): PaxRecords {
+    const records = new PaxRecords();
+    for (const [key, value] of readPax(body)) records.set(key, value);
+    return records;
+  }
+
+  /** Takes the body of a header for all members that follow. */
+  addGlobal(body: string): void {
+    for (const [key, value] of readPax(body)) {
+      if (LOCAL_KEYS.test(key)) invalidTar(`a header for all files has a ${key}`);
+      this.set(key, value);
+    }
+  }
+}
 
 /** `LENGTH KEY=VALUE LF`, one after another; the length counts the whole record, so values may hold anything. */
 export function* readPax(body: string): IterableIterator<readonly [string, string]> {
@@ -29,5 +76,5 @@ export function paxTime(text: string): { readonly mtimeSec: number; readonly mti
 }
 
 function invalid(): never {
-  throw new CacheError(ERROR_CODES.InvalidImage, 'A layer of the image is no good tar: an extended header is broken.');
+  return invalidTar('an extended header is broken');
 }

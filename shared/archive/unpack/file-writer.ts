@@ -52,6 +52,12 @@ export class NewFile {
     this.#position += chunk.length;
   }
 
+  /** So many zeros, which take no room. */
+  skip(bytes: number): void {
+    this.#position += bytes;
+    extendTo(this.#fd, this.#position);
+  }
+
   finish(attributes: Attributes): void {
     finishFile(this.#fd, attributes);
     this.close();

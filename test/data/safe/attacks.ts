@@ -30,7 +30,7 @@ export interface Attack {
   readonly put: (bench: FetchBench) => Promise<unknown>;
   readonly request?: Partial<EntryFetch>;
   /** `ignored`: the fetch restores the harmless rest. */
-  readonly outcome: 'InvalidImage' | 'TooLarge' | 'DigestMismatch' | 'ignored';
+  readonly outcome: 'InvalidImage' | 'TooLarge' | 'DigestMismatch' | 'ignored' | 'inside';
 }
 
 const ITEMS: readonly Item[] = [dir('d'), file('d/one'), file('d/two'), file('e')];
@@ -200,7 +200,13 @@ export const ATTACKS: readonly Attack[] = [
 
   image('image: a path that climbs out', [{ name: '../evil' }]),
   image('image: a path that climbs out in the middle', [{ name: 'a/../../evil' }]),
-  image('image: an absolute path', [{ name: '/tmp/evil' }]),
+  image('image: an absolute path', [{ name: '/tmp/evil' }], 'inside'),
+  image('image: a file without a name', [{ name: './', flag: '2', link: '/tmp' }]),
+  image('image: two extended headers, of which the last climbs out', [
+    paxHeader({ path: 'x' }),
+    paxHeader({ path: '../evil' }),
+    { name: 'x' },
+  ]),
   image('image: a PAX path that climbs out', [paxHeader({ path: '../evil' }), { name: 'x' }]),
   image('image: a NUL in a PAX path', [paxHeader({ path: 'a\0b' }), { name: 'x' }]),
   image('image: a write through a symbolic link', [{ name: 'l', flag: '2', link: '/tmp' }, { name: 'l/evil' }]),
@@ -248,8 +254,20 @@ export const ATTACKS: readonly Attack[] = [
     'ignored',
   ),
   image('image: a kind that nobody knows', [{ name: 'x', flag: 'Q' }]),
-  image('image: a sparse file of GNU tar', [{ name: 'x', flag: 'S' }]),
-  image('image: a sparse file in PAX form', [paxHeader({ 'GNU.sparse.major': '1' }), { name: 'x' }]),
+  image('image: a sparse file that has more than its parts', [{ name: 'x', flag: 'S', content: 'x' }]),
+  image('image: a sparse file of an unknown version', [paxHeader({ 'GNU.sparse.major': '2' }), { name: 'x' }]),
+  image(
+    'image: a sparse file larger than allowed',
+    [paxHeader({ 'GNU.sparse.map': '0,0', 'GNU.sparse.size': String(2 ** 49) }), { name: 'x' }],
+    'TooLarge',
+  ),
+  layers('image: a member behind a single block of zeros', [
+    plain(Buffer.concat([rawMember({ name: 'x' }), Buffer.alloc(512), rawTar([{ name: 'y' }])])),
+  ]),
+  layers('image: a write through a link of the layer below', [
+    plain(rawTar([{ name: 'l', flag: '2', link: '/tmp' }])),
+    plain(rawTar([{ name: 'l/evil' }])),
+  ]),
   image('image: a wrong checksum', [{ name: 'x', checksum: 1 }]),
   image('image: a negative size', [{ name: 'x', size: '\xff'.repeat(12) }]),
   image('image: a size that is no number', [{ name: 'x', size: 'abcdefghijk' }]),
