@@ -34,11 +34,19 @@ export const ERROR_CODES = {
 
 export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
 
+/** A message goes into conditions, events and logs, and may quote what somebody wrote: of a long one the middle is left out. */
+const MESSAGE_LENGTH = 2000;
+const MESSAGE_END = 500;
+
 export class CacheError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    const tooLong = message.length > MESSAGE_LENGTH;
+    super(
+      tooLong ? `${message.slice(0, MESSAGE_LENGTH - MESSAGE_END)} ... ${message.slice(-MESSAGE_END)}` : message,
+      options,
+    );
     this.name = 'CacheError';
     this.code = code;
   }

@@ -3,10 +3,10 @@ import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { isObject } from '../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { Reference } from '../../shared/rewrite/tekton/reference.ts';
-import { readYaml } from '../../shared/rewrite/json/yaml.ts';
 import { succeededCondition } from '../tekton/condition.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';
+import type { RewritingThread } from './rewriting-thread.ts';
 
 /** On requests of ours to other resolvers, so that we can watch them. */
 export const NESTED_LABEL = 'cache.tekton.dev/nested';
@@ -50,7 +50,10 @@ export interface NestedAnswer {
 }
 
 /** What another resolver said; nothing yet when it is at work. Throws with its own words when it failed. */
-export function readNested({ metadata, status }: ResolutionRequest): NestedAnswer | undefined {
+export async function readNested(
+  { metadata, status }: ResolutionRequest,
+  thread: RewritingThread,
+): Promise<NestedAnswer | undefined> {
   const resolver = metadata.labels?.[RESOLVER_LABEL] ?? '';
   const succeeded = succeededCondition(status?.conditions);
   if (succeeded?.status === 'False') {
@@ -59,14 +62,14 @@ export function readNested({ metadata, status }: ResolutionRequest): NestedAnswe
   // A resolver writes its answer once, whole; that Tekton then sets the condition need not be waited for.
   const data = status?.data ?? '';
   if (data === '') return undefined;
-  const document = parseDocument(resolver, Buffer.from(data, 'base64').toString('utf8'));
+  const document = await parseDocument(resolver, Buffer.from(data, 'base64').toString('utf8'), thread);
   return { document, refSource: status?.refSource ?? {} };
 }
 
-function parseDocument(resolver: string, text: string): JsonObject {
+async function parseDocument(resolver: string, text: string, thread: RewritingThread): Promise<JsonObject> {
   let document: Json;
   try {
-    document = readYaml(text);
+    document = await thread.readYaml(text);
   } catch (error) {
     throw invalid(
       `The resolver \`${resolver}\` gave no YAML: ${error instanceof Error ? error.message : String(error)}`,

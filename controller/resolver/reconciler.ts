@@ -1,14 +1,10 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { checkBounds, DOCUMENT_BOUNDS } from '../../shared/interface/bounds.ts';
 import type { Log } from '../../shared/log.ts';
 import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/plan/identity/credentials.ts';
 import { isJson } from '../../shared/rewrite/json/json.ts';
 import type { Json } from '../../shared/rewrite/json/json.ts';
 import { isOurs } from '../../shared/rewrite/tekton/reference.ts';
-import type { Reference, TextReference } from '../../shared/rewrite/tekton/reference.ts';
-import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
-import type { Run } from '../../shared/rewrite/tekton/tekton.ts';
-import type { Asked } from '../../shared/rewrite/ask/written-param.ts';
-import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
 import type { Config } from '../config/table.ts';
 import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
@@ -22,6 +18,7 @@ import { answered, refused } from './answer.ts';
 import { readAccounts } from './docker-secrets.ts';
 import { findRequester } from './requester.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
+import type { RewritingThread } from './rewriting-thread.ts';
 import { readSource } from './source.ts';
 
 export interface ResolverReconcilerOptions {
@@ -31,6 +28,7 @@ export interface ResolverReconcilerOptions {
   readonly observe: (request: ResolutionRequest) => void;
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
   readonly config: () => Config;
+  readonly thread: RewritingThread;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now?: () => Date;
@@ -64,19 +62,22 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, config, metrics, nested, observe, log } = this.#options;
+    const { client, config, thread, metrics, nested, observe, log } = this.#options;
     const resolver = request.metadata.labels?.[RESOLVER_LABEL];
     if (!isOurs(resolver)) return {};
     const asked = { resolver, params: paramsOf(request) };
-    const wanted = whatToRead(asked);
+    const wanted = await thread.whatToRead(asked);
     const { namespace } = idOf(request);
-    // Most runs are of the default account: it is read along with the rest, as Tekton waits for the sum of what comes one after the other.
+    // The text of a whole reference stands in the run. Most runs are of the default account: it is read along with the rest, as Tekton waits for the sum of what comes one after the other.
     const requester = findRequester(client, request, signal);
-    const known = referenceOf(wanted, asked, requester);
+    const known =
+      wanted?.by === 'text'
+        ? requester.then(async (run) => await thread.writtenReference(wanted, asked, run))
+        : Promise.resolve(wanted);
     const [run, reference, source, space, defaultSecrets] = await Promise.all([
       requester,
       known,
-      known.then((one) => readSource({ client, nested }, request, one, signal)),
+      known.then((one) => readSource({ client, nested, thread }, request, one, signal)),
       client.getMetadata(NAMESPACES, { name: namespace }, signal),
       readAccounts(client, { namespace, names: [DEFAULT_ACCOUNT] }, signal),
     ]);
@@ -93,7 +94,7 @@ export class ResolverReconciler implements Reconciler {
     const otherSecrets = await readAccounts(client, { namespace, names: others }, signal);
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
-    const result = resolve({ ...asked, run, document: source.document, settings });
+    const result = await thread.resolve({ ...asked, run, document: source.document, settings });
     const answer = answered(result, source.refSource);
     observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
     metrics.resolutions.add({ resolver, outcome: 'answered' });
@@ -145,19 +146,11 @@ export class ResolverReconciler implements Reconciler {
   }
 }
 
-/** A name is known at once; the text of a whole reference stands in the run. */
-async function referenceOf(
-  wanted: Reference | TextReference | undefined,
-  asked: Asked,
-  requester: Promise<Run>,
-): Promise<Reference | undefined> {
-  return wanted?.by === 'text' ? writtenReference(wanted, asked, await requester) : wanted;
-}
-
 function idOf({ metadata }: ResolutionRequest): { readonly namespace: string; readonly name: string } {
   return { namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
 function paramsOf({ spec }: ResolutionRequest): Record<string, Json> {
+  checkBounds('What is asked for', spec.params, DOCUMENT_BOUNDS);
   return Object.fromEntries((spec.params ?? []).flatMap(({ name, value }) => (isJson(value) ? [[name, value]] : [])));
 }

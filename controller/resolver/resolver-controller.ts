@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import { NESTED_LABEL } from './nested-request.ts';
 import { ResolverReconciler } from './reconciler.ts';
+import { RewritingThread } from './rewriting-thread.ts';
 
 export interface ResolverControllerOptions {
   readonly client: KubeClient;
@@ -40,6 +41,7 @@ export function resolverController({ client, config, metrics, log }: ResolverCon
     observe: (request) => requests.observe(request),
     nested: (namespace, name) => nested.get(objectKey(namespace, name)),
     config,
+    thread: new RewritingThread(),
     metrics,
     log,
   });

@@ -11,6 +11,7 @@ import { PIPELINES, TASKS } from '../tekton/definition.ts';
 import { RESOLUTION_REQUESTS } from '../tekton/resolution-request.ts';
 import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';
 import { nestedName, nestedRequest, readNested } from './nested-request.ts';
+import type { RewritingThread } from './rewriting-thread.ts';
 
 /** What is to be rewritten, and where it comes from. */
 export interface SourceDocument {
@@ -22,6 +23,7 @@ export interface SourceReader {
   readonly client: KubeClient;
   /** Our copy of a nested request, if there is one yet. */
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
+  readonly thread: RewritingThread;
 }
 
 /** Reads what a request refers to, in its own namespace; nothing while another resolver is at work on it. */
@@ -61,7 +63,7 @@ async function readByName(
 }
 
 async function askResolver(
-  { client, nested }: SourceReader,
+  { client, nested, thread }: SourceReader,
   request: ResolutionRequest,
   reference: Extract<Reference, { readonly by: 'resolver' }>,
   signal: AbortSignal,
@@ -71,7 +73,7 @@ async function askResolver(
   const known = nested(namespace, id.name) ?? (await ask({ client, request, reference, id }, signal));
   if (known === undefined) return undefined;
   if (known.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid) === true)
-    return readNested(known);
+    return await readNested(known, thread);
   throw invalid(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
 }
 

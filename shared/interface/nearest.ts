@@ -1,13 +1,21 @@
+/** A longer name is no slip of the pen; comparing takes as many steps as both lengths multiplied. */
+const LONGEST = 64;
+/** Names to compare with, and to list. */
+const MOST = 300;
+const MOST_SHOWN = 50;
+
 /**
  * The known name that was most likely meant, or nothing when none is close. Case, `-` and `_` do not count,
  * so `onMiss` and `on_miss` both lead to `on-miss`.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST) return undefined;
   const wanted = bare(name);
   const allowed = Math.ceil(wanted.length / 3);
   let best: string | undefined;
   let bestDistance = allowed + 1;
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, MOST)) {
+    if (candidate.length > LONGEST) continue;
     const distance = editDistance(wanted, bare(candidate));
     if (distance < bestDistance) {
       best = candidate;
@@ -21,7 +29,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 export function didYouMean(name: string, known: readonly string[]): string {
   if (known.length === 0) return 'there is none.';
   const near = nearest(name, known);
-  return near === undefined ? `known are: ${known.join(', ')}` : `did you mean \`${near}\`?`;
+  const shown = known.length > MOST_SHOWN ? [...known.slice(0, MOST_SHOWN), '...'] : known;
+  return near === undefined ? `known are: ${shown.join(', ')}` : `did you mean \`${near}\`?`;
 }
 
 function bare(name: string): string {

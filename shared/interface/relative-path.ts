@@ -5,12 +5,16 @@ import { RESERVED_DIRECTORY } from '../reserved-directory.ts';
 /** `..` as a whole name, also inside of a glob's braces. */
 const PARENT = /(?:^|[/{(,|])\.\.(?:[/}),|]|$)/;
 
+/** Linux takes no longer path. */
+const LONGEST = 4095;
+
 /** Refuses what could lead out of the workspace. `text` is a path or a glob, without a leading `!`. */
 export function checkRelative(param: string, text: string): void {
   const refuse = (why: string): never => {
     throw new CacheError(ERROR_CODES.InvalidParams, `\`${param}\`: ${JSON.stringify(text)} ${why}.`);
   };
   if (text === '') refuse('is empty');
+  if (text.length > LONGEST) refuse(`has more than ${LONGEST} characters`);
   if (text.includes('\0')) refuse('holds a NUL character');
   if (text.startsWith('/')) refuse('is absolute; write it relative to the workspace');
   if (PARENT.test(text)) refuse('holds `..`; a cache never reaches out of its workspace');
@@ -31,5 +35,16 @@ export function normalPaths(paths: readonly string[]): string[] {
     }
     normal.add(clean);
   }
-  return [...normal].filter((path) => ![...normal].some((other) => path.startsWith(`${other}/`)));
+  const outermost = withoutInner(normal);
+  return [...normal].filter((path) => outermost.has(path));
+}
+
+/** In order, what is inside of a directory follows it. */
+function withoutInner(paths: ReadonlySet<string>): ReadonlySet<string> {
+  const kept: string[] = [];
+  for (const path of [...paths].map((path) => `${path}/`).sort()) {
+    const last = kept.at(-1);
+    if (last === undefined || !path.startsWith(last)) kept.push(path);
+  }
+  return new Set(kept.map((path) => path.slice(0, -1)));
 }

@@ -10,7 +10,8 @@ const SLUG = { open: '{{slug(', close: ')}}' } as const;
  */
 export function splitList(text: string): string[] {
   return text
-    .split(/\r?\n/)
+    .split('\n')
+    .filter((line) => line !== '')
     .flatMap(splitCommas)
     .map((item) => item.trim())
     .filter((item) => item !== '');

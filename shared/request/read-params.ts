@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { checkBounds, PARAMS_BOUNDS } from '../interface/bounds.ts';
 import { parseDuration } from '../interface/duration.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { PARAMS } from '../interface/params.ts';
@@ -31,6 +32,7 @@ export function knownParams(verbs: readonly Verb[], surface: Surface): readonly 
  * optional param of a Task or StepAction is, was not given.
  */
 export function readParams({ verbs, surface, params }: ParamSource): ParamValues {
+  checkBounds('What is asked for', params, PARAMS_BOUNDS);
   const rows = knownParams(verbs, surface);
   const values: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(params)) {
@@ -45,6 +47,7 @@ export function readParams({ verbs, surface, params }: ParamSource): ParamValues
 
 function readValue(row: ParamRow, given: unknown): unknown {
   const value = READERS[row.type](given, row);
+  checkBounds(`\`${row.name}\``, value, PARAMS_BOUNDS);
   if (value === undefined) {
     throw invalid(
       `\`${row.name}\`: ${JSON.stringify(given)} is not ${EXPECTED[row.type](row)}.${yamlHint(row, given)}`,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { cutName } from '../interface/cut.ts';
 import { didYouMean } from '../interface/nearest.ts';
 
 /** The one table of template variables. */
@@ -187,7 +188,7 @@ function limitLength(reference: string): string {
 function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const suffix = `__d${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-  return text.slice(0, limit - suffix.length).replace(/[^a-zA-Z0-9]+$/, '') + suffix;
+  return cutName(text, limit - suffix.length) + suffix;
 }
 
 function isVariable(name: string): name is TemplateVariable {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-
+import { cutName } from '../../../shared/interface/cut.ts';
 import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../../shared/request/protocol.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import type { Config } from '../../config/table.ts';
@@ -51,7 +51,7 @@ const GRACE_S = 20;
  */
 export function podNameOf(run: CustomRun, attempt: number): string {
   const id = createHash('sha256').update(`${run.metadata.uid}/${attempt}`).digest('hex').slice(0, 10);
-  return `${run.metadata.name.slice(0, 48).replace(/[^a-z0-9]+$/, '')}-${id}`;
+  return `${cutName(run.metadata.name, 48)}-${id}`;
 }
 
 /** Whoever put it there may have written its report, too: it is neither read nor deleted. */

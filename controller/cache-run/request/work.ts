@@ -85,8 +85,11 @@ function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
   };
   const given = run.spec.params ?? [];
   for (const { name, value } of given) params[name] = value;
-  const twice = given.find(({ name }, at) => given.findIndex((other) => other.name === name) !== at);
-  if (twice) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${twice.name}\` is given twice.`);
+  const names = new Set<string>();
+  for (const { name } of given) {
+    if (names.has(name)) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${name}\` is given twice.`);
+    names.add(name);
+  }
   return params;
 }
 

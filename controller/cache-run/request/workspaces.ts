@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { MAX_WORKSPACES } from '../../../shared/interface/bounds.ts';
 import { SOURCE } from '../../../shared/request/request.ts';
 import type { CacheDirectory } from '../../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
@@ -17,15 +18,21 @@ export interface MountedWorkspaces {
 /** Where Tekton's own pods have them, so that a path in a log means the same everywhere. */
 const ROOT = '/workspace';
 
-/** Names of the caches of a run: every workspace but `source`, or `source` when it is alone. */
+/** As of a name of Kubernetes. */
+const LONGEST_NAME = 253;
+
+/** Names of the caches of a run: every workspace but `source`, or `source` when it is alone. A run with too many of them, or with a name that is too long, is refused: its results are those of the others. */
 export function cacheNames(workspaces: readonly WorkspaceBinding[]): readonly string[] {
-  const names = workspaces.map(({ name }) => name);
+  const names = workspaces.slice(0, MAX_WORKSPACES).flatMap(({ name }) => (name.length <= LONGEST_NAME ? [name] : []));
   const caches = names.filter((name) => name !== SOURCE);
   return caches.length > 0 ? caches : names;
 }
 
 /** Throws `CustomRunWorkspaceNotSupported`, with the alternative, for volumes that cannot be what they are bound as. */
 export function mountWorkspaces(workspaces: readonly WorkspaceBinding[]): MountedWorkspaces {
+  if (workspaces.length > MAX_WORKSPACES) {
+    throw new CacheError(ERROR_CODES.InvalidParams, `The run binds more than ${MAX_WORKSPACES} workspaces.`);
+  }
   const caches = cacheNames(workspaces);
   for (const workspace of workspaces) {
     checkName(workspace);
@@ -81,8 +88,11 @@ function filesVolume({ configMap, secret, projected }: WorkspaceBinding): Volume
 }
 
 function checkName({ name }: WorkspaceBinding): void {
-  if (/^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(name)) return;
-  throw new CacheError(ERROR_CODES.InvalidParams, `Workspace ${JSON.stringify(name)}: letters, digits, - _ . only.`);
+  if (name.length <= LONGEST_NAME && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(name)) return;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `Workspace ${JSON.stringify(name)}: up to ${LONGEST_NAME} letters, digits, - _ . only.`,
+  );
 }
 
 const INSTEAD: Readonly<Record<VolumeSource, string>> = {

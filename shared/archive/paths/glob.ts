@@ -11,7 +11,7 @@ const ANY_IN_NAME = '[^/]*';
 
 /** Matches whole paths. @throws CacheError `InvalidParams` for a glob that is not well formed or not relative */
 export function compileGlob(glob: string): RegExp {
-  const pattern = toByteString(glob.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
+  const pattern = toByteString(withoutEnds(glob));
   if (pattern === '' || pattern.startsWith('/') || pattern.split('/').includes('..')) {
     refuse(glob, 'has to be relative to the cache and without `..`');
   }
@@ -39,6 +39,14 @@ export function compileGlob(glob: string): RegExp {
   } catch (error) {
     return refuse(glob, 'is not well formed', error);
   }
+}
+
+/** Without `./` in front and slashes behind. */
+function withoutEnds(glob: string): string {
+  const parts = glob.split('/');
+  while (parts.length > 1 && parts[0] === '.') parts.shift();
+  while (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  return parts.join('/');
 }
 
 function translate(token: string, atStart: boolean, inBraces: boolean): string {

@@ -14,7 +14,9 @@ export function cachedPaths({ workspaces, shared }: Pick<ResolverOptions, 'works
   if (another === undefined) return ofWorkspaces([[only, paths]]);
   const found = new Map<string, string[]>();
   for (const path of paths) {
-    const [, not = '', name = '', rest = ''] = /^(!?)([^/]*)\/?(.*)$/s.exec(path) ?? [];
+    const not = path.startsWith('!') ? '!' : '';
+    const [name = '', ...parts] = path.slice(not.length).split('/');
+    const rest = parts.join('/');
     if (!workspaces.includes(name)) {
       throw invalid(
         `\`paths\`: ${JSON.stringify(path)} does not begin with one of the \`workspaces\`, as \`${only}/${path}\` does; ${didYouMean(name, workspaces)}`,

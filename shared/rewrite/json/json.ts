@@ -63,9 +63,13 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** What is nested deeper than this is not taken in. */
+const MAX_DEPTH = 200;
+
 /** Parsers give `any`; this says what it is. */
-export function isJson(value: unknown): value is Json {
-  if (isList(value)) return value.every(isJson);
-  if (isObject(value)) return Object.values(value).every(isJson);
+export function isJson(value: unknown, depth = 0): value is Json {
+  if (depth > MAX_DEPTH) return false;
+  if (isList(value)) return value.every((item) => isJson(item, depth + 1));
+  if (isObject(value)) return Object.values(value).every((item) => isJson(item, depth + 1));
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

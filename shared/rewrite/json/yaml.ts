@@ -4,15 +4,32 @@
  *
  * https://github.com/yaml/go-yaml/blob/v2.4.4/resolve.go
  */
-import { isAlias, isMap, isSeq, parseAllDocuments, Scalar } from 'yaml';
-import type { Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
+import { Composer, isAlias, isMap, isSeq, parseAllDocuments, Parser, Scalar } from 'yaml';
+import type { CST, Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
 import { isJson } from './json.ts';
 import type { Json } from './json.ts';
+import { checkYaml } from './yaml-bounds.ts';
 
-/** What the first document says, which is all that Kubernetes reads where it wants one; null when there is none. Throws what the parser says. */
+/**
+ * What the first document says, which is all that Kubernetes reads where it wants one, and all that is read; null when there is none.
+ * Throws what the parser says, and what is out of bounds.
+ */
 export function readYaml(text: string): Json {
-  const [first] = parseAllDocuments(text, OPTIONS);
-  return first === undefined ? null : contentOf(first);
+  checkYaml(text);
+  const [first] = new Composer(OPTIONS).compose(untilError(new Parser().parse(text)));
+  if (first === undefined) return null;
+  const [error] = first.errors;
+  if (error === undefined) return contentOf(first);
+  const lines = text.slice(0, error.pos[0]).split('\n');
+  throw new Error(`${error.message} at line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`);
+}
+
+/** A parser goes on after what is no YAML, and may find as much again at each character. */
+function* untilError(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  for (const token of tokens) {
+    yield token;
+    if (token.type === 'error') return;
+  }
 }
 
 export function readAllYaml(text: string): Json[] {

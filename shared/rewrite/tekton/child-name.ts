@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cutName } from '../../interface/cut.ts';
 
 const LONGEST = 63;
 const HEAD = LONGEST - 32;
@@ -11,7 +12,7 @@ export function childName(parent: string, suffix: string): string {
   if (parent.length + suffix.length <= LONGEST) return parent + suffix;
   if (suffix.length < HEAD) return parent.slice(0, HEAD - suffix.length) + md5(parent) + suffix;
   const name = parent.slice(0, HEAD) + md5(parent + suffix);
-  return (name + suffix.slice(0, Math.max(0, LONGEST - name.length))).replace(/[^a-zA-Z0-9]+$/, '');
+  return cutName(name + suffix, Math.max(name.length, LONGEST));
 }
 
 /**

@@ -93,10 +93,12 @@ function innerList(param: string, params: Json | undefined): readonly Param[] {
 
 /** Of two, a resolver may take the one that a reader does not see. */
 function onlyOnce(param: string, params: readonly Param[]): readonly Param[] {
-  const names = params.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return params;
-  throw invalid(`\`${param}\`: the param \`${twice}\` of the reference is given twice.`);
+  const names = new Set<string>();
+  for (const { name } of params) {
+    if (names.has(name)) throw invalid(`\`${param}\`: the param \`${name}\` of the reference is given twice.`);
+    names.add(name);
+  }
+  return params;
 }
 
 export function isParam(value: Json): value is Param {

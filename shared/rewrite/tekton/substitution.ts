@@ -26,7 +26,7 @@ export function substitute(value: Json, replacements: Replacements): Json {
 
 /** `params["x"]` and `params['x']` are other spellings of `params.x`. */
 function normal(name: string): string {
-  return name.replaceAll(/\[(["'])(.+?)\1\]/g, '.$2');
+  return name.replaceAll(/\["([^"]+)"\]|\['([^']+)'\]/g, '.$1$2');
 }
 
 /** The variables of params and of their elements and keys. */

@@ -63,10 +63,8 @@ function isBelow(repository: string, path: string): boolean {
 
 /** `https://index.docker.io/v1/`, `registry.example.com:5000/team`, ... */
 function place(server: string): { host: string; path: string } {
-  const plain = server.replace(/^https?:\/\//i, '').replace(/\/+$/, '');
-  const slash = plain.indexOf('/');
-  const host = slash < 0 ? plain : plain.slice(0, slash);
-  const path = slash < 0 ? '' : plain.slice(slash + 1);
+  const [host = '', ...parts] = server.replace(/^https?:\/\//i, '').split('/');
+  const path = parts.filter((part) => part !== '').join('/');
   // An API version is no path of repositories.
   return { host: canonicalHost(host), path: /^v[12]$/.test(path) ? '' : path };
 }
@@ -82,7 +80,8 @@ function parseAuth(value: Readonly<Record<string, unknown>>, file: string): Cred
   if (text('identitytoken') !== '') return { kind: 'identity-token', token: text('identitytoken'), origin };
   if (text('registrytoken') !== '') return { kind: 'registry-token', token: text('registrytoken'), origin };
 
-  const decoded = Buffer.from(text('auth'), 'base64').toString('utf8').replace(/\0+$/, '');
+  // Some tools fill it up with NUL.
+  const [decoded = ''] = Buffer.from(text('auth'), 'base64').toString('utf8').split('\0', 1);
   const colon = decoded.indexOf(':');
   const username = colon > 0 ? decoded.slice(0, colon) : text('username');
   const password = colon > 0 ? decoded.slice(colon + 1) : text('password');

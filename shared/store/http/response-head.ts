@@ -11,7 +11,7 @@ export interface ResponseHead {
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const HEAD_BYTES = 64 * 1024;
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: .*)?$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^ \t].*)?$/;
 
 /** Where the head ends (behind its empty line), or nothing while it is incomplete. */
 export function endOfHead(bytes: Buffer): number | undefined {
@@ -33,7 +33,7 @@ export function parseHead(bytes: Buffer): ResponseHead {
     const field = FIELD.exec(line);
     if (!field?.[1]) throw new NetworkError('protocol', 'the answer has a malformed header');
     const name = field[1].toLowerCase();
-    const value = field[2] ?? '';
+    const value = (field[2] ?? '').trimEnd();
     const earlier = headers.get(name);
     if (name === 'content-length' && earlier !== undefined && earlier !== value) {
       throw new NetworkError('protocol', 'the answer has two different lengths');

@@ -41,5 +41,8 @@ function isWithin(dir: string, path: string): boolean {
 }
 
 function pathOf({ mountPath }: JsonObject): string {
-  return typeof mountPath === 'string' ? mountPath.replace(/\/+$/, '') : '';
+  if (typeof mountPath !== 'string') return '';
+  let end = mountPath.length;
+  while (mountPath[end - 1] === '/') end--;
+  return mountPath.slice(0, end);
 }

@@ -5,6 +5,7 @@ import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import { nestedName } from '../../../../controller/resolver/nested-request.ts';
 import { ResolverReconciler } from '../../../../controller/resolver/reconciler.ts';
 import type { ResolutionRequest } from '../../../../controller/tekton/resolution-request.ts';
+import { RewritingThread } from '../../../../controller/resolver/rewriting-thread.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
 
@@ -68,6 +69,7 @@ describe('the reconciler of resolution requests', () => {
       nested: () => nested,
       observe: (answered) => observed.push(answered),
       metrics,
+      thread: new RewritingThread(),
       config: () => ({ ...readConfig({}).config, image: 'helper' }),
       log: createLog({ silent: true }),
       now: () => now,

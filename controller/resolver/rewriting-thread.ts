@@ -1,0 +1,97 @@
+import { Worker } from 'node:worker_threads';
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { breach } from '../../shared/interface/bounds.ts';
+import type { Bounds } from '../../shared/interface/bounds.ts';
+import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
+import { readYaml } from '../../shared/rewrite/json/yaml.ts';
+import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
+import type { RewritingJob } from './rewriting-job.ts';
+import type { RewritingAnswer } from './rewriting-worker.ts';
+
+/** What takes a few milliseconds at most, whatever it holds: a parser of YAML reads some hundred characters a millisecond. */
+const SMALL: Bounds = { characters: 4096, values: 1000, depth: 100 };
+/** For one job; most need a hundredth of it. */
+const LIMIT_MS = 10_000;
+const MEMORY_MB = 128;
+
+/** Sources are TypeScript, the image holds JavaScript. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/**
+ * Rewrites, and reads documents for that. What is large is done in a thread of its own, one job at a time, so that nobody's document
+ * holds up the work for others. A job that takes too long, or too much memory, ends with its thread, as TooLarge.
+ */
+export class RewritingThread {
+  readonly #limitMs: number;
+  #worker: Worker | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(limitMs = LIMIT_MS) {
+    this.#limitMs = limitMs;
+  }
+
+  async whatToRead(...given: Parameters<typeof whatToRead>): Promise<ReturnType<typeof whatToRead>> {
+    return await this.#do('whatToRead', whatToRead, given);
+  }
+
+  async writtenReference(...given: Parameters<typeof writtenReference>): Promise<ReturnType<typeof writtenReference>> {
+    return await this.#do('writtenReference', writtenReference, given);
+  }
+
+  async readYaml(...given: Parameters<typeof readYaml>): Promise<ReturnType<typeof readYaml>> {
+    return await this.#do('readYaml', readYaml, given);
+  }
+
+  async resolve(...given: Parameters<typeof resolve>): Promise<ReturnType<typeof resolve>> {
+    return await this.#do('resolve', resolve, given);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  async #do<Given extends readonly unknown[], Result>(
+    name: RewritingJob['do'],
+    work: (...given: Given) => Result,
+    given: Given,
+  ): Promise<Result> {
+    if (breach(given, SMALL) === undefined) return work(...given);
+    const turn = this.#last.then(async () => await this.#ask<Result>({ do: name, with: given }));
+    this.#last = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #ask<Result>(job: { readonly do: RewritingJob['do']; readonly with: readonly unknown[] }): Promise<Result> {
+    const worker = (this.#worker ??= this.#start());
+    return await new Promise<Result>((settle, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        worker.removeAllListeners();
+      };
+      const giveUp = (why: string): void => {
+        end();
+        this.#worker = undefined;
+        void worker.terminate();
+        reject(new CacheError(ERROR_CODES.TooLarge, `What is to be rewritten ${why}. Make it smaller.`));
+      };
+      const timer = setTimeout(() => giveUp(`takes longer than ${this.#limitMs / 1000} s`), this.#limitMs);
+      worker.on('message', (answer: RewritingAnswer<Result>) => {
+        end();
+        if ('result' in answer) settle(answer.result);
+        else
+          reject(answer.code === undefined ? new Error(answer.message) : new CacheError(answer.code, answer.message));
+      });
+      worker.on('error', (error) => giveUp(`takes too much memory (${error.message})`));
+      worker.on('exit', () => giveUp('ended the thread that does it'));
+      worker.postMessage(job, []);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL(`./rewriting-worker.${EXTENSION}`, import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    });
+    worker.unref();
+    return worker;
+  }
+}

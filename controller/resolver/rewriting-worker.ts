@@ -1,0 +1,22 @@
+/** The other end of `RewritingThread`: does one job after the other. */
+import { parentPort } from 'node:worker_threads';
+import { CacheError } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { doRewriting } from './rewriting-job.ts';
+import type { RewritingJob } from './rewriting-job.ts';
+
+export type RewritingAnswer<Result> =
+  | { readonly result: Result }
+  /** Without a code it is a bug, or what a parser says. */
+  | { readonly message: string; readonly code?: ErrorCode };
+
+parentPort?.on('message', (job: RewritingJob) => parentPort?.postMessage(answer(job), []));
+
+function answer(job: RewritingJob): RewritingAnswer<unknown> {
+  try {
+    return { result: doRewriting(job) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof CacheError ? { message, code: error.code } : { message };
+  }
+}
