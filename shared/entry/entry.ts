@@ -5,6 +5,7 @@
  * A miss is an answer; everything else that goes wrong is a `CacheError` whose code says whose fault it is:
  * the store's codes, and `InvalidImage`, `TooLarge`, `Unreadable`, `Unwritable`, `DigestMismatch`, `Deadline`, `Cancelled`.
  */
+import type { LockTerms } from '../archive/commit/lock.ts';
 import type { Store } from '../store/store.ts';
 
 /** Work done so far, cumulative. */
@@ -34,6 +35,8 @@ export interface EntryDirectory {
   readonly paths: readonly string[];
   /** Globs relative to `dir` of what is never stored and never touched. */
   readonly exclude: readonly string[];
+  /** Of the lock on it, where they are not those of this kernel. */
+  readonly lock?: LockTerms;
 }
 
 export interface EntryFetch extends EntryDirectory {

@@ -1,16 +1,16 @@
 /** The entry that a target names, as the command line would have it: by name alone. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { UploadOutcome } from '../../shared/entry/entry.ts';
+import type { EntryUpload, UploadOutcome } from '../../shared/entry/entry.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { treePicture } from './tree-picture.ts';
 
-export async function uploadTo(target: string, dir: string): Promise<UploadOutcome> {
+export async function uploadTo(target: string, dir: string, more?: Partial<EntryUpload>): Promise<UploadOutcome> {
   const { store, reference } = openStore(target);
   try {
-    return await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false });
+    return await uploadEntry({ store, reference, dir, paths: [], exclude: [], aliases: [], force: false, ...more });
   } finally {
     await store.close();
   }

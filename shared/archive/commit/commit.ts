@@ -10,49 +10,71 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { decodeOperation, perform, revert } from './operation.ts';
-import type { Places } from './places.ts';
+import { Places } from './places.ts';
 import { fsPath, printable } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
-import { JOURNAL, leftOver, placesOf, stagingPath, syncDirectory, type Staging } from './staging.ts';
+import { JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** The lock's heartbeat goes on in between. */
 const OPERATIONS_IN_ONE_GO = 500;
 
-/** Staging's own directory, a byte string, and where the journal in it leads. */
-interface Journalled {
+/** What a journal is performed with. */
+interface Journal {
+  /** Staging's own directory, a byte string. */
   readonly path: string;
   readonly places: Places;
+  /** Throws when the lock is lost: then another one finishes this, or takes it back. */
+  readonly checkLock: () => void;
 }
 
 /**
  * Performs the operations of the journal. When one fails, those before it are taken back and the directory is as it was.
  *
+ * @param checkLock throws when the lock is lost; nothing is changed from then on
  * @throws CacheError `Unwritable`
  */
-export async function commit(staging: Staging): Promise<void> {
+export async function commit(staging: Staging, checkLock: () => void): Promise<void> {
   staging.seal();
-  decide(staging, 'draft', 'commit');
-  await inPlaces(staging.state, (places) => goForward({ path: staging.path, places }, false));
-  fs.rmSync(fsPath(`${staging.path}/${JOURNAL.commit}`));
+  checkLock();
+  decide(staging.path, 'draft', 'commit');
+  const { path, root } = staging;
+  await inPlaces({ root, path, checkLock }, (journal) => goForward(journal, false));
+  checkLock();
+  fs.rmSync(fsPath(`${path}/${JOURNAL.commit}`));
 }
 
 /**
- * Finishes or takes back what a killed run left, before anything else is done with a directory. The lock must be held.
+ * Finishes or takes back what killed runs left, before anything else is done with a directory. The lock must be held.
  *
- * @returns a sentence for the log, or nothing when nothing was left
+ * @param holder number of the lock's holder
+ * @returns sentences for the log
  */
-export async function recover(state: StateDirectory): Promise<string | undefined> {
-  const left = leftOver(state);
-  if (left === undefined) return undefined;
-  const path = stagingPath(state);
+export async function recover(state: StateDirectory, holder: number, checkLock: () => void): Promise<string[]> {
+  const notes: string[] = [];
+  const path = stagingPath(state, holder);
+  for (const left of othersStaging(state, holder)) {
+    checkLock();
+    // Whoever it was finds its staging no more, should it live.
+    fs.renameSync(fsPath(left), fsPath(path));
+    notes.push(await recoverOne({ root: state.root, path, checkLock }));
+  }
+  return notes;
+}
+
+type ClosedJournal = Omit<Journal, 'places'> & { readonly root: string };
+
+async function recoverOne(journal: ClosedJournal): Promise<string> {
+  const { path, checkLock } = journal;
+  const left = leftOver(path);
   try {
-    if (left === 'commit') await inPlaces(state, (places) => goForward({ path, places }, true));
-    if (left === 'undo') await inPlaces(state, (places) => goBack({ path, places }));
+    if (left === 'commit') await inPlaces(journal, (open) => goForward(open, true));
+    if (left === 'undo') await inPlaces(journal, goBack);
     removeTree(path);
   } catch (error) {
+    checkLock();
     // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
-    if (error instanceof CacheError && leftOver(state) === 'draft') removeTree(path);
+    if (error instanceof CacheError && leftOver(path) === 'draft') removeTree(path);
     if (error instanceof CacheError) throw error;
     throw new CacheError(
       ERROR_CODES.Unwritable,
@@ -66,27 +88,34 @@ export async function recover(state: StateDirectory): Promise<string | undefined
   return 'Removed what a killed fetch had staged.';
 }
 
-async function inPlaces(state: StateDirectory, work: (places: Places) => Promise<void>): Promise<void> {
-  const places = placesOf(state);
+async function inPlaces(
+  { root, path, checkLock }: ClosedJournal,
+  work: (journal: Journal) => Promise<void>,
+): Promise<void> {
+  const places = new Places(root, path);
   try {
-    await work(places);
+    await work({ path, places, checkLock });
   } finally {
     places.close();
   }
 }
 
-async function goForward({ path: staging, places }: Journalled, again: boolean): Promise<void> {
+async function goForward(journal: Journal, again: boolean): Promise<void> {
+  const { places, checkLock } = journal;
   let number = 0;
   let path = '';
   try {
-    for (const line of readLines(`${staging}/${JOURNAL.commit}`)) {
+    for (const line of readLines(`${journal.path}/${JOURNAL.commit}`)) {
       const operation = decodeOperation(line);
       path = operation.path;
+      checkLock();
       perform(operation, places, again);
       if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
     }
   } catch (error) {
-    await takeBack({ path: staging, places });
+    // It is the journal of who took over, then.
+    checkLock();
+    await takeBack(journal);
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'}); the directory is as it was. ` +
@@ -96,21 +125,22 @@ async function goForward({ path: staging, places }: Journalled, again: boolean):
   }
 }
 
-async function takeBack(journal: Journalled): Promise<void> {
-  decide(journal, 'commit', 'undo');
+async function takeBack(journal: Journal): Promise<void> {
+  decide(journal.path, 'commit', 'undo');
   await goBack(journal);
 }
 
-async function goBack({ path, places }: Journalled): Promise<void> {
+async function goBack({ path, places, checkLock }: Journal): Promise<void> {
   let number = 0;
   for (const line of readLinesBackward(`${path}/${JOURNAL.undo}`)) {
+    checkLock();
     revert(decodeOperation(line), places);
     if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
   }
   fs.rmSync(fsPath(`${path}/${JOURNAL.undo}`));
 }
 
-function decide({ path }: Pick<Journalled, 'path'>, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
+function decide(path: string, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
   fs.renameSync(fsPath(`${path}/${JOURNAL[from]}`), fsPath(`${path}/${JOURNAL[to]}`));
   syncDirectory(path);
 }

@@ -13,28 +13,23 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from '../files/errno.ts';
+import { LockFile, lockNumbers, lockPath, type Clock, type Heartbeat } from './lock-file.ts';
 import { accepts, bootId, closed, parseOwner, type Owner } from './lock-owner.ts';
-
-export interface Heartbeat {
-  readonly everyMs: number;
-  /** An owner that was silent for so long is dead. */
-  readonly deadAfterMs: number;
-}
-
-/** What a heartbeat is timed by, in milliseconds. */
-export interface Clock {
-  now(): number;
-  pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
-}
 
 export interface LockOptions {
   /** Directory that holds the lock's files; it must exist. */
   readonly dir: string;
   /** Called once when the lock is held by another process. */
   readonly onWait?: () => void;
+  readonly terms?: LockTerms | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one kernel has in common, for those who want several on one machine. */
+export interface LockTerms {
+  readonly boot?: string;
   readonly heartbeat?: Heartbeat;
   readonly clock?: Clock;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const HEARTBEAT: Heartbeat = { everyMs: 5_000, deadAfterMs: 30_000 };
@@ -42,20 +37,22 @@ const CLOCK: Clock = {
   now: () => performance.now(),
   pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
 };
-const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
 /** Far longer than a socket exists before it accepts. */
 const LISTENS_AFTER_MS = 10_000;
 
 export class DirectoryLock {
+  /** That of its first file: names that have it are this holder's alone, whoever comes after it. */
+  readonly number: number;
   readonly #claim: Claim;
 
   private constructor(claim: Claim) {
     this.#claim = claim;
+    this.number = claim.number;
   }
 
   /** Waits for the lock; rejects with the signal's reason when that comes first. */
   static async acquire(options: LockOptions): Promise<DirectoryLock> {
-    const claim = new Claim(options.dir, options.heartbeat ?? HEARTBEAT, options.clock ?? CLOCK);
+    const claim = new Claim(options.dir, options.terms ?? {});
     try {
       await claim.listen();
       await claim.win(options.onWait, options.signal);
@@ -67,7 +64,7 @@ export class DirectoryLock {
     }
   }
 
-  /** False when somebody took this process for dead and cleared it away: it stood still for many heartbeats. */
+  /** False when somebody took this process for dead, as it stood still for many heartbeats: then nothing is its own any more. */
   isHeld(): boolean {
     return this.#claim.stands();
   }
@@ -84,29 +81,33 @@ class Claim {
   readonly #dir: string;
   readonly #connections = new Set<net.Socket>();
   #server: net.Server | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #boot = bootId();
+  readonly #boot: string;
   readonly #heartbeat: Heartbeat;
   readonly #clock: Clock;
+  readonly #file: LockFile;
   #socket: string | undefined;
-  /** 0: none taken. */
-  #mine = 0;
-  #beat = 0;
   /** Owners whose heart stood still, with what they last said. */
   readonly #silent = new Map<number, string>();
 
-  constructor(dir: string, heartbeat: Heartbeat, clock: Clock) {
+  constructor(dir: string, { boot = bootId(), heartbeat = HEARTBEAT, clock = CLOCK }: LockTerms) {
     this.#directory = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
     this.#dir = `/proc/self/fd/${this.#directory}`;
+    this.#boot = boot;
     this.#heartbeat = heartbeat;
     this.#clock = clock;
+    this.#file = new LockFile({ dir: this.#dir, boot, heartbeat, clock });
+  }
+
+  /** 0: none taken. */
+  get number(): number {
+    return this.#file.number;
   }
 
   async listen(): Promise<void> {
     const name = `${this.#socketPrefix()}${randomBytes(4).toString('hex')}`;
     const server = net.createServer((connection) => {
       connection.on('error', () => {});
-      if (this.#mine === 0) {
+      if (this.number === 0) {
         connection.destroy();
         return;
       }
@@ -129,12 +130,12 @@ class Claim {
     for (;;) {
       signal?.throwIfAborted();
       const rival = await this.#liveRival();
-      if (rival === undefined && this.#mine > 0) return;
+      if (rival === undefined && this.number > 0) return;
       if (rival === undefined) {
-        this.#create();
+        this.#file.take(this.#socket);
         continue;
       }
-      if (rival > this.#mine) this.#giveWay();
+      if (rival > this.number) this.#giveWay();
       if (!told) onWait?.();
       told = true;
       signal?.throwIfAborted();
@@ -147,10 +148,10 @@ class Claim {
    * nobody can come to hold the lock under the number that is being removed.
    */
   async #liveRival(): Promise<number | undefined> {
-    const rivals = this.#numbers().filter((number) => number !== this.#mine);
+    const rivals = lockNumbers(this.#dir).filter((number) => number !== this.number);
     const highest = rivals.at(-1);
-    if (this.#mine === 0) return highest === undefined || (await this.#isDead(highest)) ? undefined : highest;
-    if (highest !== undefined && highest > this.#mine) return highest;
+    if (this.number === 0) return highest === undefined || (await this.#isDead(highest)) ? undefined : highest;
+    if (highest !== undefined && highest > this.number) return highest;
     for (const rival of rivals) {
       if (!(await this.#isDead(rival))) return rival;
       this.#bury(rival);
@@ -163,7 +164,7 @@ class Claim {
     if (typeof owner === 'object' && owner.socket !== undefined) {
       fs.rmSync(`${this.#dir}/${owner.socket}`, { force: true });
     }
-    fs.rmSync(this.#path(number), { force: true });
+    fs.rmSync(lockPath(this.#dir, number), { force: true });
   }
 
   /** Removes sockets whose owner was killed before it had a number. Only this kernel can tell of its own ones. */
@@ -184,50 +185,12 @@ class Claim {
 
   /** Lets go of our number, and of those who wait for it. */
   #giveWay(): void {
-    if (this.#mine === 0) return;
-    clearInterval(this.#timer);
-    fs.rmSync(this.#path(this.#mine), { force: true });
-    this.#mine = 0;
+    this.#file.remove();
     for (const connection of this.#connections) connection.destroy();
   }
 
-  #numbers(): number[] {
-    return fs
-      .readdirSync(this.#dir)
-      .map((name) => Number(LOCK_NAME.exec(name)?.[1] ?? 0))
-      .filter((number) => number > 0)
-      .toSorted((a, b) => a - b);
-  }
-
-  /** Takes the next number, unless another one just did. */
-  #create(): void {
-    const number = (this.#numbers().at(-1) ?? 0) + 1;
-    const file = this.#open(number);
-    if (file === undefined) return;
-    try {
-      fs.writeFileSync(file, this.#content());
-    } catch (error) {
-      // Without an owner it would be waited for.
-      fs.rmSync(this.#path(number), { force: true });
-      throw error;
-    } finally {
-      fs.closeSync(file);
-    }
-    this.#mine = number;
-    this.#timer = setInterval(() => this.#pulse(), this.#heartbeat.everyMs).unref();
-  }
-
-  #open(number: number): number | undefined {
-    try {
-      return fs.openSync(this.#path(number), 'wx', 0o600);
-    } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return undefined;
-      throw error;
-    }
-  }
-
   stands(): boolean {
-    return this.#mine > 0 && fs.existsSync(this.#path(this.#mine));
+    return this.#file.confirm() && fs.existsSync(lockPath(this.#dir, this.number));
   }
 
   async dispose(): Promise<void> {
@@ -235,25 +198,6 @@ class Claim {
     const server = this.#server;
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
     fs.closeSync(this.#directory);
-  }
-
-  #path(number: number): string {
-    return `${this.#dir}/lock.${number}`;
-  }
-
-  #content(): string {
-    const owner: Owner = { boot: this.#boot, socket: this.#socket, beat: this.#beat };
-    return JSON.stringify(owner);
-  }
-
-  /** Opened anew each time: NFS sends what was written when a file is closed. */
-  #pulse(): void {
-    this.#beat += 1;
-    try {
-      fs.writeFileSync(this.#path(this.#mine), this.#content(), { flag: 'r+' });
-    } catch {
-      // The file is gone: stands() says so to who asks.
-    }
   }
 
   async #isDead(number: number): Promise<boolean> {
@@ -289,7 +233,7 @@ class Claim {
 
   #read(number: number): Owner | 'gone' | 'unclear' | 'silent' {
     try {
-      const owner = parseOwner(fs.readFileSync(this.#path(number), 'utf8'));
+      const owner = parseOwner(fs.readFileSync(lockPath(this.#dir, number), 'utf8'));
       return this.#silent.get(number) === JSON.stringify(owner) ? 'silent' : owner;
     } catch (error) {
       return errnoOf(error) === 'ENOENT' ? 'gone' : 'unclear';

@@ -1,18 +1,19 @@
 /**
  * Where a fetch prepares what it restores: content, the things it replaced, and the journal, on the file system of the
- * workspace so that everything comes to its place by rename (docs/atomicity.md).
+ * workspace so that everything comes to its place by rename (docs/atomicity.md). It has the number of the lock's holder in its name. Who takes
+ * the lock over renames it first: from then on the one before, should it live, finds nothing of it any more, and changes nothing.
  */
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
 import { exists } from '../files/attributes.ts';
 import { encodeOperation, type Operation } from './operation.ts';
-import { Places } from './places.ts';
 import { LineWriter } from '../files/line-file.ts';
 import { fsPath } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const STAGING = 'staging';
+const NAMES = /^staging(\.[0-9]+)?$/;
 
 /** Files of the staging directory; `commit` and `undo` are the same file under a name that says what is decided. */
 export const JOURNAL = { draft: 'operations', commit: 'commit', undo: 'undo' } as const;
@@ -41,9 +42,13 @@ export class Staging {
     this.#journal = new LineWriter(`${path}/${JOURNAL.draft}`);
   }
 
-  /** The lock must be held, and what a killed run left must have been recovered. */
-  static create(state: StateDirectory): Staging {
-    return new Staging(state, stagingPath(state));
+  /**
+   * The lock must be held, and what a killed run left must have been recovered.
+   *
+   * @param holder number of the lock's holder
+   */
+  static create(state: StateDirectory, holder: number): Staging {
+    return new Staging(state, stagingPath(state, holder));
   }
 
   /** Number of operations so far. */
@@ -84,20 +89,22 @@ export class Staging {
   }
 }
 
-/** `commit` or `undo` when a run was killed in the middle of one; `draft` when it was killed before; nothing to do otherwise. */
-export function leftOver(state: Pick<StateDirectory, 'path'>): keyof typeof JOURNAL | undefined {
-  const path = stagingPath(state);
+/** Staging directories of others: all of them killed, or taken for that, when the lock is held. */
+export function othersStaging(state: Pick<StateDirectory, 'path'>, holder?: number): string[] {
+  const own = holder === undefined ? '' : stagingPath(state, holder);
+  const names = fs.readdirSync(fsPath(state.path), { encoding: 'latin1' }).filter((name) => NAMES.test(name));
+  return names.map((name) => `${state.path}/${name}`).filter((path) => path !== own);
+}
+
+/** `commit` or `undo` when a run was killed in the middle of one; `draft` when it was killed before; nothing where nothing is. */
+export function leftOver(path: string): keyof typeof JOURNAL | undefined {
   if (exists(fsPath(`${path}/${JOURNAL.undo}`))) return 'undo';
   if (exists(fsPath(`${path}/${JOURNAL.commit}`))) return 'commit';
   return exists(fsPath(path)) ? 'draft' : undefined;
 }
 
-export function placesOf(state: StateDirectory): Places {
-  return new Places(state.root, stagingPath(state));
-}
-
-export function stagingPath(state: Pick<StateDirectory, 'path'>): string {
-  return `${state.path}/${STAGING}`;
+export function stagingPath(state: Pick<StateDirectory, 'path'>, holder: number): string {
+  return `${state.path}/${STAGING}.${holder}`;
 }
 
 /** Makes the names in a directory durable, where the file system can. */

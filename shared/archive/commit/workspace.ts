@@ -5,17 +5,19 @@ import { recover } from './commit.ts';
 import { errnoOf } from '../files/errno.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { exists } from '../files/attributes.ts';
-import { DirectoryLock } from './lock.ts';
+import { DirectoryLock, type LockTerms } from './lock.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
-import { leftOver } from './staging.ts';
+import { leftOver, othersStaging } from './staging.ts';
 import { closeStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
 
 export interface Workspace {
   readonly state: StateDirectory;
   /** What happened on the way: sentences for the log. */
   readonly notes: readonly string[];
-  /** False when another process took this one for dead. */
-  isLocked(): boolean;
+  /** Number of the lock's holder: names that have it are its alone. */
+  readonly holder: number;
+  /** @throws CacheError `Unwritable` when another process took this one for dead: then nothing here is its own any more */
+  checkLock(): void;
   /** @param unchanged the directory is as it was found, and gets its time back */
   close(unchanged: boolean): Promise<void>;
 }
@@ -25,7 +27,7 @@ export interface Workspace {
  *
  * @throws CacheError `Unwritable`; the signal's reason when that comes first
  */
-export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<Workspace> {
+export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: LockTerms): Promise<Workspace> {
   const made = makeDirectory(dir);
   const state = openStateDirectory(dir);
   const notes: string[] = [];
@@ -34,7 +36,7 @@ export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<
     closeStateDirectory(state, unchanged);
     if (unchanged && made !== undefined) removeEmpty(dir, made);
   };
-  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal }).catch((error: unknown) => {
+  const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal, terms }).catch((error: unknown) => {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     leave(true);
@@ -44,29 +46,40 @@ export async function openWorkspace(dir: string, signal?: AbortSignal): Promise<
       { cause: error },
     );
   });
+  const checkLock = (): void => {
+    if (!lock.isHeld()) throw tookOver(dir);
+  };
   const close = async (unchanged: boolean): Promise<void> => {
+    const isHeld = lock.isHeld();
     await lock.release();
-    leave(unchanged);
+    leave(unchanged && isHeld);
   };
   try {
-    const recovered = await recover(state);
-    if (recovered !== undefined) notes.push(recovered);
+    notes.push(...(await recover(state, lock.number, checkLock)));
   } catch (error) {
     await close(false);
     throw error;
   }
-  return { state, notes, isLocked: () => lock.isHeld(), close };
+  return { state, notes, holder: lock.number, checkLock, close };
 }
 
 /** A killed fetch has moved some of its files to their places, and nobody has finished that or taken it back. */
 export function isHalfRestored(dir: string): boolean {
   try {
-    const left = leftOver({ path: `${toByteString(dir)}/${RESERVED_NAME}` });
-    return left === 'commit' || left === 'undo';
+    const left = othersStaging({ path: `${toByteString(dir)}/${RESERVED_NAME}` }).map(leftOver);
+    return left.some((journal) => journal === 'commit' || journal === 'undo');
   } catch {
     // Another user's: it is not for us to look at.
     return false;
   }
+}
+
+function tookOver(dir: string): CacheError {
+  return new CacheError(
+    ERROR_CODES.Unwritable,
+    `Another process took over the directory ${dir}, as this one had stood still for too long: it changed nothing since. ` +
+      'Run it again.',
+  );
 }
 
 /** The topmost directory that was made, or nothing. */

@@ -70,10 +70,12 @@ export interface RestoredTree {
   /** Of the manifest of the entry. */
   readonly digest: string;
   readonly sums: Sums;
+  /** Throws when others may have changed something since the states were taken. */
+  readonly checkLock: () => void;
 }
 
 /** Takes the state of every entry, after the last change to any of them. Where no stat cache can be made, there is none. */
-export function writeStatCache({ dir, selection, entries, known, digest, sums }: RestoredTree): void {
+export function writeStatCache({ dir, selection, entries, known, digest, sums, checkLock }: RestoredTree): void {
   const statCache = StatCacheWriter.open(dir, selection);
   if (statCache === undefined) return;
   const root = toByteString(dir);
@@ -83,6 +85,7 @@ export function writeStatCache({ dir, selection, entries, known, digest, sums }:
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
       statCache.add(entry, state);
     }
+    checkLock();
     statCache.commit({ digest, sums, takenAt: statCache.now() });
   } catch (error) {
     statCache.discard();
@@ -117,7 +120,7 @@ export class OpenStates {
 
 /** The same, without a look at each entry: the stat cache takes the blocks of the index as they are. */
 export function copyStatCache(
-  { dir, selection, digest, sums }: Omit<RestoredTree, 'entries' | 'known'>,
+  { dir, selection, digest, sums, checkLock }: Omit<RestoredTree, 'entries' | 'known'>,
   blocks: readonly Block[],
   states: StateTable,
 ): void {
@@ -129,6 +132,7 @@ export function copyStatCache(
       statCache.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
       first += count;
     }
+    checkLock();
     statCache.commit({ digest, sums, takenAt: statCache.now() });
   } catch (error) {
     statCache.discard();

@@ -42,13 +42,15 @@ async function restore(
   entry: EntryManifest | undefined,
 ): Promise<Restored> {
   const limits = { ...ENTRY_LIMITS, ...request.limits };
-  const workspace = await openWorkspace(request.dir, request.signal);
+  const workspace = await openWorkspace(request.dir, request.signal, request.lock);
   let unchanged = true;
   try {
     const restored = await restoreAs(entry, { request, manifest, workspace, limits });
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } catch (error) {
+    // Whatever went wrong, it did so as the staging was another one's.
+    workspace.checkLock();
     if (entry !== undefined) noteBroken(request.dir, error, manifest.descriptor.digest);
     throw error;
   } finally {

@@ -76,7 +76,7 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
   try {
     const kept = new KeptIndices(request.dir, selection);
     const tree = await readLiveTree(request.store, manifest, { signal: request.signal, kept });
-    staging = Staging.create(workspace.state);
+    staging = Staging.create(workspace.state, workspace.holder);
     const missing = new MissingFiles(tree.layers);
     const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
     const preparation = new PrepareFromIndex(staging, missing);
@@ -99,9 +99,9 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
     await finishStaging(staging);
     await ended;
     request.signal?.throwIfAborted();
-    if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
+    workspace.checkLock();
     const unchanged = staging.operations === 0;
-    if (!unchanged) await commit(staging);
+    if (!unchanged) await commit(staging, () => workspace.checkLock());
     if (plan.leftOut === 0) {
       takeStatCache(work, { tree, selection, preparation, open, states, sums });
       kept.keep(
@@ -136,7 +136,8 @@ function takeStatCache(work: FetchWork, parts: StatCacheParts): void {
 
 function writeRestoredStates({ request, workspace, manifest }: FetchWork, parts: StatCacheParts): void {
   const { tree, selection, preparation, open, states, sums } = parts;
-  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums };
+  const checkLock = (): void => workspace.checkLock();
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock };
   if (open.isComplete && !preparation.hasHardLinks) {
     open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
     copyStatCache(restored, tree.blocks(), states);

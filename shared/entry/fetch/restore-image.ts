@@ -26,15 +26,15 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
   const layers = await imageLayers(request.store, manifest, request.signal);
   checkSizes(work, layers);
   const selection = selectionOf(request.paths, request.exclude);
-  const staging = Staging.create(workspace.state);
+  const staging = Staging.create(workspace.state, workspace.holder);
   try {
     const image = new Image(work, staging, selection, layers);
     for (const layer of layers) await image.add(layer);
     image.setDirectories();
     const { size, files } = plan(work, staging, selection);
-    if (!workspace.isLocked()) throw new CacheError(ERROR_CODES.Unwritable, 'Another process took over the directory.');
+    workspace.checkLock();
     const unchanged = staging.operations === 0;
-    if (!unchanged) await commit(staging);
+    if (!unchanged) await commit(staging, () => workspace.checkLock());
     return { size, files, bytesReceived: image.received, annotations: {}, unchanged, notes: image.notes() };
   } finally {
     staging.discard();

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { RESERVED_NAME } from '../../archive/format.ts';
-import { fsPath, toByteString } from '../../archive/paths/path.ts';
+import { fsPath, parentOf, toByteString } from '../../archive/paths/path.ts';
 
 /** The latest ones: a workspace that meets more has other troubles. */
 const MAX_DIGESTS = 256;
@@ -55,8 +55,11 @@ export class BrokenBlobs {
 
   #write(digests: readonly string[]): void {
     try {
-      if (digests.length === 0) fs.rmSync(fsPath(this.#path), { force: true });
-      else fs.writeFileSync(fsPath(this.#path), `${digests.join('\n')}\n`, { mode: 0o600 });
+      // Never through a link that the workspace came with.
+      if (!fs.lstatSync(fsPath(parentOf(this.#path))).isDirectory()) return;
+      fs.rmSync(fsPath(this.#path), { force: true });
+      if (digests.length > 0)
+        fs.writeFileSync(fsPath(this.#path), `${digests.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
     } catch {
       // See keep().
     }

@@ -45,6 +45,8 @@ export interface UploadContext {
   /** Layers whose content is packed again although it is as it was. */
   readonly moving: ReadonlySet<number>;
   readonly broken: BrokenBlobs;
+  /** Throws when another process took over the directory. */
+  readonly checkLock: () => void;
 }
 
 export type AttemptEnd = { readonly kind: 'done'; readonly outcome: UploadOutcome } | Again;
@@ -138,6 +140,7 @@ export class UploadAttempt {
     const references = [reference, ...aliases];
     const { variant } = settings;
     const base = known?.base;
+    this.#context.checkLock();
     const entry = { compression, annotations, base, layers, index, variant };
     const pushed = await pushEntry({ store, references, ...entry, limits, signal });
     if (pushed.kind !== 'pushed') return pushed;
@@ -154,6 +157,7 @@ export class UploadAttempt {
   async #retag({ base }: PreviousTree, changes: Changes): Promise<AttemptEnd> {
     const { request, current } = this.#context;
     const { store, reference, aliases, annotations = {}, signal } = request;
+    this.#context.checkLock();
     const retagged = await retagEntry({ store, reference, aliases, annotations, base, current, signal });
     if (retagged.kind !== 'retagged') return retagged;
     const { digest, bytesSent, wasThere } = retagged;
@@ -182,6 +186,7 @@ export class UploadAttempt {
 
   #commitStatCache(digest: string, sums: Sums, { leftOut }: Changes): void {
     const allNames = leftOut.length === 0 && this.#counts.special === 0;
+    this.#context.checkLock();
     this.#statCache?.commit({ digest, sums, takenAt: this.#statCache.openedAt, allNames });
     this.#statCache = undefined;
   }

@@ -17,14 +17,14 @@ import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
 import { UploadAttempt } from './upload-attempt.ts';
-import type { AttemptEnd } from './upload-attempt.ts';
+import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   const workspace = await enterWorkspace(request);
   try {
-    const outcome = await uploadUntilDone(request);
+    const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...outcome.notes] };
   } finally {
     await workspace?.close(true);
@@ -35,10 +35,10 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
  * Waits for a fetch that works on the directory, and brings one that was killed to its end: half a tree is never stored.
  * Where no local state can be written, as on a full disk, no fetch can begin either.
  */
-async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<Workspace | undefined> {
+async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Promise<Workspace | undefined> {
   if (readOnly === true || !existsSync(dir)) return undefined;
   try {
-    return await openWorkspace(dir, signal);
+    return await openWorkspace(dir, signal, lock);
   } catch (error) {
     const isStateless = error instanceof CacheError && error.code === ERROR_CODES.Unwritable && !isHalfRestored(dir);
     if (isStateless) return undefined;
@@ -46,10 +46,11 @@ async function enterWorkspace({ dir, readOnly, signal }: EntryUpload): Promise<W
   }
 }
 
-async function uploadUntilDone(request: EntryUpload): Promise<UploadOutcome> {
+/** @param checkLock throws when another process took over the directory: what was read of it may be half of something */
+async function uploadUntilDone(request: EntryUpload, checkLock: () => void): Promise<UploadOutcome> {
   const broken = BrokenBlobs.of(request.dir);
   for (let premise = firstPremise(request.force); ;) {
-    const end = await attempt(request, premise, broken);
+    const end = await attempt(request, premise, { broken, checkLock });
     if (end.kind === 'done') {
       if (end.outcome.reason !== 'empty') broken.forgetMet();
       return end.outcome;
@@ -60,7 +61,11 @@ async function uploadUntilDone(request: EntryUpload): Promise<UploadOutcome> {
   }
 }
 
-async function attempt(request: EntryUpload, { anew, moving }: Premise, broken: BrokenBlobs): Promise<AttemptEnd> {
+async function attempt(
+  request: EntryUpload,
+  { anew, moving }: Premise,
+  { broken, checkLock }: Pick<UploadContext, 'broken' | 'checkLock'>,
+): Promise<AttemptEnd> {
   const { dir, store, reference, force, signal } = request;
   const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
@@ -75,7 +80,7 @@ async function attempt(request: EntryUpload, { anew, moving }: Premise, broken: 
     pool = new PackPool(settings);
     const packedAgain = new Set([...moving, ...(known?.base.lost ?? [])]);
     const limits = { ...ENTRY_LIMITS, ...request.limits };
-    const entries = { current, known, broken, moving: packedAgain };
+    const entries = { current, known, broken, checkLock, moving: packedAgain };
     return await new UploadAttempt({ request, limits, selection, compression, settings, pool, ...entries }).run();
   } finally {
     await pool?.close();

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openWorkspace } from '../../../shared/archive/commit/workspace.ts';
 import { putEntry, type Item } from '../../support/built-entry.ts';
+import { hasStaging } from '../../support/staging-sign.ts';
 import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
 import { KILLS, killAfter } from '../../support/killed.ts';
 import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
@@ -37,7 +38,7 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
     const child = spawn(process.execPath, [PROGRAM, `oci:${join(bench.base, 'store')}`, 'new', dir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    return killAfter(child, () => fs.existsSync(join(dir, '.tekton-cache', sign)), delayMs);
+    return killAfter(child, () => hasStaging(dir, sign), delayMs);
   }
 
   for (const start of ['empty', 'filled'] as const) {
@@ -50,7 +51,7 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
         if (start === 'filled') await bench.fetch({ dir, reference: 'old' });
         const found = treePicture(dir);
         const inCommit = round % 2 === 0;
-        const sign = inCommit ? 'staging/commit' : 'staging';
+        const sign = inCommit ? 'commit' : '';
         const killed = await kill(dir, sign, Math.random() * (inCommit ? 20 : 250));
         for (const line of treePicture(dir)) expect(content.has(withoutAttributes(line)), line).to.equal(true);
 
@@ -60,7 +61,7 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
         const isAfter = recovered.join() === itemsPicture(versions.new).join();
         ends[!killed ? 'late' : isAfter ? 'after' : 'before'] += 1;
         if (!isAfter) expect(recovered, `round ${round}`).to.deep.equal(found);
-        expect(fs.existsSync(join(dir, '.tekton-cache/staging'))).to.equal(false);
+        expect(hasStaging(dir)).to.equal(false);
 
         await bench.fetch({ dir, reference: 'new', clean: true });
         expect(treePicture(dir)).to.deep.equal(itemsPicture(versions.new));

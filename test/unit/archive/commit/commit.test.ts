@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { commit, recover } from '../../../../shared/archive/commit/commit.ts';
 import { at } from '../../../../shared/archive/files/attributes.ts';
 import { encodeOperation, perform, revert, type Operation } from '../../../../shared/archive/commit/operation.ts';
-import { placesOf, Staging } from '../../../../shared/archive/commit/staging.ts';
+import { Places } from '../../../../shared/archive/commit/places.ts';
+import { Staging } from '../../../../shared/archive/commit/staging.ts';
 import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
 import { codeOf } from '../../../support/code-of.ts';
 
@@ -34,6 +35,12 @@ function settle(root: string, dirs: readonly string[]): void {
   for (const dir of dirs) fs.utimesSync(join(root, dir), 1e9, 1e9 + 500 + dir.length);
 }
 
+const HOLDER = 7;
+const isHeld = (): void => {};
+/** What the next holder of the lock says of what was left. */
+const recovered = async ({ state }: Scene): Promise<string | undefined> =>
+  (await recover(state, HOLDER + 1, isHeld)).at(0);
+
 const DIRECTORIES = ['kept', 'kept/deep', 'turns-file/inner', 'turns-file', 'gone/inner', 'gone', ''];
 
 interface Scene {
@@ -59,7 +66,7 @@ function scene(): Scene {
   settle(root, DIRECTORIES);
   const before = picture(root);
   const state = openStateDirectory(root);
-  const staging = Staging.create(state);
+  const staging = Staging.create(state, HOLDER);
   write(staging.tree, {
     'kept/changed': 'new',
     'kept/deep/changed': 'new and deep',
@@ -109,7 +116,7 @@ function scene(): Scene {
 function killedAfter({ state, staging, operations }: Scene, count: number): void {
   staging.seal();
   fs.renameSync(join(staging.path, 'operations'), join(staging.path, 'commit'));
-  const places = placesOf(state);
+  const places = new Places(state.root, staging.path);
   for (const operation of operations.slice(0, count)) perform(operation, places);
   places.close();
 }
@@ -134,7 +141,7 @@ describe('a commit', function () {
   before(async () => {
     const one = newScene();
     count = one.operations.length;
-    await commit(one.staging);
+    await commit(one.staging, isHeld);
     done = picture(one.root).slice(1);
     expect(done).to.include('kept/changed 644 1000000003000 new');
     expect(done).to.include('turns-directory/file 644 1000000015000 now a directory');
@@ -152,7 +159,7 @@ describe('a commit', function () {
         const one = newScene();
         killedAfter(one, killed);
         if (half) halfOf(one.operations[killed], one);
-        expect(await recover(one.state)).to.match(/^Finished/);
+        expect(await recovered(one)).to.match(/^Finished/);
         expect(picture(one.root).slice(1), `after ${killed}`).to.deep.equal(done);
         expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
       }
@@ -167,7 +174,7 @@ describe('a commit', function () {
       if (operation?.kind !== 'place' && operation?.kind !== 'replace') continue;
       fs.renameSync(at(one.staging.tree, operation.path), join(one.root, '.tekton-cache', 'hidden'));
       failures += 1;
-      const error = await commit(one.staging).catch((caught: unknown) => caught);
+      const error = await commit(one.staging, isHeld).catch((caught: unknown) => caught);
       expect(codeOf(error)).to.equal('Unwritable');
       expect(picture(one.root), `at ${failing}`).to.deep.equal(one.before);
     }
@@ -180,23 +187,42 @@ describe('a commit', function () {
         const one = newScene();
         killedAfter(one, performed);
         fs.renameSync(join(one.staging.path, 'commit'), join(one.staging.path, 'undo'));
-        const places = placesOf(one.state);
+        const places = new Places(one.root, one.staging.path);
         for (const operation of one.operations.slice(performed - reverted, performed).toReversed())
           revert(operation, places);
         places.close();
-        expect(await recover(one.state)).to.match(/^Took back/);
+        expect(await recovered(one)).to.match(/^Took back/);
         expect(picture(one.root), `performed ${performed}, reverted ${reverted}`).to.deep.equal(one.before);
       }
+    }
+  });
+
+  it('whose owner lost the lock is finished by who took over, and by nobody else, at whichever operation', async () => {
+    for (let steps = 1; steps <= count; steps++) {
+      const one = newScene();
+      const lost = new Error('the lock is lost');
+      let asked = 0;
+      const checkLock = (): void => {
+        asked += 1;
+        // From now on the journal is another one's.
+        if (asked === steps + 1) fs.renameSync(one.staging.path, join(one.state.path, `staging.${HOLDER + 1}`));
+        if (asked > steps) throw lost;
+      };
+      expect(await commit(one.staging, checkLock).catch((caught: unknown) => caught)).to.equal(lost);
+      one.staging.discard();
+      const [next] = await recover(one.state, HOLDER + 2, isHeld);
+      expect(next, `after ${steps}`).to.match(/^Finished/);
+      expect(picture(one.root).slice(1), `after ${steps}`).to.deep.equal(done);
     }
   });
 
   it('that was not yet decided leaves the directory alone', async () => {
     const one = newScene();
     one.staging.seal();
-    expect(await recover(one.state)).to.match(/^Removed/);
+    expect(await recovered(one)).to.match(/^Removed/);
     fs.utimesSync(one.root, 1e9, 1e9 + 500);
     expect(picture(one.root)).to.deep.equal(one.before);
-    expect(await recover(one.state)).to.equal(undefined);
+    expect(await recovered(one)).to.equal(undefined);
   });
 
   it('follows no journal out of the workspace', async () => {
@@ -204,7 +230,7 @@ describe('a commit', function () {
       const one = newScene();
       one.staging.seal();
       fs.writeFileSync(join(one.staging.path, 'commit'), `${JSON.stringify(['place', path])}\n`);
-      expect(codeOf(await recover(one.state).catch((caught: unknown) => caught)), path).to.equal('Unwritable');
+      expect(codeOf(await recovered(one).catch((caught: unknown) => caught)), path).to.equal('Unwritable');
     }
   });
 
@@ -244,7 +270,7 @@ describe('a commit', function () {
             fs.rmSync(place, { recursive: true, force: true });
             fs.symlinkSync(outside, place);
             fs.writeFileSync(join(one.staging.path, decided), `${JSON.stringify(encodeOperation(operation))}\n`);
-            await recover(one.state).catch((caught: unknown) => expect(codeOf(caught)).to.equal('Unwritable'));
+            await recovered(one).catch((caught: unknown) => expect(codeOf(caught)).to.equal('Unwritable'));
             expect(picture(outside)).to.deep.equal(found);
             fs.rmSync(outside, { recursive: true });
           });

@@ -91,15 +91,64 @@ describe('the lock of a directory', () => {
         if (now <= lastBeatAt && now % 280 === 0) write();
       },
     };
-    const lock = await DirectoryLock.acquire({ dir, heartbeat, clock });
+    const lock = await DirectoryLock.acquire({ dir, terms: { heartbeat, clock } });
     expect(beat, 'beats').to.equal(1 + Math.floor(lastBeatAt / 280));
     expect(now - lastBeatAt).to.be.within(heartbeat.deadAfterMs - 280, heartbeat.deadAfterMs + heartbeat.everyMs);
     await lock.release();
   });
 
+  describe('whose owner stood still for too long', () => {
+    const heartbeat = { everyMs: 1_000_000, deadAfterMs: 30_000 };
+    let now: number;
+    /** Time passes where it is waited for, as by who watches an owner that is silent. */
+    const clock = {
+      now: () => now,
+      pause: async (milliseconds: number) => {
+        now += milliseconds;
+      },
+    };
+    const contend = (boot: string): Promise<DirectoryLock> =>
+      DirectoryLock.acquire({ dir, terms: { boot, heartbeat, clock } });
+    beforeEach(() => {
+      now = 0;
+    });
+
+    it('is still its own when nobody came, under another number', async () => {
+      const lock = await contend('one');
+      const before = readdirSync(dir);
+      now += heartbeat.deadAfterMs;
+      expect(lock.isHeld()).to.equal(true);
+      expect(readdirSync(dir)).not.to.deep.equal(before);
+      await lock.release();
+      expect(readdirSync(dir)).to.deep.equal([]);
+    });
+
+    it('is lost to it for good when another one came, which it leaves alone', async () => {
+      const frozen = await contend('one');
+      const next = await contend('another');
+      now += heartbeat.deadAfterMs;
+      expect(frozen.isHeld()).to.equal(false);
+      expect(next.isHeld()).to.equal(true);
+      await frozen.release();
+      expect(next.isHeld()).to.equal(true);
+      await next.release();
+      expect(frozen.isHeld()).to.equal(false);
+      expect(readdirSync(dir)).to.deep.equal([]);
+    });
+
+    it('is lost to it when another one has come and gone', async () => {
+      const frozen = await contend('one');
+      await (await contend('another')).release();
+      now += heartbeat.deadAfterMs;
+      expect(frozen.isHeld()).to.equal(false);
+      await frozen.release();
+      expect(readdirSync(dir)).to.deep.equal([]);
+    });
+  });
+
   it('shows its own heartbeat', async () => {
-    const lock = await DirectoryLock.acquire({ dir, heartbeat: { everyMs: 5, deadAfterMs: 1000 } });
-    const file = join(dir, 'lock.1');
+    const lock = await DirectoryLock.acquire({ dir, terms: { heartbeat: { everyMs: 5, deadAfterMs: 1000 } } });
+    const file = join(dir, `lock.${lock.number}`);
     const first = readFileSync(file, 'utf8');
     while (readFileSync(file, 'utf8') === first) await new Promise((resolve) => setTimeout(resolve, 5));
     await lock.release();
@@ -107,8 +156,8 @@ describe('the lock of a directory', () => {
 
   it('clears away what a contender left that was killed before it had a number', async () => {
     const script = `
-      await DirectoryLock.acquire({ dir: ${JSON.stringify(dir)} });
-      fs.rmSync(${JSON.stringify(join(dir, 'lock.1'))});
+      const { number } = await DirectoryLock.acquire({ dir: ${JSON.stringify(dir)} });
+      fs.rmSync(${JSON.stringify(dir)} + '/lock.' + number);
       process.kill(process.pid, 'SIGKILL');`;
     await once(contender(script), 'exit');
     const left = readdirSync(dir);

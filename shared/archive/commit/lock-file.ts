@@ -1,0 +1,154 @@
+/** The file `lock.N` of one contender: its number, and its heart that beats in it. */
+import { randomInt } from 'node:crypto';
+import * as fs from 'node:fs';
+import { errnoOf } from '../files/errno.ts';
+import type { Owner } from './lock-owner.ts';
+
+export interface Heartbeat {
+  readonly everyMs: number;
+  /** An owner that was silent for so long is dead. */
+  readonly deadAfterMs: number;
+}
+
+/** What a heartbeat is timed by, in milliseconds. */
+export interface Clock {
+  now(): number;
+  pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
+/** Of the time in which nobody can have taken this contender for dead, the part in which it goes by that: work that it begins then has time to end. */
+const SURE = 0.8;
+
+export interface LockFileOptions {
+  /** Directory of the lock's files, as `fs` reaches it. */
+  readonly dir: string;
+  readonly boot: string;
+  readonly heartbeat: Heartbeat;
+  readonly clock: Clock;
+}
+
+export class LockFile {
+  readonly #options: LockFileOptions;
+  #socket: string | undefined;
+  /** 0: none taken. */
+  #number = 0;
+  #beat = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #beatAt = 0;
+
+  constructor(options: LockFileOptions) {
+    this.#options = options;
+  }
+
+  /** 0 while there is none. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Takes the next number, unless another one just did. */
+  take(socket: string | undefined): void {
+    this.#socket = socket;
+    this.#number = this.#create() ?? 0;
+    if (this.#number > 0) this.#timer = setInterval(() => this.confirm(), this.#options.heartbeat.everyMs).unref();
+  }
+
+  remove(): void {
+    clearInterval(this.#timer);
+    if (this.#number > 0) fs.rmSync(lockPath(this.#options.dir, this.#number), { force: true });
+    this.#number = 0;
+  }
+
+  /**
+   * False when somebody took this contender for dead, for good. The heart beats where it is due, so that it does so in work that leaves no time for a
+   * timer too.
+   */
+  confirm(): boolean {
+    if (this.#number === 0) return false;
+    const { clock, heartbeat } = this.#options;
+    const silent = clock.now() - this.#beatAt;
+    if (silent >= heartbeat.deadAfterMs * SURE) return this.#renew();
+    if (silent >= heartbeat.everyMs) this.#pulse();
+    return true;
+  }
+
+  /**
+   * Who stood still so long may be taken for dead at this moment, and a beat would not help: another one may have looked just before. So it
+   * becomes a contender again, with another number. Who took over, or is about to, has a file of its own by now, or is going to see this one.
+   */
+  #renew(): boolean {
+    const { dir } = this.#options;
+    const before = this.#number;
+    const next = this.#create();
+    const others = lockNumbers(dir).filter((number) => number !== before && number !== next);
+    const stands = next !== undefined && others.length === 0 && fs.existsSync(lockPath(dir, before));
+    if (stands) {
+      fs.rmSync(lockPath(dir, before), { force: true });
+      this.#number = next;
+      return true;
+    }
+    if (next !== undefined) fs.rmSync(lockPath(dir, next), { force: true });
+    this.remove();
+    return false;
+  }
+
+  #create(): number | undefined {
+    const { dir, clock } = this.#options;
+    // No number is used twice: a name with one is its owner's for good.
+    const number = Math.max((lockNumbers(dir).at(-1) ?? 0) + 1, Date.now() * 100 + randomInt(100));
+    const path = lockPath(dir, number);
+    const at = clock.now();
+    const file = open(path);
+    if (file === undefined) return undefined;
+    try {
+      fs.writeFileSync(file, this.#content());
+    } catch (error) {
+      // Without an owner it would be waited for.
+      fs.rmSync(path, { force: true });
+      throw error;
+    } finally {
+      fs.closeSync(file);
+    }
+    this.#beatAt = at;
+    return number;
+  }
+
+  /** Opened anew each time: NFS sends what was written when a file is closed. */
+  #pulse(): void {
+    const at = this.#options.clock.now();
+    this.#beat += 1;
+    try {
+      fs.writeFileSync(lockPath(this.#options.dir, this.#number), this.#content(), { flag: 'r+' });
+      this.#beatAt = at;
+    } catch {
+      // After a while of this it is to be renewed.
+    }
+  }
+
+  #content(): string {
+    const owner: Owner = { boot: this.#options.boot, socket: this.#socket, beat: this.#beat };
+    return JSON.stringify(owner);
+  }
+}
+
+/** Of all contenders, in order. */
+export function lockNumbers(dir: string): number[] {
+  return fs
+    .readdirSync(dir)
+    .map((name) => Number(LOCK_NAME.exec(name)?.[1] ?? 0))
+    .filter((number) => number > 0)
+    .toSorted((a, b) => a - b);
+}
+
+export function lockPath(dir: string, number: number): string {
+  return `${dir}/lock.${number}`;
+}
+
+function open(path: string): number | undefined {
+  try {
+    return fs.openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return undefined;
+    throw error;
+  }
+}
