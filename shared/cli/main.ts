@@ -54,6 +54,11 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
   ],
 ]);
 
+/** Run by StepActions, and of no use to people: not in the list. */
+const STEP_SUBCOMMANDS: ReadonlyMap<string, SubcommandRow['load']> = new Map([
+  ['tekton-caches', async () => (await import('./tekton-caches/command.ts')).TEKTON_CACHES_COMMAND],
+]);
+
 const TERMINAL: Terminal = {
   environment: process.env,
   print: (text) => void process.stdout.write(`${text}\n`),
@@ -71,14 +76,14 @@ export async function main(args: readonly string[], terminal: Terminal = TERMINA
     terminal.print(version());
     return EXIT.ok;
   }
-  const row = SUBCOMMANDS.get(name);
-  if (row === undefined) {
+  const load = SUBCOMMANDS.get(name)?.load ?? STEP_SUBCOMMANDS.get(name);
+  if (load === undefined) {
     terminal.log(
       `tekton-cache: there is no subcommand ${JSON.stringify(name)}; ${didYouMean(name, [...SUBCOMMANDS.keys()])}`,
     );
     return EXIT.usage;
   }
-  return (await row.load()).run(rest, terminal);
+  return (await load()).run(rest, terminal);
 }
 
 function overview(): string {

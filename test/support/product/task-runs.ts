@@ -35,10 +35,15 @@ export function shellStep(name: string, script: string): object {
   return { name, image: SHELL, script };
 }
 
-/** Brings the StepActions of `manifests/` into a namespace. */
-export async function installStepActions(api: KubeApi, namespace: string, image: string): Promise<void> {
+/** Brings the StepActions of a folder of `manifests/` into a namespace. */
+export async function installStepActions(
+  api: KubeApi,
+  namespace: string,
+  image: string,
+  folder: 'stepactions' | 'tekton-caches' = 'stepactions',
+): Promise<void> {
   for (const name of ['cache-fetch', 'cache-upload']) {
-    for (const object of await readObjects(`manifests/stepactions/${name}.yaml`)) {
+    for (const object of await readObjects(`manifests/${folder}/${name}.yaml`)) {
       const spec = typeof object['spec'] === 'object' ? object['spec'] : {};
       await api.apply({ ...object, metadata: { ...object.metadata, namespace }, spec: { ...spec, image } });
     }

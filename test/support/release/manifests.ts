@@ -25,10 +25,15 @@ export interface StepActionFile {
   readonly text: string;
 }
 
-export const releaseStepActions = async (repository: string, image: string): Promise<readonly StepActionFile[]> =>
+/** @param folder `stepactions`, or those with the params of tekton-caches */
+export const releaseStepActions = async (
+  repository: string,
+  image: string,
+  folder: 'stepactions' | 'tekton-caches' = 'stepactions',
+): Promise<readonly StepActionFile[]> =>
   await Promise.all(
     STEP_ACTIONS.map(async (name) => {
-      const text = await readFile(join(repository, 'manifests', 'stepactions', `${name}.yaml`), 'utf8');
+      const text = await readFile(join(repository, 'manifests', folder, `${name}.yaml`), 'utf8');
       return { name, text: withImage(text, image) };
     }),
   );

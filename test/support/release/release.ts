@@ -8,6 +8,7 @@ import { buildReleaseImage } from '../image/product/product-image.ts';
 import { buildPackage } from '../package/build-package.ts';
 import { catalogFiles } from './catalog.ts';
 import { releaseManifest, releaseStepActions } from './manifests.ts';
+import type { StepActionFile } from './manifests.ts';
 import { sbomOf } from './sbom.ts';
 
 export const ARCHITECTURES: readonly Architecture[] = ['amd64', 'arm64'];
@@ -50,6 +51,9 @@ const writeChecksums = async (directory: string): Promise<void> => {
   await writeFile(join(directory, 'SHA256SUMS'), `${lines.join('\n')}\n`);
 };
 
+const oneFile = (files: readonly StepActionFile[]): string =>
+  `${files.map(({ text }) => text.trimEnd()).join('\n---\n')}\n`;
+
 /** Makes everything that a release consists of. The same commit gives the same bytes. */
 export const makeRelease = async ({ repository, directory, imageName }: ReleaseInput): Promise<Release> => {
   const { version }: { readonly version: string } = JSON.parse(
@@ -63,7 +67,8 @@ export const makeRelease = async ({ repository, directory, imageName }: ReleaseI
   const created = await sourceDate(repository);
   const files = new Map<string, string>([
     ['release.yaml', await releaseManifest(repository, image)],
-    ['stepactions.yaml', stepActions.map(({ text }) => text.trimEnd()).join('\n---\n') + '\n'],
+    ['stepactions.yaml', oneFile(stepActions)],
+    ['tekton-caches.yaml', oneFile(await releaseStepActions(repository, image, 'tekton-caches'))],
     [
       'sbom.spdx.json',
       await sbomOf({ repository, version, imageDigest: digest, architectures: ARCHITECTURES, created }),

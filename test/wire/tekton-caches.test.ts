@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+import { runCommand } from '../support/command.ts';
+import { toolSet } from '../support/prerequisites/go-tools.ts';
+import { startProgram } from '../support/program.ts';
+import { startRegistry } from '../support/registry/registry-process.ts';
+import type { RunningRegistry } from '../support/registry/registry-process.ts';
+
+type Results = Readonly<Record<string, string>>;
+
+const OPENED = { GOSUM: 'one\n', OTHER: 'two\n' } as const;
+
+/** The key that tekton-caches gives the two files below. */
+const PEER_KEY = createHash('sha256').update(OPENED.GOSUM).update(OPENED.OTHER).digest('hex');
+
+describe('what the StepActions of manifests/tekton-caches run', () => {
+  let registry: RunningRegistry;
+  let crane: string;
+  let dir: string;
+  let work: string;
+  let folder: string;
+
+  before(async () => {
+    registry = await startRegistry();
+    crane = join(await toolSet('registry', (line) => process.stderr.write(`${line}\n`)), 'crane');
+  });
+  after(() => registry.stop());
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'tekton-cache-peer-'));
+    [work, folder] = [join(dir, 'work'), join(dir, 'folder')];
+    await mkdir(join(work, 'sub'), { recursive: true });
+    await mkdir(folder);
+    await writeFile(join(work, 'go.sum'), OPENED.GOSUM);
+    await writeFile(join(work, 'sub', 'go.sum'), OPENED.OTHER);
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  const target = (name: string): string => `oci://${registry.host}/peer/${name}:{{hash}}`;
+
+  async function run(verb: 'fetch' | 'upload', uri: string, ...more: string[]): Promise<Results> {
+    const results = await mkdtemp(join(dir, 'results-'));
+    const patterns = ['--', '**/go.sum'];
+    const given = [`--target=${uri}`, `--folder=${folder}`, `--workingdir=${work}`, `--results-dir=${results}`];
+    const args = ['tekton-caches', verb, ...given, ...more, ...patterns];
+    const { code, err } = await startProgram('shared/cli/tekton-cache.js', args, { HOME: dir }).ended;
+    expect(code, err).to.equal(0);
+    const names = await readdir(results);
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(results, name), 'utf8')] as const)),
+    );
+  }
+
+  it('finds an image that tekton-caches pushed, under its key', async () => {
+    const archive = join(dir, 'cache.tar.gz');
+    await writeFile(join(folder, 'dep'), 'of the peer');
+    // One gzip layer on an empty image, with the names of the folder from its top.
+    await runCommand('tar', ['-czf', archive, '-C', folder, '.']);
+    const image = `${registry.host}/peer/theirs:${PEER_KEY}`;
+    await runCommand(crane, ['append', '--insecure', '--oci-empty-base', '-f', archive, '-t', image]);
+    await rm(join(folder, 'dep'));
+
+    const results = await run('fetch', target('theirs'));
+    expect(results).to.include({ fetched: 'true', hit: 'true', reason: 'exact', hash: PEER_KEY });
+    expect(await readFile(join(folder, 'dep'), 'utf8')).to.equal('of the peer');
+  });
+
+  it('uploads what the library of tekton-caches reads, under its key', async () => {
+    await writeFile(join(folder, 'dep'), 'of ours');
+    expect(await run('upload', target('ours'))).to.include({ uploaded: 'true', reason: 'pushed', hash: PEER_KEY });
+
+    const image = `${registry.host}/peer/ours:${PEER_KEY}`;
+    const script = '"$1" export --insecure "$2" - | tar -xO dep || "$1" export --insecure "$2" - | tar -xO ./dep';
+    expect(await runCommand('bash', ['-c', script, 'sh', crane, image])).to.equal('of ours');
+  });
+
+  it('uploads nothing after a fetch, unless it is forced to', async () => {
+    await writeFile(join(folder, 'dep'), 'kept');
+    expect(await run('upload', target('again'), '--fetched=true')).to.include({
+      uploaded: 'false',
+      reason: 'unchanged',
+    });
+    expect(await run('upload', target('again'), '--fetched=true', '--force=true')).to.include({ reason: 'pushed' });
+  });
+
+  it('misses softly where there is no image, no file to hash, or no registry in the URI', async () => {
+    expect(await run('fetch', target('nothing'))).to.include({ fetched: 'false', reason: 'not-found' });
+    expect(await run('fetch', 's3://bucket/{{hash}}')).to.include({ fetched: 'false', reason: 'invalid-params' });
+    await rm(work, { recursive: true });
+    await mkdir(work);
+    expect(await run('fetch', target('nothing'))).to.include({ fetched: 'false', reason: 'no-files' });
+    expect(await run('upload', target('nothing'))).to.include({ uploaded: 'false', reason: 'no-files' });
+  });
+});
