@@ -50,7 +50,10 @@ export interface Store {
   headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
   /** The manifest, at most `MANIFEST_BYTES` long; digest verified. */
   getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined>;
-  /** Puts a manifest under a tag or its digest. Throws `BlobsUnknownError` when the store misses blobs of it. */
+  /**
+   * Puts a manifest under a tag or its digest, and reads it back: when this settles, the store has it. Throws `BlobsUnknownError` when the
+   * store misses blobs of it, `BlobError` when it keeps other bytes under that digest.
+   */
   putManifest(reference: string, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Descriptor>;
 
   /** Is the blob there? */

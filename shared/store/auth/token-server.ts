@@ -67,7 +67,8 @@ export function parseToken(text: string): Token | undefined {
     if (typeof answer !== 'object' || answer === null) return undefined;
     const value: unknown = Reflect.get(answer, 'token') ?? Reflect.get(answer, 'access_token');
     const seconds: unknown = Reflect.get(answer, 'expires_in');
-    if (typeof value !== 'string' || value === '') return undefined;
+    // It goes into a header as it is.
+    if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
     const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
     // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
     return { value, lifetimeMs: lifetime * 1000 - Math.min(lifetime * 100, 10_000) };

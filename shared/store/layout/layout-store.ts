@@ -74,6 +74,10 @@ export class LayoutStore implements Store {
         throw new BlobsUnknownError(message, unknown);
       }
       await this.#writeBytes(descriptor.digest, bytes);
+      // A file of that name that was there already has stayed.
+      if (sha256(await readFile(this.#blobFile(descriptor.digest))) !== descriptor.digest) {
+        throw this.#mismatch(descriptor.digest);
+      }
       const tag = isDigest(reference) ? undefined : reference;
       await withLock(
         join(this.#dir, 'index.json.lock'),

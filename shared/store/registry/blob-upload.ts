@@ -24,7 +24,9 @@ interface WholeBlob {
 
 /** Sends the bytes of a blob in one request, unless the registry has it; in two where it wants no bytes with the digest. */
 export async function uploadWhole(client: RegistryClient, blob: WholeBlob, signal?: AbortSignal): Promise<boolean> {
-  if (await hasBlob(client, blob.digest, signal)) return false;
+  const { digest, body } = blob;
+  const wanted = { digest, size: body.length };
+  if (await hasBlob(client, wanted, signal)) return false;
   for (let restarts = 0; ; restarts++) {
     try {
       await sendWhole(client, blob, signal);
@@ -32,7 +34,7 @@ export async function uploadWhole(client: RegistryClient, blob: WholeBlob, signa
     } catch (error) {
       if (!(error instanceof UploadLost)) throw error;
       if (restarts === RESTARTS) throw error.cause;
-      if (await hasBlob(client, blob.digest, signal)) return true;
+      if (await hasBlob(client, wanted, signal)) return true;
     }
   }
 }
@@ -48,7 +50,7 @@ async function sendWhole(client: RegistryClient, blob: WholeBlob, signal?: Abort
       if (isBodyRefusal(error) && body instanceof Uint8Array) return uploadApart(client, { digest, body }, signal);
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
-      if (await hasBlob(client, digest, signal)) return;
+      if (await hasBlob(client, { digest, size: body.length }, signal)) return;
     }
   }
 }

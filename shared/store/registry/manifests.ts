@@ -3,6 +3,7 @@ import { BlobsUnknownError } from '../blobs-unknown-error.ts';
 import { sha256 } from '../digest.ts';
 import { contentLength } from '../http/http-message.ts';
 import type { Headers } from '../http/http-message.ts';
+import { NetworkError } from '../http/network-error.ts';
 import { StatusError } from '../http/status-error.ts';
 import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
@@ -10,12 +11,13 @@ import type { Descriptor, StoredManifest } from '../store.ts';
 import { manifestMediaType } from '../media-type.ts';
 import type { RegistryClient } from './registry-client.ts';
 
-const ACCEPT = [
+const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ');
+];
+const ACCEPT = MANIFEST_TYPES.join(', ');
 const ANSWER_BYTES = 64 * 1024;
 
 export async function headManifest(
@@ -30,11 +32,12 @@ export async function headManifest(
     signal,
   );
   if (answer.status === 404) return undefined;
-  const digest = isDigest(reference) ? reference : announcedDigest(answer.headers);
   const size = contentLength(answer.headers);
-  const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim();
-  if (answer.status === 200 && digest !== undefined && size !== undefined && mediaType)
-    return { mediaType, digest, size };
+  const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+  const digest = announcedDigest(answer.headers) ?? (MANIFEST_TYPES.includes(mediaType) ? reference : '');
+  const isAnswer = isDigest(reference) ? digest === reference : isDigest(digest);
+  // What says neither its digest nor that it is a manifest may be any page.
+  if (answer.status === 200 && isAnswer && size !== undefined && mediaType !== '') return { mediaType, digest, size };
   return (await getManifest(client, reference, signal))?.descriptor;
 }
 
@@ -53,6 +56,10 @@ export async function getManifest(
   if (!bytes) {
     const message = `the manifest ${reference} in ${client.name} is larger than ${MANIFEST_BYTES} bytes`;
     throw new CacheError(ERROR_CODES.TooLarge, message);
+  }
+  const type = answer.headers.get('content-type') ?? '';
+  if (/^text\/html\b/i.test(type)) {
+    throw new NetworkError('protocol', `${answer.url.host} answers with a page (${type}) where a manifest is due`);
   }
   const digest = sha256(bytes);
   const expected = isDigest(reference) ? reference : announcedDigest(answer.headers);
@@ -92,6 +99,18 @@ export async function putManifest(
   } catch (error) {
     throw (error instanceof StatusError && unknownBlobs(client, reference, error)) || error;
   }
+}
+
+/**
+ * Reads back a manifest that the registry took: only what comes back is there. Some registries take a moment.
+ *
+ * @throws BlobError when the registry keeps other bytes under its digest
+ */
+export async function confirmManifest(client: RegistryClient, digest: string, signal?: AbortSignal): Promise<void> {
+  await client.budget(signal).run(async () => {
+    if ((await getManifest(client, digest, signal)) !== undefined) return;
+    throw new NetworkError('protocol', `${client.registry} took the manifest ${digest} and does not have it`);
+  });
 }
 
 /** Registries name the missing blobs as the error's detail, alone or in an object. */

@@ -106,7 +106,7 @@ export class PatchUpload {
       } catch (error) {
         // A lost answer, or a session that ended with the commit: then the blob is there.
         if (isSessionLost(error) || error instanceof NetworkError) {
-          if (await hasBlob(this.#client, digest, this.#signal)) return;
+          if (await hasBlob(this.#client, { digest }, this.#signal)) return;
         }
         if (isSessionLost(error)) throw new UploadLost(error);
         await budget.spend(error);

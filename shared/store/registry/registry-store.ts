@@ -2,7 +2,7 @@ import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest
 import { BlobDownload } from './blob-download.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { BlobUploader, uploadWhole } from './blob-upload.ts';
-import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { confirmManifest, getManifest, headManifest, putManifest } from './manifests.ts';
 import { RegistryClient } from './registry-client.ts';
 import type { RegistryClientOptions } from './registry-client.ts';
 import { mountBlob } from './upload-session.ts';
@@ -12,6 +12,8 @@ export class RegistryStore implements Store {
   readonly name: string;
   readonly #client: RegistryClient;
   readonly #uploader: BlobUploader;
+  /** Manifests that were put, and read back. */
+  readonly #seen = new Set<string>();
 
   constructor(options: RegistryClientOptions) {
     this.#client = new RegistryClient(options);
@@ -31,12 +33,23 @@ export class RegistryStore implements Store {
 
   putManifest(reference: string, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Descriptor> {
     return this.#client.perform(`write the manifest ${reference}`, signal, () =>
-      putManifest(this.#client, reference, { mediaType, bytes }, signal),
+      this.#putManifest(reference, { mediaType, bytes }, signal),
     );
   }
 
+  async #putManifest(
+    reference: string,
+    manifest: { readonly mediaType: string; readonly bytes: Uint8Array },
+    signal: AbortSignal | undefined,
+  ): Promise<Descriptor> {
+    const descriptor = await putManifest(this.#client, reference, manifest, signal);
+    if (!this.#seen.has(descriptor.digest)) await confirmManifest(this.#client, descriptor.digest, signal);
+    this.#seen.add(descriptor.digest);
+    return descriptor;
+  }
+
   hasBlob(digest: string, signal?: AbortSignal): Promise<boolean> {
-    return this.#client.perform(`look up the blob ${digest}`, signal, () => hasBlob(this.#client, digest, signal));
+    return this.#client.perform(`look up the blob ${digest}`, signal, () => hasBlob(this.#client, { digest }, signal));
   }
 
   readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { hasBlob } from './blob-lookup.ts';
 import type { BodySource, Headers } from '../http/http-message.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -55,6 +57,11 @@ export async function commitUpload(
     signal,
   );
   await response.discard();
+  const said = response.headers.get('docker-content-digest');
+  if (said !== undefined && said !== digest) {
+    const message = `${client.name} stored the blob ${digest} as ${said}`;
+    throw new CacheError(ERROR_CODES.DigestMismatch, message);
+  }
 }
 
 /**
@@ -74,7 +81,9 @@ export async function mountBlob(
     signal,
   );
   // 202 has begun an upload instead. It is empty and the registry's to purge: to cancel it takes the right to delete.
-  return answer.status === 201;
+  if (answer.status !== 201) return false;
+  const said = answer.headers.get('docker-content-digest');
+  return said === undefined ? await hasBlob(client, { digest }, signal) : said === digest;
 }
 
 /** The query of a location belongs to the registry: it is kept as it is. */
