@@ -11,7 +11,7 @@ import type { FetchWork, Restored } from './fetch-work.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
-import { readManifest, type EntryManifest } from '../manifest/manifest.ts';
+import { readManifest, readOrigin, type EntryManifest, type EntryOrigin } from '../manifest/manifest.ts';
 
 /**
  * A miss is `found: false`, also when the store lost a blob of the entry. What is broken of an entry is noted in the workspace, so that no
@@ -23,9 +23,10 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   if (manifest === undefined) return { found: false };
   let entry: EntryManifest | undefined;
   try {
+    const origin = readOrigin(manifest.bytes);
+    if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
     entry = readManifest(manifest.bytes);
-    if (entry !== undefined && !holdsPaths(entry.annotations, request.paths)) return { found: false, otherPaths: true };
-    const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, entry));
+    const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, { entry, origin }));
     return { found: true, digest: manifest.descriptor.digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
@@ -36,16 +37,18 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   }
 }
 
-async function restore(
-  request: EntryFetch,
-  manifest: StoredManifest,
-  entry: EntryManifest | undefined,
-): Promise<Restored> {
+/** What a manifest turns out to be. */
+interface StoredAs {
+  readonly entry: EntryManifest | undefined;
+  readonly origin: EntryOrigin | undefined;
+}
+
+async function restore(request: EntryFetch, manifest: StoredManifest, { entry, origin }: StoredAs): Promise<Restored> {
   const limits = { ...ENTRY_LIMITS, ...request.limits };
   const workspace = await openWorkspace(request.dir, request.signal, request.lock);
   let unchanged = true;
   try {
-    const restored = await restoreAs(entry, { request, manifest, workspace, limits });
+    const restored = await restoreAs(entry, { request, manifest, origin, workspace, limits });
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } catch (error) {
@@ -58,15 +61,14 @@ async function restore(
   }
 }
 
-/** An entry that another tool has copied with other compression has no index any more: it is an ordinary image then. */
+/** An entry that another tool has copied with other compression has no index any more, whatever the annotations say: it is an ordinary image then. */
 async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Promise<Restored> {
   try {
     if (entry !== undefined) return await (await import('./restore-entry.ts')).restoreEntry(work, entry);
   } catch (error) {
     if (!(error instanceof NoIndexInLayer)) throw error;
   }
-  const restored = await (await import('./restore-image.ts')).restoreImage(work);
-  return { ...restored, annotations: entry?.annotations ?? restored.annotations };
+  return (await import('./restore-image.ts')).restoreImage(work);
 }
 
 /** The workspace is locked. An entry whose blobs are as they were, and that cannot be restored, is broken as a whole. */

@@ -1,12 +1,15 @@
 /** What a fetch is given on its way through this folder, and what each way of restoring returns. */
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
+import type { EntryOrigin } from '../manifest/manifest.ts';
 import type { EntryFetch, EntryLimits } from '../entry.ts';
 
 /** A fetch on its way. */
 export interface FetchWork {
   readonly request: EntryFetch;
   readonly manifest: StoredManifest;
+  /** Of an image that is an entry, or was one. */
+  readonly origin: EntryOrigin | undefined;
   readonly workspace: Workspace;
   readonly limits: EntryLimits;
 }

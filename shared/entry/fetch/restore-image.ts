@@ -18,6 +18,7 @@ import { walk } from '../../archive/files/walk.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
+import type { EntryOrigin } from '../manifest/manifest.ts';
 import { imageLayers } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
 
@@ -35,10 +36,25 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
     workspace.checkLock();
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
-    return { size, files, bytesReceived: image.received, annotations: {}, unchanged, notes: image.notes() };
+    return {
+      size,
+      files,
+      bytesReceived: image.received,
+      annotations: work.origin?.annotations ?? {},
+      unchanged,
+      notes: image.notes(),
+    };
   } finally {
     staging.discard();
   }
+}
+
+/** Headers and padding are at most three blocks a member, and some for long names. */
+const MEMBER_BYTES = 4096;
+
+/** What an entry said may be much for few stored bytes, and as much again may be dead. It is bounded by the limits all the same. */
+function bytesOf(origin: EntryOrigin | undefined): number {
+  return origin === undefined ? 0 : 2 * (origin.size + origin.files * MEMBER_BYTES);
 }
 
 class Image {
@@ -58,9 +74,8 @@ class Image {
     this.#staging = staging;
     this.#selection = selection;
     const stored = layers.reduce((sum, { size }) => sum + size, 0);
-    const expanded = Math.max(stored * maxExpansion, FREE_BYTES);
-    // Headers and padding are at most three blocks a member, and some for long names.
-    this.#maxTarBytes = Math.min(expanded, maxBytes + maxFiles * 4096 + FREE_BYTES);
+    const expanded = Math.max(stored * maxExpansion, FREE_BYTES, bytesOf(work.origin));
+    this.#maxTarBytes = Math.min(expanded, maxBytes + maxFiles * MEMBER_BYTES + FREE_BYTES);
   }
 
   /** The first layer is staged in its place; each other in a place of its own, then laid over. */

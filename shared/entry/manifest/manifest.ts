@@ -91,19 +91,42 @@ export function writeManifest(entry: EntryManifest): Buffer {
   );
 }
 
-/** The entry that a manifest describes; nothing when the image is not of this format; `InvalidImage` when it only says so. */
+/** What the manifest of an image says, which was an entry once, whatever another tool has made of its layers since. */
+export interface EntryOrigin {
+  /** Of entries at the time of the upload. */
+  readonly files: number;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Nothing for images that never were entries. */
+export function readOrigin(bytes: Uint8Array): EntryOrigin | undefined {
+  const annotations = stringMap(object(parseJson(bytes, 'manifest'), 'the manifest')['annotations']);
+  if (annotations[ANNOTATIONS.format] === undefined) return undefined;
+  return {
+    files: count(annotations[ANNOTATIONS.files], 'the number of files'),
+    size: count(annotations[ANNOTATIONS.size], 'the size'),
+    annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => !OWN.has(name))),
+  };
+}
+
+/**
+ * The entry that a manifest describes; nothing when the image is not of this format, or not any more, as another tool has compressed
+ * some layers anew or added one; `InvalidImage` when it only says that it is.
+ */
 export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
+  const origin = readOrigin(bytes);
+  if (origin === undefined) return undefined;
   const manifest = object(parseJson(bytes, 'manifest'), 'the manifest');
   const annotations = stringMap(manifest['annotations']);
-  const version = annotations[ANNOTATIONS.format];
-  if (version === undefined) return undefined;
+  const version = annotations[ANNOTATIONS.format] ?? '';
   if (version !== String(FORMAT_VERSION)) {
     invalid(`it has format ${JSON.stringify(version.slice(0, 20))}; this program reads ${FORMAT_VERSION}`);
   }
-  if (!Array.isArray(manifest['layers']) || manifest['layers'].length > MAX_LAYERS) {
-    invalid(`it has no list of at most ${MAX_LAYERS} layers`);
-  }
+  if (!Array.isArray(manifest['layers'])) invalid('it has no list of layers');
   const layers = manifest['layers'].map(descriptor);
+  if (layers.some(isOfAnotherTool) || new Set(layers.map(({ mediaType }) => mediaType)).size > 1) return undefined;
+  if (layers.length > MAX_LAYERS) invalid(`it has ${layers.length} layers, and ${MAX_LAYERS} are allowed`);
   const roles = layers.map((layer) => layer.annotations?.[LAYER_ANNOTATIONS.role]);
   const indexAt = roles.indexOf('index');
   const deltas = layers.slice(indexAt + 1);
@@ -130,10 +153,13 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
     index,
     deltas,
     compression,
-    files: count(annotations[ANNOTATIONS.files], 'the number of files'),
-    size: count(annotations[ANNOTATIONS.size], 'the size'),
-    annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => !OWN.has(name))),
+    ...origin,
   };
+}
+
+/** Other tools write no annotations on layers, and drop those of layers that they compress. */
+function isOfAnotherTool({ annotations }: Descriptor): boolean {
+  return annotations?.[LAYER_ANNOTATIONS.role] === undefined;
 }
 
 export interface EntryConfig {

@@ -29,6 +29,8 @@ export const PEER_PROGRAMS: Programs = {
   ip: 'iproute2',
   openssl: 'openssl',
   python3: 'python3',
+  buildah: 'buildah',
+  bsdtar: 'libarchive-tools',
   skopeo: 'skopeo',
   strace: 'strace',
   umoci: 'umoci',
