@@ -152,6 +152,25 @@ describe('a fetch of an ordinary image', () => {
     expect(listing(bench.target)).to.deep.equal(['mine: mine']);
   });
 
+  it('takes the only image of an index without platforms, beside attestations, and of an index in an index', async () => {
+    const mine = await putImage(bench.store, 'mine', [plain(rawTar([file('mine')]))]);
+    const other = await putImage(bench.store, 'other', [plain(rawTar([file('other')]))]);
+    const index = { schemaVersion: 2, mediaType: OCI.index };
+    const about = { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } };
+    const inner = await putJson(bench.store, 'inner', OCI.index, {
+      ...index,
+      manifests: [
+        { ...other, ...about },
+        { ...other, platform: { os: 'unknown', architecture: 'unknown' } },
+        { ...other, artifactType: 'application/vnd.example.signature' },
+        mine,
+      ],
+    });
+    await putJson(bench.store, 'v1', OCI.index, { ...index, manifests: [inner] });
+    await bench.fetch();
+    expect(listing(bench.target)).to.deep.equal(['mine: mine']);
+  });
+
   it('merges into what is there, leaves what is equal alone and removes what is not in it only when told', async () => {
     fs.mkdirSync(join(bench.target, 'd'));
     fs.writeFileSync(join(bench.target, 'd/extra'), 'extra');

@@ -19,14 +19,22 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** An index may lead to another one, at most so deep. */
+const MAX_INDICES = 4;
+
 /** The layers of an image, the lowest first. Of an image for several platforms, those for this one. */
 export async function imageLayers(store: Store, stored: StoredManifest, signal?: AbortSignal): Promise<Descriptor[]> {
-  const manifest = parse(stored);
-  if (!INDICES.has(mediaTypeOf(stored, manifest))) return layersOf(stored, manifest);
-  const digest = digestForPlatform(listOf(manifest['manifests'], 'manifests'));
-  const inner = await store.getManifest(digest, signal);
-  if (inner === undefined) throw new BlobError(ERROR_CODES.NotFound, `The image lacks its manifest ${digest}.`, digest);
-  return layersOf(inner, parse(inner));
+  let found = stored;
+  for (let indices = 0; ; indices++) {
+    const manifest = parse(found);
+    if (!INDICES.has(mediaTypeOf(found, manifest))) return layersOf(found, manifest);
+    if (indices === MAX_INDICES) invalid(`more than ${MAX_INDICES} indices lead to it`);
+    const digest = digestForPlatform(listOf(manifest['manifests'], 'manifests'));
+    const inner = await store.getManifest(digest, signal);
+    if (inner === undefined)
+      throw new BlobError(ERROR_CODES.NotFound, `The image lacks its manifest ${digest}.`, digest);
+    found = inner;
+  }
 }
 
 function layersOf(stored: StoredManifest, manifest: Json): Descriptor[] {
@@ -52,9 +60,16 @@ function digestForPlatform(manifests: readonly Json[]): string {
     const wanted = objectOf(entry['platform']);
     return wanted['os'] === platform && wanted['architecture'] === architecture;
   });
-  const chosen = fits ?? (manifests.length === 1 ? manifests[0] : undefined);
+  const images = manifests.filter((entry) => !isAbout(entry));
+  const chosen = fits ?? (images.length === 1 ? images[0] : undefined);
   const digest = chosen?.['digest'];
   return isDigest(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
+}
+
+/** Attestations, signatures and the like are about an image, and are none. */
+function isAbout({ artifactType, annotations, platform: wanted }: Json): boolean {
+  const isReference = objectOf(annotations)['vnd.docker.reference.type'] !== undefined;
+  return artifactType !== undefined || isReference || objectOf(wanted)['os'] === 'unknown';
 }
 
 function mediaTypeOf({ descriptor }: StoredManifest, manifest: Json): string {

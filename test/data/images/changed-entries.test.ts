@@ -56,7 +56,12 @@ describe('an entry that another tool has changed', function () {
     runCommand('skopeo', ['--insecure-policy', 'copy', '--quiet', ...TLS, ...more, from, to]);
   const buildah = (...args: string[]): Promise<string> =>
     runCommand('buildah', [
-      ...['--storage-driver', 'vfs', '--root', join(base, 'containers'), '--runroot', join(base, 'run')],
+      '--storage-driver',
+      'vfs',
+      '--root',
+      join(base, 'containers'),
+      '--runroot',
+      join(base, 'run'),
       ...args,
     ]);
 
