@@ -2,7 +2,7 @@ import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
 import { clusterImages } from '../image/cluster-images.ts';
 import { pushImage } from '../image/push.ts';
-import { readUpstreams } from '../mirror/upstreams.ts';
+import { missingOf, readUpstreams } from '../mirror/upstreams.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
 import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './addresses.ts';
 import { writeCertificates } from './certificates.ts';
@@ -47,6 +47,12 @@ const startRegistry = async (tektonTools: string): Promise<void> => {
   report('registry with the images of the cluster');
 };
 
+const startMirror = async (): Promise<void> => {
+  const upstreams = await readUpstreams();
+  for (const missing of missingOf(upstreams)) report(`the mirror is without packages: ${missing}`);
+  await startComponent(mirror(upstreams));
+};
+
 const startControlPlane = async (kubernetesTools: string): Promise<void> => {
   await startComponent(etcd());
   await startComponent(apiServer(kubernetesTools));
@@ -78,7 +84,7 @@ const start = async (resolvers: boolean): Promise<void> => {
     waitForServiceAccount(),
     applyAll(kubernetesTools, [], [...dnsManifests(), ...(await createVolumes())]),
     startComponent(dns(dnsTools)),
-    readUpstreams().then((upstreams) => startComponent(mirror(upstreams))),
+    startMirror(),
     installTekton({ kubernetesTools, tektonTools, resolvers }).then(() => report('Tekton')),
   ]);
   await startComponent(volumePool());

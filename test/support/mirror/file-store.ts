@@ -1,15 +1,14 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What an upstream server said when it did not deliver. */
-export class UpstreamError extends Error {
-  readonly status: number;
+import { MirrorError } from './answer.ts';
 
+/** What an upstream server said when it did not deliver. */
+export class UpstreamError extends MirrorError {
   constructor(url: URL, status: number, reason: string) {
     // The upstream's address is this machine's own configuration and may carry a password.
-    super(`upstream answered ${status} to ${url.pathname}${reason === '' ? '' : `: ${reason}`}`);
+    super(`upstream answered ${status} to ${url.pathname}${reason === '' ? '' : `: ${reason}`}`, status);
     this.name = 'UpstreamError';
-    this.status = status;
   }
 }
 

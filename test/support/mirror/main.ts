@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { appendAccess } from './access-log.ts';
+import { unconfiguredRepository } from './answer.ts';
 import { FileStore } from './file-store.ts';
 import { goRepository } from './go-repository.ts';
 import { npmRepository } from './npm-repository.ts';
@@ -23,8 +24,9 @@ const { address, port, directory, accessLog, upstreams }: MirrorConfiguration = 
 );
 const store = new FileStore(directory);
 const base = `http://${address}:${port}/npm`;
+const { npm, go } = upstreams;
 const repositories = [
-  npmRepository({ upstream: upstreams.npm, base, store }),
-  goRepository({ upstream: upstreams.go, store }),
+  'url' in npm ? npmRepository({ upstream: npm.url, base, store }) : unconfiguredRepository('npm', npm.missing),
+  'url' in go ? goRepository({ upstream: go.url, store }) : unconfiguredRepository('go', go.missing),
 ];
 mirrorServer(repositories, (record) => appendAccess(accessLog, record)).listen(port, address);

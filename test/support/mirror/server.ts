@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 
 import type { AccessRecord } from './access-log.ts';
 import type { Answer, Repository } from './answer.ts';
-import { UpstreamError } from './file-store.ts';
+import { MirrorError } from './answer.ts';
 
 interface Outcome {
   readonly status: number;
@@ -30,7 +30,7 @@ const answerOf = async (repository: Repository | undefined, path: string): Promi
     const answer = decoded === undefined ? undefined : await repository?.answer(decoded);
     return answer ? { status: 200, answer } : { status: 404, answer: text('not found') };
   } catch (error) {
-    const status = error instanceof UpstreamError ? error.status : 500;
+    const status = error instanceof MirrorError ? error.status : 500;
     return { status, answer: text(error instanceof Error ? error.message : String(error)) };
   }
 };

@@ -8,11 +8,12 @@ import { expect } from 'chai';
 
 import type { AccessRecord } from '../../support/mirror/access-log.ts';
 import { downloads } from '../../support/mirror/access-log.ts';
+import { unconfiguredRepository } from '../../support/mirror/answer.ts';
 import { FileStore } from '../../support/mirror/file-store.ts';
 import { goRepository, isGoPath } from '../../support/mirror/go-repository.ts';
 import { npmRepository, parseNpmPath } from '../../support/mirror/npm-repository.ts';
 import { mirrorServer } from '../../support/mirror/server.ts';
-import { firstGoProxy } from '../../support/mirror/upstreams.ts';
+import { goUpstream, missingOf, npmUpstream } from '../../support/mirror/upstreams.ts';
 
 const listen = (server: Server): Promise<string> =>
   new Promise((resolve) => {
@@ -138,7 +139,20 @@ describe('the package mirror', () => {
   });
 
   it('takes the first proxy of a list', () => {
-    expect(firstGoProxy('https://a.example|https://b.example,direct')).to.equal('https://a.example');
-    expect(firstGoProxy('direct')).to.equal('https://proxy.golang.org');
+    expect(goUpstream('https://a.example|https://b.example,direct')).to.deep.equal({ url: 'https://a.example' });
+  });
+
+  it('says what is missing where a tool is set up without a server, and names none by itself', async () => {
+    const upstreams = { npm: npmUpstream('undefined'), go: goUpstream('direct') };
+    const sentences = missingOf(upstreams);
+    expect(sentences).to.have.length(2);
+    expect(sentences.join()).to.match(/npm config set registry.*GOPROXY is "direct".*go env -w GOPROXY/);
+    expect(sentences.join()).not.to.match(/\w\.(?:org|com|io)/);
+
+    const bare = mirrorServer([unconfiguredRepository('go', sentences[1] ?? '')], (record) => log.push(record));
+    const answer = await fetch(`${await listen(bare)}/go/example.com/mod/@v/list`);
+    expect(answer.status).to.equal(503);
+    expect(await answer.text()).to.include('GOPROXY is "direct"');
+    bare.close();
   });
 });
