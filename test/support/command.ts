@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -6,6 +7,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Milliseconds; the command is killed afterwards. */
   readonly timeout?: number;
+  /** Told of each line of its standard error as it comes. */
+  readonly onErrorLine?: (line: string) => void;
 }
 
 /**
@@ -25,6 +28,8 @@ export const runCommand = (file: string, args: readonly string[], options: Comma
     const errors: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    const { onErrorLine } = options;
+    if (onErrorLine) createInterface(child.stderr).on('line', onErrorLine);
     // A command that does not read its input closes the pipe early; its exit code tells what matters.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');

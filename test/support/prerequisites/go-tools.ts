@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { cacheDirectory } from '../cache-directory.ts';
 import { runCommand } from '../command.ts';
+import { goBuild } from './build-progress.ts';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
 export type ToolSetName = (typeof TOOL_SET_NAMES)[number];
@@ -51,7 +52,7 @@ const digestOf = async (name: ToolSetName): Promise<string> => {
   return hash.digest('hex').slice(0, 16);
 };
 
-const build = async (name: ToolSetName, destination: string): Promise<void> => {
+const build = async (name: ToolSetName, destination: string, report: (line: string) => void): Promise<void> => {
   const cwd = sourceDirectory(name);
   const set = TOOL_SETS[name];
   const partial = `${destination}.${process.pid}`;
@@ -60,7 +61,7 @@ const build = async (name: ToolSetName, destination: string): Promise<void> => {
     // Static binaries: Tekton's entrypoint has to start in images that have no C library.
     const env = { CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' };
     const flags = ['-ldflags', ['-s -w', ...set.linkFlags].join(' ')];
-    await runCommand('go', ['build', ...flags, '-o', `${partial}/`, set.packages], { cwd, env, timeout: 1_800_000 });
+    await goBuild({ name, packages: set.packages, flags }, `${partial}/`, { cwd, env, timeout: 1_800_000 }, report);
     if (set.keep) {
       const directory = await runCommand('go', ['list', '-m', '-f', '{{.Dir}}', set.keep.module], { cwd, env });
       await cp(join(directory.trim(), set.keep.folder), join(partial, set.keep.folder), { recursive: true });
@@ -77,9 +78,9 @@ const build = async (name: ToolSetName, destination: string): Promise<void> => {
 export const toolSet = async (name: ToolSetName, report: (line: string) => void): Promise<string> => {
   const destination = cacheDirectory('tools', `${name}-${await digestOf(name)}`);
   if (existsSync(destination)) return destination;
-  report(`building Go tools: ${name} (once; a few minutes when Go's build cache is cold)`);
+  report(`building Go tools: ${name} (once; its modules are downloaded first)`);
   const started = Date.now();
-  await build(name, destination);
+  await build(name, destination, report);
   report(`built ${name} in ${Math.round((Date.now() - started) / 1000)} s`);
   return destination;
 };
