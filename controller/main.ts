@@ -54,11 +54,17 @@ const server = serveHttp(healthPort, {
   isReady: () => controllers.every((controller) => controller.isReady),
   metrics: () => metrics.text(),
 });
+// Port 0 of HEALTH_PORT is one that is free.
+server.once('listening', () => log.info('listening', { port: portOf(server.address()) }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
 await configMaps.synced();
 await Promise.all(controllers.map(async (controller) => await controller.start()));
+
+function portOf(address: ReturnType<typeof server.address>): number | undefined {
+  return typeof address === 'object' ? address?.port : undefined;
+}
 
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });

@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { runCommand } from '../command.ts';
-import { until } from '../deadline.ts';
-import { freePort } from '../free-port.ts';
 
 /** Git repositories that pods, and Tekton's git resolver, clone from this machine. */
 export interface GitServer {
@@ -23,11 +21,18 @@ const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com'];
 /** Serves on all addresses, by the protocol of `git daemon`: a client of it needs git alone. */
 export async function startGitServer(address: string): Promise<GitServer> {
   const directory = await mkdtemp(join(tmpdir(), 'tekton-cache-git-'));
-  const port = await freePort();
-  const args = ['daemon', '--reuseaddr', '--export-all', `--port=${port}`, `--base-path=${directory}`, directory];
-  const daemon = spawn('git', args, { stdio: 'ignore' });
-  const ended = once(daemon, 'close');
-  await until('the git server', 10_000, async () => await answers(port));
+  const args = ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory];
+  const server = net.createServer((socket) => {
+    const daemon = spawn('git', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    // A client that hangs up is no affair of the bench; git ends when its input does.
+    for (const stream of [socket, daemon.stdin, daemon.stdout]) stream.on('error', () => socket.destroy());
+    socket.pipe(daemon.stdin);
+    daemon.stdout.pipe(socket);
+  });
+  server.listen(0);
+  await once(server, 'listening');
+  const listening = server.address();
+  const port = typeof listening === 'object' ? listening?.port : undefined;
   return {
     url: (repository) => `git://${address}:${port}/${repository}`,
     commit: async (repository, files) => {
@@ -45,22 +50,8 @@ export async function startGitServer(address: string): Promise<GitServer> {
       return await git('rev-parse', 'HEAD');
     },
     stop: async () => {
-      // git ends the server that it started.
-      daemon.kill();
-      await ended;
+      server.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = net.connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

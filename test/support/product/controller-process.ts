@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { until } from '../deadline.ts';
-import { freePort } from '../free-port.ts';
 
 export interface ControllerOptions {
   readonly kubeconfig: string;
@@ -26,8 +25,7 @@ export async function startController(
   { kubeconfig, image }: ControllerOptions,
   options: { readonly waitUntilReady: boolean } = { waitUntilReady: true },
 ): Promise<ControllerProcess> {
-  const port = await freePort();
-  const env = { ...process.env, KUBECONFIG: kubeconfig, IMAGE: image, HEALTH_PORT: String(port) };
+  const env = { ...process.env, KUBECONFIG: kubeconfig, IMAGE: image, HEALTH_PORT: '0' };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   let log = '';
@@ -36,6 +34,8 @@ export async function startController(
   if (options.waitUntilReady) {
     await until('the controller to be ready', 30_000, async () => {
       if (!isAlive()) throw new Error(`the controller ended:\n${log}`);
+      const port = portIn(log);
+      if (port === undefined) return false;
       return await fetch(`http://127.0.0.1:${port}/readyz`).then(
         ({ ok }) => ok,
         () => false,
@@ -51,4 +51,11 @@ export async function startController(
       return child.exitCode ?? undefined;
     },
   };
+}
+
+/** The line of its log that names the port of its health. */
+function portIn(log: string): number | undefined {
+  const line = log.split('\n').find((text) => text.includes('"listening"') && text.endsWith('}'));
+  const { port }: { readonly port?: number } = line === undefined ? {} : JSON.parse(line);
+  return port;
 }
