@@ -1,5 +1,6 @@
 import type { NamespaceOptions, TestNamespace } from '../../support/cluster/test-namespace.ts';
 import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import { patient } from '../../support/patience.ts';
 import { openProduct } from '../../support/product/product.ts';
 import type { Product } from '../../support/product/product.ts';
 import { Runs } from '../../support/product/runs.ts';
@@ -19,7 +20,7 @@ export interface Ground {
 export function useProduct(options: NamespaceOptions = {}): Ground {
   const ground: Partial<Ground> = {};
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(patient(120_000));
     const product = await (opened ??= openProduct());
     if (!product) {
       this.skip();
