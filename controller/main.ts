@@ -1,6 +1,9 @@
 /** The controller's table of contents: configuration, clients, controllers, HTTP server, signals. */
+import { setFlagsFromString } from 'node:v8';
+
 import { createLog } from '../shared/log.ts';
 import { cacheRunController } from './cache-run/cache-run-controller.ts';
+import { HelperPods } from './cache-run/pod/helper-pods.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
@@ -16,6 +19,9 @@ import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
 const STOP_MS = 10_000;
+
+// Lists are read a page at a time, and the collector may not wait until a thousand pages are garbage.
+setFlagsFromString('--optimize-for-size');
 
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
@@ -39,7 +45,8 @@ const config = new LiveConfig({
 });
 
 const metrics = new Metrics();
-const parts = { client, events, config: () => config.current, metrics, log };
+const pods = new HelperPods(client, log);
+const parts = { client, events, pods, config: () => config.current, metrics, log };
 const controllers: Controller[] = [cacheRunController({ kind: CUSTOM_RUN_KIND, ...parts })];
 // Tekton before 0.47 has Runs as well.
 if (await client.serves(LEGACY_RUN_KIND.resource)) {

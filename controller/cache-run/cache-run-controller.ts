@@ -1,22 +1,24 @@
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config/table.ts';
 import type { KubeClient } from '../kube/api/client.ts';
-import { Controller, enqueue } from '../kube/work/controller.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { Informer } from '../kube/informer/informer.ts';
-import { controllerOf, objectKey } from '../kube/objects/object.ts';
-import type { KubeObject } from '../kube/objects/object.ts';
-import type { Pod } from '../kube/objects/pod.ts';
-import { PODS } from '../kube/objects/resource.ts';
+import type { KubeObject, ObjectKey } from '../kube/objects/object.ts';
+import { Controller, enqueue } from '../kube/work/controller.ts';
 import { WorkQueue } from '../kube/work/work-queue.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { isDone, isOfGroup } from '../tekton/custom-run.ts';
+import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunKind } from '../tekton/run-kind.ts';
-import { MANAGED_BY } from './pod/helper-pod.ts';
+import type { HelperPods } from './pod/helper-pods.ts';
 import { CacheRunReconciler } from './reconciler.ts';
+import { GROUP } from './request/cache-kind.ts';
 
 export interface CacheRunControllerOptions<T extends KubeObject> {
   readonly kind: RunKind<T>;
   readonly client: KubeClient;
+  /** Of all kinds of runs. */
+  readonly pods: HelperPods;
   readonly events: EventRecorder;
   readonly config: () => Config;
   readonly metrics: Metrics;
@@ -26,32 +28,34 @@ export interface CacheRunControllerOptions<T extends KubeObject> {
 /** Runs that wait for the API server at the same time; they do nothing else for long. */
 const WORKERS = 8;
 
-/** Follows the runs of one kind and the helper pods that belong to them. */
+/** Follows the runs of one kind and the helper pods that belong to them. Runs of others, and those that are done, are not kept. */
 export function cacheRunController<T extends KubeObject>(options: CacheRunControllerOptions<T>): Controller {
-  const { kind, client, metrics, log } = options;
+  const { kind, client, pods, metrics, log } = options;
   const queue = new WorkQueue();
-  const runs = new Informer({ client, resource: kind.resource, log });
-  const labelSelector = Object.entries(MANAGED_BY).map(([name, value]) => `${name}=${value}`);
-  const pods = new Informer<Pod>({
-    client,
-    resource: PODS,
-    selection: { labelSelector: labelSelector.join(',') },
-    log,
-  });
+  const keep = (object: T): T | undefined => (isOurWork(kind.toCustomRun(object)) ? object : undefined);
+  const runs = new Informer({ client, resource: kind.resource, keep, log });
+  const run = (key: ObjectKey): CustomRun | undefined => {
+    const object = runs.get(key);
+    return object && kind.toCustomRun(object);
+  };
 
   runs.onEvent(enqueue(queue));
-  pods.onEvent(({ object }) => {
-    const owner = controllerOf(object);
-    if (owner?.kind === kind.resource.kind) queue.add(objectKey(object.metadata.namespace, owner.name));
+  pods.onChange(({ kind: ownerKind, key }, mayWork) => {
+    if (ownerKind !== kind.resource.kind) return;
+    // Most pods of a list have finished long ago, and so have their runs.
+    if (mayWork || runs.get(key)) queue.add(key);
   });
-  const reconciler = new CacheRunReconciler({ ...options, runs, pods });
   return new Controller({
     name: kind.resource.plural,
-    sources: [runs, pods],
+    sources: [runs, pods.informer],
     queue,
-    reconciler,
+    reconciler: new CacheRunReconciler({ ...options, run }),
     workers: WORKERS,
     metrics,
     log,
   });
+}
+
+function isOurWork(run: CustomRun): boolean {
+  return isOfGroup(run, GROUP) && !isDone(run);
 }

@@ -28,7 +28,7 @@ export type Decision =
 export interface Situation {
   readonly run: CustomRun;
   /** Of the present attempt. */
-  readonly pod: Pod | undefined;
+  readonly pod?: Pod | undefined;
   /** Another pod, not of this run, has the name that the pod of the attempt has to have. */
   readonly nameTaken?: boolean;
   readonly config: Config;

@@ -8,6 +8,7 @@ import { isOurs } from '../../shared/rewrite/tekton/reference.ts';
 import type { Config } from '../config/table.ts';
 import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
+import { OwnWrites } from '../kube/informer/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../kube/work/controller.ts';
 import type { ObjectKey } from '../kube/objects/object.ts';
 import { NAMESPACES } from '../kube/objects/resource.ts';
@@ -24,8 +25,6 @@ import { readSource } from './source.ts';
 export interface ResolverReconcilerOptions {
   readonly client: KubeClient;
   readonly request: (key: ObjectKey) => ResolutionRequest | undefined;
-  /** Takes what a write returned, so that no event from before it is taken for a request without an answer. */
-  readonly observe: (request: ResolutionRequest) => void;
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;
   readonly config: () => Config;
   readonly thread: RewritingThread;
@@ -42,6 +41,8 @@ const LOOK_AGAIN_MS = 1000;
 /** A request for a Pipeline or Task, to its answer. */
 export class ResolverReconciler implements Reconciler {
   readonly #options: ResolverReconcilerOptions;
+  /** No event from before an answer is to be taken for a request without one. */
+  readonly #writes = new OwnWrites();
 
   constructor(options: ResolverReconcilerOptions) {
     this.#options = options;
@@ -50,6 +51,8 @@ export class ResolverReconciler implements Reconciler {
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const request = this.#options.request(key);
     if (request === undefined || isRequestDone(request)) return {};
+    const waitMs = this.#writes.waitMs(request);
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
     try {
       return await this.#answer(request, signal);
     } catch (error) {
@@ -62,7 +65,7 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #answer(request: ResolutionRequest, signal: AbortSignal): Promise<ReconcileResult> {
-    const { client, config, thread, metrics, nested, observe, log } = this.#options;
+    const { client, config, thread, metrics, nested, log } = this.#options;
     const resolver = request.metadata.labels?.[RESOLVER_LABEL];
     if (!isOurs(resolver)) return {};
     const asked = { resolver, params: paramsOf(request) };
@@ -96,7 +99,7 @@ export class ResolverReconciler implements Reconciler {
     const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
     const result = await thread.resolve({ ...asked, run, document: source.document, settings });
     const answer = answered(result, source.refSource);
-    observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
+    this.#writes.record(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
     metrics.resolutions.add({ resolver, outcome: 'answered' });
     log.debug('answered', {
       request: request.metadata.name,
@@ -118,21 +121,28 @@ export class ResolverReconciler implements Reconciler {
   }
 
   async #refuse(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<void> {
-    const { client, metrics, observe } = this.#options;
+    const { metrics } = this.#options;
+    // Tekton may write that the request is in progress in this very moment; ours comes after that.
+    const wrote =
+      (await this.#refuseVersion(request, message, signal)) || (await this.#refuseVersion(request, message, signal));
+    if (wrote)
+      metrics.resolutions.add({ resolver: request.metadata.labels?.[RESOLVER_LABEL] ?? '', outcome: 'refused' });
+  }
+
+  /** Refuses the request as it is now, and only that version; false when it is refused no more, or changed meanwhile. */
+  async #refuseVersion(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<boolean> {
+    const { client } = this.#options;
     const current = await client.get(RESOLUTION_REQUESTS, idOf(request), signal);
-    if (current === undefined || current.metadata.uid !== request.metadata.uid || isRequestDone(current)) return;
-    const status = refused(message, this.#now());
+    if (current === undefined || current.metadata.uid !== request.metadata.uid || isRequestDone(current)) return false;
     const { resourceVersion } = current.metadata;
     const id = { ...idOf(request), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     try {
-      observe(await client.patchStatus(RESOLUTION_REQUESTS, id, status, signal));
+      this.#writes.record(await client.patchStatus(RESOLUTION_REQUESTS, id, refused(message, this.#now()), signal));
+      return true;
     } catch (error) {
-      if (isNotFound(error)) return;
-      if (!isConflict(error)) throw error;
-      // Tekton has just written that the request is in progress; ours comes after that.
-      observe(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), status, signal));
+      if (isNotFound(error) || isConflict(error)) return false;
+      throw error;
     }
-    metrics.resolutions.add({ resolver: request.metadata.labels?.[RESOLVER_LABEL] ?? '', outcome: 'refused' });
   }
 
   #timeLeftMs({ metadata }: ResolutionRequest): number {

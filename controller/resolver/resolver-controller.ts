@@ -38,7 +38,6 @@ export function resolverController({ client, config, metrics, log }: ResolverCon
   const reconciler = new ResolverReconciler({
     client,
     request: (key) => requests.get(key),
-    observe: (request) => requests.observe(request),
     nested: (namespace, name) => nested.get(objectKey(namespace, name)),
     config,
     thread: new RewritingThread(),

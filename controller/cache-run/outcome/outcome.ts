@@ -1,7 +1,9 @@
 import { EXIT } from '../../../shared/request/protocol.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../kube/objects/pod.ts';
+import { deletionOverdue, DELETION_MARGIN_MS } from '../pod/at-rest.ts';
 import { CONTAINER } from '../pod/helper-pod.ts';
+import { isFinished } from '../pod/kept-pod.ts';
 import { readReport } from './report.ts';
 import type { ReportSubject } from './report.ts';
 
@@ -21,9 +23,6 @@ export interface Deadlines {
 
 /** A pod that waits for a node a moment is nothing to tell. */
 const PATIENCE_MS = 3000;
-/** After a deletion's own grace period, for a node that does not answer. */
-const DELETION_MARGIN_MS = 10_000;
-
 /** Waiting reasons that no waiting mends. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'];
 /** Waiting reasons that may be a passing trouble. */
@@ -33,25 +32,10 @@ const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateC
 export function readOutcome(pod: Pod, subject: ReportSubject, deadlines: Deadlines, now: Date): Outcome {
   const container = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
   if (container?.state?.terminated) return terminated(pod, container.state.terminated, subject);
-  const phase = pod.status?.phase;
-  if (phase === 'Failed' || phase === 'Succeeded') return broken(`The helper pod ended: ${podReason(pod)}.`);
+  if (isFinished(pod)) return broken(`The helper pod ended: ${podReason(pod)}.`);
   if (pod.metadata.deletionTimestamp) return deleted(pod, now);
   if (container?.state?.running) return { phase: 'running' };
   return pending(pod, container, deadlines, now);
-}
-
-/** Could anything in the pod still touch the workspace? */
-export function isAtRest(pod: Pod, now: Date): boolean {
-  const { phase, containerStatuses = [] } = pod.status ?? {};
-  if (phase === 'Failed' || phase === 'Succeeded') return true;
-  if (containerStatuses.find(({ name }) => name === CONTAINER)?.state?.terminated) return true;
-  return deletionOverdue(pod, now);
-}
-
-/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended. */
-export function isKeptBySidecars(pod: Pod): boolean {
-  const others = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== CONTAINER);
-  return !pod.metadata.deletionTimestamp && others.some(({ state }) => state?.running !== undefined);
 }
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
@@ -85,11 +69,6 @@ const diedAtTheStart = (reason: string | undefined, message: string): boolean =>
   reason !== undefined && ['StartError', 'ContainerCannotRun'].includes(reason) && /\bOOM\b|memory/i.test(message);
 
 const isOrderly = (exitCode: number): boolean => Object.values<number>(EXIT).includes(exitCode);
-
-function deletionOverdue(pod: Pod, now: Date): boolean {
-  const { deletionTimestamp } = pod.metadata;
-  return deletionTimestamp !== undefined && now.getTime() > Date.parse(deletionTimestamp) + DELETION_MARGIN_MS;
-}
 
 function deleted(pod: Pod, now: Date): Outcome {
   if (deletionOverdue(pod, now))

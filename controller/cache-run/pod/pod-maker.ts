@@ -1,8 +1,7 @@
 import type { Config } from '../../config/table.ts';
 import { identityOf } from '../../identity.ts';
-import { isAlreadyExists, isRefused } from '../../kube/api/api-error.ts';
+import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
-import type { Informer } from '../../kube/informer/informer.ts';
 import { isOwnedBy } from '../../kube/objects/object.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
 import { PODS } from '../../kube/objects/resource.ts';
@@ -20,9 +19,15 @@ export interface PodMakerOptions {
   /** Of the runs. */
   readonly resource: Resource;
   readonly client: KubeClient;
-  readonly pods: Informer<Pod>;
   readonly config: () => Config;
 }
+
+/** What became of a wish for a pod. */
+export type Making =
+  | { readonly pod: Pod }
+  | Obstacle
+  /** Refused for now: another try may do. */
+  | { readonly passing: ApiError };
 
 /** Makes the pod of an attempt as its surroundings want it. */
 export class PodMaker {
@@ -32,11 +37,16 @@ export class PodMaker {
     this.#options = options;
   }
 
-  /** @throws ApiError */
-  async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Pod | Obstacle> {
+  /** Throws where nobody answered: then no status can be written either. */
+  async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Making> {
     const { client, config } = this.#options;
-    const podContext = await loadPodContext(client, run, config(), signal);
-    return 'obstacle' in podContext ? podContext : await this.#createFitting(run, work, podContext, signal);
+    try {
+      const podContext = await loadPodContext(client, run, config(), signal);
+      return 'obstacle' in podContext ? podContext : await this.#createFitting(run, work, podContext, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 0) throw error;
+      return isRefused(error) && !isOverQuota(error) ? { obstacle: refusal(error) } : { passing: error };
+    }
   }
 
   #plan(run: CustomRun, work: Work, podContext: PodContext): Pod {
@@ -66,12 +76,7 @@ export class PodMaker {
   }
 
   /** A cluster may keep root out without a label on the namespace: then only its refusal tells. */
-  async #createFitting(
-    run: CustomRun,
-    work: Work,
-    podContext: PodContext,
-    signal: AbortSignal,
-  ): Promise<Pod | Obstacle> {
+  async #createFitting(run: CustomRun, work: Work, podContext: PodContext, signal: AbortSignal): Promise<Making> {
     try {
       return await this.#create(run, this.#plan(run, work, podContext), signal);
     } catch (error) {
@@ -81,19 +86,19 @@ export class PodMaker {
   }
 
   /** Makes the pod, or takes the one of this run that was made before a restart, or by a second controller. */
-  async #create(run: CustomRun, pod: Pod, signal: AbortSignal): Promise<Pod | Obstacle> {
-    const { client, pods } = this.#options;
+  async #create(run: CustomRun, pod: Pod, signal: AbortSignal): Promise<Making> {
+    const { client } = this.#options;
     try {
-      const created = await client.create(PODS, pod, signal);
-      pods.observe(created);
-      return created;
+      return { pod: await client.create(PODS, pod, signal) };
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const { namespace } = run.metadata;
       const found = await client.get(PODS, { namespace, name: pod.metadata.name }, signal);
       // It went in this very moment: the next try makes it.
       if (!found) throw error;
-      return isOwnedBy(found, run) ? found : { obstacle: nameTakenBy(pod.metadata.name) };
+      return isOwnedBy(found, run) ? { pod: found } : { obstacle: nameTakenBy(pod.metadata.name) };
     }
   }
 }
+
+export const refusal = ({ detail }: ApiError): string => `The helper pod was refused: ${detail}`;

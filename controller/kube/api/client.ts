@@ -4,7 +4,9 @@ import { apiVersionOf } from '../objects/resource.ts';
 import type { MetadataOnly, Resource } from '../objects/resource.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
-export interface ObjectList<T extends KubeObject> {
+/** A part of a list. */
+export interface Page<T extends KubeObject> {
+  /** Of the whole collection: what to watch from. */
   readonly resourceVersion: string;
   readonly items: readonly T[];
 }
@@ -29,7 +31,7 @@ export interface ObjectName {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const PAGE_SIZE = '500';
+const PAGE_SIZE = '250';
 /** The server ends a watch after this; a new one goes on from the last resourceVersion. */
 const WATCH_SECONDS = 290;
 /** The server sends bookmarks about once a minute: longer silence is a dead connection. */
@@ -93,31 +95,31 @@ export class KubeClient {
     }
   }
 
-  /** All objects of a selection, page by page, and the version of the collection to watch from. */
-  async list<T extends KubeObject>(
+  /** All objects of a selection, a page at a time, so that nobody has to hold them all. There is one page at least. */
+  async *pages<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection,
     signal?: AbortSignal,
-  ): Promise<ObjectList<T>> {
-    const items: T[] = [];
+  ): AsyncGenerator<Page<T>, void> {
+    const path = pathOf(resource, selection);
     let continueFrom: string | undefined;
-    for (;;) {
+    do {
       const query = { ...selectors(selection), limit: PAGE_SIZE, continue: continueFrom };
       const page = await this.#json<{ metadata: { resourceVersion: string; continue?: string }; items?: T[] }>(
-        { method: 'GET', path: pathOf(resource, selection), query },
+        { method: 'GET', path, query },
         signal,
       );
-      items.push(...(page.items ?? []));
+      yield { resourceVersion: page.metadata.resourceVersion, items: page.items ?? [] };
       continueFrom = page.metadata.continue || undefined;
-      if (!continueFrom) return { resourceVersion: page.metadata.resourceVersion, items };
-    }
+    } while (continueFrom !== undefined);
   }
 
-  /** Changes after `resourceVersion`, as they come, until the server ends it. */
+  /** Changes after `resourceVersion`, as they come, until the server ends it. `onOpen`: it has accepted the watch. */
   async *watch<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection & { readonly resourceVersion: string },
     signal: AbortSignal,
+    onOpen?: () => void,
   ): AsyncGenerator<WatchEvent<T>, void> {
     const query = {
       ...selectors(selection),
@@ -127,7 +129,10 @@ export class KubeClient {
       resourceVersion: selection.resourceVersion,
     };
     const path = pathOf(resource, selection);
-    yield* this.#transport.lines<WatchEvent<T>>({ method: 'GET', path, query }, WATCH_IDLE_MS, signal);
+    yield* this.#transport.lines<WatchEvent<T>>(
+      { method: 'GET', path, query },
+      { idleMs: WATCH_IDLE_MS, signal, onOpen },
+    );
   }
 
   /** Does the API server serve this kind in this version? */

@@ -16,6 +16,14 @@ export interface ApiRequest {
   readonly accept?: string;
 }
 
+export interface LineOptions {
+  /** Longer silence is an error. */
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
+  /** The server has accepted the request; lines may be long in coming. */
+  readonly onOpen?: (() => void) | undefined;
+}
+
 type Identity = Omit<https.RequestOptions, 'headers'> & { readonly headers: http.OutgoingHttpHeaders };
 
 /**
@@ -52,12 +60,13 @@ export class Transport {
   }
 
   /** The answer's lines, each a JSON value, as they come. Ends when the server ends it; throws like `json`. */
-  async *lines<T>(request: ApiRequest, idleMs: number, signal: AbortSignal): AsyncGenerator<T, void> {
+  async *lines<T>(request: ApiRequest, { idleMs, signal, onOpen }: LineOptions): AsyncGenerator<T, void> {
     const idle = new AbortController();
     const timer = setTimeout(() => idle.abort(new Error(`nothing came for ${idleMs / 1000} s`)), idleMs);
     try {
       const response = await this.#send(request, AbortSignal.any([signal, idle.signal]));
       if (!isSuccess(response)) throw refusal(request, response, await text(response));
+      onOpen?.();
       let rest = '';
       for await (const chunk of response.setEncoding('utf8')) {
         timer.refresh();

@@ -6,7 +6,19 @@ export interface Change<T extends KubeObject> {
   readonly object: T;
 }
 
-/** The newest known version of each object of a watch. Nothing older ever replaces it. */
+/** A complete list on its way, page by page. */
+export interface Listing<T extends KubeObject> {
+  /** News, or nothing when this very version is known. */
+  readonly take: (object: T) => Change<T> | undefined;
+  /** The list is complete: what it did not have is gone. */
+  readonly finish: () => readonly Change<T>[];
+}
+
+/**
+ * The objects of a collection as lists and watches tell of them, each the last that was told. No write of ours goes in here: the
+ * answer to one can come after the DELETED of the same object, and would bring it back for ever. Versions are not compared but for
+ * equality, as they go back when somebody restores etcd.
+ */
 export class ObjectCache<T extends KubeObject> {
   readonly #objects = new Map<ObjectKey, T>();
 
@@ -22,49 +34,43 @@ export class ObjectCache<T extends KubeObject> {
     return this.#objects.size;
   }
 
-  /** Takes a version; nothing when the same or a newer one is known. */
   put(object: T): Change<T> | undefined {
     const key = keyOf(object);
     const known = this.#objects.get(key);
-    if (known && !isNewer(object, known)) return undefined;
-    this.#objects.set(key, withoutManagedFields(object));
+    if (known && isSameVersion(object, known)) return undefined;
+    this.#objects.set(key, object);
     return { type: known ? 'update' : 'add', object };
   }
 
-  remove(object: T): Change<T> | undefined {
+  remove(object: KubeObject): Change<T> | undefined {
     const key = keyOf(object);
     const known = this.#objects.get(key);
-    // A late event about a predecessor of the same name.
-    if (!known || (known.metadata.uid !== object.metadata.uid && isNewer(known, object))) return undefined;
+    if (!known) return undefined;
     this.#objects.delete(key);
-    return { type: 'delete', object };
+    return { type: 'delete', object: known };
   }
 
-  /** Takes a complete list; what it does not have is gone. */
-  replace(objects: readonly T[]): Change<T>[] {
-    const listed = new Set(objects.map(keyOf));
-    const gone = [...this.#objects.entries()].filter(([key]) => !listed.has(key));
-    for (const [key] of gone) this.#objects.delete(key);
-    const deleted = gone.map(([, object]): Change<T> => ({ type: 'delete', object }));
-    return [...deleted, ...objects.map((object) => this.put(object)).filter((change) => change !== undefined)];
+  listing(): Listing<T> {
+    const listed = new Set<ObjectKey>();
+    return {
+      take: (object) => {
+        listed.add(keyOf(object));
+        return this.put(object);
+      },
+      finish: () => {
+        const gone = [...this.#objects].filter(([key]) => !listed.has(key));
+        return gone.map(([key, object]) => {
+          this.#objects.delete(key);
+          return { type: 'delete', object };
+        });
+      },
+    };
   }
 }
 
-/**
- * Resource versions of one resource are comparable as decimal numbers
- * (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions). An API server for which they
- * are not gets plain last-write-wins.
- */
-function isNewer(object: KubeObject, known: KubeObject): boolean {
-  const [next, last] = [object.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? ''];
-  const decimal = /^\d+$/;
-  if (!decimal.test(next) || !decimal.test(last)) return next !== last;
-  return BigInt(next) > BigInt(last);
-}
-
-/** Half of an object's size, and nobody here reads it. */
-function withoutManagedFields<T extends KubeObject>(object: T): T {
-  if (!('managedFields' in object.metadata)) return object;
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+function isSameVersion(one: KubeObject, other: KubeObject): boolean {
+  const { resourceVersion, uid } = one.metadata;
+  return (
+    resourceVersion !== undefined && resourceVersion === other.metadata.resourceVersion && uid === other.metadata.uid
+  );
 }

@@ -11,6 +11,7 @@ export interface ControllerOptions {
 
 /** Our controller as a process of this machine. */
 export interface ControllerProcess {
+  readonly pid: number;
   readonly isAlive: () => boolean;
   /** The JSON lines that it wrote. */
   readonly log: () => string;
@@ -23,7 +24,7 @@ const MAIN = join(import.meta.dirname, '..', '..', '..', 'controller', 'main.ts'
 /** Starts it; returns when it is ready, unless told not to wait. */
 export async function startController(
   { kubeconfig, image }: ControllerOptions,
-  options: { readonly waitUntilReady: boolean } = { waitUntilReady: true },
+  options: { readonly waitUntilReady: boolean; readonly readyWithinMs?: number } = { waitUntilReady: true },
 ): Promise<ControllerProcess> {
   const env = { ...process.env, KUBECONFIG: kubeconfig, IMAGE: image, HEALTH_PORT: '0' };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -32,7 +33,7 @@ export async function startController(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const isAlive = () => child.exitCode === null && child.signalCode === null;
   if (options.waitUntilReady) {
-    await until('the controller to be ready', 30_000, async () => {
+    await until('the controller to be ready', options.readyWithinMs ?? 30_000, async () => {
       if (!isAlive()) throw new Error(`the controller ended:\n${log}`);
       const port = portIn(log);
       if (port === undefined) return false;
@@ -40,9 +41,13 @@ export async function startController(
         ({ ok }) => ok,
         () => false,
       );
+    }).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
     });
   }
   return {
+    pid: child.pid ?? 0,
     isAlive,
     log: () => log,
     stop: async (signal = 'SIGTERM') => {

@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 
+import { HelperPods } from '../../../../controller/cache-run/pod/helper-pods.ts';
 import { podNameOf } from '../../../../controller/cache-run/pod/helper-pod.ts';
 import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
-import { Informer } from '../../../../controller/kube/informer/informer.ts';
-import type { Pod } from '../../../../controller/kube/objects/pod.ts';
-import { PODS } from '../../../../controller/kube/objects/resource.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import type { CustomRun, CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
@@ -44,13 +42,11 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     run: CustomRun,
   ): Promise<{ readonly error?: unknown; readonly statuses: CustomRunStatus[] }> => {
     const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
-    const runs = new Informer<CustomRun>({ resource: CUSTOM_RUN_KIND.resource, client, log });
-    runs.observe(run);
     const reconciler = new CacheRunReconciler({
       kind: CUSTOM_RUN_KIND,
       client,
-      runs,
-      pods: new Informer<Pod>({ resource: PODS, client, log }),
+      run: () => run,
+      pods: new HelperPods(client, log),
       events: new EventRecorder({ client, component: 'test', log }),
       config: () => config,
       metrics: new Metrics(),

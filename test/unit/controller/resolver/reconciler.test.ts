@@ -49,25 +49,23 @@ describe('the reconciler of resolution requests', () => {
   let api: FakeApiServer;
   let now: Date;
   let metrics: Metrics;
-  let observed: ResolutionRequest[];
+  let reconciler: ResolverReconciler;
   beforeEach(async () => {
     api = await FakeApiServer.start();
     now = NOW;
     metrics = new Metrics();
-    observed = [];
     api.on(`GET ${NAMESPACE}/pipelineruns/run`, answer(RUN));
     api.on(`GET ${NAMESPACE}/pipelines/p`, answer(PIPELINE));
-    api.on(`PATCH ${REQUESTS}/cache-1/status`, answer({}));
   });
   afterEach(async () => await api.stop());
 
   const reconcile = async (request: ResolutionRequest, nested?: ResolutionRequest) => {
+    api.on(`PATCH ${REQUESTS}/cache-1/status`, answer({ metadata: { uid: 'request-uid', resourceVersion: '12' } }));
     api.on(`GET ${REQUESTS}/cache-1`, answer({ ...request, metadata: { ...request.metadata, resourceVersion: '9' } }));
-    const reconciler = new ResolverReconciler({
+    reconciler = new ResolverReconciler({
       client: new KubeClient(api.transport()),
       request: () => request,
       nested: () => nested,
-      observe: (answered) => observed.push(answered),
       metrics,
       thread: new RewritingThread(),
       config: () => ({ ...readConfig({}).config, image: 'helper' }),
@@ -89,8 +87,15 @@ describe('the reconciler of resolution requests', () => {
     const document = JSON.parse(Buffer.from(String(patch?.status['data']), 'base64').toString()) as typeof PIPELINE;
     expect(document).to.deep.include({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p' } });
     expect(document.spec.tasks[0]?.taskRef).to.include({ resolver: 'cache' });
-    expect(observed).to.have.length(1);
     expect(metrics.text()).to.include('tekton_cache_resolutions_total{resolver="cache",outcome="answered"} 1\n');
+  });
+
+  it('takes no event from before its answer for a request without one', async () => {
+    const again = { ...requestWith({ pipelineref: 'p' }) };
+    await reconcile({ ...again, metadata: { ...again.metadata, resourceVersion: '10' } });
+    const { requeueAfterMs } = await reconciler.reconcile('ns/cache-1', new AbortController().signal);
+    expect(patches()).to.have.length(1);
+    expect(requeueAfterMs).to.be.greaterThan(0);
   });
 
   it('says where the Pipeline is from', async () => {
@@ -102,12 +107,34 @@ describe('the reconciler of resolution requests', () => {
 
   it('refuses with a sentence, only if the request is still what it was', async () => {
     await reconcile(requestWith({ pipelineref: 'p', workspaces: 'x' }));
-    expect(observed).to.have.length(1);
     expect(metrics.text()).to.include('tekton_cache_resolutions_total{resolver="cache",outcome="refused"} 1\n');
     expect(refusal()).to.include({ reason: 'ResolutionFailed' });
     expect(refusal()?.message).to.contain('there is no workspace `x`');
     expect(patches()[0]?.metadata).to.deep.equal({ resourceVersion: '9' });
     expect(patches()[0]?.status).to.include({ data: '' });
+  });
+
+  describe('whose refusal met another write', () => {
+    const request = requestWith({ pipelineref: 'p', workspaces: 'x' });
+    const version = (resourceVersion: string, more: object = {}) =>
+      answer({ ...request, ...more, metadata: { ...request.metadata, resourceVersion } });
+
+    it('refuses the version that it looked at then', async () => {
+      api.on(`GET ${REQUESTS}/cache-1`, version('9'), version('10'));
+      api.on(`PATCH ${REQUESTS}/cache-1/status`, refuse(409, 'Conflict'), answer({ metadata: {} }));
+      await reconcile(request);
+      expect(patches().map(({ metadata }) => metadata)).to.deep.equal([
+        { resourceVersion: '9' },
+        { resourceVersion: '10' },
+      ]);
+    });
+
+    it('leaves it alone when that write was the answer', async () => {
+      api.on(`GET ${REQUESTS}/cache-1`, version('9'), version('10', { status: { data: 'answered' } }));
+      api.on(`PATCH ${REQUESTS}/cache-1/status`, refuse(409, 'Conflict'));
+      await reconcile(request);
+      expect(patches()).to.have.length(1);
+    });
   });
 
   it('says which Pipeline is missing', async () => {

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http';
-
 import { expect } from 'chai';
 
 import { KubeClient } from '../../../../../controller/kube/api/client.ts';
@@ -9,6 +7,7 @@ import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
 import { PODS } from '../../../../../controller/kube/objects/resource.ts';
 import { createLog } from '../../../../../shared/log.ts';
 import { until } from '../../../../support/deadline.ts';
+import type { Answer } from '../../../../support/fake-kubernetes/api-server.ts';
 import {
   endedStream,
   FakeApiServer,
@@ -26,6 +25,8 @@ const pod = (name: string, resourceVersion: string) => ({
   spec: { containers: [] },
 });
 const added = (name: string, resourceVersion: string) => ({ type: 'ADDED', object: pod(name, resourceVersion) });
+
+const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
 
 describe('Informer', () => {
   let server: FakeApiServer;
@@ -199,15 +200,61 @@ describe('Informer', () => {
     await seen('add b');
   });
 
-  it('shows what a write returned at once, and is not led back by a late event', async () => {
-    const watch = Promise.withResolvers<ServerResponse>();
-    server.on(LIST, listOf('7', pod('a', '5'))).on(WATCH, (_request, response) => watch.resolve(response));
-    const pods = start();
-    await pods.synced();
-    pods.observe({ ...pod('a', '10'), spec: { containers: [], nodeName: 'written' } });
-    stream({ type: 'MODIFIED', object: pod('a', '8') }, added('b', '11'))(server.received[0]!, await watch.promise);
+  for (const [what, keep] of [
+    ['nothing', () => undefined],
+    [
+      'nothing that cannot be read',
+      () => {
+        throw new Error('a bug');
+      },
+    ],
+  ] as const) {
+    it(`keeps ${what} where it is told so, and watches on`, async () => {
+      server.on(LIST, listOf('7', pod('a', '5'))).on(WATCH, endedStream(added('b', '8')), stream());
+      const pods = start({ keep });
+      await until('a second watch', 5000, async () => server.count(WATCH) === 2);
+      expect(pods.size).to.equal(0);
+      expect(events).to.deep.equal([]);
+    });
+  }
+
+  it('tells once of the end of an object that is no longer to be kept', async () => {
+    const moved = (resourceVersion: string) => {
+      const { spec, ...rest } = pod('a', resourceVersion);
+      return { type: 'MODIFIED', object: { ...rest, spec: { ...spec, nodeName: 'away' } } };
+    };
+    server.on(LIST, listOf('7', pod('a', '5')));
+    server.on(WATCH, stream(moved('8'), moved('9'), { type: 'DELETED', object: pod('a', '10') }, added('b', '11')));
+    start({ keep: (one) => (one.spec.nodeName === undefined ? one : undefined) });
     await seen('add b');
-    expect(pods.get('ns/a')?.spec.nodeName).to.equal('written');
-    expect(events).to.deep.equal(['add a', 'add b']);
+    expect(events).to.deep.equal(['add a', 'delete a', 'add b']);
+  });
+
+  it('forgets with a fresh list what only looked newer', async () => {
+    server.on(LIST, listOf('900', pod('a', '800')), listOf('20', pod('a', '15')));
+    server.on(WATCH, refuse(410, 'Expired'), stream());
+    const pods = start();
+    await seen('update a');
+    expect(pods.get('ns/a')?.metadata.resourceVersion).to.equal('15');
+  });
+
+  it('lists again at once when its version is gone, and does not go on so with a server that says nothing else', async () => {
+    const late: Answer = (request, response) => {
+      if (request.query.get('resourceVersion') === '7') stream(added('a', '8'), expired)(request, response);
+      else refuse(410, 'Expired')(request, response);
+    };
+    server.on(LIST, listOf('7'), listOf('20')).on(WATCH, late);
+    start({ backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } });
+    await until('the watch after the second list', 5000, async () => server.count(WATCH) === 2);
+    // It waits an hour now.
+    await informer?.stop();
+    expect(server.count(LIST)).to.equal(2);
+  });
+
+  it('hands out all that it has when the server is back', async () => {
+    server.on(LIST, listOf('7', pod('a', '5'))).on(WATCH, refuse(500, 'InternalError'), stream());
+    const pods = start();
+    await seen('resync a');
+    expect(pods.trouble).to.equal(undefined);
   });
 });

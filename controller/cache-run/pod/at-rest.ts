@@ -1,0 +1,23 @@
+import type { Pod } from '../../kube/objects/pod.ts';
+import { CONTAINER } from './helper-pod.ts';
+import { isFinished } from './kept-pod.ts';
+
+/** After a deletion's own grace period, for a node that does not answer. */
+export const DELETION_MARGIN_MS = 10_000;
+
+/** Could nothing in the pod touch the workspace any more? */
+export function isAtRest(pod: Pod, now: Date): boolean {
+  if (isFinished(pod)) return true;
+  const container = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
+  return container?.state?.terminated !== undefined || deletionOverdue(pod, now);
+}
+
+/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended. */
+export function isKeptBySidecars(pod: Pod): boolean {
+  const others = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== CONTAINER);
+  return !pod.metadata.deletionTimestamp && others.some(({ state }) => state?.running !== undefined);
+}
+
+export function deletionOverdue({ metadata: { deletionTimestamp } }: Pod, now: Date): boolean {
+  return deletionTimestamp !== undefined && now.getTime() > Date.parse(deletionTimestamp) + DELETION_MARGIN_MS;
+}

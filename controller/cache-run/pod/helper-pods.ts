@@ -1,0 +1,108 @@
+import type { KubeClient, Selection } from '../../kube/api/client.ts';
+import type { Log } from '../../../shared/log.ts';
+import { Informer } from '../../kube/informer/informer.ts';
+import { controllerOf, isOwnedBy, keyOf, objectKey } from '../../kube/objects/object.ts';
+import type { ObjectKey } from '../../kube/objects/object.ts';
+import type { Pod } from '../../kube/objects/pod.ts';
+import { PODS } from '../../kube/objects/resource.ts';
+import { attemptOf, isDone } from '../../tekton/custom-run.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
+import { MANAGED_BY, podNameOf } from './helper-pod.ts';
+import { isAtRest } from './at-rest.ts';
+import { isFinished, keptPod } from './kept-pod.ts';
+
+/** The run that a pod says it works for. */
+export interface PodOwner {
+  readonly kind: string;
+  readonly key: ObjectKey;
+}
+
+/** What there is under the name of an attempt's pod. */
+export type FoundPod =
+  | { readonly pod: Pod | undefined }
+  /** Somebody else's pod. */
+  | { readonly nameTaken: true };
+
+const HELPER_PODS: Selection = {
+  labelSelector: Object.entries(MANAGED_BY)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(','),
+};
+
+/** Helper pods of all runs: what the watch says of them, and what the API server says where that is not enough. */
+export class HelperPods {
+  readonly #client: KubeClient;
+  /** The one watch of helper pods, for the controllers of all kinds of runs. */
+  readonly informer: Informer<Pod>;
+  /** Keys of the pods that may work, by their owner. */
+  readonly #working = new Map<string, Set<ObjectKey>>();
+
+  constructor(client: KubeClient, log: Log) {
+    this.#client = client;
+    this.informer = new Informer<Pod>({ client, resource: PODS, selection: HELPER_PODS, keep: keptPod, log });
+    this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isFinished(object)));
+  }
+
+  /** Tells of every change of a pod, and whether it may still work. */
+  onChange(handler: (owner: PodOwner, mayWork: boolean) => void): void {
+    this.informer.onEvent(({ type, object }) => {
+      const owner = ownerOf(object);
+      if (owner) handler(owner, type !== 'delete' && !isFinished(object));
+    });
+  }
+
+  /** Is there a pod of this run that may work? */
+  isAtWork(owner: PodOwner): boolean {
+    return this.#working.has(idOf(owner));
+  }
+
+  /** The pod of the present attempt. The watch may be behind, so that absence counts only when the API server says so. */
+  async find(run: CustomRun, signal: AbortSignal): Promise<FoundPod> {
+    const { namespace } = run.metadata;
+    const name = podNameOf(run, attemptOf(run));
+    const known = this.informer.get(objectKey(namespace, name));
+    const tellsAll = known ? !isFinished(known) : run.status?.startTime === undefined;
+    const pod = tellsAll ? known : await this.#client.get(PODS, { namespace, name }, signal);
+    return pod && !isOwnedBy(pod, run) ? { nameTaken: true } : { pod };
+  }
+
+  /** Nothing of an attempt that is over may begin to work, should we have died before we told its pod. */
+  async stopStale(run: CustomRun, signal: AbortSignal): Promise<void> {
+    const { namespace } = run.metadata;
+    const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);
+    for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
+      const name = podNameOf(run, attempt);
+      if (!mayWork(this.informer.get(objectKey(namespace, name)), run)) continue;
+      // The watch of pods may be behind that of runs, and a pod that has ended keeps its log.
+      const pod = await this.#client.get(PODS, { namespace, name }, signal);
+      if (pod && mayWork(pod, run)) await this.stop(pod, 0, signal);
+    }
+  }
+
+  /** @param graceSeconds What the helper has to put away what it has begun. */
+  async stop({ metadata }: Pod, graceSeconds: number, signal: AbortSignal): Promise<void> {
+    const { namespace = '', name, uid = '' } = metadata;
+    await this.#client.delete(PODS, { namespace, name, uid, gracePeriodSeconds: graceSeconds }, signal);
+  }
+
+  #note(pod: Pod, works: boolean): void {
+    const owner = ownerOf(pod);
+    if (!owner) return;
+    const pods = this.#working.get(idOf(owner)) ?? new Set();
+    if (works) pods.add(keyOf(pod));
+    else pods.delete(keyOf(pod));
+    if (pods.size > 0) this.#working.set(idOf(owner), pods);
+    else this.#working.delete(idOf(owner));
+  }
+}
+
+const idOf = ({ kind, key }: PodOwner): string => `${kind} ${key}`;
+
+function ownerOf(pod: Pod): PodOwner | undefined {
+  const owner = controllerOf(pod);
+  return owner && { kind: owner.kind, key: objectKey(pod.metadata.namespace, owner.name) };
+}
+
+function mayWork(pod: Pod | undefined, run: CustomRun): boolean {
+  return pod !== undefined && isOwnedBy(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
+}
