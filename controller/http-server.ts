@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 
+import type { Readiness } from './kube/work/when-served.ts';
+
 export interface HttpSources {
-  readonly isReady: () => boolean;
+  /** Of each part; all have to be ok. */
+  readonly readiness: () => readonly Readiness[];
   readonly metrics: () => string;
 }
 
@@ -10,16 +13,27 @@ const TEXT = 'text/plain; charset=utf-8';
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** `/healthz`: the process answers. `/readyz`: every informer has synced. `/metrics`: what it has done. */
-export function serveHttp(port: number, { isReady, metrics }: HttpSources): Server {
+/**
+ * `/healthz`: the process answers. `/readyz`: every part that is needed follows the API server; `?verbose` tells of each.
+ * `/metrics`: what it has done.
+ */
+export function serveHttp(port: number, { readiness, metrics }: HttpSources): Server {
   const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (path === '/metrics') {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://controller');
+    if (pathname === '/metrics') {
       response.writeHead(200, { 'content-type': METRICS_TEXT }).end(metrics());
       return;
     }
-    const status = path === '/healthz' ? 200 : path === '/readyz' ? (isReady() ? 200 : 503) : 404;
-    response.writeHead(status, { 'content-type': TEXT }).end(status === 200 ? 'ok\n' : `${status}\n`);
+    const parts = pathname === '/readyz' ? readiness() : [];
+    const isKnown = pathname === '/healthz' || pathname === '/readyz';
+    const status = !isKnown ? 404 : parts.every(({ ok }) => ok) ? 200 : 503;
+    const lines = searchParams.has('verbose') ? parts.map(lineOf).join('') : '';
+    response.writeHead(status, { 'content-type': TEXT }).end(`${lines}${status === 200 ? 'ok' : status}\n`);
   });
   return server.listen(port);
+}
+
+/** As the API server writes its own: https://kubernetes.io/docs/reference/using-api/health-checks/ */
+function lineOf({ name, ok, detail }: Readiness): string {
+  return `[${ok ? '+' : '-'}]${name} ${detail}\n`;
 }

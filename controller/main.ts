@@ -9,10 +9,10 @@ import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
 import { serveHttp } from './http-server.ts';
 import { connect } from './kube/api/connect.ts';
-import type { Controller } from './kube/work/controller.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer/informer.ts';
 import { CONFIG_MAPS } from './kube/objects/resource.ts';
+import { WhenServed } from './kube/work/when-served.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
@@ -47,18 +47,31 @@ const config = new LiveConfig({
 const metrics = new Metrics();
 const pods = new HelperPods(client, log);
 const parts = { client, events, pods, config: () => config.current, metrics, log };
-const controllers: Controller[] = [cacheRunController({ kind: CUSTOM_RUN_KIND, ...parts })];
-// Tekton before 0.47 has Runs as well.
-if (await client.serves(LEGACY_RUN_KIND.resource)) {
-  controllers.push(cacheRunController({ kind: LEGACY_RUN_KIND, ...parts }));
-}
-// Tekton's remote resolution can be left out of an installation.
-if (await client.serves(RESOLUTION_REQUESTS)) {
-  controllers.push(resolverController(parts));
-}
+const kinds = [
+  new WhenServed({
+    client,
+    log,
+    resource: CUSTOM_RUN_KIND.resource,
+    needed: true,
+    make: () => cacheRunController({ kind: CUSTOM_RUN_KIND, ...parts }),
+  }),
+  // Tekton before 0.47 has Runs as well.
+  new WhenServed({
+    client,
+    log,
+    resource: LEGACY_RUN_KIND.resource,
+    needed: false,
+    make: () => cacheRunController({ kind: LEGACY_RUN_KIND, ...parts }),
+  }),
+  // Tekton's remote resolution can be left out of an installation.
+  new WhenServed({ client, log, resource: RESOLUTION_REQUESTS, needed: false, make: () => resolverController(parts) }),
+];
 
 const server = serveHttp(healthPort, {
-  isReady: () => controllers.every((controller) => controller.isReady),
+  readiness: () => [
+    { name: 'configuration', ok: configMaps.hasSynced, detail: configMaps.hasSynced ? 'watched' : 'not read yet' },
+    ...kinds.map(({ readiness }) => readiness),
+  ],
   metrics: () => metrics.text(),
 });
 // Port 0 of HEALTH_PORT is one that is free.
@@ -66,8 +79,11 @@ server.once('listening', () => log.info('listening', { port: portOf(server.addre
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
-await configMaps.synced();
-await Promise.all(controllers.map(async (controller) => await controller.start()));
+await configMaps.synced().then(
+  () => kinds.forEach((kind) => kind.start()),
+  // Stopped before there was a configuration.
+  () => undefined,
+);
 
 function portOf(address: ReturnType<typeof server.address>): number | undefined {
   return typeof address === 'object' ? address?.port : undefined;
@@ -76,7 +92,7 @@ function portOf(address: ReturnType<typeof server.address>): number | undefined 
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
-  await Promise.all([configMaps, ...controllers].map(async (part) => await part.stop()));
+  await Promise.all([configMaps, ...kinds].map(async (part) => await part.stop()));
   server.closeAllConnections();
   server.close(() => process.exit(0));
 }

@@ -16,6 +16,7 @@ import type { RunKind } from '../tekton/run-kind.ts';
 import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { isAtRest, isKeptBySidecars } from './pod/at-rest.ts';
+import { GRACE_S } from './pod/helper-pod.ts';
 import type { HelperPods } from './pod/helper-pods.ts';
 import { PodMaker, refusal } from './pod/pod-maker.ts';
 import { podFailed } from './status/completion.ts';
@@ -37,8 +38,6 @@ export interface CacheRunReconcilerOptions<T extends KubeObject> {
 
 type End = Extract<Decision, { readonly do: 'end' }>;
 
-/** For a helper that has to end: time to put away what it has begun. */
-const STOP_GRACE_S = 5;
 /** When to look again at a pod that was just made, or told to end; the watch is usually first. */
 const SOON_MS = 3000;
 /** When to ask again for quota. */
@@ -115,13 +114,13 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const mayWork = pod !== undefined && !isAtRest(pod, new Date());
     if (mayWork && stop === 'politely') {
       // A run that is done tells others that nobody writes its workspaces any more.
-      if (!pod.metadata.deletionTimestamp) await pods.stop(pod, STOP_GRACE_S, signal);
+      if (!pod.metadata.deletionTimestamp) await pods.stop(pod, GRACE_S, signal);
       return { requeueAfterMs: SOON_MS };
     }
     const result = await this.#complete(run, completion, signal);
     // After the status: the reason of a pod that is gone could not be told any more.
     if (mayWork && stop === 'at-once') await pods.stop(pod, 0, signal);
-    if (pod && isKeptBySidecars(pod)) await pods.stop(pod, STOP_GRACE_S, signal);
+    if (pod && isKeptBySidecars(pod)) await pods.stop(pod, GRACE_S, signal);
     return result;
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { cutName } from '../../shared/interface/cut.ts';
 import type { Log } from '../../shared/log.ts';
 import { describeError, isAlreadyExists } from './api/api-error.ts';
 import type { KubeClient } from './api/client.ts';
@@ -39,7 +40,7 @@ export class EventRecorder {
       .slice(0, 16);
     try {
       await this.#client.create(EVENTS, {
-        metadata: { name: `${name.slice(0, 200)}.${id}`, namespace },
+        metadata: { name: `${cutName(name, 200)}.${id}`, namespace },
         involvedObject: {
           apiVersion: object.apiVersion ?? '',
           kind: object.kind ?? '',

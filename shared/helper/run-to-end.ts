@@ -1,14 +1,11 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
-import { EXIT } from '../request/protocol.ts';
+import { EXIT, STOP_MS } from '../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 import { logText, reasonOf } from './reason-of-error.ts';
 import { reportWithout } from './report.ts';
 import type { ReportSink } from './report.ts';
 import { runRequest } from './run-request.ts';
 import type { Ports } from './run-request.ts';
-
-/** How long work may take to stop after a signal: half of what Kubernetes gives a pod by default. */
-const STOP_MS = 15_000;
 
 /**
  * Runs a request as the one job of this process, and sees to it that there is a report whatever happens: with the values of a miss

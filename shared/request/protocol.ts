@@ -144,5 +144,8 @@ export const CREDENTIALS_DIRECTORY = '/tekton-cache/credentials';
 /** Where it has the certificates that it is to trust besides, as the variable NODE_EXTRA_CA_CERTS says to Node. */
 export const CA_BUNDLE = { directory: '/tekton-cache/ca', file: 'ca-bundle.crt' } as const;
 
+/** How long a helper may take to stop in order after a signal, in milliseconds: half of what Kubernetes gives a pod by default. */
+export const STOP_MS = 15_000;
+
 /** Exit codes of the helper and of the command line. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutName } from '../../../shared/interface/cut.ts';
-import { CA_BUNDLE, REQUEST_VARIABLE, TERMINATION_LOG } from '../../../shared/request/protocol.ts';
+import { CA_BUNDLE, REQUEST_VARIABLE, STOP_MS, TERMINATION_LOG } from '../../../shared/request/protocol.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import type { Config } from '../../config/table.ts';
 import type { Identity } from '../../identity.ts';
@@ -43,7 +43,10 @@ const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const COMMAND = ['node', '/app/shared/helper/main.js'];
 /** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
 const DEADLINE_MARGIN_S = 60;
-const GRACE_S = 20;
+/** The kubelet's patience with a helper that has to end: longer than its orderly stop, or half of that is left in the workspace. */
+export const GRACE_S = STOP_MS / 1000 + 5;
+/** What the API server takes; some 68 years. */
+const MAX_DEADLINE_S = 2 ** 31 - 1;
 
 /**
  * The same for the same attempt of the same run, whoever asks: a second create is an AlreadyExists and nothing more. A run that is
@@ -89,7 +92,9 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
       automountServiceAccountToken: false,
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: GRACE_S,
-      ...(limitMs > 0 ? { activeDeadlineSeconds: Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S } : {}),
+      ...(limitMs > 0
+        ? { activeDeadlineSeconds: Math.min(Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S, MAX_DEADLINE_S) }
+        : {}),
       containers: [container(plan)],
       volumes: [...volumes, ...caVolumes(plan.config)],
     },
@@ -144,7 +149,7 @@ function caMounts({ caBundle }: Config): VolumeMount[] {
  */
 function labelsOf(run: CustomRun): Record<string, string> {
   const tekton = Object.entries(run.metadata.labels ?? {}).filter(([name]) => name.startsWith('tekton.dev/'));
-  return { ...Object.fromEntries(tekton), 'tekton.dev/customRun': run.metadata.name.slice(0, 63), ...MANAGED_BY };
+  return { ...Object.fromEntries(tekton), 'tekton.dev/customRun': cutName(run.metadata.name, 63), ...MANAGED_BY };
 }
 
 /** As https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go does for TaskRuns. */

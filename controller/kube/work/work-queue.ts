@@ -1,20 +1,27 @@
 import { Backoff } from '../pace/backoff.ts';
+import { TokenBucket } from '../pace/token-bucket.ts';
+import { FairLine } from './fair-line.ts';
 
 export interface WorkQueueOptions {
   /** The wait after a key's first failure, and the longest. */
   readonly firstMs?: number;
   readonly maxMs?: number;
+  /** Over the failures of all keys, beside the wait of each. */
+  readonly bucket?: TokenBucket;
 }
+
+/** As in client-go: https://pkg.go.dev/k8s.io/client-go/util/workqueue#DefaultControllerRateLimiter */
+const BUCKET = { perSecond: 10, burst: 100 };
 
 /** What a timer takes, some 24 days; a look that comes sooner than asked for does no harm. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys to look at, with the semantics of client-go's workqueue: a key waits at most once, is never worked on twice at
- * the same time, and one added while it is worked on is worked on again afterwards.
+ * the same time, and one added while it is worked on is worked on again afterwards. Namespaces take turns.
  */
 export class WorkQueue {
-  readonly #waiting: string[] = [];
+  readonly #waiting = new FairLine();
   /** Keys that need a look: waiting, or added while processing. */
   readonly #dirty = new Set<string>();
   readonly #processing = new Set<string>();
@@ -23,11 +30,13 @@ export class WorkQueue {
   readonly #takers: ((key: string | undefined) => void)[] = [];
   readonly #firstMs: number;
   readonly #maxMs: number;
+  readonly #bucket: TokenBucket;
   #shutDown = false;
 
   constructor(options: WorkQueueOptions = {}) {
     this.#firstMs = options.firstMs ?? 500;
-    this.#maxMs = options.maxMs ?? 60_000;
+    this.#maxMs = options.maxMs ?? 10_000;
+    this.#bucket = options.bucket ?? new TokenBucket(BUCKET);
   }
 
   /** Keys that wait for a worker. */
@@ -63,11 +72,11 @@ export class WorkQueue {
     this.#timers.set(key, { at, timer });
   }
 
-  /** Adds the key after a wait that doubles with each call, until `forget`. At least `atLeastMs`. */
+  /** Adds the key after a wait that doubles with each call, until `forget`, and that grows with the failures of others. At least `atLeastMs`. */
   addRateLimited(key: string, atLeastMs = 0): void {
     const backoff = this.#failures.get(key) ?? new Backoff({ firstMs: this.#firstMs, maxMs: this.#maxMs });
     this.#failures.set(key, backoff);
-    this.addAfter(key, Math.max(atLeastMs, backoff.nextMs()));
+    this.addAfter(key, Math.max(atLeastMs, backoff.nextMs(), this.#bucket.take()));
   }
 
   /** The key is well again: its next failure waits the shortest time. */
@@ -95,7 +104,7 @@ export class WorkQueue {
   /** Nothing is taken or handed out any more; workers that wait get nothing. */
   shutDown(): void {
     this.#shutDown = true;
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     for (const taker of this.#takers.splice(0)) taker(undefined);

@@ -12,11 +12,13 @@ export interface CrowdedCluster {
 export interface Crowd {
   readonly runs: number;
   readonly pods: number;
+  /** Answers no list of runs. */
+  readonly stalls?: true;
 }
 
 type Make = (index: number) => object;
 
-export async function startCrowdedCluster({ runs, pods }: Crowd): Promise<CrowdedCluster> {
+export async function startCrowdedCluster({ runs, pods, stalls }: Crowd): Promise<CrowdedCluster> {
   const collections: Readonly<Record<string, { readonly count: number; readonly make: Make }>> = {
     '/apis/tekton.dev/v1beta1/customruns': { count: runs, make: doneRun },
     '/api/v1/pods': { count: pods, make: finishedPod },
@@ -33,7 +35,8 @@ export async function startCrowdedCluster({ runs, pods }: Crowd): Promise<Crowde
     else if (searchParams.get('watch') === 'true') response.flushHeaders();
     else {
       pages += 1;
-      response.end(pageOf(collection, searchParams));
+      if (!stalls || collection.make !== doneRun || collection.count === 0)
+        response.end(pageOf(collection, searchParams));
     }
   });
   server.listen(0, '127.0.0.1');

@@ -9,7 +9,13 @@ describe('the HTTP server of the controller', () => {
   let server: Server;
   let ready = false;
   before(async () => {
-    server = serveHttp(0, { isReady: () => ready, metrics: () => 'a 1\n' });
+    server = serveHttp(0, {
+      readiness: () => [
+        { name: 'customruns', ok: true, detail: 'watched' },
+        { name: 'resolutionrequests', ok: ready, detail: 'not served' },
+      ],
+      metrics: () => 'a 1\n',
+    });
     await once(server, 'listening');
   });
   after(() => {
@@ -29,6 +35,13 @@ describe('the HTTP server of the controller', () => {
     expect([await status('/readyz'), await status('/readyz?verbose'), await status('/')]).to.deep.equal([
       200, 200, 404,
     ]);
+  });
+
+  it('says of each part how it is, where it is asked to', async () => {
+    ready = false;
+    const response = await get('/readyz?verbose');
+    expect(response.status).to.equal(503);
+    expect(await response.text()).to.equal('[+]customruns watched\n[-]resolutionrequests not served\n503\n');
   });
 
   it('serves metrics as Prometheus wants them', async () => {

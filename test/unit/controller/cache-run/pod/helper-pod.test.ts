@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
-import { buildHelperPod, podNameOf } from '../../../../../controller/cache-run/pod/helper-pod.ts';
+import { buildHelperPod, GRACE_S, podNameOf } from '../../../../../controller/cache-run/pod/helper-pod.ts';
 import type { HelperPodPlan } from '../../../../../controller/cache-run/pod/helper-pod.ts';
 import { workOf } from '../../../../../controller/cache-run/request/work.ts';
 import { identityOf } from '../../../../../controller/identity.ts';
 import { CUSTOM_RUN_KIND } from '../../../../../controller/tekton/run-kind.ts';
+import { STOP_MS } from '../../../../../shared/request/protocol.ts';
 import { config, customRun } from '../examples.ts';
 
 const run = customRun({
@@ -77,6 +78,25 @@ describe('helper pod', () => {
     });
     const named = buildHelperPod(plan({ run: customRun({ spec: { serviceAccountName: 'builder' } }) }));
     expect(named.spec.serviceAccountName).to.equal('builder');
+  });
+
+  it('has labels and deadlines that the API server takes, whatever its run has', () => {
+    const name = `${'a'.repeat(62)}-rest`;
+    const { metadata, spec } = buildHelperPod(
+      plan({
+        run: customRun({ metadata: { name } }),
+        timeoutMs: Number.MAX_SAFE_INTEGER,
+        request: { ...plan().request, maxTimeMs: 0 },
+      }),
+    );
+    expect(metadata.labels?.['tekton.dev/customRun']).to.equal('a'.repeat(62));
+    expect(spec.activeDeadlineSeconds).to.equal(2 ** 31 - 1);
+  });
+
+  it('has longer to end than the orderly stop of the helper takes', () => {
+    const { terminationGracePeriodSeconds = 0 } = buildHelperPod(plan()).spec;
+    expect(terminationGracePeriodSeconds * 1000).to.be.greaterThan(STOP_MS);
+    expect(GRACE_S * 1000).to.be.greaterThan(STOP_MS);
   });
 
   it('has the labels of Tekton that people select by, none that others act on, and no annotation', () => {
