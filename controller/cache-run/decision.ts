@@ -7,7 +7,7 @@ import type { RunReasons } from '../tekton/run-kind.ts';
 import { checkReference, verbOf } from './request/cache-kind.ts';
 import { cancelled, disabled, podFailed, refused, reported, timedOut } from './status/completion.ts';
 import type { Completion, Subject } from './status/completion.ts';
-import { nameTakenBy, podNameOf } from './pod/helper-pod.ts';
+import { nameTakenBy, podNameOf, UNSEEN_SECRETS } from './pod/helper-pod.ts';
 import { readOutcome } from './outcome/outcome.ts';
 import { podOf } from './status/status.ts';
 import type { Progress } from './status/status.ts';
@@ -58,7 +58,7 @@ export function decide(situation: Situation): Decision {
       ? { do: 'end', completion: podFailed(subject, 'The helper pod was deleted.') }
       : begin(situation, subject);
   }
-  if (outcome.phase === 'ended') return { do: 'end', completion: reported(outcome.report) };
+  if (outcome.phase === 'ended') return { do: 'end', completion: withHint(reported(outcome.report), pod) };
   if (outcome.phase === 'broken')
     return { do: 'end', completion: podFailed(subject, outcome.message), stop: 'at-once' };
 
@@ -68,6 +68,15 @@ export function decide(situation: Situation): Decision {
     progress: { verb: verbOf(run), pod: pod.metadata.name, ...(trouble === undefined ? {} : { trouble }) },
     recheckMs: Math.min(leftMs, outcome.recheckMs ?? Number.POSITIVE_INFINITY),
   };
+}
+
+/** Why credentials may be missing that somebody has set up. */
+function withHint(completion: Completion, { metadata }: Pod): Completion {
+  if (completion.results['reason'] !== 'unauthorized' || !metadata.annotations?.[UNSEEN_SECRETS]) return completion;
+  const hint =
+    'Secrets of the type kubernetes.io/basic-auth were not used, as the controller may not look at their annotations: ' +
+    'apply manifests/overlays/basic-auth, or use a secret of the type kubernetes.io/dockerconfigjson.';
+  return { ...completion, message: `${completion.message} ${hint}` };
 }
 
 function begin({ run, config }: Situation, subject: Subject): Decision {

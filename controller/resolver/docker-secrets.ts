@@ -14,7 +14,7 @@ export async function readAccounts(
   signal: AbortSignal,
 ): Promise<DockerSecrets> {
   const secrets = names.map(
-    async (name) => [name, (await readDockerSecrets(client, { namespace, name }, signal)) ?? []] as const,
+    async (name) => [name, (await readDockerSecrets(client, { namespace, name }, signal))?.secrets ?? []] as const,
   );
   return Object.fromEntries(await Promise.all(secrets));
 }

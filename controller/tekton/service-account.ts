@@ -16,30 +16,38 @@ export function secretNames(account: ServiceAccount): readonly string[] {
   return [...new Set(references.map(({ name }) => name).filter((name) => name !== undefined))];
 }
 
+/** The secrets of an account, as far as anybody but the kubelet may know them. */
+export interface AccountSecrets {
+  readonly secrets: readonly DockerSecret[];
+  /** We may not look at their annotations, so that those of the type basic-auth are not used. */
+  readonly unseen: boolean;
+}
+
 /** The secrets of an account, or nothing when there is no such account. What is in them only the kubelet sees. */
 export async function readDockerSecrets(
   client: KubeClient,
   account: SecretName,
   signal: AbortSignal,
-): Promise<readonly DockerSecret[] | undefined> {
+): Promise<AccountSecrets | undefined> {
   const { namespace } = account;
   const found = await client.get(SERVICE_ACCOUNTS, account, signal);
   if (!found) return undefined;
-  return await Promise.all(
-    secretNames(found).map(async (name) =>
-      dockerSecret(name, await annotationsOf(client, { namespace, name }, signal)),
-    ),
-  );
+  const names = secretNames(found);
+  const annotations = await Promise.all(names.map((name) => annotationsOf(client, { namespace, name }, signal)));
+  return {
+    secrets: names.map((name, at) => dockerSecret(name, annotations[at] ?? {})),
+    unseen: annotations.includes(undefined),
+  };
 }
 
-/** Only basic-auth secrets need this. Who does not want the controller to have the right can take it away. */
+/** Nothing where we have no right to them: it is given by manifests/overlays/basic-auth, as only basic-auth secrets need it. */
 async function annotationsOf(
   client: KubeClient,
   id: SecretName,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   try {
-    return (await client.getMetadata(SECRETS, id, signal))?.metadata.annotations;
+    return (await client.getMetadata(SECRETS, id, signal))?.metadata.annotations ?? {};
   } catch (error) {
     if (isForbidden(error)) return undefined;
     throw error;

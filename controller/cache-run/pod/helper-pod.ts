@@ -33,11 +33,15 @@ export interface HelperPodPlan {
   readonly volumes: readonly Volume[];
   readonly mounts: readonly VolumeMount[];
   readonly config: Config;
+  /** Secrets of the type basic-auth may be missing among the credentials. */
+  readonly unseenSecrets?: boolean;
 }
 
 /** Our container, whatever else admission puts beside it. */
 export const CONTAINER = 'cache';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as const;
+/** On a pod whose account names secrets that the controller may not look at: told to the user should the registry want credentials. */
+export const UNSEEN_SECRETS = 'cache.tekton.dev/unseen-secrets';
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const COMMAND = ['node', '/app/shared/helper/main.js'];
@@ -72,6 +76,7 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
       name: podNameOf(run, plan.attempt),
       namespace: run.metadata.namespace,
       labels: labelsOf(run),
+      ...(plan.unseenSecrets ? { annotations: { [UNSEEN_SECRETS]: 'true' } } : {}),
       ownerReferences: [
         {
           apiVersion: apiVersionOf(plan.resource),

@@ -1,8 +1,11 @@
 import type { Config } from '../../config/table.ts';
 import { allowsRoot } from '../../identity.ts';
+import { CachedReads } from '../../kube/api/cached-reads.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
+import { objectKey } from '../../kube/objects/object.ts';
 import type { ResourceRequirements } from '../../kube/objects/pod.ts';
 import { NAMESPACES } from '../../kube/objects/resource.ts';
+import type { MetadataOnly } from '../../kube/objects/resource.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import {
   isPipelineRunDone,
@@ -11,8 +14,10 @@ import {
   PIPELINE_TASK_LABEL,
   podSettingsOf,
 } from '../../tekton/pipeline-run.ts';
+import type { PipelineRun } from '../../tekton/pipeline-run.ts';
 import type { PodTemplate } from '../../tekton/pod-template.ts';
 import { readDockerSecrets } from '../../tekton/service-account.ts';
+import type { AccountSecrets } from '../../tekton/service-account.ts';
 import { mountCredentials } from './credentials.ts';
 import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
@@ -26,6 +31,8 @@ export interface PodContext {
   readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
   readonly credentials: MountedCredentials;
+  /** Of the type basic-auth, if there are such: we may not look at their annotations. */
+  readonly unseenSecrets: boolean;
 }
 
 /** A sentence: why there cannot be a pod. */
@@ -33,41 +40,55 @@ export interface Obstacle {
   readonly obstacle: string;
 }
 
-/** Looks at the run's PipelineRun, service account and namespace, all at once: a pod waits for this. */
-export async function loadPodContext(
-  client: KubeClient,
-  run: CustomRun,
-  config: Config,
-  signal: AbortSignal,
-): Promise<PodContext | Obstacle> {
-  const { namespace } = run.metadata;
-  const [owner, secrets, space] = await Promise.all([
-    ownerSettings(client, run, signal),
-    readDockerSecrets(client, { namespace, name: serviceAccountOf(run) }, signal),
-    client.getMetadata(NAMESPACES, { name: namespace }, signal),
-  ]);
-  if ('obstacle' in owner) return owner;
-  const { podTemplate, resources = config.resources } = owner;
-  const obstacle = memoryObstacle(resources);
-  if (obstacle !== undefined) return { obstacle };
-  if (!secrets) return { obstacle: `There is no service account ${serviceAccountOf(run)} in namespace ${namespace}.` };
-  const rootAllowed = allowsRoot(space?.metadata.labels);
-  return { podTemplate, resources, rootAllowed, credentials: mountCredentials(secrets) };
+/** A burst of runs of one namespace asks for the same again and again; a change takes effect this much later at most. */
+const READS = { ttlMs: 5000, max: 500 };
+
+/** What surrounds a run: its PipelineRun, service account and namespace. */
+export class Surroundings {
+  readonly #client: KubeClient;
+  readonly #owners = new CachedReads<PipelineRun>(READS);
+  readonly #accounts = new CachedReads<AccountSecrets>(READS);
+  readonly #namespaces = new CachedReads<MetadataOnly>(READS);
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  /** Looks at all at once: a pod waits for this. */
+  async of(run: CustomRun, config: Config, signal: AbortSignal): Promise<PodContext | Obstacle> {
+    const { namespace } = run.metadata;
+    const account = serviceAccountOf(run);
+    const [owner, secrets, space] = await Promise.all([
+      this.#ownerSettings(run, signal),
+      this.#accounts.get(objectKey(namespace, account), async () =>
+        readDockerSecrets(this.#client, { namespace, name: account }, signal),
+      ),
+      this.#namespaces.get(namespace, async () => this.#client.getMetadata(NAMESPACES, { name: namespace }, signal)),
+    ]);
+    if ('obstacle' in owner) return owner;
+    const { podTemplate, resources = config.resources } = owner;
+    const obstacle = memoryObstacle(resources);
+    if (obstacle !== undefined) return { obstacle };
+    if (!secrets) return { obstacle: `There is no service account ${account} in namespace ${namespace}.` };
+    const rootAllowed = allowsRoot(space?.metadata.labels);
+    const credentials = mountCredentials(secrets.secrets);
+    return { podTemplate, resources, rootAllowed, credentials, unseenSecrets: secrets.unseen };
+  }
+
+  /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
+  async #ownerSettings(run: CustomRun, signal: AbortSignal): Promise<OwnerSettings | Obstacle> {
+    const reference = owningPipelineRun(run);
+    if (!reference) return { podTemplate: {} };
+    const { namespace } = run.metadata;
+    const { name, uid } = reference;
+    // By UID, too: a PipelineRun can be made anew under its name.
+    const owner = await this.#owners.get(`${objectKey(namespace, name)} ${uid}`, async () =>
+      this.#client.get(PIPELINE_RUNS, { namespace, name }, signal),
+    );
+    if (owner?.metadata.uid !== uid) return { obstacle: `PipelineRun ${name} is gone.` };
+    if (isPipelineRunDone(owner)) return { obstacle: `PipelineRun ${name} is over.` };
+    return podSettingsOf(owner, run.metadata.labels?.[PIPELINE_TASK_LABEL]);
+  }
 }
 
 type OwnerSettings = Pick<PodContext, 'podTemplate'> & Partial<Pick<PodContext, 'resources'>>;
-
-/** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */
-async function ownerSettings(
-  client: KubeClient,
-  run: CustomRun,
-  signal: AbortSignal,
-): Promise<OwnerSettings | Obstacle> {
-  const reference = owningPipelineRun(run);
-  if (!reference) return { podTemplate: {} };
-  const { namespace } = run.metadata;
-  const owner = await client.get(PIPELINE_RUNS, { namespace, name: reference.name }, signal);
-  if (owner?.metadata.uid !== reference.uid) return { obstacle: `PipelineRun ${reference.name} is gone.` };
-  if (isPipelineRunDone(owner)) return { obstacle: `PipelineRun ${reference.name} is over.` };
-  return podSettingsOf(owner, run.metadata.labels?.[PIPELINE_TASK_LABEL]);
-}

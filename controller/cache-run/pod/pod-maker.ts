@@ -10,7 +10,7 @@ import { attemptOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import { mergePodTemplates } from '../../tekton/pod-template.ts';
 import { buildHelperPod, nameTakenBy } from './helper-pod.ts';
-import { loadPodContext } from './pod-context.ts';
+import { Surroundings } from './pod-context.ts';
 import type { Obstacle, PodContext } from './pod-context.ts';
 import { timeoutMsOf } from '../request/work.ts';
 import type { Work } from '../request/work.ts';
@@ -32,16 +32,17 @@ export type Making =
 /** Makes the pod of an attempt as its surroundings want it. */
 export class PodMaker {
   readonly #options: PodMakerOptions;
+  readonly #surroundings: Surroundings;
 
   constructor(options: PodMakerOptions) {
     this.#options = options;
+    this.#surroundings = new Surroundings(options.client);
   }
 
   /** Throws where nobody answered: then no status can be written either. */
   async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Making> {
-    const { client, config } = this.#options;
     try {
-      const podContext = await loadPodContext(client, run, config(), signal);
+      const podContext = await this.#surroundings.of(run, this.#options.config(), signal);
       return 'obstacle' in podContext ? podContext : await this.#createFitting(run, work, podContext, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0) throw error;
@@ -71,6 +72,7 @@ export class PodMaker {
       }),
       volumes: [...work.volumes, ...credentials.volumes],
       mounts: [...work.mounts, ...credentials.mounts],
+      unseenSecrets: podContext.unseenSecrets,
       config,
     });
   }

@@ -11,6 +11,7 @@ import { parseObjects } from './yaml-files.ts';
 
 const NAMESPACE = 'tekton-cache';
 const CONTROLLER = 'tekton-cache-controller';
+const BASIC_AUTH = 'manifests/overlays/basic-auth';
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: CONTROLLER };
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
 
@@ -61,13 +62,13 @@ export const install = async (
   );
 };
 
-/** Everything but the Deployment, with a configuration for tests, which `configuration` overrides. Returns how to have the configuration of before. */
+/** Everything but the Deployment, the rights for basic-auth secrets included, with a configuration for tests, which `configuration` overrides. Returns how to have the configuration of before. */
 export const installRules = async (
   { api, state }: LocalCluster,
   configuration: Readonly<Record<string, string>> = {},
 ): Promise<() => Promise<void>> => {
   const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(CONFIG_MAP);
-  for (const object of await releaseObjects('tekton-cache')) {
+  for (const object of [...(await releaseObjects('tekton-cache')), ...(await readFolder(BASIC_AUTH))]) {
     if (object.kind !== 'Deployment') await api.apply(object);
   }
   const data = { ...TEST_CONFIG, ...configuration, 'insecure-registries': state.registry.pods };

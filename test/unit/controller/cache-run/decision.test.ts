@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { decide } from '../../../../controller/cache-run/decision.ts';
 import type { Decision } from '../../../../controller/cache-run/decision.ts';
-import { podNameOf } from '../../../../controller/cache-run/pod/helper-pod.ts';
+import { podNameOf, UNSEEN_SECRETS } from '../../../../controller/cache-run/pod/helper-pod.ts';
 import type { Pod } from '../../../../controller/kube/objects/pod.ts';
 import type { CustomRun } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
@@ -212,6 +212,15 @@ describe('the decision about a run', () => {
   for (const [what, run, pod, expected] of rows) {
     it(what, () => expect(show(decideOn(run, pod)).slice(0, expected.length)).to.equal(expected));
   }
+
+  it('says what to do for basic-auth secrets, where the registry wanted credentials and nobody could look for those', () => {
+    const ended = endedContainer(JSON.stringify({ ...report, results: { reason: 'unauthorized' } }));
+    const unseen = helperPod(ended, { annotations: { [UNSEEN_SECRETS]: 'true' } });
+    expect(show(decideOn(customRun(), unseen))).to.include('apply manifests/overlays/basic-auth');
+    expect(show(decideOn(customRun(), helperPod(ended)))).to.not.include('overlays');
+    const found = helperPod(endedContainer(JSON.stringify(report)), { annotations: { [UNSEEN_SECRETS]: 'true' } });
+    expect(show(decideOn(customRun(), found))).to.not.include('overlays');
+  });
 
   it('ends a run whose pod cannot be made, as another has its name', () => {
     const name = podNameOf(customRun(), 0);

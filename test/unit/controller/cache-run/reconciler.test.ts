@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
 import { HelperPods } from '../../../../controller/cache-run/pod/helper-pods.ts';
-import { podNameOf } from '../../../../controller/cache-run/pod/helper-pod.ts';
+import { podNameOf, UNSEEN_SECRETS } from '../../../../controller/cache-run/pod/helper-pod.ts';
 import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { EventRecorder } from '../../../../controller/kube/events.ts';
+import type { Pod } from '../../../../controller/kube/objects/pod.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import type { CustomRun, CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
@@ -132,6 +133,23 @@ describe('the reconciler of runs, where no pod can be made,', () => {
       expect(api.count(`DELETE ${PODS_PATH}/${name}`)).to.equal(0);
     });
   });
+
+  for (const [what, secret, annotations] of [
+    ['marks a pod whose secrets it may not look at', refuse(403, 'Forbidden'), { [UNSEEN_SECRETS]: 'true' }],
+    ['marks no pod whose secrets it has looked at', answer({ metadata: { name: 'push' } }), undefined],
+    ['marks no pod whose secrets are not there', refuse(404, 'NotFound'), undefined],
+  ] as const) {
+    it(`${what}, and mounts them by name`, async () => {
+      serve({
+        [`GET ${ACCOUNT_PATH}`]: answer({ metadata: { name: 'default' }, secrets: [{ name: 'push' }] }),
+        'GET /api/v1/namespaces/ns/secrets/push': secret,
+      });
+      await reconcile(customRun());
+      const made = api.received.find(({ method, path }) => method === 'POST' && path === PODS_PATH)?.body;
+      expect((made as Pod).metadata.annotations).to.deep.equal(annotations);
+      expect(JSON.stringify((made as Pod).spec.volumes)).to.include('push/.dockerconfigjson');
+    });
+  }
 
   it('does not take the trouble with a status for one with the pod', async () => {
     serve({ [`PATCH ${RUN_PATH}/status`]: refuse(409, 'Conflict') });
