@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { createLog } from '../shared/log.ts';
 import { cacheRunController } from './cache-run/cache-run-controller.ts';
 import { HelperPods } from './cache-run/pod/helper-pods.ts';
+import { Turns } from './cache-run/queue/turns.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
@@ -46,7 +47,10 @@ const config = new LiveConfig({
 
 const metrics = new Metrics();
 const pods = new HelperPods(client, log);
-const parts = { client, events, pods, config: () => config.current, metrics, log };
+const turns = new Turns({ limits: () => config.current });
+pods.onChange((owner, mayWork) => (mayWork ? turns.hold(owner) : turns.release(owner)));
+metrics.watchTurns(() => turns.waiting);
+const parts = { client, events, pods, turns, config: () => config.current, metrics, log };
 const kinds = [
   new WhenServed({
     client,

@@ -10,7 +10,9 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { isDone, isOfGroup } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
 import type { RunKind } from '../tekton/run-kind.ts';
-import type { HelperPods } from './pod/helper-pods.ts';
+import type { HelperPods, PodOwner } from './pod/helper-pods.ts';
+import { PodSweeper } from './pod/pod-sweeper.ts';
+import type { Turns } from './queue/turns.ts';
 import { CacheRunReconciler } from './reconciler.ts';
 import { GROUP } from './request/cache-kind.ts';
 
@@ -19,6 +21,7 @@ export interface CacheRunControllerOptions<T extends KubeObject> {
   readonly client: KubeClient;
   /** Of all kinds of runs. */
   readonly pods: HelperPods;
+  readonly turns: Turns;
   readonly events: EventRecorder;
   readonly config: () => Config;
   readonly metrics: Metrics;
@@ -30,7 +33,7 @@ const WORKERS = 8;
 
 /** Follows the runs of one kind and the helper pods that belong to them. Runs of others, and those that are done, are not kept. */
 export function cacheRunController<T extends KubeObject>(options: CacheRunControllerOptions<T>): Controller {
-  const { kind, client, pods, metrics, log } = options;
+  const { kind, client, config, pods, turns, metrics, log } = options;
   const queue = new WorkQueue();
   const keep = (object: T): T | undefined => (isOurWork(kind.toCustomRun(object)) ? object : undefined);
   const runs = new Informer({ client, resource: kind.resource, keep, log });
@@ -45,12 +48,18 @@ export function cacheRunController<T extends KubeObject>(options: CacheRunContro
     // Most pods of a list have finished long ago, and so have their runs.
     if (mayWork || runs.get(key)) queue.add(key);
   });
+  turns.onTurn((owner) => {
+    if (owner.kind === kind.resource.kind) queue.add(owner.key);
+  });
+  const isOver = (owner: PodOwner): boolean => owner.kind === kind.resource.kind && !runs.get(owner.key);
+  const sweeper = new PodSweeper({ pods, policy: config, isOver, log });
   return new Controller({
     name: kind.resource.plural,
     sources: [runs, pods.informer],
     queue,
     reconciler: new CacheRunReconciler({ ...options, run }),
     workers: WORKERS,
+    chores: [sweeper],
     metrics,
     log,
   });

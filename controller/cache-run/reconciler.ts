@@ -17,8 +17,9 @@ import { decide, subjectOf, timeLeftMs } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { isAtRest, isKeptBySidecars } from './pod/at-rest.ts';
 import { GRACE_S } from './pod/helper-pod.ts';
-import type { HelperPods } from './pod/helper-pods.ts';
+import type { HelperPods, PodOwner } from './pod/helper-pods.ts';
 import { PodMaker, refusal } from './pod/pod-maker.ts';
+import type { Turns } from './queue/turns.ts';
 import { podFailed } from './status/completion.ts';
 import type { Completion } from './status/completion.ts';
 import { StatusWriter } from './status/status-writer.ts';
@@ -30,6 +31,7 @@ export interface CacheRunReconcilerOptions<T extends KubeObject> {
   /** A run of ours that is not done; nothing for any other. */
   readonly run: (key: ObjectKey) => CustomRun | undefined;
   readonly pods: HelperPods;
+  readonly turns: Turns;
   readonly events: EventRecorder;
   readonly config: () => Config;
   readonly metrics: Metrics;
@@ -40,6 +42,8 @@ type End = Extract<Decision, { readonly do: 'end' }>;
 
 /** When to look again at a pod that was just made, or told to end; the watch is usually first. */
 const SOON_MS = 3000;
+/** When to tell of a wait in line. */
+const QUEUE_PATIENCE_MS = 1000;
 /** When to ask again for quota. */
 const QUOTA_MS = 10_000;
 
@@ -70,14 +74,19 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     if (decision.do === 'nothing') return {};
     if (decision.do === 'start') return await this.#start(run, decision.work, signal);
     if (decision.do === 'end') return await this.#end(run, 'pod' in found ? found.pod : undefined, decision, signal);
-    await this.#status.progress(run, decision.progress, signal);
-    return Number.isFinite(decision.recheckMs) ? { requeueAfterMs: decision.recheckMs } : {};
+    const heldBackMs = await this.#status.progress(run, decision.progress, signal);
+    const recheckMs = heldBackMs > 0 ? Math.min(heldBackMs, decision.recheckMs) : decision.recheckMs;
+    return Number.isFinite(recheckMs) ? { requeueAfterMs: recheckMs } : {};
   }
 
   /** The run is over, or gone. No pod of it may begin to work, should we have died before we told it. */
   async #clearAway(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
-    const { kind, client, pods } = this.#options;
-    if (!pods.isAtWork({ kind: kind.resource.kind, key })) return {};
+    const { kind, client, pods, turns } = this.#options;
+    const owner = this.#owner(key);
+    if (!pods.isAtWork(owner)) {
+      turns.release(owner);
+      return {};
+    }
     // With the run itself go its pods; that is the garbage collector's work.
     const found = await client.get(kind.resource, splitKey(key), signal);
     const run = found && kind.toCustomRun(found);
@@ -87,6 +96,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
 
   async #start(run: CustomRun, work: Work, signal: AbortSignal): Promise<ReconcileResult> {
     const { verb } = work.request;
+    if (!this.#options.turns.take(this.#owner(keyOf(run)))) return await this.#queue(run, signal);
     const made = await this.#maker.make(run, work, signal);
     if ('obstacle' in made) return await this.#complete(run, this.#podFailed(run, made.obstacle), signal);
     if ('passing' in made) return await this.#waitOrGiveUp(run, verb, made.passing, signal);
@@ -96,8 +106,18 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return { requeueAfterMs: SOON_MS };
   }
 
+  /** Its turn brings the run back. A wait of a moment is nothing to tell. */
+  async #queue(run: CustomRun, signal: AbortSignal): Promise<ReconcileResult> {
+    const patienceMs = QUEUE_PATIENCE_MS - this.#options.turns.waitedMs(this.#owner(keyOf(run)));
+    if (patienceMs > 0) return { requeueAfterMs: patienceMs };
+    await this.#status.queued(run, signal);
+    return {};
+  }
+
   /** What may pass is waited for as long as a pod may wait for a node, and the run tells of it. */
   async #waitOrGiveUp(run: CustomRun, verb: Verb, error: ApiError, signal: AbortSignal): Promise<ReconcileResult> {
+    // Others may have better luck meanwhile.
+    this.#options.turns.release(this.#owner(keyOf(run)));
     if (this.#isOutOfPatience(run)) return await this.#complete(run, this.#podFailed(run, refusal(error)), signal);
     await this.#status.progress(run, { verb, trouble: error.detail }, signal);
     if (isOverQuota(error)) return { requeueAfterMs: Math.min(QUOTA_MS, timeLeftMs(run, new Date())) };
@@ -126,7 +146,12 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
 
   async #complete(run: CustomRun, completion: Completion, signal: AbortSignal): Promise<ReconcileResult> {
     const next = await this.#status.complete(run, completion, signal);
+    this.#options.turns.release(this.#owner(keyOf(run)));
     return next === 'retry' ? { requeueAfterMs: 0 } : {};
+  }
+
+  #owner(key: ObjectKey): PodOwner {
+    return { kind: this.#options.kind.resource.kind, key };
   }
 
   #podFailed(run: CustomRun, message: string): Completion {

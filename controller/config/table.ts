@@ -80,7 +80,7 @@ export const CONFIG_TABLE = {
     key: 'scheduling-deadline',
     type: 'duration',
     default: '5m',
-    meaning: 'how long a helper pod may wait for a node, or for quota, before its attempt ends',
+    meaning: 'how long a helper pod may wait for a node, or for quota, before its attempt ends; counted from its turn',
     read: readDuration,
   }),
   startDeadlineMs: row({
@@ -88,6 +88,36 @@ export const CONFIG_TABLE = {
     type: 'duration',
     default: '3m',
     meaning: 'how long a scheduled helper pod may take to start: to mount its volumes and pull its image',
+    read: readDuration,
+  }),
+  maxPods: row({
+    key: 'max-pods',
+    type: 'number',
+    default: '100',
+    meaning:
+      'helper pods at once, in all namespaces; further runs are `Queued`. The last tenth is for namespaces that have none. Choose less than the nodes can hold',
+    read: readCount,
+  }),
+  maxPodsPerNamespace: row({
+    key: 'max-pods-per-namespace',
+    type: 'number',
+    default: '25',
+    meaning: 'helper pods at once in one namespace; namespaces take turns',
+    read: readCount,
+  }),
+  keepPods: row({
+    key: 'keep-pods',
+    type: 'word',
+    default: 'all',
+    meaning:
+      'which finished helper pods stay, with their logs, when their run is over: `all`, `failed` (of helpers that failed; a miss is none) or `none`',
+    read: readOneOf('all', 'failed', 'none'),
+  }),
+  keepPodsForMs: row({
+    key: 'keep-pods-for',
+    type: 'duration',
+    default: '24h',
+    meaning: 'how long finished helper pods stay at most; they go with their run in any case',
     read: readDuration,
   }),
   maxBytes: row({

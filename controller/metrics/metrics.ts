@@ -40,11 +40,18 @@ export const METRICS = {
     labels: ['controller'],
     meaning: 'objects that wait for a worker',
   },
+  queued: {
+    name: 'tekton_cache_queued_runs',
+    type: 'gauge',
+    labels: [],
+    meaning: 'CustomRuns that wait for their turn to have a helper pod',
+  },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** What the controller counts. One is made at the start, and handed to whoever counts. */
 export class Metrics {
   readonly #queues = new Map<string, () => number>();
+  #waiting = (): number => 0;
   readonly runs = new Metric(METRICS.runs);
   readonly attempts = new Metric(METRICS.attempts);
   readonly sent = new Metric(METRICS.sent);
@@ -55,6 +62,13 @@ export class Metrics {
     () => new Map([...this.#queues].map(([controller, length]) => [controller, length()])),
   );
 
+  readonly queued = new Metric(METRICS.queued, () => new Map([['', this.#waiting()]]));
+
+  /** The line of runs that wait for a helper pod. */
+  watchTurns(waiting: () => number): void {
+    this.#waiting = waiting;
+  }
+
   /** A queue whose length is told from now on. */
   watchQueue(controller: string, length: () => number): void {
     this.#queues.set(controller, length);
@@ -62,7 +76,7 @@ export class Metrics {
 
   /** All of it, for Prometheus. */
   text(): string {
-    return [this.runs, this.attempts, this.sent, this.resolutions, this.errors, this.depth]
+    return [this.runs, this.attempts, this.sent, this.resolutions, this.errors, this.depth, this.queued]
       .map((metric) => metric.text())
       .join('');
   }

@@ -45,7 +45,7 @@ export class Metric {
   text(): string {
     const { name, type, labels, meaning } = this.#row;
     const read = [...(this.#read?.() ?? [])].map(
-      ([value, count]) => [seriesOf(name, { [labels[0] ?? '']: value }), count] as const,
+      ([value, count]) => [seriesOf(name, labels[0] === undefined ? {} : { [labels[0]]: value }), count] as const,
     );
     const lines = [...this.#counts, ...read].map(([series, count]) => `${series} ${count}\n`);
     return `# HELP ${name} ${meaning.replaceAll('\\', '\\\\')}\n# TYPE ${name} ${type}\n${lines.join('')}`;

@@ -51,6 +51,14 @@ export class HelperPods {
     });
   }
 
+  /** Those that have finished: what is kept of them. */
+  *finished(): Generator<{ readonly owner: PodOwner; readonly pod: Pod }> {
+    for (const pod of this.informer.values()) {
+      const owner = ownerOf(pod);
+      if (owner && isFinished(pod)) yield { owner, pod };
+    }
+  }
+
   /** Is there a pod of this run that may work? */
   isAtWork(owner: PodOwner): boolean {
     return this.#working.has(idOf(owner));

@@ -7,11 +7,12 @@ import type { Resource } from '../../kube/objects/resource.ts';
 import { apiVersionOf } from '../../kube/objects/resource.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { attemptOf } from '../../tekton/custom-run.ts';
-import type { CustomRun, CustomRunStatus } from '../../tekton/custom-run.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
 import type { Completion } from './completion.ts';
 import { countAttempt, countRun } from './run-metrics.ts';
-import { endedStatus, progressStatus, retryStatus, statusChanged } from './status.ts';
-import type { Progress } from './status.ts';
+import { endedStatus, podOf, progressStatus, queuedStatus, retryStatus, statusChanged } from './status.ts';
+import type { Progress, StatusPatch } from './status.ts';
+import { WriteBudget } from './write-budget.ts';
 
 export interface StatusWriterOptions {
   /** Of the runs. */
@@ -26,6 +27,7 @@ export interface StatusWriterOptions {
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #writes = new OwnWrites();
+  readonly #budget = new WriteBudget();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -36,10 +38,25 @@ export class StatusWriter {
     return this.#writes.waitMs(run);
   }
 
-  /** How far the attempt is; writes only what somebody can see. */
-  async progress(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<void> {
-    const next = progressStatus(run, progress, new Date());
-    if (statusChanged(run, next)) await this.#write(run, next, signal);
+  /** In line for a helper pod. */
+  async queued(run: CustomRun, signal: AbortSignal): Promise<void> {
+    await this.#progress(run, queuedStatus(run, new Date()), signal);
+  }
+
+  /** How far the attempt is; writes only what somebody can see. Milliseconds until what was held back may be written, 0 otherwise. */
+  async progress(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<number> {
+    return await this.#progress(run, progressStatus(run, progress, new Date()), signal);
+  }
+
+  async #progress(run: CustomRun, next: StatusPatch, signal: AbortSignal): Promise<number> {
+    if (!statusChanged(run, next)) return 0;
+    // That there is a pod has to be known, whatever else was told.
+    const isNews = podOf(next) === podOf(run.status);
+    const waitMs = isNews ? this.#budget.waitMs(run.metadata.uid) : 0;
+    if (waitMs > 0) return waitMs;
+    await this.#write(run, next, signal);
+    this.#budget.spend(run.metadata.uid);
+    return 0;
   }
 
   /** The attempt has ended: another one follows (`retry`), or it was the last. */
@@ -49,6 +66,7 @@ export class StatusWriter {
     const again = !succeeded && retriable && attemptOf(run) < (run.spec.retries ?? 0);
     const status = again ? retryStatus(run, completion, new Date()) : endedStatus(run, completion, new Date());
     await this.#write(run, status, signal);
+    this.#budget.forget(run.metadata.uid);
     countAttempt(metrics, run, new Date());
     if (again) {
       this.#log(run).info('trying again', { attempt: attemptOf(run), message });
@@ -67,7 +85,7 @@ export class StatusWriter {
     await events.record(object, { type, reason, message });
   }
 
-  async #write(run: CustomRun, status: CustomRunStatus, signal: AbortSignal): Promise<void> {
+  async #write(run: CustomRun, status: StatusPatch, signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
     this.#writes.record(await client.patchStatus(resource, run.metadata, status, signal));
   }

@@ -6,6 +6,9 @@ import type { Completion } from './completion.ts';
 
 const WORDS: Readonly<Record<Verb, string>> = { fetch: 'Fetching', upload: 'Uploading' };
 
+/** What is written: null takes a field away. */
+export type StatusPatch = Omit<CustomRunStatus, 'startTime'> & { readonly startTime?: string | null };
+
 export interface Progress {
   readonly verb: Verb;
   /** Once it exists. That it is written here tells a pod that was deleted from one that was never made. */
@@ -27,6 +30,15 @@ export function progressStatus(run: CustomRun, { verb, pod, trouble }: Progress,
     startTime: run.status?.startTime ?? timeOf(now),
     ...(pod === undefined ? {} : { extraFields: { pod } }),
   };
+}
+
+const QUEUED =
+  'Queued: as many helper pods are at work as `max-pods` and `max-pods-per-namespace` allow; this one follows when it is its turn';
+
+/** In line for a helper pod: the time of the attempt does not run yet. */
+export function queuedStatus(run: CustomRun, now: Date): StatusPatch {
+  const startTime = run.status?.startTime === undefined ? {} : { startTime: null };
+  return { ...undecided(run, { status: 'Unknown', reason: 'Queued', message: QUEUED }, now), ...startTime };
 }
 
 /** Another attempt follows; this one becomes an entry of `retriesStatus`. */
@@ -61,7 +73,7 @@ export function endedStatus(run: CustomRun, completion: Completion, now: Date): 
 }
 
 /** Would writing this change anything that somebody can see? */
-export function statusChanged(run: CustomRun, next: CustomRunStatus): boolean {
+export function statusChanged(run: CustomRun, next: StatusPatch): boolean {
   const [known, told] = [succeededCondition(run.status?.conditions), succeededCondition(next.conditions)];
   return (
     known?.status !== told?.status ||
@@ -72,7 +84,7 @@ export function statusChanged(run: CustomRun, next: CustomRunStatus): boolean {
 }
 
 /** The pod of the present attempt, if its status has told of one. */
-export function podOf(status: CustomRunStatus | null | undefined): string | undefined {
+export function podOf(status: Pick<CustomRunStatus, 'extraFields'> | null | undefined): string | undefined {
   const pod = status?.extraFields?.['pod'];
   return typeof pod === 'string' ? pod : undefined;
 }

@@ -24,6 +24,12 @@ export interface Source {
   readonly hasSynced: boolean;
 }
 
+/** What goes on beside the queue, from the first sync on. */
+export interface Chore {
+  start(): void;
+  stop(): Promise<void>;
+}
+
 export interface ControllerOptions {
   readonly name: string;
   /** Their handlers fill the queue. */
@@ -31,6 +37,7 @@ export interface ControllerOptions {
   readonly queue: WorkQueue;
   readonly reconciler: Reconciler;
   readonly workers: number;
+  readonly chores?: readonly Chore[];
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -54,17 +61,19 @@ export class Controller {
 
   /** Settles when every source has synced and the workers run. */
   async start(): Promise<void> {
-    const { sources, workers } = this.#options;
+    const { sources, workers, chores = [] } = this.#options;
     for (const source of sources) source.start();
     await Promise.all(sources.map(async (source) => await source.synced()));
     this.#log.info('watching', { workers });
+    for (const chore of chores) chore.start();
     this.#workers = Array.from({ length: workers }, async () => await this.#work());
   }
 
   /** Lets the work at hand end; takes no more. */
   async stop(): Promise<void> {
-    this.#options.queue.shutDown();
-    await Promise.all(this.#options.sources.map(async (source) => await source.stop()));
+    const { queue, sources, chores = [] } = this.#options;
+    queue.shutDown();
+    await Promise.all([...sources, ...chores].map(async (part) => await part.stop()));
     await Promise.all(this.#workers);
     this.#stop.abort();
   }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { HelperPods } from '../../../../controller/cache-run/pod/helper-pods.ts';
+import { Turns } from '../../../../controller/cache-run/queue/turns.ts';
 import { podNameOf, UNSEEN_SECRETS } from '../../../../controller/cache-run/pod/helper-pod.ts';
 import { CacheRunReconciler } from '../../../../controller/cache-run/reconciler.ts';
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
@@ -20,8 +21,10 @@ const RUN_PATH = '/apis/tekton.dev/v1beta1/namespaces/ns/customruns/pr-fetch';
 
 describe('the reconciler of runs, where no pod can be made,', () => {
   let api: FakeApiServer;
+  let turns: Turns;
   beforeEach(async () => {
     api = await FakeApiServer.start();
+    turns = new Turns({ limits: () => config });
   });
   afterEach(async () => await api.stop());
 
@@ -48,6 +51,7 @@ describe('the reconciler of runs, where no pod can be made,', () => {
       client,
       run: () => run,
       pods: new HelperPods(client, log),
+      turns,
       events: new EventRecorder({ client, component: 'test', log }),
       config: () => config,
       metrics: new Metrics(),
