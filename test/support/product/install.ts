@@ -7,11 +7,11 @@ import { buildProductImage } from '../image/product/product-image.ts';
 import { pushImage } from '../image/push.ts';
 import type { KubeApi, KubeObject, NewObject } from '../kube/kube-api.ts';
 import { releaseManifest } from '../release/manifests.ts';
-import { parseObjects } from './yaml-files.ts';
+import { parseObjects, readObjects } from './yaml-files.ts';
 
 const NAMESPACE = 'tekton-cache';
 const CONTROLLER = 'tekton-cache-controller';
-const BASIC_AUTH = 'manifests/overlays/basic-auth';
+const BASIC_AUTH = 'manifests/overlays/basic-auth/200-secrets.yaml';
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: CONTROLLER };
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
 
@@ -68,7 +68,7 @@ export const installRules = async (
   configuration: Readonly<Record<string, string>> = {},
 ): Promise<() => Promise<void>> => {
   const before = await api.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(CONFIG_MAP);
-  for (const object of [...(await releaseObjects('tekton-cache')), ...(await readFolder(BASIC_AUTH))]) {
+  for (const object of [...(await releaseObjects('tekton-cache')), ...(await readObjects(BASIC_AUTH))]) {
     if (object.kind !== 'Deployment') await api.apply(object);
   }
   const data = { ...TEST_CONFIG, ...configuration, 'insecure-registries': state.registry.pods };
