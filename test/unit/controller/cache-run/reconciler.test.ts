@@ -155,6 +155,45 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     });
   }
 
+  describe('as it is not its turn,', () => {
+    let now: number;
+    beforeEach(() => {
+      now = 0;
+      turns = new Turns({ limits: () => ({ maxPods: 1, maxPodsPerNamespace: 1 }), now: () => now });
+      turns.hold({ kind: 'CustomRun', key: 'ns/other' });
+    });
+
+    it('waits without a word for a moment, then says so; the time of the attempt does not run', async () => {
+      serve({});
+      expect((await reconcile(customRun())).statuses).to.deep.equal([]);
+      now = 1000;
+      const { statuses } = await reconcile(customRun());
+      expect(api.count(`POST ${PODS_PATH}`)).to.equal(0);
+      expect(statuses[0]?.conditions?.[0]).to.include({ status: 'Unknown', reason: 'Queued' });
+      expect(statuses[0]?.conditions?.[0]?.message).to.include('max-pods');
+      expect(statuses[0]).to.not.have.property('startTime');
+    });
+
+    it('makes the pod when the turn comes, and leaves the line when it is cancelled', async () => {
+      serve({});
+      await reconcile(customRun());
+      turns.release({ kind: 'CustomRun', key: 'ns/other' });
+      await reconcile(customRun());
+      expect(api.count(`POST ${PODS_PATH}`)).to.equal(1);
+      await reconcile(customRun({ spec: { status: 'RunCancelled' } }));
+      expect(turns.take({ kind: 'CustomRun', key: 'ns/next' })).to.equal(true);
+    });
+  });
+
+  it('gives its turn to another while quota is exhausted', async () => {
+    turns = new Turns({ limits: () => ({ maxPods: 1, maxPodsPerNamespace: 1 }) });
+    const full: Answer = (_request, response) =>
+      response.writeHead(403).end(JSON.stringify({ reason: 'Forbidden', message: 'exceeded quota: pods' }));
+    serve({ [`POST ${PODS_PATH}`]: full });
+    await reconcile(customRun());
+    expect(turns.take({ kind: 'CustomRun', key: 'ns/next' })).to.equal(true);
+  });
+
   it('does not take the trouble with a status for one with the pod', async () => {
     serve({ [`PATCH ${RUN_PATH}/status`]: refuse(409, 'Conflict') });
     const { error, statuses } = await reconcile(customRun());

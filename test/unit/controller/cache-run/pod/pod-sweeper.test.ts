@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+
+import { HelperPods } from '../../../../../controller/cache-run/pod/helper-pods.ts';
+import { keptPod } from '../../../../../controller/cache-run/pod/kept-pod.ts';
+import { isKept, PodSweeper } from '../../../../../controller/cache-run/pod/pod-sweeper.ts';
+import type { KeepPolicy } from '../../../../../controller/cache-run/pod/pod-sweeper.ts';
+import { KubeClient } from '../../../../../controller/kube/api/client.ts';
+import { createLog } from '../../../../../shared/log.ts';
+import { until } from '../../../../support/deadline.ts';
+import { answer, FakeApiServer, listOf, stream } from '../../../../support/fake-kubernetes/api-server.ts';
+import { ago, endedContainer, helperPod, NOW } from '../examples.ts';
+
+const HOUR = 3_600_000;
+const finished = (phase: string, secondsAgo: number) =>
+  keptPod(helperPod({ ...endedContainer('', 0, { finishedAt: ago(secondsAgo) }), phase }));
+
+describe('a finished helper pod', () => {
+  const rows: readonly (readonly [KeepPolicy['keepPods'], string, number, boolean])[] = [
+    ['all', 'Succeeded', 60, true],
+    ['all', 'Failed', 60, true],
+    ['all', 'Succeeded', 3600, false],
+    ['failed', 'Succeeded', 1, false],
+    ['failed', 'Failed', 60, true],
+    ['failed', 'Failed', 3600, false],
+    ['none', 'Failed', 1, false],
+  ];
+  for (const [keepPods, phase, secondsAgo, expected] of rows) {
+    it(`of the phase ${phase} ${expected ? 'stays' : 'goes'} after ${secondsAgo} s where ${keepPods} are kept for an hour`, () => {
+      expect(isKept(finished(phase, secondsAgo), { keepPods, keepPodsForMs: HOUR }, NOW)).to.equal(expected);
+    });
+  }
+
+  it('stays as long as it works, and is kept in memory as name, phase and end afterwards', () => {
+    expect(isKept(helperPod({ phase: 'Running' }), { keepPods: 'none', keepPodsForMs: 1 }, NOW)).to.equal(true);
+    const whole = helperPod({ phase: 'Running' });
+    expect(keptPod(whole)).to.equal(whole);
+    expect(JSON.stringify(finished('Failed', 5)).length).to.be.lessThan(300);
+  });
+
+  it('goes when its run is over, and not before its report was read', async () => {
+    const api = await FakeApiServer.start();
+    const client = new KubeClient(api.transport());
+    const log = createLog({ silent: true });
+    const podOf = (run: string) => ({
+      ...finished('Succeeded', 5),
+      metadata: {
+        ...finished('Succeeded', 5).metadata,
+        name: `${run}-pod`,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'CustomRun', name: run, uid: run, controller: true }],
+      },
+    });
+    api.on('GET /api/v1/pods', listOf('7', podOf('over'), podOf('active'))).on('WATCH /api/v1/pods', stream());
+    api.on('DELETE /api/v1/namespaces/ns/pods/over-pod', answer({}));
+    const pods = new HelperPods(client, log);
+    pods.informer.start();
+    await pods.informer.synced();
+    const sweeper = new PodSweeper({
+      pods,
+      policy: () => ({ keepPods: 'none', keepPodsForMs: HOUR }),
+      isOver: ({ key }) => key === 'ns/over',
+      log,
+      everyMs: 5,
+    });
+    sweeper.start();
+    const deleted = () => api.received.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+    await until('two sweeps', 5000, async () => deleted().length >= 2);
+    await Promise.all([sweeper.stop(), pods.informer.stop()]);
+    expect(new Set(deleted())).to.deep.equal(new Set(['/api/v1/namespaces/ns/pods/over-pod']));
+    await api.stop();
+  });
+});
