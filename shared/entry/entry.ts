@@ -107,6 +107,14 @@ export interface UploadOutcome {
   /** Bytes of blobs and manifests that went over the wire. */
   readonly bytesSent: number;
   readonly notes: readonly string[];
+  /** Aliases that the registry would not move; the target is there all the same. */
+  readonly unmoved?: readonly UnmovedAlias[];
+}
+
+export interface UnmovedAlias {
+  readonly alias: string;
+  /** Why, as a sentence. */
+  readonly message: string;
 }
 
 /** An entry that may not exist. */

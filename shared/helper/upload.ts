@@ -13,7 +13,7 @@ import { formatBytes } from './text-log.ts';
 export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
   const { travels, ...own } = work.cache;
   const outcome = await uploadKey(work);
-  if (travels === undefined || hasEntry(outcome)) return outcome;
+  if (travels === undefined || (hasEntry(outcome) && outcome.leadsOn !== false)) return outcome;
   const { target, keepMs } = travels;
   const moved = await uploadKey({ ...work, cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs } });
   return {
@@ -28,7 +28,12 @@ function hasEntry({ results }: CacheOutcome): boolean {
   return results.target !== undefined && results.reason !== 'empty';
 }
 
-async function uploadKey(work: CacheWork): Promise<CacheOutcome> {
+interface KeyOutcome extends CacheOutcome {
+  /** False when later tasks do not find the entry by its alias. */
+  readonly leadsOn?: boolean;
+}
+
+async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
   const { cache, request } = work;
   if (!isAllowed(request, cache)) return disabled(work);
   const template = cache.target ?? request.target;
@@ -40,7 +45,8 @@ async function uploadKey(work: CacheWork): Promise<CacheOutcome> {
   try {
     target = expand(template, work);
     tagOf('target', target);
-    return stored(await uploadEntry(target, work), target);
+    const uploaded = await uploadEntry(target, work);
+    return { ...stored(uploaded, target), leadsOn: !isUnmoved(cache.travels?.target, uploaded, target, work) };
   } catch (caught) {
     const error = asCacheError(caught);
     const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
@@ -85,6 +91,19 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
   });
 }
 
+function isUnmoved(
+  alias: string | undefined,
+  { unmoved = [] }: UploadOutcome,
+  target: string,
+  work: CacheWork,
+): boolean {
+  if (alias === undefined || unmoved.length === 0) return false;
+  const template = aliasTemplate(alias, target);
+  if (lacksHash(template, work) !== undefined) return false;
+  const tag = aliasTag(expand(template, work), target);
+  return unmoved.some((each) => each.alias === tag);
+}
+
 function annotations({ cache, hash }: CacheWork): Record<string, string> {
   return {
     ...(hash?.hash === undefined ? {} : { [ENTRY_ANNOTATIONS.hash]: hash.hash }),
@@ -94,16 +113,18 @@ function annotations({ cache, hash }: CacheWork): Record<string, string> {
   };
 }
 
-function stored({ uploaded, reason, digest, size, bytesSent, notes }: UploadOutcome, target: string): CacheOutcome {
+function stored(outcome: UploadOutcome, target: string): CacheOutcome {
+  const { uploaded, reason, digest, size, bytesSent, notes, unmoved = [] } = outcome;
   const amounts = `${formatBytes(size)}, ${formatBytes(bytesSent)} sent`;
   const sentence = {
     pushed: `Uploaded ${target}: ${amounts}.`,
     unchanged: `${target} holds this content already.`,
     empty: `There is nothing to upload to ${target}.`,
   }[reason];
+  const aliases = unmoved.map(({ alias, message }) => `The alias ${alias} was not moved: ${message}`);
   return {
     results: { uploaded: String(uploaded), reason, target, digest, size: String(size), bytes: String(bytesSent) },
-    sentence,
-    notes: [...(reason === 'empty' ? [] : [`${amounts}, ${digest}`]), ...notes],
+    sentence: [sentence, ...aliases].join(' '),
+    notes: [...(reason === 'empty' ? [] : [`${amounts}, ${digest}`]), ...notes, ...aliases],
   };
 }

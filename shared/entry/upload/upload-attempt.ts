@@ -137,20 +137,19 @@ export class UploadAttempt {
     if (index.files === 0 && request.evenEmpty !== true) {
       return { kind: 'done', outcome: { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes } };
     }
-    const references = [reference, ...aliases];
     const { variant } = settings;
     const base = known?.base;
     this.#context.checkLock();
     const entry = { compression, annotations, base, layers, index, variant };
-    const pushed = await pushEntry({ store, references, ...entry, limits, signal });
+    const pushed = await pushEntry({ store, reference, aliases, ...entry, limits, signal });
     if (pushed.kind !== 'pushed') return pushed;
     if (this.#statCache !== undefined) new KeptIndices(dir, selection).keep(pushed.indices, pushed.newIndices);
     this.#commitStatCache(pushed.digest, index, changes);
-    const { digest } = pushed;
+    const { digest, unmoved } = pushed;
     const sent = bytesSent + pushed.bytesSent;
     return {
       kind: 'done',
-      outcome: { uploaded: true, reason: 'pushed', digest, size: index.size, bytesSent: sent, notes },
+      outcome: { uploaded: true, reason: 'pushed', digest, size: index.size, bytesSent: sent, notes, unmoved },
     };
   }
 
@@ -160,7 +159,7 @@ export class UploadAttempt {
     this.#context.checkLock();
     const retagged = await retagEntry({ store, reference, aliases, annotations, base, current, signal });
     if (retagged.kind !== 'retagged') return retagged;
-    const { digest, bytesSent, wasThere } = retagged;
+    const { digest, bytesSent, wasThere, unmoved } = retagged;
     if (this.#statCache !== undefined || digest !== base.descriptor.digest) {
       this.#openStatCache();
       this.#commitStatCache(digest, this.#index(changes), changes);
@@ -168,7 +167,7 @@ export class UploadAttempt {
     const { size } = base.manifest;
     const notes = notesOf(changes, this.#counts.special);
     const reason = wasThere ? 'unchanged' : 'pushed';
-    return { kind: 'done', outcome: { uploaded: !wasThere, reason, digest, size, bytesSent, notes } };
+    return { kind: 'done', outcome: { uploaded: !wasThere, reason, digest, size, bytesSent, notes, unmoved } };
   }
 
   /** Fills the stat cache on its way. */

@@ -235,6 +235,15 @@ describe('runRequest', () => {
       expect(entries.uploads[0]).to.deep.include({ reference: HASH, aliases: ['main', 'cache'] });
     });
 
+    it('is one where an alias was not moved, which the message tells', async () => {
+      const unmoved = [{ alias: 'main', message: 'the tag is protected' }];
+      entries.pushed.set(`r.example/app:${HASH}`, { ...pushed(), unmoved });
+      const { results, message, failure } = await run({ ...upload, aliases: ['main'], onError: 'fail' });
+      expect(results).to.include({ uploaded: 'true', reason: 'pushed' });
+      expect(message).to.contain('The alias main was not moved: the tag is protected');
+      expect(failure).to.equal(undefined);
+    });
+
     it('refuses an alias in another repository and a digest as a target', async () => {
       const elsewhere = await run({ ...upload, aliases: ['r.example/other:main'] });
       expect(elsewhere.results).to.include({ reason: 'invalid-params' });

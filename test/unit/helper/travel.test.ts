@@ -66,6 +66,13 @@ describe('content that travels from task to task', () => {
       expect(results).to.include({ uploaded: 'false', reason: 'disabled' });
     });
 
+    it('moves on by an entry of its own where the alias to it was not moved', async () => {
+      const unmoved = [{ alias: 'x-1-build', message: 'no' }];
+      entries.pushed.set('r.example/app:x', { ...pushed(), unmoved });
+      await run('upload', { travels: { target: 'r.example/app:x-1-build', keepMs: 1000 } });
+      expect(entries.uploads.map(({ reference }) => reference)).to.deep.equal(['x', 'x-1-build']);
+    });
+
     it('moves on where the fetch gave no hash to keep it under', async () => {
       entries.pushed.set('r.example/app:x-1-last', pushed());
       const { results } = await run('upload', { travels, target: 'r.example/app:{{hash}}' }, { noHash: true });

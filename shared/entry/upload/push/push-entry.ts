@@ -28,7 +28,8 @@ import type { Tagged } from './tag-entry.ts';
 export interface PushOptions {
   readonly store: Store;
   /** Tags. */
-  readonly references: readonly string[];
+  readonly reference: string;
+  readonly aliases: readonly string[];
   readonly compression: Compression;
   readonly annotations: Readonly<Record<string, string>>;
   readonly base: BaseEntry | undefined;
@@ -58,7 +59,7 @@ export interface PushedEntry extends Tagged {
  * @throws CacheError `TooLarge` past a limit, and what the store throws
  */
 export async function pushEntry(options: PushOptions): Promise<PushedEntry | Again> {
-  const { store, base, layers, index, variant, compression, annotations, references, signal } = options;
+  const { store, base, layers, index, variant, compression, annotations, reference, aliases, signal } = options;
   const kind = indexKind(base);
   const kept = base === undefined ? [] : keptLayers(base.manifest.content, index.live);
   const deltas = base === undefined || kind === 'base' ? [] : base.manifest.deltas;
@@ -94,11 +95,12 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry | Aga
     ...layers.map((layer) => [layer.descriptor.digest, () => resendLayer(layer)] as const),
     ...[own, ...after, config].map((each) => [each.descriptor.digest, () => sendBlob(store, each, signal)] as const),
   ]);
-  const tagged = await tagEntry({ store, references, manifest, resends, signal });
+  const tagged = await tagEntry({ store, reference, aliases, manifest, resends, signal });
   return {
     kind: 'pushed',
     digest: tagged.digest,
     bytesSent: bytesSent + tagged.bytesSent,
+    unmoved: tagged.unmoved,
     indices: [indices.index, ...indices.deltas].map(({ digest }) => digest),
     newIndices: new Map([own, ...after].map(({ descriptor, pieces }) => [descriptor.digest, pieces])),
   };

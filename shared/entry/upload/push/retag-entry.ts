@@ -29,16 +29,20 @@ export async function retagEntry(options: RetagOptions): Promise<RetaggedEntry |
   const manifest = { ...base.manifest, annotations };
   const sameAnnotations = sorted(annotations) === sorted(base.manifest.annotations);
   const wasThere = sameAnnotations && current?.descriptor.digest === base.descriptor.digest;
-  const references = wasThere ? [] : [reference];
+  const missing: string[] = [];
   for (const alias of aliases) {
     const there = wasThere && (await store.headManifest(alias, signal))?.digest === base.descriptor.digest;
-    if (!there) references.push(alias);
+    if (!there) missing.push(alias);
   }
-  if (references.length === 0) return { kind: 'retagged', wasThere, digest: base.descriptor.digest, bytesSent: 0 };
+  if (wasThere && missing.length === 0) {
+    return { kind: 'retagged', wasThere, digest: base.descriptor.digest, bytesSent: 0, unmoved: [] };
+  }
   const { content, index, deltas, config } = manifest;
   const blobs = [...content.map(({ descriptor }) => descriptor), index, ...deltas, config];
   if (!(await shareBlobs(base, blobs, store, signal))) return { kind: 'anew' };
-  return { kind: 'retagged', wasThere, ...(await tagEntry({ store, references, manifest, signal })) };
+  const wanted = wasThere ? undefined : reference;
+  const tagged = await tagEntry({ store, reference: wanted, aliases: missing, manifest, signal });
+  return { kind: 'retagged', wasThere, ...tagged };
 }
 
 function sorted(annotations: Readonly<Record<string, string>>): string {

@@ -1,8 +1,10 @@
 /** Puts the manifest of an entry whose blobs are all there, or should be. */
+import { asCacheError } from '../../../errors.ts';
 import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';
 import { sha256 } from '../../../store/digest.ts';
 import { MANIFEST_BYTES } from '../../../store/store.ts';
 import type { Store } from '../../../store/store.ts';
+import type { UnmovedAlias } from '../../entry.ts';
 import { cacheTooLarge } from '../../manifest/entry-limits.ts';
 import { MANIFEST_TYPE, writeManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
@@ -12,7 +14,9 @@ export type Resends = ReadonlyMap<string, () => Promise<number | undefined>>;
 
 export interface TagOptions {
   readonly store: Store;
-  readonly references: readonly string[];
+  /** The tag of the entry; absent where it is there already. */
+  readonly reference?: string | undefined;
+  readonly aliases: readonly string[];
   readonly manifest: EntryManifest;
   readonly resends?: Resends;
   readonly signal: AbortSignal | undefined;
@@ -21,38 +25,53 @@ export interface TagOptions {
 export interface Tagged {
   readonly digest: string;
   readonly bytesSent: number;
+  readonly unmoved: readonly UnmovedAlias[];
 }
 
 /** A registry that loses blobs faster than they are sent will not have the entry. */
 const ROUNDS = 2;
 
 /**
- * The first reference comes last: who sees it sees the others too. Blobs that the store has lost since it was asked for them, or was sent
- * them, are sent again.
+ * The entry's own tag first: what becomes of the aliases does not cost it. Blobs that the store has lost since it was asked for them, or was
+ * sent them, are sent again.
  *
  * @throws BlobsUnknownError with the blobs that cannot be sent again from here
  */
-export async function tagEntry({ store, references, manifest, resends, signal }: TagOptions): Promise<Tagged> {
+export async function tagEntry(options: TagOptions): Promise<Tagged> {
+  const { store, reference, aliases, manifest, signal } = options;
   const bytes = writeManifest(manifest);
   if (bytes.length > MANIFEST_BYTES) {
     cacheTooLarge(`its manifest has ${bytes.length} bytes, and ${MANIFEST_BYTES} are allowed`);
   }
-  let bytesSent = 0;
-  for (const reference of references.toReversed()) {
-    for (let round = 0; ; round++) {
-      try {
-        await store.putManifest(reference, MANIFEST_TYPE, bytes, signal);
-        break;
-      } catch (error) {
-        if (!(error instanceof BlobsUnknownError)) throw error;
-        const lost = await lostBlobs(error, { store, manifest, signal });
-        const sent = round === ROUNDS ? undefined : await resendAll(lost, resends);
-        if (sent === undefined) throw new BlobsUnknownError(error.message, lost);
-        bytesSent += sent;
-      }
+  let bytesSent = reference === undefined ? 0 : await putUntilWhole(reference, bytes, options);
+  const unmoved: UnmovedAlias[] = [];
+  for (const alias of aliases) {
+    try {
+      await store.putManifest(alias, MANIFEST_TYPE, bytes, signal);
+      bytesSent += bytes.length;
+    } catch (error) {
+      unmoved.push({ alias, message: asCacheError(error).message });
     }
   }
-  return { digest: sha256(bytes), bytesSent: bytesSent + bytes.length * references.length };
+  return { digest: sha256(bytes), bytesSent, unmoved };
+}
+
+/** Gives the bytes sent. */
+async function putUntilWhole(reference: string, bytes: Uint8Array, options: TagOptions): Promise<number> {
+  const { store, manifest, resends, signal } = options;
+  let bytesSent = bytes.length;
+  for (let round = 0; ; round++) {
+    try {
+      await store.putManifest(reference, MANIFEST_TYPE, bytes, signal);
+      return bytesSent;
+    } catch (error) {
+      if (!(error instanceof BlobsUnknownError)) throw error;
+      const lost = await lostBlobs(error, { store, manifest, signal });
+      const sent = round === ROUNDS ? undefined : await resendAll(lost, resends);
+      if (sent === undefined) throw new BlobsUnknownError(error.message, lost);
+      bytesSent += sent;
+    }
+  }
 }
 
 /** Bytes sent; nothing when one of them cannot be sent again. */
