@@ -48,6 +48,7 @@ const GENERAL: readonly OptionRow[] = [
   },
   ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
+  { name: 'note', kind: 'list', value: 'TEXT', meaning: 'a line for the log, as resolvers write it' },
   { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
   {
     name: 'results-dir',
@@ -103,7 +104,9 @@ async function transfer(verb: Verb, options: Options, terminal: Terminal, sink: 
     terminal.log(`tekton-cache ${verb}: ${error.message}\nRun \`tekton-cache ${verb} --help\` for the options.`);
     return EXIT.usage;
   }
-  return runToEnd(request, realPorts(request, { line: (text) => terminal.log(text) }), sink);
+  const code = await runToEnd(request, realPorts(request, { line: (text) => terminal.log(text) }), sink);
+  for (const note of options.lists.get('note') ?? []) terminal.log(`note: ${note}`);
+  return code;
 }
 
 function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {

@@ -5,6 +5,7 @@ import { ENTRY_ANNOTATIONS } from '../request/protocol.ts';
 import type { Join } from '../request/protocol.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { provideDirectory } from './provide-directory.ts';
 import { joinParts } from './join-parts.ts';
 import { progressLines } from './progress.ts';
 import { endsEverything, logText, reasonOf } from './reason-of-error.ts';
@@ -87,6 +88,7 @@ async function fetchEntry(target: string, match: 'exact' | 'fallback', work: Cac
       `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
     );
   }
+  if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
   const lines = progressLines(cache.name, log);
   return entries.fetch({
     ...entryPart(work),

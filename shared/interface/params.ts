@@ -52,22 +52,22 @@ export const PARAMS = [
   {
     name: 'preset',
     verbs: BOTH,
-    surfaces: ['customrun', 'step', 'cli'],
+    surfaces: EVERYWHERE,
     type: 'string',
     meaning:
-      'what is known about a tool (`go`, `npm`, `go,npm`, or `auto`: by the files of `source`): `files`, directories, `exclude`, the tag of `target`, fallbacks and aliases, where you do not give them; see docs/presets.md',
+      'what is known about a tool (`go`, `npm`, `go,npm`, or `auto`: by the files of `source`): `files`, directories, `exclude`, the tag of `target`, fallbacks and aliases, where you do not give them; in resolvers also `TASK=go,OTHER=npm`, and no `workspaces` are needed; see docs/presets.md',
   },
   {
     name: 'branch',
     verbs: BOTH,
-    surfaces: ['customrun', 'step', 'cli'],
+    surfaces: EVERYWHERE,
     type: 'string',
     meaning: 'the branch that is built: `{{branch}}`, which presets name build state by',
   },
   {
     name: 'default-branch',
     verbs: BOTH,
-    surfaces: ['customrun', 'step', 'cli'],
+    surfaces: EVERYWHERE,
     type: 'string',
     default: 'main',
     meaning: 'the branch whose build state is the fallback for other branches',
@@ -75,7 +75,7 @@ export const PARAMS = [
   {
     name: 'image',
     verbs: BOTH,
-    surfaces: ['customrun', 'step', 'cli'],
+    surfaces: EVERYWHERE,
     type: 'string',
     meaning: 'the image of the steps that build: `{{image}}`, which presets put into the key of what holds native code',
   },

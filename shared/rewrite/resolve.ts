@@ -15,6 +15,7 @@ import type { ResolverParams } from './ask/resolver-params.ts';
 import { isPipeline, isTask } from './tekton/schema.ts';
 import { defaultReplacements, substitute } from './tekton/substitution.ts';
 import { resolveTask } from './task-resolve.ts';
+import { writeTask } from './write/preset-task.ts';
 import { emptyTask, rewriteTask } from './write/task-rewrite.ts';
 import type { Asked } from './ask/written-param.ts';
 import { writtenPipeline } from './ask/written-pipeline.ts';
@@ -87,7 +88,7 @@ function planned({ name, plan: param, document, settings }: Planned): Task {
   }
   const task = bare(toV1(document));
   if (!isTask(task)) throw invalid('`taskref` does not lead to a Task.');
-  return { ...task, spec: rewriteTask({ spec: task.spec, metadata: task.metadata, plan, settings }) };
+  return { ...task, ...writeTask({ spec: task.spec, metadata: task.metadata, plan, settings }) };
 }
 
 function substituteAll(params: ResolverParams, pipeline: Pipeline): ResolverParams {

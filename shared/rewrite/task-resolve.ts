@@ -8,7 +8,11 @@ import type { CachePlan } from './plan/plan.ts';
 import type { ResolverOptions } from './ask/resolver-params.ts';
 import { cachedPaths } from './ask/cached-paths.ts';
 import { refuseWholeSources } from './ask/whole-sources.ts';
-import { chooseSource } from './ask/source-workspace.ts';
+import { readPresets } from '../presets/choice.ts';
+import { planPreset } from './plan/presets/preset-plan.ts';
+import { presetNames, SOURCES_WITHOUT_WORKSPACE } from './plan/presets/preset-tasks.ts';
+import { writeTask } from './write/preset-task.ts';
+import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
 import { rewriteTask } from './write/task-rewrite.ts';
@@ -31,6 +35,7 @@ const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';
  * declarations decide, and the helper passes over optional ones that turn out not to be bound.
  */
 export function resolveTask({ task, run, options, settings }: TaskResolve): Task {
+  if (options.shared.preset !== undefined) return presetTask({ task, run, options, settings }, options.shared.preset);
   const { spec, metadata } = task;
   const declared = (spec.workspaces ?? []).map(({ name }) => name);
   for (const name of options.workspaces) {
@@ -89,6 +94,33 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     account: accountOf(run, pipelineTask ?? ''),
   });
   return { ...task, spec: rewriteTask({ spec, metadata, plan, settings }) };
+}
+
+/** A Task that knows of no cache. */
+function presetTask({ task, run, options, settings }: TaskResolve, preset: string): Task {
+  const choice = readPresets(preset);
+  const { spec, metadata } = task;
+  const declared = (spec.workspaces ?? []).map(({ name }) => name);
+  refuseForTask(options);
+  const candidates = declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name));
+  const asked = options.source ?? (candidates.length === 0 ? SOURCES_WITHOUT_WORKSPACE : undefined);
+  const source = chooseSource({
+    ...(asked === undefined ? {} : { asked }),
+    known: declared,
+    cached: [],
+    partly: [],
+    atHand: [candidates],
+  });
+  const fresh = run.kind === 'TaskRun' && findBinding(run, source)?.emptyDir !== undefined;
+  const plan = planPreset({
+    options,
+    run,
+    settings,
+    task: run.kind === 'TaskRun' ? (run.metadata.labels?.[PIPELINE_TASK_LABEL] ?? '') : '',
+    preset: { names: presetNames(choice), named: true, sourcesWithin: isDirectory(source) || fresh },
+    source,
+  });
+  return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }
 
 function isUsable(run: Run, name: string): boolean {

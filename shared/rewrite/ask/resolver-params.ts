@@ -43,7 +43,7 @@ export const RESOLVER_PARAMS = [
   {
     name: 'workspaces',
     resolvers: RESOLVERS,
-    meaning: 'names of the workspaces to handle, a list; nothing is changed without',
+    meaning: 'names of the workspaces to handle, a list; nothing is changed without, unless there is a `preset`',
   },
   {
     name: 'source',
@@ -83,7 +83,20 @@ export const RESOLVER_PARAMS = [
 ] as const satisfies readonly ResolverRow[];
 
 /** Shared params that make no sense where content moves from task to task. */
-const CACHE_ONLY = ['paths', 'fallbacks', 'aliases', 'mode', 'upload-on', 'on-miss', 'clean', 'force'];
+const CACHE_ONLY = [
+  'preset',
+  'branch',
+  'default-branch',
+  'image',
+  'paths',
+  'fallbacks',
+  'aliases',
+  'mode',
+  'upload-on',
+  'on-miss',
+  'clean',
+  'force',
+];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The params of a resolver, checked. */

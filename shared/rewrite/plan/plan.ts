@@ -48,6 +48,8 @@ export interface TaskPlan {
   readonly upload?: StepPlan;
   /** The upload takes the hash from the fetch step. */
   readonly hashFromFetch: boolean;
+  /** The caches are those of presets, in a directory of the pod, and the steps get the variables that lead there. */
+  readonly preset?: PresetPlan;
   /** The step to fetch after; the Task's own annotation when absent. */
   readonly fetchAfter?: string;
   /** A second name of a workspace, which would be a second emptyDir: the name and the directory in it to use instead. */
@@ -56,6 +58,15 @@ export interface TaskPlan {
   readonly user?: PodUser;
   /** The service account of the task, unless it is the default one. */
   readonly account?: string;
+}
+
+export interface PresetPlan {
+  /** `auto`, or names with commas between them. */
+  readonly names: string;
+  /** The user named the task. */
+  readonly named: boolean;
+  /** The sources are not there when the Task starts: one of its steps brings them. */
+  readonly sourcesWithin: boolean;
 }
 
 export type PodUser = 'given' | 'non-root';
@@ -97,8 +108,15 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
     isTextOrAbsent(value['sourceRoot']) &&
     isTextOrAbsent(fetchAfter) &&
     isTextOrAbsent(value['account']) &&
-    (renamed === undefined || isObject(renamed))
+    (renamed === undefined || isObject(renamed)) &&
+    (value['preset'] === undefined || isPresetPlan(value['preset']))
   );
+}
+
+function isPresetPlan(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { names, named, sourcesWithin } = value;
+  return typeof names === 'string' && typeof named === 'boolean' && typeof sourcesWithin === 'boolean';
 }
 
 function isCachePlan(value: Json): boolean {

@@ -5,7 +5,7 @@ import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from '../tekton/graph.ts';
 import { checkOwnEntries, readKey } from '../plan/key.ts';
 import { deferredTaskRef } from './deferred-task-ref.ts';
-import type { CachePlan } from '../plan/plan.ts';
+import type { CachePlan, TaskPlan } from '../plan/plan.ts';
 import type { Move } from '../plan/workspaces/cache-actions.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-context.ts';
@@ -16,7 +16,9 @@ import { cachedPaths } from '../ask/cached-paths.ts';
 import type { CachedPaths } from '../ask/cached-paths.ts';
 import { refuseWholeSources } from '../ask/whole-sources.ts';
 import { chooseSource } from '../ask/source-workspace.ts';
-import { rewriteTask } from './task-rewrite.ts';
+import { planPreset } from '../plan/presets/preset-plan.ts';
+import { presetTasks } from '../plan/presets/preset-tasks.ts';
+import { writeTask } from './preset-task.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
 import { findBinding, mayHoldSources } from '../tekton/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
@@ -31,6 +33,7 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   const { pipeline, run, options } = input;
   const { spec } = pipeline;
   checkNames(spec, run, options);
+  if (options.shared.preset !== undefined) return withPresets(input, options.shared.preset);
   const bindings = options.workspaces.flatMap((name) => findBinding(run, name) ?? []);
   if (bindings.length === 0) return pipeline;
 
@@ -65,6 +68,36 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   return { ...pipeline, spec: declareWorkspaces(addCustomRuns(context, addSteps(context)), spec) };
 }
 
+/** Tasks that know of no cache: a preset says what is to be kept, and the variables of the steps where it is. */
+function withPresets({ pipeline, run, options, settings }: PipelineRewrite, preset: string): Pipeline {
+  const { spec, metadata } = pipeline;
+  const { name } = metadata;
+  const found = new Map(presetTasks(spec, run, options, preset).map((one) => [one.task.name, one]));
+  const rewritten = (task: PipelineTask): PipelineTask => {
+    const one = found.get(task.name);
+    if (one === undefined) return task;
+    const pipelineName = name === undefined ? {} : { pipeline: name };
+    const plan = planPreset({ ...one, task: task.name, options, run, settings, ...pipelineName });
+    return withPlan({ options, settings }, task, plan);
+  };
+  const last = spec.finally === undefined ? {} : { finally: spec.finally.map(rewritten) };
+  return { ...pipeline, spec: { ...spec, tasks: spec.tasks.map(rewritten), ...last } };
+}
+
+/** An embedded Task gets its steps at once, a referenced one when Tekton asks for it. */
+function withPlan(
+  { options, settings }: Pick<PipelineRewrite, 'options' | 'settings'>,
+  task: PipelineTask,
+  plan: TaskPlan,
+): PipelineTask {
+  const { taskSpec, taskRef } = task;
+  if (taskSpec === undefined) return { ...task, taskRef: deferredTaskRef(options.resolver, taskRef, plan) };
+  const { metadata: given, ...rest } = taskSpec;
+  const { spec, metadata } = writeTask({ spec: rest, metadata: given ?? {}, plan, settings });
+  const named = Object.keys(metadata).length === 0 ? {} : { metadata };
+  return { ...task, taskSpec: { ...named, ...spec } };
+}
+
 function addSteps(context: PipelineContext): PipelineSpec {
   const { spec } = context;
   const finallyTasks = [...(spec.finally ?? []).map((task) => rewriteOne(context, task)), ...collectTask(context)];
@@ -90,14 +123,9 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
   const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
   const plan = planPipelineTask(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
   if (plan.caches.length === 0) return task;
-  const { workspaces, taskSpec, taskRef } = task;
   const bindings =
-    dropped.size === 0 ? {} : { workspaces: (workspaces ?? []).filter(({ name }) => !dropped.has(name)) };
-  if (taskSpec !== undefined) {
-    const spec = rewriteTask({ spec: taskSpec, metadata: taskSpec.metadata ?? {}, plan, settings: context.settings });
-    return { ...task, ...bindings, taskSpec: spec };
-  }
-  return { ...task, ...bindings, taskRef: deferredTaskRef(context.options.resolver, taskRef, plan) };
+    dropped.size === 0 ? {} : { workspaces: (task.workspaces ?? []).filter(({ name }) => !dropped.has(name)) };
+  return withPlan(context, { ...task, ...bindings }, plan);
 }
 
 function withoutUpload({ fetch }: Move): Move {

@@ -23,6 +23,8 @@ export interface StepInput {
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
   readonly hashFrom?: string;
+  /** For its log. */
+  readonly notes?: readonly string[];
 }
 
 /** Started as in an image without a shell; a StepAction is started in the same way. */
@@ -32,7 +34,8 @@ export function cacheStep(input: StepInput): Step {
   const { verb, name, plan, settings, mounts, securityContext } = input;
   const { options, strict } = plan[verb] ?? { options: {}, strict: false };
   const moved = plan.caches.filter((cache) => cache[verb] !== undefined);
-  const hashed = plan.source !== undefined && options['files'] !== undefined ? plan.source : undefined;
+  const reads = options['files'] !== undefined || options['preset'] !== undefined;
+  const hashed = plan.source !== undefined && reads ? plan.source : undefined;
   const used = unique([...moved.map(({ workspace }) => workspace), ...(hashed === undefined ? [] : [hashed])]);
   const usedMounts = used.flatMap((workspace) => mounts.get(workspace) ?? []);
   return compact({
@@ -47,6 +50,7 @@ export function cacheStep(input: StepInput): Step {
       ...(hashed === undefined ? [] : ['--workspace', `${SOURCE}=${mounts.get(hashed)?.dir ?? ''}`]),
       ...settingsArgs(input, options),
       ...moved.flatMap((cache) => cacheArgs(cache, cache[verb] ?? {}, mounts)),
+      ...(input.notes ?? []).flatMap((note) => ['--note', literal(note)]),
       '--results-dir',
       RESULTS_DIR,
     ],

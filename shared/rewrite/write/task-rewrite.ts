@@ -21,10 +21,12 @@ export interface TaskRewrite {
   readonly metadata: Metadata;
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
+  /** For the log of the fetch. */
+  readonly notes?: readonly string[];
 }
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */
-export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewrite): TaskSpec {
+export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] }: TaskRewrite): TaskSpec {
   // A second binding of a workspace is gone from the Pipeline already.
   if (isSkipped(metadata)) return mergeWorkspaces(given, plan.renamed ?? {});
   const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
@@ -68,7 +70,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings }: TaskRewri
     ...(volumes.length === 0 ? {} : { volumes: [...(spec.volumes ?? []), ...volumes] }),
     steps: [
       ...named.slice(0, place),
-      ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName })] : []),
+      ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName, notes })] : []),
       ...named.slice(place),
       ...(uploads ? [cacheStep(upload)] : []),
     ],
@@ -90,6 +92,10 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
     mounts.set(source, mountWorkspace({ spec, workspace: source, writable: false, ...whole }));
   }
   for (const { workspace, root, subPath, fetch } of plan.caches) {
+    if (isDirectory(workspace)) {
+      mounts.set(workspace, mountDirectory(spec, workspace));
+      continue;
+    }
     const place = { ...(root === undefined ? {} : { root }), ...(subPath === undefined ? {} : { subPath }) };
     mounts.set(workspace, mountWorkspace({ spec, workspace, writable: fetch !== undefined, ...place }));
   }

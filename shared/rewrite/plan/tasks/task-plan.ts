@@ -15,7 +15,7 @@ export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
 }
 
 /** A fetch that takes long holds up the Task, whose own timeout it would use up. */
-const STEP_MAX_TIME = '5m';
+export const STEP_MAX_TIME = '5m';
 
 /** Throws InvalidParams where a key cannot be made; nothing to do where the mode makes that of no account. */
 export function planTask(given: TaskPlanInput): TaskPlan {
@@ -90,7 +90,7 @@ function references({ target, join }: Transfer): string[] {
 }
 
 /** `fetch-after` of a Pipeline names `TASK/STEP`, of a Task `STEP`. */
-function stepToFetchAfter(fetchAfter: readonly string[], task: string): string | undefined {
+export function stepToFetchAfter(fetchAfter: readonly string[], task: string): string | undefined {
   for (const item of fetchAfter) {
     const [name = '', step] = item.split('/');
     if (step === undefined && task === '') return name;

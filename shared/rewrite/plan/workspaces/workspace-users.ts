@@ -55,7 +55,7 @@ function usersOf(tasks: readonly PipelineTask[], workspace: string, { skipTasks 
   return tasks.filter((task) => {
     if (skipTasks.includes(task.name) || isSkipped(task.taskSpec?.metadata)) return false;
     if (!workspaceUses(task).some(({ name }) => name === workspace)) return false;
-    const why = whyNot(task);
+    const why = whyNoSteps(task);
     if (why === undefined) return true;
     throw new CacheError(
       ERROR_CODES.InvalidParams,
@@ -64,7 +64,8 @@ function usersOf(tasks: readonly PipelineTask[], workspace: string, { skipTasks 
   });
 }
 
-function whyNot({ taskRef, taskSpec, pipelineRef, pipelineSpec }: PipelineTask): string | undefined {
+/** Why nothing can be put into a pipeline task; the end of a sentence about it. */
+export function whyNoSteps({ taskRef, taskSpec, pipelineRef, pipelineSpec }: PipelineTask): string | undefined {
   if (pipelineRef !== undefined || pipelineSpec !== undefined) {
     const field = pipelineRef === undefined ? 'pipelineSpec' : 'pipelineRef';
     return `runs a Pipeline of its own (\`${field}\`), into whose tasks nothing can be put`;

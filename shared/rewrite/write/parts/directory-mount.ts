@@ -13,17 +13,28 @@ const EVERYWHERE = ['/workspace', '/tekton/home'];
 
 /** How a step of ours gets at a directory that the Task's own steps have: by the mount that has it there. */
 export function mountDirectory(spec: TaskSpec, dir: string): Mount {
-  const shared = mountsOf(spec.stepTemplate).filter((mount) => holds(mount, dir));
-  const ofSteps = (spec.steps ?? []).flatMap(mountsOf).filter((mount) => holds(mount, dir));
-  // Kubernetes shows the innermost of several mounts; what the stepTemplate mounts our step has anyway.
-  const [mount] = [...shared, ...ofSteps].toSorted((a, b) => pathOf(b).length - pathOf(a).length);
-  if (mount !== undefined) return shared.includes(mount) ? { dir } : { dir, volumeMount: mount };
-  if (EVERYWHERE.some((path) => isWithin(dir, path))) return { dir };
+  const mount = findDirectory(spec, dir);
+  if (mount !== undefined) return mount;
   throw new CacheError(
     ERROR_CODES.InvalidParams,
     `\`source\`: no step of the Task mounts a volume at ${dir} or above it, so that our step cannot see the files there. ` +
       'Name the directory in a volume of the Task, or the workspace with the files.',
   );
+}
+
+/** Nothing where no step of the Task has a volume there. */
+export function findDirectory(spec: TaskSpec, dir: string): Mount | undefined {
+  const shared = mountsOf(spec.stepTemplate).filter((mount) => holds(mount, dir));
+  const ofSteps = (spec.steps ?? []).flatMap(mountsOf).filter((mount) => holds(mount, dir));
+  // Kubernetes shows the innermost of several mounts; what the stepTemplate mounts our step has anyway.
+  const [mount] = [...shared, ...ofSteps].toSorted((a, b) => pathOf(b).length - pathOf(a).length);
+  if (mount !== undefined) return shared.includes(mount) ? { dir } : { dir, volumeMount: mount };
+  return EVERYWHERE.some((path) => isWithin(dir, path)) ? { dir } : undefined;
+}
+
+/** Does a step have a volume of its own at a directory that all steps share otherwise? */
+export function isMountedOver({ steps = [] }: TaskSpec, dir: string): boolean {
+  return steps.flatMap(mountsOf).some((mount) => holds(mount, dir));
 }
 
 function mountsOf(part: JsonObject | undefined): JsonObject[] {

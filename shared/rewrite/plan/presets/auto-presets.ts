@@ -1,0 +1,13 @@
+import type { Preset } from '../../../presets/preset.ts';
+import { PRESETS } from '../../../presets/table.ts';
+
+/**
+ * Not for `auto`, which sets variables before anybody has seen a file. These would break a build that does without the cache:
+ * Terraform fails where the directory is missing, and images of Playwright have their browsers in a place of their own.
+ */
+const BY_NAME_ONLY: readonly string[] = ['terraform', 'playwright'];
+
+/** Presets whose variables may be set although nobody knows which of them apply. */
+export const AUTO_PRESETS: readonly Preset[] = PRESETS.filter(
+  ({ name, marks }) => marks.length > 0 && !BY_NAME_ONLY.includes(name),
+);

@@ -1,0 +1,152 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { formatDuration } from '../../../interface/duration.ts';
+import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
+import type { Verb } from '../../../interface/params.ts';
+import { knownParams } from '../../../request/read-params.ts';
+import { parseRequest } from '../../../request/request.ts';
+import { expandIfGood, expandPartly, repositoryOfTemplate } from '../../../request/template.ts';
+import type { TemplateValues } from '../../../request/template.ts';
+import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import type { Run } from '../../tekton/tekton.ts';
+import { accountOf, DEFAULT_ACCOUNT } from '../identity/credentials.ts';
+import { podUser } from '../identity/pod-template.ts';
+import type { PresetPlan, StepOptions, StepPlan, TaskPlan } from '../plan.ts';
+import type { RewriteSettings } from '../tasks/pipeline-context.ts';
+import { STEP_MAX_TIME, stepToFetchAfter } from '../tasks/task-plan.ts';
+
+/**
+ * The caches of presets are directories in here: an emptyDir that Tekton mounts into every step, and where no build looks for files.
+ *
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/pod/pod.go (implicitVolumeMounts)
+ */
+export const CACHES_ROOT = '/tekton/home/.caches';
+
+export interface PresetPlanInput {
+  readonly options: ResolverOptions;
+  readonly run: Run;
+  readonly settings: RewriteSettings;
+  /** The Pipeline's name, where there is one. */
+  readonly pipeline?: string;
+  /** The pipeline task; '' where that is not known. */
+  readonly task: string;
+  readonly preset: PresetPlan;
+  /** The Task's workspace with the sources, or a directory. */
+  readonly source: string;
+}
+
+/** What goes into one Task. Throws InvalidParams, with the sentence that the helper would have. */
+export function planPreset(input: PresetPlanInput): TaskPlan {
+  const { options, run, task, preset, source } = input;
+  refuseOthers(options);
+  const values = valuesOf(input);
+  const target = targetOf(input);
+  for (const verb of ['fetch', 'upload'] as const) check(verb, input, target, values);
+  const strict = options.shared['on-miss'] === 'fail' || options.shared['on-error'] === 'fail';
+  const step = (verb: Verb): StepPlan => ({ options: stepOptions(verb, input, target, values), strict });
+  const fetchAfter = stepToFetchAfter(options.fetchAfter, task);
+  const user = podUser(run, task);
+  const account = accountOf(run, task);
+  return {
+    version: 1,
+    caches: [{ name: 'caches', workspace: CACHES_ROOT, fetch: {}, upload: {} }],
+    source,
+    fetch: step('fetch'),
+    upload: step('upload'),
+    hashFromFetch: false,
+    preset,
+    ...(fetchAfter === undefined ? {} : { fetchAfter }),
+    ...(user === undefined ? {} : { user }),
+    ...(account === DEFAULT_ACCOUNT ? {} : { account }),
+  };
+}
+
+function refuseOthers({ workspaces, via, shared }: ResolverOptions): void {
+  if (workspaces.length > 0) {
+    throw invalid('`workspaces` and `preset` exclude each other: a preset has directories of its own.');
+  }
+  if ((shared.paths ?? []).length > 0) {
+    throw invalid('`paths` and `preset` exclude each other: a preset has directories of its own.');
+  }
+  if (via === 'customrun') throw invalid('`preset` puts steps into Tasks; leave out `via: customrun`.');
+  if (shared['upload-on'] === 'always') {
+    throw invalid('`preset` puts steps into Tasks, where a step after a failed one never runs: leave out `upload-on`.');
+  }
+}
+
+/** Of the target of the configuration a preset takes the repository: its tags tell its caches apart. */
+function targetOf({ options, settings }: PresetPlanInput): string {
+  const target = options.shared.target ?? repositoryOfTemplate(settings.target ?? '');
+  if (target !== '') return target;
+  throw invalid('`target` is required: the repository to keep the caches in.');
+}
+
+function valuesOf({ run, pipeline, task }: PresetPlanInput): TemplateValues {
+  const { namespace } = run.metadata;
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(task === '' ? {} : { task }),
+  };
+}
+
+function stepOptions(
+  verb: Verb,
+  { options, run, preset }: PresetPlanInput,
+  target: string,
+  values: TemplateValues,
+): StepOptions {
+  const { shared } = options;
+  const fetch = verb === 'fetch';
+  const mode = narrowMode(shared.mode ?? 'pull-push', run.metadata.annotations?.[MODE_ANNOTATION]);
+  const named = (templates: readonly string[] = []): string[] => templates.map((text) => expandIfGood(text, values));
+  const given: Readonly<Record<string, string | readonly string[] | undefined>> = {
+    target: expandPartly(target, values),
+    preset: preset.names,
+    branch: shared.branch,
+    'default-branch': shared['default-branch'],
+    image: shared.image,
+    files: shared.files,
+    fallbacks: fetch ? named(shared.fallbacks) : undefined,
+    aliases: fetch ? undefined : named(shared.aliases),
+    exclude: shared.exclude,
+    mode: mode === 'pull-push' ? undefined : mode,
+    'on-miss': shared['on-miss'],
+    'on-error': shared['on-error'],
+    'on-change': fetch ? undefined : shared['on-change'],
+    clean: fetch && shared.clean === true ? 'true' : undefined,
+    force: !fetch && shared.force === true ? 'true' : undefined,
+    'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
+    insecure: shared.insecure === true ? 'true' : undefined,
+  };
+  const entries = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || value.length === 0 ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Everything that the helper would refuse is refused now. */
+function check(
+  verb: Verb,
+  { options, settings, preset }: PresetPlanInput,
+  target: string,
+  variables: TemplateValues,
+): void {
+  const names = knownParams([verb], 'resolver').map(({ name }) => name);
+  // Its value was turned into milliseconds when it was read.
+  const given = Object.entries(options.shared).filter(([name]) => names.includes(name) && name !== 'max-time');
+  const { insecureRegistries } = settings;
+  parseRequest({
+    verb,
+    surface: 'resolver',
+    params: { ...Object.fromEntries(given), target, preset: preset.names },
+    source: '/source',
+    caches: [{ name: 'caches', dir: CACHES_ROOT }],
+    variables,
+    dockerConfigs: [],
+    ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
+  });
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

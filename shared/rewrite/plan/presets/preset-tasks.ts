@@ -1,0 +1,124 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { didYouMean } from '../../../interface/nearest.ts';
+import { readPresetChoice } from '../../../presets/choice.ts';
+import type { AutoOrNamed } from '../../../presets/choice.ts';
+import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import { chooseSource, isDirectory } from '../../ask/source-workspace.ts';
+import { taskGraph, userGraph } from '../../tekton/graph.ts';
+import type { PipelineSpec, PipelineTask, Run } from '../../tekton/tekton.ts';
+import { mayHoldSources } from '../../tekton/volume.ts';
+import { knownWorkspaces, workspaceUses } from '../../tekton/workspace-use.ts';
+import { isSkipped } from '../task-annotations.ts';
+import { whyNoSteps } from '../workspaces/workspace-users.ts';
+import type { PresetPlan } from '../plan.ts';
+
+/** A pipeline task that gets the caches of presets. */
+export interface PresetTask {
+  readonly task: PipelineTask;
+  readonly preset: PresetPlan;
+  /** The Task's own name of the workspace with the sources, or a directory. */
+  readonly source: string;
+}
+
+/** Every step has it: what is cloned without a workspace is most often somewhere below. */
+export const SOURCES_WITHOUT_WORKSPACE = '/workspace';
+
+/** The tasks that the param `preset` is for. Throws InvalidParams where they, or their sources, would have to be guessed. */
+export function presetTasks(spec: PipelineSpec, run: Run, options: ResolverOptions, preset: string): PresetTask[] {
+  const choice = readPresetChoice(preset);
+  return choice.kind === 'by-task'
+    ? [...choice.tasks].map(([name, presets]) => namedTask({ spec, run, options }, name, presets))
+    : tasksWithSources({ spec, run, options }, choice);
+}
+
+/** What the param has for one task: `auto`, or names. */
+export function presetNames(choice: AutoOrNamed): string {
+  return choice.kind === 'auto' ? 'auto' : choice.presets.map(({ name }) => name).join(',');
+}
+
+interface Asked {
+  readonly spec: PipelineSpec;
+  readonly run: Run;
+  readonly options: ResolverOptions;
+}
+
+function namedTask(asked: Asked, name: string, choice: AutoOrNamed): PresetTask {
+  const all = [...asked.spec.tasks, ...(asked.spec.finally ?? [])];
+  const task = all.find((one) => one.name === name);
+  if (task === undefined) {
+    const names = all.map((one) => one.name);
+    throw invalid(`\`preset\`: there is no task \`${name}\`; ${didYouMean(name, names)}`);
+  }
+  const why = whyNoSteps(task);
+  if (why !== undefined) throw invalid(`\`preset\`: task \`${name}\` ${why}.`);
+  const candidates = sourcesOf(asked, [task]);
+  const source =
+    asked.options.source ?? (candidates.length === 0 ? SOURCES_WITHOUT_WORKSPACE : choose(asked, candidates));
+  const found = placeIn(task, source);
+  if (found === undefined) throw invalid(`\`source\`: task \`${name}\` does not have the workspace \`${source}\`.`);
+  return { task, source: found, preset: presetPlan(asked, { task, source, choice, named: true }) };
+}
+
+function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
+  const { spec, options } = asked;
+  const tasks = spec.tasks.filter(
+    (task) =>
+      !options.skipTasks.includes(task.name) && !isSkipped(task.taskSpec?.metadata) && whyNoSteps(task) === undefined,
+  );
+  const candidates = sourcesOf(asked, tasks);
+  if (candidates.length === 0 && options.source === undefined) {
+    throw invalid(
+      '`preset`: no task has a workspace that may hold the sources. Name the directory where they arrive (`source: /workspace/source`), or the tasks (`preset: "TASK=go"`).',
+    );
+  }
+  const source = choose(asked, candidates);
+  return tasks.flatMap((task) => {
+    const found = placeIn(task, source);
+    return found === undefined
+      ? []
+      : [{ task, source: found, preset: presetPlan(asked, { task, source, choice, named: false }) }];
+  });
+}
+
+function choose({ spec, run, options }: Asked, candidates: readonly string[]): string {
+  return chooseSource({
+    ...(options.source === undefined ? {} : { asked: options.source }),
+    known: knownWorkspaces(spec, run),
+    cached: [],
+    partly: [],
+    atHand: [candidates],
+  });
+}
+
+/** The Pipeline's workspaces of these tasks that may hold sources. */
+function sourcesOf({ run }: Asked, tasks: readonly PipelineTask[]): string[] {
+  const names = tasks.flatMap(workspaceUses).map(({ name }) => name);
+  return [...new Set(names)].filter((name) => mayHoldSources(run, name));
+}
+
+/** What the Task calls it. */
+function placeIn(task: PipelineTask, source: string): string | undefined {
+  return isDirectory(source) ? source : workspaceUses(task).find(({ name }) => name === source)?.workspace;
+}
+
+interface One {
+  readonly task: PipelineTask;
+  readonly source: string;
+  readonly choice: AutoOrNamed;
+  readonly named: boolean;
+}
+
+function presetPlan({ spec }: Asked, { task, source, choice, named }: One): PresetPlan {
+  return { names: presetNames(choice), named, sourcesWithin: isDirectory(source) || isFirst(spec, task, source) };
+}
+
+/** Does no task before it have the workspace? A `finally` task comes after all of them. */
+function isFirst(spec: PipelineSpec, task: PipelineTask, source: string): boolean {
+  const users = spec.tasks.filter((one) => workspaceUses(one).some(({ name }) => name === source));
+  const names = users.map(({ name }) => name);
+  return userGraph(taskGraph(spec), names).first.includes(task.name);
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

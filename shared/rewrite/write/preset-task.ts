@@ -1,0 +1,66 @@
+import { environmentOf } from '../../presets/environment.ts';
+import type { Preset } from '../../presets/preset.ts';
+import { findPreset } from '../../presets/table.ts';
+import { isDirectory } from '../ask/source-workspace.ts';
+import { compact } from '../json/json.ts';
+import { AUTO_PRESETS } from '../plan/presets/auto-presets.ts';
+import { CACHES_ROOT } from '../plan/presets/preset-plan.ts';
+import type { PresetPlan, StepPlan, TaskPlan } from '../plan/plan.ts';
+import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
+import type { Metadata, TaskSpec } from '../tekton/tekton.ts';
+import { rewriteTask } from './task-rewrite.ts';
+import type { TaskRewrite } from './task-rewrite.ts';
+import { cannotCache } from './presets/cannot-cache.ts';
+import { withVariables } from './presets/environment.ts';
+
+/** Why a Task has no cache of ours, for whoever looks at its TaskRun. */
+export const NOTE_ANNOTATION = 'cache.tekton.dev/note';
+
+export interface WrittenTask {
+  readonly spec: TaskSpec;
+  readonly metadata: Metadata;
+}
+
+/** A Task for its plan: with the workspaces of the plan, or with the caches of presets. */
+export function writeTask(input: TaskRewrite): WrittenTask {
+  const { spec, metadata, plan } = input;
+  if (plan.preset === undefined) return { spec: rewriteTask(input), metadata };
+  return isSkipped(metadata) ? { spec, metadata } : writePresetTask(input, plan.preset);
+}
+
+function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
+  const { spec: given, metadata, plan, settings } = input;
+  const place = plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION];
+  const why = cannotCache({ spec: given, plan, preset, settings, asked: place !== undefined });
+  if (why !== undefined) return { spec: given, metadata: withNote(metadata, why) };
+  const { source = '' } = plan;
+  const places = { root: CACHES_ROOT, source: isDirectory(source) ? source : `$(workspaces.${source}.path)` };
+  const { spec, notes } = withVariables(given, environmentOf(presetsOf(preset), places));
+  const [first] = given.steps ?? [];
+  const found = preset.sourcesWithin && (given.steps ?? []).length > 1 ? (first?.name ?? 'unnamed-0') : undefined;
+  const fetchAfter = place ?? found;
+  const written: TaskPlan = {
+    ...plan,
+    ...(fetchAfter === undefined ? {} : { fetchAfter }),
+    fetch: withImage(plan.fetch, given),
+    upload: withImage(plan.upload, given),
+  };
+  return { spec: rewriteTask({ ...input, spec, plan: written, notes }), metadata };
+}
+
+function presetsOf({ names }: PresetPlan): readonly Preset[] {
+  return names === 'auto' ? AUTO_PRESETS : names.split(',').flatMap((name) => findPreset(name) ?? []);
+}
+
+/** What is compiled depends on the image of the steps; where they have several, on all of them. */
+function withImage({ options, strict }: StepPlan = { options: {}, strict: false }, { steps = [] }: TaskSpec): StepPlan {
+  const images = [...new Set(steps.flatMap(({ image }) => (typeof image === 'string' && image !== '' ? [image] : [])))];
+  if (options['image'] !== undefined || images.length === 0) return { options, strict };
+  const [only = ''] = images;
+  // In brackets it is taken as a text, and not for the digest at its end.
+  return { options: { ...options, image: images.length === 1 ? only : `(${images.join(' ')})` }, strict };
+}
+
+function withNote(metadata: Metadata, note: string): Metadata {
+  return compact({ ...metadata, annotations: { ...metadata.annotations, [NOTE_ANNOTATION]: note } });
+}

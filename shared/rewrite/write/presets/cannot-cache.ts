@@ -1,0 +1,41 @@
+import { isDirectory } from '../../ask/source-workspace.ts';
+import { CACHES_ROOT } from '../../plan/presets/preset-plan.ts';
+import type { PresetPlan, TaskPlan } from '../../plan/plan.ts';
+import type { StepSettings } from '../../plan/tasks/step-settings.ts';
+import type { TaskSpec } from '../../tekton/tekton.ts';
+import { findDirectory, isMountedOver } from '../parts/directory-mount.ts';
+
+export interface Candidate {
+  readonly spec: TaskSpec;
+  readonly plan: TaskPlan;
+  readonly preset: PresetPlan;
+  readonly settings: StepSettings;
+  /** Somebody said which step brings the sources. */
+  readonly asked: boolean;
+}
+
+/** Why the caches of presets would not work in a Task, and what to do; nothing where they do. */
+export function cannotCache({ spec, plan, preset, settings, asked }: Candidate): string | undefined {
+  const { steps = [] } = spec;
+  const { source = '' } = plan;
+  if (steps.length === 0) return 'Not cached: the Task has no steps.';
+  if (isMountedOver(spec, CACHES_ROOT)) {
+    return `Not cached: a step mounts a volume of its own over ${CACHES_ROOT}, where the caches would be. Give the Task a workspace, and cache that.`;
+  }
+  if (isDirectory(source) && findDirectory(spec, source) === undefined) {
+    return `Not cached: no step mounts a volume at ${source} or above it, so that our steps cannot see the sources. Name their place in \`source\`.`;
+  }
+  if (preset.sourcesWithin && steps.length === 1 && !preset.named && !asked) {
+    return 'Not cached: the sources arrive in this Task, and it has one step. Where that step builds, fetch them in a step before; where they are there already, name the task in `preset`.';
+  }
+  if (settings.requiredContext !== undefined && isUserUnknown(spec, plan)) {
+    return 'Not cached: the namespace is restricted and only the image says who the steps run as, so that they could not write what our steps restore. Say `runAsUser` in the podTemplate.';
+  }
+  return undefined;
+}
+
+function isUserUnknown({ steps = [], stepTemplate }: TaskSpec, { user }: TaskPlan): boolean {
+  const says = (part: { readonly securityContext?: { readonly runAsUser?: unknown } } | undefined): boolean =>
+    part?.securityContext?.runAsUser !== undefined;
+  return user !== 'given' && !says(stepTemplate) && !steps.some(says);
+}
