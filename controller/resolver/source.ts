@@ -50,7 +50,11 @@ async function readByName(
 ): Promise<SourceDocument> {
   const resource = kind === 'Task' ? TASKS : PIPELINES;
   const found = await client.get(resource, { namespace, name }, signal);
-  if (found === undefined) throw invalid(`There is no ${kind} \`${name}\` in namespace \`${namespace}\`.`);
+  if (found === undefined) {
+    throw invalid(
+      `There is no ${kind} \`${name}\` in namespace \`${namespace}\`. Where Pipelines-as-Code is to bring it, see docs/pipelines-as-code.md.`,
+    );
+  }
   const document: unknown = { ...found, apiVersion: apiVersionOf(resource), kind };
   if (!isJson(document) || !isObject(document))
     throw new Error('The API server answered with something that is not JSON.');

@@ -14,6 +14,7 @@ import type { Pipeline, Run, Task } from '../rewrite/tekton/tekton.ts';
 import type { Asked } from '../rewrite/ask/written-param.ts';
 import { writtenPipeline } from '../rewrite/ask/written-pipeline.ts';
 import { writtenReference } from '../rewrite/ask/written-reference.ts';
+import { describeReference, findDocument } from './find-document.ts';
 import { readDocuments } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOptions } from './options.ts';
@@ -45,6 +46,9 @@ const SUMMARY =
 /** What a cluster fills in; the steps on it come from its configuration. */
 const SETTINGS = { image: 'tekton-cache', resources: {} };
 
+const UNCHANGED =
+  'Nothing would change: no workspace that is named in `workspaces` is bound and used, and there is no `preset`.';
+
 export const RESOLVE_COMMAND: Subcommand = {
   run: async (args, terminal) => {
     const options = readOptions(
@@ -65,7 +69,11 @@ export const RESOLVE_COMMAND: Subcommand = {
     }
     try {
       const documents = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
-      const outcome = dryRun(await readDocuments(file), documents, values.get('image') ?? SETTINGS.image);
+      const missing: string[] = [];
+      const outcome = dryRun(await readDocuments(file), documents, values.get('image') ?? SETTINGS.image, missing);
+      for (const name of missing)
+        terminal.log(`${name} is not among the documents, and not shown; give its file with --with.`);
+      if (outcome.every(isUnchanged)) terminal.log(UNCHANGED);
       terminal.print(
         outcome
           .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
@@ -86,23 +94,43 @@ interface Rewritten {
 }
 
 /** The reference of the run, then the Tasks to which late references of the result lead. */
-function dryRun(given: readonly JsonObject[], others: readonly JsonObject[], image: string): Rewritten[] {
+function dryRun(
+  given: readonly JsonObject[],
+  others: readonly JsonObject[],
+  image: string,
+  missing: string[],
+): Rewritten[] {
   const run = given.map(withNames).find(isRun);
   if (run === undefined) throw invalid('The file holds neither a PipelineRun nor a TaskRun.');
   const documents = [...given.filter((document) => document !== run), ...others];
   const { pipelineRef, taskRef } = run.spec;
   const reference = isObject(pipelineRef) ? pipelineRef : taskRef;
-  const first = rewriteOne({ reference, run, documents, image, late: false });
+  const question = { run, documents, image, missing };
+  const embedded = embeddedTasks(run).flatMap(
+    ({ taskRef }) => rewriteOne({ ...question, reference: taskRef, late: true }) ?? [],
+  );
+  const first = rewriteOne({ ...question, reference, late: false });
+  if (first === undefined && (embedded.length > 0 || missing.length > 0)) return embedded;
   if (first === undefined) {
     throw invalid(
       'The run has no reference with `resolver: cache` or `resolver: wrap`, so nothing would be rewritten.',
     );
   }
   const tasks = isPipeline(first.after) ? [...first.after.spec.tasks, ...(first.after.spec.finally ?? [])] : [];
-  const late = tasks.flatMap(
-    (task) => rewriteOne({ reference: task.taskRef, run, documents, image, late: true }) ?? [],
-  );
+  const late = tasks.flatMap((task) => rewriteOne({ ...question, reference: task.taskRef, late: true }) ?? []);
   return [first, ...late];
+}
+
+/** The tasks of a Pipeline that the run embeds: Tekton asks for those of our resolvers. */
+function embeddedTasks({ spec }: Run): JsonObject[] {
+  const { pipelineSpec } = spec;
+  if (!isObject(pipelineSpec)) return [];
+  const { tasks, finally: last } = pipelineSpec;
+  return [tasks, last].flatMap((list) => (isList(list) ? list.filter(isObject) : []));
+}
+
+function isUnchanged({ before, after }: Rewritten): boolean {
+  return yaml(before) === yaml(after);
 }
 
 interface Question {
@@ -110,11 +138,12 @@ interface Question {
   readonly run: Run;
   readonly documents: readonly JsonObject[];
   readonly image: string;
-  /** A Task that is not at hand is passed over. */
+  /** A Task that is not at hand is passed over, and goes on the list of what is missing. */
   readonly late: boolean;
+  readonly missing: string[];
 }
 
-function rewriteOne({ reference: ref, run, documents, image, late }: Question): Rewritten | undefined {
+function rewriteOne({ reference: ref, run, documents, image, late, missing }: Question): Rewritten | undefined {
   if (!isObject(ref) || typeof ref['resolver'] !== 'string' || !isOurs(ref['resolver'])) return undefined;
   const { resolver, params = [] } = ref;
   const replaced = substitute(params, runReplacements(run));
@@ -125,8 +154,10 @@ function rewriteOne({ reference: ref, run, documents, image, late }: Question): 
   const wanted = reference?.by === 'text' ? writtenReference(reference, asked, run) : reference;
   const document = wanted === undefined ? undefined : read(wanted, { asked, run, documents });
   if (wanted !== undefined && document === undefined) {
-    if (late) return undefined;
-    throw invalid(`${describe(wanted)} is not among the documents; give its file with --with.`);
+    const name = wanted.by === 'spec' ? 'The Pipeline' : describeReference(wanted);
+    if (!late) throw invalid(`${name} is not among the documents; give its file with --with.`);
+    missing.push(name);
+    return undefined;
   }
   const after = resolve({ ...asked, run, document, settings: { ...SETTINGS, image } });
   return { before: document === undefined ? {} : comparable(document, after), after };
@@ -145,13 +176,7 @@ interface Known {
 
 function read(reference: Reference, { asked, run, documents }: Known): JsonObject | undefined {
   if (reference.by === 'spec') return writtenPipeline(asked, run);
-  const ofKind = documents.filter(({ kind }) => kind === reference.kind);
-  if (reference.by === 'resolver') return ofKind.length === 1 ? ofKind[0] : undefined;
-  return ofKind.find(({ metadata }) => isObject(metadata) && metadata['name'] === reference.name);
-}
-
-function describe(reference: Reference): string {
-  return reference.by === 'name' ? `${reference.kind} \`${reference.name}\`` : `A single ${reference.kind}`;
+  return findDocument(reference, documents);
 }
 
 function withNames(given: JsonObject): JsonObject {

@@ -16,7 +16,10 @@ export interface Example {
   /** The file, below the module. */
   readonly name: string;
   readonly run: Run;
+  /** With everything declared. */
   readonly pipeline: JsonObject;
+  /** What the run embeds, as it is. */
+  readonly embedded?: JsonObject;
   /** Those that are on a claim or an emptyDir. */
   readonly workspaces: readonly string[];
   /** What the file has besides: Tasks, claims, secrets. */
@@ -62,7 +65,18 @@ function readExamples(file: string, text: string): Example[] {
     const others = documents.filter(
       (one) => isObject(one) && one !== document && one !== named && one['kind'] !== 'PipelineRun',
     );
-    return workspaces.length === 0 ? [] : [{ name: file, run, pipeline, workspaces, others: others.filter(isObject) }];
+    return workspaces.length === 0
+      ? []
+      : [
+          {
+            name: file,
+            run,
+            pipeline,
+            ...(isObject(pipelineSpec) ? { embedded: pipelineSpec } : {}),
+            workspaces,
+            others: others.filter(isObject),
+          },
+        ];
   });
 }
 

@@ -1,26 +1,76 @@
-import { isList, isObject } from '../json/json.ts';
-import type { JsonObject } from '../json/json.ts';
+import { isList, isObject, strings } from '../json/json.ts';
+import type { Json, JsonObject } from '../json/json.ts';
 import { embeddedPipeline } from '../tekton/reference.ts';
 import { paramReplacements, substitute } from '../tekton/substitution.ts';
-import type { Run } from '../tekton/tekton.ts';
+import type { Param, Run } from '../tekton/tekton.ts';
 import { writtenText } from './written-param.ts';
 import type { Asked } from './written-param.ts';
 
-/** The Pipeline of `pipelinespec`. What it declares is replaced by Tekton in what it gets, other params of the run here. */
+/**
+ * The Pipeline of `pipelinespec`. What it declares is replaced by Tekton in what it gets, other params of the run here. What an
+ * embedded `pipelineSpec` has from its run without a word, a Pipeline has to declare: workspaces, lists and objects.
+ */
 export function writtenPipeline(asked: Asked, run: Run): JsonObject {
   const text = writtenText('pipelinespec', asked, run);
-  if (text === undefined) return embeddedPipeline(asked.params['pipelinespec'] ?? null);
-  const document = embeddedPipeline(text);
-  const declared = declaredParams(document);
-  const others = (run.spec.params ?? []).filter(
-    (param) => typeof param.value === 'string' && !declared.has(param.name),
-  );
-  const replaced = substitute(document, paramReplacements(others));
-  return isObject(replaced) ? replaced : document;
+  const document = embeddedPipeline(text ?? asked.params['pipelinespec'] ?? null);
+  const undeclared = (run.spec.params ?? []).filter(({ name }) => !declaredNames(document, 'params').has(name));
+  // Where Tekton has replaced what is in the text, there is nothing of these left in it.
+  const texts = undeclared.filter(({ value }) => typeof value === 'string');
+  const replaced = text === undefined ? document : substitute(document, paramReplacements(texts));
+  return declare(isObject(replaced) ? replaced : document, undeclared, run);
 }
 
-function declaredParams({ spec }: JsonObject): ReadonlySet<string> {
-  const params = isObject(spec) ? spec['params'] : undefined;
-  const names = (isList(params) ? params : []).map((param) => (isObject(param) ? param['name'] : undefined));
+function declare(document: JsonObject, undeclared: readonly Param[], run: Run): JsonObject {
+  const { spec } = document;
+  if (!isObject(spec)) return document;
+  const used = [...strings(spec)].join('\n');
+  const params = undeclared
+    .filter(({ value }) => isObject(value) || isList(value))
+    .filter(({ name }) => mentions(used, name));
+  const known = declaredNames(document, 'workspaces');
+  const bound = new Set(boundWorkspaces(spec));
+  const workspaces = (run.spec.workspaces ?? []).filter(({ name }) => bound.has(name) && !known.has(name));
+  return {
+    ...document,
+    spec: {
+      ...spec,
+      ...(params.length === 0 ? {} : { params: [...listOf(spec['params']), ...params.map(declaration)] }),
+      ...(workspaces.length === 0
+        ? {}
+        : { workspaces: [...listOf(spec['workspaces']), ...workspaces.map(({ name }) => ({ name }))] }),
+    },
+  };
+}
+
+function mentions(text: string, param: string): boolean {
+  return [`params.${param}`, `params["${param}"]`, `params['${param}']`].some((name) => text.includes(`$(${name}`));
+}
+
+function declaration({ name, value }: Param): JsonObject {
+  if (!isObject(value)) return { name, type: 'array' };
+  const keys = Object.keys(value).map((key) => [key, { type: 'string' }]);
+  return { name, type: 'object', properties: Object.fromEntries(keys) };
+}
+
+function boundWorkspaces({ tasks, finally: last }: JsonObject): string[] {
+  return [...listOf(tasks), ...listOf(last)].flatMap((task) =>
+    isObject(task)
+      ? listOf(task['workspaces']).flatMap((usage) => {
+          const { name, workspace } = isObject(usage) ? usage : {};
+          const found = workspace === undefined || workspace === '' ? name : workspace;
+          return typeof found === 'string' ? [found] : [];
+        })
+      : [],
+  );
+}
+
+function declaredNames({ spec }: JsonObject, field: string): ReadonlySet<string> {
+  const names = listOf(isObject(spec) ? spec[field] : undefined).map((one) =>
+    isObject(one) ? one['name'] : undefined,
+  );
   return new Set(names.filter((name) => typeof name === 'string'));
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : [];
 }

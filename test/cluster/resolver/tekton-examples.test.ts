@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
-import type { JsonObject } from '../../../shared/rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../../shared/rewrite/json/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
 import type { Run } from '../../../shared/rewrite/tekton/tekton.ts';
 import { SETTINGS } from '../../rewrite/case.ts';
@@ -66,10 +66,13 @@ describe("the webhook accepts Tekton's examples rewritten", function () {
     });
   }
 
-  async function rewriteAndCreate(resolver: 'cache' | 'wrap', run: Run, { pipeline, workspaces }: Example) {
-    const params = { pipelineref: 'p', workspaces, target: 'r.example/{{workspace}}:end' };
+  async function rewriteAndCreate(resolver: 'cache' | 'wrap', run: Run, { pipeline, embedded, workspaces }: Example) {
+    const what: Readonly<Record<string, Json>> =
+      embedded === undefined ? { pipelineref: 'p' } : { pipelinespec: embedded };
+    const params = { ...what, workspaces, target: 'r.example/{{workspace}}:end' };
+    const document = embedded === undefined ? pipeline : undefined;
     try {
-      return await create(resolve({ resolver, params, run, document: pipeline, settings: SETTINGS }));
+      return await create(resolve({ resolver, params, run, document, settings: SETTINGS }));
     } catch (error) {
       if (!(error instanceof CacheError)) throw error;
       return { kind: 'refused' as const, sentence: error.message };

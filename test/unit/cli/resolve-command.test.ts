@@ -73,6 +73,58 @@ describe('tekton-cache resolve', () => {
     expect(out).to.contain('- r/blue/default\n');
   });
 
+  const CATALOG = (params: string): string => `
+apiVersion: tekton.dev/v1
+kind: Pipeline
+metadata: { name: p }
+spec:
+  workspaces: [{ name: w }]
+  tasks: [{ name: build, taskRef: { resolver: git, params: [${params}] }, workspaces: [{ name: w }] }]
+`;
+  const TWO = TASK.replace('name: another', 'name: golang-build');
+
+  it('finds a Task of another resolver by the name or the path in the reference', async () => {
+    for (const params of [
+      '{name: name, value: golang-build}',
+      '{name: pathInRepo, value: task/golang-build/0.3/golang-build.yaml}',
+    ]) {
+      const { out, err } = await run(RUN, [CATALOG(params), TWO]);
+      expect(out).to.contain('name: golang-build').and.not.contain('name: t\n');
+      expect(err).to.equal('');
+    }
+  });
+
+  it('says which Tasks it was not given, instead of taking another one', async () => {
+    const { code, err } = await run(RUN, [CATALOG('{name: pathInRepo, value: task/maven.yaml}'), TASK]);
+    expect(code).to.equal(0);
+    expect(err).to.contain('Task of `git task/maven.yaml` is not among the documents');
+  });
+
+  it('follows references to our resolvers in a Pipeline that the run embeds', async () => {
+    const embedded = RUN.replace(
+      /  pipelineRef:[\s\S]*?\n  workspaces/,
+      `  pipelineSpec:
+    tasks:
+      - name: build
+        taskRef:
+          resolver: cache
+          params: [{ name: taskref, value: t }, { name: workspaces, value: w }, { name: target, value: r/x }]
+        workspaces: [{ name: w }]
+  workspaces`,
+    );
+    const { code, out, err } = await run(embedded, [TASK]);
+    expect(code, err).to.equal(0);
+    expect(out).to.contain('kind: Task').and.contain('name: cache-fetch');
+  });
+
+  it('says that nothing would change', async () => {
+    const { code, err } = await run(RUN.replace('{ name: workspaces, value: w }', '{ name: workspaces, value: "" }'), [
+      PIPELINE,
+    ]);
+    expect(code).to.equal(0);
+    expect(err).to.contain('Nothing would change');
+  });
+
   it('prints what changes', async () => {
     const { out } = await run(RUN, [PIPELINE, TASK], '--diff');
     expect(out)

@@ -139,7 +139,9 @@ describe('the reconciler of resolution requests', () => {
 
   it('says which Pipeline is missing', async () => {
     await reconcile(requestWith({ pipelineref: 'q' }));
-    expect(refusal()?.message).to.equal('There is no Pipeline `q` in namespace `ns`.');
+    expect(refusal()?.message).to.equal(
+      'There is no Pipeline `q` in namespace `ns`. Where Pipelines-as-Code is to bring it, see docs/pipelines-as-code.md.',
+    );
   });
 
   it('serves nobody but runs, of the very UID', async () => {
