@@ -8,7 +8,7 @@ import type { Asked } from './written-param.ts';
 
 /**
  * The Pipeline of `pipelinespec`. What it declares is replaced by Tekton in what it gets, other params of the run here. What an
- * embedded `pipelineSpec` has from its run without a word, a Pipeline has to declare: workspaces, lists and objects.
+ * embedded `pipelineSpec` has from its run without a word, a Pipeline has to declare: workspaces and params.
  */
 export function writtenPipeline(asked: Asked, run: Run): JsonObject {
   const text = writtenText('pipelinespec', asked, run);
@@ -24,9 +24,7 @@ function declare(document: JsonObject, undeclared: readonly Param[], run: Run): 
   const { spec } = document;
   if (!isObject(spec)) return document;
   const used = [...strings(spec)].join('\n');
-  const params = undeclared
-    .filter(({ value }) => isObject(value) || isList(value))
-    .filter(({ name }) => mentions(used, name));
+  const params = undeclared.filter(({ name }) => mentions(used, name));
   const known = declaredNames(document, 'workspaces');
   const bound = new Set(boundWorkspaces(spec));
   const workspaces = (run.spec.workspaces ?? []).filter(({ name }) => bound.has(name) && !known.has(name));
@@ -47,7 +45,7 @@ function mentions(text: string, param: string): boolean {
 }
 
 function declaration({ name, value }: Param): JsonObject {
-  if (!isObject(value)) return { name, type: 'array' };
+  if (!isObject(value)) return { name, type: isList(value) ? 'array' : 'string' };
   const keys = Object.keys(value).map((key) => [key, { type: 'string' }]);
   return { name, type: 'object', properties: Object.fromEntries(keys) };
 }

@@ -37,7 +37,7 @@ describe('the Pipeline of `pipelinespec`', () => {
     },
   ];
 
-  it('declares the workspaces, lists and objects that an embedded one has from its run', () => {
+  it('declares the workspaces and params that an embedded one has from its run', () => {
     expect(specOf({ tasks })).to.deep.equal({
       tasks,
       params: [
