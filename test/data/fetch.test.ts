@@ -94,6 +94,64 @@ describe('a fetch', function () {
     expect(fs.readdirSync(target)).to.deep.equal([]);
   });
 
+  describe('of a file with two names', () => {
+    const LINKED: readonly Item[] = [
+      dir('d'),
+      file('d/x', 'of the entry'),
+      dir('e'),
+      { path: 'e/x', type: 'hardlink', target: 'd/x' },
+      { path: 'e/y', type: 'hardlink', target: 'd/x' },
+    ];
+    const workspaces: Readonly<Record<string, () => void>> = {
+      'a link to the directory of the other name': () => {
+        fs.mkdirSync(join(target, 'e'));
+        for (const name of ['x', 'y']) fs.writeFileSync(join(target, 'e', name), 'another---');
+        fs.symlinkSync('e', join(target, 'd'));
+      },
+      'the same, with names of one file': () => {
+        fs.mkdirSync(join(target, 'e'));
+        fs.writeFileSync(join(target, 'e/x'), 'another---');
+        fs.linkSync(join(target, 'e/x'), join(target, 'e/y'));
+        fs.symlinkSync('e', join(target, 'd'));
+      },
+      'a file where the directory of the first name was': () => {
+        fs.mkdirSync(join(target, 'e'));
+        for (const name of ['x', 'y']) fs.writeFileSync(join(target, 'e', name), 'another---');
+        fs.writeFileSync(join(target, 'd'), 'a file');
+      },
+      'a link to a file where the directory of the first name was': () => {
+        fs.mkdirSync(join(target, 'e'));
+        fs.writeFileSync(join(target, 'e/x'), 'another---');
+        fs.symlinkSync('e/x', join(target, 'd'));
+      },
+      'both names, of another file': () => {
+        fs.mkdirSync(join(target, 'd'));
+        fs.mkdirSync(join(target, 'e'));
+        fs.writeFileSync(join(target, 'd/x'), 'other entry!');
+        for (const name of ['x', 'y']) fs.linkSync(join(target, 'd/x'), join(target, 'e', name));
+      },
+    };
+    for (const [name, make] of Object.entries(workspaces)) {
+      it(`is the entry's, where there was ${name}`, async () => {
+        await put({ items: LINKED });
+        make();
+        await bench.fetch();
+        expect(treePicture(target)).to.deep.equal(itemsPicture(LINKED));
+        const inode = fs.statSync(join(target, 'd/x')).ino;
+        fs.rmSync(join(target, '.tekton-cache'), { recursive: true });
+        await bench.fetch();
+        expect(fs.statSync(join(target, 'd/x')).ino, 'and stays').to.equal(inode);
+      });
+    }
+
+    it('is refused when only one is wanted: a file of that name could hold anything', async () => {
+      await put({ items: LINKED });
+      fs.mkdirSync(join(target, 'd'));
+      fs.writeFileSync(join(target, 'd/x'), 'a file of mine');
+      expect(codeOf(await bench.fetch({ exclude: ['d/x'] }).catch((error: unknown) => error))).to.equal('Unwritable');
+    });
+  });
+
   it('receives nothing when nothing is missing', async () => {
     await put({ items: ITEMS });
     await bench.fetch();

@@ -1,6 +1,7 @@
 /** The directory `.tekton-cache` at the top of a workspace: lock, stat cache and staging, for nobody else to read. */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { fsTime, timesOfNs } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
@@ -46,7 +47,8 @@ export function closeStateDirectory(state: StateDirectory, unchanged: boolean): 
   }
   if (!unchanged) return;
   try {
-    fs.utimesSync(fsPath(state.root), Number(state.rootBefore.atimeMs) / 1e3, Number(state.rootBefore.mtimeNs) / 1e9);
+    const { atimeMs, mtimeNs } = state.rootBefore;
+    fs.utimesSync(fsPath(state.root), Number(atimeMs) / 1e3, fsTime(timesOfNs(mtimeNs)));
   } catch {
     // Not ours to set.
   }

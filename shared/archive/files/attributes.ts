@@ -20,14 +20,32 @@ export function timesOf(mtimeMs: number): Times {
   return { mtimeSec, mtimeNs: Math.min(Math.round((mtimeMs - mtimeSec * 1000) * 1e6), 999_999_999) };
 }
 
+/** Nanoseconds as `fs` gives them for stats that are bigint: exact. */
+export function timesOfNs(mtimeNs: bigint): Times {
+  const mtimeSec = Number(mtimeNs / 1_000_000_000n) - (mtimeNs % 1_000_000_000n < 0n ? 1 : 0);
+  return { mtimeSec, mtimeNs: Number(mtimeNs - BigInt(mtimeSec) * 1_000_000_000n) };
+}
+
+/** Milliseconds as `fs` gives them of a time, to the last bit. */
+export function msOf({ mtimeSec, mtimeNs }: Times): number {
+  return mtimeSec * 1000 + mtimeNs / 1e6;
+}
+
 /**
- * A time as `fs` takes it: seconds as a double, which libuv cuts to whole microseconds. The third of one that is added keeps the
- * right one. Node takes negative numbers for now, but not negative strings.
+ * A time as `fs` takes it: seconds as a double, which between 2004 and 2038 has a grain of 238 ns. It is the last one that is not later: what
+ * compares times asks which file is newer, and a whole second is a whole second. Node takes negative numbers for now, but not negative
+ * strings.
  */
-export function fsTime({ mtimeSec, mtimeNs }: Times): number | string {
-  const microseconds = mtimeSec * 1e6 + Math.round(mtimeNs / 1000);
-  if (microseconds < 0) return String((microseconds - 0.3) / 1e6);
-  return (microseconds + 0.3) / 1e6;
+export function fsTime(times: Times): number | string {
+  let seconds = times.mtimeSec + times.mtimeNs / 1e9;
+  if (isLater(seconds, times)) seconds -= 2 ** (Math.floor(Math.log2(Math.abs(seconds))) - 52);
+  return seconds < 0 ? String(seconds) : seconds;
+}
+
+/** As libuv cuts it into seconds and nanoseconds. */
+function isLater(seconds: number, { mtimeSec, mtimeNs }: Times): boolean {
+  const whole = Math.trunc(seconds);
+  return (whole - mtimeSec) * 1e9 + Math.trunc((seconds - whole) * 1e9) > mtimeNs;
 }
 
 /** Of what is at the path, and never of what a link there leads to. */
@@ -66,6 +84,12 @@ function atimeOf(stat: fs.Stats): number {
 /** The path below one of the places, as `fs` takes it. */
 export function at(place: string, path: string): string | Buffer {
   return fsPath(path === '' ? place : `${place}/${path}`);
+}
+
+/** To the nanosecond, where the stats of a walk are not. */
+export function attributesAt(path: string | Buffer): Attributes {
+  const { mode, mtimeNs } = fs.lstatSync(path, { bigint: true });
+  return { mode: Number(mode & 0o7777n), ...timesOfNs(mtimeNs) };
 }
 
 export function exists(path: string | Buffer): boolean {

@@ -21,17 +21,21 @@ interface Slot {
   readonly worker: Worker;
   /** Callbacks of the tasks given to it, oldest first. */
   readonly pending: { readonly resolve: (answer: WorkerAnswer) => void; readonly reject: (error: unknown) => void }[];
+  /** What the thread has ended with: nobody answers any more. */
+  failure: { readonly error: unknown } | undefined;
 }
 
 export class PackPool {
   readonly slots = Math.min(Math.max(availableParallelism(), 1), MAX_SLOTS);
   readonly #settings: PackSettings;
+  readonly #thread: (settings: PackSettings) => Worker;
   readonly #members = new Map<number, Slot>();
   #local: FramePacker | undefined;
   #threads = false;
 
-  constructor(settings: PackSettings) {
+  constructor(settings: PackSettings, thread = startPackThread) {
     this.#settings = settings;
+    this.#thread = thread;
   }
 
   /** From now on work goes to threads. */
@@ -65,6 +69,7 @@ export class PackPool {
 
   #ask(slot: number, task: WorkerTask): Promise<WorkerAnswer> {
     const member = this.#members.get(slot) ?? this.#start(slot);
+    if (member.failure !== undefined) return Promise.reject(member.failure.error);
     return new Promise((resolve, reject) => {
       member.pending.push({ resolve, reject });
       member.worker.postMessage(task, []);
@@ -72,20 +77,25 @@ export class PackPool {
   }
 
   #start(slot: number): Slot {
-    const worker = startThread('pack/pack-worker', {
-      workerData: this.#settings,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    const member: Slot = { worker, pending: [] };
+    const worker = this.#thread(this.#settings);
+    const member: Slot = { worker, pending: [], failure: undefined };
     worker.on('message', (answer: WorkerAnswer) => member.pending.shift()?.resolve(answer));
     const fail = (error: unknown): void => {
+      member.failure ??= { error };
       for (const { reject } of member.pending.splice(0)) reject(error);
     };
     worker.on('error', fail);
-    worker.on('exit', () => fail(new Error('A thread that packs has ended.')));
+    worker.on('exit', (code) => fail(new Error(`A thread that packs has ended with ${code}.`)));
     this.#members.set(slot, member);
     return member;
   }
+}
+
+function startPackThread(workerData: PackSettings): Worker {
+  return startThread('pack/pack-worker', {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
 }
 
 function answerError(answer: WorkerAnswer): Error {

@@ -4,7 +4,7 @@ import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
 import type { FileState } from '../files/file-state.ts';
-import type { Attributes } from '../files/attributes.ts';
+import { msOf, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
 import { fsPath } from '../paths/path.ts';
 import { unreadable } from '../files/walk.ts';
@@ -133,18 +133,17 @@ function digestOpen(path: string, file: number, buffer: Buffer): { readonly dige
 
 function sourceStats(stats: fs.BigIntStats): SourceStats {
   const mode = Number(stats.mode);
-  const mtimeSec = Number(stats.mtimeNs / 1_000_000_000n) - (stats.mtimeNs % 1_000_000_000n < 0n ? 1 : 0);
-  const mtimeNs = Number(stats.mtimeNs - BigInt(mtimeSec) * 1_000_000_000n);
+  const times = timesOfNs(stats.mtimeNs);
   return {
     kind: mode & S_IFMT,
     size: Number(stats.size),
     links: Number(stats.nlink),
-    attributes: { mode: mode & 0o7777, mtimeSec, mtimeNs },
+    attributes: { mode: mode & 0o7777, ...times },
     state: {
       dev: Number(stats.dev),
       ino: Number(stats.ino),
       // As node:fs computes them for stats that are not bigint: states of both kinds are compared.
-      mtimeMs: mtimeSec * 1000 + mtimeNs / 1e6,
+      mtimeMs: msOf(times),
       ctimeMs: Number(stats.ctimeNs / 1_000_000_000n) * 1000 + Number(stats.ctimeNs % 1_000_000_000n) / 1e6,
     },
   };

@@ -6,6 +6,7 @@ import { isInTree } from '../files/in-tree.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { at, exists, fsTime, setAttributes } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
+import { notRestored } from './restore-plan.ts';
 import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
 import type { Staging } from '../commit/staging.ts';
 
@@ -41,12 +42,7 @@ function makeLink(staging: Staging, line: unknown): void {
       `The image is invalid: ${printable(path)} is another name of what is behind a link, ${printable(target)}.`,
     );
   }
-  if (place === undefined || !fs.lstatSync(at(place, target)).isFile()) {
-    throw new CacheError(
-      ERROR_CODES.Unwritable,
-      `${printable(path)} is another name of ${printable(target)}, which is not restored: include both, or exclude both.`,
-    );
-  }
+  if (place === undefined || !fs.lstatSync(at(place, target)).isFile()) throw notRestored({ path, target });
   fs.linkSync(at(place, target), staged);
 }
 

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { at, exists, type Attributes } from '../files/attributes.ts';
+import { at, attributesAt, exists, msOf, type Attributes } from '../files/attributes.ts';
 import { type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
@@ -64,8 +64,8 @@ export class RestorePlan {
   readonly #staging: Staging;
   readonly #open: OpenDirectory[];
   readonly #user = process.geteuid?.() ?? 0;
-  /** Files with further names that are going to be replaced: those names are not the entry's any more. */
-  readonly #replacedLinks = new Set<string>();
+  /** Files of the entry that are there, with several names, and stay: their inodes by their paths. */
+  readonly #linked = new Map<string, string>();
   /** Inodes with several names that are files of the entry already: another file of it needs one of its own. */
   readonly #inodes = new Set<string>();
   #next: WalkItem | undefined;
@@ -168,7 +168,6 @@ export class RestorePlan {
           'remove it, or change the exclude globs.',
       );
     }
-    if (found.stats.nlink > 1 && found.type === 'file') this.#replacedLinks.add(entry.path);
     this.#touch();
     this.#mirror();
     this.#keepToMove(found);
@@ -179,8 +178,14 @@ export class RestorePlan {
 
   #isSame(entry: TreeEntry, found: WalkItem): boolean {
     if (entry.type === 'file') {
-      const same = found.type === 'file' && found.stats.size === entry.size;
-      return same && !this.#isTaken(found) && this.#options.hasContent(found, entry);
+      const isLinked = found.stats.nlink > 1;
+      if (found.type !== 'file' || found.stats.size !== entry.size) return false;
+      if ((isLinked && this.#inodes.has(inodeOf(found))) || !this.#options.hasContent(found, entry)) return false;
+      if (isLinked) {
+        this.#inodes.add(inodeOf(found));
+        this.#linked.set(entry.path, inodeOf(found));
+      }
+      return true;
     }
     if (entry.type === 'symlink') {
       return (
@@ -191,18 +196,13 @@ export class RestorePlan {
     return entry.type === 'hardlink' && found.type === 'file' && this.#isName(found, entry.target);
   }
 
-  #isTaken({ stats: { nlink, dev, ino } }: WalkItem): boolean {
-    if (nlink === 1) return false;
-    const inode = `${dev}:${ino}`;
-    const taken = this.#inodes.has(inode);
-    this.#inodes.add(inode);
-    return taken;
-  }
-
-  #isName(found: WalkItem, path: string): boolean {
-    if (this.#replacedLinks.has(path)) return false;
-    const file = fs.lstatSync(at(this.#staging.root, path), { throwIfNoEntry: false });
-    return file?.ino === found.stats.ino && file.dev === found.stats.dev;
+  /** Is a found file another name of a file of the entry that stays? What is behind a link now need not be there then. */
+  #isName(found: WalkItem, target: string): boolean {
+    if (found.stats.nlink === 1 || this.#linked.get(target) !== inodeOf(found)) return false;
+    const [one, other] = [found.path, target].map((path) =>
+      fs.lstatSync(at(this.#staging.root, path), { bigint: true }),
+    );
+    return one?.ino === other?.ino;
   }
 
   /** The path is not there. */
@@ -221,7 +221,18 @@ export class RestorePlan {
   #prepare(number: number, entry: TreeEntry): void {
     if (entry.type === 'directory') this.#prepareDirectory(entry);
     else if (entry.type === 'file') this.#options.preparation.file(number, entry, this.#top.found !== undefined);
-    else this.#options.preparation.link(entry);
+    else {
+      // What is not restored could have any content.
+      if (entry.type === 'hardlink' && !this.#isChosen(entry.target)) throw notRestored(entry);
+      this.#options.preparation.link(entry);
+    }
+  }
+
+  #isChosen(path: string): boolean {
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return false;
+    }
+    return this.#options.selection.relation(path) === 'inside';
   }
 
   #prepareDirectory(entry: DirectoryEntry): void {
@@ -235,7 +246,7 @@ export class RestorePlan {
 
   #setExisting(found: WalkItem, wanted: Attributes): void {
     if (this.#isForeign(found)) return;
-    this.#add({ kind: 'keep', path: found.path, attributes: foundAttributes(found), open: false });
+    this.#add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: false });
     this.#add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
   }
 
@@ -252,7 +263,7 @@ export class RestorePlan {
     if (top.kept || top.found === undefined) return;
     top.kept = true;
     const open = this.#mustOpen(top.found);
-    this.#add({ kind: 'keep', path: top.path, attributes: foundAttributes(top.found), open });
+    this.#add({ kind: 'keep', path: top.path, attributes: this.#attributesOf(top.found), open });
   }
 
   #mustOpen(found: WalkItem): boolean {
@@ -261,7 +272,7 @@ export class RestorePlan {
 
   #keepToMove(found: WalkItem): void {
     if (found.type !== 'directory' || !this.#mustOpen(found)) return;
-    this.#add({ kind: 'keep', path: found.path, attributes: foundAttributes(found), open: true });
+    this.#add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: true });
   }
 
   /** The current directory and those above it stand in staging, so that something can be staged in it. */
@@ -286,10 +297,17 @@ export class RestorePlan {
         this.#add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
       else if (!kept) this.#setExisting(found, wanted);
     } else if (kept && this.#mustOpen(found)) {
-      this.#add({ kind: 'set', path: found.path, attributes: foundAttributes(found) });
+      this.#add({ kind: 'set', path: found.path, attributes: this.#attributesOf(found) });
     } else if (!kept && number !== undefined) {
       this.#options.untouched?.(number, found);
     }
+  }
+
+  /** To the nanosecond: they are put back when the commit fails. */
+  #attributesOf({ path, stats }: WalkItem): Attributes {
+    // The state directory has changed those of the workspace itself.
+    if (path === '') return foundAttributes({ stats });
+    return attributesAt(at(this.#staging.root, path));
   }
 
   #isForeign(found: WalkItem): boolean {
@@ -303,11 +321,23 @@ export class RestorePlan {
   }
 }
 
-/** Mode and time, the latter as exact as Node can set it. */
-function differ(wanted: Attributes & { readonly type: string }, found: WalkItem): boolean {
-  const { mode, mtimeSec, mtimeNs } = foundAttributes(found);
-  if (wanted.type !== 'symlink' && wanted.mode !== mode) return true;
-  return Math.abs((wanted.mtimeSec - mtimeSec) * 1e9 + wanted.mtimeNs - mtimeNs) >= 1000;
+/** A further name of what is left out. */
+export function notRestored({ path, target }: Pick<HardlinkEntry, 'path' | 'target'>): CacheError {
+  return new CacheError(
+    ERROR_CODES.Unwritable,
+    `${printable(path)} is another name of ${printable(target)}, which is not restored: include both, or exclude both.`,
+  );
+}
+
+function inodeOf({ stats: { dev, ino } }: WalkItem): string {
+  return `${dev}:${ino}`;
+}
+
+/** Mode and time. A time that is earlier by less than a microsecond is as good as a file system may have it. */
+function differ(wanted: Attributes & { readonly type: string }, { stats }: WalkItem): boolean {
+  if (wanted.type !== 'symlink' && wanted.mode !== (stats.mode & 0o7777)) return true;
+  const earlier = msOf(wanted) - stats.mtimeMs;
+  return earlier < 0 || earlier >= 0.001;
 }
 
 function attributesOf({ mode, mtimeSec, mtimeNs }: Attributes): Attributes {

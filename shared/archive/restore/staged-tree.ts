@@ -1,7 +1,7 @@
 /** A tree that stands in staging already, as something to restore: its entries, and how they get to their places. */
 import * as fs from 'node:fs';
 import { ContentCheck } from '../stat-cache/content-check.ts';
-import { at } from '../files/attributes.ts';
+import { at, attributesAt, type Attributes } from '../files/attributes.ts';
 import type { Preparation } from './restore-plan.ts';
 import { selectionOf } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
@@ -17,11 +17,16 @@ export function* stagedEntries(staging: Staging): IterableIterator<TreeEntry> {
 }
 
 function toEntry(staging: Staging, item: WalkItem): TreeEntry {
-  const located = { path: item.path, ...NOWHERE, ...foundAttributes(item) };
+  const located = { path: item.path, ...NOWHERE, ...stagedAttributes(staging, item) };
   if (item.type === 'directory') return { ...located, type: 'directory' };
   if (item.type === 'file') return { ...located, type: 'file', size: item.stats.size, digest: '' };
   const target = fs.readlinkSync(at(staging.tree, item.path), { encoding: 'latin1' });
   return { ...located, type: 'symlink', target };
+}
+
+/** Whole milliseconds, as most images have them, are exact in the stats of a walk. */
+function stagedAttributes(staging: Staging, item: WalkItem): Attributes {
+  return Number.isInteger(item.stats.mtimeMs) ? foundAttributes(item) : attributesAt(at(staging.tree, item.path));
 }
 
 /** Does a file of the workspace have the content of the staged one? Names of one inode are all restored anew. */

@@ -29,14 +29,16 @@ interface Member {
 export class FramePool {
   readonly #members: Member[] = [];
   readonly #workers: number;
+  readonly #thread: () => Worker;
   readonly #sums = new FileSums();
   /** Who sums a file has all of it: a thread, or nobody but ourselves. */
   readonly #summing = new Map<string, Member | undefined>();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
-  constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
+  constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS), thread = startExtractThread) {
     this.#workers = workers;
+    this.#thread = thread;
   }
 
   /** Starts the threads that so many frames are worth. The sooner the better: a thread needs a while to get ready. */
@@ -94,9 +96,7 @@ export class FramePool {
   }
 
   #start(): Member {
-    const worker = startThread('unpack/extract-worker', {
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    const worker = this.#thread();
     const member: Member = { worker, pending: [] };
     worker.on('message', (answer: WorkerAnswer) => {
       const done = member.pending.shift();
@@ -105,6 +105,8 @@ export class FramePool {
       this.#wake();
     });
     worker.on('error', (error) => this.#fail(error));
+    // Whatever made it end: what was given to it has no answer any more.
+    worker.on('exit', (code) => this.#fail(new Error(`A thread that restores files has ended with ${code}.`)));
     return member;
   }
 
@@ -136,6 +138,10 @@ export class FramePool {
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+}
+
+function startExtractThread(): Worker {
+  return startThread('unpack/extract-worker', { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
 }
 
 function asError({ code, message, errno, blob }: WorkerFailure): Error {

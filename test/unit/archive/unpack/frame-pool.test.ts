@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { FramePool } from '../../../../shared/archive/unpack/frame-pool.ts';
 
@@ -41,6 +42,18 @@ describe('a pool that sums files', () => {
 
   it('goes on as it began when threads come later', async () => {
     expect(await summed(8)).to.equal(expected);
+  });
+
+  it('ends when a thread has ended by itself', async () => {
+    const dead = new FramePool(
+      1,
+      () => new Worker("require('worker_threads').parentPort.once('message', () => process.exit(7))", { eval: true }),
+    );
+    dead.expect(5);
+    dead.sum({ file, from: 0, to: 4, last: false }, () => undefined);
+    const error: unknown = await dead.drain().catch((reason: unknown) => reason);
+    expect(error).to.be.an('error').with.property('message').that.includes('has ended with 7');
+    await dead.close();
   });
 
   it('ends with what a thread failed with', async () => {
