@@ -5,19 +5,16 @@
  * with neither nothing has happened yet.
  */
 import * as fs from 'node:fs';
-import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { decodeOperation, perform, revert } from './operation.ts';
 import { Places } from './places.ts';
 import { fsPath, printable } from '../paths/path.ts';
-import { removeTree } from '../files/remove-tree.ts';
+import { removeLargeTree } from '../files/remove-tree.ts';
+import { Pace } from '../pace.ts';
 import { JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
-
-/** The lock's heartbeat goes on in between. */
-const OPERATIONS_IN_ONE_GO = 500;
 
 /** What a journal is performed with. */
 interface Journal {
@@ -70,11 +67,11 @@ async function recoverOne(journal: ClosedJournal): Promise<string> {
   try {
     if (left === 'commit') await inPlaces(journal, (open) => goForward(open, true));
     if (left === 'undo') await inPlaces(journal, goBack);
-    removeTree(path);
+    await removeLargeTree(path, new Pace(checkLock));
   } catch (error) {
     checkLock();
     // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
-    if (error instanceof CacheError && leftOver(path) === 'draft') removeTree(path);
+    if (error instanceof CacheError && leftOver(path) === 'draft') await removeLargeTree(path, new Pace(checkLock));
     if (error instanceof CacheError) throw error;
     throw new CacheError(
       ERROR_CODES.Unwritable,
@@ -102,7 +99,7 @@ async function inPlaces(
 
 async function goForward(journal: Journal, again: boolean): Promise<void> {
   const { places, checkLock } = journal;
-  let number = 0;
+  const pace = new Pace(checkLock);
   let path = '';
   try {
     for (const line of readLines(`${journal.path}/${JOURNAL.commit}`)) {
@@ -110,7 +107,7 @@ async function goForward(journal: Journal, again: boolean): Promise<void> {
       path = operation.path;
       checkLock();
       perform(operation, places, again);
-      if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
+      if (pace.isDue) await pace.rest();
     }
   } catch (error) {
     // It is the journal of who took over, then.
@@ -131,11 +128,11 @@ async function takeBack(journal: Journal): Promise<void> {
 }
 
 async function goBack({ path, places, checkLock }: Journal): Promise<void> {
-  let number = 0;
+  const pace = new Pace(checkLock);
   for (const line of readLinesBackward(`${path}/${JOURNAL.undo}`)) {
     checkLock();
     revert(decodeOperation(line), places);
-    if (++number % OPERATIONS_IN_ONE_GO === 0) await yieldToEvents();
+    if (pace.isDue) await pace.rest();
   }
   fs.rmSync(fsPath(`${path}/${JOURNAL.undo}`));
 }

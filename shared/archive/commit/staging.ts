@@ -9,7 +9,8 @@ import { exists } from '../files/attributes.ts';
 import { encodeOperation, type Operation } from './operation.ts';
 import { LineWriter } from '../files/line-file.ts';
 import { fsPath } from '../paths/path.ts';
-import { removeTree } from '../files/remove-tree.ts';
+import { removeLargeTree } from '../files/remove-tree.ts';
+import { Pace } from '../pace.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const STAGING = 'staging';
@@ -82,10 +83,10 @@ export class Staging {
   }
 
   /** Removes everything; after a commit what was replaced, before it what was staged. */
-  discard(): void {
+  async discard(): Promise<void> {
     if (!this.#sealed) this.#journal.abandon();
     this.#sealed = true;
-    removeTree(this.path);
+    await removeLargeTree(this.path, new Pace(() => {}));
   }
 }
 

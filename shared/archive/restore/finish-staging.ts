@@ -1,6 +1,5 @@
 /** The last steps before a commit: what must not be there while content is written, and what writing would change. */
 import * as fs from 'node:fs';
-import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
@@ -8,21 +7,19 @@ import { at, exists, fsTime, setAttributes } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
 import { notRestored } from './restore-plan.ts';
 import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
+import type { Pace } from '../pace.ts';
 import type { Staging } from '../commit/staging.ts';
 
-const STEPS_IN_ONE_GO = 500;
-
 /** Makes links and sets the times of directories, once all files are there. */
-export async function finishStaging(staging: Staging): Promise<void> {
-  let steps = 0;
+export async function finishStaging(staging: Staging, pace: Pace): Promise<void> {
   for (const line of readLines(staging.listPath(LATER.links))) {
     makeLink(staging, line);
-    if (++steps % STEPS_IN_ONE_GO === 0) await yieldToEvents();
+    if (pace.isDue) await pace.rest();
   }
   // Children first: a directory may forbid to look inside.
   for (const line of readLinesBackward(staging.listPath(LATER.directories))) {
     finishDirectory(staging, line);
-    if (++steps % STEPS_IN_ONE_GO === 0) await yieldToEvents();
+    if (pace.isDue) await pace.rest();
   }
 }
 

@@ -5,6 +5,7 @@ import { sameState, stateOf, type FileState } from '../files/file-state.ts';
 import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { at } from '../files/attributes.ts';
+import type { Pace } from '../pace.ts';
 import { isAscii, toByteString } from '../paths/path.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import { StatCacheWriter } from './stat-cache-writer.ts';
@@ -24,10 +25,16 @@ export interface RestoredDirectory {
 }
 
 /** Has nothing been touched since the stat cache was taken? Reads only what was changed just before that. */
-export function equalsStatCache(statCache: StatCache, directory: RestoredDirectory, selection: Selection): boolean {
+export async function equalsStatCache(
+  statCache: StatCache,
+  directory: RestoredDirectory,
+  selection: Selection,
+  pace: Pace,
+): Promise<boolean> {
   try {
     return (
-      holdsCachedStates(statCache, directory.dir) && !(directory.clean && hasMore(statCache, directory.dir, selection))
+      (await holdsCachedStates(statCache, directory.dir, pace)) &&
+      !(directory.clean && (await hasMore(statCache, directory.dir, selection, pace)))
     );
   } catch (error) {
     if (error instanceof InvalidStatCache) return false;
@@ -36,7 +43,7 @@ export function equalsStatCache(statCache: StatCache, directory: RestoredDirecto
 }
 
 /** Is everything there as it was? What else is there does not matter, so no directory is listed. */
-function holdsCachedStates(statCache: StatCache, dir: string): boolean {
+async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace): Promise<boolean> {
   const root = toByteString(dir);
   const asciiRoot = isAscii(root);
   const content = new ContentCheck(root, undefined);
@@ -48,15 +55,17 @@ function holdsCachedStates(statCache: StatCache, dir: string): boolean {
     // After a crash of the node a file may have its times and not its content.
     if (known.type === 'file' && known.size !== stats.size) return false;
     if (!known.isAsCached(stats, statCache.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
+    if (pace.isDue) await pace.rest();
   }
   return true;
 }
 
-function hasMore(statCache: StatCache, dir: string, selection: Selection): boolean {
+async function hasMore(statCache: StatCache, dir: string, selection: Selection, pace: Pace): Promise<boolean> {
   const known = statCache.cursor();
   for (const { path } of walk(dir, selection, { special: 0 })) {
     if (known.done || known.path !== path) return true;
     known.advance();
+    if (pace.isDue) await pace.rest();
   }
   return false;
 }

@@ -1,4 +1,5 @@
 /** What a fetch is given on its way through this folder, and what each way of restoring returns. */
+import { Pace } from '../../archive/pace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
@@ -24,4 +25,12 @@ export interface Restored {
   /** The directory is as it was found. */
   readonly unchanged: boolean;
   readonly notes: readonly string[];
+}
+
+/** A deadline, a cancellation and a lost lock end the work between two steps. */
+export function paceOf({ request: { signal }, workspace }: FetchWork): Pace {
+  return new Pace(() => {
+    signal?.throwIfAborted();
+    workspace.checkLock();
+  });
 }

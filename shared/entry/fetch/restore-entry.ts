@@ -28,7 +28,7 @@ import {
   OpenStates,
   writeStatCache,
 } from '../../archive/stat-cache/restored-stat-cache.ts';
-import type { FetchWork, Restored } from './fetch-work.ts';
+import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
 import type { LayerSource } from './frame-downloads.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { excessOf, imageTooLarge } from '../manifest/entry-limits.ts';
@@ -47,7 +47,10 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
   const statCache = openStatCache(request.dir, selection);
   try {
     const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
-    if (statCache?.digest === work.manifest.descriptor.digest && equalsStatCache(statCache, request, selection)) {
+    if (
+      statCache?.digest === work.manifest.descriptor.digest &&
+      (await equalsStatCache(statCache, request, selection, paceOf(work)))
+    ) {
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
     }
     return { ...outcome, ...(await restoreMissing({ work, manifest, selection, statCache })) };
@@ -96,7 +99,7 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
     });
     const ended = pool.close();
     for (const entry of missing.large) large.finish(entry);
-    await finishStaging(staging);
+    await finishStaging(staging, paceOf(work));
     await ended;
     request.signal?.throwIfAborted();
     workspace.checkLock();
@@ -112,7 +115,7 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
     await pool.close();
-    staging?.discard();
+    await staging?.discard();
   }
 }
 

@@ -17,7 +17,7 @@ import { TarReader } from '../../archive/tar/tar-reader.ts';
 import { walk } from '../../archive/files/walk.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
-import type { FetchWork, Restored } from './fetch-work.ts';
+import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
 import { imageLayers } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
@@ -32,7 +32,7 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
     const image = new Image(work, staging, selection, layers);
     for (const layer of layers) await image.add(layer);
     image.setDirectories();
-    const { size, files } = plan(work, staging, selection);
+    const { size, files } = await plan(work, staging, selection);
     workspace.checkLock();
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
@@ -45,7 +45,7 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
       notes: image.notes(),
     };
   } finally {
-    staging.discard();
+    await staging.discard();
   }
 }
 
@@ -134,11 +134,13 @@ class Image {
   }
 }
 
-function plan(
-  { request, workspace }: FetchWork,
+async function plan(
+  work: FetchWork,
   staging: Staging,
   selection: Selection,
-): { readonly size: number; readonly files: number } {
+): Promise<{ readonly size: number; readonly files: number }> {
+  const { request, workspace } = work;
+  const pace = paceOf(work);
   const restore = new RestorePlan({
     staging,
     selection,
@@ -154,6 +156,7 @@ function plan(
   for (const entry of stagedEntries(staging)) {
     if (entry.type === 'file') size += entry.size;
     restore.add(files++, entry);
+    if (pace.isDue) await pace.rest();
   }
   restore.finish();
   return { size, files };

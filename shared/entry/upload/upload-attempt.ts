@@ -5,6 +5,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Compression } from '../../archive/format.ts';
 import type { Sums } from '../../archive/index/live-sums.ts';
+import { Pace } from '../../archive/pace.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
 import type { PackSettings } from '../../archive/pack/pack-task.ts';
 import { StatCacheWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
@@ -93,8 +94,12 @@ export class UploadAttempt {
       signal,
     });
     try {
+      const pace = new Pace(() => {
+        signal?.throwIfAborted();
+        this.#context.checkLock();
+      });
       const sameWorkspace = known?.statCache !== undefined;
-      await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving });
+      await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving, pace });
       if (builder.refusal !== undefined) return builder.refusal;
       const changes = await builder.finish();
       if (request.leaveOutChanging !== true) refuseChanging(changes);
@@ -111,7 +116,10 @@ export class UploadAttempt {
     const counter = new LimitCounter(limits);
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
       counter.add(path, type, stats);
-      if (++this.#files % 4096 === 0) signal?.throwIfAborted();
+      if (++this.#files % 4096 !== 0) return;
+      signal?.throwIfAborted();
+      // Where all is as it was, nothing else is done in a walk of any length: the heart beats here.
+      this.#context.checkLock();
     };
     const counts = this.#counts;
     const comparisons =

@@ -5,6 +5,7 @@
 import { groupByInode } from '../../../archive/files/hard-links.ts';
 import type { Attributes } from '../../../archive/files/attributes.ts';
 import type { FileState } from '../../../archive/files/file-state.ts';
+import type { Pace } from '../../../archive/pace.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { ReadResult } from '../../../archive/pack/pack-task.ts';
 import { comparePaths } from '../../../archive/paths/path.ts';
@@ -33,6 +34,7 @@ export interface CollectOptions {
   readonly sameWorkspace: boolean;
   /** Layers whose content is packed again in any case. */
   readonly moving: ReadonlySet<number>;
+  readonly pace: Pace;
 }
 
 type Linked = Comparison & { readonly kind: 'linked' };
@@ -52,6 +54,7 @@ async function decideAll(comparisons: Iterable<Comparison>, options: CollectOpti
   // Most are kept, and waiting for nothing takes its time too.
   for (const comparison of comparisons) {
     if (comparison.kind !== 'kept' || options.moving.has(comparison.known.layer)) await window.add(comparison);
+    if (options.pace.isDue) await options.pace.rest();
     if (options.builder.refusal !== undefined) return;
   }
   await window.flush();

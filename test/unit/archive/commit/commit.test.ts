@@ -209,7 +209,7 @@ describe('a commit', function () {
         if (asked > steps) throw lost;
       };
       expect(await commit(one.staging, checkLock).catch((caught: unknown) => caught)).to.equal(lost);
-      one.staging.discard();
+      await one.staging.discard();
       const [next] = await recover(one.state, HOLDER + 2, isHeld);
       expect(next, `after ${steps}`).to.match(/^Finished/);
       expect(picture(one.root).slice(1), `after ${steps}`).to.deep.equal(done);
