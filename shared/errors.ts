@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   WorkspaceNotSupported: 'CustomRunWorkspaceNotSupported',
   /** The registry refuses our credentials, or wants some and has none. */
   Unauthorized: 'Unauthorized',
+  /** The registry, or a proxy before it, refuses what is asked for, for another reason than credentials: quota, a protected tag, a length. */
+  Refused: 'Refused',
   /** The registry does not answer: name lookup, connection, TLS, stall, 5xx after every retry. */
   Unreachable: 'Unreachable',
   /** A manifest or blob is not there. */

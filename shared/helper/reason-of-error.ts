@@ -5,6 +5,7 @@ const REASONS: Record<ErrorCode, Reason> = {
   InvalidParams: 'invalid-params',
   CustomRunWorkspaceNotSupported: 'invalid-params',
   Unauthorized: 'unauthorized',
+  Refused: 'refused',
   Unreachable: 'unreachable',
   // A blob of the entry is gone: the registry has collected it, and what is left of the entry is none.
   NotFound: 'not-found',

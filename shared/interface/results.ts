@@ -94,6 +94,8 @@ export const REASONS = {
   'no-hash': 'the fetch gave no hash to upload under',
   'no-preset': '`preset: auto` found nothing in `source` that a preset is for',
   unauthorized: 'the registry refused the credentials, or wants some and none were found',
+  refused:
+    'the registry refused for another reason than credentials: a quota, a protected tag, a request that is too long; the message has its words',
   unreachable: 'the registry did not answer',
   deadline: '`max-time` passed',
   disabled:

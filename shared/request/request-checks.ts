@@ -2,10 +2,12 @@ import { CacheError, ERROR_CODES } from '../errors.ts';
 import { TERMINATION_LOG_BYTES } from './protocol.ts';
 import type { CacheRequest } from './protocol.ts';
 import { checkOwnTargets } from './own-targets.ts';
+import { parseTarget } from '../interface/image-reference.ts';
+import type { Target } from '../interface/image-reference.ts';
 import type { Surface } from '../interface/params.ts';
 import { checkRelative } from '../interface/relative-path.ts';
 import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
-import { checkTemplate, LATE_VARIABLES, usesHash } from './template.ts';
+import { checkTemplate, expandPartly, LATE_VARIABLES, TEMPLATE_VARIABLES, usesHash } from './template.ts';
 
 /** Of a report, kept for its sentences and its frame. */
 const SENTENCE_BYTES = 400;
@@ -40,6 +42,8 @@ function checkTemplates(request: CacheRequest): void {
   };
   for (const { target, fallbacks, aliases } of [shared, ...request.caches]) {
     for (const template of [target ?? '', ...(fallbacks ?? []), ...(aliases ?? [])]) checkTemplate(template, known);
+    // A bad fallback is passed over when its turn comes.
+    for (const template of [target ?? '', ...(aliases ?? []).filter(isWhole)]) if (template !== '') targetOf(template);
   }
   if (request.hash !== undefined || request.noHash === true) return;
   const templates = [request.target, ...request.fallbacks, ...request.aliases];
@@ -65,10 +69,23 @@ function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRe
   );
 }
 
+const SAMPLES = Object.fromEntries(Object.keys(TEMPLATE_VARIABLES).map((name) => [name, 'x']));
+
+/** What a template names, whatever its variables will be. Throws InvalidParams where that is no image reference. */
+function targetOf(template: string): Target {
+  return parseTarget(expandPartly(template, SAMPLES));
+}
+
+/** An alias without a repository is a tag beside the target. */
+function isWhole(alias: string): boolean {
+  return /[/:@]/.test(alias);
+}
+
 function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {
-  if (!insecure || insecureRegistries === undefined || target.startsWith('oci:')) return;
-  const registry = target.split('/')[0] ?? '';
-  if (insecureRegistries.includes(registry)) return;
+  if (!insecure || insecureRegistries === undefined) return;
+  const named = targetOf(target);
+  if (named.kind === 'layout' || insecureRegistries.includes(named.registry)) return;
+  const { registry } = named;
   throw invalid(
     `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
   );

@@ -177,7 +177,7 @@ const REPOSITORY_LENGTH = 255;
 /** Cuts a tag or repository that is too long and makes it unique again by a digest of all of it: `__d` and 32 hex digits. */
 function limitLength(reference: string): string {
   if (reference.includes('@')) return reference;
-  const layout = reference.startsWith('oci:');
+  const layout = /^oci:(?!\/\/)/.test(reference);
   const colon = reference.lastIndexOf(':');
   const hasTag = colon > Math.max(reference.lastIndexOf('/'), layout ? 'oci'.length : -1);
   const name = hasTag ? reference.slice(0, colon) : reference;

@@ -77,6 +77,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     retry: { ...RETRY_POLICY, ...options.retry },
     contact,
+    warn: options.warn ?? (() => undefined),
   });
   return { store, reference };
 }

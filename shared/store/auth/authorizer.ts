@@ -25,6 +25,13 @@ export interface AuthorizerOptions {
   readonly trusts: (realm: URL) => boolean;
 }
 
+/** A registry that gives tokens to everybody refuses what is asked for, and there are no credentials. */
+export class AnonymousRefused extends CacheError {
+  constructor(message: string) {
+    super(ERROR_CODES.Unauthorized, message);
+  }
+}
+
 interface HeldToken {
   readonly token: Promise<{ readonly value: string; readonly expiresAt: number }>;
 }
@@ -68,7 +75,19 @@ export class Authorizer {
     if (refused !== undefined) await this.#forget(refused);
     const authorization = await this.authorization(scopes);
     if (authorization !== undefined && authorization !== refused) return authorization;
+    if (challenge.scheme === 'bearer' && (await this.#findCredential()) === undefined) throw await this.anonymous();
     throw this.#unauthorized(await this.explain());
+  }
+
+  /** What is refused to somebody without credentials may as well not be there: registries of the public do not tell. */
+  async anonymous(): Promise<AnonymousRefused> {
+    const { registry, redactor } = this.#options;
+    return new AnonymousRefused(redactor.hide(`${registry} refuses: ${await this.explain()}`));
+  }
+
+  /** Did it get a token although it had no credentials? */
+  async isAnonymous(): Promise<boolean> {
+    return this.#challenge?.scheme === 'bearer' && (await this.#findCredential()) === undefined;
   }
 
   /** Says whose credentials were used, or where none were found. */
@@ -123,12 +142,13 @@ export class Authorizer {
     const service = challenge.params.get('service');
     const asked = performance.now();
     try {
-      const question = { realm, service, scopes, credential };
+      const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
       const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       redactor.add(token.value);
       return { value: token.value, expiresAt: asked + token.lifetimeMs };
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
+        if (credential === undefined) throw await this.anonymous();
         const whose = credential ? `the credentials from ${credential.origin}` : 'a token without credentials';
         throw this.#unauthorized(`its token server ${realm.host} refuses ${whose}: it ${error.message}`);
       }

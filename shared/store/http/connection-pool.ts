@@ -7,6 +7,10 @@ export interface PoolOptions {
   /** The proxy on the way to a URL's host. */
   readonly proxy: (url: URL) => URL | undefined;
   readonly connectMs: number;
+  /** May a URL's host be reached at this address? */
+  readonly mayConnect: (url: URL, address: string) => boolean;
+  /** Told of each new connection: the address is nothing behind a proxy. */
+  readonly connected: (url: URL, address: string | undefined) => void;
 }
 
 const IDLE_MS = 30_000;
@@ -32,8 +36,16 @@ export class ConnectionPool {
       }
       kept.destroy();
     }
-    const { trust, proxy, connectMs } = this.#options;
-    const connection = await Connection.open({ url, trust: trust(url), proxy: proxy(url), connectMs, signal });
+    const { trust, proxy, connectMs, mayConnect, connected } = this.#options;
+    const connection = await Connection.open({
+      url,
+      trust: trust(url),
+      proxy: proxy(url),
+      connectMs,
+      mayConnect: (address) => mayConnect(url, address),
+      signal,
+    });
+    connected(url, connection.address);
     this.#busy.add(connection);
     return connection;
   }

@@ -1,5 +1,6 @@
+import { lookup } from 'node:dns';
 import { connect, isIP } from 'node:net';
-import type { NetConnectOpts, Socket } from 'node:net';
+import type { LookupFunction, NetConnectOpts, Socket } from 'node:net';
 import { asNetworkError, NetworkError } from './network-error.ts';
 import type { Trust } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
@@ -10,6 +11,8 @@ export interface ConnectOptions {
   /** Goes through it; only with TLS. */
   readonly proxy?: URL | undefined;
   readonly connectMs: number;
+  /** Asked of each address before it is connected to. A proxy looks names up itself: then only addresses that are written out are asked for. */
+  readonly mayConnect: (address: string) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,6 +36,7 @@ export class Connection {
   #readMs = 0;
   #writeMs = 0;
   #ended = false;
+  #direct = true;
   #failure: NetworkError | undefined;
 
   private constructor(open: (onread: NetConnectOpts['onread']) => Socket) {
@@ -46,13 +50,20 @@ export class Connection {
     this.#socket.on('timeout', () => this.#lag());
   }
 
-  static async open({ url, trust, proxy, connectMs, signal }: ConnectOptions): Promise<Connection> {
+  static async open({ url, trust, proxy, connectMs, mayConnect, signal }: ConnectOptions): Promise<Connection> {
     signal?.throwIfAborted();
     const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) && !mayConnect(host)) throw astray(host, host);
     const secure = url.protocol === 'https:';
     const port = Number(url.port) || (secure ? 443 : 80);
     // Node tries the next address after 250 ms by default, which a slow line takes for every address.
-    const address = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.max(connectMs / 4, 10) };
+    const address = {
+      host,
+      port,
+      noDelay: true,
+      autoSelectFamilyAttemptTimeout: Math.max(connectMs / 4, 10),
+      lookup: lookupAmong(mayConnect),
+    };
     if (!secure) {
       const connection = new Connection((onread) => connect({ ...address, ...whenGiven({ onread }) }));
       await connection.#established('connect', { url, connectMs, signal });
@@ -66,9 +77,15 @@ export class Connection {
       socket ? connectTls({ ...tls, host, socket }) : connectTls({ ...tls, ...address, ...whenGiven({ onread }) }),
     );
     // Node reads into our buffers only where it made the socket itself.
+    connection.#direct = socket === undefined;
     if (socket) connection.#socket.on('data', (chunk: Buffer) => connection.#takeOrPause(chunk));
     await connection.#established('secureConnect', { url, connectMs, signal });
     return connection;
+  }
+
+  /** Of the other end; nothing behind a proxy, or when it is closed. */
+  get address(): string | undefined {
+    return this.#direct ? this.#socket.remoteAddress : undefined;
   }
 
   get alive(): boolean {
@@ -133,7 +150,7 @@ export class Connection {
 
   async #established(
     event: string,
-    { url, connectMs, signal }: Omit<ConnectOptions, 'trust' | 'proxy'>,
+    { url, connectMs, signal }: Pick<ConnectOptions, 'url' | 'connectMs' | 'signal'>,
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (): void => reject(this.#failure ?? new NetworkError('cut', 'the connection ended at once'));
@@ -196,6 +213,25 @@ export class Connection {
   #lag(): void {
     this.destroy(new NetworkError('stall', `no byte came or went for ${this.#socket.timeout ?? 0} ms`));
   }
+}
+
+/** Looks a name up, and lets only those of its addresses through that may be connected to: what is asked for and what is used are one. */
+function lookupAmong(mayConnect: (address: string) => boolean): LookupFunction {
+  return (name, options, done) => {
+    lookup(name, { ...options, all: true }, (error, addresses) => {
+      const allowed = error ? [] : addresses.filter(({ address }) => mayConnect(address));
+      const [first] = allowed;
+      if (error) done(error, '');
+      else if (first === undefined) done(astray(name, addresses[0]?.address ?? ''), '');
+      else if (options.all === true) done(null, allowed);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function astray(host: string, address: string): NetworkError {
+  const where = host === address ? '' : `, which is at ${address}`;
+  return new NetworkError('astray', `it sends clients to ${host}${where}: nearer to this machine than it is itself`);
 }
 
 /** `net` and `tls` know `onread`; their types of options to connect know it differently. */

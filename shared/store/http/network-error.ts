@@ -5,8 +5,9 @@
  * - `connect-timeout`: no connection in time; `tls`: the handshake or the certificate failed;
  * - `stall`: no byte in either direction for too long;
  * - `cut`: the connection ended in the middle; `protocol`: what came is not HTTP.
+ * - `astray`: a registry sends its clients to where they must not follow.
  */
-export type NetworkFault = 'lookup' | 'refused' | 'connect-timeout' | 'tls' | 'stall' | 'cut' | 'protocol';
+export type NetworkFault = 'lookup' | 'refused' | 'connect-timeout' | 'tls' | 'stall' | 'cut' | 'protocol' | 'astray';
 
 export class NetworkError extends Error {
   readonly fault: NetworkFault;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetworkError } from './network-error.ts';
+import type { NetworkFault } from './network-error.ts';
 import { StatusError } from './status-error.ts';
 
 export interface RetryPolicy {
@@ -14,6 +15,9 @@ export interface RetryPolicy {
 
 export const RETRY_POLICY: RetryPolicy = { attempts: 5, baseMs: 300, capMs: 8_000, longestRetryAfterMs: 60_000 };
 
+/** Another try gives the same. */
+const FINAL: readonly NetworkFault[] = ['lookup', 'tls', 'astray'];
+
 /** How long to wait before the next try, or nothing when another try is of no use. `failures`: how many there were. */
 export function retryDelay(error: unknown, failures: number, policy: RetryPolicy, random: number): number | undefined {
   if (failures >= policy.attempts || !isTransient(error)) return undefined;
@@ -25,7 +29,7 @@ export function retryDelay(error: unknown, failures: number, policy: RetryPolicy
 
 export function isTransient(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 408 || error.status === 429 || error.status >= 500;
-  return error instanceof NetworkError && error.fault !== 'lookup' && error.fault !== 'tls';
+  return error instanceof NetworkError && !FINAL.includes(error.fault);
 }
 
 /** The tries that one piece of work has. */

@@ -34,8 +34,10 @@ export class StatusError extends Error {
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_CHARACTERS = 300;
 
-export async function readStatusError(response: HttpResponse): Promise<StatusError> {
-  const bytes = await readBytes(response, BODY_BYTES);
+/** `told`: whether what the server says may be shown. Of a server that is not the registry itself, it may not. */
+export async function readStatusError(response: HttpResponse, told = true): Promise<StatusError> {
+  if (!told) await response.discard();
+  const bytes = told ? await readBytes(response, BODY_BYTES) : undefined;
   return new StatusError(
     response,
     Buffer.from(bytes ?? []).toString('utf8'),

@@ -3,6 +3,7 @@ import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { NetworkError } from '../http/network-error.ts';
 import type { NetworkFault } from '../http/network-error.ts';
+import { isTransient } from '../http/retry.ts';
 import { printable, StatusError } from '../http/status-error.ts';
 
 export interface FailureContext {
@@ -25,6 +26,7 @@ const WHAT_TO_DO: Readonly<Record<NetworkFault, string>> = {
   stall: 'it took the connection and went silent',
   cut: 'the connection broke, also after retries',
   protocol: 'check that this is a registry, and what proxies stand before it',
+  astray: 'only a registry on this machine or network may send clients there',
 };
 
 /** The error as the port promises it. What is none of the registry's passes as it is: a sink's, a source's. */
@@ -46,7 +48,11 @@ interface Failure {
 type Hide = FailureContext['hide'];
 
 function ofStatus(error: StatusError, hide: Hide): Failure {
-  return { code: codeOfStatus(error), why: hide(`${error.url.host} ${error.message}`) };
+  const hint =
+    error.status === 413
+      ? '; raise the limit on the length of requests of the registry, or of the proxy before it'
+      : '';
+  return { code: codeOfStatus(error), why: `${hide(`${error.url.host} ${error.message}`)}${hint}` };
 }
 
 /** Secrets go before the text is cut: a part of one is shown otherwise. */
@@ -62,8 +68,9 @@ function isOfBlob(error: StatusError | NetworkError): boolean {
 
 function codeOfStatus(error: StatusError): ErrorCode {
   const { status } = error;
-  if (status === 401 || status === 403) return ERROR_CODES.Unauthorized;
+  // 403 that is about credentials was told apart before.
+  if (status === 401) return ERROR_CODES.Unauthorized;
   if (status === 404) return ERROR_CODES.NotFound;
-  if (status === 413) return ERROR_CODES.TooLarge;
-  return error.reports('DIGEST_INVALID') ? ERROR_CODES.DigestMismatch : ERROR_CODES.Unreachable;
+  if (error.reports('DIGEST_INVALID')) return ERROR_CODES.DigestMismatch;
+  return isTransient(error) || status < 400 ? ERROR_CODES.Unreachable : ERROR_CODES.Refused;
 }

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { Authorizer } from '../auth/authorizer.ts';
+import { AnonymousRefused, Authorizer } from '../auth/authorizer.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { Redactor } from '../auth/redactor.ts';
 import { HttpClient } from '../http/http-client.ts';
@@ -11,9 +11,13 @@ import type { Environment } from '../http/proxy.ts';
 import { RetryBudget } from '../http/retry.ts';
 import type { RetryPolicy } from '../http/retry.ts';
 import { readStatusError } from '../http/status-error.ts';
+import type { StatusError } from '../http/status-error.ts';
 import { TRUST_ANYONE, trustRoots } from '../http/trust.ts';
 import type { Transfer } from '../transfer.ts';
-import { endpointCandidates, isLoopback, wantsTls } from './endpoint.ts';
+import { addressKind } from '../http/address-kind.ts';
+import { mayConnect, mayFollow } from './elsewhere.ts';
+import type { OwnKind } from './elsewhere.ts';
+import { endpointCandidates, wantsTls } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
 import type { ContactDeadline } from './contact-deadline.ts';
 
@@ -38,6 +42,8 @@ export interface RegistryClientOptions {
   readonly retry: RetryPolicy;
   /** With the registry; the clients of its other repositories may have the same. */
   readonly contact: ContactDeadline;
+  /** Told of what is wrong but can be done without. Never holds a secret. */
+  readonly warn: (message: string) => void;
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
@@ -75,6 +81,7 @@ export class RegistryClient {
   readonly #contact: ContactDeadline;
   #endpoint: Promise<URL> | undefined;
   #plain = false;
+  #ownKind: OwnKind;
 
   constructor(options: RegistryClientOptions) {
     const { registry, repository, transfer, timeouts, credentials, retry } = options;
@@ -90,6 +97,10 @@ export class RegistryClient {
       transfer,
       trust: (url) => (this.#isInsecure(url) ? TRUST_ANYONE : roots),
       proxy: (url) => proxyFor(url, options.environment),
+      mayConnect: (url, address) => this.#isOwn(url) || mayConnect(this.#ownKind, address),
+      connected: (url, address) => {
+        if (this.#isOwn(url) && address !== undefined) this.#ownKind = addressKind(address);
+      },
     });
     this.#authorizer = new Authorizer({
       registry,
@@ -99,7 +110,7 @@ export class RegistryClient {
       http: this.#http,
       redactor: this.#redactor,
       within: () => this.#contact.within(undefined),
-      trusts: (realm) => this.#mayUse(realm) || this.#isPlainByChoice(realm),
+      trusts: (realm) => this.#mayFollow(realm) || this.#isPlainByChoice(realm),
     });
   }
 
@@ -114,7 +125,7 @@ export class RegistryClient {
       await response.discard();
       if (!next || hops === REDIRECTS)
         throw new NetworkError('protocol', `${response.url.host} redirects in circles or to nowhere`);
-      if (!this.#mayUse(next))
+      if (!this.#mayFollow(next))
         throw new NetworkError('protocol', `${response.url.host} redirects to ${next.host} without TLS`);
       response = await this.#sendAuthorized(next, request, signal);
     }
@@ -138,8 +149,19 @@ export class RegistryClient {
     // A registry behind a proxy that ends TLS may call itself plain.
     const upgraded = location.protocol === 'http:' && url.protocol === 'https:' && location.hostname === url.hostname;
     const next = upgraded ? new URL(`${location.pathname}${location.search}`, url) : location;
-    if (!this.#mayUse(next)) throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
+    if (!this.#mayFollow(next)) throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
     return next;
+  }
+
+  /** What is asked for, or nothing where the registry refuses it to everybody: then it may as well not be there, and it said so. */
+  async unlessRefusedToAll<T>(what: string, ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AnonymousRefused)) throw error;
+      this.#options.warn(`${this.name}: ${what} is not there, or not for everybody: ${error.message}`);
+      return undefined;
+    }
   }
 
   budget(signal?: AbortSignal): RetryBudget {
@@ -216,13 +238,15 @@ export class RegistryClient {
   }
 
   async #refusal(response: HttpResponse, endpoint: URL): Promise<Error> {
-    const error = await readStatusError(response);
-    const denied = error.status === 401 || error.status === 403;
+    const own = response.url.origin === endpoint.origin;
+    const error = await readStatusError(response, own);
+    const denied = error.status === 401 || (error.status === 403 && !isAboutQuota(error));
     if (!denied) return error;
-    if (response.url.origin !== endpoint.origin) {
+    if (!own) {
       // A signed address that has run out: asking the registry again gives a new one.
       return new NetworkError('cut', `${response.url.host}, where the registry sends us, ${error.message}`);
     }
+    if (await this.#authorizer.isAnonymous()) return await this.#authorizer.anonymous();
     const why = `${error.message}: ${await this.#authorizer.explain()}`;
     return new CacheError(ERROR_CODES.Unauthorized, this.#redactor.hide(`${this.name}: ${this.registry} ${why}`));
   }
@@ -267,9 +291,20 @@ export class RegistryClient {
     return this.#options.insecure && this.#plain && realm.protocol === 'http:';
   }
 
-  #mayUse(url: URL): boolean {
-    return url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback(url.host) || this.#isInsecure(url)));
+  /** The registry itself: its address is the user's choice. */
+  #isOwn(url: URL): boolean {
+    return endpointCandidates(this.registry, this.#options.insecure).some(({ host }) => host === url.host);
   }
+
+  #mayFollow(url: URL): boolean {
+    const [endpoint = url] = endpointCandidates(this.registry, this.#options.insecure);
+    return mayFollow(endpoint, url, this.#options.insecure);
+  }
+}
+
+/** Registries say it with the status of missing rights, as credentials were looked at and are good. */
+function isAboutQuota({ reported }: StatusError): boolean {
+  return reported.some(({ code, message }) => /quota|storage limit|exceed/i.test(`${code} ${message}`));
 }
 
 function isRedirect({ method }: RegistryRequest, { status, headers }: HttpResponse): boolean {

@@ -22,12 +22,14 @@ export class RegistryStore implements Store {
   }
 
   headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    return this.#client.perform(`look up ${reference}`, signal, () => headManifest(this.#client, reference, signal));
+    return this.#client.perform(`look up ${reference}`, signal, () =>
+      this.#client.unlessRefusedToAll(reference, () => headManifest(this.#client, reference, signal)),
+    );
   }
 
   getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
     return this.#client.perform(`read the manifest ${reference}`, signal, () =>
-      getManifest(this.#client, reference, signal),
+      this.#client.unlessRefusedToAll(reference, () => getManifest(this.#client, reference, signal)),
     );
   }
 

@@ -21,6 +21,10 @@ const REGISTRY_TARGETS: readonly (readonly [string, string, string, string])[] =
   ['team/app:v1', 'docker.io', 'team/app', 'v1'],
   ['docker.io/ubuntu', 'docker.io', 'library/ubuntu', 'latest'],
   ['index.docker.io/team/app', 'docker.io', 'team/app', 'latest'],
+  // As other tools write it.
+  ['oci://quay.io/team/cache:tag', 'quay.io', 'team/cache', 'tag'],
+  ['docker://registry.example.com/team/app', 'registry.example.com', 'team/app', 'latest'],
+  ['OCI://quay.io/team/cache:tag', 'quay.io', 'team/cache', 'tag'],
   // Legal, though other clients refuse them.
   ['registry.example.com/a/b', 'registry.example.com', 'a/b', 'latest'],
   ['registry.example.com/team--x/a__b/c.d-e', 'registry.example.com', 'team--x/a__b/c.d-e', 'latest'],
@@ -40,6 +44,9 @@ const LAYOUT_TARGETS: readonly (readonly [string, string, string])[] = [
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['', /empty/],
   ['https://registry.example.com/app', /leave out "https:\/\/"/],
+  ['HTTPS://registry.example.com/app', /leave out "HTTPS:\/\/"/],
+  ['oci+http://registry.example.com/app', /leave out/],
+  ['oci://', /is empty/],
   ['registry.example.com/App', /"App" cannot be part of a repository/],
   ['registry.example.com/team//app', /part of the repository is empty/],
   ['registry.example.com/', /part of the repository is empty/],

@@ -59,10 +59,10 @@ export const status = (code: number, headers: Record<string, string> = {}): Faul
   headers,
 });
 
-export const refusal = (code: number, name: string): Fault => ({
+export const refusal = (code: number, name: string, message = 'says the test'): Fault => ({
   kind: 'answer',
   status: code,
-  body: JSON.stringify({ errors: [{ code: name, message: 'says the test' }] }),
+  body: JSON.stringify({ errors: [{ code: name, message }] }),
 });
 
 /** A copy with one bit changed in its middle. */

@@ -154,8 +154,14 @@ const ROWS: readonly Row[] = [
     fault: 'no space for it (413)',
     pace: 'chunks',
     arrange: (proxy) => proxy.on('PATCH', UPLOADS, refusal(413, 'SIZE_INVALID'), 100),
-    outcome: ERROR_CODES.TooLarge,
-    says: /cannot write a blob in .* answered 413 \(SIZE_INVALID/,
+    outcome: ERROR_CODES.Refused,
+    says: /cannot write a blob in .* answered 413 \(SIZE_INVALID.*raise the limit on the length of requests/,
+  },
+  {
+    fault: 'a quota that is used up',
+    arrange: (proxy) => proxy.on('POST', UPLOADS, refusal(403, 'DENIED', 'quota exceeded'), 100),
+    outcome: ERROR_CODES.Refused,
+    says: /answered 403 \(DENIED: quota exceeded/,
   },
   {
     fault: 'no right to push',

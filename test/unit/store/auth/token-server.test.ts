@@ -9,6 +9,7 @@ const question = {
   service: 'registry',
   scopes: ['repository:a:pull', 'repository:b:pull'],
   credential: undefined,
+  ofRegistry: false,
 };
 
 describe('tokenRequest', () => {

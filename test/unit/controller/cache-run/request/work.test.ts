@@ -81,8 +81,9 @@ describe('what a run asks of its helper', () => {
   });
 
   it('allows insecure only for configured registries', () => {
-    const run = customRun({ spec: { params: [TARGET, FILES, { name: 'insecure', value: 'true' }] } });
+    const target = { name: 'target', value: 'oci://registry.test/cache:{{hash}}' };
+    const run = customRun({ spec: { params: [target, FILES, { name: 'insecure', value: 'true' }] } });
     expect(() => workOf(run, 'fetch', config)).to.throw('not allowed');
-    expect(workOf(run, 'fetch', { ...config, insecureRegistries: ['registry'] }).request.insecure).to.equal(true);
+    expect(workOf(run, 'fetch', { ...config, insecureRegistries: ['registry.test'] }).request.insecure).to.equal(true);
   });
 });
