@@ -15,7 +15,9 @@ export async function findFiles(root: string, patterns: Patterns, signal?: Abort
   // Loading it takes longer than hashing a lockfile, and who has a hash needs none of it.
   const { default: glob } = await import('fast-glob');
   // Alternatives in braces may hold dots, too.
-  const expanded = glob.generateTasks([...patterns.include]).flatMap(({ positive }) => positive);
+  const named = await existing(root, patterns.include);
+  const include = [...patterns.include, ...named.map((path) => glob.escapePath(path))];
+  const expanded = glob.generateTasks(include).flatMap(({ positive }) => positive);
   const matches = await glob(
     expanded.map(plainPath).filter((pattern) => pattern !== ''),
     {
@@ -45,6 +47,13 @@ export async function findFiles(root: string, patterns: Patterns, signal?: Abort
   return files.sort((a, b) => Buffer.compare(encodePath(a), encodePath(b)));
 }
 
+/** Patterns that are the name of a file as they stand: `app/[id]/page.json` is one, whatever it would match besides. */
+async function existing(root: string, patterns: readonly string[]): Promise<string[]> {
+  const paths = patterns.map((pattern) => pattern.replaceAll(/\\([()])/g, '$1'));
+  const found = await Promise.all(paths.map(async (path) => await isFile(posix.join(root, path))));
+  return paths.filter((path, at) => found[at] === true && /[[\](){}*?!]/.test(path));
+}
+
 /** Whether a path stays below `root` when every link in it is followed. Asks once a directory. */
 function insideOf(root: string): (path: string, linked: boolean) => Promise<boolean> {
   const directories = new Map<string, Promise<boolean>>();
@@ -62,12 +71,14 @@ function insideOf(root: string): (path: string, linked: boolean) => Promise<bool
   };
 }
 
+const ABSENT = ['ENOENT', 'ELOOP', 'ENOTDIR', 'ENAMETOOLONG'];
+
 /** A link to nothing is no file; neither is one to a directory or a device. */
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(encodePath(path))).isFile();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return false;
+    if (error instanceof Error && 'code' in error && ABSENT.includes(String(error.code))) return false;
     throw error;
   }
 }

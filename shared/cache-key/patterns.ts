@@ -22,10 +22,15 @@ export function readPatterns(globs: readonly string[]): Patterns {
         `\`files\`: ${JSON.stringify(glob)} has to be a glob relative to the workspace \`source\`, without \`..\`.`,
       );
     }
-    (excluding ? exclude : include).push(pattern);
+    (excluding ? exclude : include).push(literalParentheses(pattern));
   }
   // What excludes a directory excludes all that is in it.
   return { include, exclude: exclude.flatMap((pattern) => [pattern, `${pattern}/**`]) };
+}
+
+/** Parentheses are a part of names, `app/(shop)`, unless they hold alternatives or follow a sign that gives them a meaning. */
+function literalParentheses(pattern: string): string {
+  return pattern.replaceAll(/(?<![!?*+@\\])\(([^()|]*)\)/g, '\\($1\\)');
 }
 
 /** Without what does not matter to where a path leads: a file has one path in the hash, however a glob is written. */

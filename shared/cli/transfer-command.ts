@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { realPorts } from '../helper/ports.ts';
@@ -79,6 +79,13 @@ export function transferCommand(verb: Verb): Subcommand {
         );
         return EXIT.ok;
       }
+      const resultsDir = options.values.get('results-dir') ?? '';
+      if (resultsDir !== '' && statSync(resultsDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+        terminal.log(
+          `tekton-cache ${verb}: --results-dir: there is no directory ${JSON.stringify(resultsDir)}. Make it first.`,
+        );
+        return EXIT.usage;
+      }
       const output = openOutput(options, terminal);
       const code = await transfer(verb, options, terminal, output.sink);
       output.finish();
@@ -113,6 +120,12 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   const { values, lists, flags, problems } = options;
   if (problems.length > 0) throw new CacheError(ERROR_CODES.InvalidParams, problems.join('\n'));
   const asStep = values.has('results-dir');
+  const dockerConfig = values.get('docker-config') ?? '';
+  if (dockerConfig !== '' && !existsSync(dockerConfig)) {
+    throw invalid(
+      `\`docker-config\`: there is no ${JSON.stringify(dockerConfig)}; give the directory with the config.json.`,
+    );
+  }
   const { source, caches } = readDirectories({
     source: values.get('source'),
     workspaces: asStep ? boundWorkspaces(lists.get('workspace') ?? []) : (lists.get('workspace') ?? []),
@@ -166,8 +179,9 @@ function isNothingBound({ values, lists }: Options): boolean {
 }
 
 /** Where credentials are looked for, in order; the last ones are Tekton's and everybody's. */
-function dockerConfigs({ DOCKER_CONFIG, HOME }: NodeJS.ProcessEnv): string[] {
+function dockerConfigs({ REGISTRY_AUTH_FILE, DOCKER_CONFIG, HOME }: NodeJS.ProcessEnv): string[] {
   return [
+    ...(REGISTRY_AUTH_FILE === undefined || REGISTRY_AUTH_FILE === '' ? [] : [REGISTRY_AUTH_FILE]),
     ...(DOCKER_CONFIG === undefined || DOCKER_CONFIG === '' ? [] : [DOCKER_CONFIG]),
     '/tekton/creds/.docker',
     ...injectedCredentials(),
@@ -196,4 +210,8 @@ function openOutput({ values, flags }: Options, terminal: Terminal): { readonly 
       if (flags.get('json') === true && last !== undefined) terminal.print(JSON.stringify(last.results));
     },
   };
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -4,6 +4,7 @@ import type { Reason } from '../interface/results.ts';
 import type { CachedFiles } from '../cache-key/cached-files.ts';
 import type { CacheRequest } from '../request/protocol.ts';
 import { reasonOf } from './reason-of-error.ts';
+import { explainNoFiles, missingFiles } from './no-files.ts';
 import { formatBytes, formatCount } from './text-log.ts';
 
 /** What `{{hash}}` stands for, or why there is none. */
@@ -29,7 +30,7 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
     const { computeKey } = await import('../cache-key/cache-key.ts');
     const key = await computeKey({ source, files, cached, ...(signal === undefined ? {} : { signal }) });
     if (key === undefined) {
-      const sentence = `\`files\` (${files.join(', ')}) match nothing in the workspace \`source\` outside of what is cached. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;
+      const sentence = `\`files\` match nothing: ${explainNoFiles(source, files)}. Looked for in the workspace \`source\` outside of what is cached. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;
       return { reason: 'no-files', sentence };
     }
     const listed = key.files
@@ -37,6 +38,11 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
       .map(({ path, size }) => `  ${path.toWellFormed()} ${formatBytes(size)}`);
     const more = key.files.length - listed.length;
     if (more > 0) listed.push(`  and ${more} more`);
+    const missing = missingFiles(
+      files,
+      key.files.map(({ path }) => path),
+    );
+    if (missing.length > 0) listed.push(`  nothing is matched by ${explainNoFiles(source, missing)}`);
     return { hash: key.hash, lines: [`hash ${key.hash} of ${formatCount(key.files.length, 'file')}:`, ...listed] };
   } catch (error) {
     const failure = asCacheError(error);

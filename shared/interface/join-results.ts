@@ -1,5 +1,5 @@
 import type { Verb } from './params.ts';
-import { RESULTS } from './results.ts';
+import { BEST_TO_WORST, RESULTS } from './results.ts';
 import type { ResultName, ResultRow, Results } from './results.ts';
 
 /** The plain results of one cache. */
@@ -10,7 +10,8 @@ export interface NamedResults {
   readonly results: CacheResults;
 }
 
-const BEST_TO_WORST = ['exact', 'fallback', 'miss'];
+const MATCHES = ['exact', 'fallback', 'miss'];
+const REASONS: readonly string[] = BEST_TO_WORST;
 
 /** The results of a run that has not done anything: those that a pod which never starts must have as well. */
 export function initialResults(verb: Verb, cacheNames: readonly string[]): Results {
@@ -26,21 +27,30 @@ export function initialResults(verb: Verb, cacheNames: readonly string[]): Resul
  */
 export function joinResults(verb: Verb, caches: readonly NamedResults[]): Results {
   const joined: Results = {};
+  const told = worstOf(caches);
   const rows: readonly (ResultRow & { readonly name: ResultName })[] = RESULTS;
   for (const row of rows) {
     if (!row.verbs.includes(verb)) continue;
     const values = caches.map(({ results }) => results[row.name] ?? row.initial);
-    joined[row.name] = values.length === 0 ? row.initial : JOIN[row.join](values);
+    joined[row.name] = values.length === 0 ? row.initial : JOIN[row.join](values, told);
     if (row.perCache === undefined) continue;
     caches.forEach(({ name }, at) => (joined[`${name}-${row.name}`] = values[at] ?? row.initial));
   }
   return joined;
 }
 
-const JOIN: Record<ResultRow['join'], (values: readonly string[]) => string> = {
+/** Where the first of the caches with the worst reason is. One without a reason has not ended yet, which is worse than any. */
+function worstOf(caches: readonly NamedResults[]): number {
+  const ranks = caches.map(({ results: { reason = '' } }) =>
+    reason === '' ? REASONS.length : REASONS.indexOf(reason),
+  );
+  return ranks.indexOf(Math.max(...ranks));
+}
+
+const JOIN: Record<ResultRow['join'], (values: readonly string[], worst: number) => string> = {
   and: (values) => String(values.every((value) => value === 'true')),
-  worst: (values) => BEST_TO_WORST[Math.max(...values.map((value) => BEST_TO_WORST.indexOf(value)))] ?? 'miss',
+  worst: (values) => MATCHES[Math.max(...values.map((value) => MATCHES.indexOf(value)))] ?? 'miss',
   sum: (values) => String(values.reduce((sum, value) => sum + Number(value), 0)),
   common: (values) => (new Set(values).size === 1 ? (values[0] ?? '') : ''),
-  first: (values) => values[0] ?? '',
+  'of-worst': (values, worst) => values[worst] ?? '',
 };

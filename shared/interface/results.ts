@@ -7,7 +7,7 @@ export interface ResultRow {
   /** The value before anything was done, and of a run that never came to do it. */
   readonly initial: string;
   /** How the results of several caches become one. */
-  readonly join: 'and' | 'worst' | 'sum' | 'first' | 'common';
+  readonly join: 'and' | 'worst' | 'sum' | 'of-worst' | 'common';
   /** Also given for each cache, as `NAME-result` (CustomRuns and the command line). */
   readonly perCache?: true;
   readonly meaning: string;
@@ -52,14 +52,14 @@ export const RESULTS = [
     name: 'target',
     verbs: BOTH,
     initial: '',
-    join: 'first',
+    join: 'of-worst',
     meaning: 'the image reference fetched from (or missed) or uploaded to',
   },
   {
     name: 'digest',
     verbs: BOTH,
     initial: '',
-    join: 'first',
+    join: 'of-worst',
     perCache: true,
     meaning: 'digest of the manifest of the entry',
   },
@@ -69,7 +69,7 @@ export const RESULTS = [
     name: 'reason',
     verbs: BOTH,
     initial: '',
-    join: 'first',
+    join: 'of-worst',
     perCache: true,
     meaning: 'one word of the closed list of reasons',
   },
@@ -115,3 +115,34 @@ export const REASONS = {
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof REASONS;
+
+/**
+ * Of several caches the one with the worst reason is told of: its reason, target and digest. Misses come behind hits, what nobody has to mend
+ * before what somebody has to, and what ended everything last.
+ */
+export const BEST_TO_WORST = [
+  'pushed',
+  'exact',
+  'unchanged',
+  'fallback',
+  'disabled',
+  'not-found',
+  'other-paths',
+  'no-hash',
+  'no-files',
+  'no-preset',
+  'empty',
+  'too-large',
+  'refused',
+  'unauthorized',
+  'unreachable',
+  'unreadable',
+  'unwritable',
+  'invalid-image',
+  'deadline',
+  'pod-failed',
+  'cancelled',
+  'timeout',
+  'invalid-params',
+  'internal',
+] as const satisfies readonly Reason[];

@@ -48,12 +48,28 @@ export function readParams({ verbs, surface, params }: ParamSource): ParamValues
 function readValue(row: ParamRow, given: unknown): unknown {
   const value = READERS[row.type](given, row);
   checkBounds(`\`${row.name}\``, value, PARAMS_BOUNDS);
+  if (row.type === 'list' && isStrings(value)) refuseQuotes(row.name, value);
   if (value === undefined) {
     throw invalid(
       `\`${row.name}\`: ${JSON.stringify(given)} is not ${EXPECTED[row.type](row)}.${yamlHint(row, given)}`,
     );
   }
   return value;
+}
+
+/** Text that was quoted once too often, or JSON where a list of YAML is meant: no file has such a name. */
+function refuseQuotes(name: string, items: readonly string[]): void {
+  for (const item of items) {
+    const [first = '', last = ''] = [item.at(0), item.at(-1)];
+    if (item.startsWith('["')) {
+      throw invalid(
+        `\`${name}\`: ${JSON.stringify(item)} is JSON in a string. Give a list, or one string with an item a line.`,
+      );
+    }
+    if (item.length > 1 && first === last && (first === '"' || first === "'")) {
+      throw invalid(`\`${name}\`: ${item} has quotes around it that belong to its value. Leave them out.`);
+    }
+  }
 }
 
 /** Kubernetes reads YAML in which `off` is a boolean. */

@@ -45,7 +45,7 @@ const FITS: Readonly<Record<ResultRow['join'], (value: string) => boolean>> = {
   // A petabyte, and a number that stays exact when such are added.
   sum: (value) => /^\d{1,15}$/.test(value),
   common: () => true,
-  first: () => true,
+  'of-worst': () => true,
 };
 
 function rowsOf({ verb, caches }: ReportSubject): readonly { readonly name: string; readonly row: ResultRow }[] {

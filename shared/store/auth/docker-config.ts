@@ -49,12 +49,41 @@ export function selectEntries(
 ): readonly CredentialEntry[] {
   const host = canonicalHost(registry);
   return entries
-    .filter((entry) => (entry.host === undefined || entry.host === host) && isBelow(repository, entry.path))
+    .filter((entry) => (entry.host === undefined || hostMatches(entry.host, host)) && isBelow(repository, entry.path))
     .toSorted((a, b) => specificity(b) - specificity(a));
 }
 
 function specificity({ host, path }: CredentialEntry): number {
-  return host === undefined ? -1 : path.length;
+  if (host === undefined) return -1;
+  return path.length + (host.includes('*') || host.includes('?') ? 0 : 0.5);
+}
+
+/**
+ * Part by part between the dots, where `*` and `?` stand for what is in one part: as the kubelet reads `*.dkr.ecr.*.amazonaws.com`.
+ * https://kubernetes.io/docs/concepts/containers/images/#config-json
+ */
+function hostMatches(pattern: string, host: string): boolean {
+  const [patterns, parts] = [pattern.split('.'), host.split('.')];
+  return patterns.length === parts.length && patterns.every((part, at) => partMatches(part, parts[at] ?? ''));
+}
+
+/** In one pass: what came before the last `*` is never looked at again. */
+function partMatches(pattern: string, text: string): boolean {
+  let [p, t, star, resume] = [0, 0, -1, 0];
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = t;
+    } else if (pattern[p] === '?' || pattern[p] === text[t]) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
 }
 
 function isBelow(repository: string, path: string): boolean {
@@ -69,8 +98,9 @@ function place(server: string): { host: string; path: string } {
   return { host: canonicalHost(host), path: /^v[12]$/.test(path) ? '' : path };
 }
 
+/** Port 443 is the one of https, written out or not. */
 function canonicalHost(host: string): string {
-  const lower = host.toLowerCase();
+  const lower = host.toLowerCase().replace(/:443$/, '');
   return isDockerHub(lower) ? DOCKER_HUB : lower;
 }
 

@@ -14,7 +14,7 @@ const FILES = ['config.json', '.dockerconfigjson', '.dockercfg'];
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
 export interface DockerCredentialsOptions {
-  /** Directories to search, in order. */
+  /** Directories to search, in order; a file is taken for a configuration itself. */
   readonly directories: readonly string[];
   /** After them, in order. */
   readonly basicAuths?: readonly BasicAuthFiles[];
@@ -41,7 +41,7 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
   }
 
   async function load(): Promise<readonly CredentialEntry[]> {
-    const files = directories.flatMap((directory) => FILES.map((name) => join(directory, name)));
+    const files = directories.flatMap((place) => [...FILES.map((name) => join(place, name)), place]);
     const reads = [
       ...files.map(
         async (file) => await orNothing(file, async () => parseDockerConfig(await readFile(file, 'utf8'), file)),
@@ -81,6 +81,9 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
   }
 }
 
+/** EISDIR: a directory, whose files are read besides. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR'];
+
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return error instanceof Error && 'code' in error && ABSENT.includes(String(error.code));
 }

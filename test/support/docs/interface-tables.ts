@@ -1,6 +1,6 @@
 import { PARAMS } from '../../../shared/interface/params.ts';
 import type { ParamRow } from '../../../shared/interface/params.ts';
-import { RESULTS, REASONS } from '../../../shared/interface/results.ts';
+import { BEST_TO_WORST, REASONS, RESULTS } from '../../../shared/interface/results.ts';
 import type { ResultRow } from '../../../shared/interface/results.ts';
 import { escapeValue, TEMPLATE_VARIABLES } from '../../../shared/request/template.ts';
 import { KEY_SHELL, KEY_VECTORS } from '../../unit/cache-key/vectors.ts';
@@ -11,7 +11,7 @@ const JOINS = {
   and: '`true` when it is for all',
   worst: 'the worst',
   sum: 'the sum',
-  first: 'that of the first',
+  'of-worst': 'that of the one with the worst reason',
   common: 'the common one',
 } as const;
 
@@ -62,8 +62,8 @@ export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
   },
   reasons: () =>
     table(
-      ['reason', 'meaning'],
-      Object.entries(REASONS).map(([name, meaning]) => [code(name), meaning]),
+      ['reason', 'rank', 'meaning'],
+      BEST_TO_WORST.map((name, at) => [code(name), String(at + 1), REASONS[name]]),
     ),
   shell: () => ['```sh', KEY_SHELL.trimEnd(), '```', ''].join('\n'),
   vectors: () =>

@@ -91,7 +91,7 @@ describe('tekton-cache report', () => {
     expect(code).to.equal(0);
     expect(lines(out)).to.deep.equal([
       ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'SIZE', 'SENT', 'TARGET'],
-      ['restore', 'CustomRun', 'mod,bin', 'miss', 'exact', '1', '-', 'r/a:h'],
+      ['restore', 'CustomRun', 'mod,bin', 'miss', 'not-found', '1', '-', 'r/b:h'],
       ['restore', 'CustomRun', 'mod', 'hit', 'exact', '-', '-', '-'],
       ['restore', 'CustomRun', 'bin', 'miss', 'not-found', '-', '-', '-'],
       ['compile', 'cache-fetch', '-', 'hit', 'exact', '7', '-', 'r/a:h'],

@@ -152,7 +152,7 @@ describe('runRequest', () => {
       expect(results).to.include({
         hit: 'false',
         match: 'miss',
-        reason: 'exact',
+        reason: 'not-found',
         'go-hit': 'true',
         'npm-reason': 'not-found',
       });

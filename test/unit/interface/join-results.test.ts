@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { initialResults, joinResults } from '../../../shared/interface/join-results.ts';
-import { RESULTS } from '../../../shared/interface/results.ts';
+import { BEST_TO_WORST, REASONS, RESULTS } from '../../../shared/interface/results.ts';
 
 const EXACT = {
   hit: 'true',
@@ -39,7 +39,7 @@ describe('results', () => {
       { name: 'go', results: EXACT },
       { name: 'npm', results: FALLBACK },
     ]);
-    expect(joined).to.include({ ...EXACT, hit: 'false', match: 'fallback', size: '15' });
+    expect(joined).to.include({ ...FALLBACK, size: '15' });
     expect(joined).to.include({
       'go-hit': 'true',
       'npm-hit': 'false',
@@ -57,6 +57,20 @@ describe('results', () => {
       reason: 'not-found',
       digest: '',
     });
+  });
+
+  it('do not contradict each other: the reason is that of the worst, with its target and digest', () => {
+    const unreachable = { hash: 'h', target: 'r/d:h', reason: 'unreachable' };
+    const joined = joinResults('fetch', [
+      { name: 'go', results: EXACT },
+      { name: 'npm', results: unreachable },
+      { name: 'pip', results: MISS },
+    ]);
+    expect(joined).to.include({ hit: 'false', match: 'miss', reason: 'unreachable', target: 'r/d:h', digest: '' });
+  });
+
+  it('have an order that holds every reason once', () => {
+    expect([...BEST_TO_WORST].sort()).to.deep.equal(Object.keys(REASONS).sort());
   });
 
   it('of uploads have their own names', () => {
@@ -77,6 +91,7 @@ describe('results', () => {
     expect(joined).to.deep.equal({
       ...pushed,
       uploaded: 'false',
+      reason: 'unchanged',
       size: '20',
       bytes: '4',
       'go-uploaded': 'true',

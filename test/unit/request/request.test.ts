@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
+import { readParams } from '../../../shared/request/read-params.ts';
 import { parseRequest } from '../../../shared/request/request.ts';
 import type { RequestInput } from '../../../shared/request/request.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
@@ -237,5 +238,15 @@ describe('parseRequest', () => {
     expect(parse({}, { caches: caches(7, 63) }).caches).to.have.length(7);
     expect(refusal({}, { caches: caches(9, 63) })).to.include('do not fit');
     expect(parse({}, { caches: caches(9, 63), surface: 'step' }).caches).to.have.length(9);
+  });
+});
+
+describe('a list that was quoted once too often', () => {
+  it('is refused with a sentence', () => {
+    const read = (files: unknown) => readParams({ verbs: ['fetch'], surface: 'customrun', params: { files } });
+    expect(() => read('["a.lock", "b.lock"]')).to.throw('is JSON in a string');
+    expect(() => read('"a.lock"')).to.throw('has quotes around it');
+    expect(() => read(["'a.lock'"])).to.throw('has quotes around it');
+    expect(read('[ab].lock').files).to.deep.equal(['[ab].lock']);
   });
 });

@@ -104,3 +104,36 @@ describe('selectEntries', () => {
       .that.does.not.include('c2VjcmV0');
   });
 });
+
+describe('hosts in docker configurations', () => {
+  const found = (server: string, registry: string): boolean =>
+    selectEntries(
+      parseDockerConfig(JSON.stringify({ auths: { [server]: { username: 'u', password: 'p' } } }), 'f'),
+      registry,
+      'team/app',
+    ).length > 0;
+
+  it('may have globs in each part, as the kubelet reads them', () => {
+    const ecr = '123.dkr.ecr.eu-west-1.amazonaws.com';
+    expect(found('*.dkr.ecr.*.amazonaws.com', ecr)).to.equal(true);
+    expect(found('12?.dkr.ecr.eu-*-1.amazonaws.com/team', ecr)).to.equal(true);
+    expect(found('*.amazonaws.com', ecr)).to.equal(false);
+    expect(found('*.dkr.ecr.*.amazonaws.com', `${ecr}.evil.example`)).to.equal(false);
+    expect(found('*.example.com:5000', 'r.example.com')).to.equal(false);
+  });
+
+  it('may have the port of https, or leave it out', () => {
+    expect(found('https://r.example.com:443/v2/', 'r.example.com')).to.equal(true);
+    expect(found('r.example.com', 'r.example.com:443')).to.equal(true);
+    expect(found('r.example.com:444', 'r.example.com')).to.equal(false);
+  });
+
+  it('that are written out go before globs', () => {
+    const auths = {
+      '*.example.com': { username: 'any', password: 'p' },
+      'r.example.com': { username: 'one', password: 'p' },
+    };
+    const [first] = selectEntries(parseDockerConfig(JSON.stringify({ auths }), 'f'), 'r.example.com', 'app');
+    expect(first?.credential).to.include({ username: 'one' });
+  });
+});
