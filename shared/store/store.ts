@@ -60,6 +60,8 @@ export interface Store {
   hasBlob(digest: string, signal?: AbortSignal): Promise<boolean>;
   /** Streams a blob, or a range of it, into the sink. A range is not verified: who reads ranges knows their digests; a whole blob is. */
   readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void>;
+  /** A range was answered with all of the blob: each one costs what is in front of it, too. Not known before the first. */
+  readonly ignoresRanges?: boolean;
   /** Puts a small blob whose bytes are at hand, unless it is there. Returns true when bytes were sent. */
   putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
   /** Uploads a blob whose digest is known only at its end; the digest is computed on the way. */

@@ -89,7 +89,7 @@ export class FrameDownloads {
     const last = this.#ranges.at(-1);
     if (last !== undefined && joins(last, layer, wanted)) last.frames.push(wanted);
     else this.#ranges.push({ layer, frames: [wanted] });
-    if (this.#connections < CONNECTIONS) void this.#work();
+    if (this.#connections < this.#mostConnections) void this.#work();
   }
 
   /** It need not be waited for. */
@@ -122,9 +122,7 @@ export class FrameDownloads {
   async #work(): Promise<void> {
     this.#connections += 1;
     try {
-      for (let range = this.#ranges.shift(); range !== undefined; range = this.#ranges.shift()) {
-        await this.#transfer(range);
-      }
+      for (let range = this.#next(); range !== undefined; range = this.#next()) await this.#transfer(range);
     } catch (error) {
       this.#failure ??= { error };
       for (const frame of this.#frames) frame.reject(error);
@@ -132,6 +130,22 @@ export class FrameDownloads {
     } finally {
       this.#connections -= 1;
     }
+  }
+
+  /** Where each range brings all that is in front of it, one connection reads a layer in one go. */
+  get #mostConnections(): number {
+    return this.#options.store.ignoresRanges === true ? 1 : CONNECTIONS;
+  }
+
+  /** In the order of the queue, so that the frame that is taken next is always under way. */
+  #next(): Range | undefined {
+    if (this.#connections > this.#mostConnections) return undefined;
+    const range = this.#ranges.shift();
+    if (range === undefined || this.#options.store.ignoresRanges !== true) return range;
+    while (this.#ranges[0]?.layer === range.layer && follows(range, this.#ranges[0])) {
+      range.frames.push(...(this.#ranges.shift()?.frames ?? []));
+    }
+    return range;
   }
 
   async #transfer({ layer: { descriptor }, frames }: Range): Promise<void> {
@@ -216,6 +230,11 @@ function startOf(layer: LayerSource, frame: number): number {
     starts.set(layer, known);
   }
   return known[frame] ?? 0;
+}
+
+/** Does a range of a layer lie behind another one of it? */
+function follows({ frames }: Range, later: Range): boolean {
+  return (later.frames[0]?.offset ?? -1) > (frames.at(-1)?.offset ?? 0);
 }
 
 /** Does a frame follow so closely that it comes with the range? */

@@ -5,6 +5,7 @@ import type { EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
 import { fetchEntry } from '../fetch/fetch-entry.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
 import { readManifest } from '../manifest/manifest.ts';
+import { mapBounded } from './bounded.ts';
 import { joinDecision } from './decision.ts';
 import type { JoinStep } from './decision.ts';
 import { joinImages } from './joined-image.ts';
@@ -17,12 +18,12 @@ const LISTED_CONFLICTS = 5;
 /** A miss is `found: false`: no task left an entry, and there is no base. */
 export async function joinEntries({ nodes, base, ...directory }: EntryJoin): Promise<FetchOutcome> {
   const { signal } = directory;
-  const found = await Promise.all(
-    nodes.map(async ({ parts }) => await Promise.all(parts.map(async (part) => await readPart(part, signal)))),
-  );
+  const all = nodes.flatMap(({ parts }) => parts);
+  const read = new Map(await mapBounded(all, async (part) => [part, await readPart(part, signal)] as const));
   const parts: (StoredPart | undefined)[] = [await readFirst(base, signal)];
-  const steps = nodes.map(({ after }, at): JoinStep => {
-    const versions = (found[at] ?? []).flatMap((part) => (part === undefined ? [] : [parts.push(part) - 1]));
+  const steps = nodes.map(({ parts: made, after }): JoinStep => {
+    const found = made.map((part) => read.get(part));
+    const versions = found.flatMap((part) => (part === undefined ? [] : [parts.push(part) - 1]));
     return { versions, after };
   });
   if (parts.every((part) => part === undefined)) return { found: false };

@@ -13,6 +13,10 @@ export class JoinedStore implements Store {
     this.#image = image;
   }
 
+  get ignoresRanges(): boolean {
+    return [...this.#image.layers.values()].some((store) => store.ignoresRanges === true);
+  }
+
   async headManifest(): Promise<Descriptor> {
     return this.#descriptor();
   }

@@ -65,6 +65,7 @@ export class BlobDownload {
       throw this.#mismatch(`${response.url.host} ${lie}`);
     }
     // Who ignores the range sends everything.
+    if (!whole && response.status === 200) client.ignoresRanges = true;
     await this.#receive(response, response.status === 206 ? this.#at : 0);
     if (this.#at < this.#end) {
       throw new NetworkError('cut', `${response.url.host} ended a blob after ${this.#at} of ${this.#end} bytes`);

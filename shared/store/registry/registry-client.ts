@@ -74,6 +74,8 @@ export class RegistryClient {
   readonly registry: string;
   readonly repository: string;
   readonly timeouts: Timeouts;
+  /** It, or where it sends its clients, has answered a range with all of a blob. */
+  ignoresRanges = false;
   readonly #options: RegistryClientOptions;
   readonly #http: HttpClient;
   readonly #redactor = new Redactor();

@@ -21,6 +21,10 @@ export class RegistryStore implements Store {
     this.name = this.#client.name;
   }
 
+  get ignoresRanges(): boolean {
+    return this.#client.ignoresRanges;
+  }
+
   headManifest(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     return this.#client.perform(`look up ${reference}`, signal, () =>
       this.#client.unlessRefusedToAll(reference, () => headManifest(this.#client, reference, signal)),
