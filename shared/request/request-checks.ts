@@ -84,7 +84,9 @@ function isWhole(alias: string): boolean {
 function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {
   if (!insecure || insecureRegistries === undefined) return;
   const named = targetOf(target);
-  if (named.kind === 'layout' || insecureRegistries.includes(named.registry)) return;
+  // A host without a dot is listed as it is written.
+  const written = target.split('/')[0] ?? '';
+  if (named.kind === 'layout' || [named.registry, written].some((name) => insecureRegistries.includes(name))) return;
   const { registry } = named;
   throw invalid(
     `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
