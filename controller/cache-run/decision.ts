@@ -11,7 +11,7 @@ import { nameTakenBy, podNameOf, UNSEEN_SECRETS } from './pod/helper-pod.ts';
 import { readOutcome } from './outcome/outcome.ts';
 import { podOf } from './status/status.ts';
 import type { Progress } from './status/status.ts';
-import { cacheNamesOf, isStrict, timeoutMsOf, workOf } from './request/work.ts';
+import { reportedOf, timeoutMsOf, workOf } from './request/work.ts';
 import type { Work } from './request/work.ts';
 
 export type Decision =
@@ -95,7 +95,7 @@ function begin({ run, config }: Situation, subject: Subject): Decision {
 export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
   try {
     const verb = verbOf(run);
-    return { verb, caches: cacheNamesOf(run, verb), strict: isStrict(run, verb), reasons };
+    return { verb, ...reportedOf(run, verb), reasons };
   } catch {
     return { caches: [], strict: false, reasons };
   }

@@ -3,6 +3,7 @@ import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
 import { normalPaths } from '../interface/relative-path.ts';
 import { parseRunAs } from '../interface/run-as.ts';
+import type { RunAs } from '../interface/run-as.ts';
 import { readPresets } from '../presets/choice.ts';
 import type { AutoOrNamed } from '../presets/choice.ts';
 import { keyVariables } from './key-variables.ts';
@@ -44,6 +45,17 @@ export interface RequestInput {
 
 /** What is asked for, checked as far as it can be without looking at a file or a registry. Throws InvalidParams with a sentence. */
 export function parseRequest(input: RequestInput): CacheRequest {
+  return parseAsked(input).request;
+}
+
+/** A request, and what of the params is for who runs it. */
+export interface Asked {
+  readonly request: CacheRequest;
+  readonly runAs?: RunAs;
+}
+
+/** The same, with the user that the helper is to run as. */
+export function parseAsked(input: RequestInput): Asked {
   const { verb, surface, source, limits, insecureRegistries, compression } = input;
   const lacking = lacksHash(input);
   const params = lacking === undefined ? input.params : { ...input.params, hash: undefined };
@@ -85,9 +97,9 @@ export function parseRequest(input: RequestInput): CacheRequest {
     ...(compression === undefined ? {} : { compression }),
   };
   const request = { ...plain, ...directories(plain, input, choice) };
-  if (values['run-as'] !== undefined) parseRunAs(values['run-as']);
+  const runAs = values['run-as'] === undefined ? {} : { runAs: parseRunAs(values['run-as']) };
   checkRequest(request, surface);
-  return request;
+  return { request, ...runAs };
 }
 
 /**

@@ -4,8 +4,7 @@ import { MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { presetCacheNames } from '../../../shared/request/preset-caches.ts';
 import { readParams } from '../../../shared/request/read-params.ts';
-import { parseRequest } from '../../../shared/request/request.ts';
-import { parseRunAs } from '../../../shared/interface/run-as.ts';
+import { parseAsked } from '../../../shared/request/request.ts';
 import type { RunAs } from '../../../shared/interface/run-as.ts';
 import type { TemplateValues } from '../../../shared/request/template.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
@@ -28,7 +27,7 @@ export interface Work {
 export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
   const params = paramsOf(run);
   const { source, caches, volumes, mounts } = mountWorkspaces(run.spec.workspaces ?? []);
-  const request = parseRequest({
+  const asked = parseAsked({
     verb,
     surface: 'customrun',
     params,
@@ -45,8 +44,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
     insecureRegistries: config.insecureRegistries,
     compression: config.compression,
   });
-  const runAs = readParams({ verbs: [verb], surface: 'customrun', params })['run-as'];
-  return { request, ...(runAs === undefined ? {} : { runAs: parseRunAs(runAs) }), volumes, mounts };
+  return { ...asked, volumes, mounts };
 }
 
 /** For an attempt, in milliseconds; 0: none. */
@@ -54,22 +52,22 @@ export function timeoutMsOf(run: CustomRun): number {
   return parseDuration(run.spec.timeout ?? DEFAULT_TIMEOUT) ?? parseDuration(DEFAULT_TIMEOUT) ?? 0;
 }
 
-/** Does the user want an error to fail the run? What cannot be read is refused elsewhere. */
-export function isStrict(run: CustomRun, verb: Verb): boolean {
-  try {
-    return readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) })['on-error'] === 'fail';
-  } catch {
-    return false;
-  }
+/** What a run that never comes to its work still has to say. */
+export interface Reported {
+  /** The caches that it has results for. With `preset: auto` nobody knows them before. */
+  readonly caches: readonly string[];
+  /** The user wants an error to fail the run. */
+  readonly strict: boolean;
 }
 
-/** The caches that a run has results for. With `preset: auto` nobody knows them before; what cannot be read is refused elsewhere. */
-export function cacheNamesOf(run: CustomRun, verb: Verb): readonly string[] {
+/** What cannot be read is refused elsewhere. */
+export function reportedOf(run: CustomRun, verb: Verb): Reported {
   const names = cacheNames(run.spec.workspaces ?? []);
   try {
-    return presetCacheNames(readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) })) ?? names;
+    const values = readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) });
+    return { caches: presetCacheNames(values) ?? names, strict: values['on-error'] === 'fail' };
   } catch {
-    return names;
+    return { caches: names, strict: false };
   }
 }
 

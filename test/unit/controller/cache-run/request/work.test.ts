@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { cacheNamesOf, workOf } from '../../../../../controller/cache-run/request/work.ts';
+import { reportedOf, workOf } from '../../../../../controller/cache-run/request/work.ts';
 import { config, customRun, FETCH, FILES, TARGET } from '../examples.ts';
 
 const PRESET_TARGET = { name: 'target', value: 'registry/app' };
@@ -35,12 +35,12 @@ describe('what a run asks of its helper', () => {
     ]);
     const params = [PRESET_TARGET, { name: 'preset', value: 'npm' }];
     const other = customRun({ spec: { customRef: { ...FETCH, name: 'go' }, params } });
-    expect(cacheNamesOf(other, 'fetch')).to.deep.equal(['npm-downloads']);
+    expect(reportedOf(other, 'fetch').caches).to.deep.equal(['npm-downloads']);
   });
 
   it('has results for the caches of its preset, of its workspaces without one, and plain ones alone for auto', () => {
     const names = (...params: { name: string; value: string }[]) =>
-      cacheNamesOf(customRun({ spec: { params: [PRESET_TARGET, ...params] } }), 'fetch');
+      reportedOf(customRun({ spec: { params: [PRESET_TARGET, ...params] } }), 'fetch').caches;
     expect(names({ name: 'preset', value: 'go' })).to.deep.equal(['go-downloads', 'go-build']);
     expect(names({ name: 'preset', value: 'auto' })).to.deep.equal([]);
     expect(names({ name: 'preset', value: 'go' }, { name: 'paths', value: 'x' })).to.deep.equal(['modules']);
