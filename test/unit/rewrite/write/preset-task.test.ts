@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import type { TaskPlan } from '../../../../shared/rewrite/plan/plan.ts';
+import { writeTask } from '../../../../shared/rewrite/write/preset-task.ts';
+import type { TaskSpec } from '../../../../shared/rewrite/tekton/tekton.ts';
+
+const PLAN: TaskPlan = {
+  version: 1,
+  caches: [{ name: 'caches', workspace: '/tekton/home/.caches', fetch: {}, upload: {} }],
+  source: 'source',
+  fetch: { options: { target: 'r/x', preset: 'go' }, strict: false },
+  upload: { options: { target: 'r/x', preset: 'go' }, strict: false },
+  hashFromFetch: false,
+  preset: { names: 'go', named: true, sourcesWithin: false },
+};
+const SPEC: TaskSpec = {
+  workspaces: [{ name: 'source' }],
+  steps: [{ name: 'build', image: 'go', script: 'go build' }],
+};
+const RESTRICTED = { image: 'helper', resources: {}, requiredContext: { runAsNonRoot: true } };
+
+describe('a Task that gets the caches of a preset', () => {
+  const namesOf = (spec: TaskSpec): unknown[] => (spec.steps ?? []).map(({ name }) => name);
+  const note = ({ metadata }: ReturnType<typeof writeTask>): string =>
+    metadata.annotations?.['cache.tekton.dev/note'] ?? '';
+
+  it('is left alone in a restricted namespace, where only the image says who writes beside what is restored', () => {
+    const left = writeTask({ spec: SPEC, metadata: {}, plan: PLAN, settings: RESTRICTED });
+    expect(left.spec).to.deep.equal(SPEC);
+    expect(note(left)).to.contain('`runAsUser`');
+  });
+
+  it('has them there where the podTemplate, the Task or a step says who it is', () => {
+    const steps = SPEC.steps?.map((step) => ({ ...step, securityContext: { runAsUser: 1001 } })) ?? [];
+    const template = { securityContext: { runAsUser: 1001 } };
+    const given = { ...PLAN, user: 'given' } as const;
+    for (const [spec, plan] of [
+      [SPEC, given],
+      [{ ...SPEC, steps }, PLAN],
+      [{ ...SPEC, stepTemplate: template }, PLAN],
+    ] as const) {
+      const written = writeTask({ spec, metadata: {}, plan, settings: RESTRICTED });
+      expect(namesOf(written.spec)).to.deep.equal(['cache-fetch', 'build', 'cache-upload']);
+      expect(note(written)).to.equal('');
+    }
+  });
+
+  it('keeps a variable that comes from elsewhere, and says so', () => {
+    const env = [{ name: 'GOCACHE', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }];
+    const steps = [{ name: 'build', image: 'go', env }];
+    const { spec } = writeTask({
+      spec: { ...SPEC, steps },
+      metadata: {},
+      plan: PLAN,
+      settings: { image: 'helper', resources: {} },
+    });
+    expect(spec.steps?.[1]?.['env']).to.deep.equal(env);
+    expect(JSON.stringify(spec.steps?.[0]?.['args'])).to.contain('Step `build` sets GOCACHE itself');
+  });
+
+  it('is as it was where its author wants none', () => {
+    const metadata = { annotations: { 'cache.tekton.dev/skip': 'true' } };
+    const { spec } = writeTask({ spec: SPEC, metadata, plan: PLAN, settings: { image: 'helper', resources: {} } });
+    expect(spec).to.deep.equal(SPEC);
+  });
+});
