@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { main } from '../../../shared/cli/main.ts';
+
+describe('places that are not there', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'cli-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  const fetch = async (...args: string[]): Promise<{ code: number; err: string }> => {
+    let err = '';
+    const log = (text: string): void => void (err += `${text}\n`);
+    const all = ['fetch', '--target', 'r.example/a:b', '--workspace', `c=${dir}`, ...args];
+    return { code: await main(all, { environment: { HOME: dir }, print: () => undefined, log }), err };
+  };
+
+  it('are refused with a sentence', async () => {
+    const results = await fetch('--results-dir', join(dir, 'nope'));
+    expect(results.code).to.equal(2);
+    expect(results.err).to.match(
+      /^tekton-cache fetch: --results-dir: there is no directory .*nope". Make it first\.\n$/,
+    );
+    const config = await fetch('--docker-config', join(dir, 'nope'));
+    expect(config.code).to.equal(2);
+    expect(config.err).to.match(/`docker-config`: there is no .*nope"; give the directory with the config\.json/);
+  });
+});
