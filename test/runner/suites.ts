@@ -29,6 +29,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'tools', command: [process.execPath, 'test/support/prerequisites/main.ts'] },
   { name: 'wire', files: filesOf('wire'), fixture: PREREQUISITES, timeout: 60_000, again: true },
   { name: 'data', files: filesOf('data'), fixture: PREREQUISITES, timeout: 300_000, again: true },
+  { name: 'presets', files: filesOf('presets'), timeout: 300_000, again: true },
   { name: 'cluster', files: filesOf('cluster'), fixture: CLUSTER, timeout: 300_000, again: true },
 ];
 
@@ -40,7 +41,7 @@ const STAGES: readonly (readonly (readonly string[])[])[] = [
   [['check']],
   [['unit']],
   [['tools']],
-  [['wire', 'data'], ['cluster']],
+  [['wire', 'data', 'presets'], ['cluster']],
 ];
 
 /** Stages of lanes of suites, as far as they are wanted. */

@@ -29,6 +29,7 @@ export const COMPILERS: readonly Preset[] = [
       'It changes with every build, so that every run uploads; what was sent before is not sent again.',
     ],
     sources: ['ccache doc/manual.adoc'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'sccache',

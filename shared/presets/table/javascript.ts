@@ -27,6 +27,7 @@ export const JAVASCRIPT: readonly Preset[] = [
       'A store that untrusted builds may write is a poisoned store; verifyStoreIntegrity does not help (pnpm docs).',
     ],
     sources: ['pnpm.io/settings', 'pnpm.io/continuous-integration'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'yarn',
@@ -66,6 +67,7 @@ export const JAVASCRIPT: readonly Preset[] = [
       'classic.yarnpkg.com/docs/cli/cache',
       'actions/setup-node src/cache-utils.ts',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'bun',
@@ -87,6 +89,7 @@ export const JAVASCRIPT: readonly Preset[] = [
     ],
     traps: ['The cache and `node_modules` on different volumes: files are copied, not linked.'],
     sources: ['bun.sh/docs/install/cache', 'actions/cache examples.md "Bun"'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'npm',
@@ -123,6 +126,7 @@ export const JAVASCRIPT: readonly Preset[] = [
       'actions/cache examples.md "Node - npm"',
       'actions/setup-node src/cache-utils.ts',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'deno',
@@ -141,6 +145,7 @@ export const JAVASCRIPT: readonly Preset[] = [
     ],
     traps: ['`deno install --frozen` and `deno ci` fail on a stale lock.'],
     sources: ['docs.deno.com/runtime/reference/env_variables', 'docs.deno.com/examples/deno_github_actions'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'playwright',

@@ -62,6 +62,7 @@ export const JVM: readonly Preset[] = [
       'gradle/actions docs/setup-gradle.md',
       'actions/setup-java src/cache.ts',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'maven',
@@ -99,6 +100,7 @@ export const JVM: readonly Preset[] = [
       'apache/maven-resolver src/site/markdown/local-repository.md',
       'actions/setup-java src/cache.ts',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'sbt',

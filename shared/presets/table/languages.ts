@@ -31,6 +31,7 @@ export const LANGUAGES: readonly Preset[] = [
       'Go deletes by itself what the build cache has not used for five days.',
     ],
     sources: ['go help cache', 'go help environment', 'actions/setup-go src/cache-restore.ts'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'cargo',
@@ -89,6 +90,7 @@ export const LANGUAGES: readonly Preset[] = [
       'Swatinem/rust-cache README',
       'actions/cache examples.md "Rust - Cargo"',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'bundler',

@@ -30,6 +30,7 @@ export const PYTHON: readonly Preset[] = [
       'Path dependencies are cached by their times.',
     ],
     sources: ['docs.astral.sh/uv/concepts/cache'],
+    provedBy: 'test/presets/projects.ts',
   },
   {
     name: 'poetry',

@@ -1,0 +1,155 @@
+/** A project of each kind, as small as it can be and still download or compile something. */
+export interface Project {
+  readonly preset: string;
+  /** The name in tests, where a preset has several projects. */
+  readonly title?: string;
+  /** As `findTool` knows it; `tool` in the commands. */
+  readonly tool: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Makes the lockfiles that are checked in. */
+  readonly lock?: string;
+  readonly lockfiles?: readonly string[];
+  readonly build: string;
+  /** What a build without a cache says, and one with it does not. */
+  readonly coldOnly?: RegExp;
+  /** What shows that the cache was used. */
+  readonly warm?: RegExp;
+  /** Nothing in the sources tells. */
+  readonly asked?: string;
+}
+
+const PACKAGE = JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies: { 'is-odd': '3.0.1' } });
+
+export const PROJECTS: readonly Project[] = [
+  {
+    preset: 'go',
+    tool: 'go',
+    files: {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire github.com/segmentio/fasthash v1.0.3\n',
+      'main.go':
+        'package main\n\nimport "github.com/segmentio/fasthash/fnv1a"\n\nfunc main() { println(fnv1a.HashString64("x")) }\n',
+    },
+    lock: 'tool mod tidy',
+    lockfiles: ['go.mod', 'go.sum'],
+    build: 'tool build -buildvcs=false -v -o /dev/null .',
+    coldOnly: /downloading github\.com|^github\.com\/segmentio/m,
+  },
+  {
+    preset: 'cargo',
+    tool: 'cargo',
+    files: {
+      'Cargo.toml':
+        '[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n\n[dependencies]\nitoa = "=1.0.15"\n',
+      'src/main.rs': 'fn main() { println!("{}", itoa::Buffer::new().format(7)); }\n',
+    },
+    lock: 'tool generate-lockfile',
+    lockfiles: ['Cargo.lock'],
+    build: 'tool build --verbose && ./target/debug/app',
+    coldOnly: /Downloaded itoa|Compiling itoa/,
+    warm: /Fresh itoa/,
+  },
+  {
+    preset: 'npm',
+    tool: 'npm',
+    files: { 'package.json': PACKAGE },
+    lock: 'tool install --package-lock-only --no-audit --no-fund',
+    lockfiles: ['package-lock.json'],
+    build: 'tool ci --no-audit --no-fund && node -e "require(\'is-odd\')"',
+  },
+  {
+    preset: 'pnpm',
+    tool: 'pnpm',
+    files: { 'package.json': PACKAGE },
+    lock: 'tool install --lockfile-only',
+    lockfiles: ['pnpm-lock.yaml'],
+    build: 'tool install --frozen-lockfile && node -e "require(\'is-odd\')"',
+    warm: /reused [1-9]\d*, downloaded 0/,
+  },
+  {
+    preset: 'yarn',
+    title: 'Yarn 1',
+    tool: 'yarn',
+    files: { 'package.json': PACKAGE },
+    lock: 'tool install --ignore-scripts --non-interactive',
+    lockfiles: ['yarn.lock'],
+    build: 'tool install --frozen-lockfile --non-interactive && node -e "require(\'is-odd\')"',
+  },
+  {
+    preset: 'yarn',
+    title: 'Yarn 2+',
+    tool: 'yarn-berry',
+    files: {
+      'package.json': PACKAGE,
+      '.yarnrc.yml': 'nodeLinker: node-modules\nenableTelemetry: false\n',
+      'yarn.lock': '',
+    },
+    lock: 'YARN_ENABLE_IMMUTABLE_INSTALLS=false tool install --mode=update-lockfile',
+    lockfiles: ['yarn.lock'],
+    build: 'tool install --immutable && node -e "require(\'is-odd\')"',
+  },
+  {
+    preset: 'bun',
+    tool: 'bun',
+    files: { 'package.json': PACKAGE },
+    lock: 'tool install --lockfile-only',
+    lockfiles: ['bun.lock'],
+    build: 'tool install --frozen-lockfile && node -e "require(\'is-odd\')"',
+  },
+  {
+    preset: 'deno',
+    tool: 'deno',
+    files: {
+      'deno.json': JSON.stringify({ imports: { 'is-odd': 'npm:is-odd@3.0.1' } }),
+      'main.ts': "import isOdd from 'is-odd';\nconsole.log(isOdd(1));\n",
+    },
+    lock: 'tool cache main.ts',
+    lockfiles: ['deno.lock'],
+    build: 'tool run --frozen --no-check main.ts',
+  },
+  {
+    preset: 'uv',
+    tool: 'uv',
+    files: {
+      'pyproject.toml':
+        '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["idna==3.10"]\n',
+    },
+    lock: 'tool lock',
+    lockfiles: ['uv.lock'],
+    build: 'tool sync --frozen --no-install-project --no-python-downloads && .venv/bin/python -c "import idna"',
+  },
+  {
+    preset: 'maven',
+    tool: 'mvn',
+    files: {
+      'pom.xml':
+        '<project><modelVersion>4.0.0</modelVersion><groupId>example</groupId><artifactId>app</artifactId><version>1</version>' +
+        '<properties><maven.compiler.source>11</maven.compiler.source><maven.compiler.target>11</maven.compiler.target></properties>' +
+        '<dependencies><dependency><groupId>commons-io</groupId><artifactId>commons-io</artifactId><version>2.16.1</version></dependency></dependencies></project>',
+      'src/main/java/App.java': 'class App { Object io = new org.apache.commons.io.input.NullInputStream(1); }\n',
+    },
+    build: 'tool -B compile',
+    coldOnly: /Downloading from/,
+    warm: /BUILD SUCCESS/,
+  },
+  {
+    preset: 'gradle',
+    tool: 'gradle',
+    files: {
+      'build.gradle':
+        "apply plugin: 'java'\nrepositories { mavenCentral() }\ndependencies { compile 'commons-io:commons-io:2.16.1' }\n",
+      'settings.gradle': "rootProject.name = 'app'\n",
+      'src/main/java/App.java': 'class App { Object io = new org.apache.commons.io.input.NullInputStream(1); }\n',
+    },
+    build: 'tool --no-daemon compileJava',
+    coldOnly: /Download https/,
+    warm: /BUILD SUCCESSFUL/,
+  },
+  {
+    preset: 'ccache',
+    tool: 'ccache',
+    files: { 'main.c': 'int main(void) { return 0; }\n' },
+    build: 'tool --zero-stats && tool gcc -c main.c -o main.o && tool --show-stats --verbose',
+    warm: /Hits: +1 \/ +1/,
+    asked: 'ccache',
+  },
+];

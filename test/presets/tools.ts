@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory } from '../support/cache-directory.ts';
+import { runCommand } from '../support/command.ts';
+
+/** Packages of npm, and where each has its program. */
+const FROM_NPM: Readonly<Record<string, { readonly spec: string; readonly program: string }>> = {
+  pnpm: { spec: 'pnpm@10.12.4', program: 'node_modules/pnpm/bin/pnpm.cjs' },
+  yarn: { spec: 'yarn@1.22.22', program: 'node_modules/yarn/bin/yarn.js' },
+  'yarn-berry': { spec: '@yarnpkg/cli-dist@4.9.2', program: 'node_modules/@yarnpkg/cli-dist/bin/yarn.js' },
+  bun: { spec: '@oven/bun-linux-x64@1.2.19', program: 'node_modules/@oven/bun-linux-x64/bin/bun' },
+  deno: { spec: '@deno/linux-x64-glibc@2.4.2', program: 'node_modules/@deno/linux-x64-glibc/deno' },
+};
+const FROM_PYPI: Readonly<Record<string, string>> = { uv: 'uv==0.8.3' };
+
+const INSTALL_MS = 300_000;
+
+/** The command of a tool, or nothing when it is not there and cannot be installed. */
+export async function findTool(name: string): Promise<string | undefined> {
+  try {
+    if (FROM_NPM[name] !== undefined) return await fromNpm(FROM_NPM[name]);
+    if (FROM_PYPI[name] !== undefined) return await fromPypi(name, FROM_PYPI[name]);
+    return execFileSync('sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+async function fromNpm({ spec, program }: { readonly spec: string; readonly program: string }): Promise<string> {
+  const directory = cacheDirectory('preset-tools', spec.replaceAll('/', '-'));
+  const file = join(directory, program);
+  if (!existsSync(file)) {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'package.json'), '{"private":true}');
+    const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    await runCommand('npm', ['install', ...options, spec], { cwd: directory, timeout: INSTALL_MS });
+  }
+  return /\.c?js$/.test(file) ? `"${process.execPath}" "${file}"` : `"${file}"`;
+}
+
+async function fromPypi(name: string, spec: string): Promise<string> {
+  const directory = cacheDirectory('preset-tools', spec);
+  const file = join(directory, 'bin', name);
+  if (!existsSync(file)) {
+    await runCommand('python3', ['-m', 'venv', directory], { timeout: INSTALL_MS });
+    const install = ['install', '--quiet', '--disable-pip-version-check', spec];
+    await runCommand(join(directory, 'bin/pip'), install, { timeout: INSTALL_MS });
+  }
+  return `"${file}"`;
+}
