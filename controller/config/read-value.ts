@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { parseBytes } from '../../shared/interface/bytes.ts';
 import { parseDuration } from '../../shared/interface/duration.ts';
 import { splitList } from '../../shared/interface/split-list.ts';
 
@@ -23,23 +24,8 @@ export const readCount: Reader<number> = (text) => {
     : refuse(text, 'a whole number above 0');
 };
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-};
-
-export const readBytes: Reader<number> = (text) => {
-  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(text.trim());
-  const bytes = Math.round(Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN));
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : refuse(text, 'a number of bytes such as 20Gi');
-};
+export const readBytes: Reader<number> = (text) =>
+  parseBytes(text.trim()) ?? refuse(text, 'a number of bytes such as 20Gi');
 
 export function readOneOf<const Value extends string>(...values: readonly Value[]): Reader<Value> {
   return (text) => values.find((value) => value === text.trim()) ?? refuse(text, `one of ${values.join(', ')}`);

@@ -22,7 +22,8 @@ export interface Options {
 /** The option of a param: the same name, and the table's own words. */
 export function optionOf({ name, type, values, meaning }: ParamRow): OptionRow {
   const placeholder =
-    values?.join('|') ?? { string: 'TEXT', list: 'ITEM', duration: '1h5m30s', enum: '', boolean: '' }[type];
+    values?.join('|') ??
+    { string: 'TEXT', list: 'ITEM', duration: '1h5m30s', bytes: '20Gi', enum: '', boolean: '' }[type];
   if (type === 'boolean') return { name, kind: 'flag', meaning };
   return { name, kind: type === 'list' ? 'list' : 'value', value: placeholder, meaning };
 }

@@ -2,6 +2,7 @@
 import { presetCaches } from '../request/preset-caches.ts';
 import { environmentOf } from '../presets/environment.ts';
 import type { Places } from '../presets/environment.ts';
+import { GIB } from '../presets/preset.ts';
 import type { Preset } from '../presets/preset.ts';
 import { PRESETS } from '../presets/table.ts';
 import { textTable } from './text-table.ts';
@@ -21,7 +22,7 @@ export function presetList(): string {
 export function presetText(preset: Preset, places: Places): string {
   const given = { target: 'TARGET', files: [], exclude: [], fallbacks: [], aliases: [] };
   const caches = presetCaches([preset], { dir: places.root }, { ...given, variables: { image: '' } });
-  const lines = preset.caches.flatMap(({ usually, trim }, at) => {
+  const lines = preset.caches.flatMap(({ usually, trim, maxSize }, at) => {
     const { name, dir, target, fallbacks = [], files = [], exclude = [] } = caches[at] ?? {};
     return [
       '',
@@ -31,6 +32,9 @@ export function presetText(preset: Preset, places: Places): string {
       ...fallbacks.map((fallback) => `  or else    ${fallback}`),
       ...(files.length === 0 ? [] : [`  {{hash}}   ${files.join(' ')}`]),
       ...(exclude.length === 0 ? [] : [`  without    ${exclude.join(' ')}`]),
+      ...(maxSize === undefined
+        ? []
+        : [`  at most    ${maxSize / GIB} GiB, the files that were used longest ago go first`]),
       ...(trim === undefined ? [] : [`  to trim    ${trim}`]),
     ];
   });

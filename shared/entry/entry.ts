@@ -82,6 +82,8 @@ export interface EntryUpload extends EntryDirectory {
   readonly base?: { readonly store: Store; readonly reference: string };
   /** The workspace cannot be written: no stat cache is made. */
   readonly readOnly?: boolean;
+  /** Bytes of content, above which the files that were used longest ago are removed from the directory before anything else. */
+  readonly maxSize?: number;
   /** Send everything, although nothing changed and whatever the store says that it has. */
   readonly force: boolean;
   /** A file that changes each time it is read is left out; otherwise it ends the upload with `Unreadable`. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { asCacheError } from '../errors.ts';
-import type { UploadOutcome } from '../entry/entry.ts';
+import type { EntryUpload, UploadOutcome } from '../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../request/protocol.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
@@ -80,6 +80,7 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
     // An alias moves along with the entries: it leads to the one before this, which has most of the content.
     ...(base === undefined ? {} : { base: { store, reference: base } }),
     readOnly: cache.readOnly ?? false,
+    ...maxSizeOf(work),
     // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
     force: request.force || (cache.mode ?? request.mode) === 'push',
     leaveOutChanging: request.onChange === 'leave-out',
@@ -102,6 +103,12 @@ function isUnmoved(
   if (lacksHash(template, work) !== undefined) return false;
   const tag = aliasTag(expand(template, work), target);
   return unmoved.some((each) => each.alias === tag);
+}
+
+/** Of a preset only what its table says, as only there the tool is known to cope; of other caches what the user says. */
+function maxSizeOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize'> {
+  const maxSize = cache.mayBeMissing === true ? cache.maxSize : (cache.maxSize ?? request.maxSize);
+  return maxSize === undefined ? {} : { maxSize };
 }
 
 function annotations({ cache, hash }: CacheWork): Record<string, string> {

@@ -9,7 +9,7 @@ export type Mode = 'pull-push' | 'pull' | 'push' | 'off';
 /** Where a param may be given. */
 export type Surface = 'customrun' | 'step' | 'cli' | 'resolver';
 
-export type ParamType = 'string' | 'list' | 'boolean' | 'enum' | 'duration';
+export type ParamType = 'string' | 'list' | 'boolean' | 'enum' | 'duration' | 'bytes';
 
 export interface ParamRow {
   readonly name: string;
@@ -170,6 +170,14 @@ export const PARAMS = [
     default: 'fail',
     meaning:
       'what a file does that changes each time it is read: there is no entry, with `reason=unreadable`, or an entry without the file. Exclude such files where they are known',
+  },
+  {
+    name: 'max-size',
+    verbs: ['upload'],
+    surfaces: ['customrun', 'step', 'cli'],
+    type: 'bytes',
+    meaning:
+      'bytes of content that a cache may have: before the upload the files that were used longest ago are removed from the directory. Presets say it for build state whose tool copes with that; for other caches only you can',
   },
   {
     name: 'max-time',

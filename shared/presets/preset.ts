@@ -1,5 +1,7 @@
 /** The shape of a row of the table of presets. A unit test holds each row against the rules that a type cannot say. */
 
+export const GIB = 2 ** 30;
+
 /**
  * `downloads`: what a tool fetched. Named by the hash of lockfiles; a tag that moves along is the fallback.
  * `build`: what a tool made of the sources. Named by the branch; the default branch is the fallback.
@@ -45,6 +47,8 @@ export interface PresetCache {
   readonly native: boolean;
   /** Globs below the directory: what changes all the time, what comes with the image, what may hold a credential. */
   readonly exclude: readonly string[];
+  /** Bytes of content; the tool copes with the loss of any file, and sets the time of a file when it uses it. */
+  readonly maxSize?: number;
   /** The tool's own way to remove what nothing uses any more; a step runs it before the upload. */
   readonly trim?: string;
 }

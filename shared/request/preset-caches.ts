@@ -8,7 +8,10 @@ import { hasTag } from './template.ts';
 import { readPresets } from '../presets/choice.ts';
 
 /** What the user gave; what is empty was not given. */
-type Given = Pick<CacheRequest, 'source' | 'target' | 'files' | 'exclude' | 'fallbacks' | 'aliases' | 'variables'>;
+type Given = Pick<
+  CacheRequest,
+  'source' | 'target' | 'files' | 'exclude' | 'fallbacks' | 'aliases' | 'variables' | 'maxSize'
+>;
 
 /** Where the caches of presets are: each in a directory of its name. */
 export interface CachesRoot {
@@ -22,7 +25,13 @@ export function presetCaches(presets: readonly Preset[], root: CachesRoot, given
     preset.caches.map((cache) => {
       const name = cacheName(preset, cache);
       const place = { name, dir: `${root.dir}/${name}`, ...(root.readOnly === true ? { readOnly: true } : {}) };
-      return { ...place, ...ownParams({ name, cache, given, root: root.dir }), paths: [], mayBeMissing: true };
+      return {
+        ...place,
+        ...ownParams({ name, cache, given, root: root.dir }),
+        paths: [],
+        mayBeMissing: true,
+        ...(cache.maxSize === undefined ? {} : { maxSize: given.maxSize ?? cache.maxSize }),
+      };
     }),
   );
 }

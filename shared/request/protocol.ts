@@ -28,6 +28,8 @@ export interface CacheDirectory {
   readonly files?: readonly string[];
   readonly paths?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Upload: bytes of content, above which the files that were used longest ago are removed from the directory. */
+  readonly maxSize?: number;
   /** The directory is the tool's to make: where it is not there, there is nothing to upload. */
   readonly mayBeMissing?: boolean;
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
@@ -101,6 +103,8 @@ export interface CacheRequest {
   readonly force: boolean;
   /** Upload: what a file does that changes each time it is read; absent: `fail`. */
   readonly onChange?: 'fail' | 'leave-out';
+  /** Of each cache that does not say it itself; see there. */
+  readonly maxSize?: number;
   /** Milliseconds; 0: no deadline of its own. */
   readonly maxTimeMs: number;
   readonly insecure: boolean;

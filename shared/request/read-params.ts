@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { checkBounds, PARAMS_BOUNDS } from '../interface/bounds.ts';
+import { parseBytes } from '../interface/bytes.ts';
 import { parseDuration } from '../interface/duration.ts';
 import { didYouMean } from '../interface/nearest.ts';
 import { PARAMS } from '../interface/params.ts';
@@ -9,7 +10,14 @@ import { splitList } from '../interface/split-list.ts';
 type Row<Name extends ParamName> = Extract<(typeof PARAMS)[number], { readonly name: Name }>;
 type ValueOf<R extends ParamRow> = R extends { readonly values: readonly (infer Value)[] }
   ? Value
-  : { string: string; list: readonly string[]; boolean: boolean; duration: number; enum: string }[R['type']];
+  : {
+      string: string;
+      list: readonly string[];
+      boolean: boolean;
+      duration: number;
+      bytes: number;
+      enum: string;
+    }[R['type']];
 
 /** Typed values of the params that were given; durations in milliseconds. */
 export type ParamValues = { readonly [Name in ParamName]?: ValueOf<Row<Name>> };
@@ -92,6 +100,7 @@ const READERS: Record<ParamType, (given: unknown, row: ParamRow) => unknown> = {
   },
   enum: (given, row) => row.values?.find((value) => value === text(given)),
   duration: (given) => parseDuration(text(given) ?? ''),
+  bytes: (given) => parseBytes(String(given).trim()),
 };
 
 function text(given: unknown): string | undefined {
@@ -107,6 +116,7 @@ const EXPECTED: Record<ParamType, (row: ParamRow) => string> = {
   list: () => 'a list of strings, or one string with an item a line',
   boolean: () => '`true` or `false`',
   duration: () => 'a duration such as 1h5m30s',
+  bytes: () => 'a number of bytes such as 20Gi',
   enum: (row) => `one of ${(row.values ?? []).join(', ')}`,
 };
 

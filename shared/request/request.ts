@@ -88,6 +88,7 @@ export function parseAsked(input: RequestInput): Asked {
     clean: values.clean ?? false,
     force: values.force ?? false,
     ...(values['on-change'] === undefined ? {} : { onChange: values['on-change'] }),
+    ...(values['max-size'] === undefined ? {} : { maxSize: values['max-size'] }),
     maxTimeMs: values['max-time'] ?? input.defaults?.maxTimeMs ?? 0,
     insecure: values.insecure ?? false,
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),

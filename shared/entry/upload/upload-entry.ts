@@ -15,6 +15,7 @@ import type { EntryUpload, UploadOutcome } from '../entry.ts';
 import { loadBase } from './base/base-entry.ts';
 import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
+import { evict } from './evict.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
 import { UploadAttempt } from './upload-attempt.ts';
 import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
@@ -24,8 +25,9 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   const workspace = await enterWorkspace(request);
   try {
+    const evicted = workspace === undefined ? [] : keepWithinSize(request, workspace);
     const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
-    return { ...outcome, notes: [...(workspace?.notes ?? []), ...outcome.notes] };
+    return { ...outcome, notes: [...(workspace?.notes ?? []), ...evicted, ...outcome.notes] };
   } finally {
     await workspace?.close(true);
   }
@@ -44,6 +46,16 @@ async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Pro
     if (isStateless) return undefined;
     throw error;
   }
+}
+
+/** A workspace that cannot be written stays as it is. */
+function keepWithinSize({ dir, paths, exclude, maxSize }: EntryUpload, workspace: Workspace): string[] {
+  if (maxSize === undefined) return [];
+  workspace.checkLock();
+  const { files, bytes } = evict(dir, selectionOf(paths, exclude), maxSize);
+  return files === 0
+    ? []
+    : [`${files} files of ${bytes} bytes, used longest ago, were removed: the limit is ${maxSize}.`];
 }
 
 /** @param checkLock throws when another process took over the directory: what was read of it may be half of something */

@@ -1,3 +1,4 @@
+import { GIB } from '../preset.ts';
 import type { Preset } from '../preset.ts';
 
 /** Nothing in the sources says that a build uses one of these. */
@@ -21,6 +22,7 @@ export const COMPILERS: readonly Preset[] = [
         files: [],
         native: true,
         exclude: ['ccache/tmp', 'ccache/**/*.lock'],
+        maxSize: 2 * GIB,
         trim: 'ccache --evict-older-than 14d --cleanup',
       },
     ],
@@ -50,6 +52,7 @@ export const COMPILERS: readonly Preset[] = [
         files: [],
         native: true,
         exclude: [],
+        maxSize: 2 * GIB,
         trim: 'sccache --stop-server',
       },
     ],

@@ -1,3 +1,4 @@
+import { GIB } from '../preset.ts';
 import type { Preset } from '../preset.ts';
 
 export const LANGUAGES: readonly Preset[] = [
@@ -22,6 +23,7 @@ export const LANGUAGES: readonly Preset[] = [
         files: ['**/go.sum', '**/go.mod', '!**/vendor', '!**/testdata'],
         native: true,
         exclude: ['build/fuzz'],
+        maxSize: 2 * GIB,
       },
     ],
     traps: [

@@ -147,7 +147,17 @@ describe('a request with presets', () => {
     ).to.deep.equal([
       [`${tag}-${GO_SUM_HASH}`, [`${tag}-latest`], [], ['mod/cache/lock', 'mod/cache/download/**/*.lock']],
     ]);
+    expect(entries.uploads.map(({ maxSize }) => maxSize)).to.deep.equal([undefined]);
     expect(results).to.include({ 'go-downloads-reason': 'pushed', 'go-build-reason': 'empty' });
     expect(lines.join('\n')).to.include('the variables that `tekton-cache presets` shows');
+  });
+
+  it('keeps build state within its size, and what only a user may judge within that of the user', async () => {
+    write('main.c');
+    mkdirSync(join(source, '.caches/ccache-build'), { recursive: true });
+    await run('upload', { preset: 'ccache' });
+    await run('upload', { preset: 'ccache', 'max-size': '1Mi' });
+    await run('upload', { target: 'r.example/app:x', paths: '.caches', 'max-size': '2Mi' });
+    expect(entries.uploads.map(({ maxSize }) => maxSize)).to.deep.equal([2 ** 31, 2 ** 20, 2 ** 21]);
   });
 });

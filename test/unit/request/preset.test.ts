@@ -80,10 +80,19 @@ describe('a request with a preset', () => {
         target: 'registry.example/app:go-build-{{os}}-{{arch}}-{{branch}}',
         files: ['**/go.sum', '**/go.mod', '!**/vendor', '!**/testdata'],
         exclude: ['build/fuzz'],
+        maxSize: 2 ** 31,
         fallbacks: ['registry.example/app:go-build-{{os}}-{{arch}}-{{default-branch}}'],
         aliases: [],
       },
     ]);
+  });
+
+  it('has a limit for build state whose tool copes with it, which the user may set, and for nothing else', () => {
+    const sizes = (params: object) => parse({ ...params }, { verb: 'upload' }).caches.map(({ maxSize }) => maxSize);
+    expect(sizes({ preset: 'go,cargo' })).to.deep.equal([undefined, 2 ** 31, undefined, undefined]);
+    expect(sizes({ preset: 'go', 'max-size': '500Mi' })).to.deep.equal([undefined, 500 * 2 ** 20]);
+    expect(parse({ preset: 'go', 'max-size': '500Mi' }, { verb: 'upload' }).maxSize).to.equal(500 * 2 ** 20);
+    expect(refusal(() => parse({ preset: 'go', 'max-size': 'much' }, { verb: 'upload' }))).to.include('such as 20Gi');
   });
 
   it('lets what the user writes win, field by field', () => {
