@@ -1,4 +1,4 @@
-/** Which directories of a workspace an entry was made of. A fetch of others would be a hit that restores nothing. */
+/** The directories of a workspace that an entry was made of. Without this check, a fetch of other directories would be a hit that restores nothing. */
 const PATHS = 'cache.tekton.dev/paths';
 
 /** Nothing for a whole workspace. */

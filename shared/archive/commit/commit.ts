@@ -52,7 +52,7 @@ export async function recover(state: StateDirectory, holder: number, checkLock: 
   const path = stagingPath(state, holder);
   for (const left of othersStaging(state, holder)) {
     checkLock();
-    // Whoever it was finds its staging no more, should it live.
+    // If the process that made this staging still lives, it finds nothing under the old name.
     fs.renameSync(fsPath(left), fsPath(path));
     notes.push(await recoverOne({ root: state.root, path, checkLock }));
   }

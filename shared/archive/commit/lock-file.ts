@@ -1,4 +1,4 @@
-/** The file `lock.N` of one contender: its number, and its heart that beats in it. */
+/** The file `lock.N` of one contender: N is its number, and the contender writes its heartbeat into the file. */
 import { randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
@@ -17,7 +17,7 @@ export interface Clock {
 }
 
 const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
-/** Of the time in which nobody can have taken this contender for dead, the part in which it goes by that: work that it begins then has time to end. */
+/** The contender trusts this part of `deadAfterMs` only: work that it begins within that part ends before a rival takes over. */
 const SURE = 0.8;
 
 export interface LockFileOptions {
@@ -73,8 +73,8 @@ export class LockFile {
   }
 
   /**
-   * Who stood still so long may be taken for dead at this moment, and a beat would not help: another one may have looked just before. So it
-   * becomes a contender again, with another number. Who took over, or is about to, has a file of its own by now, or is going to see this one.
+   * A contender that stood still for so long may be taken for dead at this moment. A heartbeat would not help: a rival may have looked just
+   * before it. So this contender takes another number. A rival that took over, or is about to, has a file by now, or will see the new one.
    */
   #renew(): boolean {
     const { dir } = this.#options;
@@ -103,7 +103,7 @@ export class LockFile {
     try {
       fs.writeFileSync(file, this.#content());
     } catch (error) {
-      // Without an owner it would be waited for.
+      // A file without an owner would keep every later contender waiting.
       fs.rmSync(path, { force: true });
       throw error;
     } finally {
@@ -121,7 +121,7 @@ export class LockFile {
       fs.writeFileSync(lockPath(this.#options.dir, this.#number), this.#content(), { flag: 'r+' });
       this.#beatAt = at;
     } catch {
-      // After a while of this it is to be renewed.
+      // When beats fail for long, `confirm` takes a new number.
     }
   }
 

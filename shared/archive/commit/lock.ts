@@ -41,7 +41,7 @@ const CLOCK: Clock = {
 const LISTENS_AFTER_MS = 10_000;
 
 export class DirectoryLock {
-  /** That of its first file: names that have it are this holder's alone, whoever comes after it. */
+  /** The number of the holder's first file. A name with this number belongs to this holder alone, also after a later holder came. */
   readonly number: number;
   readonly #claim: Claim;
 
@@ -144,8 +144,8 @@ class Claim {
   }
 
   /**
-   * The highest number that stands against us, or nothing. What is dead is removed only while our own number is higher: then
-   * nobody can come to hold the lock under the number that is being removed.
+   * The highest number of a living rival, or nothing. Files of dead rivals are removed only while our own number is higher: then
+   * no process can come to hold the lock under the number that is being removed.
    */
   async #liveRival(): Promise<number | undefined> {
     const rivals = lockNumbers(this.#dir).filter((number) => number !== this.number);
@@ -183,7 +183,7 @@ class Claim {
     return `socket.${hash('sha256', this.#boot, 'hex').slice(0, 8)}`;
   }
 
-  /** Lets go of our number, and of those who wait for it. */
+  /** Removes our number and closes the connections of the contenders that wait for it. */
   #giveWay(): void {
     this.#file.remove();
     for (const connection of this.#connections) connection.destroy();

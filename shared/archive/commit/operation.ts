@@ -53,7 +53,7 @@ export function revert(operation: Operation, places: Places): void {
   const target = places.target(path);
   switch (kind) {
     case 'keep':
-      // What belongs to another user kept its mode; its time may have moved, and is not ours to put back.
+      // A directory of another user kept its mode. Its time may have changed, and only its owner may set it.
       unless(['EPERM', 'ENOENT'], () => setAttributes(target, operation.attributes));
       return;
     case 'set':
@@ -98,7 +98,7 @@ export function decodeOperation(value: unknown): Operation {
   throw new Error('The journal holds an unknown operation.');
 }
 
-/** Does without what cannot be done for one of these reasons. */
+/** Does the work, and passes over a failure with one of these error names. */
 function unless(errnos: readonly string[], work: () => void): void {
   try {
     work();

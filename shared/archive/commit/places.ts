@@ -5,9 +5,9 @@ import { isInTree } from '../files/in-tree.ts';
 import { fsPath, parentOf } from '../paths/path.ts';
 
 /**
- * The workspace, and the state directory in it, may come from anywhere, as from a repository that somebody checked out: no link that stands
- * where a directory should be is followed. In the workspace a handle sees to that, as others may work in it. Staging is for nobody else,
- * and its directories are looked at.
+ * The workspace and its state directory may come from anywhere, such as a repository that somebody checked out. So no link in the place of
+ * a directory is followed. Other processes may work in the workspace: there an open handle keeps us inside (`DirectoryRoot`). Staging belongs
+ * to this process alone: there it is enough to look at each directory first.
  */
 export class Places {
   readonly #root: DirectoryRoot;

@@ -1,7 +1,7 @@
 /**
  * Where a fetch prepares what it restores: content, the things it replaced, and the journal, on the file system of the
- * workspace so that everything comes to its place by rename (docs/atomicity.md). It has the number of the lock's holder in its name. Who takes
- * the lock over renames it first: from then on the one before, should it live, finds nothing of it any more, and changes nothing.
+ * workspace so that everything comes to its place by rename (docs/atomicity.md). The name of the directory has the number of the lock's holder.
+ * The next holder renames the directory first. If the holder before still lives, it then finds no staging, and changes nothing.
  */
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
@@ -90,7 +90,7 @@ export class Staging {
   }
 }
 
-/** Staging directories of others: all of them killed, or taken for that, when the lock is held. */
+/** Staging directories of other holders. While we hold the lock, those holders were killed or are taken for dead. */
 export function othersStaging(state: Pick<StateDirectory, 'path'>, holder?: number): string[] {
   const own = holder === undefined ? '' : stagingPath(state, holder);
   const names = fs.readdirSync(fsPath(state.path), { encoding: 'latin1' }).filter((name) => NAMES.test(name));

@@ -72,7 +72,7 @@ export interface EntrySkim {
   size: number;
 }
 
-/** `decodeEntry` for who compares many entries, written by ourselves, and needs few. Gives the bytes of the path shared with the previous one. */
+/** A quick `decodeEntry` for entries that we wrote ourselves, with the few fields of `EntrySkim`. Returns how many bytes the path shares with `previous`. */
 export function skimEntry(reader: ByteReader, previous: string, into: EntrySkim): number {
   const shared = reader.varint();
   into.path = previous.slice(0, shared) + reader.text(reader.varint());
@@ -97,7 +97,7 @@ export function skimEntry(reader: ByteReader, previous: string, into: EntrySkim)
   return shared;
 }
 
-/** The same entry; for tests of equality by content and for records. */
+/** Do two entries have the same type and content? Modes, times and places may differ. */
 export function sameContent(a: TreeEntry, b: TreeEntry): boolean {
   if (a.type === 'file') return b.type === 'file' && a.size === b.size && a.digest === b.digest;
   if (a.type === 'directory') return b.type === 'directory';

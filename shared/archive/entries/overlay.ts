@@ -35,7 +35,7 @@ export function* liveEntries(entries: Iterable<IndexEntry>): IterableIterator<Tr
   for (const entry of entries) if (entry.type !== 'deleted') yield entry;
 }
 
-/** Can nothing of before be at the path, as what is above it is no directory now? */
+/** Does the entry hide an earlier path below it? It does unless it is a directory. */
 export function hides(entry: IndexEntry, path: string): boolean {
   return entry.type !== 'directory' && isBelow(path, entry.path);
 }

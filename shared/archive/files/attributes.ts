@@ -48,7 +48,7 @@ function isLater(seconds: number, { mtimeSec, mtimeNs }: Times): boolean {
   return (whole - mtimeSec) * 1e9 + Math.trunc((seconds - whole) * 1e9) > mtimeNs;
 }
 
-/** Of what is at the path, and never of what a link there leads to. */
+/** Sets mode and time of the path itself. A link at the path is not followed. */
 export function setAttributes(path: string | Buffer, attributes: Attributes): void {
   onItself(path, (handle, stats) => {
     const time = fsTime(attributes);

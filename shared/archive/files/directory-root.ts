@@ -1,19 +1,19 @@
 /**
  * A directory below which nothing follows a link, like `os.Root` of Go: a path is named from an open handle of its parent, and each
- * directory on the way was opened as one. Who puts a link in the place of a directory, before or meanwhile, leads nobody out of it.
+ * directory on the way was opened as one. A link that another process puts in the place of a directory leads no call out of the root.
  */
 import * as fs from 'node:fs';
 import { fsPath, parentOf } from '../paths/path.ts';
 
-/** Opens the name itself, for nobody's reading: it needs no permission on what it names (open(2)). */
+/** The handle names a path and cannot read: so the call needs no permission on the file (open(2)). */
 export const O_PATH = 0o10000000;
 const DIRECTORY = O_PATH | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
 
 export class DirectoryRoot {
   readonly #root: number;
   /**
-   * The directory of the last path: paths come in order, so that it is mostly that of the next one. What is moved is the last path, so that
-   * the handle stands above it.
+   * The parent directory of the last path. Paths come in order, so the next path mostly has the same parent. A caller moves the last path
+   * itself and never its parent, so the handle stays valid.
    */
   #parent = '';
   #handle: number;

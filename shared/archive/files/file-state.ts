@@ -26,8 +26,8 @@ export function sameState(state: FileState, stats: FileState): boolean {
 }
 
 /**
- * Could the file not have changed after its state was taken without changing the state? Not when it had changed just before:
- * times have a grain, and a second change within it leaves no trace.
+ * Does an equal state prove that the file has not changed since the state was taken? Not if the file had changed just before that:
+ * times have a grain, and a second change within one grain leaves the state as it was.
  *
  * @param takenAt a time of the same file system, in ms, not after the state was taken
  */

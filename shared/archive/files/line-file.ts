@@ -34,7 +34,7 @@ export class LineWriter {
     }
   }
 
-  /** What is not written yet is not wanted any more. */
+  /** Closes the file without the lines that are still in memory. */
   abandon(): void {
     fs.closeSync(this.#fd);
   }

@@ -15,7 +15,7 @@ export class DirectoryAttributes {
     this.#at(path, true).#own = attributes;
   }
 
-  /** There is a directory, as something is in it, but no header tells of it. */
+  /** A directory without a header of its own: a member below it shows that it exists. */
   imply(path: string): void {
     this.#at(path, true);
   }
@@ -25,14 +25,14 @@ export class DirectoryAttributes {
     return this.#at(path, false).#own !== undefined;
   }
 
-  /** What was at the path is gone, with all in it: what comes to be a directory there is another one. */
+  /** Forgets the path and all below it. A directory that a later member makes there is a new one. */
   forget(path: string): void {
     const parent = parentOf(path);
     const name = parent === '' ? path : path.slice(parent.length + 1);
     this.#at(parent, false).#children.delete(name);
   }
 
-  /** Of what an upper layer has beside or over this one; whatever it replaced is forgotten. */
+  /** Lays the attributes of an upper layer over these. The caller has forgotten the paths that the upper layer replaced. */
   lay(upper: DirectoryAttributes): void {
     this.#own = upper.#own ?? this.#own;
     for (const [name, child] of upper.#children) {

@@ -1,6 +1,6 @@
 /**
- * Reads the data of an index, one block at a time. The data comes from a blob whose digest was verified, but by whom it was
- * written nobody knows: whatever docs/format.md does not allow is `InvalidImage`, and nothing else is ever thrown.
+ * Reads the data of an index, one block at a time. The digest of the blob was verified, but anybody may have written it. So the reader
+ * throws `InvalidImage` for all that docs/format.md does not allow, and it throws nothing else.
  */
 import { zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../../errors.ts';

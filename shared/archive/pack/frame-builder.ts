@@ -142,8 +142,8 @@ export class FrameBuilder {
   }
 
   /**
-   * Writes header and content of an open file that is as the walk saw it, which one look after the reading shows; false when it is not, when
-   * its header is of an unusual length, or when it has no room.
+   * Writes header and content of an open file that is as the walk saw it. One look after the reading shows that. False when the file has
+   * changed, when its header has an unusual length, or when the frame has no room for it.
    */
   #seenContent(path: string, file: number, { size, mtimeMs, ctimeMs }: SeenFile): boolean {
     const header = plainHeaderBytes({ path, size, ...timesOf(mtimeMs) });
@@ -254,7 +254,7 @@ export class FrameBuilder {
     return undefined;
   }
 
-  /** Of what is gone, and hidden in this very layer, there must be no header. */
+  /** A directory that is gone gets no header: this very layer may hide it. */
   #ancestor(path: string): undefined {
     const stats = statSource(this.#root, path);
     if (stats?.kind === fs.constants.S_IFDIR) this.#header('directory', path, stats.attributes);

@@ -1,4 +1,4 @@
-/** What a thread is told to pack into one frame, and what it says about it. Plain data: it goes between threads. */
+/** A task of a packing thread, and its result: one frame each. Both are plain data, which travels between threads. */
 import type { Attributes } from '../files/attributes.ts';
 import type { Compression } from '../format.ts';
 import type { FileState } from '../files/file-state.ts';
@@ -68,7 +68,7 @@ export interface PackSettings {
   /** Byte string of the workspace. */
   readonly root: string;
   readonly compression: Compression;
-  /** Makes the bytes of every layer others than an upload without it, or with another one, would make. */
+  /** A number that changes the bytes of every layer, so that no digest equals that of an upload with another variant, or without one. */
   readonly variant?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Reads files that others may change at the same time: what comes back is one state of the file, or nothing. */
+/** Reads files that other processes may change at the same time. A read returns one state of the file, or a failure. */
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';

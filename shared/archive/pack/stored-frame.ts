@@ -19,7 +19,7 @@ export function isWorthless(tarBytes: number, compressedBytes: number): boolean 
   return tarBytes >= MIN_BYTES && compressedBytes > tarBytes * WORTHLESS;
 }
 
-/** By samples all over the frame. The same tar has the same answer: a layer that is packed again has to have the same bytes. */
+/** Compresses samples from all over the frame. The same tar always has the same answer, so a layer that is packed again has the same bytes. */
 export function seemsIncompressible(tar: Buffer): boolean {
   if (tar.length < MIN_BYTES) return false;
   const step = Math.floor((tar.length - SAMPLE_BYTES) / (SAMPLES - 1));

@@ -1,4 +1,4 @@
-/** What a fetch has to restore, collected while the index is read: frames come out as soon as all that is wanted of them is known. */
+/** Files that a fetch has to restore, collected while the index is read. A frame comes out as soon as all wanted files in it are known. */
 import { FrameGrouper, type FrameGroup } from './frame-grouper.ts';
 import type { FileEntry, LayerFrames } from '../entries/tree-entry.ts';
 

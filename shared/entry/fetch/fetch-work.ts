@@ -1,4 +1,4 @@
-/** What a fetch is given on its way through this folder, and what each way of restoring returns. */
+/** The input that all ways of restoring share, and the result that each of them returns. */
 import { Pace } from '../../archive/pace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';

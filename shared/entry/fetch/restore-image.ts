@@ -1,4 +1,4 @@
-/** Restores an ordinary image, made by whatever tool: all its layers, one over the other, are staged before anything is visible. */
+/** Restores an ordinary image, made by any tool. All its layers are staged, one over the other, before the workspace changes. */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { commit } from '../../archive/commit/commit.ts';

@@ -18,7 +18,7 @@ export interface StoredPart {
   readonly tree: StoredTree;
 }
 
-/** An image that is nowhere but here: an index of its own over layers of the parts. */
+/** An image in memory only: its own index, over layers of the parts. */
 export interface JoinedImage {
   readonly manifest: Uint8Array;
   readonly index: Uint8Array;

@@ -4,7 +4,7 @@ import type { BlobRange, BlobSink, Descriptor, Store, StoredManifest } from '../
 import { digestOf } from './joined-image.ts';
 import type { JoinedImage } from './joined-image.ts';
 
-/** The one image of a join, to be read as any other; its layers come from where they are. */
+/** A store with one image, that of a join. Each layer is read from the store of the part that has it. */
 export class JoinedStore implements Store {
   readonly name = 'a join';
   readonly #image: JoinedImage;

@@ -1,4 +1,4 @@
-/** Which failures of an attempt another one may get around: what is wrong is with what was there, not with the upload. */
+/** Failures of an upload that another attempt can avoid: the fault is in the base entry or its blobs, not in the upload. */
 import { BlobError, CacheError, ERROR_CODES } from '../../../errors.ts';
 import { InvalidStatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';

@@ -1,4 +1,4 @@
-/** What of an entry is written anew by an upload that changes something (docs/format.md, section 6). */
+/** Chooses the layers of an entry whose live files the next upload packs again (docs/format.md, section 6). */
 import type { ContentLayer, EntryManifest } from '../../manifest/manifest.ts';
 
 /** Less than this is not worth a thought. */

@@ -1,4 +1,4 @@
-/** What the new layers of an upload are put upon. */
+/** The foundation of an upload: the layers of the base that stay below the new ones. */
 import type { EntryUpload } from '../../entry.ts';
 import { readIndices } from '../../manifest/live-tree.ts';
 import { pathsEver } from './hidden-paths.ts';

@@ -1,4 +1,4 @@
-/** What an attempt at an upload starts from, and how it ends when it is not done: then another one begins, from something else. */
+/** The premise of an upload attempt, and what the next attempt has to do when this one did not finish. */
 
 export interface Premise {
   /** Nothing that is there is built upon: everything is packed and sent. */

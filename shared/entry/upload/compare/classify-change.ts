@@ -1,4 +1,4 @@
-/** What to do about a path whose content was looked at because its state gave no certainty. */
+/** Decides about a path whose state did not prove it unchanged, and whose content was therefore read. */
 import type { Attributes } from '../../../archive/files/attributes.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 

@@ -1,4 +1,4 @@
-/** Takes what has changed, in path order within a phase, and makes new layers and runs of it. */
+/** Makes new layers, and runs for the index, of the changed paths. Within a phase the paths come in path order. */
 import { FramePlanner } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
 import type { FileState } from '../../../archive/files/file-state.ts';

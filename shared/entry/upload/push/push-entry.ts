@@ -1,4 +1,4 @@
-/** Sends what makes new layers an entry: index, config, and at last the manifest and its tags. */
+/** Sends the index and the config of an entry whose layers are in the store, then the manifest and its tags. */
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { INDEX_DIFF_ID, embedIndex } from '../../../archive/index/index-layer.ts';
 import { MAX_DELTAS, MAX_LAYERS } from '../../../archive/format.ts';

@@ -1,4 +1,4 @@
-/** Where the workspace holds what an entry holds already: at most tags have to be set. */
+/** The upload of a workspace that equals an entry in the store: no layer is sent, and at most tags are set. */
 import type { Store } from '../../../store/store.ts';
 import { shareBlobs } from '../base/base-entry.ts';
 import type { BaseEntry } from '../base/base-entry.ts';
