@@ -38,6 +38,13 @@ const ITEMS: readonly Item[] = [
   { path: 'same', type: 'hardlink', target: 'a/run' },
 ];
 
+/** A workspace that holds what a failed fetch notes for the next upload, and nothing else. */
+function expectOnlyNote(dir: string): void {
+  expect(fs.readdirSync(dir)).to.deep.equal(['.tekton-cache']);
+  const own = fs.readdirSync(join(dir, '.tekton-cache')).filter((name) => name !== '.gitignore');
+  expect(own).to.deep.equal(['broken']);
+}
+
 describe('a fetch', function () {
   this.timeout(30_000);
 
@@ -74,9 +81,20 @@ describe('a fetch', function () {
 
   it('makes the directory when it is not there, and takes it away again when it fails', async () => {
     const dir = join(target, 'not/there');
+    await put({ items: ITEMS });
+    const limits = { maxFiles: 1 };
+    expect(codeOf(await bench.fetch({ dir, limits }).catch((error: unknown) => error))).to.equal('TooLarge');
+    expect(fs.readdirSync(target)).to.deep.equal([]);
+    await put({ items: ITEMS });
+    await bench.fetch({ dir });
+    expect(treePicture(dir)).to.deep.equal(itemsPicture(ITEMS));
+  });
+
+  it('leaves nothing of a broken entry but the note that no upload is to build upon it', async () => {
+    const dir = join(target, 'not/there');
     await put({ items: ITEMS, lies: { frame: (frame) => Buffer.alloc(frame.length) } });
     expect(codeOf(await bench.fetch({ dir }).catch((error: unknown) => error))).to.equal('InvalidImage');
-    expect(fs.readdirSync(target)).to.deep.equal([]);
+    expectOnlyNote(dir);
     await put({ items: ITEMS });
     await bench.fetch({ dir });
     expect(treePicture(dir)).to.deep.equal(itemsPicture(ITEMS));
@@ -90,8 +108,8 @@ describe('a fetch', function () {
       Buffer.from(bytes).toString(),
     );
     fs.rmSync(join(bench.base, 'store/blobs/sha256', layer![1]!));
-    expect(await bench.fetch()).to.deep.equal({ found: false });
-    expect(fs.readdirSync(target)).to.deep.equal([]);
+    expect(await bench.fetch()).to.deep.equal({ found: false, lost: `layer sha256:${layer![1]!}` });
+    expectOnlyNote(target);
   });
 
   describe('of a file with two names', () => {

@@ -6,15 +6,19 @@ export async function cpuMsOf(work: () => unknown): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** The least of a few tries, as the first ones compile. */
-export async function leastCpuMsOf(work: () => unknown, tries = 3): Promise<number> {
-  let least = Infinity;
-  for (let done = 0; done < tries; done++) least = Math.min(least, await cpuMsOf(work));
-  return least;
-}
+const TRIES = 8;
 
-/** A few linear passes over a million characters. What is compared with it takes as long on a slow machine as on a fast one. */
-export async function linearPassMs(): Promise<number> {
+/**
+ * How many linear passes over a million characters some work takes: the least of a few tries, each beside a pass of its own, as the first
+ * tries compile and a machine is slower at times. No more tries are made once there are fewer passes than `enough`.
+ */
+export async function leastPassesOf(work: () => unknown, enough: number): Promise<number> {
   const texts = Array.from({ length: 100_000 }, (_, at) => `text${at}`.padEnd(10));
-  return await leastCpuMsOf(() => JSON.parse(JSON.stringify(texts)) as unknown, 5);
+  let least = Infinity;
+  for (let done = 0; done < TRIES && least >= enough; done++) {
+    const took = await cpuMsOf(work);
+    const pass = await cpuMsOf(() => JSON.parse(JSON.stringify(texts)) as unknown);
+    least = Math.min(least, took / pass);
+  }
+  return least;
 }

@@ -15,7 +15,14 @@ const JOINS = {
   common: 'the common one',
 } as const;
 
-const TYPES = { string: 'string', list: 'list', boolean: 'boolean', enum: '', duration: 'duration', bytes: 'bytes' } as const;
+const TYPES = {
+  string: 'string',
+  list: 'list',
+  boolean: 'boolean',
+  enum: '',
+  duration: 'duration',
+  bytes: 'bytes',
+} as const;
 
 /** The parts of docs/interface.md that come from the code, by the names in its marks. */
 export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {

@@ -6,7 +6,7 @@ import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { MODE_ANNOTATION } from '../../../../shared/interface/mode.ts';
 import { PARAMS } from '../../../../shared/interface/params.ts';
 import { HOSTILE_PIECES, hostileText } from '../../../support/hostile-text.ts';
-import { cpuMsOf, leastCpuMsOf, linearPassMs } from '../../../support/main-thread.ts';
+import { leastPassesOf } from '../../../support/main-thread.ts';
 import { config, customRun, FILES, NOW, TARGET } from './examples.ts';
 
 /** Just within the bounds, and far outside of them. */
@@ -68,13 +68,9 @@ function decideOn(run: CustomRun): Decision {
 
 describe('a run that is written to hold up the controller', () => {
   it('is decided on in a few linear passes over its text, with a sentence that fits into its status', async () => {
-    const pass = await linearPassMs();
     for (const { what, run } of cases()) {
       const work = () => decideOn(run);
-      // The first one of its kind compiles.
-      const quick = (await cpuMsOf(work)) < MOST_PASSES * pass;
-      const took = quick ? 0 : await leastCpuMsOf(work);
-      expect(took / pass, `${what}: passes`).to.be.lessThan(MOST_PASSES);
+      expect(await leastPassesOf(work, MOST_PASSES), `${what}: passes`).to.be.lessThan(MOST_PASSES);
       const decision = decideOn(run);
       if (decision.do !== 'end') continue;
       expect(decision.completion.message.length, what).to.be.lessThan(2100);

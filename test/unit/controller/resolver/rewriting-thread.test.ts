@@ -4,7 +4,7 @@ import { knownNames } from '../../../../shared/rewrite/ask/resolver-params.ts';
 import type { Json } from '../../../../shared/rewrite/json/json.ts';
 import { resolve } from '../../../../shared/rewrite/resolve.ts';
 import { HOSTILE_PIECES, hostileText } from '../../../support/hostile-text.ts';
-import { leastCpuMsOf, linearPassMs } from '../../../support/main-thread.ts';
+import { leastPassesOf } from '../../../support/main-thread.ts';
 
 const MOST_PASSES = 5;
 /** More than is done at once, and within the bounds of a document. */
@@ -63,7 +63,6 @@ describe('the thread that rewrites', () => {
 
   it('leaves the controller a few linear passes over the text, whatever is in it', async () => {
     const hurried = new RewritingThread(200);
-    const pass = await linearPassMs();
     try {
       for (const piece of ['[', 'a: b\n', '- *x\n', '{{ ']) {
         const text = hostileText(piece, LARGE);
@@ -71,7 +70,7 @@ describe('the thread that rewrites', () => {
           const params = { workspaces: 'w', target: 'r.example/x', pipelinespec: '{tasks: []}', [name]: text };
           const rewriting = { resolver: 'cache', params, run: RUN, document: undefined, settings: SETTINGS } as const;
           const work = async () => await hurried.resolve(rewriting).catch(() => undefined);
-          expect((await leastCpuMsOf(work, 2)) / pass, `${name}: ${piece}`).to.be.lessThan(4 * MOST_PASSES);
+          expect(await leastPassesOf(work, 4 * MOST_PASSES), `${name}: ${piece}`).to.be.lessThan(4 * MOST_PASSES);
         }
       }
     } finally {
@@ -80,11 +79,10 @@ describe('the thread that rewrites', () => {
   }).timeout(300_000);
 
   it('does at once only what is short, whatever is in it', async () => {
-    const pass = await linearPassMs();
     for (const piece of HOSTILE_PIECES) {
       const text = hostileText(piece, 4000);
       const work = async () => await thread.readYaml(text).catch(() => undefined);
-      expect((await leastCpuMsOf(work)) / pass, piece).to.be.lessThan(2 * MOST_PASSES);
+      expect(await leastPassesOf(work, 2 * MOST_PASSES), piece).to.be.lessThan(2 * MOST_PASSES);
     }
   });
 });
