@@ -85,7 +85,7 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'list',
     meaning:
-      'directories inside the cached workspace; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
+      'directories inside the cached workspace, no patterns and no links; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
   },
   {
     name: 'exclude',

@@ -28,6 +28,13 @@ export function normalPaths(paths: readonly string[]): string[] {
   const normal = new Set<string>();
   for (const path of paths) {
     checkRelative('paths', path);
+    // A pattern taken for a name would make an entry with nothing in it.
+    if (/^!|[*?]/.test(path)) {
+      throw new CacheError(
+        ERROR_CODES.InvalidParams,
+        `\`paths\`: ${JSON.stringify(path)} is a pattern, and \`paths\` takes directories: name each of them, and leave out with \`exclude\`.`,
+      );
+    }
     const clean = posix.normalize(path).replace(/\/$/, '');
     if (clean === '.') return [];
     if (clean.split('/')[0] === RESERVED_DIRECTORY) {

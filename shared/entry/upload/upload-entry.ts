@@ -16,6 +16,7 @@ import { loadBase } from './base/base-entry.ts';
 import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
 import { evict } from './evict.ts';
+import { lookAtPaths } from './compare/chosen-paths.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
 import { UploadAttempt } from './upload-attempt.ts';
 import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
@@ -25,12 +26,19 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   const workspace = await enterWorkspace(request);
   try {
+    const chosen = lookAtPaths(request.dir, request.paths);
+    const missing = chosen.without.map((path) => `\`paths\`: there is nothing at ${path} in ${request.dir}.`);
+    if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
     const evicted = workspace === undefined ? [] : keepWithinSize(request, workspace);
     const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
-    return { ...outcome, notes: [...(workspace?.notes ?? []), ...evicted, ...outcome.notes] };
+    return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
     await workspace?.close(true);
   }
+}
+
+function nothingThere(notes: readonly string[]): UploadOutcome {
+  return { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent: 0, notes };
 }
 
 /**

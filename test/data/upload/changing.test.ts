@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
@@ -28,6 +29,8 @@ describe('an upload of files that change meanwhile', function () {
     });
     try {
       await new Promise((resolve) => writer.stdout.once('data', resolve));
+      // On a busy machine the file would hold still for as long as its writer waits for a processor.
+      if (process.getuid?.() === 0 && writer.pid !== undefined) setPriority(writer.pid, -20);
       await work();
     } finally {
       writer.kill('SIGKILL');
@@ -68,7 +71,7 @@ describe('an upload of files that change meanwhile', function () {
   });
 
   for (const [what, size] of [
-    ['a file', 5_000_000],
+    ['a file', 15_000_000],
     ['a file of several frames', FRAME + 1000],
   ] as const) {
     it(`makes no entry without ${what} that never holds still, and says which`, async () => {

@@ -54,6 +54,39 @@ describe('an upload ends without an entry', function () {
     expect(fetched).to.have.length(1);
   });
 
+  for (const [what, path] of [
+    ['is not there', 'nope'],
+    ['lies below a file', 'plain/deeper'],
+    ['is an empty directory', 'hollow'],
+  ] as const) {
+    it(`where the only path ${what}, and says which`, async () => {
+      bench.write('plain');
+      fs.mkdirSync(join(bench.dir, 'hollow'));
+      const outcome = await bench.upload({ paths: [path] });
+      expect(outcome).to.include({ uploaded: false, reason: 'empty' });
+      expect(outcome.notes.join('\n')).to.include(path);
+      expect(fs.existsSync(join(bench.base, 'layout/index.json'))).to.equal(false);
+    });
+  }
+
+  it('where a path leads through a link, whatever is behind it', async () => {
+    bench.write('real/dep');
+    fs.symlinkSync('real', join(bench.dir, 'inside'));
+    fs.symlinkSync(bench.base, join(bench.dir, 'outside'));
+    for (const path of ['inside', 'inside/dep', 'outside']) {
+      const error = await refused(bench.upload({ paths: [path] }));
+      expect(error).to.have.property('code', 'Unreadable');
+      expect(error.message).to.include(path);
+    }
+  });
+
+  it('but not where only one of several paths has nothing, which is said', async () => {
+    bench.write('real/dep');
+    const outcome = await bench.upload({ paths: ['real', 'nope'] });
+    expect(outcome).to.include({ uploaded: true });
+    expect(outcome.notes.join('\n')).to.include('nope').and.not.include('real');
+  });
+
   it('but not where only a layer from before is larger than a blob may be now', async () => {
     bench.write('large', noise(1_000_000, 1));
     bench.write('small');
