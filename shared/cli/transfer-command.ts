@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { realPorts } from '../helper/ports.ts';
 import { reportWithout, resultFiles } from '../helper/report.ts';
@@ -80,7 +80,8 @@ export function transferCommand(verb: Verb): Subcommand {
         return EXIT.ok;
       }
       const resultsDir = options.values.get('results-dir') ?? '';
-      if (resultsDir !== '' && statSync(resultsDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      // Without its dots, as files are written into it: a step names it by the path of a result that is not there yet.
+      if (resultsDir !== '' && statSync(resolve(resultsDir), { throwIfNoEntry: false })?.isDirectory() !== true) {
         terminal.log(
           `tekton-cache ${verb}: --results-dir: there is no directory ${JSON.stringify(resultsDir)}. Make it first.`,
         );

@@ -22,7 +22,7 @@ describe('a run that cannot be, says why at once and makes no pod', () => {
     ['an unknown param, with the nearest known one', { ...TARGET, tagret: 'x' }, '`target`'],
     ['no target', {}, '`target` is required'],
     ['a template with a hash but neither files nor hash', { target: 'registry.example.com/cache:{{hash}}' }, '`files`'],
-    ['an unknown template variable', { target: 'registry.example.com/cache:{{branch}}' }, '{{branch}} is unknown'],
+    ['an unknown template variable', { target: 'registry.example.com/cache:{{release}}' }, '{{release}} is unknown'],
     ['a variable that only resolvers know', { target: 'registry.example.com/{{task}}:x' }, 'task'],
     [
       'a reference that Tekton did not replace',

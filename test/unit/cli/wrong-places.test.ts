@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -27,5 +27,11 @@ describe('places that are not there', () => {
     const config = await fetch('--docker-config', join(dir, 'nope'));
     expect(config.code).to.equal(2);
     expect(config.err).to.match(/`docker-config`: there is no .*nope"; give the directory with the config\.json/);
+  });
+
+  it('are not those that a step names by a result that is not there yet', async () => {
+    const { err } = await fetch('--results-dir', `${dir}/reason/..`, '--nonsense');
+    expect(err).to.not.include('there is no directory');
+    expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('invalid-params');
   });
 });
