@@ -64,9 +64,10 @@ export class RewritingThread {
   async #ask<Result>(job: { readonly do: RewritingJob['do']; readonly with: readonly unknown[] }): Promise<Result> {
     const worker = (this.#worker ??= this.#start());
     return await new Promise<Result>((settle, reject) => {
+      // Only our own listeners go: Node has some on each worker, without which no further message arrives.
       const end = (): void => {
         clearTimeout(timer);
-        worker.removeAllListeners();
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
       const giveUp = (why: string): void => {
         end();
@@ -74,15 +75,16 @@ export class RewritingThread {
         void worker.terminate();
         reject(new CacheError(ERROR_CODES.TooLarge, `What is to be rewritten ${why}. Make it smaller.`));
       };
-      const timer = setTimeout(() => giveUp(`takes longer than ${this.#limitMs / 1000} s`), this.#limitMs);
-      worker.on('message', (answer: RewritingAnswer<Result>) => {
+      const onMessage = (answer: RewritingAnswer<Result>): void => {
         end();
         if ('result' in answer) settle(answer.result);
         else
           reject(answer.code === undefined ? new Error(answer.message) : new CacheError(answer.code, answer.message));
-      });
-      worker.on('error', (error) => giveUp(`takes too much memory (${error.message})`));
-      worker.on('exit', () => giveUp('ended the thread that does it'));
+      };
+      const onError = (error: Error): void => giveUp(`takes too much memory (${error.message})`);
+      const onExit = (): void => giveUp('ended the thread that does it');
+      const timer = setTimeout(() => giveUp(`takes longer than ${this.#limitMs / 1000} s`), this.#limitMs);
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage(job, []);
     });
   }

@@ -40,6 +40,13 @@ describe('the thread that rewrites', () => {
     expect(await thread.resolve(rewriting)).to.deep.equal(JSON.parse(JSON.stringify(resolve(rewriting))));
   });
 
+  it('does one job after the other', async () => {
+    const lines = Array.from({ length: 1000 }, (_, at) => `key${at}: value`);
+    for (let job = 0; job < 3; job++) {
+      expect(await thread.readYaml(lines.join('\n'))).to.have.property('key999', 'value');
+    }
+  });
+
   it('passes on what is refused, with its code', async () => {
     const params = { workspaces: 'w', target: 'r.example/x', pipelinespec: hostileText('[', LARGE) };
     const rewriting = { resolver: 'cache', params, run: RUN, document: undefined, settings: SETTINGS } as const;
