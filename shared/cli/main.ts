@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { didYouMean } from '../interface/nearest.ts';
 import { EXIT } from '../request/protocol.ts';
-import type { Subcommand, Terminal } from './subcommand.ts';
+import type { Subcommand, Terminal } from './arguments/subcommand.ts';
 
 interface SubcommandRow {
   readonly summary: string;
@@ -14,42 +14,42 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
     'fetch',
     {
       summary: 'restore directories from a cache',
-      load: async () => (await import('./transfer-command.ts')).transferCommand('fetch'),
+      load: async () => (await import('./commands/transfer-command.ts')).transferCommand('fetch'),
     },
   ],
   [
     'upload',
     {
       summary: 'store directories in a cache',
-      load: async () => (await import('./transfer-command.ts')).transferCommand('upload'),
+      load: async () => (await import('./commands/transfer-command.ts')).transferCommand('upload'),
     },
   ],
   [
     'hash',
     {
       summary: 'print the hash of files, as {{hash}} stands for it',
-      load: async () => (await import('./hash-command.ts')).HASH_COMMAND,
+      load: async () => (await import('./commands/hash-command.ts')).HASH_COMMAND,
     },
   ],
   [
     'presets',
     {
       summary: 'list what is known about tools, or show one: key, directories, variables',
-      load: async () => (await import('./presets-command.ts')).PRESETS_COMMAND,
+      load: async () => (await import('./commands/presets-command.ts')).PRESETS_COMMAND,
     },
   ],
   [
     'resolve',
     {
       summary: 'show what the resolvers make of a run, without a cluster',
-      load: async () => (await import('./resolve-command.ts')).RESOLVE_COMMAND,
+      load: async () => (await import('./commands/resolve-command.ts')).RESOLVE_COMMAND,
     },
   ],
   [
     'report',
     {
       summary: 'list what the caches of a PipelineRun did',
-      load: async () => (await import('./report-command.ts')).REPORT_COMMAND,
+      load: async () => (await import('./commands/report-command.ts')).REPORT_COMMAND,
     },
   ],
 ]);

@@ -4,10 +4,10 @@ import { checkOwnTargets } from '../request/own-targets.ts';
 import { presetCaches } from '../request/preset-caches.ts';
 import { PRESET_NAMES } from '../presets/table.ts';
 import type { CacheDirectory, CacheRequest } from '../request/protocol.ts';
-import { disabled } from './cache-work.ts';
-import type { CacheOutcome } from './cache-work.ts';
-import { findPresets } from './find-presets.ts';
-import { logText, reasonOf } from './reason-of-error.ts';
+import { disabled } from './cache/cache-work.ts';
+import type { CacheOutcome } from './cache/cache-work.ts';
+import { findPresets } from './hash/find-presets.ts';
+import { logText, reasonOf } from './report/reason-of-error.ts';
 
 export interface Applied {
   readonly caches: readonly CacheDirectory[];

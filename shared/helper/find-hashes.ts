@@ -1,7 +1,7 @@
 import type { CacheDirectory, CacheRequest } from '../request/protocol.ts';
-import { pathsOf } from './cache-work.ts';
-import { findHash } from './find-hash.ts';
-import type { HashOutcome } from './find-hash.ts';
+import { pathsOf } from './cache/cache-work.ts';
+import { findHash } from './hash/find-hash.ts';
+import type { HashOutcome } from './hash/find-hash.ts';
 
 /** The hash of a cache, or why it has none; nothing where it needs none. */
 export type HashOf = (cache: CacheDirectory) => HashOutcome | undefined;

@@ -10,9 +10,9 @@ import { asCacheError } from '../errors.ts';
 import { EXIT, TERMINATION_LOG } from '../request/protocol.ts';
 import { realPorts } from './ports.ts';
 import { readRequest } from './read-request.ts';
-import { resultFiles, terminationMessage } from './report.ts';
+import { resultFiles, terminationMessage } from './report/report.ts';
 import { runToEnd } from './run-to-end.ts';
-import { standardError } from './text-log.ts';
+import { standardError } from './report/text-log.ts';
 
 const log = standardError();
 

@@ -2,7 +2,7 @@ import type { CacheRequest } from '../request/protocol.ts';
 import { parseTarget } from '../store/reference.ts';
 import type { ContactDeadline } from '../store/registry/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
-import type { TextLog } from './text-log.ts';
+import type { TextLog } from './report/text-log.ts';
 
 /** For the first answer of a registry, in milliseconds, where an error is a failure: then waiting is better than to fail soon. */
 const STRICT_CONTACT_MS = 60_000;

@@ -4,19 +4,19 @@ import { resultNames } from '../interface/results.ts';
 import type { Results } from '../interface/results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
 import { applyAuto } from './apply-auto.ts';
-import { isAllowed } from './cache-work.ts';
-import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { isAllowed } from './cache/cache-work.ts';
+import type { CacheOutcome, CacheWork } from './cache/cache-work.ts';
 import { startDeadline } from './deadline.ts';
-import { fetchCache } from './fetch.ts';
-import type { HashOutcome } from './find-hash.ts';
+import { fetchCache } from './cache/fetch.ts';
+import type { HashOutcome } from './hash/find-hash.ts';
 import { findHashes } from './find-hashes.ts';
-import { platformVariables } from './platform.ts';
-import { Stores } from './stores.ts';
-import type { OpenStore } from './stores.ts';
+import { platformVariables } from './hash/platform.ts';
+import { Stores } from './cache/stores.ts';
+import type { OpenStore } from './cache/stores.ts';
 import { failureOf } from './strictness.ts';
-import type { TextLog } from './text-log.ts';
-import { uploadCache } from './upload.ts';
-import { announceOnce } from './verdict.ts';
+import type { TextLog } from './report/text-log.ts';
+import { uploadCache } from './cache/upload.ts';
+import { announceOnce } from './report/verdict.ts';
 
 /** What the helper stands on. */
 export interface Ports {

@@ -1,9 +1,9 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { EXIT, STOP_MS } from '../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../request/protocol.ts';
-import { logText, reasonOf } from './reason-of-error.ts';
-import { reportWithout } from './report.ts';
-import type { ReportSink } from './report.ts';
+import { logText, reasonOf } from './report/reason-of-error.ts';
+import { reportWithout } from './report/report.ts';
+import type { ReportSink } from './report/report.ts';
 import { runRequest } from './run-request.ts';
 import type { Ports } from './run-request.ts';
 

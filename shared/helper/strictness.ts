@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../errors.ts';
 import type { Reason } from '../interface/results.ts';
 import type { CacheReport, CacheRequest } from '../request/protocol.ts';
-import type { CacheOutcome } from './cache-work.ts';
+import type { CacheOutcome } from './cache/cache-work.ts';
 
 /** What an upload finds missing; a fetch has a miss instead. */
 const NOTHING_TO_UPLOAD: readonly Reason[] = ['no-files', 'no-hash', 'no-preset', 'empty'];

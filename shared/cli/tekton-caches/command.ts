@@ -11,12 +11,12 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportWithout, resultFiles } from '../../helper/report.ts';
+import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { Verb } from '../../interface/params.ts';
 import type { Reason } from '../../interface/results.ts';
 import { EXIT } from '../../request/protocol.ts';
-import type { Subcommand, Terminal } from '../subcommand.ts';
-import { transferCommand } from '../transfer-command.ts';
+import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
+import { transferCommand } from '../commands/transfer-command.ts';
 import { peerHash } from './peer-hash.ts';
 
 /** What the StepActions hand on; an empty text is a param that was not given. */

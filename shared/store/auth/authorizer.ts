@@ -1,9 +1,9 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import { NetworkError } from '../http/network-error.ts';
+import { NetworkError } from '../http/message/network-error.ts';
 import { RetryBudget } from '../http/retry.ts';
 import type { RetryPolicy } from '../http/retry.ts';
-import { StatusError } from '../http/status-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, secretsOf } from './credential.ts';

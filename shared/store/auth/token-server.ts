@@ -1,9 +1,9 @@
 /** The token protocol of registries (distribution's docs: spec/auth/token and spec/auth/oauth). */
 import type { HttpClient } from '../http/http-client.ts';
-import { readBytes } from '../http/http-message.ts';
-import type { HttpRequest } from '../http/http-message.ts';
-import { NetworkError } from '../http/network-error.ts';
-import { readStatusError } from '../http/status-error.ts';
+import { readBytes } from '../http/message/http-message.ts';
+import type { HttpRequest } from '../http/message/http-message.ts';
+import { NetworkError } from '../http/message/network-error.ts';
+import { readStatusError } from '../http/message/status-error.ts';
 import { basicAuthorization } from './credential.ts';
 import type { Credential } from './credential.ts';
 

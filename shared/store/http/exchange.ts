@@ -1,9 +1,9 @@
 import type { Transfer } from '../transfer.ts';
-import type { Connection } from './connection.ts';
-import type { HttpRequest } from './http-message.ts';
-import { NetworkError } from './network-error.ts';
-import { endOfHead, parseHead } from './response-head.ts';
-import type { ResponseHead } from './response-head.ts';
+import type { Connection } from './connection/connection.ts';
+import type { HttpRequest } from './message/http-message.ts';
+import { NetworkError } from './message/network-error.ts';
+import { endOfHead, parseHead } from './message/response-head.ts';
+import type { ResponseHead } from './message/response-head.ts';
 
 export interface ExchangeOptions {
   readonly connection: Connection;

@@ -1,10 +1,10 @@
 import type { Transfer } from '../transfer.ts';
-import { bodyFraming } from './body-framing.ts';
-import { ConnectionPool } from './connection-pool.ts';
-import type { PoolOptions } from './connection-pool.ts';
+import { bodyFraming } from './message/body-framing.ts';
+import { ConnectionPool } from './connection/connection-pool.ts';
+import type { PoolOptions } from './connection/connection-pool.ts';
 import { exchange } from './exchange.ts';
-import type { HttpRequest, HttpResponse } from './http-message.ts';
-import { NetworkError } from './network-error.ts';
+import type { HttpRequest, HttpResponse } from './message/http-message.ts';
+import { NetworkError } from './message/network-error.ts';
 import { ResponseBody } from './response-body.ts';
 
 export interface HttpClientOptions extends PoolOptions {

@@ -1,7 +1,7 @@
 import type { Transfer } from '../transfer.ts';
-import type { BodyFraming } from './body-framing.ts';
-import type { Connection } from './connection.ts';
-import { NetworkError } from './network-error.ts';
+import type { BodyFraming } from './message/body-framing.ts';
+import type { Connection } from './connection/connection.ts';
+import { NetworkError } from './message/network-error.ts';
 
 export interface ResponseBodyOptions {
   readonly connection: Connection;

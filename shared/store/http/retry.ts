@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetworkError } from './network-error.ts';
-import type { NetworkFault } from './network-error.ts';
-import { StatusError } from './status-error.ts';
+import { NetworkError } from './message/network-error.ts';
+import type { NetworkFault } from './message/network-error.ts';
+import { StatusError } from './message/status-error.ts';
 
 export interface RetryPolicy {
   /** Tries in all. */

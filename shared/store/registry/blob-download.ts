@@ -1,9 +1,9 @@
 import { BlobError, ERROR_CODES } from '../../errors.ts';
 import { Digester } from '../digest.ts';
-import { contentLength } from '../http/http-message.ts';
-import type { HttpResponse } from '../http/http-message.ts';
-import { NetworkError } from '../http/network-error.ts';
-import { StatusError } from '../http/status-error.ts';
+import { contentLength } from '../http/message/http-message.ts';
+import type { HttpResponse } from '../http/message/http-message.ts';
+import { NetworkError } from '../http/message/network-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 import type { BlobRange, BlobSink, Descriptor } from '../store.ts';
 import type { RegistryClient } from './registry-client.ts';
 

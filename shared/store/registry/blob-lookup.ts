@@ -1,5 +1,5 @@
-import { contentLength } from '../http/http-message.ts';
-import type { Headers } from '../http/http-message.ts';
+import { contentLength } from '../http/message/http-message.ts';
+import type { Headers } from '../http/message/http-message.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface WantedBlob {

@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { Digester } from '../digest.ts';
-import type { BodySource } from '../http/http-message.ts';
+import type { BodySource } from '../http/message/http-message.ts';
 import type { BlobSource, BlobWrite, Descriptor } from '../store.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { PatchUpload } from './patch-upload.ts';

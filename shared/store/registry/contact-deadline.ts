@@ -1,4 +1,4 @@
-import { NetworkError } from '../http/network-error.ts';
+import { NetworkError } from '../http/message/network-error.ts';
 
 /**
  * The time that a registry has for its first answer of all, tries and waits included. One that swallows packets is to cost a build

@@ -3,8 +3,8 @@
  * service that only this machine or its network can reach, and learn from what becomes of the request. So it may send us
  * on to itself, to what is as public as the internet, and to what is no nearer to this machine than it is itself.
  */
-import { addressKind } from '../http/address-kind.ts';
-import type { AddressKind } from '../http/address-kind.ts';
+import { addressKind } from '../http/connection/address-kind.ts';
+import type { AddressKind } from '../http/connection/address-kind.ts';
 import { isLoopback } from './endpoint.ts';
 
 /** What a registry with an address of one kind may send us to, besides the public. */

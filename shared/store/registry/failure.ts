@@ -1,10 +1,10 @@
 import { asAbort } from '../abort.ts';
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { NetworkError } from '../http/network-error.ts';
-import type { NetworkFault } from '../http/network-error.ts';
+import { NetworkError } from '../http/message/network-error.ts';
+import type { NetworkFault } from '../http/message/network-error.ts';
 import { isTransient } from '../http/retry.ts';
-import { printable, StatusError } from '../http/status-error.ts';
+import { printable, StatusError } from '../http/message/status-error.ts';
 
 export interface FailureContext {
   /** `registry/repository` */

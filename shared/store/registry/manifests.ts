@@ -1,10 +1,10 @@
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { BlobsUnknownError } from '../blobs-unknown-error.ts';
 import { sha256 } from '../digest.ts';
-import { contentLength } from '../http/http-message.ts';
-import type { Headers } from '../http/http-message.ts';
-import { NetworkError } from '../http/network-error.ts';
-import { StatusError } from '../http/status-error.ts';
+import { contentLength } from '../http/message/http-message.ts';
+import type { Headers } from '../http/message/http-message.ts';
+import { NetworkError } from '../http/message/network-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
 import type { Descriptor, StoredManifest } from '../store.ts';

@@ -1,8 +1,8 @@
-import type { BodySource } from '../http/http-message.ts';
-import { NetworkError } from '../http/network-error.ts';
+import type { BodySource } from '../http/message/http-message.ts';
+import { NetworkError } from '../http/message/network-error.ts';
 import { isTransient } from '../http/retry.ts';
 import type { RetryBudget } from '../http/retry.ts';
-import { StatusError } from '../http/status-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { ReplayPassed, ReplayWindow } from './replay-window.ts';
 import type { RegistryClient, RegistryRequest } from './registry-client.ts';

@@ -1,4 +1,4 @@
-import { StatusError } from '../http/status-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 import type { UploadSession } from './upload-session.ts';
 
 /** Where an upload can be gone on with. */

@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { hasBlob } from './blob-lookup.ts';
-import type { BodySource, Headers } from '../http/http-message.ts';
+import type { BodySource, Headers } from '../http/message/http-message.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface UploadSession {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { platformVariables } from '../../../shared/helper/platform.ts';
-import { progressLines } from '../../../shared/helper/progress.ts';
-import { formatBytes } from '../../../shared/helper/text-log.ts';
-import { announceOnce } from '../../../shared/helper/verdict.ts';
+import { platformVariables } from '../../../shared/helper/hash/platform.ts';
+import { progressLines } from '../../../shared/helper/report/progress.ts';
+import { formatBytes } from '../../../shared/helper/report/text-log.ts';
+import { announceOnce } from '../../../shared/helper/report/verdict.ts';
 
 describe('log lines', () => {
   it('tell progress once a second at most, with bytes and rate', () => {

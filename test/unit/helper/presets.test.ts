@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { platformVariables } from '../../../shared/helper/platform.ts';
+import { platformVariables } from '../../../shared/helper/hash/platform.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 import { parseRequest } from '../../../shared/request/request.ts';

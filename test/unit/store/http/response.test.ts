@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 
-import { bodyFraming } from '../../../../shared/store/http/body-framing.ts';
-import { NetworkError } from '../../../../shared/store/http/network-error.ts';
-import { endOfHead, parseHead } from '../../../../shared/store/http/response-head.ts';
+import { bodyFraming } from '../../../../shared/store/http/message/body-framing.ts';
+import { NetworkError } from '../../../../shared/store/http/message/network-error.ts';
+import { endOfHead, parseHead } from '../../../../shared/store/http/message/response-head.ts';
 
 const head = (...lines: readonly string[]): ReturnType<typeof parseHead> =>
   parseHead(Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'));

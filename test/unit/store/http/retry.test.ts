@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { NetworkError } from '../../../../shared/store/http/network-error.ts';
+import { NetworkError } from '../../../../shared/store/http/message/network-error.ts';
 import { isTransient, RETRY_POLICY, retryDelay } from '../../../../shared/store/http/retry.ts';
-import { parseRetryAfter, printable, StatusError } from '../../../../shared/store/http/status-error.ts';
+import { parseRetryAfter, printable, StatusError } from '../../../../shared/store/http/message/status-error.ts';
 
 const answered = (status: number, retryAfterMs?: number): StatusError =>
   new StatusError({ status, url: new URL('https://r.example.com/') }, '', retryAfterMs);

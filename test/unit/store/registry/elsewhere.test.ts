@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { addressKind } from '../../../../shared/store/http/address-kind.ts';
-import type { AddressKind } from '../../../../shared/store/http/address-kind.ts';
+import { addressKind } from '../../../../shared/store/http/connection/address-kind.ts';
+import type { AddressKind } from '../../../../shared/store/http/connection/address-kind.ts';
 import { mayConnect, mayFollow } from '../../../../shared/store/registry/elsewhere.ts';
 
 const ADDRESSES: readonly (readonly [string, AddressKind])[] = [

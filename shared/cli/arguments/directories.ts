@@ -1,0 +1,98 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { SOURCE } from '../../request/request.ts';
+import type { CacheDirectory } from '../../request/protocol.ts';
+
+/** Workspaces as Tekton names them; a name becomes part of result names and of references. */
+const NAME = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
+
+export interface Directories {
+  readonly source?: string;
+  readonly caches: readonly CacheDirectory[];
+}
+
+interface DirectoryOptions {
+  /** `--source DIR` */
+  readonly source: string | undefined;
+  /** `--workspace NAME=DIR` */
+  readonly workspaces: readonly string[];
+  /** `--cache JSON`, as resolvers write it */
+  readonly caches: readonly string[];
+}
+
+/** The directories of the options, made absolute. */
+export function readDirectories({ source, workspaces, caches }: DirectoryOptions): Directories {
+  const named = workspaces.map((text) => splitNamed('workspace', 'DIR', text));
+  if (source !== undefined && source !== '') named.unshift([SOURCE, source]);
+  const found = new Map<string, string>();
+  for (const [name, dir] of named) {
+    if (found.has(name)) throw invalid(`Workspace ${name} is given twice.`);
+    found.set(name, resolve(dir));
+  }
+  const sourceDir = found.get(SOURCE);
+  found.delete(SOURCE);
+  const all = [...[...found].map(([name, dir]) => ({ name, dir })), ...caches.map(readCache)];
+  all.forEach(({ name }, at) => {
+    if (!NAME.test(name))
+      throw invalid(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
+    if (all.findIndex((other) => other.name === name) !== at) throw invalid(`Workspace ${name} is given twice.`);
+  });
+  return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
+}
+
+/** As `--cache` is written into a step for an optional workspace, and nothing is bound. */
+export function isWithoutDirectory(text: string): boolean {
+  const cache = parseJson(text);
+  return isCacheDirectory(cache) && cache.dir === '';
+}
+
+function readCache(text: string): CacheDirectory {
+  const cache = parseJson(text);
+  // An empty path would be the directory that the process runs in.
+  if (!isCacheDirectory(cache) || cache.dir === '')
+    throw invalid(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+  return { ...cache, dir: resolve(cache.dir) };
+}
+
+function isCacheDirectory(value: unknown): value is CacheDirectory {
+  if (typeof value !== 'object' || value === null) return false;
+  const of = (name: string): unknown => Reflect.get(value, name);
+  const isText = (item: unknown): boolean => typeof item === 'string';
+  return (
+    isText(of('name')) &&
+    isText(of('dir')) &&
+    ['target', 'mode'].every((name) => of(name) === undefined || isText(of(name))) &&
+    ['fallbacks', 'aliases', 'paths'].every((name) => {
+      const list = of(name);
+      return list === undefined || (Array.isArray(list) && list.every(isText));
+    })
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `NAME=VALUE` of a repeatable option. */
+export function splitNamed(option: string, what: string, text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals <= 0 || equals === text.length - 1) {
+    throw invalid(`--${option} ${JSON.stringify(text)} has to be NAME=${what}.`);
+  }
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+export function requireDirectory(what: string, dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw invalid(`${what} ${dir} is not a directory.`);
+  }
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

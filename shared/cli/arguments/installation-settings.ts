@@ -1,0 +1,49 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { InstallationSettings } from '../../request/protocol.ts';
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isAmount: Check = (value) => typeof value === 'number' && value >= 0;
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+/** With no other fields than these, each of which may be absent. */
+const record =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([name, item]) => fields[name]?.(item) === true);
+
+const FIELDS: Readonly<Record<keyof InstallationSettings, Check>> = {
+  limits: record({ maxBytes: isAmount, maxFiles: isAmount, maxBlobBytes: isAmount, maxExpansion: isAmount }),
+  compression: (value) => value === 'zstd' || value === 'gzip',
+  insecureRegistries: listOf(isText),
+  basicAuths: listOf(record({ directory: isText, servers: listOf(isText) })),
+};
+
+/** `--settings JSON`. Throws InvalidParams. */
+export function readSettings(text: string | undefined): InstallationSettings {
+  if (text === undefined || text === '') return {};
+  const value = parse(text);
+  if (isSettings(value)) return value;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `--settings: ${text} is not an object with ${Object.keys(FIELDS).join(', ')}.`,
+  );
+}
+
+function isSettings(value: unknown): value is InstallationSettings {
+  return record(FIELDS)(value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,154 @@
+/** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns; pure. */
+import type { Verb } from '../../interface/params.ts';
+import { resultNames } from '../../interface/results.ts';
+import type { Results } from '../../interface/results.ts';
+import { isList, isObject } from '../../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../rewrite/json/json.ts';
+
+export interface CacheResult {
+  /** The TaskRun or CustomRun. */
+  readonly run: string;
+  readonly task: string;
+  /** From 1; more than that with retries. */
+  readonly attempt: number;
+  /** The step of a TaskRun; `CustomRun` for a custom task. */
+  readonly by: string;
+  readonly verb: Verb;
+  /** Of a CustomRun; of several each has a row of its own after the joined one. */
+  readonly caches: readonly string[];
+  readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not uploaded' | 'not done' | 'no result';
+  /** The word of the closed list; where there is no result, that of the container. */
+  readonly reason: string;
+  /** Under their plain names. */
+  readonly results: Results;
+}
+
+const VERBS: readonly Verb[] = ['fetch', 'upload'];
+const GROUP = 'cache.tekton.dev/';
+const KINDS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
+const PIPELINE_RUN_LABEL = 'tekton.dev/pipelineRun';
+const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';
+
+/** The TaskRuns and CustomRuns of a PipelineRun among all kinds of objects. */
+export function runsOf(pipelineRun: string, documents: readonly JsonObject[]): JsonObject[] {
+  return documents.filter(
+    ({ kind, metadata }) =>
+      (kind === 'TaskRun' || kind === 'CustomRun') && labelOf(metadata, PIPELINE_RUN_LABEL) === pipelineRun,
+  );
+}
+
+/** In the order in which the runs began; within one in that of attempts and steps. */
+export function cacheResults(runs: readonly JsonObject[]): CacheResult[] {
+  const begun = (run: JsonObject): string => text(attemptsOf(run)[0]?.['startTime']) ?? '~';
+  return runs.toSorted((a, b) => (begun(a) < begun(b) ? -1 : begun(a) > begun(b) ? 1 : 0)).flatMap(resultsOfRun);
+}
+
+function resultsOfRun(run: JsonObject): CacheResult[] {
+  const metadata = isObject(run['metadata']) ? run['metadata'] : {};
+  const name = text(metadata['name']) ?? '';
+  const task = labelOf(metadata, PIPELINE_TASK_LABEL) ?? name;
+  return attemptsOf(run).flatMap((status, at) => {
+    const found = run['kind'] === 'CustomRun' ? ofCustomRun(run, status) : ofTaskRun(status);
+    return found.map((result) => ({ run: name, task, attempt: at + 1, ...result }));
+  });
+}
+
+type Found = Omit<CacheResult, 'run' | 'task' | 'attempt'>;
+
+function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
+  const { customRef, customSpec } = isObject(spec) ? spec : {};
+  const { apiVersion, kind } = isObject(customRef) ? customRef : isObject(customSpec) ? customSpec : {};
+  const verb = text(apiVersion)?.startsWith(GROUP) === true ? KINDS[text(kind) ?? ''] : undefined;
+  if (verb === undefined) return [];
+  const all = namedValues(status['results']);
+  if (Object.keys(all).length === 0) {
+    const [condition] = objects(status['conditions']);
+    return [
+      {
+        by: 'CustomRun',
+        verb,
+        caches: [],
+        outcome: 'not done',
+        reason: text(condition?.['reason']) ?? '',
+        results: {},
+      },
+    ];
+  }
+  const plain = resultNames(verb);
+  const caches = Object.keys(all).flatMap((name) =>
+    name.endsWith('-reason') ? [name.slice(0, -'-reason'.length)] : [],
+  );
+  const row = (names: readonly string[], results: Results): Found => ({
+    by: 'CustomRun',
+    verb,
+    caches: names,
+    ...verdict(verb, results),
+    results,
+  });
+  const pick = (prefix: string): Results =>
+    Object.fromEntries(
+      plain.flatMap((name) => (all[prefix + name] === undefined ? [] : [[name, all[prefix + name] ?? '']])),
+    );
+  const each = caches.length > 1 ? caches.map((cache) => row([cache], pick(`${cache}-`))) : [];
+  return [row(caches, pick('')), ...each];
+}
+
+/** A step of ours is known by the results that it declares; one that was killed has none of them. */
+function ofTaskRun(status: JsonObject): Found[] {
+  const spec = isObject(status['taskSpec']) ? status['taskSpec'] : {};
+  const states = objects(status['steps']);
+  return objects(spec['steps']).flatMap((step, at) => {
+    const verb = verbOf(objects(step['results']).flatMap(({ name }) => text(name) ?? []));
+    if (verb === undefined) return [];
+    const by = text(step['name']) ?? `unnamed-${at}`;
+    const state = states.find(({ name }) => name === by) ?? {};
+    const results = namedValues(state['results']);
+    const found = results['reason'] === undefined ? withoutResults(state) : verdict(verb, results);
+    return [{ by, verb, caches: [], ...found, results }];
+  });
+}
+
+type Verdict = Pick<CacheResult, 'outcome' | 'reason'>;
+
+function verdict(verb: Verb, { match, hit, uploaded, reason = '' }: Results): Verdict {
+  if (verb === 'upload') return { outcome: uploaded === 'true' ? 'uploaded' : 'not uploaded', reason };
+  return { outcome: hit === 'true' ? 'hit' : match === 'fallback' ? 'fallback' : 'miss', reason };
+}
+
+function withoutResults({ terminated, terminationReason, waiting }: JsonObject): Verdict {
+  if (!isObject(terminated)) {
+    return { outcome: 'not done', reason: (isObject(waiting) ? text(waiting['reason']) : undefined) ?? '' };
+  }
+  return { outcome: 'no result', reason: text(terminationReason) ?? text(terminated['reason']) ?? '' };
+}
+
+/** Earlier attempts, then the present one. */
+function attemptsOf({ status }: JsonObject): JsonObject[] {
+  return isObject(status) ? [...objects(status['retriesStatus']), status] : [];
+}
+
+/** By the results that only one of the verbs has. */
+function verbOf(names: readonly string[]): Verb | undefined {
+  return VERBS.find((verb) => resultNames(verb).every((name) => names.includes(name)));
+}
+
+function namedValues(list: Json | undefined): Results {
+  const pairs = objects(list).flatMap(({ name, value }) => {
+    const found = text(value);
+    return typeof name === 'string' && found !== undefined ? [[name, found] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function labelOf(metadata: Json | undefined, label: string): string | undefined {
+  const labels = isObject(metadata) && isObject(metadata['labels']) ? metadata['labels'] : {};
+  return text(labels[label]);
+}
+
+function objects(list: Json | undefined): JsonObject[] {
+  return isList(list) ? list.filter(isObject) : [];
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,62 @@
+/** What `tekton-cache presets` prints; pure. */
+import { presetCaches } from '../../request/preset-caches.ts';
+import { environmentOf } from '../../presets/environment.ts';
+import type { Places } from '../../presets/environment.ts';
+import { GIB } from '../../presets/preset.ts';
+import type { Preset } from '../../presets/preset.ts';
+import { PRESETS } from '../../presets/table.ts';
+import { textTable } from './text-table.ts';
+
+/** All presets, a line each. */
+export function presetList(): string {
+  const rows = PRESETS.map((preset) => [
+    preset.name,
+    preset.title,
+    preset.caches.map(({ kind }) => kind).join(', '),
+    preset.marks.length === 0 ? '(by its name only)' : marksOf(preset),
+  ]);
+  return textTable([['PRESET', 'TOOL', 'CACHES', 'FOUND BY'], ...rows]);
+}
+
+/** One preset: what it caches, under which tags, and the variables of the steps as YAML to copy. */
+export function presetText(preset: Preset, places: Places): string {
+  const given = { target: 'TARGET', files: [], exclude: [], fallbacks: [], aliases: [] };
+  const caches = presetCaches([preset], { dir: places.root }, { ...given, variables: { image: '' } });
+  const lines = preset.caches.flatMap(({ usually, trim, maxSize }, at) => {
+    const { name, dir, target, fallbacks = [], files = [], exclude = [] } = caches[at] ?? {};
+    return [
+      '',
+      `${name}: instead of ${usually}`,
+      `  directory  ${dir}`,
+      `  target     ${target}`,
+      ...fallbacks.map((fallback) => `  or else    ${fallback}`),
+      ...(files.length === 0 ? [] : [`  {{hash}}   ${files.join(' ')}`]),
+      ...(exclude.length === 0 ? [] : [`  without    ${exclude.join(' ')}`]),
+      ...(maxSize === undefined
+        ? []
+        : [`  at most    ${maxSize / GIB} GiB, the files that were used longest ago go first`]),
+      ...(trim === undefined ? [] : [`  to trim    ${trim}`]),
+    ];
+  });
+  return [
+    `${preset.name}: ${preset.title}; found by ${preset.marks.length === 0 ? 'its name only' : marksOf(preset)}`,
+    ...lines,
+    '',
+    environmentText([preset], places),
+    '',
+    ...preset.traps.map((trap) => `- ${trap}`),
+  ].join('\n');
+}
+
+/** The variables of the steps, as in a Task. */
+export function environmentText(presets: readonly Preset[], places: Places): string {
+  const items = environmentOf(presets, places).map(({ name, value, append }) => {
+    const note = append === true ? ' # append to what is there' : '';
+    return `  - { name: ${name}, value: ${JSON.stringify(value)} }${note}`;
+  });
+  return ['env:', ...items].join('\n');
+}
+
+function marksOf({ marks }: Preset): string {
+  return marks.map(({ files }) => files.join(' with ')).join(', ');
+}

@@ -1,0 +1,201 @@
+import { stringify } from 'yaml';
+import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { EXIT } from '../../request/protocol.ts';
+import { toV1 } from '../../rewrite/tekton/conversion.ts';
+import { isList, isObject, withoutNulls } from '../../rewrite/json/json.ts';
+import type { JsonObject } from '../../rewrite/json/json.ts';
+import { lineDiff } from '../../rewrite/json/line-diff.ts';
+import { isOurs, isParam } from '../../rewrite/tekton/reference.ts';
+import type { Reference } from '../../rewrite/tekton/reference.ts';
+import { resolve, whatToRead } from '../../rewrite/resolve.ts';
+import { isPipeline, isRun } from '../../rewrite/tekton/schema.ts';
+import { runReplacements, substitute } from '../../rewrite/tekton/substitution.ts';
+import type { Pipeline, Run, Task } from '../../rewrite/tekton/tekton.ts';
+import type { Asked } from '../../rewrite/ask/written-param.ts';
+import { writtenPipeline } from '../../rewrite/ask/written-pipeline.ts';
+import { writtenReference } from '../../rewrite/ask/written-reference.ts';
+import { describeReference, findDocument } from './find-document.ts';
+import { readDocuments } from './documents.ts';
+import { helpText } from '../arguments/help.ts';
+import { readOptions } from '../arguments/options.ts';
+import type { OptionRow } from '../arguments/options.ts';
+import type { Subcommand } from '../arguments/subcommand.ts';
+
+const ROWS: readonly OptionRow[] = [
+  {
+    name: 'file',
+    kind: 'value',
+    value: 'FILE',
+    meaning: 'the PipelineRun or TaskRun whose reference is resolved (-f)',
+  },
+  {
+    name: 'with',
+    kind: 'list',
+    value: 'FILE',
+    meaning: 'documents of Pipelines and Tasks that it refers to, by name or through another resolver',
+  },
+  { name: 'diff', kind: 'flag', meaning: 'print what changes instead of the whole' },
+  { name: 'image', kind: 'value', value: 'IMAGE', meaning: 'the helper image of the injected steps' },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+
+const USAGE = 'tekton-cache resolve -f FILE [--with FILE ...] [--diff]';
+const SUMMARY =
+  'Prints the Pipeline and Tasks that the resolvers `cache` and `wrap` would hand to Tekton, without a cluster.';
+
+/** What a cluster fills in; the steps on it come from its configuration. */
+const SETTINGS = { image: 'tekton-cache', resources: {} };
+
+const UNCHANGED =
+  'Nothing would change: no workspace that is named in `workspaces` is bound and used, and there is no `preset`.';
+
+export const RESOLVE_COMMAND: Subcommand = {
+  run: async (args, terminal) => {
+    const options = readOptions(
+      args.map((word) => (word === '-f' ? '--file' : word)),
+      ROWS,
+    );
+    const { values, lists, flags, problems } = options;
+    if (flags.get('help') === true) {
+      terminal.print(helpText(USAGE, SUMMARY, ROWS));
+      return EXIT.ok;
+    }
+    const file = values.get('file');
+    if (problems.length > 0 || file === undefined) {
+      terminal.log(
+        `tekton-cache resolve: ${[...problems, ...(file === undefined ? ['-f is required.'] : [])].join('\n')}`,
+      );
+      return EXIT.usage;
+    }
+    try {
+      const documents = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
+      const missing: string[] = [];
+      const outcome = dryRun(await readDocuments(file), documents, values.get('image') ?? SETTINGS.image, missing);
+      for (const name of missing)
+        terminal.log(`${name} is not among the documents, and not shown; give its file with --with.`);
+      if (outcome.every(isUnchanged)) terminal.log(UNCHANGED);
+      terminal.print(
+        outcome
+          .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
+          .join('---\n')
+          .trimEnd(),
+      );
+      return EXIT.ok;
+    } catch (error) {
+      terminal.log(`tekton-cache resolve: ${asCacheError(error).message}`);
+      return EXIT.failed;
+    }
+  },
+};
+
+interface Rewritten {
+  readonly before: JsonObject;
+  readonly after: Pipeline | Task;
+}
+
+/** The reference of the run, then the Tasks to which late references of the result lead. */
+function dryRun(
+  given: readonly JsonObject[],
+  others: readonly JsonObject[],
+  image: string,
+  missing: string[],
+): Rewritten[] {
+  const run = given.map(withNames).find(isRun);
+  if (run === undefined) throw invalid('The file holds neither a PipelineRun nor a TaskRun.');
+  const documents = [...given.filter((document) => document !== run), ...others];
+  const { pipelineRef, taskRef } = run.spec;
+  const reference = isObject(pipelineRef) ? pipelineRef : taskRef;
+  const question = { run, documents, image, missing };
+  const embedded = embeddedTasks(run).flatMap(
+    ({ taskRef }) => rewriteOne({ ...question, reference: taskRef, late: true }) ?? [],
+  );
+  const first = rewriteOne({ ...question, reference, late: false });
+  if (first === undefined && (embedded.length > 0 || missing.length > 0)) return embedded;
+  if (first === undefined) {
+    throw invalid(
+      'The run has no reference with `resolver: cache` or `resolver: wrap`, so nothing would be rewritten.',
+    );
+  }
+  const tasks = isPipeline(first.after) ? [...first.after.spec.tasks, ...(first.after.spec.finally ?? [])] : [];
+  const late = tasks.flatMap((task) => rewriteOne({ ...question, reference: task.taskRef, late: true }) ?? []);
+  return [first, ...late];
+}
+
+/** The tasks of a Pipeline that the run embeds: Tekton asks for those of our resolvers. */
+function embeddedTasks({ spec }: Run): JsonObject[] {
+  const { pipelineSpec } = spec;
+  if (!isObject(pipelineSpec)) return [];
+  const { tasks, finally: last } = pipelineSpec;
+  return [tasks, last].flatMap((list) => (isList(list) ? list.filter(isObject) : []));
+}
+
+function isUnchanged({ before, after }: Rewritten): boolean {
+  return yaml(before) === yaml(after);
+}
+
+interface Question {
+  readonly reference: unknown;
+  readonly run: Run;
+  readonly documents: readonly JsonObject[];
+  readonly image: string;
+  /** A Task that is not at hand is passed over, and goes on the list of what is missing. */
+  readonly late: boolean;
+  readonly missing: string[];
+}
+
+function rewriteOne({ reference: ref, run, documents, image, late, missing }: Question): Rewritten | undefined {
+  if (!isObject(ref) || typeof ref['resolver'] !== 'string' || !isOurs(ref['resolver'])) return undefined;
+  const { resolver, params = [] } = ref;
+  const replaced = substitute(params, runReplacements(run));
+  const named = isList(replaced) ? replaced.filter(isParam) : [];
+  const values = Object.fromEntries(named.map(({ name, value }) => [name, value]));
+  const asked = { resolver, params: values };
+  const reference = whatToRead(asked);
+  const wanted = reference?.by === 'text' ? writtenReference(reference, asked, run) : reference;
+  const document = wanted === undefined ? undefined : read(wanted, { asked, run, documents });
+  if (wanted !== undefined && document === undefined) {
+    const name = wanted.by === 'spec' ? 'The Pipeline' : describeReference(wanted);
+    if (!late) throw invalid(`${name} is not among the documents; give its file with --with.`);
+    missing.push(name);
+    return undefined;
+  }
+  const after = resolve({ ...asked, run, document, settings: { ...SETTINGS, image } });
+  return { before: document === undefined ? {} : comparable(document, after), after };
+}
+
+/** In v1 and with the metadata that is handed on, so that a diff shows rewriting alone. */
+function comparable(document: JsonObject, { apiVersion, kind, metadata }: Pipeline | Task): JsonObject {
+  return { apiVersion, kind, metadata, spec: toV1(document)['spec'] };
+}
+
+interface Known {
+  readonly asked: Asked;
+  readonly run: Run;
+  readonly documents: readonly JsonObject[];
+}
+
+function read(reference: Reference, { asked, run, documents }: Known): JsonObject | undefined {
+  if (reference.by === 'spec') return writtenPipeline(asked, run);
+  return findDocument(reference, documents);
+}
+
+function withNames(given: JsonObject): JsonObject {
+  const document = withoutNulls(given);
+  const metadata = isObject(document['metadata']) ? document['metadata'] : {};
+  const { name = metadata['generateName'] ?? 'run', namespace = 'default', uid = 'RUN-UID' } = metadata;
+  return { ...document, metadata: { ...metadata, name, namespace, uid } };
+}
+
+function diffOf({ before, after }: Rewritten): string {
+  const { kind, metadata } = after;
+  return `# ${kind} ${metadata.name ?? ''}\n${lineDiff(yaml(before), yaml(after))}\n`;
+}
+
+/** In YAML 1.1, as Kubernetes reads it: there, `off` has to be quoted. */
+function yaml(document: JsonObject): string {
+  return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

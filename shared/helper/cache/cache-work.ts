@@ -1,0 +1,88 @@
+import type { CacheError } from '../../errors.ts';
+import type { EntryDirectory, EntryLimits, EntryPort } from '../../entry/entry.ts';
+import type { CacheResults } from '../../interface/join-results.ts';
+import { allows } from '../../interface/mode.ts';
+import type { Reason } from '../../interface/results.ts';
+import { expandTemplate, usesHash } from '../../request/template.ts';
+import type { TemplateValues } from '../../request/template.ts';
+import type { CacheDirectory, CacheRequest } from '../../request/protocol.ts';
+import type { HashOutcome } from '../hash/find-hash.ts';
+import type { Stores } from './stores.ts';
+import type { TextLog } from '../report/text-log.ts';
+import type { Announce } from '../report/verdict.ts';
+
+/** What fetching or uploading one cache needs. */
+export interface CacheWork {
+  readonly request: CacheRequest;
+  readonly cache: CacheDirectory;
+  readonly hash: HashOutcome | undefined;
+  /** All but `hash` and `workspace`. */
+  readonly variables: TemplateValues;
+  readonly stores: Stores;
+  readonly entries: EntryPort;
+  readonly log: TextLog;
+  readonly announce: Announce;
+  readonly signal: AbortSignal;
+}
+
+/** What became of one cache. */
+export interface CacheOutcome {
+  readonly results: CacheResults & { readonly reason: Reason };
+  /** One sentence. */
+  readonly sentence: string;
+  /** What went wrong, also where a fallback made up for it. */
+  readonly error?: CacheError;
+  /** Lines for the log, after the verdict. */
+  readonly notes: readonly string[];
+  /** The hash that an entry was uploaded under, or was to be: it travels with the content from task to task. */
+  readonly travelledHash?: string;
+}
+
+/** What the mode of a cache, or else of the request, says about it. */
+export function isAllowed(request: CacheRequest, cache: CacheDirectory): boolean {
+  return allows(cache.mode ?? request.mode, request.verb);
+}
+
+export function disabled({
+  request,
+  cache,
+}: Pick<CacheWork, 'request'> & { readonly cache?: CacheDirectory }): CacheOutcome {
+  const sentence = `Mode \`${cache?.mode ?? request.mode}\` switches this ${request.verb} off.`;
+  return { results: { reason: 'disabled' }, sentence, notes: [sentence] };
+}
+
+/** Why a template cannot be expanded: it uses a hash that there is not. */
+export function lacksHash(template: string, { hash }: CacheWork): CacheOutcome | undefined {
+  if (hash === undefined || hash.hash !== undefined || !usesHash(template)) return undefined;
+  const { reason, sentence, error } = hash;
+  return { results: { reason }, sentence, notes: [sentence], ...(error === undefined ? {} : { error }) };
+}
+
+/** The reference that a template stands for. */
+export function expand(template: string, { hash, cache, variables }: CacheWork): string {
+  return expandTemplate(template, {
+    ...variables,
+    workspace: cache.name,
+    ...(hash?.hash === undefined ? {} : { hash: hash.hash }),
+  });
+}
+
+export function pathsOf(request: CacheRequest, cache: CacheDirectory): readonly string[] {
+  return cache.paths ?? request.paths;
+}
+
+/** The part of a request for an entry that fetch and upload share. */
+export function entryPart({ request, cache, signal }: CacheWork): EntryDirectory & {
+  readonly signal: AbortSignal;
+  readonly limits?: Partial<EntryLimits>;
+} {
+  const { exclude = request.exclude } = cache;
+  const { limits } = request;
+  return {
+    dir: cache.dir,
+    paths: pathsOf(request, cache),
+    exclude,
+    signal,
+    ...(limits === undefined ? {} : { limits }),
+  };
+}

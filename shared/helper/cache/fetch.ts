@@ -1,0 +1,150 @@
+import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import type { FetchOutcome } from '../../entry/entry.ts';
+import type { CacheResults } from '../../interface/join-results.ts';
+import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
+import type { Join } from '../../request/protocol.ts';
+import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
+import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { provideDirectory } from './provide-directory.ts';
+import { joinParts } from './join-parts.ts';
+import { progressLines } from '../report/progress.ts';
+import { endsEverything, logText, reasonOf } from '../report/reason-of-error.ts';
+import { formatBytes, formatCount } from '../report/text-log.ts';
+
+type Found = FetchOutcome & { readonly found: true };
+type Missing = FetchOutcome & { readonly found: false };
+
+/** Restores one cache from its target, or else from the first fallback that exists. */
+export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
+  const { cache, request } = work;
+  if (!isAllowed(request, cache)) return disabled(work);
+
+  const notes: string[] = [];
+  let missed: CacheOutcome | undefined;
+  let skipped: CacheOutcome | undefined;
+  let error: CacheError | undefined;
+  for (const [at, template] of templatesOf(work).entries()) {
+    const match = at === 0 ? 'exact' : 'fallback';
+    let target: string | undefined;
+    try {
+      const unhashed = lacksHash(template, work);
+      missed ??= unhashed;
+      error ??= unhashed?.error;
+      if (unhashed !== undefined) continue;
+      target = expand(template, work);
+      const outcome = await fetchEntry(target, match, work);
+      if (outcome.found) return found(outcome, { match, target, notes, error });
+      const absent = absence(outcome, target);
+      missed ??= { ...absent, notes };
+      notes.push(absent.sentence);
+    } catch (caught) {
+      const failure = asCacheError(caught);
+      if (failure.code === ERROR_CODES.InvalidParams && (at > 0 || cache.target !== undefined)) {
+        skipped ??= failed(failure, target, notes);
+        notes.push(`Passed over: ${failure.message}`);
+        continue;
+      }
+      error ??= failure;
+      missed ??= failed(failure, target, notes);
+      notes.push(logText(failure));
+      if (endsEverything(failure)) return failed(failure, target, notes);
+    }
+  }
+  if (cache.join !== undefined && error === undefined) return await fetchJoin(cache.join, work, notes);
+  const outcome = missed ?? skipped;
+  if (outcome === undefined) throw new Error('A fetch has a target.');
+  return { ...outcome, notes, ...(error === undefined ? {} : { error }) };
+}
+
+/** What is tried in order. A cache that is joined has a target only where one entry may stand for all of them. */
+function templatesOf({ cache, request }: CacheWork): string[] {
+  if (cache.join !== undefined) return cache.target === undefined ? [] : [cache.target, ...(cache.fallbacks ?? [])];
+  return [cache.target ?? request.target, ...(cache.fallbacks ?? request.fallbacks)];
+}
+
+async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]): Promise<CacheOutcome> {
+  const { cache, request, entries, log } = work;
+  const target = join.nodes.map(({ task }) => task).join(' + ');
+  try {
+    const parts = await joinParts(join, work);
+    const progress = progressLines(cache.name, log);
+    const outcome = await entries.join({ ...entryPart(work), ...parts, clean: request.clean, progress });
+    if (outcome.found) return found(outcome, { match: 'exact', target, notes, error: undefined });
+    const sentence =
+      outcome.lost === undefined
+        ? `None of ${target} left an entry.`
+        : `The entries of ${target} are there, but the registry has lost a ${outcome.lost} of them.`;
+    return { results: { reason: 'not-found', target }, sentence, notes };
+  } catch (caught) {
+    return failed(asCacheError(caught), target, notes);
+  }
+}
+
+async function fetchEntry(target: string, match: 'exact' | 'fallback', work: CacheWork): Promise<FetchOutcome> {
+  const { cache, request, stores, entries, log, announce } = work;
+  if (cache.readOnly === true) {
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
+    );
+  }
+  if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
+  const lines = progressLines(cache.name, log);
+  return entries.fetch({
+    ...entryPart(work),
+    ...(await stores.find(target)),
+    clean: request.clean,
+    progress: (progress) => {
+      announce(matched(match, target));
+      lines(progress);
+    },
+  });
+}
+
+function absence({ otherPaths, lost }: Missing, target: string): Pick<CacheOutcome, 'results' | 'sentence'> {
+  if (otherPaths === true) {
+    const sentence = `${target} was made of other directories than \`paths\`.`;
+    return { results: { reason: 'other-paths', target }, sentence };
+  }
+  const results = { reason: 'not-found', target } as const;
+  if (lost === undefined) return { results, sentence: `There is no ${target} yet.` };
+  return {
+    results,
+    sentence: `${target} is there, but the registry has lost its ${lost}. The next upload from here sends it anew.`,
+  };
+}
+
+interface Match {
+  readonly match: 'exact' | 'fallback';
+  readonly target: string;
+  readonly notes: readonly string[];
+  readonly error: CacheError | undefined;
+}
+
+function found(outcome: Found, { match, target, notes, error }: Match): CacheOutcome {
+  const { digest, size, files, bytesReceived, annotations } = outcome;
+  // Only entries on their way from task to task expire; the hash of any other says what it was once made of.
+  const travelled =
+    annotations[ENTRY_ANNOTATIONS.expires] === undefined ? undefined : annotations[ENTRY_ANNOTATIONS.hash];
+  const content = `${formatBytes(size)} in ${formatCount(files, 'file')}`;
+  const moved = bytesReceived === 0 ? 'all there already' : `${formatBytes(bytesReceived)} received`;
+  return {
+    results: { ...matched(match, target), digest, size: String(size) },
+    sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${content}, ${moved}.`,
+    notes: [...notes, `${content}, ${moved}, ${digest}`, ...outcome.notes],
+    ...(travelled === undefined ? {} : { travelledHash: travelled }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function matched(
+  match: 'exact' | 'fallback',
+  target: string,
+): CacheResults & { readonly reason: 'exact' | 'fallback' } {
+  return { hit: String(match === 'exact'), fetched: 'true', match, reason: match, target };
+}
+
+function failed(error: CacheError, target: string | undefined, notes: readonly string[]): CacheOutcome {
+  const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
+  return { results, sentence: error.message, error, notes };
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { asCacheError } from '../../errors.ts';
+import type { EntryUpload, UploadOutcome } from '../../entry/entry.ts';
+import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
+import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
+import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
+import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { progressLines } from '../report/progress.ts';
+import { logText, reasonOf } from '../report/reason-of-error.ts';
+import { formatBytes } from '../report/text-log.ts';
+
+/** Stores one cache under its target and the aliases, and sees to it that later tasks of the run find it. */
+export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
+  const { travels, ...own } = work.cache;
+  const outcome = await uploadKey(work);
+  if (travels === undefined || (hasEntry(outcome) && outcome.leadsOn !== false)) return outcome;
+  const { target, keepMs } = travels;
+  const moved = await uploadKey({ ...work, cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs } });
+  return {
+    ...outcome,
+    notes: [...outcome.notes, moved.sentence, ...moved.notes],
+    ...(moved.error === undefined ? {} : { error: moved.error }),
+  };
+}
+
+/** Switched off, without a hash, or empty: no entry that the alias could lead to, although the content is to move on. */
+function hasEntry({ results }: CacheOutcome): boolean {
+  return results.target !== undefined && results.reason !== 'empty';
+}
+
+interface KeyOutcome extends CacheOutcome {
+  /** False when later tasks do not find the entry by its alias. */
+  readonly leadsOn?: boolean;
+}
+
+async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
+  const { cache, request } = work;
+  if (!isAllowed(request, cache)) return disabled(work);
+  const template = cache.target ?? request.target;
+  const unhashed = lacksHash(template, work);
+  if (unhashed !== undefined) return unhashed;
+  if (cache.mayBeMissing === true && !existsSync(cache.dir)) return notMade(work);
+
+  let target: string | undefined;
+  try {
+    target = expand(template, work);
+    tagOf('target', target);
+    const uploaded = await uploadEntry(target, work);
+    return { ...stored(uploaded, target), leadsOn: !isUnmoved(cache.travels?.target, uploaded, target, work) };
+  } catch (caught) {
+    const error = asCacheError(caught);
+    const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
+    return { results, sentence: error.message, error, notes: [logText(error)] };
+  }
+}
+
+/** A tool that had nothing to do, or that does not use the directory. */
+function notMade({ cache }: CacheWork): CacheOutcome {
+  const sentence = `Nothing made the directory ${cache.dir}: the steps need the variables that \`tekton-cache presets\` shows.`;
+  return { results: { reason: 'empty' }, sentence, notes: [sentence] };
+}
+
+async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutcome> {
+  const { cache, request, stores, entries, log } = work;
+  const { store, reference } = await stores.find(target);
+  const aliases = [
+    ...(cache.aliases ?? request.aliases),
+    ...(cache.travels === undefined ? [] : [cache.travels.target]),
+  ]
+    .map((alias) => aliasTemplate(alias, target))
+    // Without a hash there is nothing that such an alias could be called.
+    .filter((alias) => lacksHash(alias, work) === undefined)
+    .map((alias) => aliasTag(expand(alias, work), target));
+  const base = aliases[0];
+  return entries.upload({
+    ...entryPart(work),
+    store,
+    reference,
+    aliases,
+    // An alias moves along with the entries: it leads to the one before this, which has most of the content.
+    ...(base === undefined ? {} : { base: { store, reference: base } }),
+    readOnly: cache.readOnly ?? false,
+    ...maxSizeOf(work),
+    // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
+    force: request.force || (cache.mode ?? request.mode) === 'push',
+    leaveOutChanging: request.onChange === 'leave-out',
+    // What a task has removed is missing in the next one as well.
+    evenEmpty: cache.keepMs !== undefined,
+    annotations: annotations(work),
+    ...(request.compression === undefined ? {} : { compression: request.compression }),
+    progress: progressLines(cache.name, log),
+  });
+}
+
+function isUnmoved(
+  alias: string | undefined,
+  { unmoved = [] }: UploadOutcome,
+  target: string,
+  work: CacheWork,
+): boolean {
+  if (alias === undefined || unmoved.length === 0) return false;
+  const template = aliasTemplate(alias, target);
+  if (lacksHash(template, work) !== undefined) return false;
+  const tag = aliasTag(expand(template, work), target);
+  return unmoved.some((each) => each.alias === tag);
+}
+
+/** Of a preset only what its table says, as only there the tool is known to cope; of other caches what the user says. */
+function maxSizeOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize'> {
+  const maxSize = cache.mayBeMissing === true ? cache.maxSize : (cache.maxSize ?? request.maxSize);
+  return maxSize === undefined ? {} : { maxSize };
+}
+
+function annotations({ cache, hash }: CacheWork): Record<string, string> {
+  return {
+    ...(hash?.hash === undefined ? {} : { [ENTRY_ANNOTATIONS.hash]: hash.hash }),
+    ...(cache.keepMs === undefined
+      ? {}
+      : { [ENTRY_ANNOTATIONS.expires]: new Date(Date.now() + cache.keepMs).toISOString() }),
+  };
+}
+
+function stored(outcome: UploadOutcome, target: string): CacheOutcome {
+  const { uploaded, reason, digest, size, bytesSent, notes, unmoved = [] } = outcome;
+  const amounts = `${formatBytes(size)}, ${formatBytes(bytesSent)} sent`;
+  const sentence = {
+    pushed: `Uploaded ${target}: ${amounts}.`,
+    unchanged: `${target} holds this content already.`,
+    empty: `There is nothing to upload to ${target}.`,
+  }[reason];
+  const aliases = unmoved.map(({ alias, message }) => `The alias ${alias} was not moved: ${message}`);
+  return {
+    results: { uploaded: String(uploaded), reason, target, digest, size: String(size), bytes: String(bytesSent) },
+    sentence: [sentence, ...aliases].join(' '),
+    notes: [...(reason === 'empty' ? [] : [`${amounts}, ${digest}`]), ...notes, ...aliases],
+  };
+}

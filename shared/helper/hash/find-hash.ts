@@ -1,0 +1,51 @@
+import { asCacheError } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
+import type { Reason } from '../../interface/results.ts';
+import type { CachedFiles } from '../../cache-key/cached-files.ts';
+import type { CacheRequest } from '../../request/protocol.ts';
+import { reasonOf } from '../report/reason-of-error.ts';
+import { explainNoFiles, missingFiles } from './no-files.ts';
+import { formatBytes, formatCount } from '../report/text-log.ts';
+
+/** What `{{hash}}` stands for, or why there is none. */
+export type HashOutcome =
+  | { readonly hash: string; readonly lines: readonly string[] }
+  | { readonly hash?: undefined; readonly reason: Reason; readonly sentence: string; readonly error?: CacheError };
+
+export interface HashRequest extends Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'> {
+  /** What is cached, and no part of the key: it is there or not as the cache has it. */
+  readonly cached?: readonly CachedFiles[];
+}
+
+const LISTED_FILES = 20;
+
+/** The hash that was given, or that of `files`. Nothing when the request neither has nor needs one. */
+export async function findHash(request: HashRequest, signal?: AbortSignal): Promise<HashOutcome | undefined> {
+  const { hash, noHash, files, source, cached = [] } = request;
+  if (hash !== undefined) return { hash, lines: [`hash ${hash} (given)`] };
+  if (noHash === true) return { reason: 'no-hash', sentence: 'The fetch gave no hash to upload under.' };
+  if (files.length === 0 || source === undefined) return undefined;
+  try {
+    // Only who has to compute a hash pays for loading what that takes.
+    const { computeKey } = await import('../../cache-key/cache-key.ts');
+    const key = await computeKey({ source, files, cached, ...(signal === undefined ? {} : { signal }) });
+    if (key === undefined) {
+      const sentence = `\`files\` match nothing: ${explainNoFiles(source, files)}. Looked for in the workspace \`source\` outside of what is cached. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;
+      return { reason: 'no-files', sentence };
+    }
+    const listed = key.files
+      .slice(0, LISTED_FILES)
+      .map(({ path, size }) => `  ${path.toWellFormed()} ${formatBytes(size)}`);
+    const more = key.files.length - listed.length;
+    if (more > 0) listed.push(`  and ${more} more`);
+    const missing = missingFiles(
+      files,
+      key.files.map(({ path }) => path),
+    );
+    if (missing.length > 0) listed.push(`  nothing is matched by ${explainNoFiles(source, missing)}`);
+    return { hash: key.hash, lines: [`hash ${key.hash} of ${formatCount(key.files.length, 'file')}:`, ...listed] };
+  } catch (error) {
+    const failure = asCacheError(error);
+    return { reason: reasonOf(failure), sentence: failure.message, error: failure };
+  }
+}

@@ -1,0 +1,27 @@
+import type { ConnectionOptions } from 'node:tls';
+
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+
+/** Whose certificates are believed. */
+export interface Trust {
+  tlsOptions(): Promise<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
+}
+
+/** Node's own roots and, where a file is given, the system's and those of the file (PEM) besides. */
+export function trustRoots(caFile?: string): Trust {
+  let options: Promise<Pick<ConnectionOptions, 'ca'>> | undefined;
+  return { tlsOptions: () => (options ??= load()) };
+
+  async function load(): Promise<Pick<ConnectionOptions, 'ca'>> {
+    if (caFile === undefined) return {};
+    const [{ readFile }, { getCACertificates }] = await Promise.all([import('node:fs/promises'), import('node:tls')]);
+    const extra = await readFile(caFile, 'utf8').catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CacheError(ERROR_CODES.InvalidParams, `the file of authorities cannot be read: ${why}`);
+    });
+    return { ca: [...getCACertificates('default'), ...getCACertificates('system'), extra] };
+  }
+}
+
+/** Believes everyone. Only for a registry that was named as insecure. */
+export const TRUST_ANYONE: Trust = { tlsOptions: () => Promise.resolve({ rejectUnauthorized: false }) };

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { readOptions } from '../../../../shared/cli/arguments/options.ts';
+import type { OptionRow, Options } from '../../../../shared/cli/arguments/options.ts';
+
+const ROWS: readonly OptionRow[] = [
+  { name: 'target', kind: 'value', meaning: '' },
+  { name: 'files', kind: 'list', meaning: '' },
+  { name: 'clean', kind: 'flag', meaning: '' },
+  { name: 'help', kind: 'flag', meaning: '' },
+];
+
+function read(...args: string[]): Options {
+  return readOptions(args, ROWS);
+}
+
+describe('options', () => {
+  it('take their value after a space or an equals sign', () => {
+    expect(read('--target', 'a=b').values.get('target')).to.equal('a=b');
+    expect(read('--target=a=b').values.get('target')).to.equal('a=b');
+    expect(read('--target=').values.get('target')).to.equal('');
+    expect(read('--target', '--odd').values.get('target')).to.equal('--odd');
+  });
+
+  it('that are lists may be given several times', () => {
+    expect(read('--files', 'a', '--files=b\nc').lists.get('files')).to.deep.equal(['a', 'b\nc']);
+  });
+
+  it('that are flags also take true or false', () => {
+    expect(read('--clean').flags.get('clean')).to.equal(true);
+    expect(read('--clean', 'false', '--target', 'x').flags.get('clean')).to.equal(false);
+    expect(read('--clean=true').flags.get('clean')).to.equal(true);
+    expect(read('--clean', '--target', 'x').values.get('target')).to.equal('x');
+    expect(read('--clean=maybe').problems).to.deep.equal(['--clean takes true or false, not "maybe".']);
+    expect(read('--clean=').flags.has('clean')).to.equal(false);
+    expect(read('-h').flags.get('help')).to.equal(true);
+  });
+
+  it('that are wrong are all told, and the rest is read', () => {
+    const { problems, values } = read('--taget', 'x', 'word', '--target', 'a', '--target', 'b', '--files');
+    expect(problems).to.deep.equal([
+      'Option --taget is unknown; did you mean `target`?',
+      '"word" is no option; options begin with --.',
+      '--target is given twice.',
+      '--files needs a value.',
+    ]);
+    expect(values.get('target')).to.equal('a');
+  });
+});
