@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { Readiness } from './kube/work/when-served.ts';
 
 export interface HttpSources {
-  /** Of each part; all have to be ok. */
+  /** The state of each part; all have to be ok. */
   readonly readiness: () => readonly Readiness[];
   readonly metrics: () => string;
 }

@@ -11,7 +11,7 @@ export interface Identity {
 export interface IdentitySources {
   /** The param `run-as`. */
   readonly runAs?: RunAs | undefined;
-  /** Of the podTemplate: whoever runs the steps that use the cache. */
+  /** The podTemplate's security context: who runs the steps that use the cache. */
   readonly template?: PodSecurityContext | undefined;
   readonly fallback: DefaultIdentity;
   /** May a pod run as root here? */

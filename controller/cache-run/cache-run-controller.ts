@@ -19,7 +19,7 @@ import { GROUP } from './request/cache-kind.ts';
 export interface CacheRunControllerOptions<T extends KubeObject> {
   readonly kind: RunKind<T>;
   readonly client: KubeClient;
-  /** Of all kinds of runs. */
+  /** The helper pods of all kinds of runs. */
   readonly pods: HelperPods;
   readonly turns: Turns;
   readonly events: EventRecorder;

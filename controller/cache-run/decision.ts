@@ -27,7 +27,7 @@ export type Decision =
 
 export interface Situation {
   readonly run: CustomRun;
-  /** Of the present attempt. */
+  /** The pod of the present attempt. */
   readonly pod?: Pod | undefined;
   /** Another pod, not of this run, has the name that the pod of the attempt has to have. */
   readonly nameTaken?: boolean;
@@ -101,7 +101,7 @@ export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>):
   }
 }
 
-/** Of the present attempt; infinite without a timeout, or before it began. */
+/** Milliseconds left to the present attempt; infinite without a timeout, or before the attempt began. */
 export function timeLeftMs(run: CustomRun, now: Date): number {
   const timeoutMs = timeoutMsOf(run);
   const { startTime } = run.status ?? {};

@@ -29,7 +29,7 @@ export class Metric {
     this.#count('', labels, amount);
   }
 
-  /** Of a histogram. */
+  /** Adds one observation to a histogram. */
   observe(labels: Labels, seconds: number): void {
     for (const bound of [...BUCKETS, Number.POSITIVE_INFINITY]) {
       this.#count(

@@ -34,7 +34,7 @@ export interface CustomRunSpec {
   /** A Go duration for each attempt; an hour when absent, none when zero. */
   readonly timeout?: string;
   readonly workspaces?: readonly WorkspaceBinding[];
-  /** Of legacy Runs only. */
+  /** Legacy Runs only. */
   readonly podTemplate?: PodTemplate;
 }
 

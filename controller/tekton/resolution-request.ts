@@ -7,7 +7,7 @@ import type { Condition } from './condition.ts';
 export interface ResolutionRequest extends KubeObject {
   readonly spec: {
     readonly params?: readonly { readonly name: string; readonly value: unknown }[];
-    /** Of the concise syntax `resolver: git, name: https://...`. */
+    /** The address in the concise syntax `resolver: git, name: https://...`. */
     readonly url?: string;
   };
   readonly status?: ResolutionStatus;

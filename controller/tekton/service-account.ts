@@ -40,7 +40,7 @@ export async function readDockerSecrets(
   };
 }
 
-/** Nothing where we have no right to them: it is given by manifests/overlays/basic-auth, as only basic-auth secrets need it. */
+/** Returns undefined where the controller has no right to read secrets. manifests/overlays/basic-auth grants it, as only basic-auth secrets need it. */
 async function annotationsOf(
   client: KubeClient,
   id: SecretName,

@@ -36,7 +36,7 @@ export interface CacheKeyOptions {
 
 /**
  * SHA-256 over `path NUL size NUL sha256hex(content) LF` of every matched file, in byte order of the paths.
- * Nothing when no file matches: the hash of nothing would be one key for every project without a lockfile.
+ * Returns undefined when no file matches: the hash of nothing would be one key for every project without a lockfile.
  *
  * Throws InvalidParams for a glob that could leave `source`, Unreadable for what matches and cannot be read.
  */

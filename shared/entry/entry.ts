@@ -35,7 +35,7 @@ export interface EntryDirectory {
   readonly paths: readonly string[];
   /** Globs relative to `dir` of what is never stored and never touched. */
   readonly exclude: readonly string[];
-  /** Of the lock on it, where they are not those of this kernel. */
+  /** The terms of the directory's lock, where they are not those of this kernel. */
   readonly lock?: LockTerms;
 }
 

@@ -5,7 +5,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 
 export interface Bounds {
-  /** Of all strings and names together, in UTF-16 units. */
+  /** Length of all strings and names together, in UTF-16 units. */
   readonly characters: number;
   /** Strings, numbers, items, fields, at any depth. */
   readonly values: number;

@@ -117,7 +117,7 @@ export const REASONS = {
 export type Reason = keyof typeof REASONS;
 
 /**
- * Of several caches the one with the worst reason is told of: its reason, target and digest. Misses come behind hits, what nobody has to mend
+ * The joined results are those of the cache with the worst reason: its reason, target and digest. Misses are worse than hits, what nobody has to mend
  * before what somebody has to, and what ended everything last.
  */
 export const BEST_TO_WORST = [

@@ -26,7 +26,7 @@ interface Found {
 /**
  * The presets that apply to sources with these files (paths relative to the sources, with `/`), in the order of the table.
  *
- * Of a family only one is found in a directory: a lockfile or a wrapper beats what only describes a project, and what is
+ * One directory has at most one preset of a family: a lockfile or a wrapper beats what only describes a project, and what is
  * earlier in the table beats what is later. Different directories may be different projects.
  */
 export function detectPresets(files: readonly string[]): Detected[] {

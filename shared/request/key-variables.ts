@@ -15,7 +15,7 @@ export function keyVariables({ preset, branch, image, 'default-branch': defaultB
   };
 }
 
-/** Of a reference by digest those of the digest, else those of the SHA-256 of the reference. */
+/** The hex digits of a reference's digest; without a digest, those of the SHA-256 of the reference. */
 function imageDigits(image: string): string {
   const digest = /@sha256:([0-9a-f]{64})$/.exec(image)?.[1];
   return (digest ?? createHash('sha256').update(image).digest('hex')).slice(0, IMAGE_DIGITS);

@@ -60,7 +60,7 @@ interface Naming {
   readonly name: string;
   readonly cache: PresetCache;
   readonly given: Given;
-  /** Of all caches, also those of other presets: a lockfile in there is no project's. */
+  /** The directory of all presets' caches. A lockfile in it belongs to no project. */
   readonly root?: string;
 }
 

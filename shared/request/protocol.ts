@@ -103,7 +103,7 @@ export interface CacheRequest {
   readonly force: boolean;
   /** Upload: what a file does that changes each time it is read; absent: `fail`. */
   readonly onChange?: 'fail' | 'leave-out';
-  /** Of each cache that does not say it itself; see there. */
+  /** The bound for each cache that has no bound of its own, in bytes. */
   readonly maxSize?: number;
   /** Milliseconds; 0: no deadline of its own. */
   readonly maxTimeMs: number;

@@ -9,7 +9,7 @@ import { checkRelative } from '../interface/relative-path.ts';
 import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
 import { checkTemplate, expandPartly, LATE_VARIABLES, TEMPLATE_VARIABLES, usesHash } from './template.ts';
 
-/** Of a report, kept for its sentences and its frame. */
+/** Bytes of a report that are kept for its sentences and its frame. */
 const SENTENCE_BYTES = 400;
 
 /** What no single param shows. Throws InvalidParams with a sentence. */

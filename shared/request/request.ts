@@ -113,7 +113,7 @@ function lacksHash({ verb, surface, params }: RequestInput): 'unexpanded' | 'emp
   return params['hash'] === '' ? 'empty' : undefined;
 }
 
-/** Of the configuration's target a preset takes the repository: its tags tell its caches apart. */
+/** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
 function defaultTarget({ defaults }: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
   return defaults?.target === undefined || choice === undefined
     ? defaults?.target

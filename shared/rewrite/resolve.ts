@@ -67,7 +67,7 @@ export function checkKind(document: JsonObject, wanted: Kind): void {
 }
 
 interface Planned {
-  /** Of a Task of ours alone. */
+  /** The name of a Task that is resolved by itself. */
   readonly name: string;
   readonly plan: Json;
   readonly document: JsonObject | undefined;

@@ -19,7 +19,7 @@ export class Digester {
     this.#size += bytes.length;
   }
 
-  /** Of everything so far; nothing can be added after it: `sha256:` and 64 hex digits. */
+  /** The digest of all bytes so far, `sha256:` and 64 hex digits. No bytes can be added after it. */
   digest(): string {
     return (this.#digest ??= `sha256:${this.#hash.digest('hex')}`);
   }

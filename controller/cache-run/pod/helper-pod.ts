@@ -172,7 +172,7 @@ function withAssistant(affinity: Affinity | undefined, assistant: string | undef
   };
 }
 
-/** Of limits in milliseconds, where 0 stands for none. */
+/** The shortest of several limits in milliseconds; 0 stands for no limit. */
 function shortest(...limitsMs: readonly number[]): number {
   const set = limitsMs.filter((limit) => limit > 0);
   return set.length === 0 ? 0 : Math.min(...set);

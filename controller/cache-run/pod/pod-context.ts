@@ -25,13 +25,13 @@ import { memoryObstacle } from './memory-floor.ts';
 
 /** What a pod has to fit into, and no run says itself. */
 export interface PodContext {
-  /** Of the owning PipelineRun. */
+  /** The owning PipelineRun's. */
   readonly podTemplate: PodTemplate;
-  /** Of the owning PipelineRun, or the configured ones. */
+  /** The owning PipelineRun's, or else those of the configuration. */
   readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
   readonly credentials: MountedCredentials;
-  /** Of the type basic-auth, if there are such: we may not look at their annotations. */
+  /** True where there are basic-auth secrets whose annotations we may not read. */
   readonly unseenSecrets: boolean;
 }
 

@@ -16,7 +16,7 @@ import { timeoutMsOf } from '../request/work.ts';
 import type { Work } from '../request/work.ts';
 
 export interface PodMakerOptions {
-  /** Of the runs. */
+  /** The resource of the runs: CustomRuns, or legacy Runs. */
   readonly resource: Resource;
   readonly client: KubeClient;
   readonly config: () => Config;

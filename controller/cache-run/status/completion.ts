@@ -8,7 +8,7 @@ import type { RunReasons } from '../../tekton/run-kind.ts';
 /** How an attempt ended: what its run will say, unless another attempt may follow. */
 export interface Completion {
   readonly succeeded: boolean;
-  /** Of the condition. */
+  /** The reason of the condition `Succeeded`. */
   readonly reason: string;
   readonly message: string;
   readonly results: Results;

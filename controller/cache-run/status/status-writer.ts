@@ -15,7 +15,7 @@ import type { Progress, StatusPatch } from './status.ts';
 import { WriteBudget } from './write-budget.ts';
 
 export interface StatusWriterOptions {
-  /** Of the runs. */
+  /** The resource of the runs: CustomRuns, or legacy Runs. */
   readonly resource: Resource;
   readonly client: KubeClient;
   readonly events: EventRecorder;

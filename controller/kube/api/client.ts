@@ -6,7 +6,7 @@ import type { ApiRequest, Transport } from './transport.ts';
 
 /** A part of a list. */
 export interface Page<T extends KubeObject> {
-  /** Of the whole collection: what to watch from. */
+  /** The version of the whole collection: a watch begins there. */
   readonly resourceVersion: string;
   readonly items: readonly T[];
 }

@@ -131,7 +131,7 @@ export class LockFile {
   }
 }
 
-/** Of all contenders, in order. */
+/** The numbers of all contenders, in order. */
 export function lockNumbers(dir: string): number[] {
   return fs
     .readdirSync(dir)

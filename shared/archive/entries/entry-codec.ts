@@ -68,7 +68,7 @@ export interface EntrySkim {
   type: IndexEntry['type'];
   layer: number;
   mode: number;
-  /** Of a file; of others nothing. */
+  /** Bytes of a file; 0 for all other types. */
   size: number;
 }
 

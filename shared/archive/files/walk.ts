@@ -97,7 +97,7 @@ export function listNames({ absolute, relative, ascii }: WalkPlace): string[] {
   }
 }
 
-/** Nothing when it is gone. @throws CacheError `Unreadable` */
+/** Returns undefined when the file is gone. @throws CacheError `Unreadable` */
 export function lookAt({ absolute, relative, ascii }: WalkPlace): fs.Stats | undefined {
   if (relative.length > MAX_PATH_BYTES) throw tooLong(relative);
   try {

@@ -2,7 +2,7 @@
 import { at, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
 import { parentOf } from '../paths/path.ts';
 
-/** Of directories without a header, as all tools make them. */
+/** The mode of directories without a header, as all tools make them. */
 const IMPLIED_MODE = 0o755;
 
 /** What is said of a directory, and of those in it. */

@@ -13,7 +13,7 @@ import { decompressStates, stateAt } from './entry-block.ts';
 import type { EntryBlock, StatedChange } from './entry-block.ts';
 
 export class EntryCursor implements EntrySkim {
-  /** Of the entry where it stands. */
+  /** The path of the entry where the cursor stands. */
   path = '';
   type: EntrySkim['type'] = 'deleted';
   layer = 0;
@@ -64,7 +64,7 @@ export class EntryCursor implements EntrySkim {
     return sameState(state, stats) && isSettled(state, takenAt);
   }
 
-  /** Of the content of a file. */
+  /** The digest of a file's content. */
   get digest(): string {
     return this.#reader?.hexBefore(DIGEST_BYTES) ?? '';
   }

@@ -76,7 +76,7 @@ function compressBlock(raw: Buffer): Buffer {
 export interface IndexParts {
   readonly kind: IndexKind;
   readonly layers: readonly LayerFrames[];
-  /** Of one run of entries in path order, or of more that follow each other. */
+  /** The blocks of one or more runs of entries, each in path order. */
   readonly blocks: readonly Block[];
 }
 

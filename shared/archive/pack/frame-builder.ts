@@ -42,7 +42,7 @@ interface LargeFile {
 
 /** What a layer keeps from frame to frame. */
 export interface OpenLayer {
-  /** Of the whole tar, where the layer has several frames. */
+  /** The digest of the whole tar, where the layer has several frames. */
   readonly sum: Hash;
   /** Inodes of files with several names, by path. */
   readonly linked: Map<string, string>;

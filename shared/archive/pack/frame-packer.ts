@@ -80,7 +80,7 @@ export class FramePacker {
     return sum.digest('hex');
   }
 
-  /** Of a layer that is ended, or begun again. */
+  /** Forgets a layer that is ended, or begun again. */
   #forget(layer: number): void {
     const large = this.#layers.get(layer)?.large;
     if (large !== undefined) fs.closeSync(large.file);

@@ -14,7 +14,7 @@ export type Relation = 'inside' | 'above' | 'outside';
 export interface Selection {
   /** Equal for equal selections; a part of a file name. */
   readonly key: string;
-  /** Of a path whose parent is not outside. */
+  /** Where a path lies, given that its parent is not outside. */
   relation(path: string): Relation;
 }
 

@@ -46,7 +46,7 @@ export interface Preparation {
 
 interface OpenDirectory {
   readonly path: string;
-  /** Nothing when the directory is new. */
+  /** Undefined when the directory is new. */
   readonly found?: WalkItem;
   /** Its attributes, where the entry gives them, and the entry's number. */
   readonly wanted?: DirectoryEntry;

@@ -47,7 +47,7 @@ export class ContentCheck {
     return fs.readlinkSync(at(this.#root, path), { encoding: 'latin1' });
   }
 
-  /** Nothing when it cannot be read: then it is not known to be the same. */
+  /** Returns undefined when the file cannot be read: then it is not known to be the same. */
   digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): string | undefined {
     try {
       const name = at(this.#root, path);

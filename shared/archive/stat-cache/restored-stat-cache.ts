@@ -76,7 +76,7 @@ export interface RestoredTree {
   readonly entries: Iterable<TreeEntry>;
   /** States that were taken before and still hold, by the number of the entry. */
   readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
-  /** Of the manifest of the entry. */
+  /** The digest of the entry's manifest. */
   readonly digest: string;
   readonly sums: Sums;
   /** Throws when others may have changed something since the states were taken. */

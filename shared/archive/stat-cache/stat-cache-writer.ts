@@ -18,7 +18,7 @@ const RUN_ENTRIES = 8192;
 
 /** What is said of the entries of a stat cache. */
 export interface StatCacheFacts {
-  /** Of the manifest of the entry that the workspace equals now. */
+  /** The digest of the manifest of the entry that the workspace equals now. */
   readonly digest: string;
   readonly sums: Sums;
   /** When the states were taken, a time of the file system in ms; `openedAt` where others may write to the workspace meanwhile. */
@@ -48,7 +48,7 @@ export class StatCacheWriter {
     this.openedAt = fs.fstatSync(this.#file).ctimeMs;
   }
 
-  /** Nothing where the workspace cannot be written: a stat cache is a convenience. */
+  /** Returns undefined where the workspace cannot be written: a stat cache is a convenience. */
   static open(dir: string, selection: Selection): StatCacheWriter | undefined {
     try {
       prepareDirectory(dir);

@@ -20,7 +20,7 @@ const REGIONS_IN_BLOCK = 21;
 const BLOCK_CONTINUES_AT = 504;
 const FIELD_BYTES = 12;
 const MAX_REGIONS = 100_000;
-/** Of the text of a map: numbers of at most fifteen digits. */
+/** Bytes of the text of a map, with numbers of at most fifteen digits. */
 const MAX_MAP_BYTES = MAX_REGIONS * 2 * 16;
 
 /** A map of the old form, as far as it is read. */

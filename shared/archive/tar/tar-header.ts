@@ -114,7 +114,7 @@ export function markVariant(tar: Buffer, variant: number): void {
 export interface HeaderFacts {
   readonly type: TreeEntry['type'];
   readonly path: string;
-  /** Of files. */
+  /** Bytes of content; files only. */
   readonly size?: number;
 }
 

@@ -22,7 +22,7 @@ export interface TarMemberRead {
   readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'special';
   /** As it stands in the tar. */
   readonly path: string;
-  /** Of links, else empty. */
+  /** The target of a link; empty for all other members. */
   readonly target: string;
   /** Bytes of content and holes that follow; 0 for all but files. */
   readonly size: number;
@@ -80,7 +80,7 @@ export class TarReader {
   /** Names of GNU's extensions for the next member. */
   #longName: string | undefined;
   #longLink: string | undefined;
-  /** Of the extension that is being read, without its padding. */
+  /** Bytes of the extension that is being read, without its padding. */
   #extensionBytes = 0;
   /** Behind the content of the current member. */
   #padding = 0;

@@ -35,7 +35,7 @@ export interface FrameTask {
 }
 
 export interface ExtractedFrame {
-  /** Of the files of the task, as `packState` packs them. */
+  /** The states of the task's files, as `packState` packs them. */
   readonly states: Float64Array<ArrayBuffer>;
   /** That of the compressed frame, which is free again. */
   readonly memory: ArrayBuffer;

@@ -13,7 +13,7 @@ export type WorkerAnswer = ExtractedFrame | { readonly digest: string | undefine
 export interface WorkerFailure {
   readonly code: ErrorCode;
   readonly message: string;
-  /** Of a call that failed. */
+  /** The code of a system call that failed. */
   readonly errno?: string;
   /** Digest of the blob that is broken. */
   readonly blob?: string;

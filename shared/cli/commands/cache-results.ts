@@ -14,7 +14,7 @@ export interface CacheResult {
   /** The step of a TaskRun; `CustomRun` for a custom task. */
   readonly by: string;
   readonly verb: Verb;
-  /** Of a CustomRun; of several each has a row of its own after the joined one. */
+  /** The caches of a CustomRun. Where there are several, each has a row after the joined one. */
   readonly caches: readonly string[];
   readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not uploaded' | 'not done' | 'no result';
   /** The word of the closed list; where there is no result, that of the container. */

@@ -9,7 +9,7 @@ import type { EntryFetch, EntryLimits } from '../entry.ts';
 export interface FetchWork {
   readonly request: EntryFetch;
   readonly manifest: StoredManifest;
-  /** Of an image that is an entry, or was one. */
+  /** Set for an image that is an entry, or was one. */
   readonly origin: EntryOrigin | undefined;
   readonly workspace: Workspace;
   readonly limits: EntryLimits;

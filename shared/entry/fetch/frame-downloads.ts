@@ -8,7 +8,7 @@ import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
 import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 
-/** Of compressed frames in memory, and as much again of memory that is kept for the next ones. */
+/** Bytes of compressed frames in memory; as much again is kept for the next frames. */
 const BUDGET_BYTES = 24 * 1024 * 1024;
 /** Frames are of all sizes: memory that is a little larger fits more of them. */
 const MEMORY_STEP_BYTES = 1024 * 1024;

@@ -19,7 +19,7 @@ export const ENTRY_LIMITS: EntryLimits = {
   maxExpansion: 1000,
 };
 
-/** Of all indices of an entry: 256 MiB tell of more than five million files. */
+/** Bytes of all indices of an entry: 256 MiB are enough for five million files. */
 export const INDEX_BYTES = 256 * 1024 * 1024;
 
 export type EntrySizes = Pick<EntryManifest, 'files' | 'size' | 'content' | 'index' | 'deltas'>;

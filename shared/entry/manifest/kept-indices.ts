@@ -13,7 +13,7 @@ export type BlobPieces = readonly Uint8Array[];
 
 export class KeptIndices {
   readonly #directory: string;
-  /** Of every selection of paths the blobs of its own. */
+  /** Names the blobs of one selection of paths. */
   readonly #prefix: string;
 
   constructor(dir: string, selection: Selection) {

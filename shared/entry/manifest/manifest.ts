@@ -93,7 +93,7 @@ export function writeManifest(entry: EntryManifest): Buffer {
 
 /** What the manifest of an image says, which was an entry once, whatever another tool has made of its layers since. */
 export interface EntryOrigin {
-  /** Of entries at the time of the upload. */
+  /** Files of the entry, counted at the time of its upload. */
   readonly files: number;
   readonly size: number;
   readonly annotations: Readonly<Record<string, string>>;

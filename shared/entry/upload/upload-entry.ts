@@ -108,7 +108,7 @@ async function attempt(
   }
 }
 
-/** Of no other upload, and no id of a layer, which are small. */
+/** A number that no other upload has, and no layer: ids of layers are small. */
 function newVariant(): number {
   return randomInt(2 ** 32, 2 ** 47);
 }

@@ -24,7 +24,7 @@ async function nodesOf(nodes: readonly JoinNode[], work: CacheWork): Promise<Ent
   return found;
 }
 
-/** Of a matrix of unknown size every name is asked for: a combination that failed left no entry, whatever its place. */
+/** The size of the matrix may be unknown, and a combination that failed left no entry: so each possible name is asked for. */
 async function partsOf({ targets, prefix }: JoinNode, work: CacheWork): Promise<StoredReference[]> {
   const named = await findAll(targets, work);
   if (prefix === undefined) return named;

@@ -105,7 +105,7 @@ function isUnmoved(
   return unmoved.some((each) => each.alias === tag);
 }
 
-/** Of a preset only what its table says, as only there the tool is known to cope; of other caches what the user says. */
+/** A preset's cache has the bound of the presets' table: only there the tool is known to cope with files that are left out. Other caches have the user's. */
 function maxSizeOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize'> {
   const maxSize = cache.mayBeMissing === true ? cache.maxSize : (cache.maxSize ?? request.maxSize);
   return maxSize === undefined ? {} : { maxSize };

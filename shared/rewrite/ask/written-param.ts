@@ -17,7 +17,7 @@ export const VARIABLE = /\$\([^()]*\)/g;
  * The text of a param as it was written. Tekton replaces variables in the params of a request as in any text, so that a value with
  * a quote or a line break would change the YAML around it: the run still has the text.
  *
- * Nothing where the request is not for the run's own reference, or where all of the text is the value of a variable.
+ * Returns undefined where the request is not for the run's own reference, or where all of the text is the value of a variable.
  */
 export function writtenText(name: string, { resolver, params }: Asked, run: Run): string | undefined {
   const own = ownParams(resolver, run);

@@ -91,7 +91,7 @@ function innerList(param: string, params: Json | undefined): readonly Param[] {
   throw invalid(`\`${param}\`: \`params\` is not a list of names and values.`);
 }
 
-/** Of two, a resolver may take the one that a reader does not see. */
+/** Refuses a param that is given twice: a resolver may take the one that a reader does not see. */
 function onlyOnce(param: string, params: readonly Param[]): readonly Param[] {
   const names = new Set<string>();
   for (const { name } of params) {

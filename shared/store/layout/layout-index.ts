@@ -17,7 +17,7 @@ export const EMPTY_INDEX: LayoutIndex = {
   manifests: [],
 };
 
-/** Nothing when the text is no index. */
+/** Returns undefined when the text is no index. */
 export function parseIndex(text: string): LayoutIndex | undefined {
   try {
     const value: unknown = JSON.parse(text);

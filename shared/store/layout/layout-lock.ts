@@ -45,7 +45,7 @@ async function create(file: string): Promise<boolean> {
   }
 }
 
-/** Of those who find a stale lock, one can rename it; who got a fresh one by mistake puts it back. */
+/** Several processes may find a stale lock, and only one of them can rename it. A process that renamed a fresh lock by mistake puts it back. */
 async function removeStale(file: string, staleMs: number): Promise<void> {
   const isStale = (mtimeMs: number): boolean => Date.now() - mtimeMs > staleMs;
   try {

@@ -60,7 +60,7 @@ export interface SmallAnswer {
   readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
-  /** Nothing when it was longer than allowed. */
+  /** Undefined when the body was longer than allowed. */
   readonly bytes: Uint8Array | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface FailedAttempt {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Nothing when the failure is the end. */
+/** Returns undefined when the failure is the end. */
 export async function afterFailure(cause: unknown, attempt: FailedAttempt): Promise<Again | undefined> {
   const { base, broken } = attempt;
   if (cause instanceof InvalidStatCache) return { kind: 'anew', cause };

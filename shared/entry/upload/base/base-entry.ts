@@ -23,7 +23,7 @@ export interface BaseOptions {
 
 const CONFIG_BYTES = 1024 * 1024;
 
-/** Nothing when there is no such image, or none that can be built upon. */
+/** Returns undefined when there is no such image, or none that can be built upon. */
 export async function loadBase(
   store: Store,
   reference: string,

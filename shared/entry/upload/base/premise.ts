@@ -24,7 +24,7 @@ export function firstPremise(force: boolean): Premise {
   return { anew: force, moving: NONE, repairs: 0 };
 }
 
-/** Nothing when there is no other way to try. */
+/** Returns undefined when there is no other way to try. */
 export function nextPremise(premise: Premise, again: Again): Premise | undefined {
   const { anew, moving, repairs } = premise;
   if (again.kind === 'moving' && !anew && moving.size === 0) return { ...premise, moving: again.layers };

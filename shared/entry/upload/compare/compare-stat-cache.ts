@@ -127,7 +127,7 @@ class StatCacheWalk {
     if (isKnown) this.#gone();
   }
 
-  /** Of a directory above what is chosen only directories are. */
+  /** Above the chosen paths only directories are stored. */
   #isStored({ relative }: WalkPlace, type: WalkItem['type'], asKnown: boolean): boolean {
     return asKnown || type === 'directory' || this.#options.selection.relation(relative) === 'inside';
   }

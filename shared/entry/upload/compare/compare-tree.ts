@@ -11,7 +11,7 @@ export type KnownEntry = TreeEntry & { readonly state?: FileState };
 export type Comparison =
   /** Unchanged, by its state. */
   | { readonly kind: 'kept'; readonly item: WalkItem; readonly known: KnownEntry }
-  /** Of the same type: what is in it has to be looked at. */
+  /** The type is the same: the content has to be compared. */
   | { readonly kind: 'doubtful'; readonly item: WalkItem; readonly known: KnownEntry }
   /** New, or of another type or size. */
   | { readonly kind: 'new'; readonly item: WalkItem }

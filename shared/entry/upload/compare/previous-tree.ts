@@ -37,7 +37,7 @@ export async function findPreviousTree(
   return base === undefined ? undefined : readKnown(base, sources);
 }
 
-/** Nothing when the entry is not whole: better found now than in the middle. */
+/** Returns undefined when the entry is not whole: better found now than in the middle of an upload. */
 async function readKnown(base: BaseEntry, { broken, signal }: BaseOptions): Promise<PreviousTree | undefined> {
   try {
     const tree = await readLiveTree(base.store, base.manifest, { signal });

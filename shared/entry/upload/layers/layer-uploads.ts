@@ -42,7 +42,7 @@ export interface LayerUploadsOptions {
   readonly store: Store;
   readonly pool: PackPool;
   readonly settings: PackSettings;
-  /** Of a layer; one of a single frame, or of a single large file, may have more. */
+  /** Bytes of a layer; a layer of a single frame, or of a single large file, may have more. */
   readonly maxBlobBytes: number;
   /** Gives the id of a new layer. */
   readonly takeId: () => number;

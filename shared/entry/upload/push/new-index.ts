@@ -13,7 +13,7 @@ import type { EntryBlock, StatedChange, StatedEntry } from '../../../archive/ind
 import type { Changes, Runs } from '../layers/layer-builder.ts';
 
 export interface NewIndex extends Sums {
-  /** Of all live entries in a base, of the changes in a delta. */
+  /** A base index has all live entries, a delta has the changes. */
   readonly blocks: readonly Block[];
 }
 

@@ -146,7 +146,7 @@ async function rebase(
   };
 }
 
-/** Nothing when the base does not say. */
+/** Returns undefined when the base does not say. */
 async function keptDiffIds(
   { base, signal }: PushOptions,
   kept: readonly ContentLayer[],
@@ -166,7 +166,7 @@ function framesOf({ id, frames }: NewLayer): LayerFrames {
   return { id, frames };
 }
 
-/** Nothing when its files have changed meanwhile. */
+/** Returns undefined when the files of the layer have changed meanwhile. */
 async function resendLayer({ resend }: NewLayer): Promise<number | undefined> {
   try {
     return await resend();

@@ -8,7 +8,7 @@ export function podUser({ spec, kind }: Run, task: string): PodUser | undefined 
   const own = spec.taskRunSpecs?.find((entry) => entry['pipelineTaskName'] === task);
   const template =
     kind === 'PipelineRun' ? (spec.taskRunTemplate?.['podTemplate'] ?? spec.podTemplate) : spec.podTemplate;
-  // Of two pod templates Tekton takes each field from one, the security context as a whole.
+  // Tekton merges two pod templates field by field, and takes the security context as a whole from one of them.
   const context = contextOf(own?.['podTemplate']) ?? contextOf(template) ?? {};
   if (context['runAsUser'] !== undefined) return 'given';
   return context['runAsNonRoot'] === true ? 'non-root' : undefined;

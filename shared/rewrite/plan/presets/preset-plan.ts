@@ -73,7 +73,7 @@ function refuseOthers({ workspaces, via, shared }: ResolverOptions): void {
   }
 }
 
-/** Of the target of the configuration a preset takes the repository: its tags tell its caches apart. */
+/** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
 function targetOf({ options, settings }: PresetPlanInput): string {
   const target = options.shared.target ?? repositoryOfTemplate(settings.target ?? '');
   if (target !== '') return target;

@@ -22,7 +22,7 @@ export function mountDirectory(spec: TaskSpec, dir: string): Mount {
   );
 }
 
-/** Nothing where no step of the Task has a volume there. */
+/** Returns undefined where no step of the Task has a volume there. */
 export function findDirectory(spec: TaskSpec, dir: string): Mount | undefined {
   const shared = mountsOf(spec.stepTemplate).filter((mount) => holds(mount, dir));
   const ofSteps = (spec.steps ?? []).flatMap(mountsOf).filter((mount) => holds(mount, dir));

@@ -41,7 +41,7 @@ export function mountWorkspace({ spec, workspace, root, subPath = '', writable }
   return isIsolated(spec, workspace) ? { dir, usage: { name: workspace } } : { dir };
 }
 
-/** Of a volume without more, Kubernetes mounts the root. */
+/** Mounts the root of a volume, as Kubernetes does when a mount has no `subPath`. */
 function ownMount(workspace: string, directory: string): Mount {
   const dir = `${OWN_MOUNTS}/${workspace}`;
   const subPath = directory === '' ? undefined : directory;

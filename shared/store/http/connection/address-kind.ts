@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 /** Who may reach an address: everybody, a private network, the neighbours on one cable, this machine. */
 export type AddressKind = 'public' | 'private' | 'link-local' | 'loopback';
 
-/** Of an address as IANA has it: https://www.iana.org/assignments/iana-ipv4-special-registry, and the same of IPv6. */
+/** The special addresses of IANA: https://www.iana.org/assignments/iana-ipv4-special-registry, and the same registry for IPv6. */
 const KINDS: readonly (readonly [AddressKind, readonly string[]])[] = [
   ['loopback', ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128']],
   // Clouds give credentials to whoever asks at 169.254.169.254.
@@ -37,7 +37,7 @@ const LISTS = KINDS.map(([kind, networks]) => {
   return { kind, list };
 });
 
-/** Of an IPv4 or IPv6 address, also of an IPv4 one that is written as IPv6. */
+/** The kind of an IPv4 or IPv6 address; an IPv4 address may be written as IPv6. */
 export function addressKind(address: string): AddressKind {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   return LISTS.find(({ list }) => list.check(address, family))?.kind ?? 'public';

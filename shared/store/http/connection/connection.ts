@@ -83,7 +83,7 @@ export class Connection {
     return connection;
   }
 
-  /** Of the other end; nothing behind a proxy, or when it is closed. */
+  /** The address of the other end; undefined behind a proxy, or when the connection is closed. */
   get address(): string | undefined {
     return this.#direct ? this.#socket.remoteAddress : undefined;
   }
