@@ -1,0 +1,81 @@
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+
+import { makeCertificate } from './certificate.ts';
+
+/** A private key and the certificate of its public one, both as PEM. */
+export interface CertifiedKey {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+export interface Validity {
+  readonly days: number;
+  readonly now: Date;
+}
+
+export interface IssueOptions extends Validity {
+  /** The common name. */
+  readonly subject: string;
+  readonly usage: 'signatures' | 'server';
+  /** DNS names and addresses of a server. */
+  readonly names?: readonly string[];
+}
+
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+const DAY_MS = 24 * 3_600_000;
+
+/** A key that signs certificates; its own certificate is signed by itself. */
+export function newAuthority(name: string, validity: Validity): CertifiedKey {
+  const { publicKey, privateKey } = newKeyPair();
+  const certificate = makeCertificate({
+    subject: name,
+    issuer: name,
+    publicKey,
+    signingKey: privateKey,
+    usage: 'authority',
+    ...period(validity),
+  });
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
+}
+
+/** A new key, with a certificate of the authority. */
+export function issueCertificate(authority: CertifiedKey, options: IssueOptions): CertifiedKey {
+  const { publicKey, privateKey } = newKeyPair();
+  const { subject, usage, names } = options;
+  const certificate = makeCertificate({
+    subject,
+    issuer: commonNameOf(authority.certificate),
+    publicKey,
+    signingKey: createPrivateKey(authority.key),
+    usage,
+    ...(names ? { names } : {}),
+    ...period(options),
+  });
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
+}
+
+/** Does the certificate belong to the key, was it signed by the authority, and is it good for `days` from now on? */
+export function isGood(certified: CertifiedKey, authority: string, { days, now }: Validity): boolean {
+  try {
+    const certificate = new X509Certificate(certified.certificate);
+    const issuer = new X509Certificate(authority);
+    const isOurs = certificate.checkPrivateKey(createPrivateKey(certified.key)) && certificate.verify(issuer.publicKey);
+    return isOurs && Date.parse(certificate.validTo) >= now.getTime() + days * DAY_MS;
+  } catch {
+    // Whatever else somebody has put there is no certificate.
+    return false;
+  }
+}
+
+function period({ days, now }: Validity): { readonly from: Date; readonly until: Date } {
+  return { from: new Date(now.getTime() - CLOCKS_DIFFER_MS), until: new Date(now.getTime() + days * DAY_MS) };
+}
+
+function newKeyPair() {
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+}
+
+/** Ours have no other field in their names. */
+function commonNameOf(certificate: string): string {
+  return new X509Certificate(certificate).subject.replace(/^CN=/, '');
+}
