@@ -58,9 +58,6 @@ const nameOf = (commonName: string): Buffer => sequence(set(sequence(oid(OIDS.co
 
 function extensionsOf({ usage, publicKey, signingKey, names = [] }: CertificatePlan): Buffer[] {
   const [usageBits, unused] = USAGE_BITS[usage];
-  const keyId = createHash('sha1')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest();
   return [
     critical(OIDS.basicConstraints, usage === 'authority' ? sequence(boolean(true)) : sequence()),
     critical(OIDS.keyUsage, bits(Buffer.from([usageBits]), unused)),

@@ -1,3 +1,6 @@
+/** Where the API of a registry is. */
+import type { HttpResponse } from '../http/message/http-message.ts';
+import { NetworkError } from '../http/message/network-error.ts';
 import { DOCKER_HUB } from '../reference.ts';
 
 const DOCKER_HUB_API = 'registry-1.docker.io';
@@ -21,6 +24,34 @@ export function endpointCandidates(registry: string, insecure: boolean): readonl
 }
 
 /** Does this answer to a plain request come from a server that wants TLS? Go's and nginx's say it with a 400. */
-export function wantsTls(endpoint: URL, status: number): boolean {
+function wantsTls(endpoint: URL, status: number): boolean {
   return endpoint.protocol === 'http:' && (status === 400 || status === 497);
+}
+
+/**
+ * The first candidate that answers as a registry. `ask` sends one GET. @throws what the last candidate failed with; a server that does not
+ * answer at all ends the search.
+ */
+export async function findEndpoint(
+  registry: string,
+  insecure: boolean,
+  ask: (url: URL) => Promise<HttpResponse>,
+): Promise<URL> {
+  const [first, ...others] = endpointCandidates(registry, insecure);
+  if (!first) throw new RangeError('a registry has an endpoint');
+  if (others.length === 0) return first;
+  let failure: unknown;
+  for (const endpoint of [first, ...others]) {
+    try {
+      const response = await ask(new URL('v2/', endpoint));
+      await response.discard();
+      if (!wantsTls(endpoint, response.status)) return endpoint;
+      failure = new NetworkError('protocol', `${endpoint.host} does not speak plain HTTP`);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      failure = error;
+      if (error.fault === 'stall') break;
+    }
+  }
+  throw failure;
 }

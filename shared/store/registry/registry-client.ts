@@ -14,11 +14,9 @@ import { readStatusError } from '../http/message/status-error.ts';
 import type { StatusError } from '../http/message/status-error.ts';
 import { TRUST_ANYONE, trustRoots } from '../http/connection/trust.ts';
 import type { Transfer } from '../transfer.ts';
-import { addressKind } from '../http/connection/address-kind.ts';
-import { mayConnect, mayFollow } from './elsewhere.ts';
-import type { OwnKind } from './elsewhere.ts';
-import { endpointCandidates, wantsTls } from './endpoint.ts';
+import { findEndpoint } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
+import { TrustedAddresses } from './trusted-addresses.ts';
 import type { ContactDeadline } from './contact-deadline.ts';
 
 export interface Timeouts {
@@ -81,9 +79,8 @@ export class RegistryClient {
   readonly #redactor = new Redactor();
   readonly #authorizer: Authorizer;
   readonly #contact: ContactDeadline;
+  readonly #addresses: TrustedAddresses;
   #endpoint: Promise<URL> | undefined;
-  #plain = false;
-  #ownKind: OwnKind;
 
   constructor(options: RegistryClientOptions) {
     const { registry, repository, transfer, timeouts, credentials, retry } = options;
@@ -93,16 +90,15 @@ export class RegistryClient {
     this.repository = repository;
     this.timeouts = timeouts;
     this.#contact = options.contact;
+    this.#addresses = new TrustedAddresses(registry, options.insecure);
     const roots = trustRoots(options.caFile);
     this.#http = new HttpClient({
       ...timeouts,
       transfer,
-      trust: (url) => (this.#isInsecure(url) ? TRUST_ANYONE : roots),
+      trust: (url) => (this.#addresses.isInsecure(url) ? TRUST_ANYONE : roots),
       proxy: (url) => proxyFor(url, options.environment),
-      mayConnect: (url, address) => this.#isOwn(url) || mayConnect(this.#ownKind, address),
-      connected: (url, address) => {
-        if (this.#isOwn(url) && address !== undefined) this.#ownKind = addressKind(address);
-      },
+      mayConnect: (url, address) => this.#addresses.mayConnect(url, address),
+      connected: (url, address) => this.#addresses.connected(url, address),
     });
     this.#authorizer = new Authorizer({
       registry,
@@ -112,7 +108,7 @@ export class RegistryClient {
       http: this.#http,
       redactor: this.#redactor,
       within: () => this.#contact.within(undefined),
-      trusts: (realm) => this.#mayFollow(realm) || this.#isPlainByChoice(realm),
+      trusts: (realm) => this.#addresses.trustsRealm(realm),
     });
   }
 
@@ -127,7 +123,7 @@ export class RegistryClient {
       await response.discard();
       if (!next || hops === REDIRECTS)
         throw new NetworkError('protocol', `${response.url.host} redirects in circles or to nowhere`);
-      if (!this.#mayFollow(next))
+      if (!this.#addresses.mayFollow(next))
         throw new NetworkError('protocol', `${response.url.host} redirects to ${next.host} without TLS`);
       response = await this.#sendAuthorized(next, request, signal);
     }
@@ -151,7 +147,8 @@ export class RegistryClient {
     // A registry behind a proxy that ends TLS may call itself plain.
     const upgraded = location.protocol === 'http:' && url.protocol === 'https:' && location.hostname === url.hostname;
     const next = upgraded ? new URL(`${location.pathname}${location.search}`, url) : location;
-    if (!this.#mayFollow(next)) throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
+    if (!this.#addresses.mayFollow(next))
+      throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
     return next;
   }
 
@@ -254,53 +251,18 @@ export class RegistryClient {
   }
 
   #findEndpoint(signal?: AbortSignal): Promise<URL> {
-    this.#endpoint ??= this.#probe(signal).catch((error: unknown) => {
-      this.#endpoint = undefined;
-      throw error;
-    });
+    const ask = (url: URL): Promise<HttpResponse> => this.#exchange({ method: 'GET', url }, signal);
+    this.#endpoint ??= findEndpoint(this.registry, this.#options.insecure, ask).then(
+      (endpoint) => {
+        this.#addresses.foundAt(endpoint);
+        return endpoint;
+      },
+      (error: unknown) => {
+        this.#endpoint = undefined;
+        throw error;
+      },
+    );
     return this.#endpoint;
-  }
-
-  async #probe(signal?: AbortSignal): Promise<URL> {
-    const [first, ...others] = endpointCandidates(this.registry, this.#options.insecure);
-    if (!first) throw new RangeError('a registry has an endpoint');
-    if (others.length === 0) return first;
-    let failure: unknown;
-    for (const endpoint of [first, ...others]) {
-      try {
-        const response = await this.#exchange({ method: 'GET', url: new URL('v2/', endpoint) }, signal);
-        await response.discard();
-        if (!wantsTls(endpoint, response.status)) {
-          this.#plain = endpoint.protocol === 'http:';
-          return endpoint;
-        }
-        failure = new NetworkError('protocol', `${endpoint.host} does not speak plain HTTP`);
-      } catch (error) {
-        if (!(error instanceof NetworkError)) throw error;
-        failure = error;
-        if (error.fault === 'stall') break;
-      }
-    }
-    throw failure;
-  }
-
-  #isInsecure(url: URL): boolean {
-    return this.#options.insecure && url.hostname === new URL(`https://${this.registry}/`).hostname;
-  }
-
-  /** An insecure registry on plain HTTP may have its token server anywhere: what it protects travels in the open. */
-  #isPlainByChoice(realm: URL): boolean {
-    return this.#options.insecure && this.#plain && realm.protocol === 'http:';
-  }
-
-  /** The registry itself: its address is the user's choice. */
-  #isOwn(url: URL): boolean {
-    return endpointCandidates(this.registry, this.#options.insecure).some(({ host }) => host === url.host);
-  }
-
-  #mayFollow(url: URL): boolean {
-    const [endpoint = url] = endpointCandidates(this.registry, this.#options.insecure);
-    return mayFollow(endpoint, url, this.#options.insecure);
   }
 }
 
