@@ -9,7 +9,7 @@ const STRICT_CONTACT_MS = 60_000;
 
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
-  const { dockerConfigs, basicAuths = [], onError } = request;
+  const { dockerConfigs, basicAuths = [], onError, registryToken } = request;
   const contacts = new Map<string, ContactDeadline>();
   return {
     log,
@@ -24,6 +24,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
         dockerConfigs,
         basicAuths,
         contacts,
+        ...(registryToken === undefined ? {} : { registryToken }),
         ...(onError === 'fail' ? { contactMs: STRICT_CONTACT_MS } : {}),
         insecure: isInsecure(request, target),
         warn: (text) => log.line(text),

@@ -5,6 +5,7 @@
  * container's termination message. Neither ever holds a credential.
  */
 import type { Mode, Verb } from '../interface/params.ts';
+import type { RegistryToken } from '../interface/registry-token.ts';
 import type { Results } from '../interface/results.ts';
 
 export const REQUEST_VARIABLE = 'CACHE_REQUEST';
@@ -114,6 +115,8 @@ export interface CacheRequest {
   readonly dockerConfigs: readonly string[];
   /** User names and passwords for registries, in the order of preference. */
   readonly basicAuths?: readonly BasicAuth[];
+  /** The registry of the installation, and how the helper proves itself to it. */
+  readonly registryToken?: RegistryToken;
   /** Values of the template variables other than `hash` and `workspace`: namespace, pipeline, task, arch, os, branch, image. */
   readonly variables: Readonly<Record<string, string>>;
   readonly limits?: Partial<Limits>;
@@ -141,7 +144,10 @@ export const ENTRY_ANNOTATIONS = {
 /**
  * What the installation decides about a helper that runs as a step, where its options are those of a user: the rest of a request.
  */
-export type InstallationSettings = Pick<CacheRequest, 'limits' | 'compression' | 'insecureRegistries' | 'basicAuths'>;
+export type InstallationSettings = Pick<
+  CacheRequest,
+  'limits' | 'compression' | 'insecureRegistries' | 'basicAuths' | 'registryToken'
+>;
 
 /** Where a pod has the docker secrets of its service account, a directory for each. */
 export const CREDENTIALS_DIRECTORY = '/tekton-cache/credentials';

@@ -5,6 +5,7 @@ import { checkOwnTargets } from './own-targets.ts';
 import { parseTarget } from '../interface/image-reference.ts';
 import type { Target } from '../interface/image-reference.ts';
 import type { Surface } from '../interface/params.ts';
+import { checkRegistryToken } from '../interface/registry-token.ts';
 import { checkRelative } from '../interface/relative-path.ts';
 import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
 import { checkTemplate, expandPartly, LATE_VARIABLES, TEMPLATE_VARIABLES, usesHash } from './template.ts';
@@ -14,13 +15,14 @@ const SENTENCE_BYTES = 400;
 
 /** What no single param shows. Throws InvalidParams with a sentence. */
 export function checkRequest(request: CacheRequest, surface: Surface): void {
-  const { verb, target, aliases, caches } = request;
+  const { verb, target, aliases, caches, registryToken } = request;
   checkGlobs(request);
   checkTemplates(request);
   const ofPresets = caches.some(({ files }) => files !== undefined);
   if (verb === 'upload' || ofPresets) checkOwnTargets(caches.map((cache) => ({ target, aliases, ...cache })));
   refuseWholeSource(request);
   checkInsecure(request);
+  if (registryToken !== undefined) checkRegistryToken(registryToken);
   checkResults(request, surface);
 }
 

@@ -1,6 +1,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
+import type { RegistryToken } from '../interface/registry-token.ts';
 import { normalPaths } from '../interface/relative-path.ts';
 import { parseRunAs } from '../interface/run-as.ts';
 import type { RunAs } from '../interface/run-as.ts';
@@ -41,6 +42,7 @@ export interface RequestInput {
   /** Where `insecure` is allowed (host[:port]); everywhere when absent. */
   readonly insecureRegistries?: readonly string[];
   readonly compression?: 'zstd' | 'gzip';
+  readonly registryToken?: RegistryToken;
 }
 
 /** What is asked for, checked as far as it can be without looking at a file or a registry. Throws InvalidParams with a sentence. */
@@ -56,7 +58,7 @@ export interface Asked {
 
 /** The same, with the user that the helper is to run as. */
 export function parseAsked(input: RequestInput): Asked {
-  const { verb, surface, source, limits, insecureRegistries, compression } = input;
+  const { verb, surface, source, limits, insecureRegistries, compression, registryToken } = input;
   const lacking = lacksHash(input);
   const params = lacking === undefined ? input.params : { ...input.params, hash: undefined };
   const values = readParams({ verbs: [verb], surface, params });
@@ -93,6 +95,7 @@ export function parseAsked(input: RequestInput): Asked {
     insecure: values.insecure ?? false,
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
     dockerConfigs: dockerConfig === undefined ? input.dockerConfigs : [dockerConfig, ...input.dockerConfigs],
+    ...(registryToken === undefined ? {} : { registryToken }),
     variables,
     ...(limits === undefined ? {} : { limits }),
     ...(compression === undefined ? {} : { compression }),

@@ -1,6 +1,7 @@
 import process from 'node:process';
 
 import type { BasicAuthFiles } from './auth/basic-auth.ts';
+import type { RegistryToken } from '../interface/registry-token.ts';
 import { dockerCredentials } from './auth/docker-credentials.ts';
 import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
@@ -22,6 +23,8 @@ export interface StoreOptions {
   readonly dockerConfigs?: readonly string[];
   /** User names and passwords for registries, after the docker configurations. */
   readonly basicAuths?: readonly BasicAuthFiles[];
+  /** The registry of the installation. For any other it has no meaning. */
+  readonly registryToken?: RegistryToken;
   /** A PEM file of authorities to believe besides the usual ones. */
   readonly caFile?: string;
   /** For `HTTPS_PROXY` and `NO_PROXY`; the process's own by default. */
@@ -72,6 +75,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
       warn: options.warn ?? (() => undefined),
     }),
     caFile: options.caFile,
+    registryToken: options.registryToken?.registry === registry ? options.registryToken : undefined,
     environment: options.environment ?? process.env,
     transfer,
     timeouts: { ...TIMEOUTS, ...options.timeouts },

@@ -9,20 +9,26 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
-/** With no other fields than these, each of which may be absent. */
+/** With no other fields than these, each of which may be absent unless it is required. */
 const record =
-  (fields: Readonly<Record<string, Check>>): Check =>
+  (fields: Readonly<Record<string, Check>>, required: readonly string[] = []): Check =>
   (value) =>
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
+    required.every((name) => Object.hasOwn(value, name)) &&
     Object.entries(value).every(([name, item]) => fields[name]?.(item) === true);
 
 const FIELDS: Readonly<Record<keyof InstallationSettings, Check>> = {
   limits: record({ maxBytes: isAmount, maxFiles: isAmount, maxBlobBytes: isAmount, maxExpansion: isAmount }),
   compression: (value) => value === 'zstd' || value === 'gzip',
   insecureRegistries: listOf(isText),
-  basicAuths: listOf(record({ directory: isText, servers: listOf(isText) })),
+  basicAuths: listOf(record({ directory: isText, servers: listOf(isText) }, ['directory', 'servers'])),
+  registryToken: record({ registry: isText, realm: isText, tokenFile: isText, ca: isText }, [
+    'registry',
+    'realm',
+    'tokenFile',
+  ]),
 };
 
 /** `--settings JSON`. Throws InvalidParams. */

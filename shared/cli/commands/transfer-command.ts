@@ -44,7 +44,7 @@ const GENERAL: readonly OptionRow[] = [
     kind: 'value',
     value: 'JSON',
     meaning:
-      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths"}',
+      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken"}',
   },
   ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },

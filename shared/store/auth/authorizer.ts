@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { RegistryToken } from '../../interface/registry-token.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { NetworkError } from '../http/message/network-error.ts';
 import { RetryBudget } from '../http/retry.ts';
@@ -8,13 +9,17 @@ import { parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, secretsOf } from './credential.ts';
 import type { Credential, CredentialSource } from './credential.ts';
+import { podTokenFor } from './pod-token.ts';
 import type { Redactor } from './redactor.ts';
+import { mergeScopes } from './scopes.ts';
 import { askToken } from './token-server.ts';
 
 export interface AuthorizerOptions {
   readonly registry: string;
   readonly repository: string;
   readonly credentials: CredentialSource;
+  /** How the token server of the installation is asked, where this is its registry. */
+  readonly registryToken?: RegistryToken | undefined;
   readonly http: HttpClient;
   readonly retry: RetryPolicy;
   /** Everything that must never be shown is added to it. */
@@ -32,6 +37,14 @@ export class AnonymousRefused extends CacheError {
   }
 }
 
+/** A challenge, and who answers it. One value, so that no credential meets another challenge than the one it was chosen for. */
+interface Choice {
+  readonly challenge: Challenge;
+  readonly credential: Credential | undefined;
+  /** Why the pod's own token is not the credential, where it might have been. */
+  readonly lacking: string | undefined;
+}
+
 interface HeldToken {
   readonly token: Promise<{ readonly value: string; readonly expiresAt: number }>;
 }
@@ -43,7 +56,7 @@ interface HeldToken {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #tokens = new Map<string, HeldToken>();
-  #challenge: Challenge | undefined;
+  #choice: Choice | undefined;
   #credential: Promise<Credential | undefined> | undefined;
 
   constructor(options: AuthorizerOptions) {
@@ -52,11 +65,11 @@ export class Authorizer {
 
   /** The value of `Authorization` for a request, or nothing as long as the registry never asked. */
   async authorization(scopes: readonly string[]): Promise<string | undefined> {
-    const challenge = this.#challenge;
-    if (!challenge) return undefined;
-    const credential = await this.#findCredential();
+    const choice = this.#choice;
+    if (!choice) return undefined;
+    const { challenge, credential } = choice;
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
-    if (challenge.scheme === 'bearer') return `Bearer ${await this.#token(challenge, scopes, credential)}`;
+    if (challenge.scheme === 'bearer') return `Bearer ${await this.#token(challenge, scopes)}`;
     return credential?.kind === 'password' ? basicAuthorization(credential.username, credential.password) : undefined;
   }
 
@@ -71,11 +84,11 @@ export class Authorizer {
       const offered = challenges.map(({ scheme }) => scheme).join(', ') || 'nothing';
       throw this.#unauthorized(`it wants authentication and offers ${offered}, where Basic and Bearer are supported`);
     }
-    this.#challenge = challenge;
+    this.#choice = await this.#choose(challenge);
     if (refused !== undefined) await this.#forget(refused);
     const authorization = await this.authorization(scopes);
     if (authorization !== undefined && authorization !== refused) return authorization;
-    if (challenge.scheme === 'bearer' && (await this.#findCredential()) === undefined) throw await this.anonymous();
+    if (await this.isAnonymous()) throw await this.anonymous();
     throw this.#unauthorized(await this.explain());
   }
 
@@ -85,17 +98,30 @@ export class Authorizer {
     return new AnonymousRefused(redactor.hide(`${registry} refuses: ${await this.explain()}`));
   }
 
-  /** Did it get a token although it had no credentials? */
+  /** Did it get a token although it had no credentials? The registry of the installation gives none to everybody. */
   async isAnonymous(): Promise<boolean> {
-    return this.#challenge?.scheme === 'bearer' && (await this.#findCredential()) === undefined;
+    if (this.#choice?.challenge.scheme !== 'bearer' || this.#options.registryToken !== undefined) return false;
+    return (await this.#findCredential()) === undefined;
   }
 
   /** Says whose credentials were used, or where none were found. */
-  async explain(): Promise<string> {
-    const credential = await this.#findCredential();
-    if (credential) return `it refuses the credentials from ${credential.origin}`;
+  async explain(choice = this.#choice): Promise<string> {
+    const { credential = await this.#findCredential(), lacking } = choice ?? {};
+    const before = lacking === undefined ? '' : `${lacking}, and `;
+    if (credential) return `${before}it refuses the credentials from ${credential.origin}`;
     const { places } = this.#options.credentials;
-    return `no credentials for it were found${places.length > 0 ? ` in ${places.join(', ')}` : ''}`;
+    return `${before}no credentials for it were found${places.length > 0 ? ` in ${places.join(', ')}` : ''}`;
+  }
+
+  /** The pod's own token where the token server of the installation asks; else what the docker configurations say. */
+  async #choose(challenge: Challenge): Promise<Choice> {
+    const { registryToken, redactor } = this.#options;
+    const podToken = registryToken && (await podTokenFor(challenge, registryToken));
+    if (podToken !== undefined && 'credential' in podToken) {
+      redactor.add(...secretsOf(podToken.credential));
+      return { challenge, credential: podToken.credential, lacking: undefined };
+    }
+    return { challenge, credential: await this.#findCredential(), lacking: podToken?.lacking };
   }
 
   #findCredential(): Promise<Credential | undefined> {
@@ -106,7 +132,7 @@ export class Authorizer {
     }));
   }
 
-  async #token(challenge: Challenge, wanted: readonly string[], credential: Credential | undefined): Promise<string> {
+  async #token(challenge: Challenge, wanted: readonly string[]): Promise<string> {
     const scopes = mergeScopes([...wanted, ...(challenge.params.get('scope')?.split(' ') ?? [])]);
     const key = scopes.join(' ');
     const held = this.#tokens.get(key);
@@ -116,7 +142,7 @@ export class Authorizer {
       // Whoever comes first renews it.
       if (this.#tokens.get(key) === held) this.#tokens.delete(key);
     }
-    const renewed = this.#tokens.get(key) ?? { token: this.#fetchToken(challenge, scopes, credential) };
+    const renewed = this.#tokens.get(key) ?? { token: this.#fetchToken(challenge, scopes) };
     this.#tokens.set(key, renewed);
     try {
       return (await renewed.token).value;
@@ -126,11 +152,7 @@ export class Authorizer {
     }
   }
 
-  async #fetchToken(
-    challenge: Challenge,
-    scopes: readonly string[],
-    credential: Credential | undefined,
-  ): Promise<{ value: string; expiresAt: number }> {
+  async #fetchToken(challenge: Challenge, scopes: readonly string[]): Promise<{ value: string; expiresAt: number }> {
     const { http, retry, redactor, trusts, within } = this.#options;
     const realm = URL.parse(challenge.params.get('realm') ?? '');
     if (!realm) throw this.#unauthorized('it names no token server');
@@ -138,6 +160,12 @@ export class Authorizer {
       throw this.#unauthorized(
         `it names the token server ${realm.host} on ${realm.protocol}, and credentials go over https only`,
       );
+    }
+    // Chosen anew, as the kubelet writes a new token before the old one expires.
+    const choice = await this.#choose(challenge);
+    const { credential } = choice;
+    if (credential === undefined && this.#options.registryToken !== undefined) {
+      throw this.#unauthorized(await this.explain(choice));
     }
     const service = challenge.params.get('service');
     const asked = performance.now();
@@ -149,7 +177,7 @@ export class Authorizer {
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
         if (credential === undefined) throw await this.anonymous();
-        const whose = credential ? `the credentials from ${credential.origin}` : 'a token without credentials';
+        const whose = `the credentials from ${credential.origin}`;
         throw this.#unauthorized(`its token server ${realm.host} refuses ${whose}: it ${error.message}`);
       }
       if (error instanceof StatusError || error instanceof NetworkError) {
@@ -174,18 +202,4 @@ export class Authorizer {
     const { registry, redactor } = this.#options;
     return new CacheError(ERROR_CODES.Unauthorized, redactor.hide(`${registry} refuses: ${why}`));
   }
-}
-
-/** One scope a repository, with the actions of all that name it. */
-export function mergeScopes(scopes: readonly string[]): readonly string[] {
-  const actions = new Map<string, Set<string>>();
-  for (const scope of scopes) {
-    const colon = scope.lastIndexOf(':');
-    if (colon < 0) continue;
-    const resource = scope.slice(0, colon);
-    const known = actions.get(resource) ?? new Set();
-    for (const action of scope.slice(colon + 1).split(',')) known.add(action);
-    actions.set(resource, known);
-  }
-  return [...actions].map(([resource, names]) => `${resource}:${[...names].toSorted().join(',')}`).toSorted();
 }

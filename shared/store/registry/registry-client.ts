@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { RegistryToken } from '../../interface/registry-token.ts';
 import { AnonymousRefused, Authorizer } from '../auth/authorizer.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { Redactor } from '../auth/redactor.ts';
@@ -12,11 +13,13 @@ import { RetryBudget } from '../http/retry.ts';
 import type { RetryPolicy } from '../http/retry.ts';
 import { readStatusError } from '../http/message/status-error.ts';
 import type { StatusError } from '../http/message/status-error.ts';
-import { TRUST_ANYONE, trustRoots } from '../http/connection/trust.ts';
+import { TRUST_ANYONE, trustOnly, trustRoots } from '../http/connection/trust.ts';
+import type { Trust } from '../http/connection/trust.ts';
 import type { Transfer } from '../transfer.ts';
 import { findEndpoint } from './endpoint.ts';
 import { asStoreError } from './failure.ts';
 import { TrustedAddresses } from './trusted-addresses.ts';
+import type { Authority } from './trusted-addresses.ts';
 import type { ContactDeadline } from './contact-deadline.ts';
 
 export interface Timeouts {
@@ -33,6 +36,8 @@ export interface RegistryClientOptions {
   readonly insecure: boolean;
   readonly credentials: CredentialSource;
   readonly caFile?: string | undefined;
+  /** This registry is that of the installation: how its token server is asked. */
+  readonly registryToken?: RegistryToken | undefined;
   /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
   readonly environment: Environment;
   readonly transfer: Transfer;
@@ -83,19 +88,21 @@ export class RegistryClient {
   #endpoint: Promise<URL> | undefined;
 
   constructor(options: RegistryClientOptions) {
-    const { registry, repository, transfer, timeouts, credentials, retry } = options;
+    const { registry, repository, transfer, timeouts, credentials, retry, caFile, registryToken } = options;
     this.#options = options;
     this.name = `${registry}/${repository}`;
     this.registry = registry;
     this.repository = repository;
     this.timeouts = timeouts;
     this.#contact = options.contact;
-    this.#addresses = new TrustedAddresses(registry, options.insecure);
-    const roots = trustRoots(options.caFile);
+    this.#addresses = new TrustedAddresses(registry, options.insecure, registryToken);
+    const usual = trustRoots(caFile);
+    const installation = registryToken?.ca === undefined ? usual : trustOnly(registryToken.ca);
+    const trusts: Readonly<Record<Authority, Trust>> = { public: usual, installation, anyone: TRUST_ANYONE };
     this.#http = new HttpClient({
       ...timeouts,
       transfer,
-      trust: (url) => (this.#addresses.isInsecure(url) ? TRUST_ANYONE : roots),
+      trust: (url) => trusts[this.#addresses.authorityOf(url)],
       proxy: (url) => proxyFor(url, options.environment),
       mayConnect: (url, address) => this.#addresses.mayConnect(url, address),
       connected: (url, address) => this.#addresses.connected(url, address),
@@ -104,6 +111,7 @@ export class RegistryClient {
       registry,
       repository,
       credentials,
+      registryToken,
       retry,
       http: this.#http,
       redactor: this.#redactor,

@@ -2,6 +2,7 @@ import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -13,6 +14,8 @@ export interface TokenServerOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Refresh tokens that are worth a user. */
   readonly identityTokens?: readonly string[];
+  /** On https, with the certificate that it signs with. */
+  readonly tls?: boolean;
 }
 
 export interface TokenCall {
@@ -33,21 +36,25 @@ export class TokenServer {
   /** What it says of a token's lifetime, in seconds. */
   expiresIn = VALID_SECONDS;
   readonly #options: TokenServerOptions;
-  readonly #server = http.createServer((request, response) => void this.#answer(request, response));
+  readonly #server: http.Server;
 
-  private constructor(options: TokenServerOptions) {
+  private constructor(options: TokenServerOptions, tls: https.ServerOptions | undefined) {
     this.#options = options;
+    const answer: http.RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server = tls === undefined ? http.createServer(answer) : https.createServer(tls, answer);
   }
 
   static async start(options: TokenServerOptions): Promise<TokenServer> {
-    const server = new TokenServer(options);
+    const { certificate, key } = options.certificates;
+    const tls = options.tls === true ? { cert: await readFile(certificate), key: await readFile(key) } : undefined;
+    const server = new TokenServer(options, tls);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }
 
   get realm(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/token`;
+    return `${this.#options.tls === true ? 'https' : 'http'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/token`;
   }
 
   /** The `auth` part of a registry's configuration. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { mergeScopes } from '../../../../shared/store/auth/authorizer.ts';
+import { mergeScopes } from '../../../../shared/store/auth/scopes.ts';
 import { parseToken, tokenRequest } from '../../../../shared/store/auth/token-server.ts';
 
 const realm = new URL('https://auth.example.com/token?tenant=7');
