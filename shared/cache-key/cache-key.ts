@@ -10,6 +10,7 @@ import { digestFile } from './digest-file.ts';
 import type { FileDigest } from './digest-file.ts';
 import { encodePath } from './file-names.ts';
 import { findFiles } from './find-files.ts';
+import { Pace } from '../pace.ts';
 import { readPatterns } from './patterns.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -55,15 +56,20 @@ export async function computeKey({
       if (await isCached(path)) continue;
       keyed.push({ path, ...(await digestFile(posix.join(root, path), signal)) });
     }
-    return keyed.length === 0 ? undefined : { hash: keyOf(keyed), files: keyed };
+    return keyed.length === 0
+      ? undefined
+      : { hash: await keyOf(keyed, new Pace(() => signal?.throwIfAborted())), files: keyed };
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : unreadable(error);
   }
 }
 
 /** The definition itself, of files in byte order. */
-export function keyOf(files: readonly KeyedFile[]): string {
+export async function keyOf(files: readonly KeyedFile[], pace: Pace): Promise<string> {
   const hash = createHash('sha256');
-  for (const { path, size, sha256 } of files) hash.update(encodePath(path)).update(`\0${size}\0${sha256}\n`);
+  for (const { path, size, sha256 } of files) {
+    hash.update(encodePath(path)).update(`\0${size}\0${sha256}\n`);
+    if (pace.isDue) await pace.rest();
+  }
   return hash.digest('hex');
 }

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { encodePath, losslessFs, printablePath } from './file-names.ts';
+import { Pace } from '../pace.ts';
 import { plainPath } from './patterns.ts';
 import type { Patterns } from './patterns.ts';
 
@@ -33,7 +34,9 @@ export async function findFiles(root: string, patterns: Patterns, signal?: Abort
 
   const isInside = insideOf(root);
   const files: string[] = [];
+  const pace = new Pace(() => signal?.throwIfAborted());
   for (const { path, dirent } of matches) {
+    if (pace.isDue) await pace.rest();
     const linked = dirent.isSymbolicLink();
     if (!dirent.isFile() && !(linked && (await isFile(posix.join(root, path))))) continue;
     if (!(await isInside(path, linked))) {
@@ -44,7 +47,13 @@ export async function findFiles(root: string, patterns: Patterns, signal?: Abort
     }
     files.push(path);
   }
-  return files.sort((a, b) => Buffer.compare(encodePath(a), encodePath(b)));
+  return inByteOrder(files);
+}
+
+/** That of UTF-16 is another one, from U+E000 on. Each name is encoded once: a checkout may have a million. */
+function inByteOrder(paths: readonly string[]): string[] {
+  const named = paths.map((path) => ({ path, bytes: encodePath(path) }));
+  return named.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ path }) => path);
 }
 
 /** Patterns that are the name of a file as they stand: `app/[id]/page.json` is one, whatever it would match besides. */

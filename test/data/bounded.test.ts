@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { selectionOf } from '../../shared/archive/paths/selection.ts';
-import { walk } from '../../shared/archive/files/walk.ts';
+import { walked } from '../support/walked.ts';
 import { canLimitMemory, runLimited } from '../support/memory-limit.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
@@ -76,8 +76,8 @@ describe('memory does not grow with a cache', function () {
 
 /** Names, types, sizes and times, one by one: a picture of a million files would not be bounded either. */
 function expectSameFiles(restored: string, original: string): void {
-  const found = walk(restored, selectionOf([], []), { special: 0 });
-  for (const { path, type, stats } of walk(original, selectionOf([], []), { special: 0 })) {
+  const found = walked(restored, selectionOf([], []));
+  for (const { path, type, stats } of walked(original, selectionOf([], []))) {
     const other = found.next().value;
     const same =
       other?.path === path &&

@@ -11,8 +11,8 @@ import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { decodeOperation, perform, revert } from './operation.ts';
 import { Places } from './places.ts';
 import { fsPath, printable } from '../paths/path.ts';
-import { removeLargeTree } from '../files/remove-tree.ts';
-import { Pace } from '../pace.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import { Pace } from '../../pace.ts';
 import { JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
 
@@ -67,11 +67,11 @@ async function recoverOne(journal: ClosedJournal): Promise<string> {
   try {
     if (left === 'commit') await inPlaces(journal, (open) => goForward(open, true));
     if (left === 'undo') await inPlaces(journal, goBack);
-    await removeLargeTree(path, new Pace(checkLock));
+    await removeTree(path, new Pace(checkLock));
   } catch (error) {
     checkLock();
     // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
-    if (error instanceof CacheError && leftOver(path) === 'draft') await removeLargeTree(path, new Pace(checkLock));
+    if (error instanceof CacheError && leftOver(path) === 'draft') await removeTree(path, new Pace(checkLock));
     if (error instanceof CacheError) throw error;
     throw new CacheError(
       ERROR_CODES.Unwritable,

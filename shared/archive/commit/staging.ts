@@ -9,8 +9,8 @@ import { exists } from '../files/attributes.ts';
 import { encodeOperation, type Operation } from './operation.ts';
 import { LineWriter } from '../files/line-file.ts';
 import { fsPath } from '../paths/path.ts';
-import { removeLargeTree } from '../files/remove-tree.ts';
-import { Pace } from '../pace.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import { Pace } from '../../pace.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const STAGING = 'staging';
@@ -86,7 +86,7 @@ export class Staging {
   async discard(): Promise<void> {
     if (!this.#sealed) this.#journal.abandon();
     this.#sealed = true;
-    await removeLargeTree(this.path, new Pace(() => {}));
+    await removeTree(this.path, new Pace(() => {}));
   }
 }
 

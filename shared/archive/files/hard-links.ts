@@ -1,5 +1,6 @@
 /** Names of the same file, found among the files of a walk that have several names. */
 import * as fs from 'node:fs';
+import type { Steps } from '../../pace.ts';
 import { fsPath } from '../paths/path.ts';
 import type { WalkItem } from './walk.ts';
 
@@ -18,13 +19,14 @@ export interface InodeGroups<T> {
  * Groups of names, which come in path order, by device and inode. Files of a store that links them into many trees are mostly alone: each
  * costs an entry of a map, and is not looked at again.
  */
-export function groupByInode<T extends Seen>(root: string, names: readonly T[]): InodeGroups<T> {
+export function* groupByInode<T extends Seen>(root: string, names: readonly T[]): Steps<InodeGroups<T>> {
   const alone: T[] = [];
   const groups: T[][] = [];
   for (const similar of bySimilarInode(names)) {
+    yield;
     if (!Array.isArray(similar)) alone.push(similar);
     else {
-      for (const group of byExactInode(root, similar)) {
+      for (const group of yield* byExactInode(root, similar)) {
         if (group.length > 1) groups.push(group);
         else alone.push(...group);
       }
@@ -52,9 +54,10 @@ function* bySimilarInode<T extends Seen>(names: readonly T[]): IterableIterator<
 }
 
 /** Two inodes must never look like one. What is gone is left out. */
-function byExactInode<T extends Seen>(root: string, names: readonly T[]): T[][] {
+function* byExactInode<T extends Seen>(root: string, names: readonly T[]): Steps<T[][]> {
   const groups = new Map<bigint, T[]>();
   for (const name of names) {
+    yield;
     const stats = fs.lstatSync(fsPath(`${root}/${name.item.path}`), { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) continue;
     const group = groups.get(stats.ino);

@@ -1,49 +1,44 @@
 import * as fs from 'node:fs';
 import { setMode, statsAt } from './attributes.ts';
 import { errnoOf } from './errno.ts';
-import type { Pace } from '../pace.ts';
+import type { Pace, Steps } from '../../pace.ts';
 import { fsPath } from '../paths/path.ts';
 
-/** Removes a directory and all in it, also what is write-protected, following no link. */
-export function removeTree(path: string): void {
-  try {
-    fs.rmSync(fsPath(path), { recursive: true, force: true });
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
-    unprotect(path);
-    fs.rmSync(fsPath(path), { recursive: true, force: true });
+/** Removes a directory and all in it, also what is write-protected, following no link. Other work of the process goes on meanwhile. */
+export async function removeTree(path: string, pace: Pace): Promise<void> {
+  await pace.run(removeInSteps(path));
+}
+
+/** The same as a part of other work. What is not there is removed already. */
+export function* removeInSteps(path: string): Steps {
+  if (statsAt(fsPath(path))?.isDirectory() !== true) {
+    fs.rmSync(fsPath(path), { force: true });
+    return;
   }
+  yield* removeContent(path);
+  fs.rmdirSync(fsPath(path));
 }
 
-/** The same for a tree of any size: other work of the process goes on meanwhile. */
-export async function removeLargeTree(path: string, pace: Pace): Promise<void> {
-  if (statsAt(fsPath(path))?.isDirectory() === true) await removeContent(path, pace);
-  removeTree(path);
-}
-
-async function removeContent(directory: string, pace: Pace): Promise<void> {
+function* removeContent(directory: string): Steps {
   for (const entry of childrenOf(directory)) {
     const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory()) await removeContent(path, pace);
-    removeTree(path);
-    if (pace.isDue) await pace.rest();
+    if (entry.isDirectory()) yield* removeContent(path);
+    inWritable(directory, () => (entry.isDirectory() ? fs.rmdirSync(fsPath(path)) : fs.unlinkSync(fsPath(path))));
+    yield;
   }
 }
 
 function childrenOf(directory: string): fs.Dirent[] {
-  const list = (): fs.Dirent[] => fs.readdirSync(fsPath(directory), { withFileTypes: true, encoding: 'latin1' });
-  try {
-    return list();
-  } catch (error) {
-    if (errnoOf(error) !== 'EACCES') throw error;
-    setMode(fsPath(directory), 0o700);
-    return list();
-  }
+  return inWritable(directory, () => fs.readdirSync(fsPath(directory), { withFileTypes: true, encoding: 'latin1' }));
 }
 
-function unprotect(directory: string): void {
-  setMode(fsPath(directory), 0o700);
-  for (const entry of childrenOf(directory)) {
-    if (entry.isDirectory()) unprotect(`${directory}/${entry.name}`);
+/** What a directory forbids it allows once it has another mode. */
+function inWritable<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+    setMode(fsPath(directory), 0o700);
+    return work();
   }
 }

@@ -1,5 +1,6 @@
 /** Modes and times of the directories of an image, set at the end: what is written into a directory would change them. */
 import { at, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
+import type { Steps } from '../../pace.ts';
 import { parentOf } from '../paths/path.ts';
 
 /** The mode of directories without a header, as all tools make them. */
@@ -33,12 +34,13 @@ export class DirectoryAttributes {
   }
 
   /** Lays the attributes of an upper layer over these. The caller has forgotten the paths that the upper layer replaced. */
-  lay(upper: DirectoryAttributes): void {
+  *lay(upper: DirectoryAttributes): Steps {
     this.#own = upper.#own ?? this.#own;
     for (const [name, child] of upper.#children) {
+      yield;
       const below = this.#children.get(name);
       if (below === undefined) this.#children.set(name, child);
-      else below.lay(child);
+      else yield* below.lay(child);
     }
   }
 
@@ -47,11 +49,12 @@ export class DirectoryAttributes {
    *
    * @param tree the directory that this is about, a byte string
    */
-  apply(tree: string): void {
+  *apply(tree: string): Steps {
     for (const [name, child] of this.#children) {
+      yield;
       const path = `${tree}/${name}`;
       if (statsAt(at(path, ''))?.isDirectory() !== true) continue;
-      child.apply(path);
+      yield* child.apply(path);
       if (child.#own === undefined) setMode(at(path, ''), IMPLIED_MODE);
     }
     if (this.#own !== undefined) setAttributes(at(tree, ''), this.#own);

@@ -9,7 +9,6 @@ import { NewFile } from '../unpack/file-writer.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
-import { removeTree } from '../files/remove-tree.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { TarHandler, TarMemberRead } from '../tar/tar-reader.ts';
 
@@ -32,6 +31,8 @@ export interface ImageCounts {
 export interface LayerTreeOptions {
   /** Directory of this layer; a byte string. */
   readonly tree: string;
+  /** A directory for trees that members took the place of, to be removed by who asks; made when the first one comes. */
+  readonly replaced: string;
   /** The layers below, where hard links may lead. */
   readonly below?: string;
   readonly selection: Selection;
@@ -49,6 +50,7 @@ export class LayerTree implements TarHandler {
   #file: { readonly file: NewFile; readonly attributes: Attributes } | undefined;
   /** The last directory that was found to be one. */
   #known = '';
+  #moved = 0;
 
   constructor(options: LayerTreeOptions) {
     this.#options = options;
@@ -143,9 +145,16 @@ export class LayerTree implements TarHandler {
     if (there?.isDirectory() === true) {
       this.#known = '';
       this.directories.forget(path);
-      removeTree(`${this.#options.tree}/${path}`);
+      this.#moveAway(name);
     } else if (there !== undefined) fs.rmSync(name);
     return name;
+  }
+
+  /** At once, however much is in it: the archive is read meanwhile. */
+  #moveAway(name: string | Buffer): void {
+    const { replaced } = this.#options;
+    fs.mkdirSync(at(replaced, ''), { recursive: true, mode: 0o700 });
+    fs.renameSync(name, at(replaced, String(this.#moved++)));
   }
 
   #link(path: string, name: string | Buffer, target: string): void {

@@ -6,7 +6,8 @@ import { isInTree } from '../files/in-tree.ts';
 import type { LayerTree } from './layer-tree.ts';
 import { at, statsAt } from '../files/attributes.ts';
 import type { DirectoryAttributes } from './directory-attributes.ts';
-import { removeTree } from '../files/remove-tree.ts';
+import type { Steps } from '../../pace.ts';
+import { removeInSteps } from '../files/remove-tree.ts';
 
 /** A layer, or all layers so far as one tree. */
 export interface LayerPlace {
@@ -21,29 +22,34 @@ export interface LayerPlace {
  * @param layer directory of the layer; its content is moved
  * @param below becomes the result
  */
-export function overlayLayer(layer: string, below: LayerPlace, { whiteouts, opaque, directories }: LayerTree): void {
+export function* overlayLayer(
+  layer: string,
+  below: LayerPlace,
+  { whiteouts, opaque, directories }: Pick<LayerTree, 'whiteouts' | 'opaque' | 'directories'>,
+): Steps {
   for (const path of opaque) {
     if (!isInTree(below.tree, `${path}/`)) continue;
     const parent = path === '' ? '' : `${path}/`;
-    for (const name of childrenOf(`${below.tree}/${path}`)) remove(below, `${parent}${name}`);
+    for (const name of childrenOf(`${below.tree}/${path}`)) yield* remove(below, `${parent}${name}`);
   }
-  for (const path of whiteouts) if (isInTree(below.tree, path)) remove(below, path);
-  merge({ tree: layer, directories }, below, '');
-  below.directories.lay(directories);
+  for (const path of whiteouts) if (isInTree(below.tree, path)) yield* remove(below, path);
+  yield* merge({ tree: layer, directories }, below, '');
+  yield* below.directories.lay(directories);
 }
 
-function merge(layer: LayerPlace, below: LayerPlace, parent: string): void {
+function* merge(layer: LayerPlace, below: LayerPlace, parent: string): Steps {
   for (const name of childrenOf(`${layer.tree}/${parent}`)) {
+    yield;
     const path = `${parent}${name}`;
     const there = statsAt(at(below.tree, path));
     if (isDirectory(`${layer.tree}/${path}`) && there !== undefined) {
       if (there.isDirectory()) {
-        merge(layer, below, `${path}/`);
+        yield* merge(layer, below, `${path}/`);
         continue;
       }
       if (!layer.directories.tells(path)) throughNoDirectory(path);
     }
-    remove(below, path);
+    yield* remove(below, path);
     fs.renameSync(at(layer.tree, path), at(below.tree, path));
   }
 }
@@ -56,9 +62,9 @@ function throughNoDirectory(path: string): never {
   );
 }
 
-function remove({ tree, directories }: LayerPlace, path: string): void {
+function* remove({ tree, directories }: LayerPlace, path: string): Steps {
   directories.forget(path);
-  removeTree(`${tree}/${path}`);
+  yield* removeInSteps(`${tree}/${path}`);
 }
 
 function childrenOf(directory: string): string[] {

@@ -7,7 +7,7 @@ import { at, exists, fsTime, setAttributes } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
 import { notRestored } from './restore-plan.ts';
 import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
-import type { Pace } from '../pace.ts';
+import type { Pace } from '../../pace.ts';
 import type { Staging } from '../commit/staging.ts';
 
 /** Makes links and sets the times of directories, once all files are there. */

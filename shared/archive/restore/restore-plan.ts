@@ -3,6 +3,7 @@
  * and prepares in staging all that needs no content. Nothing that is visible changes here.
  */
 import * as fs from 'node:fs';
+import type { Steps } from '../../pace.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { at, attributesAt, exists, msOf, type Attributes } from '../files/attributes.ts';
 import { type Operation } from '../commit/operation.ts';
@@ -17,12 +18,12 @@ export interface RestorePlanOptions {
   /** The workspace's own directory, as it was found. */
   readonly root: fs.Stats;
   /** What is there, without what is outside of the selection. */
-  readonly found: Iterator<WalkItem>;
+  readonly found: Iterator<WalkItem | undefined>;
   readonly selection: Selection;
-  /** Does a directory hold anything that must not be touched? */
-  readonly holdsExcluded: (path: string) => boolean;
+  /** Does a directory hold anything that must not be touched? Not given where nothing is excluded. */
+  readonly holdsExcluded: ((path: string) => Steps<boolean>) | undefined;
   /** Is the content of a found file that of the entry? Their sizes are equal. */
-  readonly hasContent: (found: WalkItem, entry: FileEntry) => boolean;
+  readonly hasContent: (found: WalkItem, entry: FileEntry) => Steps<boolean>;
   readonly preparation: Preparation;
   /** Told of what is there as the entry has it, and stays untouched. */
   readonly untouched?: (number: number, found: WalkItem) => void;
@@ -69,6 +70,7 @@ export class RestorePlan {
   /** Inodes with several names that are files of the entry already: another file of it needs one of its own. */
   readonly #inodes = new Set<string>();
   #next: WalkItem | undefined;
+  #hasBegun = false;
   #unsettable = 0;
   #leftOut = 0;
   /** A path outside of the selection: so is all below it. */
@@ -80,7 +82,6 @@ export class RestorePlan {
     this.#open = [
       { path: '', found: { path: '', type: 'directory', stats: options.root }, mirrored: true, kept: false },
     ];
-    this.#advance();
   }
 
   /** Paths whose mode or time belongs to another user. */
@@ -93,26 +94,32 @@ export class RestorePlan {
     return this.#leftOut;
   }
 
-  /** @param number of the entry in the index, from 0 */
-  add(number: number, entry: TreeEntry): void {
+  /**
+   * Entries come in path order.
+   *
+   * @param number of the entry in the index, from 0
+   */
+  *add(number: number, entry: TreeEntry): Steps {
     const relation = this.#relation(entry);
     if (relation === 'outside') {
       this.#leftOut += 1;
       return;
     }
-    while (this.#next !== undefined && comparePaths(this.#next.path, entry.path) < 0) this.#extra(this.#next);
+    if (!this.#hasBegun) yield* this.#begin();
+    while (this.#next !== undefined && comparePaths(this.#next.path, entry.path) < 0) yield* this.#extra(this.#next);
     this.#leaveTo(parentOf(entry.path));
     const found = this.#next;
     if (found?.path !== entry.path) {
       this.#stage(number, entry);
       return;
     }
-    this.#advance();
-    this.#meet(number, entry, found, relation);
+    while (!this.#advance()) yield;
+    yield* this.#meet(number, entry, found, relation);
   }
 
-  finish(): void {
-    while (this.#next !== undefined) this.#extra(this.#next);
+  *finish(): Steps {
+    if (!this.#hasBegun) yield* this.#begin();
+    while (this.#next !== undefined) yield* this.#extra(this.#next);
     while (this.#open.length > 0) this.#leave();
   }
 
@@ -124,44 +131,60 @@ export class RestorePlan {
     return 'outside';
   }
 
-  #advance(): void {
-    const next = this.#options.found.next();
-    this.#next = next.done === true ? undefined : next.value;
+  *#begin(): Steps {
+    this.#hasBegun = true;
+    while (!this.#advance()) yield;
   }
 
-  #skipBelow(path: string): void {
-    while (this.#next !== undefined && isBelow(this.#next.path, path)) this.#advance();
+  /** False where the walk has not come to the next one yet. */
+  #advance(): boolean {
+    const next = this.#options.found.next();
+    this.#next = next.done === true ? undefined : next.value;
+    return next.done === true || next.value !== undefined;
+  }
+
+  *#skipBelow(path: string): Steps {
+    while (this.#next !== undefined && isBelow(this.#next.path, path)) {
+      do yield;
+      while (!this.#advance());
+    }
+  }
+
+  *#holdsExcluded(path: string): Steps<boolean> {
+    const { holdsExcluded } = this.#options;
+    return holdsExcluded !== undefined && (yield* holdsExcluded(path));
   }
 
   /** Something that the entry does not have. */
-  #extra(found: WalkItem): void {
-    this.#advance();
+  *#extra(found: WalkItem): Steps {
+    do yield;
+    while (!this.#advance());
     if (!this.#options.clean) return;
     this.#leaveTo(parentOf(found.path));
     const above = this.#options.selection.relation(found.path) === 'above';
-    if (found.type === 'directory' && (above || this.#options.holdsExcluded(found.path))) {
+    if (found.type === 'directory' && (above || (yield* this.#holdsExcluded(found.path)))) {
       this.#open.push({ path: found.path, found, mirrored: false, kept: false });
       return;
     }
     this.#touch();
     this.#keepToMove(found);
     this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot() });
-    this.#skipBelow(found.path);
+    yield* this.#skipBelow(found.path);
   }
 
   /** The path is there. */
-  #meet(number: number, entry: TreeEntry, found: WalkItem, relation: Relation): void {
+  *#meet(number: number, entry: TreeEntry, found: WalkItem, relation: Relation): Steps {
     if (entry.type === 'directory' && found.type === 'directory') {
       const directory = { path: entry.path, found, mirrored: false, kept: false };
       this.#open.push(relation === 'inside' ? { ...directory, wanted: entry, number } : directory);
       return;
     }
-    if (this.#isSame(entry, found)) {
+    if (yield* this.#isSame(entry, found)) {
       if (entry.type !== 'hardlink' && differ(entry, found)) this.#setExisting(found, entry);
       else this.#options.untouched?.(number, found);
       return;
     }
-    if (found.type === 'directory' && this.#options.holdsExcluded(found.path)) {
+    if (found.type === 'directory' && (yield* this.#holdsExcluded(found.path))) {
       throw new CacheError(
         ERROR_CODES.Unwritable,
         `${printable(entry.path)} is a directory with excluded files in it, and no directory in the entry: ` +
@@ -172,15 +195,16 @@ export class RestorePlan {
     this.#mirror();
     this.#keepToMove(found);
     this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot() });
-    this.#skipBelow(entry.path);
+    yield* this.#skipBelow(entry.path);
     this.#prepare(number, entry);
   }
 
-  #isSame(entry: TreeEntry, found: WalkItem): boolean {
+  *#isSame(entry: TreeEntry, found: WalkItem): Steps<boolean> {
     if (entry.type === 'file') {
       const isLinked = found.stats.nlink > 1;
       if (found.type !== 'file' || found.stats.size !== entry.size) return false;
-      if ((isLinked && this.#inodes.has(inodeOf(found))) || !this.#options.hasContent(found, entry)) return false;
+      if (isLinked && this.#inodes.has(inodeOf(found))) return false;
+      if (!(yield* this.#options.hasContent(found, entry))) return false;
       if (isLinked) {
         this.#inodes.add(inodeOf(found));
         this.#linked.set(entry.path, inodeOf(found));

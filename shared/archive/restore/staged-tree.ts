@@ -1,5 +1,6 @@
 /** A tree that stands in staging already, as something to restore: its entries, and how they get to their places. */
 import * as fs from 'node:fs';
+import type { Steps } from '../../pace.ts';
 import { ContentCheck } from '../stat-cache/content-check.ts';
 import { at, attributesAt, type Attributes } from '../files/attributes.ts';
 import type { Preparation } from './restore-plan.ts';
@@ -11,9 +12,11 @@ import { foundAttributes, type WalkItem, walk } from '../files/walk.ts';
 const NOWHERE = { layer: 0, frame: 0, offset: 0 } as const;
 
 /** In path order. Digests are not known: `hasStagedContent` compares. */
-export function* stagedEntries(staging: Staging): IterableIterator<TreeEntry> {
+export function* stagedEntries(staging: Staging): IterableIterator<TreeEntry | undefined> {
   const dir = Buffer.from(staging.tree, 'latin1').toString('utf8');
-  for (const item of walk(dir, selectionOf([], []), { special: 0 })) yield toEntry(staging, item);
+  for (const item of walk(dir, selectionOf([], []), { special: 0 })) {
+    yield item === undefined ? undefined : toEntry(staging, item);
+  }
 }
 
 function toEntry(staging: Staging, item: WalkItem): TreeEntry {
@@ -33,13 +36,13 @@ function stagedAttributes(staging: Staging, item: WalkItem): Attributes {
 export function hasStagedContent(
   staging: Staging,
   workspace: ContentCheck,
-): (found: WalkItem, entry: FileEntry) => boolean {
+): (found: WalkItem, entry: FileEntry) => Steps<boolean> {
   const staged = new ContentCheck(staging.tree, undefined);
-  return (found, entry) => {
+  return function* (found, entry) {
     const stats = fs.lstatSync(at(staging.tree, entry.path));
     if (stats.nlink > 1 || found.stats.nlink > 1) return false;
-    const digest = staged.digest({ path: entry.path, stats });
-    return digest !== undefined && workspace.isSame(found, { ...entry, digest });
+    const digest = yield* staged.digest({ path: entry.path, stats });
+    return digest !== undefined && (yield* workspace.isSame(found, { ...entry, digest }));
   };
 }
 

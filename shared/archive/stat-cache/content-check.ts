@@ -7,6 +7,7 @@ import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import type { EntryCursor } from '../index/entry-cursor.ts';
 import type { FileEntry } from '../entries/tree-entry.ts';
 import type { WalkItem } from '../files/walk.ts';
+import type { Steps } from '../../pace.ts';
 
 const ONE_READ_BYTES = 1024 * 1024;
 
@@ -23,13 +24,13 @@ export class ContentCheck {
   }
 
   /** Files come in path order; the sizes are equal. */
-  isSame(found: WalkItem, entry: FileEntry): boolean {
+  *isSame(found: WalkItem, entry: FileEntry): Steps<boolean> {
     const recorded = this.#recordOf(found.path);
     const untouched =
       recorded?.type === 'file' &&
       recorded.size === found.stats.size &&
       recorded.isAsCached(found.stats, this.#takenAt);
-    return (untouched ? recorded.digest : this.digest(found)) === entry.digest;
+    return (untouched ? recorded.digest : yield* this.digest(found)) === entry.digest;
   }
 
   /** The stat cache where it tells of the path. */
@@ -48,16 +49,18 @@ export class ContentCheck {
   }
 
   /** Returns undefined when the file cannot be read: then it is not known to be the same. */
-  digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): string | undefined {
+  *digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): Steps<string | undefined> {
     try {
       const name = at(this.#root, path);
-      return stats.size <= ONE_READ_BYTES ? hash('sha256', fs.readFileSync(name), 'hex') : this.#digestLarge(name);
+      return stats.size <= ONE_READ_BYTES
+        ? hash('sha256', fs.readFileSync(name), 'hex')
+        : yield* this.#digestLarge(name);
     } catch {
       return undefined;
     }
   }
 
-  #digestLarge(name: string | Buffer): string {
+  *#digestLarge(name: string | Buffer): Steps<string> {
     this.#buffer ??= Buffer.allocUnsafe(ONE_READ_BYTES);
     const fd = fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     try {
@@ -65,6 +68,7 @@ export class ContentCheck {
       for (let read = 1; read > 0;) {
         read = fs.readSync(fd, this.#buffer);
         digest.update(this.#buffer.subarray(0, read));
+        yield;
       }
       return digest.digest('hex');
     } finally {

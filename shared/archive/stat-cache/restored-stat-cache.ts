@@ -5,7 +5,7 @@ import { sameState, stateOf, type FileState } from '../files/file-state.ts';
 import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { at } from '../files/attributes.ts';
-import type { Pace } from '../pace.ts';
+import type { Pace, Steps } from '../../pace.ts';
 import { isAscii, toByteString } from '../paths/path.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import { StatCacheWriter } from './stat-cache-writer.ts';
@@ -54,7 +54,11 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
     if (stats === undefined) return false;
     // After a crash of the node a file may have its times and not its content.
     if (known.type === 'file' && known.size !== stats.size) return false;
-    if (!known.isAsCached(stats, statCache.takenAt) && !holds(content, { path, stats }, known.entry())) return false;
+    if (
+      !known.isAsCached(stats, statCache.takenAt) &&
+      !(await pace.run(holds(content, { path, stats }, known.entry())))
+    )
+      return false;
     if (pace.isDue) await pace.rest();
   }
   return true;
@@ -62,9 +66,11 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
 
 async function hasMore(statCache: StatCache, dir: string, selection: Selection, pace: Pace): Promise<boolean> {
   const known = statCache.cursor();
-  for (const { path } of walk(dir, selection, { special: 0 })) {
-    if (known.done || known.path !== path) return true;
-    known.advance();
+  for (const item of walk(dir, selection, { special: 0 })) {
+    if (item !== undefined) {
+      if (known.done || known.path !== item.path) return true;
+      known.advance();
+    }
     if (pace.isDue) await pace.rest();
   }
   return false;
@@ -81,10 +87,12 @@ export interface RestoredTree {
   readonly sums: Sums;
   /** Throws when others may have changed something since the states were taken. */
   readonly checkLock: () => void;
+  readonly pace: Pace;
 }
 
 /** Takes the state of every entry, after the last change to any of them. Where no stat cache can be made, there is none. */
-export function writeStatCache({ dir, selection, entries, known, digest, sums, checkLock }: RestoredTree): void {
+export async function writeStatCache(restored: RestoredTree): Promise<void> {
+  const { dir, selection, entries, known, digest, sums, checkLock, pace } = restored;
   const statCache = StatCacheWriter.open(dir, selection);
   if (statCache === undefined) return;
   const root = toByteString(dir);
@@ -93,6 +101,7 @@ export function writeStatCache({ dir, selection, entries, known, digest, sums, c
     for (const entry of entries) {
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
       statCache.add(entry, state);
+      if (pace.isDue) await pace.rest();
     }
     checkLock();
     statCache.commit({ digest, sums, takenAt: statCache.now() });
@@ -119,8 +128,13 @@ export class OpenStates {
   }
 
   /** @param isMoved the state that is known, if one is, was taken before the last change */
-  resolve(root: string, states: StateTable, isMoved: (number: number) => boolean): void {
+  async resolve(
+    root: string,
+    states: StateTable,
+    { isMoved, pace }: { readonly isMoved: (number: number) => boolean; readonly pace: Pace },
+  ): Promise<void> {
     for (const [i, number] of this.#numbers.entries()) {
+      if (pace.isDue) await pace.rest();
       if (states.has(number) && !isMoved(number)) continue;
       states.setOne(number, fs.lstatSync(at(root, this.#paths[i] ?? '')));
     }
@@ -128,11 +142,11 @@ export class OpenStates {
 }
 
 /** The same, without a look at each entry: the stat cache takes the blocks of the index as they are. */
-export function copyStatCache(
-  { dir, selection, digest, sums, checkLock }: Omit<RestoredTree, 'entries' | 'known'>,
+export async function copyStatCache(
+  { dir, selection, digest, sums, checkLock, pace }: Omit<RestoredTree, 'entries' | 'known'>,
   blocks: readonly Block[],
   states: StateTable,
-): void {
+): Promise<void> {
   const statCache = StatCacheWriter.open(dir, selection);
   if (statCache === undefined) return;
   try {
@@ -140,6 +154,7 @@ export function copyStatCache(
     for (const { data, count } of blocks) {
       statCache.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
       first += count;
+      if (pace.isDue) await pace.rest();
     }
     checkLock();
     statCache.commit({ digest, sums, takenAt: statCache.now() });
@@ -150,9 +165,9 @@ export function copyStatCache(
 }
 
 /** A change within the grain of the file system's times would not show in the state: so look. */
-function holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): boolean {
+function* holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): Steps<boolean> {
   if (entry.type === 'deleted') throw new InvalidStatCache();
   if (!sameState(entry.state, found.stats)) return false;
-  if (entry.type === 'file') return content.digest(found) === entry.digest;
+  if (entry.type === 'file') return (yield* content.digest(found)) === entry.digest;
   return entry.type !== 'symlink' || content.target(found) === entry.target;
 }

@@ -1,5 +1,5 @@
 /** The input that all ways of restoring share, and the result that each of them returns. */
-import { Pace } from '../../archive/pace.ts';
+import { Pace } from '../../pace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
@@ -28,9 +28,9 @@ export interface Restored {
 }
 
 /** A deadline, a cancellation and a lost lock end the work between two steps. */
-export function paceOf({ request: { signal }, workspace }: FetchWork): Pace {
+export function paceOf({ request: { signal }, workspace }: FetchWork, sliceMs?: number): Pace {
   return new Pace(() => {
     signal?.throwIfAborted();
     workspace.checkLock();
-  });
+  }, sliceMs);
 }

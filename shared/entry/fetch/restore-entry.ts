@@ -36,9 +36,6 @@ import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 import { restoreFrames } from './restore-frames.ts';
 
-/** Some milliseconds of work. */
-const ENTRIES_IN_ONE_GO = 256;
-
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
   const { request } = work;
   const excess = excessOf(work.limits, manifest);
@@ -106,7 +103,7 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
     if (plan.leftOut === 0) {
-      takeStatCache(work, { tree, selection, preparation, open, states, sums });
+      await takeStatCache(work, { tree, selection, preparation, open, states, sums });
       kept.keep(
         [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
         tree.blobs,
@@ -128,27 +125,31 @@ interface StatCacheParts {
   readonly sums: LiveSums;
 }
 
-/** The files are there by now: what the file system refuses costs the stat cache, and nothing else. */
-function takeStatCache(work: FetchWork, parts: StatCacheParts): void {
+/** The files are there by now: what the file system refuses, and the end of the time, cost the stat cache, and nothing else. */
+async function takeStatCache(work: FetchWork, parts: StatCacheParts): Promise<void> {
+  const { signal } = work.request;
   try {
-    writeRestoredStates(work, parts);
+    await writeRestoredStates(work, parts);
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
+    if (errnoOf(error) === undefined && !(signal?.aborted === true && error === signal.reason)) throw error;
   }
 }
 
-function writeRestoredStates({ request, workspace, manifest }: FetchWork, parts: StatCacheParts): void {
+async function writeRestoredStates(work: FetchWork, parts: StatCacheParts): Promise<void> {
+  const { request, workspace, manifest } = work;
   const { tree, selection, preparation, open, states, sums } = parts;
   const checkLock = (): void => workspace.checkLock();
-  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock };
+  const pace = paceOf(work);
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock, pace };
   if (open.isComplete && !preparation.hasHardLinks) {
-    open.resolve(workspace.state.root, states, (number) => preparation.isMoved(number));
-    copyStatCache(restored, tree.blocks(), states);
+    const isMoved = (number: number): boolean => preparation.isMoved(number);
+    await open.resolve(workspace.state.root, states, { isMoved, pace });
+    await copyStatCache(restored, tree.blocks(), states);
     return;
   }
   const known = (number: number, entry: TreeEntry): FileState | undefined =>
     preparation.changesLater(number, entry) ? undefined : states.get(number);
-  writeStatCache({ ...restored, entries: tree.entries(), known });
+  await writeStatCache({ ...restored, entries: tree.entries(), known });
 }
 
 function expectedFrames({ content }: EntryManifest): number {
@@ -175,7 +176,8 @@ function makePlan(work: FetchWork, { staging, selection, statCache, preparation,
     selection,
     root: rootStats(work),
     found: walk(request.dir, selection, { special: 0 }),
-    holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
+    holdsExcluded:
+      request.exclude.length === 0 ? undefined : (path) => holdsExcluded(workspace.state.root, path, selection),
     hasContent: (found, entry) => content.isSame(found, entry),
     preparation,
     untouched: (number, { stats }) => states.setOne(number, stats),
@@ -195,8 +197,8 @@ interface PlannedTree {
 }
 
 /**
- * Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. In between it gives
- * nothing now and then, so that the network is attended to.
+ * Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. It gives nothing
+ * wherever it may rest.
  */
 function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
   const { manifest, tree, plan, missing, preparation, open, states, sums } = parts;
@@ -205,12 +207,12 @@ function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterato
     sums.add(entry);
     if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
       imageTooLarge(`it has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
-    plan.add(number, entry);
+    yield* plan.add(number, entry);
     if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
     yield* missing.take();
-    if (sums.files % ENTRIES_IN_ONE_GO === 0) yield undefined;
+    yield undefined;
   }
-  plan.finish();
+  yield* plan.finish();
   preparation.finish();
   missing.finish();
   if (sums.files !== manifest.files || sums.size !== manifest.size) {

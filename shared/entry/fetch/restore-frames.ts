@@ -2,7 +2,6 @@
  * Gets the frames that a plan finds missing and restores them, while the plan is still being made: the other threads and the
  * network have work from the first frame on. All of it goes to staging, so a plan that fails later has changed nothing.
  */
-import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Compression } from '../../archive/format.ts';
 import type { ExtractedFrame } from '../../archive/unpack/extract-frame.ts';
@@ -10,16 +9,19 @@ import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
 import type { StateTable } from '../../archive/files/state-table.ts';
-import type { FetchWork } from './fetch-work.ts';
+import { closeIterator } from '../../pace.ts';
+import { paceOf, type FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
 
 /** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */
 const MIN_AHEAD = 4;
 /** The plan stops while more files than this wait: they take a hundred bytes each. */
 const MAX_FILES_AHEAD = 60_000;
+/** The plan leaves the network waiting for no longer than this. */
+const PLAN_SLICE_MS = 3;
 
 export interface FramesToRestore {
-  /** Planning goes on as far as groups are asked for; where there is none yet, a while of it. */
+  /** Planning goes on as far as groups are asked for; where there is none yet, a step of it. */
   readonly groups: Iterator<FrameGroup | undefined>;
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;
@@ -36,9 +38,11 @@ export interface FramesToRestore {
 }
 
 /** Resolves to all bytes received when every frame is restored, and the plan at its end. */
-export async function restoreFrames({ request }: FetchWork, options: FramesToRestore): Promise<number> {
+export async function restoreFrames(work: FetchWork, options: FramesToRestore): Promise<number> {
   const { layers, pool, large, states, tree, compression } = options;
+  const { request } = work;
   const { store, signal } = request;
+  const pace = paceOf(work, PLAN_SLICE_MS);
   let bytes = options.bytesReceived;
   let files = 0;
   const report = (): void => request.progress?.({ bytes, files });
@@ -54,8 +58,9 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
   try {
     for (let number = 0; ; number++) {
       while (planned.isShort || (!planned.isFull && !downloads.isHere(number))) {
-        if (!planned.goOn()) break;
-        await yieldToEvents();
+        const went = planned.goOn();
+        if (went === 'ended') break;
+        if (went === 'planned' || pace.isDue) await pace.rest();
       }
       const group = planned.take();
       if (group === undefined) break;
@@ -78,6 +83,7 @@ export async function restoreFrames({ request }: FetchWork, options: FramesToRes
     await pool.drain();
   } finally {
     downloads.close();
+    closeIterator(options.groups);
   }
   return bytes;
 }
@@ -106,19 +112,19 @@ class PlannedFrames {
     return this.#files > MAX_FILES_AHEAD;
   }
 
-  /** Plans on, up to the next frame at most; false at the end. */
-  goOn(): boolean {
+  /** Plans on, up to the next frame at most. */
+  goOn(): 'planned' | 'nothing yet' | 'ended' {
     const next = this.#groups.next();
     if (next.done === true) {
       this.#ended = true;
-      return false;
+      return 'ended';
     }
     const group = next.value;
-    if (group === undefined) return true;
+    if (group === undefined) return 'nothing yet';
     this.#waiting.push(group);
     this.#files += group.files.count;
     this.#onPlanned(group, ++this.#count);
-    return true;
+    return 'planned';
   }
 
   /** All frames were taken; the plan is at its end. */

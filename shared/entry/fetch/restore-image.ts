@@ -15,6 +15,7 @@ import { hasStagedContent, PrepareStaged, stagedEntries } from '../../archive/re
 import { Staging } from '../../archive/commit/staging.ts';
 import { TarReader } from '../../archive/tar/tar-reader.ts';
 import { walk } from '../../archive/files/walk.ts';
+import type { Pace } from '../../pace.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
 import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
@@ -31,7 +32,7 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
   try {
     const image = new Image(work, staging, selection, layers);
     for (const layer of layers) await image.add(layer);
-    image.setDirectories();
+    await image.setDirectories();
     const { size, files } = await plan(work, staging, selection);
     workspace.checkLock();
     const unchanged = staging.operations === 0;
@@ -63,6 +64,7 @@ class Image {
   readonly #staging: Staging;
   readonly #selection: Selection;
   readonly #maxTarBytes: number;
+  readonly #pace: Pace;
   readonly #counts: ImageCounts = { bytes: 0, members: 0, special: 0 };
   readonly #directories = new DirectoryAttributes();
   #tarBytes = 0;
@@ -71,6 +73,7 @@ class Image {
   constructor(work: FetchWork, staging: Staging, selection: Selection, layers: readonly Descriptor[]) {
     const { maxBytes, maxFiles, maxExpansion } = work.limits;
     this.#work = work;
+    this.#pace = paceOf(work);
     this.#staging = staging;
     this.#selection = selection;
     const stored = layers.reduce((sum, { size }) => sum + size, 0);
@@ -84,8 +87,10 @@ class Image {
     const tree = this.#isFirst ? base : `${this.#staging.path}/layer`;
     if (!this.#isFirst) fs.mkdirSync(fsPath(tree), 0o700);
     const { request, limits } = this.#work;
+    const replaced = `${this.#staging.path}/replaced`;
     const content = new LayerTree({
       tree,
+      replaced,
       ...(this.#isFirst ? {} : { below: base }),
       selection: this.#selection,
       limits,
@@ -96,11 +101,12 @@ class Image {
     } finally {
       content.close();
     }
-    if (this.#isFirst) this.#directories.lay(content.directories);
+    if (this.#isFirst) await this.#pace.run(this.#directories.lay(content.directories));
     else {
-      overlayLayer(tree, { tree: base, directories: this.#directories }, content);
-      removeTree(tree);
+      await this.#pace.run(overlayLayer(tree, { tree: base, directories: this.#directories }, content));
+      await removeTree(tree, this.#pace);
     }
+    await removeTree(replaced, this.#pace);
     this.#isFirst = false;
   }
 
@@ -124,8 +130,8 @@ class Image {
     tar.finish();
   }
 
-  setDirectories(): void {
-    this.#directories.apply(this.#staging.tree);
+  async setDirectories(): Promise<void> {
+    await this.#pace.run(this.#directories.apply(this.#staging.tree));
   }
 
   notes(): string[] {
@@ -146,7 +152,8 @@ async function plan(
     selection,
     root: fs.statSync(fsPath(workspace.state.root)),
     found: walk(request.dir, selection, { special: 0 }),
-    holdsExcluded: (path) => request.exclude.length > 0 && holdsExcluded(workspace.state.root, path, selection),
+    holdsExcluded:
+      request.exclude.length === 0 ? undefined : (path) => holdsExcluded(workspace.state.root, path, selection),
     hasContent: hasStagedContent(staging, new ContentCheck(workspace.state.root, undefined)),
     preparation: new PrepareStaged(staging),
     clean: request.clean,
@@ -154,11 +161,13 @@ async function plan(
   let size = 0;
   let files = 0;
   for (const entry of stagedEntries(staging)) {
-    if (entry.type === 'file') size += entry.size;
-    restore.add(files++, entry);
+    if (entry !== undefined) {
+      if (entry.type === 'file') size += entry.size;
+      await pace.run(restore.add(files++, entry));
+    }
     if (pace.isDue) await pace.rest();
   }
-  restore.finish();
+  await pace.run(restore.finish());
   return { size, files };
 }
 

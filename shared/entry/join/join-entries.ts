@@ -1,6 +1,7 @@
 /** Restores into one directory what several tasks made of the same content (docs/resolvers.md, "Joins"). */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { printable } from '../../archive/paths/path.ts';
+import { Pace } from '../../pace.ts';
 import type { EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
 import { fetchEntry } from '../fetch/fetch-entry.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
@@ -32,7 +33,8 @@ export async function joinEntries({ nodes, base, ...directory }: EntryJoin): Pro
     parts.map((part) => (part === undefined ? undefined : () => part.tree.entries())),
     joinDecision(steps),
   );
-  const store = new JoinedStore(joinImages(parts, joined));
+  const pace = new Pace(() => signal?.throwIfAborted());
+  const store = new JoinedStore(await joinImages(parts, joined, pace));
   const outcome = await fetchEntry({ ...directory, store, reference: 'join' });
   if (!outcome.found) return outcome;
   const indices = parts.reduce((sum, part) => sum + (part?.tree.bytesReceived ?? 0), 0);

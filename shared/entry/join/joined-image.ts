@@ -4,6 +4,7 @@ import { BlockWriter, writeIndex } from '../../archive/index/index-writer.ts';
 import { MAX_LAYERS } from '../../archive/format.ts';
 import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { Pace } from '../../pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { StoredTree } from '../manifest/live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeManifest } from '../manifest/manifest.ts';
@@ -33,7 +34,11 @@ interface Used {
 }
 
 /** Layers that parts share, as what they started from, are one layer here. */
-export function joinImages(parts: readonly (StoredPart | undefined)[], joined: JoinedTree): JoinedImage {
+export async function joinImages(
+  parts: readonly (StoredPart | undefined)[],
+  joined: JoinedTree,
+  pace: Pace,
+): Promise<JoinedImage> {
   const compression = parts.find((part) => part !== undefined)?.manifest.compression ?? 'zstd';
   if (parts.some((part) => part !== undefined && part.manifest.compression !== compression)) {
     throw new CacheError(ERROR_CODES.InvalidImage, 'Entries with zstd and with gzip layers cannot be joined.');
@@ -43,7 +48,10 @@ export function joinImages(parts: readonly (StoredPart | undefined)[], joined: J
   const blocks = new BlockWriter();
   let files = 0;
   let size = 0;
-  for (const { entry, tree } of joined.entries()) {
+  for (const each of joined.entries()) {
+    if (pace.isDue) await pace.rest();
+    if (each === undefined) continue;
+    const { entry, tree } = each;
     blocks.add({ ...entry, layer: layerOf(tree, entry.layer) });
     files++;
     if (entry.type === 'file') size += entry.size;

@@ -1,5 +1,6 @@
 import { comparePaths, isBelow } from '../../archive/paths/path.ts';
 import type { DirectoryEntry, FileEntry, TreeEntry } from '../../archive/entries/tree-entry.ts';
+import type { Steps } from '../../pace.ts';
 import type { Decide } from './decision.ts';
 
 /** The live entries of one image, in path order; may be run more than once. */
@@ -12,7 +13,8 @@ export interface JoinedEntry {
 }
 
 export interface JoinedTree {
-  entries(): IterableIterator<JoinedEntry>;
+  /** Gives nothing where the work may rest (pace.ts). */
+  entries(): IterableIterator<JoinedEntry | undefined>;
   /** Paths that two tasks changed in different ways. Known after a run of `entries`. */
   readonly conflicts: readonly string[];
 }
@@ -22,21 +24,26 @@ const LISTED_CONFLICTS = 1000;
 /** Several trees as one, path by path. A tree that is not there is empty. */
 export function joinTrees(trees: readonly (Entries | undefined)[], decide: Decide): JoinedTree {
   const conflicts: string[] = [];
-  const files = linkedFiles(trees);
-  const linked = files.size > 0 ? chosenTrees(trees, decide, files) : new Map<string, number>();
   return {
     conflicts,
     *entries() {
       conflicts.length = 0;
-      for (const { tree, entry } of withParents(trees, decide, conflicts)) {
-        yield { tree, entry: entry.type === 'hardlink' ? link(entry.target, { tree, entry }, files, linked) : entry };
+      const files = yield* linkedFiles(trees);
+      const linked = files.size > 0 ? yield* chosenTrees(trees, decide, files) : new Map<string, number>();
+      for (const joined of withParents(trees, decide, conflicts)) {
+        const isLink = joined?.entry.type === 'hardlink';
+        yield isLink ? { ...joined, entry: link(joined.entry.target, joined, files, linked) } : joined;
       }
     },
   };
 }
 
 /** Keeps a directory that one task removed while another made something in it, and nothing below what is no directory. */
-function* withParents(trees: readonly (Entries | undefined)[], decide: Decide, conflicts: string[]) {
+function* withParents(
+  trees: readonly (Entries | undefined)[],
+  decide: Decide,
+  conflicts: string[],
+): IterableIterator<JoinedEntry | undefined> {
   const removed: { readonly entry: DirectoryEntry; readonly tree: number }[] = [];
   let blocked = '';
   for (const { path, versions } of byPath(trees)) {
@@ -48,9 +55,11 @@ function* withParents(trees: readonly (Entries | undefined)[], decide: Decide, c
       const tree = versions.findIndex((version) => version?.type === 'directory');
       const directory = versions[tree];
       if (directory?.type === 'directory') removed.push({ entry: directory, tree });
+    }
+    if (entry === undefined || (blocked !== '' && isBelow(path, blocked))) {
+      yield undefined;
       continue;
     }
-    if (blocked !== '' && isBelow(path, blocked)) continue;
     blocked = entry.type === 'directory' ? '' : path;
     for (const parent of removed.splice(0)) yield parent;
     yield { entry, tree: chosen };
@@ -95,24 +104,35 @@ function isSameTime(a: FileEntry, b: FileEntry): boolean {
 }
 
 /** The files that have further names, by tree and path. */
-function linkedFiles(trees: readonly (Entries | undefined)[]): Map<string, FileEntry> {
+function* linkedFiles(trees: readonly (Entries | undefined)[]): Steps<Map<string, FileEntry>> {
   const files = new Map<string, FileEntry>();
   for (const [tree, entries] of trees.entries()) {
     const targets = new Set<string>();
-    for (const entry of entries?.() ?? []) if (entry.type === 'hardlink') targets.add(entry.target);
+    for (const entry of entries?.() ?? []) {
+      if (entry.type === 'hardlink') targets.add(entry.target);
+      yield;
+    }
     if (targets.size === 0) continue;
     for (const entry of entries?.() ?? []) {
       if (entry.type === 'file' && targets.has(entry.path)) files.set(keyOf(tree, entry.path), entry);
+      yield;
     }
   }
   return files;
 }
 
 /** From which tree the files with further names are taken. */
-function chosenTrees(trees: readonly (Entries | undefined)[], decide: Decide, files: ReadonlyMap<string, FileEntry>) {
+function* chosenTrees(
+  trees: readonly (Entries | undefined)[],
+  decide: Decide,
+  files: ReadonlyMap<string, FileEntry>,
+): Steps<Map<string, number>> {
   const paths = new Set([...files.values()].map(({ path }) => path));
   const chosen = new Map<string, number>();
-  for (const { entry, tree } of withParents(trees, decide, [])) if (paths.has(entry.path)) chosen.set(entry.path, tree);
+  for (const joined of withParents(trees, decide, [])) {
+    if (joined !== undefined && paths.has(joined.entry.path)) chosen.set(joined.entry.path, joined.tree);
+    yield;
+  }
   return chosen;
 }
 

@@ -4,6 +4,7 @@ import { DirectoryRoot } from '../../archive/files/directory-root.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
 import { walk } from '../../archive/files/walk.ts';
 import { toByteString } from '../../archive/paths/path.ts';
+import type { Steps } from '../../pace.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 
 export interface UsedFile {
@@ -38,18 +39,25 @@ export function leastRecentlyUsed(files: readonly UsedFile[], maxSize: number): 
  *
  * @throws CacheError `Unreadable` as a walk does
  */
-export function evict(dir: string, selection: Selection, maxSize: number): Evicted {
+export function* evict(dir: string, selection: Selection, maxSize: number): Steps<Evicted> {
   const files: UsedFile[] = [];
-  for (const { path, type, stats } of walk(dir, selection, { special: 0 })) {
-    if (type === 'file') files.push({ path, size: stats.size, usedMs: stats.mtimeMs });
+  for (const item of walk(dir, selection, { special: 0 })) {
+    if (item?.type === 'file') files.push({ path: item.path, size: item.stats.size, usedMs: item.stats.mtimeMs });
+    yield;
   }
   const chosen = leastRecentlyUsed(files, maxSize);
   if (chosen.length === 0) return { files: 0, bytes: 0 };
   // In path order, the handle of the parent is mostly that of the next one.
   const root = DirectoryRoot.open(toByteString(dir));
   try {
-    const removed = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1)).filter(({ path }) => unlink(root, path));
-    return { files: removed.length, bytes: removed.reduce((sum, { size }) => sum + size, 0) };
+    const removed = { files: 0, bytes: 0 };
+    for (const { path, size } of chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+      yield;
+      if (!unlink(root, path)) continue;
+      removed.files += 1;
+      removed.bytes += size;
+    }
+    return removed;
   } finally {
     root.close();
   }

@@ -5,7 +5,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Compression } from '../../archive/format.ts';
 import type { Sums } from '../../archive/index/live-sums.ts';
-import { Pace } from '../../archive/pace.ts';
+import type { Pace } from '../../pace.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
 import type { PackSettings } from '../../archive/pack/pack-task.ts';
 import { StatCacheWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
@@ -46,6 +46,8 @@ export interface UploadContext {
   /** Layers whose content is packed again although it is as it was. */
   readonly moving: ReadonlySet<number>;
   readonly broken: BrokenBlobs;
+  /** Asks for the end of the time, and for the lock. */
+  readonly pace: Pace;
   /** Throws when another process took over the directory. */
   readonly checkLock: () => void;
 }
@@ -82,22 +84,19 @@ export class UploadAttempt {
   }
 
   async #collect(): Promise<Changes | Again> {
-    const { request, limits, pool, known, settings, moving } = this.#context;
+    const { request, limits, pool, known, settings, moving, pace } = this.#context;
     const { store, signal } = request;
     const builder = new LayerBuilder({
       store,
       pool,
       settings,
       maxBlobBytes: limits.maxBlobBytes,
+      pace,
       beforeChange: () => prepareFoundation({ request, base: known?.base, moving, maxBlobBytes: limits.maxBlobBytes }),
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
     });
     try {
-      const pace = new Pace(() => {
-        signal?.throwIfAborted();
-        this.#context.checkLock();
-      });
       const sameWorkspace = known?.statCache !== undefined;
       await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving, pace });
       if (builder.refusal !== undefined) return builder.refusal;
@@ -110,16 +109,13 @@ export class UploadAttempt {
     }
   }
 
-  *#compare(): IterableIterator<Comparison> {
+  *#compare(): IterableIterator<Comparison | undefined> {
     const { request, limits, selection, known, moving } = this.#context;
-    const { dir, signal } = request;
+    const { dir } = request;
     const counter = new LimitCounter(limits);
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
       counter.add(path, type, stats);
-      if (++this.#files % 4096 !== 0) return;
-      signal?.throwIfAborted();
-      // Where all is as it was, nothing else is done in a walk of any length: the heart beats here.
-      this.#context.checkLock();
+      this.#files += 1;
     };
     const counts = this.#counts;
     const comparisons =
@@ -128,6 +124,7 @@ export class UploadAttempt {
         : compareStatCache({ dir, selection, statCache: known.statCache, moving, counts, onItem });
     for (const comparison of comparisons) {
       if (
+        comparison !== undefined &&
         (comparison.kind !== 'kept' || moving.has(comparison.known.layer)) &&
         !(comparison.kind === 'linked' && comparison.kept)
       )
@@ -137,9 +134,9 @@ export class UploadAttempt {
   }
 
   async #push(changes: Changes): Promise<AttemptEnd> {
-    const { request, limits, selection, settings, compression, known } = this.#context;
+    const { request, limits, selection, settings, compression, known, pace } = this.#context;
     const { store, dir, reference, aliases, annotations = {}, signal } = request;
-    const index = this.#index(changes);
+    const index = await this.#index(changes);
     const { layers, bytesSent } = changes;
     const notes = notesOf(changes, this.#counts.special);
     if (index.files === 0 && request.evenEmpty !== true) {
@@ -149,7 +146,7 @@ export class UploadAttempt {
     const base = known?.base;
     this.#context.checkLock();
     const entry = { compression, annotations, base, layers, index, variant };
-    const pushed = await pushEntry({ store, reference, aliases, ...entry, limits, signal });
+    const pushed = await pushEntry({ store, reference, aliases, ...entry, limits, pace, signal });
     if (pushed.kind !== 'pushed') return pushed;
     if (this.#statCache !== undefined) new KeptIndices(dir, selection).keep(pushed.indices, pushed.newIndices);
     this.#commitStatCache(pushed.digest, index, changes);
@@ -169,8 +166,7 @@ export class UploadAttempt {
     if (retagged.kind !== 'retagged') return retagged;
     const { digest, bytesSent, wasThere, unmoved } = retagged;
     if (this.#statCache !== undefined || digest !== base.descriptor.digest) {
-      this.#openStatCache();
-      this.#commitStatCache(digest, this.#index(changes), changes);
+      await this.#noteRetagged(digest, changes);
     }
     const { size } = base.manifest;
     const notes = notesOf(changes, this.#counts.special);
@@ -178,12 +174,24 @@ export class UploadAttempt {
     return { kind: 'done', outcome: { uploaded: !wasThere, reason, digest, size, bytesSent, notes, unmoved } };
   }
 
+  /** The tag is set by now: an end of the time costs the stat cache, and nothing else. */
+  async #noteRetagged(digest: string, changes: Changes): Promise<void> {
+    const { signal } = this.#context.request;
+    this.#openStatCache();
+    try {
+      this.#commitStatCache(digest, await this.#index(changes), changes);
+    } catch (error) {
+      if (signal?.aborted !== true || error !== signal.reason) throw error;
+    }
+  }
+
   /** Fills the stat cache on its way. */
-  #index(changes: Changes): NewIndex {
-    const { known } = this.#context;
-    const first = known === undefined ? firstIndex(changes, this.#statCache) : undefined;
+  async #index(changes: Changes): Promise<NewIndex> {
+    const { known, pace } = this.#context;
+    const parts = { changes, statCache: this.#statCache, pace };
+    const first = known === undefined ? await firstIndex(parts) : undefined;
     if (first !== undefined) return first;
-    return newIndex({ kind: indexKind(known?.base), changes, before: known?.statCache, statCache: this.#statCache });
+    return await newIndex({ ...parts, kind: indexKind(known?.base), before: known?.statCache });
   }
 
   #openStatCache(): void {
@@ -209,11 +217,11 @@ function refuseChanging({ leftOut }: Changes): void {
 }
 
 function* watched(
-  items: Iterable<WalkItem>,
+  items: Iterable<WalkItem | undefined>,
   onItem: (path: string, type: WalkItem['type'], stats: WalkStats) => void,
-): IterableIterator<WalkItem> {
+): IterableIterator<WalkItem | undefined> {
   for (const item of items) {
-    onItem(item.path, item.type, item.stats);
+    if (item !== undefined) onItem(item.path, item.type, item.stats);
     yield item;
   }
 }

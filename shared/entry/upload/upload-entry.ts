@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { Pace } from '../../pace.ts';
 import { PackPool } from '../../archive/pack/pack-pool.ts';
 import { toByteString } from '../../archive/paths/path.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
@@ -29,7 +30,7 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
     const chosen = lookAtPaths(request.dir, request.paths);
     const missing = chosen.without.map((path) => `\`paths\`: there is nothing at ${path} in ${request.dir}.`);
     if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
-    const evicted = workspace === undefined ? [] : keepWithinSize(request, workspace);
+    const evicted = workspace === undefined ? [] : await keepWithinSize(request, workspace);
     const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
@@ -57,10 +58,15 @@ async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Pro
 }
 
 /** A workspace that cannot be written stays as it is. */
-function keepWithinSize({ dir, paths, exclude, maxSize }: EntryUpload, workspace: Workspace): string[] {
+async function keepWithinSize(request: EntryUpload, workspace: Workspace): Promise<string[]> {
+  const { dir, paths, exclude, maxSize, signal } = request;
   if (maxSize === undefined) return [];
-  workspace.checkLock();
-  const { files, bytes } = evict(dir, selectionOf(paths, exclude), maxSize);
+  const attend = (): void => {
+    signal?.throwIfAborted();
+    workspace.checkLock();
+  };
+  attend();
+  const { files, bytes } = await new Pace(attend).run(evict(dir, selectionOf(paths, exclude), maxSize));
   return files === 0
     ? []
     : [`${files} files of ${bytes} bytes, used longest ago, were removed: the limit is ${maxSize}.`];
@@ -90,18 +96,22 @@ async function attempt(
   const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
   const statCache = anew ? undefined : openStatCache(dir, selection);
+  const pace = new Pace(() => {
+    signal?.throwIfAborted();
+    checkLock();
+  });
   let pool: PackPool | undefined;
   try {
     const options = { compression, broken, signal };
     const current = await loadBase(store, reference, options);
-    const known = anew ? undefined : await findPreviousTree(request, { ...options, statCache, current });
+    const known = anew ? undefined : await findPreviousTree(request, { ...options, statCache, current, pace });
     const variant = force || broken.areMet ? newVariant() : undefined;
     const settings = { root: toByteString(dir), compression, variant };
     pool = new PackPool(settings);
     const packedAgain = new Set([...moving, ...(known?.base.lost ?? [])]);
     const limits = { ...ENTRY_LIMITS, ...request.limits };
     const entries = { current, known, broken, checkLock, moving: packedAgain };
-    return await new UploadAttempt({ request, limits, selection, compression, settings, pool, ...entries }).run();
+    return await new UploadAttempt({ request, limits, selection, compression, settings, pool, pace, ...entries }).run();
   } finally {
     await pool?.close();
     statCache?.close();

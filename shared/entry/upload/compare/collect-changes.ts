@@ -5,7 +5,7 @@
 import { groupByInode } from '../../../archive/files/hard-links.ts';
 import type { Attributes } from '../../../archive/files/attributes.ts';
 import type { FileState } from '../../../archive/files/file-state.ts';
-import type { Pace } from '../../../archive/pace.ts';
+import type { Pace } from '../../../pace.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { ReadResult } from '../../../archive/pack/pack-task.ts';
 import { comparePaths } from '../../../archive/paths/path.ts';
@@ -41,7 +41,10 @@ type Linked = Comparison & { readonly kind: 'linked' };
 type Doubtful = Comparison & { readonly kind: 'doubtful' };
 
 /** Ends at once when the builder refuses a change. */
-export async function collectChanges(comparisons: Iterable<Comparison>, options: CollectOptions): Promise<void> {
+export async function collectChanges(
+  comparisons: Iterable<Comparison | undefined>,
+  options: CollectOptions,
+): Promise<void> {
   const linked: Linked[] = [];
   await decideAll(comparisons, options, linked);
   if (options.builder.refusal !== undefined) return;
@@ -49,11 +52,16 @@ export async function collectChanges(comparisons: Iterable<Comparison>, options:
   if (linked.length > 0) await decideLinked(linked, options);
 }
 
-async function decideAll(comparisons: Iterable<Comparison>, options: CollectOptions, linked: Linked[]): Promise<void> {
+async function decideAll(
+  comparisons: Iterable<Comparison | undefined>,
+  options: CollectOptions,
+  linked: Linked[],
+): Promise<void> {
   const window = new Window(options, linked);
   // Most are kept, and waiting for nothing takes its time too.
   for (const comparison of comparisons) {
-    if (comparison.kind !== 'kept' || options.moving.has(comparison.known.layer)) await window.add(comparison);
+    if (comparison !== undefined && (comparison.kind !== 'kept' || options.moving.has(comparison.known.layer)))
+      await window.add(comparison);
     if (options.pace.isDue) await options.pace.rest();
     if (options.builder.refusal !== undefined) return;
   }
@@ -169,13 +177,14 @@ function look(root: string, item: WalkItem, known: KnownEntry, content: ReadResu
 
 /** Files with several names: those whose other names are elsewhere are like others; groups stay or go as one. */
 async function decideLinked(linked: readonly Linked[], options: CollectOptions): Promise<void> {
-  const { root, builder } = options;
-  const { alone, groups } = groupByInode(root, linked);
+  const { root, builder, pace } = options;
+  const { alone, groups } = await pace.run(groupByInode(root, linked));
   const touched: { readonly entry: TreeEntry; readonly state: FileState }[] = [];
   const rewritten: { readonly item: WalkItem; readonly target: string | undefined }[] = [];
   for (const group of groups) {
     const [first] = group;
     if (first === undefined) continue;
+    if (pace.isDue) await pace.rest();
     const state = await keptState(group, options);
     if (state === undefined) {
       group.forEach(({ item }, n) => rewritten.push({ item, target: n === 0 ? undefined : first.item.path }));

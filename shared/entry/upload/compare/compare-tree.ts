@@ -20,12 +20,16 @@ export type Comparison =
   /** Known, and not there any more; `below` what is itself gone, or no directory any more. */
   | { readonly kind: 'gone'; readonly path: string; readonly below: boolean };
 
-/** @param takenAt when the known states were taken (see isSettled) */
+/**
+ * Gives nothing where the walk does.
+ *
+ * @param takenAt when the known states were taken (see isSettled)
+ */
 export function* compareTree(
-  items: Iterable<WalkItem>,
+  items: Iterable<WalkItem | undefined>,
   known: Iterator<KnownEntry>,
   takenAt: number,
-): IterableIterator<Comparison> {
+): IterableIterator<Comparison | undefined> {
   let next = known.next();
   /** All that is known below it is gone as well. */
   let top: string | undefined;
@@ -35,6 +39,10 @@ export function* compareTree(
     return { kind: 'gone', path, below };
   };
   for (const item of items) {
+    if (item === undefined) {
+      yield undefined;
+      continue;
+    }
     while (!next.done && comparePaths(next.value.path, item.path) < 0) {
       yield gone(next.value.path);
       next = known.next();

@@ -1,5 +1,6 @@
 /** Finds what a workspace is compared with before an upload: the stat cache, or the index of an entry. */
 import { BlobError, CacheError, ERROR_CODES } from '../../../errors.ts';
+import type { Pace } from '../../../pace.ts';
 import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import { loadBase } from '../base/base-entry.ts';
 import type { BaseEntry, BaseOptions } from '../base/base-entry.ts';
@@ -18,6 +19,7 @@ export interface PreviousTreeSources extends BaseOptions {
   readonly statCache: StatCache | undefined;
   /** The entry that the target is now. */
   readonly current: BaseEntry | undefined;
+  readonly pace: Pace;
 }
 
 /** The stat cache counts only with its entry: that is where the unchanged files are. */
@@ -38,11 +40,14 @@ export async function findPreviousTree(
 }
 
 /** Returns undefined when the entry is not whole: better found now than in the middle of an upload. */
-async function readKnown(base: BaseEntry, { broken, signal }: BaseOptions): Promise<PreviousTree | undefined> {
+async function readKnown(
+  base: BaseEntry,
+  { broken, signal, pace }: PreviousTreeSources,
+): Promise<PreviousTree | undefined> {
   try {
     const tree = await readLiveTree(base.store, base.manifest, { signal });
     const entries = tree.entries();
-    while (entries.next().done !== true);
+    while (entries.next().done !== true) if (pace.isDue) await pace.rest();
     return { base, statCache: undefined, entries: () => tree.entries() };
   } catch (error) {
     if (error instanceof BlobError) broken.add(error.digest);

@@ -4,6 +4,7 @@ import type { Unit } from '../../../archive/pack/frame-planner.ts';
 import type { FileState } from '../../../archive/files/file-state.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackSettings } from '../../../archive/pack/pack-task.ts';
+import type { Pace } from '../../../pace.ts';
 import { comparePaths, parentOf } from '../../../archive/paths/path.ts';
 import { EntryBlockWriter } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
@@ -25,6 +26,7 @@ export interface LayerBuilderOptions {
   readonly pool: PackPool;
   readonly settings: PackSettings;
   readonly maxBlobBytes: number;
+  readonly pace: Pace;
   /** Called before the first change: what it builds upon, or what to do instead. */
   readonly beforeChange: () => Promise<Foundation | Again>;
   readonly onProgress: (bytesSent: number) => void;
@@ -183,7 +185,8 @@ export class LayerBuilder {
     for (const path of hidden.toSorted(comparePaths)) this.#describing.add({ type: 'deleted', path }, undefined);
     if (this.#fresh.size > 0) {
       const ever = (await this.#foundation?.pathsEver?.()) ?? [];
-      this.#whiteouts.push(...hiddenBelow(ever, this.#fresh, this.#present));
+      const hiding = hiddenBelow(ever, this.#fresh, this.#present);
+      for (const path of await this.#options.pace.run(hiding)) this.#whiteouts.push(path);
     }
     await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
     await this.#hide(hidden, () => this.#takeId());

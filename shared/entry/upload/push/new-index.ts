@@ -10,6 +10,7 @@ import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { StatCacheWriter } from '../../../archive/stat-cache/stat-cache-writer.ts';
 import { readEntryBlocks } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
+import type { Pace } from '../../../pace.ts';
 import type { Changes, Runs } from '../layers/layer-builder.ts';
 
 export interface NewIndex extends Sums {
@@ -23,10 +24,11 @@ export interface NewIndexOptions {
   /** The entries before the changes. Without it the changes tell of all that is live. */
   readonly before: StatCache | undefined;
   readonly statCache: StatCacheWriter | undefined;
+  readonly pace: Pace;
 }
 
 /** One pass over the live tree; for a delta only over what is near a change. */
-export function newIndex({ kind, changes, before, statCache }: NewIndexOptions): NewIndex {
+export async function newIndex({ kind, changes, before, statCache, pace }: NewIndexOptions): Promise<NewIndex> {
   const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();
   const patched = patchBlocks<EntryBlock, StatedEntry>({
@@ -44,26 +46,37 @@ export function newIndex({ kind, changes, before, statCache }: NewIndexOptions):
       statCache?.add(part.entry, part.entry.state);
       if (kind === 'base') all.add(part.entry);
     }
+    if (pace.isDue) await pace.rest();
   }
   const { files, size, live } = sums;
-  return { blocks: kind === 'base' ? all.finish() : deltaBlocks(changes.runs), files, size, live };
+  return { blocks: kind === 'base' ? all.finish() : await deltaBlocks(changes.runs, pace), files, size, live };
 }
 
 /** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
-export function firstIndex(changes: Changes, statCache: StatCacheWriter | undefined): NewIndex | undefined {
+export async function firstIndex({
+  changes,
+  statCache,
+  pace,
+}: Pick<NewIndexOptions, 'changes' | 'statCache' | 'pace'>): Promise<NewIndex | undefined> {
   const [run, ...others] = changes.runs;
   if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
   const blocks = run ?? [];
-  statCache?.addRun(blocks);
+  for (const block of blocks) {
+    statCache?.addRun([block]);
+    if (pace.isDue) await pace.rest();
+  }
   const live = new Map(changes.layers.map((layer) => [layer.id, layer.live]));
   return { blocks, files: changes.files, size: changes.bytes, live };
 }
 
-function deltaBlocks(runs: Runs): readonly Block[] {
+async function deltaBlocks(runs: Runs, pace: Pace): Promise<readonly Block[]> {
   const [run, ...others] = runs;
   if (run !== undefined && others.length === 0) return run;
   const writer = new BlockWriter();
-  for (const change of mergeSorted(runs.map((blocks) => readEntryBlocks(blocks)))) writer.add(change);
+  for (const change of mergeSorted(runs.map((blocks) => readEntryBlocks(blocks)))) {
+    writer.add(change);
+    if (pace.isDue) await pace.rest();
+  }
   return writer.finish();
 }
 

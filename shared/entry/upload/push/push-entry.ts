@@ -7,6 +7,7 @@ import { readIndex } from '../../../archive/index/index-reader.ts';
 import { indexPieces, writeIndex } from '../../../archive/index/index-writer.ts';
 import type { Block, IndexParts } from '../../../archive/index/index-writer.ts';
 import type { LayerFrames } from '../../../archive/entries/tree-entry.ts';
+import type { Pace } from '../../../pace.ts';
 import type { Store } from '../../../store/store.ts';
 import { entryBlob, sendBlob } from '../../manifest/entry-blob.ts';
 import type { EntryBlob } from '../../manifest/entry-blob.ts';
@@ -38,6 +39,7 @@ export interface PushOptions {
   /** Makes index and config others than they would be without it. */
   readonly variant: number | undefined;
   readonly limits: EntryLimits;
+  readonly pace: Pace;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -133,7 +135,7 @@ interface Rebased {
 
 /** What a new base index takes over from the indices before. */
 async function rebase(
-  { index, signal }: PushOptions,
+  { index, pace, signal }: PushOptions,
   base: BaseEntry,
   kept: readonly ContentLayer[],
 ): Promise<Rebased> {
@@ -142,7 +144,7 @@ async function rebase(
   const live = readIndex(writeIndex({ kind: 'base', layers: [], blocks: index.blocks })).entries();
   return {
     layers: kept.map(({ id }) => frames.get(id)).filter((layer) => layer !== undefined),
-    hidden: rememberHidden(pathsEver(indices), live),
+    hidden: await pace.run(rememberHidden(pathsEver(indices), live)),
   };
 }
 

@@ -7,7 +7,7 @@ import { CacheError } from '../../../../shared/errors.ts';
 import { compileGlob } from '../../../../shared/archive/paths/glob.ts';
 import { comparePaths } from '../../../../shared/archive/paths/path.ts';
 import { selectionOf } from '../../../../shared/archive/paths/selection.ts';
-import { walk } from '../../../../shared/archive/files/walk.ts';
+import { walked } from '../../../support/walked.ts';
 
 describe('a walk', () => {
   let dir: string;
@@ -15,7 +15,7 @@ describe('a walk', () => {
   afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
 
   const paths = (only: string[] = [], exclude: string[] = []): string[] => {
-    return [...walk(dir, selectionOf(only, exclude), { special: 0 })].map((item) => item.path);
+    return [...walked(dir, selectionOf(only, exclude))].map((item) => item.path);
   };
   const make = (...files: string[]): void => {
     for (const file of files) {
@@ -62,7 +62,7 @@ describe('a walk', () => {
     make('f');
     execFileSync('mkfifo', [join(dir, 'pipe')]);
     const counts = { special: 0 };
-    expect([...walk(dir, selectionOf([], []), counts)].map((item) => item.path)).to.deep.equal(['f']);
+    expect([...walked(dir, selectionOf([], []), counts)].map((item) => item.path)).to.deep.equal(['f']);
     expect(counts.special).to.equal(1);
   });
 

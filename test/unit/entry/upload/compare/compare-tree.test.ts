@@ -10,6 +10,7 @@ const STATE = { dev: 1, ino: 2, mtimeMs: 1000.5, ctimeMs: 1000.5 };
 describe('a comparison of a walk with a known tree', () => {
   const kinds = (items: WalkItem[], known: KnownEntry[]): string[] =>
     [...compareTree(items, known.values(), TAKEN_AT)].map((each) => {
+      if (each === undefined) throw new Error('no item came without one to compare');
       const path = each.kind === 'gone' ? each.path : each.item.path;
       return `${path} ${each.kind}${each.kind === 'gone' && each.below ? ' below' : ''}`;
     });

@@ -3,6 +3,9 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 
 const SLICE_MS = 50;
 
+/** Work that gives nothing wherever it may rest, and its result at the end. */
+export type Steps<Result = void> = Generator<undefined, Result>;
+
 export class Pace {
   readonly #attend: () => void;
   readonly #sliceMs: number;
@@ -25,4 +28,21 @@ export class Pace {
     this.#attend();
     this.#until = performance.now() + this.#sliceMs;
   }
+
+  async run<Result>(steps: Steps<Result>): Promise<Result> {
+    try {
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        if (this.isDue) await this.rest();
+      }
+    } finally {
+      closeIterator(steps);
+    }
+  }
+}
+
+/** The work closes what it has open, also where it did not come to its end. */
+export function closeIterator(iterator: Pick<Iterator<unknown>, 'return'>): void {
+  iterator.return?.();
 }
