@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { openStatCache } from '../../shared/archive/stat-cache/stat-cache.ts';
 import { StatCacheWriter } from '../../shared/archive/stat-cache/stat-cache-writer.ts';
@@ -358,10 +361,28 @@ describe('a fetch', function () {
 
   it('restores an entry for two at once, one after the other', async () => {
     await put({ items: ITEMS, frameBytes: 4096 });
-    const umask = process.umask();
     const outcomes = await Promise.all([bench.fetch(), bench.fetch(), bench.fetch()]);
     expect(outcomes.filter((outcome) => received(outcome) > 0)).to.have.length(1);
-    expect(process.umask()).to.equal(umask);
     expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
   });
+
+  it('leaves the umask of the process as it is at every moment: what else is made meanwhile is not open to all', async () => {
+    await put({ items: ITEMS, frameBytes: 4096 });
+    const umask = process.umask();
+    const seen = new Set<number>();
+    await bench.fetch({ progress: () => seen.add(process.umask()) });
+    expect([...seen]).to.deep.equal([umask]);
+  });
+
+  for (const umask of ['000', '022', '077', '777']) {
+    it(`gives what it restores its modes under the umask ${umask}`, async () => {
+      const open = [dir('open', { mode: 0o777 }), file('open/to-all', 'content', { mode: 0o666 })];
+      const items = [...ITEMS, ...open];
+      await put({ items, frameBytes: 4096 });
+      const program = fileURLToPath(new URL('../support/fetch-process.ts', import.meta.url));
+      const args = [process.execPath, program, `oci:${join(bench.base, 'store')}`, 'v1', target];
+      await promisify(execFile)('/bin/sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...args]);
+      expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+    });
+  }
 });

@@ -1,15 +1,17 @@
-let running = 0;
-let outer = 0;
+import { readFileSync } from 'node:fs';
 
 /**
- * Runs work under the umask 0, so that files get their modes as they are made. The umask is one for the whole process: it is
- * put back when the last of several works ends.
+ * Bits that a mode loses when a file is made with it. The umask is read, and never changed: it is one for the whole process, and what else is
+ * made meanwhile would be open to everybody. `process.umask()` changes it for a moment to read it.
  */
-export async function withoutUmask<T>(work: () => Promise<T>): Promise<T> {
-  if (running++ === 0) outer = process.umask(0);
+export const UMASK = readUmask();
+
+/** Where the kernel does not tell, any bit may be lost. */
+function readUmask(): number {
   try {
-    return await work();
-  } finally {
-    if (--running === 0) process.umask(outer);
+    const [, digits = '777'] = /^Umask:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+    return Number.parseInt(digits, 8);
+  } catch {
+    return 0o777;
   }
 }

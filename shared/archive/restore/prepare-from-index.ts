@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import type { LineWriter } from '../files/line-file.ts';
 import type { MissingFiles } from '../unpack/missing-files.ts';
 import { at, type Times } from '../files/attributes.ts';
+import { UMASK } from '../files/umask.ts';
 import { fsPath } from '../paths/path.ts';
 import type { Preparation } from './restore-plan.ts';
 import type { Staging } from '../commit/staging.ts';
@@ -14,7 +15,7 @@ export const LATER = { directories: 'directories', links: 'links' } as const;
 /** In the list of directories: the directory was made with its mode. */
 const KEEP_MODE = -1;
 const OWN_BITS = 0o700;
-const SPECIAL_BITS = 0o7000;
+const LATER_BITS = 0o7000 | UMASK;
 
 export class PrepareFromIndex implements Preparation {
   readonly #staging: Staging;
@@ -48,7 +49,7 @@ export class PrepareFromIndex implements Preparation {
 
   directory(entry: DirectoryEntry, mode: number): void {
     // Others cannot look into staging, so it may have its mode at once.
-    const final = this.#keepsModes && (mode & OWN_BITS) === OWN_BITS && (mode & SPECIAL_BITS) === 0;
+    const final = this.#keepsModes && (mode & OWN_BITS) === OWN_BITS && (mode & LATER_BITS) === 0;
     fs.mkdirSync(at(this.#staging.tree, entry.path), final ? mode : OWN_BITS);
     this.#directories.write([entry.path, final ? KEEP_MODE : mode, entry.mtimeSec, entry.mtimeNs]);
   }
@@ -82,13 +83,13 @@ export class PrepareFromIndex implements Preparation {
   }
 }
 
-/** Has a new directory the mode that it is made with? Not where it takes over a group, or permissions for it (acl(5)). */
+/** Has a new directory the mode that it is made with, but for the umask? Not where it takes over a group, or permissions for it (acl(5)). */
 function keepsModes(path: string): boolean {
   const probe = fsPath(path);
   fs.mkdirSync(probe, 0o777);
   const { mode } = fs.lstatSync(probe);
   fs.rmdirSync(probe);
-  return (mode & 0o7777) === 0o777;
+  return (mode & 0o7777) === (0o777 & ~UMASK);
 }
 
 interface LinkLine extends Times {

@@ -1,9 +1,10 @@
 /**
  * Writes regular files with final content, mode and time, with as few system calls as there can be: many thousands of small
- * files are the common case, and asynchronous calls cost twenty times as much. The umask must be 0.
+ * files are the common case, and asynchronous calls cost twenty times as much.
  */
 import * as fs from 'node:fs';
 import { fsTime, type Attributes } from '../files/attributes.ts';
+import { UMASK } from '../files/umask.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const NEW = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -11,7 +12,8 @@ const PART = O_WRONLY | O_CREAT | O_NOFOLLOW;
 /** Content is looked at in pieces between multiples of this; those that are all zero become holes. */
 const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
-const SPECIAL_BITS = 0o7000;
+/** Bits that a file does not have after it was made and written. */
+const LATER_BITS = 0o7000 | UMASK;
 
 /** Makes a file that must not be there yet; gives its state. */
 export function writeFile(path: string | Buffer, content: Buffer, attributes: Attributes): fs.Stats {
@@ -19,7 +21,7 @@ export function writeFile(path: string | Buffer, content: Buffer, attributes: At
   try {
     writeContent(fd, content, 0);
     // A write takes the setuid bit away, so it comes after.
-    if ((attributes.mode & SPECIAL_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
+    if ((attributes.mode & LATER_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
     setTimes(fd, attributes);
     return fs.fstatSync(fd);
   } finally {

@@ -2,7 +2,6 @@
 import { BlobError, CacheError, ERROR_CODES, asCacheError } from '../../errors.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
 import { NoIndexInLayer } from '../../archive/index/index-layer.ts';
-import { withoutUmask } from '../../archive/files/umask.ts';
 import { openWorkspace } from '../../archive/commit/workspace.ts';
 import { asAbort } from '../../store/abort.ts';
 import type { StoredManifest } from '../../store/store.ts';
@@ -26,7 +25,7 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
     const origin = readOrigin(manifest.bytes);
     if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
     entry = readManifest(manifest.bytes);
-    const { unchanged: _, ...restored } = await withoutUmask(() => restore(request, manifest, { entry, origin }));
+    const { unchanged: _, ...restored } = await restore(request, manifest, { entry, origin });
     return { found: true, digest: manifest.descriptor.digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
