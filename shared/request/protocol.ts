@@ -154,6 +154,19 @@ export const CREDENTIALS_DIRECTORY = '/tekton-cache/credentials';
 /** Where it has the certificates that it is to trust besides, as the variable NODE_EXTRA_CA_CERTS says to Node. */
 export const CA_BUNDLE = { directory: '/tekton-cache/ca', file: 'ca-bundle.crt' } as const;
 
+/** Variables that change what Node does, or make it print what it sends. */
+const NODE_VARIABLES = ['NODE_OPTIONS', 'NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];
+
+/**
+ * The command of a container that runs one of our programs. What other variables there are is not ours to say: the `env` of a podTemplate
+ * beats that of a step, and a webhook may add to any pod. So they are set, and unset, behind all of that.
+ */
+export function programCommand(program: string, variables: Readonly<Record<string, string>> = {}): readonly string[] {
+  const unset = NODE_VARIABLES.flatMap((name) => ['-u', name]);
+  const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return ['/usr/bin/env', ...unset, ...set, '/usr/local/bin/node', program];
+}
+
 /** How long a helper may take to stop in order after a signal, in milliseconds: half of what Kubernetes gives a pod by default. */
 export const STOP_MS = 15_000;
 

@@ -7,7 +7,7 @@ import { podUser } from './plan/identity/pod-template.ts';
 import type { CachePlan } from './plan/plan.ts';
 import type { ResolverOptions } from './ask/resolver-params.ts';
 import { cachedPaths } from './ask/cached-paths.ts';
-import { refuseWholeSources } from './ask/whole-sources.ts';
+import { refuseSharedPlaces, refuseWholeSources } from './ask/whole-sources.ts';
 import { readPresets } from '../presets/choice.ts';
 import { planPreset } from './plan/presets/preset-plan.ts';
 import { presetNames, SOURCES_WITHOUT_WORKSPACE } from './plan/presets/preset-tasks.ts';
@@ -15,7 +15,6 @@ import { writeTask } from './write/preset-task.ts';
 import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
-import { rewriteTask } from './write/task-rewrite.ts';
 import type { Run, Task } from './tekton/tekton.ts';
 import { cacheVolume, findBinding, mayHoldSources } from './tekton/volume.ts';
 
@@ -57,6 +56,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
   });
   checkOwnEntries(key, cached);
+  refuseSharedPlaces(run, cached);
   const paths = cachedPaths(options);
   const atHand = [declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name))];
   const source = key.hashed
@@ -93,7 +93,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     user: podUser(run, pipelineTask ?? ''),
     account: accountOf(run, pipelineTask ?? ''),
   });
-  return { ...task, spec: rewriteTask({ spec, metadata, plan, settings }) };
+  return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }
 
 /** A Task that knows of no cache. */

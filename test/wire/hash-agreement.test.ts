@@ -97,6 +97,7 @@ describe('the hash is the same for', () => {
     const step = cacheStep({
       verb: 'fetch',
       name: 'cache-fetch',
+      results: ['reason'],
       plan: {
         version: 1,
         caches: [{ name: 'cache', workspace: 'cache', fetch: {} }],

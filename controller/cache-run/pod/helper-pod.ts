@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { cutName } from '../../../shared/interface/cut.ts';
-import { CA_BUNDLE, REQUEST_VARIABLE, STOP_MS, TERMINATION_LOG } from '../../../shared/request/protocol.ts';
+import {
+  CA_BUNDLE,
+  programCommand,
+  REQUEST_VARIABLE,
+  STOP_MS,
+  TERMINATION_LOG,
+} from '../../../shared/request/protocol.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import type { Config } from '../../config/table.ts';
 import type { Identity } from '../../identity.ts';
@@ -44,7 +50,7 @@ export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as 
 export const UNSEEN_SECRETS = 'cache.tekton.dev/unseen-secrets';
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
-const COMMAND = ['node', '/app/shared/helper/main.js'];
+const PROGRAM = '/app/shared/helper/main.js';
 /** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
 const DEADLINE_MARGIN_S = 60;
 /** The kubelet's patience with a helper that has to end: longer than its orderly stop, or half of that is left in the workspace. */
@@ -116,8 +122,8 @@ function container({ config, request, identity, mounts, podTemplate, resources }
     name: CONTAINER,
     image: config.image,
     imagePullPolicy: config.imagePullPolicy,
-    command: COMMAND,
-    env: environment(request, podTemplate.env ?? [], config),
+    command: [...programCommand(PROGRAM, caVariables(config))],
+    env: environment(request, podTemplate.env ?? []),
     resources,
     securityContext: identity.container,
     terminationMessagePath: TERMINATION_LOG,
@@ -127,17 +133,17 @@ function container({ config, request, identity, mounts, podTemplate, resources }
   };
 }
 
-/** The template's variables, proxies above all, but none that would change our program. */
-function environment(request: CacheRequest, given: readonly EnvVar[], config: Config): EnvVar[] {
+/** The template's variables, proxies above all. Those that would change what Node does are unset by the command. */
+function environment(request: CacheRequest, given: readonly EnvVar[]): EnvVar[] {
   const own: EnvVar[] = [
     { name: REQUEST_VARIABLE, value: JSON.stringify(request) },
     { name: 'HOME', value: '/tekton-cache' },
-    { name: 'NODE_OPTIONS', value: '' },
-    ...(config.caBundle === ''
-      ? []
-      : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` }]),
   ];
   return [...given.filter(({ name }) => !own.some((variable) => variable.name === name)), ...own];
+}
+
+function caVariables({ caBundle }: Config): Readonly<Record<string, string>> {
+  return caBundle === '' ? {} : { NODE_EXTRA_CA_CERTS: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` };
 }
 
 function caVolumes({ caBundle }: Config): Volume[] {

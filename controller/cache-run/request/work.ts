@@ -13,6 +13,7 @@ import type { Config } from '../../config/table.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 import { DEFAULT_TIMEOUT } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
+import { refuseSharedPlaces } from './shared-places.ts';
 import { cacheNames, mountWorkspaces } from './workspaces.ts';
 
 /** What one run asks of its helper, as far as the run itself says it. */
@@ -44,6 +45,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
     insecureRegistries: config.insecureRegistries,
     compression: config.compression,
   });
+  refuseSharedPlaces(run.spec.workspaces ?? [], asked.request);
   return { ...asked, volumes, mounts };
 }
 

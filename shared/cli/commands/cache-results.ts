@@ -4,6 +4,7 @@ import { resultNames } from '../../interface/results.ts';
 import type { Results } from '../../interface/results.ts';
 import { isList, isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
+import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';
 
 export interface CacheResult {
   /** The TaskRun or CustomRun. */
@@ -21,6 +22,8 @@ export interface CacheResult {
   readonly reason: string;
   /** Under their plain names. */
   readonly results: Results;
+  /** The entry, or the template that a step was given, where its result was not asked for. */
+  readonly target: string;
 }
 
 const VERBS: readonly Verb[] = ['fetch', 'upload'];
@@ -71,6 +74,7 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
         outcome: 'not done',
         reason: text(condition?.['reason']) ?? '',
         results: {},
+        target: '',
       },
     ];
   }
@@ -84,6 +88,7 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
     caches: names,
     ...verdict(verb, results),
     results,
+    target: results['target'] ?? '',
   });
   const pick = (prefix: string): Results =>
     Object.fromEntries(
@@ -93,26 +98,31 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
   return [row(caches, pick('')), ...each];
 }
 
-/** A step of ours is known by the results that it declares; one that was killed has none of them. */
+/** A step of ours is known by its command, or by the results that it declares; one that was killed has none of them. */
 function ofTaskRun(status: JsonObject): Found[] {
   const spec = isObject(status['taskSpec']) ? status['taskSpec'] : {};
   const states = objects(status['steps']);
   return objects(spec['steps']).flatMap((step, at) => {
-    const verb = verbOf(objects(step['results']).flatMap(({ name }) => text(name) ?? []));
+    const verb = injectedVerb(step) ?? verbOf(objects(step['results']).flatMap(({ name }) => text(name) ?? []));
     if (verb === undefined) return [];
     const by = text(step['name']) ?? `unnamed-${at}`;
     const state = states.find(({ name }) => name === by) ?? {};
     const results = namedValues(state['results']);
     const found = results['reason'] === undefined ? withoutResults(state) : verdict(verb, results);
-    return [{ by, verb, caches: [], ...found, results }];
+    return [{ by, verb, caches: [], ...found, results, target: results['target'] ?? givenTarget(step) }];
   });
 }
 
 type Verdict = Pick<CacheResult, 'outcome' | 'reason'>;
 
+/** A step that a resolver put in has the reason alone, which says it all. */
 function verdict(verb: Verb, { match, hit, uploaded, reason = '' }: Results): Verdict {
-  if (verb === 'upload') return { outcome: uploaded === 'true' ? 'uploaded' : 'not uploaded', reason };
-  return { outcome: hit === 'true' ? 'hit' : match === 'fallback' ? 'fallback' : 'miss', reason };
+  if (verb === 'upload') {
+    const isUploaded = (uploaded ?? String(reason === 'pushed')) === 'true';
+    return { outcome: isUploaded ? 'uploaded' : 'not uploaded', reason };
+  }
+  const isHit = (hit ?? String(reason === 'exact')) === 'true';
+  return { outcome: isHit ? 'hit' : (match ?? reason) === 'fallback' ? 'fallback' : 'miss', reason };
 }
 
 function withoutResults({ terminated, terminationReason, waiting }: JsonObject): Verdict {
@@ -125,6 +135,18 @@ function withoutResults({ terminated, terminationReason, waiting }: JsonObject):
 /** Earlier attempts, then the present one. */
 function attemptsOf({ status }: JsonObject): JsonObject[] {
   return isObject(status) ? [...objects(status['retriesStatus']), status] : [];
+}
+
+/** By its command, which a step of ours in a rewritten Task has. */
+function injectedVerb({ command, args }: JsonObject): Verb | undefined {
+  if (!isList(command) || command.at(-1) !== HELPER_PROGRAM) return undefined;
+  const [first] = isList(args) ? args : [];
+  return VERBS.find((verb) => verb === first);
+}
+
+function givenTarget({ args }: JsonObject): string {
+  const words = isList(args) ? args : [];
+  return text(words[words.indexOf('--target') + 1]) ?? '';
 }
 
 /** By the results that only one of the verbs has. */

@@ -68,7 +68,7 @@ const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'SIZE', 'SENT', 'TARGE
 
 /** A line for each result, in columns; sizes in bytes. */
 export function reportTable(results: readonly CacheResult[]): string {
-  const rows = results.map(({ task, run, attempt, by, caches, outcome, reason, results: { size, bytes, target } }) => {
+  const rows = results.map(({ task, run, attempt, by, caches, outcome, reason, target, results: { size, bytes } }) => {
     const isOneOfSeveral = results.some((other) => other.task === task && other.run !== run);
     const name = `${isOneOfSeveral ? run : task}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
     return [name, by, caches.join(','), outcome, reason, size, bytes, target].map((cell) => (cell ? cell : '-'));

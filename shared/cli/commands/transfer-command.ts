@@ -197,7 +197,7 @@ function injectedCredentials(): string[] {
   return names.map((name) => join(CREDENTIALS_DIRECTORY, name));
 }
 
-/** Results go to files at once, and as JSON to standard output at the end. */
+/** Results go to files at once, and as JSON to standard output at the end; those of a step are in its log, as Tekton keeps few of them. */
 function openOutput({ values, flags }: Options, terminal: Terminal): { readonly sink: ReportSink; finish(): void } {
   const directory = values.get('results-dir');
   const toFiles = directory === undefined || directory === '' ? undefined : resultFiles(directory);
@@ -208,7 +208,8 @@ function openOutput({ values, flags }: Options, terminal: Terminal): { readonly 
       toFiles?.(report);
     },
     finish: () => {
-      if (flags.get('json') === true && last !== undefined) terminal.print(JSON.stringify(last.results));
+      const isPrinted = flags.get('json') === true || toFiles !== undefined;
+      if (isPrinted && last !== undefined) terminal.print(JSON.stringify(last.results));
     },
   };
 }

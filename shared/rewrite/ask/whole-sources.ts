@@ -1,3 +1,4 @@
+/** What may not be cached together, or whole. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { holdsWorkspace } from '../tekton/volume.ts';
 import type { Run } from '../tekton/tekton.ts';
@@ -16,4 +17,16 @@ export function refuseWholeSources(run: Run, source: string, cached: readonly st
     `Workspace \`${whole}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout. ` +
       `Say in \`paths\` which directories of it are the cache, such as \`${example}\`; or name another workspace in \`source\` if the files are there.`,
   );
+}
+
+/** Refuses two cached workspaces of which one is within the other: the entry of each would hold both. */
+export function refuseSharedPlaces(run: Run, cached: readonly string[]): void {
+  for (const outer of cached) {
+    const inner = cached.find((name) => name !== outer && holdsWorkspace(run, outer, name));
+    if (inner === undefined) continue;
+    throw new CacheError(
+      ERROR_CODES.WorkspaceNotSupported,
+      `Workspaces \`${outer}\` and \`${inner}\` are bound to the same place of one claim, or one within the other, so that each entry would hold both. Bind each with a \`subPath\` of its own.`,
+    );
+  }
 }

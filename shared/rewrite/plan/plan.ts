@@ -50,7 +50,7 @@ export interface TaskPlan {
   readonly hashFromFetch: boolean;
   /** The caches are those of presets, in a directory of the pod, and the steps get the variables that lead there. */
   readonly preset?: PresetPlan;
-  /** The step to fetch after; the Task's own annotation when absent. */
+  /** The step to fetch after; '': before all of them. The Task's own annotation when absent. */
   readonly fetchAfter?: string;
   /** A second name of a workspace, which would be a second emptyDir: the name and the directory in it to use instead. */
   readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;

@@ -14,7 +14,7 @@ import type { ResolverOptions } from '../ask/resolver-params.ts';
 import { skipCauses } from '../plan/workspaces/skip-causes.ts';
 import { cachedPaths } from '../ask/cached-paths.ts';
 import type { CachedPaths } from '../ask/cached-paths.ts';
-import { refuseWholeSources } from '../ask/whole-sources.ts';
+import { refuseSharedPlaces, refuseWholeSources } from '../ask/whole-sources.ts';
 import { chooseSource } from '../ask/source-workspace.ts';
 import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
@@ -49,6 +49,10 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   });
   checkOwnEntries(
     key,
+    bindings.map((binding) => binding.name),
+  );
+  refuseSharedPlaces(
+    run,
     bindings.map((binding) => binding.name),
   );
   const graph = taskGraph(spec);

@@ -1,3 +1,4 @@
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { environmentOf } from '../../presets/environment.ts';
 import type { Preset } from '../../presets/preset.ts';
 import { findPreset } from '../../presets/table.ts';
@@ -8,6 +9,8 @@ import { CACHES_ROOT } from '../plan/presets/preset-plan.ts';
 import type { PresetPlan, StepPlan, TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import type { Metadata, TaskSpec } from '../tekton/tekton.ts';
+import { mergeWorkspaces } from './parts/renamed-workspace.ts';
+import { lacksRoom } from './parts/results-room.ts';
 import { rewriteTask } from './task-rewrite.ts';
 import type { TaskRewrite } from './task-rewrite.ts';
 import { cannotCache } from './presets/cannot-cache.ts';
@@ -21,11 +24,21 @@ export interface WrittenTask {
   readonly metadata: Metadata;
 }
 
-/** A Task for its plan: with the workspaces of the plan, or with the caches of presets. */
+/**
+ * A Task for its plan: with the workspaces of the plan, or with the caches of presets. Throws WorkspaceNotSupported where steps of ours
+ * would cost the Task its results, and the run is not to go on without a cache.
+ */
 export function writeTask(input: TaskRewrite): WrittenTask {
   const { spec, metadata, plan } = input;
-  if (plan.preset === undefined) return { spec: rewriteTask(input), metadata };
-  return isSkipped(metadata) ? { spec, metadata } : writePresetTask(input, plan.preset);
+  const { preset, renamed = {}, fetch, upload } = plan;
+  const full = isSkipped(metadata) ? undefined : lacksRoom(spec);
+  if (full !== undefined) {
+    const strict = [fetch, upload].some((step) => step?.strict === true);
+    if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `Task \`${metadata.name ?? ''}\`: ${full}`);
+    return { spec: mergeWorkspaces(spec, renamed), metadata: withNote(metadata, full) };
+  }
+  if (preset === undefined) return { spec: rewriteTask(input), metadata };
+  return isSkipped(metadata) ? { spec, metadata } : writePresetTask(input, preset);
 }
 
 function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {

@@ -1,11 +1,11 @@
 import type { Verb } from '../../interface/params.ts';
-import { resultNames } from '../../interface/results.ts';
 import { SOURCE } from '../../request/request.ts';
 import type { CaBundle } from './parts/ca-bundle.ts';
 import type { CredentialVolume } from '../plan/identity/credentials.ts';
 import { compact } from '../json/json.ts';
 import type { JsonObject } from '../json/json.ts';
 import { TASK_RUN } from '../plan/plan.ts';
+import { programCommand } from '../../request/protocol.ts';
 import type { InstallationSettings } from '../../request/protocol.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { CachePlan, StepOptions, TaskPlan, Transfer } from '../plan/plan.ts';
@@ -15,6 +15,8 @@ import type { Step } from '../tekton/tekton.ts';
 export interface StepInput {
   readonly verb: Verb;
   readonly name: string;
+  /** What Tekton is to keep of its results. */
+  readonly results: readonly string[];
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
@@ -28,7 +30,7 @@ export interface StepInput {
 }
 
 /** Started as in an image without a shell; a StepAction is started in the same way. */
-export const HELPER_COMMAND = ['node', '/app/shared/cli/tekton-cache.js'];
+export const HELPER_PROGRAM = '/app/shared/cli/tekton-cache.js';
 
 export function cacheStep(input: StepInput): Step {
   const { verb, name, plan, settings, mounts, securityContext } = input;
@@ -42,7 +44,7 @@ export function cacheStep(input: StepInput): Step {
     name,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
-    command: HELPER_COMMAND,
+    command: programCommand(HELPER_PROGRAM, input.bundle?.variables),
     args: [
       verb,
       ...optionArgs(options),
@@ -54,14 +56,10 @@ export function cacheStep(input: StepInput): Step {
       '--results-dir',
       RESULTS_DIR,
     ],
-    // Values of a stepTemplate, or of the image, that would change what Node does or where it looks for credentials.
-    env: [
-      { name: 'HOME', value: '/tmp' },
-      { name: 'NODE_OPTIONS', value: '' },
-      ...(input.bundle === undefined ? [] : [input.bundle.variable]),
-    ],
+    // The stepTemplate may have another one for its own steps.
+    env: [{ name: 'HOME', value: '/tmp' }],
     workingDir: '/',
-    results: resultNames(verb).map((result) => ({ name: result })),
+    results: input.results.map((result) => ({ name: result })),
     computeResources: settings.resources,
     securityContext,
     workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),

@@ -12,6 +12,7 @@ import { isDirectory } from '../ask/source-workspace.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
+import { injectedResults } from './parts/results-room.ts';
 import { cacheStep } from './step.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
@@ -59,10 +60,18 @@ export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] 
 
   const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
   const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
+  const uploadName = freeName('cache-upload', names);
+  const fetch = {
+    ...common,
+    verb: 'fetch',
+    name: fetchName,
+    results: injectedResults('fetch', fetchName, spec),
+  } as const;
   const upload = {
     ...common,
     verb: 'upload',
-    name: freeName('cache-upload', names),
+    name: uploadName,
+    results: injectedResults('upload', uploadName, spec),
     ...(fetches && plan.hashFromFetch ? { hashFrom: fetchName } : {}),
   } as const;
   return {
@@ -70,7 +79,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] 
     ...(volumes.length === 0 ? {} : { volumes: [...(spec.volumes ?? []), ...volumes] }),
     steps: [
       ...named.slice(0, place),
-      ...(fetches ? [cacheStep({ ...common, verb: 'fetch', name: fetchName, notes })] : []),
+      ...(fetches ? [cacheStep({ ...fetch, notes })] : []),
       ...named.slice(place),
       ...(uploads ? [cacheStep(upload)] : []),
     ],

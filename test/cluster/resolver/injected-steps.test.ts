@@ -57,7 +57,29 @@ describe('steps that resolvers inject in a namespace with PodSecurity restricted
     await ground.pipeline('after', [restricted('read', 'cat start left right')]);
     const second = await ground.run(wrap({ pipelineref: 'after', target, base: target }), EMPTY_DIR, more);
     expect(sentence(second)).to.match(DONE, sentence(second));
-    expect(await ground.stepResult(second.metadata.name, 'read', 'cache-fetch', 'hit')).to.equal('true');
+    expect(await ground.stepResult(second.metadata.name, 'read', 'cache-fetch', 'reason')).to.equal('exact');
+  });
+});
+
+describe('steps that resolvers inject beside variables of a podTemplate, which beat those of steps,', function () {
+  this.timeout(180_000);
+  const ground = useResolvers();
+
+  it('run although Node would not start with them', async () => {
+    await ground.pipeline('variables', [uses('build', 'echo kept > kept')]);
+    const env = [
+      { name: 'NODE_OPTIONS', value: '--require /nowhere.js' },
+      { name: 'PATH', value: '/nowhere' },
+    ];
+    const reference = cache({ pipelineref: 'variables', target: ground.target('variables') });
+    const run = await ground.run(reference, EMPTY_DIR, { taskRunTemplate: { podTemplate: { env } } });
+    expect(sentence(run)).to.match(DONE, sentence(run));
+    const reasons = await Promise.all(
+      ['cache-fetch', 'cache-upload'].map(
+        async (step) => await ground.stepResult(run.metadata.name, 'build', step, 'reason'),
+      ),
+    );
+    expect(reasons).to.deep.equal(['not-found', 'pushed']);
   });
 });
 

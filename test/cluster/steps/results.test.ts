@@ -86,6 +86,19 @@ describe('the StepActions', () => {
     expect(log).to.contain('{{hsah}}').and.to.contain('hash');
   });
 
+  it('run with variables in the podTemplate that Node would not start with', async () => {
+    const params = { target: target('variables'), caches: 'deps=$(workspaces.deps.path)', insecure: 'true' };
+    const env = [{ name: 'NODE_OPTIONS', value: '--require /nowhere.js' }];
+    const steps = [cacheStep('get', 'cache-fetch', params), shellStep('build', 'echo x > $(workspaces.deps.path)/x')];
+    const put = cacheStep('put', 'cache-upload', params);
+    const done = await run('variables', [...steps, put], { spec: { podTemplate: { env } } });
+    expect(endOf(done)).to.equal('True Succeeded');
+    expect([stepResults(done, 'get')['reason'], stepResults(done, 'put')['reason']]).to.deep.equal([
+      'not-found',
+      'pushed',
+    ]);
+  });
+
   it('pass over an optional workspace that is not bound', async () => {
     const params = { target: target('unbound'), caches: 'deps=$(workspaces.deps.path)', insecure: 'true' };
     const steps = [

@@ -24,10 +24,7 @@ interface Child extends KubeObject {
   readonly status?: {
     readonly podName?: string;
     readonly results?: readonly { readonly name: string; readonly value: string }[];
-    readonly steps?: readonly {
-      readonly name: string;
-      readonly results?: readonly { readonly name: string; readonly value: string }[];
-    }[];
+    readonly steps?: readonly { readonly name: string }[];
   };
 }
 
@@ -53,14 +50,19 @@ export const runSample = async (
     selector,
   );
   const build = taskRuns.find((taskRun) => taskOf(taskRun) === 'build');
-  const results = (part: string): Results =>
-    resultsOf({ status: { results: resultsNamed(part, build, customRuns) ?? [] } });
+  const pod = build?.status?.podName ?? '';
+  const results = async (part: string): Promise<Results> => {
+    const isStep = build?.status?.steps?.some((step) => step.name === part) === true;
+    if (isStep) return resultsInLog(await timedLog(api, { namespace, pod, container: `step-${part}` }));
+    const customRun = customRuns.find((one) => taskOf(one) === part);
+    return resultsOf({ status: { results: customRun?.status?.results ?? [] } });
+  };
   return {
-    go: readGoLog(await timedLog(api, { namespace, pod: build?.status?.podName ?? '', container: 'step-build' })),
+    go: readGoLog(await timedLog(api, { namespace, pod, container: 'step-build' })),
     seconds: (Date.parse(run.status?.completionTime ?? '') - Date.parse(run.metadata.creationTimestamp ?? '')) / 1000,
     modules: (await modulesSoFar()) - before,
-    fetch: results('cache-fetch'),
-    upload: results('cache-upload'),
+    fetch: await results('cache-fetch'),
+    upload: await results('cache-upload'),
   };
 };
 
@@ -68,10 +70,11 @@ type Timed = Run & { readonly status?: { readonly completionTime?: string } };
 
 const taskOf = ({ metadata }: KubeObject): string => metadata.labels?.['tekton.dev/pipelineTask'] ?? '';
 
-/** Of a step of the build, or of a task of its own. */
-const resultsNamed = (part: string, build: Child | undefined, customRuns: readonly Child[]) =>
-  build?.status?.steps?.find(({ name }) => name === part)?.results ??
-  customRuns.find((customRun) => taskOf(customRun) === part)?.status?.results;
+/** Tekton keeps few results of a step that a resolver put in; its log ends with all of them, as JSON. Each line begins with its time. */
+const resultsInLog = (log: string): Results => {
+  const texts = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
+  return JSON.parse(texts.findLast((text) => text.startsWith('{')) ?? '{}');
+};
 
 const goDownloads = (records: Awaited<ReturnType<typeof readAccessLog>>): number =>
   downloads(records).filter(({ repository }) => repository === 'go').length;

@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { knownParams } from '../../../shared/request/read-params.ts';
 import { resultNames } from '../../../shared/interface/results.ts';
-import { HELPER_COMMAND, RESULTS_DIR } from '../../../shared/rewrite/write/step.ts';
+import { programCommand } from '../../../shared/request/protocol.ts';
+import { HELPER_PROGRAM, RESULTS_DIR } from '../../../shared/rewrite/write/step.ts';
 
 interface StepAction {
   readonly metadata: { readonly name: string };
@@ -39,7 +40,7 @@ for (const verb of ['fetch', 'upload'] as const satisfies readonly Verb[]) {
 
     it('hands each param on as the option of its name, and starts as injected steps do', () => {
       const option = (name: string): string => `--${name === 'caches' ? 'workspace' : name}=$(params.${name})`;
-      expect(spec.command).to.deep.equal(HELPER_COMMAND);
+      expect(spec.command).to.deep.equal(programCommand(HELPER_PROGRAM));
       expect(spec.args).to.have.members([verb, ...names.map(option), `--results-dir=${RESULTS_DIR}`]);
       expect(spec.args[0]).to.equal(verb);
       expect(spec.script).to.equal(undefined);

@@ -50,12 +50,12 @@ const pipelines = fc.tuple(...NAMES.map((name, at) => task(name, NAMES.slice(0, 
 });
 
 function runWith(volume: 'emptyDir' | 'persistentVolumeClaim'): Run {
-  const source = volume === 'emptyDir' ? {} : { claimName: 'c' };
+  const source = (name: string) => (volume === 'emptyDir' ? {} : { claimName: name });
   const document = {
     apiVersion: 'tekton.dev/v1',
     kind: 'PipelineRun',
     metadata: { name: 'run', namespace: 'ns', uid: 'uid' },
-    spec: { workspaces: WORKSPACES.map((name) => ({ name, [volume]: source })) },
+    spec: { workspaces: WORKSPACES.map((name) => ({ name, [volume]: source(name) })) },
   };
   if (!isRun(document)) throw new Error('not a run');
   return document;

@@ -1,3 +1,4 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
@@ -26,7 +27,8 @@ export function planTask(given: TaskPlanInput): TaskPlan {
   const input = { ...given, caches };
   const fetches = caches.some(({ fetch }) => fetch !== undefined);
   const uploads = caches.some(({ upload }) => upload !== undefined);
-  const fetchAfter = stepToFetchAfter(options.fetchAfter, task);
+  const asked = stepToFetchAfter(options.fetchAfter, task);
+  const fetchAfter = resolver === 'wrap' && fetches ? placeOfWrapped(asked, { ...input, fetchHashes }) : asked;
   return {
     version: 1,
     caches,
@@ -87,6 +89,25 @@ function isStrict(options: ResolverOptions): boolean {
 
 function references({ target, join }: Transfer): string[] {
   return [...(target === undefined ? [] : [target]), ...(join?.nodes ?? []).flatMap(({ targets }) => targets)];
+}
+
+/**
+ * What is wrapped comes first, as it is there first on a volume that tasks share: it would come back over what a step has left. The
+ * Task's own annotation is for its caches. Only for the key of files elsewhere there may be something to wait for.
+ */
+function placeOfWrapped(
+  asked: string | undefined,
+  { task, caches, source, fetchHashes }: TaskPlanInput & { readonly fetchHashes: boolean },
+): string | undefined {
+  const own = caches.find(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
+  if (fetchHashes && own === undefined) return asked;
+  if (asked === undefined) return '';
+  const [first] = caches;
+  throw new CacheError(
+    ERROR_CODES.InvalidParams,
+    `\`fetch-after\`: all of workspace \`${(own ?? first)?.name ?? ''}\` would come back over what step \`${asked}\`${task === '' ? '' : ` of task \`${task}\``} has left in it. ` +
+      'Leave it out: what is wrapped is there before the first step. For a cache beside the sources use the resolver `cache`, with `paths`.',
+  );
 }
 
 /** `fetch-after` of a Pipeline names `TASK/STEP`, of a Task `STEP`. */

@@ -7,7 +7,7 @@ import type { TaskSpec } from '../../tekton/tekton.ts';
 export interface CaBundle {
   readonly volume: JsonObject;
   readonly mount: JsonObject;
-  readonly variable: JsonObject;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** From a ConfigMap in the namespace of the run; one that is not there is passed over. */
@@ -18,6 +18,6 @@ export function caBundle(spec: TaskSpec, configMap: string | undefined): CaBundl
   return {
     volume: { name, configMap: { name: configMap, optional: true } },
     mount: { name, mountPath: CA_BUNDLE.directory, readOnly: true },
-    variable: { name: 'NODE_EXTRA_CA_CERTS', value: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` },
+    variables: { NODE_EXTRA_CA_CERTS: `${CA_BUNDLE.directory}/${CA_BUNDLE.file}` },
   };
 }

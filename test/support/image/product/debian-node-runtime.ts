@@ -9,11 +9,11 @@ import { fingerprint } from '../fingerprint.ts';
 import type { Architecture } from '../layout.ts';
 import { sharedObjects } from '../shared-objects.ts';
 import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
-import { authorities, nodeBinary, text, USERS } from './node-runtime.ts';
+import { authorities, ENV, nodeBinary, text, USERS } from './node-runtime.ts';
 import type { NodeRuntime } from './node-runtime.ts';
 
-/** Debian's packages with what Node is linked with. */
-export const LIBRARY_PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6'] as const;
+/** Debian's packages with what Node is linked with, and with `env`. */
+const PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6', 'coreutils'] as const;
 
 interface Platform {
   /** Of the npm packages that carry Node. */
@@ -46,7 +46,7 @@ const downloadLibraries = async (architecture: Architecture, directory: string):
   const aptGet = (...args: string[]): Promise<string> =>
     runCommand('apt-get', [...options, ...args], { cwd: directory, timeout: 300_000 });
   await aptGet('update');
-  await aptGet('download', ...LIBRARY_PACKAGES);
+  await aptGet('download', ...PACKAGES);
   for (const name of (await readdir(directory)).filter((file) => file.endsWith('.deb')))
     await runCommand('dpkg-deb', ['--extract', name, 'root'], { cwd: directory });
 };
@@ -58,9 +58,9 @@ const downloadNode = async (architecture: Architecture, directory: string): Prom
   await runCommand('tar', ['-xzf', packed.trim(), 'package/bin/node'], { cwd: directory });
 };
 
-/** A directory with `package/bin/node` and `root/`, downloaded once for each version of Node. */
+/** A directory with `package/bin/node` and `root/`, downloaded once for each version of Node and list of packages. */
 const downloaded = async (architecture: Architecture): Promise<string> => {
-  const directory = cacheDirectory('downloads', `node-${process.version}-${architecture}`);
+  const directory = cacheDirectory('downloads', `node-${process.version}-${architecture}-${PACKAGES.join('-')}`);
   if (existsSync(directory)) return directory;
   const partial = `${directory}.${process.pid}`;
   await mkdir(partial, { recursive: true });
@@ -97,6 +97,7 @@ export const debianNodeRuntime = async (architecture: Architecture): Promise<Nod
   const linkerFile = join(directory, 'root', 'lib', triplet, basename(linker));
   const files: readonly (readonly [string, string])[] = [
     ['usr/local/bin/node', node],
+    [ENV, join(directory, 'root', ENV)],
     [linker, await realpath(linkerFile)],
     ...libraries,
   ];

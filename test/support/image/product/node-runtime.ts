@@ -29,6 +29,9 @@ export const USERS: readonly (readonly [string, LayerEntry])[] = [
   ['tmp', { type: 'directory', mode: 0o1777 }],
 ];
 
+/** Starts Node without the variables that would change what it does. It is linked with the C library alone. */
+export const ENV = 'usr/bin/env';
+
 /** The authorities that this Node trusts by itself, for whoever asks for a file of them. */
 export const authorities = (node: string): Promise<string> =>
   runCommand(node, ['--print', "require('node:tls').rootCertificates.join('\\n')"]);
@@ -38,7 +41,7 @@ export const nodeRuntime = async (): Promise<NodeRuntime> => {
   const objects = await sharedObjects(node);
   const recipe = await fingerprint([import.meta.filename]);
   return {
-    key: `node-${await fingerprint([node, ...objects], [recipe])}`,
+    key: `node-${await fingerprint([node, `/${ENV}`, ...objects], [recipe])}`,
     entries: async () => {
       const file = async (path: string): Promise<readonly [string, LayerEntry]> => [
         path.slice(1),
@@ -46,6 +49,7 @@ export const nodeRuntime = async (): Promise<NodeRuntime> => {
       ];
       return new Map<string, LayerEntry>([
         ['usr/local/bin/node', { type: 'file', content: await readFile(node), executable: true }],
+        [ENV, { type: 'file', content: await readFile(`/${ENV}`), executable: true }],
         ...(await Promise.all(objects.map(file))),
         ['etc/ssl/certs/ca-certificates.crt', text(await authorities(node))],
         ...USERS,

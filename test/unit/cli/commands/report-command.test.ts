@@ -6,6 +6,7 @@ import type { CacheResult } from '../../../../shared/cli/commands/cache-results.
 import { main } from '../../../../shared/cli/main.ts';
 import { joinResults } from '../../../../shared/interface/join-results.ts';
 import { resultNames } from '../../../../shared/interface/results.ts';
+import { HELPER_PROGRAM } from '../../../../shared/rewrite/write/step.ts';
 
 type Named = Readonly<Record<string, string>>;
 
@@ -119,6 +120,25 @@ describe('tekton-cache report', () => {
     expect(found.map(({ attempt, outcome, reason }) => `${attempt} ${outcome} ${reason}`)).to.deep.equal([
       '1 not uploaded unreachable',
       '2 uploaded pushed',
+    ]);
+  });
+
+  it('knows a step that a resolver put in by its command, its outcome by the reason, and its target by what it was given', async () => {
+    const reasons = { fetch: ['exact', 'fallback', 'not-found'], upload: ['pushed', 'unchanged'] } as const;
+    const steps = Object.entries(reasons).flatMap(([verb, words]) =>
+      words.map((reason) => ({
+        spec: { name: reason, command: ['node', HELPER_PROGRAM], args: [verb, '--target', 'r/a:{{hash}}'] },
+        state: { name: reason, terminated: { reason: 'Completed' }, results: results({ reason }) },
+      })),
+    );
+    const status = { taskSpec: { steps: steps.map(({ spec }) => spec) }, steps: steps.map(({ state }) => state) };
+    const found = await rows({ ...TASK_RUN, status });
+    expect(found.map(({ verb, outcome, reason, target }) => `${verb} ${outcome} ${reason} ${target}`)).to.deep.equal([
+      'fetch hit exact r/a:{{hash}}',
+      'fetch fallback fallback r/a:{{hash}}',
+      'fetch miss not-found r/a:{{hash}}',
+      'upload uploaded pushed r/a:{{hash}}',
+      'upload not uploaded unchanged r/a:{{hash}}',
     ]);
   });
 
