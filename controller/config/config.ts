@@ -1,5 +1,6 @@
 import { asCacheError } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/interface/nearest.ts';
+import type { Policy } from '../../shared/scope/policy.ts';
 import { CONFIG_TABLE } from './table.ts';
 import type { Config, ConfigRow } from './table.ts';
 
@@ -55,6 +56,10 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     compression: take(table.compression, last?.compression),
     insecureRegistries: take(table.insecureRegistries, last?.insecureRegistries),
     caBundle: take(table.caBundle, last?.caBundle),
+    tokenServices: take(table.tokenServices, last?.tokenServices),
+    tokenGrants: take(table.tokenGrants, last?.tokenGrants),
+    tokenTrust: take(table.tokenTrust, last?.tokenTrust),
+    tokenTrustDefault: take(table.tokenTrustDefault, last?.tokenTrustDefault),
     logLevel: take(table.logLevel, last?.logLevel),
   };
   return { config, problems };
@@ -63,4 +68,9 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
 /** What of it limits an entry. */
 export function limitsOf({ maxBytes, maxFiles, maxBlobBytes, maxExpansion }: Config) {
   return { maxBytes, maxFiles, maxBlobBytes, maxExpansion };
+}
+
+/** What of it says which repositories a run may use. */
+export function policyOf({ tokenGrants, tokenTrust, tokenTrustDefault }: Config): Policy {
+  return { grants: tokenGrants, trustRules: tokenTrust, trustDefault: tokenTrustDefault };
 }

@@ -1,6 +1,7 @@
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
+import { readGrants, readTrustRules, TRUSTS } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
@@ -170,6 +171,38 @@ export const CONFIG_TABLE = {
     meaning:
       'ConfigMap in the namespace of the run whose key `ca-bundle.crt` holds certificates that the helper trusts as well; a namespace without it is fine',
     read: readText,
+  }),
+  tokenServices: row({
+    key: 'token-services',
+    type: 'list',
+    default: 'tekton-cache-registry',
+    meaning:
+      'names by which registries may ask the [token service](token-service.md) for tokens: `auth.token.service` in the configuration of each',
+    read: readList,
+  }),
+  tokenGrants: row({
+    key: 'token-grants',
+    type: 'YAML',
+    default: '[]',
+    meaning:
+      'repositories that runs of some namespaces may use beside those of their own: a list of `{from: {namespaces, labels}, repositories, allow: pull or push}`',
+    read: readGrants,
+  }),
+  tokenTrust: row({
+    key: 'token-trust',
+    type: 'YAML',
+    default: '[]',
+    meaning:
+      'how far runs are trusted: a list of `{trust, match}`, of which the first that matches counts. `trust`: `trusted`, `untrusted` or `release`',
+    read: readTrustRules,
+  }),
+  tokenTrustDefault: row({
+    key: 'token-trust-default',
+    type: 'word',
+    default: 'forks',
+    meaning:
+      'how far runs are trusted that no rule of `token-trust` matches: `forks` (pull requests of forks are untrusted, all else is trusted), `trusted`, `untrusted` or `release`',
+    read: readOneOf('forks', ...TRUSTS),
   }),
   logLevel: row({
     key: 'log-level',

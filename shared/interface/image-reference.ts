@@ -41,6 +41,11 @@ export function isDigest(reference: string): boolean {
   return DIGEST.test(reference);
 }
 
+/** Can a repository have this name, without its registry? */
+export function isRepository(name: string): boolean {
+  return name.length < NAME_CHARACTERS && name.split('/').every((component) => COMPONENT.test(component));
+}
+
 /** Throws `InvalidParams`, in the words of whoever wrote the target. */
 export function parseTarget(target: string): Target {
   const scheme = SCHEME.exec(target)?.[0];

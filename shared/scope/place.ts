@@ -1,0 +1,33 @@
+import { isRepository } from '../interface/image-reference.ts';
+
+/** Repositories, and the rule that opens them. */
+export interface Place {
+  /** A repository, or `PATH/*` for all below it. */
+  readonly repositories: string;
+  /** Parts of it that are not open. */
+  readonly except: readonly string[];
+  /** For people: the rule by which it is open. */
+  readonly rule: string;
+}
+
+/** Parts of a namespace's repositories that belong to some runs only: the second part of their names. */
+export const RESERVED_PARTS = ['untrusted', 'release', 'runs'] as const;
+
+/** A repository, or one with `/*` behind it. `*` alone is none. */
+export function isPlacePattern(pattern: string): boolean {
+  return isRepository(pattern.endsWith('/*') ? pattern.slice(0, -2) : pattern);
+}
+
+export function covers(pattern: string, repository: string): boolean {
+  return pattern.endsWith('/*') ? repository.startsWith(pattern.slice(0, -1)) : repository === pattern;
+}
+
+export function isOpen({ repositories, except }: Place, repository: string): boolean {
+  return covers(repositories, repository) && !except.some((pattern) => covers(pattern, repository));
+}
+
+/** Is it in a part that belongs to some runs only? */
+export function isReserved(repository: string): boolean {
+  const [, part] = repository.split('/');
+  return RESERVED_PARTS.some((reserved) => reserved === part);
+}

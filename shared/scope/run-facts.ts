@@ -1,0 +1,55 @@
+/** What the platform says of a run. Nothing of it comes from the pod. */
+export interface RunFacts {
+  readonly namespace: string;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** That the pod runs as. */
+  readonly serviceAccount: string;
+  /** UID of the outermost run, which a PipelineRun is for its TaskRuns and CustomRuns. */
+  readonly run: string;
+  /** Of the outermost run. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What the run was made for. */
+export interface RunEvent {
+  /** `push`, `pull_request` and other words of Pipelines-as-Code. */
+  readonly type?: string;
+  /** The target: `main`, `refs/tags/v1`. */
+  readonly branch?: string;
+  /** Number of the pull request, and the Repository that it is of: it is unique within the namespace. */
+  readonly pullRequest?: { readonly repository: string; readonly number: string };
+  /** Does a pull request come from another repository, or is that not known? */
+  readonly isFork: boolean;
+}
+
+const PAC = 'pipelinesascode.tekton.dev/';
+
+/**
+ * Reads what Pipelines-as-Code stamps on each PipelineRun: it writes over what the file in the repository says.
+ *
+ * https://github.com/tektoncd/pipelines-as-code/blob/main/pkg/kubeinteraction/labels.go
+ */
+export function eventOf({ annotations, labels }: RunFacts): RunEvent {
+  const stamp = (name: string): string | undefined => annotations[PAC + name] || labels[PAC + name] || undefined;
+  const [type, branch, number] = [stamp('event-type'), stamp('branch'), stamp('pull-request')];
+  const repository = stamp('repository');
+  const isPullRequest = number !== undefined || /^(?:pull|merge)[_ -]request/i.test(type ?? '');
+  const [target, source] = [stamp('repo-url'), stamp('source-repo-url')].map(normalUrl);
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(branch === undefined ? {} : { branch }),
+    ...(repository !== undefined && /^\d{1,10}$/.test(number ?? '')
+      ? { pullRequest: { repository, number: number ?? '' } }
+      : {}),
+    isFork: isPullRequest && (target === undefined || target !== source),
+  };
+}
+
+/** The same repository has one form: `https://HOST/Owner/Name.git/` is `https://host/owner/name`. */
+function normalUrl(url: string | undefined): string | undefined {
+  return url
+    ?.toLowerCase()
+    .replace(/\/$/, '')
+    .replace(/\.git$/, '');
+}

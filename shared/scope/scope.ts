@@ -1,0 +1,76 @@
+import { isRepository } from '../interface/image-reference.ts';
+import { RESERVED_PARTS } from './place.ts';
+import type { Place } from './place.ts';
+import type { Grant, Policy, Trust } from './policy.ts';
+import { eventOf } from './run-facts.ts';
+import type { RunEvent, RunFacts } from './run-facts.ts';
+import { hasAll, isAmong, trustOf } from './trust.ts';
+
+/** What a run may read and write. */
+export interface Scope {
+  readonly trust: Trust;
+  /** For people: the rule that said how far the run is trusted. */
+  readonly rule: string;
+  readonly read: readonly Place[];
+  /** Each of them may be read as well: a registry takes no push of who may not pull. */
+  readonly write: readonly Place[];
+}
+
+/**
+ * - trusted: reads and writes what is below `NAMESPACE/`
+ * - untrusted: reads that; writes below its own `NAMESPACE/untrusted/REPOSITORY/NUMBER`, which only it reads
+ * - release: reads and writes below `NAMESPACE/release` only
+ *
+ * Each run has `NAMESPACE/runs/UID` besides. Grants of the policy open more, and never a part that belongs to some runs only.
+ */
+export function scopeOf(facts: RunFacts, policy: Policy): Scope {
+  const event = eventOf(facts);
+  const { trust, rule } = trustOf(facts, event, policy);
+  const { namespace } = facts;
+  const trusted: Place = { ...allBelow(namespace, 'trusted runs of the namespace'), except: reservedIn(namespace) };
+  const grants = policy.grants.flatMap((one, index) => grantedBy(one, `token-grants, grant ${index + 1}`, facts));
+  const pulls = grants.map(({ place }) => place);
+  const pushes = grants.filter(({ allow }) => allow === 'push').map(({ place }) => place);
+  const run = allBelow(`${namespace}/runs/${facts.run}`, 'the run itself');
+  const placed = (own: readonly Place[], write: readonly Place[], read: readonly Place[]): Scope => ({
+    trust,
+    rule,
+    read: unique([...own, ...write, ...read]),
+    write: unique([...own, ...write]),
+  });
+  switch (trust) {
+    case 'trusted':
+      return placed([trusted, run], pushes, pulls);
+    case 'untrusted':
+      return placed([allBelow(ownPart(facts, event), 'the pull request itself'), run], [], [trusted, ...pulls]);
+    case 'release':
+      return placed([allBelow(`${namespace}/release`, 'release runs of the namespace'), run], [], []);
+  }
+}
+
+/** Where nobody else reads: that of the pull request, or of the run where there is none. */
+function ownPart({ namespace, run }: RunFacts, { pullRequest }: RunEvent): string {
+  const ofPullRequest = `${namespace}/untrusted/${pullRequest?.repository ?? ''}/${pullRequest?.number ?? ''}`;
+  return pullRequest !== undefined && !pullRequest.repository.includes('/') && isRepository(ofPullRequest)
+    ? ofPullRequest
+    : `${namespace}/untrusted/run/${run}`;
+}
+
+function grantedBy(
+  { from, repositories, allow }: Grant,
+  rule: string,
+  { namespace, namespaceLabels }: RunFacts,
+): readonly { readonly place: Place; readonly allow: Grant['allow'] }[] {
+  if (!isAmong(from.namespaces, namespace) || !hasAll(from.labels, namespaceLabels)) return [];
+  return repositories.map((pattern) => ({
+    place: { repositories: pattern, except: reservedIn(pattern.split('/')[0] ?? ''), rule },
+    allow,
+  }));
+}
+
+const allBelow = (path: string, rule: string): Place => ({ repositories: `${path}/*`, except: [], rule });
+
+const reservedIn = (namespace: string): readonly string[] =>
+  RESERVED_PARTS.flatMap((part) => [`${namespace}/${part}`, `${namespace}/${part}/*`]);
+
+const unique = (places: readonly Place[]): readonly Place[] => [...new Set(places)];

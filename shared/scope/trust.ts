@@ -1,0 +1,51 @@
+import type { Policy, Trust, TrustMatch } from './policy.ts';
+import type { RunEvent, RunFacts } from './run-facts.ts';
+
+export interface TrustDecision {
+  readonly trust: Trust;
+  /** For people: the rule that said so. */
+  readonly rule: string;
+}
+
+/** The first rule that matches says it; else the default. */
+export function trustOf(facts: RunFacts, event: RunEvent, policy: Policy): TrustDecision {
+  const index = policy.trustRules.findIndex(({ match }) => matches(match, facts, event));
+  const rule = policy.trustRules[index];
+  if (rule !== undefined) return { trust: rule.trust, rule: `token-trust, rule ${index + 1}` };
+  const { trustDefault } = policy;
+  if (trustDefault !== 'forks') return { trust: trustDefault, rule: `token-trust-default: ${trustDefault}` };
+  return event.isFork
+    ? { trust: 'untrusted', rule: 'token-trust-default: forks, and this is a pull request of a fork' }
+    : { trust: 'trusted', rule: 'token-trust-default: forks, and this is no pull request of a fork' };
+}
+
+function matches(match: TrustMatch, facts: RunFacts, event: RunEvent): boolean {
+  return (
+    isAmong(match.namespaces, facts.namespace) &&
+    isAmong(match.serviceAccounts, facts.serviceAccount) &&
+    isAmong(match.events, event.type) &&
+    isAmong(match.branches, event.branch) &&
+    (match.fork === undefined || match.fork === event.isFork) &&
+    hasAll(match.labels, facts.labels) &&
+    hasAll(match.annotations, facts.annotations)
+  );
+}
+
+/** No list is no question; what is not known is in no list. */
+export function isAmong(patterns: readonly string[] | undefined, text: string | undefined): boolean {
+  return patterns === undefined || (text !== undefined && patterns.some((pattern) => fits(pattern, text)));
+}
+
+export function hasAll(
+  wanted: Readonly<Record<string, string>> | undefined,
+  given: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted ?? {}).every(([name, pattern]) => {
+    const value = given[name];
+    return value !== undefined && fits(pattern, value);
+  });
+}
+
+function fits(pattern: string, text: string): boolean {
+  return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
+}
