@@ -63,7 +63,7 @@ function base128(number: number): number[] {
 
 /** With whole seconds. */
 export function time(date: Date): Buffer {
-  const digits = `${date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`;
+  const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
   const isShort = date.getUTCFullYear() < FOUR_DIGITS_FROM;
   return value(isShort ? TAGS.utcTime : TAGS.time, Buffer.from(isShort ? digits.slice(2) : digits, 'ascii'));
 }

@@ -8,12 +8,13 @@ import type { Config } from './table.ts';
 export interface LiveConfigOptions {
   /** Follows the one ConfigMap; it need not exist. */
   readonly informer: Informer<ConfigMap>;
-  readonly events: EventRecorder;
+  /** Told of values that were not taken. */
+  readonly events?: EventRecorder;
   /** Image of the controller itself. */
   readonly ownImage: string;
   readonly log: Log;
-  /** Called after each change that is taken. */
-  readonly onChange: (config: Config) => void;
+  /** Called after each change, with a sentence for each key that was not taken. */
+  readonly onChange: (config: Config, problems: readonly string[]) => void;
 }
 
 /** The configuration as it is now. Changes take effect with the next run; a bad value is reported and not taken. */
@@ -41,9 +42,9 @@ export class LiveConfig {
     for (const problem of problems) log.error('bad configuration', { configMap: CONFIG_MAP, problem });
     if (problems.length > 0) {
       const event = { type: 'Warning', reason: 'InvalidConfiguration', message: problems.join('. ') } as const;
-      void events.record({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap }, event);
+      void events?.record({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap }, event);
     }
     log.info('configuration taken', { resourceVersion: configMap.metadata.resourceVersion });
-    onChange(this.#config);
+    onChange(this.#config, problems);
   }
 }

@@ -1,5 +1,6 @@
 import { Metric } from './prometheus-text.ts';
 import type { MetricRow } from './prometheus-text.ts';
+import { TOKEN_METRICS } from './token-metrics.ts';
 
 /** The one table of metrics. */
 export const METRICS = {
@@ -84,7 +85,7 @@ export class Metrics {
 
 /** The table of docs/configuration.md. */
 export function metricsReference(): string {
-  const rows: readonly MetricRow[] = Object.values(METRICS);
+  const rows: readonly MetricRow[] = [...Object.values(METRICS), ...Object.values(TOKEN_METRICS)];
   const lines = rows.map(
     ({ name, type, labels, meaning }) =>
       `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${meaning} |`,

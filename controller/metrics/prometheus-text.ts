@@ -5,12 +5,14 @@ export interface MetricRow {
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** Every value of each has to come from a closed list: a name of a run or namespace would be a new series for ever. */
   readonly labels: readonly string[];
+  /** Of a histogram: upper bounds in seconds, where they are not those of a transfer. */
+  readonly buckets?: readonly number[];
   readonly meaning: string;
 }
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Upper bounds in seconds: from an entry that was there already to one of many gigabytes. */
+/** Upper bounds in seconds of a transfer: from an entry that was there already to one of many gigabytes. */
 const BUCKETS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800];
 
 /** The series of one metric. */
@@ -31,7 +33,7 @@ export class Metric {
 
   /** Adds one observation to a histogram. */
   observe(labels: Labels, seconds: number): void {
-    for (const bound of [...BUCKETS, Number.POSITIVE_INFINITY]) {
+    for (const bound of [...(this.#row.buckets ?? BUCKETS), Number.POSITIVE_INFINITY]) {
       this.#count(
         '_bucket',
         { ...labels, le: bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound) },

@@ -32,20 +32,14 @@ export function scopeOf(facts: RunFacts, policy: Policy): Scope {
   const pulls = grants.map(({ place }) => place);
   const pushes = grants.filter(({ allow }) => allow === 'push').map(({ place }) => place);
   const run = allBelow(`${namespace}/runs/${facts.run}`, 'the run itself');
-  const placed = (own: readonly Place[], write: readonly Place[], read: readonly Place[]): Scope => ({
-    trust,
-    rule,
-    read: unique([...own, ...write, ...read]),
-    write: unique([...own, ...write]),
-  });
-  switch (trust) {
-    case 'trusted':
-      return placed([trusted, run], pushes, pulls);
-    case 'untrusted':
-      return placed([allBelow(ownPart(facts, event), 'the pull request itself'), run], [], [trusted, ...pulls]);
-    case 'release':
-      return placed([allBelow(`${namespace}/release`, 'release runs of the namespace'), run], [], []);
-  }
+  const pullRequest = allBelow(ownPart(facts, event), 'the pull request itself');
+  const release = allBelow(`${namespace}/release`, 'release runs of the namespace');
+  const places = {
+    trusted: { write: [trusted, run, ...pushes], read: pulls },
+    untrusted: { write: [pullRequest, run], read: [trusted, ...pulls] },
+    release: { write: [release, run], read: [] },
+  }[trust];
+  return { trust, rule, write: places.write, read: unique([...places.write, ...places.read]) };
 }
 
 /** Where nobody else reads: that of the pull request, or of the run where there is none. */

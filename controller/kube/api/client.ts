@@ -65,6 +65,16 @@ export class KubeClient {
     return await this.#json<T>({ method: 'POST', path, body }, signal);
   }
 
+  /** Merge-patches an object; with `resourceVersion`, only if it is still that very version. */
+  async patch<T extends KubeObject>(
+    resource: Resource<T>,
+    id: ObjectName & { readonly resourceVersion?: string },
+    change: object,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return await this.#patch<T>(pathOf(resource, id), { ...versionOf(id), ...change }, signal);
+  }
+
   /** Merge-patches the status subresource; with `resourceVersion`, only if the object is still that very version. */
   async patchStatus<T extends KubeObject>(
     resource: Resource<T>,
@@ -72,8 +82,7 @@ export class KubeClient {
     status: object,
     signal?: AbortSignal,
   ): Promise<T> {
-    const metadata = id.resourceVersion === undefined ? {} : { metadata: { resourceVersion: id.resourceVersion } };
-    return await this.#patch<T>(`${pathOf(resource, id)}/status`, { ...metadata, status }, signal);
+    return await this.#patch<T>(`${pathOf(resource, id)}/status`, { ...versionOf(id), status }, signal);
   }
 
   /** Deletes the object of this UID; one that is gone already, or another of the same name, is left alone. */
@@ -167,6 +176,10 @@ function pathOf(resource: Resource, id: { readonly namespace?: string | undefine
   const namespace = id.namespace ? `/namespaces/${encodeURIComponent(id.namespace)}` : '';
   const name = id.name === undefined ? '' : `/${encodeURIComponent(id.name)}`;
   return `${root}/${apiVersionOf(resource)}${namespace}/${resource.plural}${name}`;
+}
+
+function versionOf({ resourceVersion }: { readonly resourceVersion?: string }): object {
+  return resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
 }
 
 function selectors(selection: Selection): Record<string, string | undefined> {

@@ -17,9 +17,22 @@ export class TokenBucket {
 
   /** Takes a token; milliseconds until it is there. */
   take(): number {
-    const now = this.#now();
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, now - this.#at) * this.#perMs) - 1;
-    this.#at = now;
+    this.#fill();
+    this.#tokens -= 1;
     return Math.max(0, -this.#tokens / this.#perMs);
+  }
+
+  /** Takes a token if there is one, and returns 0; else takes none, and returns the milliseconds until there is one. */
+  tryTake(): number {
+    this.#fill();
+    if (this.#tokens < 1) return (1 - this.#tokens) / this.#perMs;
+    this.#tokens -= 1;
+    return 0;
+  }
+
+  #fill(): void {
+    const now = this.#now();
+    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, now - this.#at) * this.#perMs);
+    this.#at = now;
   }
 }

@@ -8,6 +8,7 @@ import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
 /** What is started by its path: programs, and the threads of the data plane. */
 const ENTRY_POINTS = [
   'controller/main.ts',
+  'controller/token-service/main.ts',
   'shared/cli/main.ts',
   'shared/helper/main.ts',
   'shared/archive/unpack/extract-worker.ts',

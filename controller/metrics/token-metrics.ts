@@ -1,0 +1,30 @@
+import { Metric } from './prometheus-text.ts';
+import type { MetricRow } from './prometheus-text.ts';
+
+/** What the token service counts; a part of the one table. */
+export const TOKEN_METRICS = {
+  tokens: {
+    name: 'tekton_cache_token_requests_total',
+    type: 'counter',
+    labels: ['outcome', 'reason'],
+    meaning:
+      'questions to the token service. `outcome`: `granted`, `partly`, `nothing` (a token that opens nothing that was asked for) or `refused`. `reason`, of those refused: `bad-request`, `too-large`, `no-login`, `bad-login`, `no-pod`, `no-run`, `too-many`, `not-yet` or `unavailable`',
+  },
+  duration: {
+    name: 'tekton_cache_token_duration_seconds',
+    type: 'histogram',
+    labels: [],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    meaning: 'from a question to the token service being read to its answer',
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export class TokenMetrics {
+  readonly tokens = new Metric(TOKEN_METRICS.tokens);
+  readonly duration = new Metric(TOKEN_METRICS.duration);
+
+  /** All of it, for Prometheus. */
+  text(): string {
+    return this.tokens.text() + this.duration.text();
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+
+import type { RunFacts } from '../../../shared/scope/run-facts.ts';
+import { CachedReads } from '../../kube/api/cached-reads.ts';
+import type { KubeClient } from '../../kube/api/client.ts';
+import type { KubeObject } from '../../kube/objects/object.ts';
+import { NAMESPACES, PODS } from '../../kube/objects/resource.ts';
+import { isRefusal } from '../protocol/refusal.ts';
+import type { Refusal } from '../protocol/refusal.ts';
+import { readClaims } from './claims.ts';
+import { outermostRun } from './outermost-run.ts';
+import { reviewToken } from './token-review.ts';
+
+/** Who asks. */
+export interface Requester {
+  /** `NAMESPACE/NAME` */
+  readonly pod: string;
+  readonly podUid: string;
+  /** `PipelineRun NAME` */
+  readonly run: string;
+  readonly facts: RunFacts;
+}
+
+export interface IdentifierOptions {
+  readonly client: KubeClient;
+  /** For how long the answer about a token holds; also that of a pod that was deleted meanwhile. */
+  readonly cacheMs?: number;
+  readonly now?: () => number;
+}
+
+const CACHE_MS = 10_000;
+const MAX_TOKENS = 5000;
+const MAX_NAMESPACES = 1000;
+/** Of a question with all that it asks of the API server: clients wait some ten seconds for their token. */
+const LONGEST_MS = 5000;
+const ENDED = ['Succeeded', 'Failed'];
+
+/** Finds the run behind a password. Steps of a pod share a token, and its answer. */
+export class Identifier {
+  readonly #client: KubeClient;
+  readonly #now: () => number;
+  readonly #answers: CachedReads<Requester | Refusal>;
+  readonly #namespaces: CachedReads<KubeObject>;
+
+  constructor({ client, cacheMs: ttlMs = CACHE_MS, now = Date.now }: IdentifierOptions) {
+    this.#client = client;
+    this.#now = now;
+    this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, now });
+    this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, now });
+  }
+
+  /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
+  async identify(token: string): Promise<Requester | Refusal> {
+    const claims = readClaims(token, this.#now());
+    if (typeof claims === 'string') {
+      return { status: 401, reason: 'bad-login', message: `the password is refused: ${claims}` };
+    }
+    const digest = createHash('sha256').update(token).digest('base64');
+    const answer = await this.#answers.get(digest, async () => await this.#ask(token));
+    return answer ?? { status: 401, reason: 'no-pod', message: 'nobody knows the pod' };
+  }
+
+  async #ask(token: string): Promise<Requester | Refusal> {
+    const signal = AbortSignal.timeout(LONGEST_MS);
+    const reviewed = await reviewToken(this.#client, token, signal);
+    if (isRefusal(reviewed)) return reviewed;
+    const { namespace, name, uid, serviceAccount } = reviewed;
+    const pod = await this.#client.get(PODS, { namespace, name }, signal);
+    if (pod === undefined || pod.metadata.uid !== uid)
+      return noPod(`the pod ${namespace}/${name} of the token is gone`);
+    if (ENDED.includes(pod.status?.phase ?? '')) return noPod(`the pod ${namespace}/${name} has ended`);
+    const [run, labels] = await Promise.all([
+      outermostRun(this.#client, pod, signal, this.#now()),
+      this.#labelsOf(namespace, signal),
+    ]);
+    if (isRefusal(run)) return run;
+    const { metadata } = run.object;
+    return {
+      pod: `${namespace}/${name}`,
+      podUid: uid,
+      run: `${run.kind} ${metadata.name}`,
+      facts: {
+        namespace,
+        namespaceLabels: labels,
+        serviceAccount,
+        run: metadata.uid ?? '',
+        annotations: metadata.annotations ?? {},
+        labels: metadata.labels ?? {},
+      },
+    };
+  }
+
+  async #labelsOf(namespace: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const read = async () => await this.#client.get(NAMESPACES, { name: namespace }, signal);
+    return (await this.#namespaces.get(namespace, read))?.metadata.labels ?? {};
+  }
+}
+
+const noPod = (message: string): Refusal => ({ status: 401, reason: 'no-pod', message });

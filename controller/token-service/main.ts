@@ -1,0 +1,106 @@
+/** The token service's table of contents: configuration, keys, identity, the two servers, signals. */
+import type { Server } from 'node:http';
+
+import { createLog } from '../../shared/log.ts';
+import { CONFIG_MAP, policyOf } from '../config/config.ts';
+import { LiveConfig } from '../config/live-config.ts';
+import { serveHttp } from '../http-server.ts';
+import { connect } from '../kube/api/connect.ts';
+import { Informer } from '../kube/informer/informer.ts';
+import { CONFIG_MAPS } from '../kube/objects/resource.ts';
+import { TokenMetrics } from '../metrics/token-metrics.ts';
+import { readEnvironment } from './environment.ts';
+import { Identifier } from './identity/identifier.ts';
+import { KeyRing } from './keys/key-ring.ts';
+import { PodLimits } from './pod-limits.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
+import { serveTokens } from './token-server.ts';
+import { TokenService } from './token-service.ts';
+
+const STOP_MS = 10_000;
+const POD_LIMITS = { perSecond: 2, burst: 100 };
+/** A policy that says untrusted must not be taken for one that says nothing. */
+const POLICY_KEY = /^key "token-/;
+
+const log = createLog();
+process.on('unhandledRejection', fail).on('uncaughtException', fail);
+
+const { namespace, port, healthPort, tlsDirectory } = readEnvironment(process.env);
+const client = connect();
+const metrics = new TokenMetrics();
+
+let isPolicyKnown = false;
+const configMaps = new Informer({
+  client,
+  resource: CONFIG_MAPS,
+  selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
+  log,
+});
+const config = new LiveConfig({
+  informer: configMaps,
+  ownImage: '',
+  log,
+  onChange: ({ logLevel }, problems) => {
+    log.level = logLevel;
+    isPolicyKnown ||= !problems.some((problem) => POLICY_KEY.test(problem));
+  },
+});
+const keys = new KeyRing({ client, namespace, log });
+const identifier = new Identifier({ client });
+const service = new TokenService({
+  rules: () =>
+    isPolicyKnown ? { policy: policyOf(config.current), services: config.current.tokenServices } : undefined,
+  key: () => keys.key,
+  identify: async (password) => await identifier.identify(password),
+  limits: new PodLimits(POD_LIMITS),
+  metrics,
+  log,
+});
+
+const health = serveHttp(healthPort, {
+  readiness: () => [
+    { name: 'policy', ok: isPolicyKnown, detail: isPolicyKnown ? 'known' : 'not read yet, or a key of it is wrong' },
+    { name: 'keys', ok: keys.trouble === undefined, detail: keys.trouble ?? 'read' },
+  ],
+  metrics: () => metrics.text(),
+});
+const tls = tlsDirectory === undefined ? undefined : await readTlsFiles(tlsDirectory);
+const { server, renew } = serveTokens(port, service, tls);
+if (tlsDirectory !== undefined && tls !== undefined) {
+  watchTlsFiles({ directory: tlsDirectory, known: tls, onChange: renew, log });
+}
+// Port 0 is one that is free.
+health.once('listening', () => log.info('listening for health', { port: portOf(health) }));
+server.once('listening', () => log.info('listening', { port: portOf(server), tls: tls !== undefined }));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+
+configMaps.start();
+// An installation without a ConfigMap has the defaults.
+void configMaps.synced().then(
+  () => (isPolicyKnown ||= configMaps.get(`${namespace}/${CONFIG_MAP}`) === undefined),
+  () => undefined,
+);
+await keys.start();
+
+function portOf(listening: Server): number | undefined {
+  const address = listening.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+/** Whoever asks just now has an answer; connections are not kept. */
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  log.info('stopping', { signal });
+  setTimeout(() => process.exit(1), STOP_MS).unref();
+  keys.stop();
+  await configMaps.stop();
+  health.close();
+  health.closeAllConnections();
+  server.close(() => process.exit(0));
+  server.closeIdleConnections();
+}
+
+/** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */
+function fail(error: unknown): void {
+  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  process.exit(1);
+}

@@ -1,0 +1,32 @@
+import { TokenBucket } from '../kube/pace/token-bucket.ts';
+
+export interface PodLimitsOptions {
+  /** Questions in the long run, and at once: each step of a pod asks some times for itself. */
+  readonly perSecond: number;
+  readonly burst: number;
+  readonly now?: () => number;
+}
+
+/** Of more pods than this the one that asked longest ago is forgotten. */
+const MAX_PODS = 5000;
+
+/** How often a pod may ask. */
+export class PodLimits {
+  readonly #options: PodLimitsOptions;
+  /** By UID, in the order in which they asked last. */
+  readonly #pods = new Map<string, TokenBucket>();
+
+  constructor(options: PodLimitsOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds until the pod may ask; 0: now. */
+  ask(uid: string): number {
+    const bucket = this.#pods.get(uid) ?? new TokenBucket(this.#options);
+    this.#pods.delete(uid);
+    this.#pods.set(uid, bucket);
+    const [oldest] = this.#pods.keys();
+    if (this.#pods.size > MAX_PODS && oldest !== undefined) this.#pods.delete(oldest);
+    return bucket.tryTake();
+  }
+}

@@ -1,0 +1,100 @@
+import http from 'node:http';
+import https from 'node:https';
+
+import type { TokenRequest } from './protocol/question.ts';
+import { isRefusal } from './protocol/refusal.ts';
+import type { Refusal } from './protocol/refusal.ts';
+import type { Answer, TokenService } from './token-service.ts';
+
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface TokenServer {
+  readonly server: http.Server;
+  /** Connections from now on have this certificate. */
+  readonly renew: (files: TlsFiles) => void;
+}
+
+const PATH = '/token';
+const MAX_FORM_BYTES = 64 * 1024;
+/** At once; each may hold a question to the API server. */
+const MAX_QUESTIONS = 200;
+const MAX_CONNECTIONS = 2000;
+const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
+const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+
+/** Listens for questions. Without `tls`: plain HTTP. */
+export function serveTokens(port: number, service: TokenService, tls?: TlsFiles): TokenServer {
+  let questions = 0;
+  const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    questions++;
+    response.once('close', () => questions--);
+    if (questions > MAX_QUESTIONS) {
+      const message = 'too many questions at once';
+      write(response, service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 }));
+      return;
+    }
+    void answer(request, service).then((given) => write(response, given));
+  };
+  const secure = tls === undefined ? undefined : https.createServer({ ...tls, ...TIMEOUTS }, listener);
+  const server = secure ?? http.createServer(TIMEOUTS, listener);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen(port);
+  return { server, renew: (files) => secure?.setSecureContext(files) };
+}
+
+async function answer(request: http.IncomingMessage, service: TokenService): Promise<Answer | Refusal> {
+  const url = URL.parse(request.url ?? '/', 'http://token-service');
+  if (url?.pathname !== PATH) {
+    return service.refuse({ status: 404, reason: 'bad-request', message: `nothing is here; tokens are at ${PATH}` });
+  }
+  const form = await readForm(request);
+  if (form === undefined) {
+    const message = `more than ${MAX_FORM_BYTES} bytes, or a request that broke off`;
+    return service.refuse({ status: 413, reason: 'too-large', message });
+  }
+  const { authorization } = request.headers;
+  const { method = '' } = request;
+  const question: TokenRequest = { method, query: url.searchParams, authorization, form: new URLSearchParams(form) };
+  return await service.answer(question);
+}
+
+async function readForm(request: http.IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request) {
+      const part = Buffer.from(chunk);
+      bytes += part.length;
+      if (bytes > MAX_FORM_BYTES) return undefined;
+      chunks.push(part);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function write(response: http.ServerResponse, given: Answer | Refusal): void {
+  if (isRefusal(given)) {
+    const { status, message, retryAfterS } = given;
+    const code = status === 401 ? 'UNAUTHORIZED' : status === 429 ? 'TOOMANYREQUESTS' : 'DENIED';
+    response
+      .writeHead(status, {
+        ...JSON_TYPE,
+        ...(status === 401 ? { 'www-authenticate': 'Basic realm="tekton-cache token service"' } : {}),
+        ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+        // The rest of a form that is too long is not waited for.
+        ...(status === 413 ? { connection: 'close' } : {}),
+      })
+      .end(JSON.stringify({ errors: [{ code, message }] }));
+    return;
+  }
+  const { token, expiresInS, issuedAt, granted } = given;
+  const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
+  const body = { token, access_token: token, expires_in: expiresInS, issued_at: issuedAt.toISOString(), scope };
+  response.writeHead(200, JSON_TYPE).end(JSON.stringify(body));
+}

@@ -1,0 +1,136 @@
+import type { Log } from '../../shared/log.ts';
+import { grant } from '../../shared/scope/access.ts';
+import type { Access, Granting } from '../../shared/scope/access.ts';
+import { scopeOf } from '../../shared/scope/scope.ts';
+import type { Policy } from '../../shared/scope/policy.ts';
+import { ApiError, describeError } from '../kube/api/api-error.ts';
+import type { TokenMetrics } from '../metrics/token-metrics.ts';
+import type { Requester } from './identity/identifier.ts';
+import { NotYet } from './identity/outermost-run.ts';
+import { signAccessToken, TOKEN_SECONDS } from './keys/access-token.ts';
+import type { SigningKey } from './keys/access-token.ts';
+import type { PodLimits } from './pod-limits.ts';
+import { readQuestion } from './protocol/question.ts';
+import type { Question, TokenRequest } from './protocol/question.ts';
+import { isRefusal } from './protocol/refusal.ts';
+import type { Refusal } from './protocol/refusal.ts';
+
+/** The policy, and the registries that may ask; nothing as long as nobody knows them. */
+export interface Rules {
+  readonly policy: Policy;
+  readonly services: readonly string[];
+}
+
+export interface TokenServiceOptions {
+  readonly rules: () => Rules | undefined;
+  readonly key: () => SigningKey | undefined;
+  /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
+  readonly identify: (password: string) => Promise<Requester | Refusal>;
+  readonly limits: PodLimits;
+  readonly metrics: TokenMetrics;
+  readonly log: Log;
+  readonly now?: () => Date;
+}
+
+export interface Answer {
+  readonly token: string;
+  readonly expiresInS: number;
+  readonly issuedAt: Date;
+  readonly granted: readonly Access[];
+}
+
+const SOON_S = 1;
+
+/** A question -> a token for what policy grants, or why there is none; each with a line in the log. */
+export class TokenService {
+  readonly #options: TokenServiceOptions;
+
+  constructor(options: TokenServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws: what nobody expected is logged, and refused as unavailable. */
+  async answer(request: TokenRequest): Promise<Answer | Refusal> {
+    const { metrics } = this.#options;
+    const began = performance.now();
+    const answer = await this.#answer(request);
+    metrics.duration.observe({}, (performance.now() - began) / 1000);
+    return answer;
+  }
+
+  /** Counts and logs. */
+  refuse(refusal: Refusal, requester?: Requester): Refusal {
+    const { metrics, log } = this.#options;
+    const { status, reason, message } = refusal;
+    metrics.tokens.add({ outcome: 'refused', reason });
+    const who = requester === undefined ? {} : { pod: requester.pod, run: requester.run };
+    log.warn('no token', { status, reason, why: message, ...who });
+    return refusal;
+  }
+
+  async #answer(request: TokenRequest): Promise<Answer | Refusal> {
+    const { identify, key, rules, limits } = this.#options;
+    const question = readQuestion(request);
+    if (isRefusal(question)) return this.refuse(question);
+    const [signingKey, current] = [key(), rules()];
+    if (signingKey === undefined) return this.refuse(unavailable('the service has no key yet'));
+    if (current === undefined) return this.refuse(unavailable('the policy is not known, or cannot be read'));
+    if (!current.services.includes(question.service)) {
+      const message = `no registry ${JSON.stringify(question.service.slice(0, 100))}: \`token-services\` names those that may ask`;
+      return this.refuse({ status: 400, reason: 'bad-request', message });
+    }
+    const requester = await identify(question.password).catch((error: unknown) => this.#failure(error));
+    if (isRefusal(requester)) return this.refuse(requester);
+    const waitMs = limits.ask(requester.podUid);
+    if (waitMs > 0) {
+      const message = `the pod ${requester.pod} asks too often`;
+      return this.refuse(
+        { status: 429, reason: 'too-many', message, retryAfterS: Math.ceil(waitMs / 1000) },
+        requester,
+      );
+    }
+    return this.#sign(signingKey, question, requester, current.policy);
+  }
+
+  #sign(key: SigningKey, { service, scopes }: Question, requester: Requester, policy: Policy): Answer {
+    const { metrics, log, now = () => new Date() } = this.#options;
+    const scope = scopeOf(requester.facts, policy);
+    const granting = grant(scopes, scope);
+    const { granted, refused } = granting;
+    metrics.tokens.add({ outcome: outcomeOf(granting), reason: '' });
+    const { pod, run, facts } = requester;
+    log[refused.length > 0 ? 'warn' : 'info']('token', {
+      pod,
+      run,
+      serviceAccount: facts.serviceAccount,
+      trust: scope.trust,
+      rule: scope.rule,
+      service,
+      granted: granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`),
+      refused,
+    });
+    const issuedAt = now();
+    const token = signAccessToken(key, { subject: pod, service, access: granted, now: issuedAt });
+    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted };
+  }
+
+  #failure(error: unknown): Refusal {
+    if (error instanceof NotYet) return { ...unavailable(error.message), reason: 'not-yet' };
+    // What the API server says to us is not for whoever asks.
+    this.#options.log.error('the API server gave no answer about a token', { problem: describeError(error) });
+    if (error instanceof ApiError) return unavailable('the API server does not say whose token it is');
+    return unavailable('nobody can say whose token it is');
+  }
+}
+
+function outcomeOf({ granted, refused }: Granting): string {
+  if (granted.length === 0 && refused.length > 0) return 'nothing';
+  return refused.length > 0 ? 'partly' : 'granted';
+}
+
+const unavailable = (message: string): Refusal => ({
+  status: 503,
+  reason: 'unavailable',
+  message,
+  retryAfterS: SOON_S,
+});

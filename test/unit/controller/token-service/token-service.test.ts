@@ -1,0 +1,245 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+import { expect } from 'chai';
+
+import { readConfig, policyOf } from '../../../../controller/config/config.ts';
+import { ApiError } from '../../../../controller/kube/api/api-error.ts';
+import { TokenMetrics } from '../../../../controller/metrics/token-metrics.ts';
+import type { Requester } from '../../../../controller/token-service/identity/identifier.ts';
+import { NotYet } from '../../../../controller/token-service/identity/outermost-run.ts';
+import { signingKeyOf } from '../../../../controller/token-service/keys/access-token.ts';
+import { renewedKeys, signingOf } from '../../../../controller/token-service/keys/key-secret.ts';
+import { PodLimits } from '../../../../controller/token-service/pod-limits.ts';
+import type { Refusal } from '../../../../controller/token-service/protocol/refusal.ts';
+import { serveTokens } from '../../../../controller/token-service/token-server.ts';
+import type { TokenServer } from '../../../../controller/token-service/token-server.ts';
+import { TokenService } from '../../../../controller/token-service/token-service.ts';
+import type { TokenServiceOptions } from '../../../../controller/token-service/token-service.ts';
+import type { Log } from '../../../../shared/log.ts';
+import { until } from '../../../support/deadline.ts';
+
+const KEY = signingKeyOf(signingOf(renewedKeys({}, new Date())!));
+const RULES = { policy: policyOf(readConfig({}).config), services: ['tekton-cache-registry'] };
+const SECRET = 'secret-password-of-a-pod';
+const SERVICE = 'service=tekton-cache-registry';
+const requester: Requester = {
+  pod: 'team-a/build-pod',
+  podUid: 'uid-pod',
+  run: 'PipelineRun ci',
+  facts: {
+    namespace: 'team-a',
+    namespaceLabels: {},
+    serviceAccount: 'default',
+    run: 'uid-run',
+    annotations: {},
+    labels: {},
+  },
+};
+
+interface Claims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly exp: number;
+  readonly iat: number;
+  readonly access: readonly object[];
+}
+
+interface Body {
+  readonly token: string;
+  readonly access_token: string;
+  readonly issued_at: string;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+describe('the token service', () => {
+  let tokens: TokenServer | undefined;
+  let lines: object[];
+  let metrics: TokenMetrics;
+  let passwords: string[];
+  afterEach(() => {
+    tokens?.server.closeAllConnections();
+    tokens?.server.close();
+  });
+
+  const start = async (options: Partial<TokenServiceOptions> = {}) => {
+    [lines, passwords, metrics] = [[], [], new TokenMetrics()];
+    const write = (message: string, fields: object = {}) => void lines.push({ message, ...fields });
+    const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+    const service = new TokenService({
+      rules: () => RULES,
+      key: () => KEY,
+      identify: async (password): Promise<Requester | Refusal> => {
+        passwords.push(password);
+        return password === SECRET ? requester : { status: 401, reason: 'bad-login', message: 'not ours' };
+      },
+      limits: new PodLimits({ perSecond: 1, burst: 100 }),
+      metrics,
+      log,
+      ...options,
+    });
+    tokens = serveTokens(0, service);
+    await once(tokens.server, 'listening');
+    return `http://127.0.0.1:${(tokens.server.address() as AddressInfo).port}`;
+  };
+  const basic = (password: string, user = 'tekton-cache') => ({
+    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+  });
+  const ask = async (base: string, query: string, headers: Record<string, string> = basic(SECRET)) =>
+    await fetch(`${base}/token?${query}`, { headers });
+  const claims = (token: string): Claims => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const bodyOf = async (response: Response) => (await response.json()) as Body;
+  const tell = async (response: Response) => [response.status, (await bodyOf(response)).errors[0]?.message];
+  const counted = () =>
+    metrics
+      .text()
+      .split('\n')
+      .filter((line) => line.startsWith('tekton_cache_token_requests_total{'));
+
+  it('answers a docker client by GET', async () => {
+    const base = await start();
+    const scopes = 'scope=repository:team-a/x:pull,push&scope=repository:team-b/x:pull%20registry:catalog:*';
+    const response = await ask(base, `${SERVICE}&account=me&${scopes}`, basic(SECRET, 'anybody'));
+    const body = await bodyOf(response);
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('cache-control')).to.equal('no-store');
+    expect(body).to.include({ expires_in: 300, scope: 'repository:team-a/x:pull,push' });
+    expect(body.access_token).to.equal(body.token);
+    const { iss, aud, sub, exp, iat, access } = claims(body.token);
+    expect({ iss, aud, sub, seconds: exp - iat, access }).to.deep.equal({
+      iss: 'tekton-cache',
+      aud: 'tekton-cache-registry',
+      sub: 'team-a/build-pod',
+      seconds: 300,
+      access: [{ type: 'repository', name: 'team-a/x', actions: ['pull', 'push'] }],
+    });
+    expect(Date.parse(body.issued_at)).to.be.greaterThan(0);
+  });
+
+  it('answers an OAuth2 client by POST, with a password or a refresh token', async () => {
+    const base = await start();
+    for (const login of [
+      `grant_type=password&username=x&password=${SECRET}`,
+      `grant_type=refresh_token&refresh_token=${SECRET}`,
+    ]) {
+      const body = new URLSearchParams(`${login}&client_id=c&${SERVICE}&scope=repository:team-a/x:pull`);
+      const response = await fetch(`${base}/token`, { method: 'POST', body });
+      expect(claims((await bodyOf(response)).access_token).access[0]).to.include({ name: 'team-a/x' });
+    }
+    expect(passwords).to.deep.equal([SECRET, SECRET]);
+  });
+
+  it('gives a token that opens nothing to who asks for nothing it may have', async () => {
+    const base = await start();
+    const { token } = await bodyOf(await ask(base, `${SERVICE}&scope=repository:team-b/x:pull`));
+    expect(claims(token).access).to.deep.equal([]);
+    expect(counted()).to.deep.equal(['tekton_cache_token_requests_total{outcome="nothing",reason=""} 1']);
+  });
+
+  it('says who asked, what was granted and refused and why, and never a token or password', async () => {
+    const base = await start();
+    const scopes = 'scope=repository:team-a/x:pull,delete&scope=repository:team-b/x:push';
+    const { token } = await bodyOf(await ask(base, `${SERVICE}&${scopes}`));
+    await ask(base, SERVICE, basic('wrong-password'));
+    expect(lines).to.deep.equal([
+      {
+        message: 'token',
+        pod: 'team-a/build-pod',
+        run: 'PipelineRun ci',
+        serviceAccount: 'default',
+        trust: 'trusted',
+        rule: 'token-trust-default: forks, and this is no pull request of a fork',
+        service: 'tekton-cache-registry',
+        granted: ['repository:team-a/x:pull'],
+        refused: [
+          'repository:team-a/x:delete: only pull and push are granted',
+          'repository:team-b/x:push: it is outside of what a run that is trusted may write: team-a/*, team-a/runs/uid-run/*',
+        ],
+      },
+      { message: 'no token', status: 401, reason: 'bad-login', why: 'not ours' },
+    ]);
+    for (const secret of [token, SECRET, 'wrong-password']) expect(JSON.stringify(lines)).to.not.contain(secret);
+    expect(counted()).to.deep.equal([
+      'tekton_cache_token_requests_total{outcome="partly",reason=""} 1',
+      'tekton_cache_token_requests_total{outcome="refused",reason="bad-login"} 1',
+    ]);
+    expect(metrics.text()).to.contain('tekton_cache_token_duration_seconds_count 2');
+  });
+
+  it('refuses what is not of the protocol, with a sentence', async () => {
+    const base = await start();
+    const post = async (form: string) =>
+      await tell(await fetch(`${base}/token`, { method: 'POST', body: new URLSearchParams(form) }));
+    expect((await ask(base, '')).status).to.equal(400);
+    expect(await tell(await ask(base, 'service=other'))).to.deep.equal([
+      400,
+      'no registry "other": `token-services` names those that may ask',
+    ]);
+    const response = await ask(base, SERVICE, {});
+    expect(response.headers.get('www-authenticate')).to.match(/^Basic /);
+    expect((await tell(response))[0]).to.equal(401);
+    for (const authorization of ['Bearer x', 'Basic !', basic('').authorization, `Basic ${btoa('no-colon')}`]) {
+      expect((await ask(base, SERVICE, { authorization })).status, authorization).to.equal(401);
+    }
+    expect((await post(`grant_type=authorization_code&${SERVICE}`))[0]).to.equal(400);
+    expect((await post(`grant_type=password&${SERVICE}`))[0]).to.equal(401);
+    expect((await fetch(`${base}/token`, { method: 'DELETE' })).status).to.equal(400);
+    expect((await fetch(`${base}/v2/`)).status).to.equal(404);
+    expect(passwords).to.deep.equal([]);
+  });
+
+  it('reads no more than it has to', async () => {
+    const base = await start();
+    const scopes = Array.from({ length: 101 }, (_, index) => `scope=repository:a/${index}:pull`).join('&');
+    expect((await ask(base, `${SERVICE}&${scopes}`)).status).to.equal(413);
+    const long = `grant_type=password&password=${'x'.repeat(70_000)}`;
+    const answered = await fetch(`${base}/token`, { method: 'POST', body: long }).then(
+      ({ status }) => status,
+      () => 413,
+    );
+    expect(answered).to.equal(413);
+    expect(passwords).to.deep.equal([]);
+  });
+
+  it('says when a pod that asks too often may ask again', async () => {
+    const base = await start({ limits: new PodLimits({ perSecond: 0.1, burst: 2, now: () => 0 }) });
+    const statuses = [];
+    for (let count = 0; count < 4; count++) statuses.push((await ask(base, SERVICE)).status);
+    expect(statuses).to.deep.equal([200, 200, 429, 429]);
+    expect((await ask(base, SERVICE)).headers.get('retry-after')).to.equal('10');
+  });
+
+  it('has no token without an answer of the API server, a key, or a policy', async () => {
+    const noAnswer = new ApiError({ request: 'POST /x', status: 0, reason: '', detail: 'detail for us alone' });
+    for (const [options, message] of [
+      [{ identify: () => Promise.reject(noAnswer) }, 'the API server does not say whose token it is'],
+      [{ identify: () => Promise.reject(new NotYet('TaskRun x does not name it')) }, 'TaskRun x does not name it'],
+      [{ identify: () => Promise.reject(new Error('a bug')) }, 'nobody can say whose token it is'],
+      [{ key: () => undefined }, 'the service has no key yet'],
+      [{ rules: () => undefined }, 'the policy is not known, or cannot be read'],
+    ] as const) {
+      const base = await start(options);
+      const response = await ask(base, SERVICE);
+      expect(response.headers.get('retry-after')).to.equal('1');
+      expect(await tell(response)).to.deep.equal([503, message]);
+      tokens?.server.closeAllConnections();
+      tokens?.server.close();
+    }
+  });
+
+  it('does not hold more questions than it can at once', async () => {
+    const gate = Promise.withResolvers<Requester>();
+    let held = 0;
+    const identify = async () => {
+      held++;
+      return await gate.promise;
+    };
+    const base = await start({ identify });
+    const waiting = Array.from({ length: 200 }, async () => (await ask(base, SERVICE)).status);
+    await until('all to be held', 10_000, () => Promise.resolve(held === 200), 5);
+    expect((await ask(base, SERVICE)).status).to.equal(503);
+    gate.resolve(requester);
+    expect(await Promise.all(waiting)).to.include(200);
+  });
+});
