@@ -17,7 +17,6 @@ export interface CachedLayer extends LayerSummary {
 /** The layer that was made for `key` before, or else a new one. `key` names everything that the content depends on. */
 export const cachedLayer = async (key: string, entries: () => Promise<LayerEntries>): Promise<CachedLayer> => {
   const directory = cacheDirectory('layers', key);
-  const file = join(directory, 'layer.tar.gz');
   if (!existsSync(directory)) {
     // Compressed once and pulled often.
     const { compressed, ...layer } = layerOf(await entries(), 9);
@@ -31,8 +30,13 @@ export const cachedLayer = async (key: string, entries: () => Promise<LayerEntri
       await rm(partial, { recursive: true, force: true });
     }
   }
+  return await readCachedLayer(directory);
+};
+
+/** A layer whose directory is complete. */
+export const readCachedLayer = async (directory: string): Promise<CachedLayer> => {
   const layer: Omit<CachedLayer, 'file'> = JSON.parse(await readFile(join(directory, 'layer.json'), 'utf8'));
-  return { ...layer, file };
+  return { ...layer, file: join(directory, 'layer.tar.gz') };
 };
 
 export const putCachedLayer = async (layout: string, layer: CachedLayer): Promise<LayerSummary> => {

@@ -14,9 +14,11 @@ import { nodeRuntime } from './product/node-runtime.ts';
 import { pushImage } from './push.ts';
 import { sharedObjects } from './shared-objects.ts';
 import type { LayerEntries, LayerEntry } from './tar-layer.ts';
+import type { Toolchain, ToolchainName } from './toolchain/toolchains.ts';
+import { TOOLCHAINS } from './toolchain/toolchains.ts';
 
 /** A shell, and images that build or fetch something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
-export type SampleImage = 'shell' | 'node' | 'golang' | 'git';
+export type SampleImage = 'shell' | 'node' | 'golang' | 'git' | ToolchainName;
 
 interface Recipe {
   readonly repository: string;
@@ -107,6 +109,13 @@ const gitLayers = async (): Promise<readonly CachedLayer[]> => {
   return [await shellLayer(), await cachedLayer(`git-${recipe}`, entries)];
 };
 
+const ofToolchain = (name: ToolchainName, { environment, layers }: Toolchain): Recipe => ({
+  repository: `samples/${name}`,
+  config: { Cmd: ['sh'], Env: [...environment, 'HOME=/tmp'], User: '65532:65532', WorkingDir: '/tmp' },
+  // The shell is last, because its users have one.
+  layers: async () => [...(await layers()), await shellLayer()],
+});
+
 const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   shell: {
     repository: 'shell',
@@ -144,6 +153,11 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
     config: { Cmd: ['sh'], Env: ['PATH=/usr/bin:/bin', 'HOME=/tmp'], User: '65532:65532', WorkingDir: '/tmp' },
     layers: gitLayers,
   },
+  python: ofToolchain('python', TOOLCHAINS.python),
+  rust: ofToolchain('rust', TOOLCHAINS.rust),
+  maven: ofToolchain('maven', TOOLCHAINS.maven),
+  gradle: ofToolchain('gradle', TOOLCHAINS.gradle),
+  cc: ofToolchain('cc', TOOLCHAINS.cc),
 };
 
 /** Builds an image if need be, pushes it to a registry, and returns its name there. */
@@ -154,7 +168,8 @@ export const provideSampleImage = async (name: SampleImage, registry: string): P
   const put: Awaited<ReturnType<typeof putCachedLayer>>[] = [];
   for (const layer of await layers()) put.push(await putCachedLayer(layout, layer));
   const image = `${registry}/${repository}:1`;
-  await putImage(layout, put, config, image);
+  const { digest } = await putImage(layout, put, config, image);
   await pushImage(layout, image);
-  return image;
+  // By its digest: a node that has an older image of this name would go on with it.
+  return `${registry}/${repository}@${digest}`;
 };

@@ -48,7 +48,12 @@ export const mirrorServer = (repositories: readonly Repository[], log: (record: 
     const client = request.socket.remoteAddress ?? '';
     // Logged before the last byte leaves: who has seen the answer finds it in the log.
     log({ time: new Date().toISOString(), client, repository: name, path, status, bytes: content.length, isPackage });
-    response.writeHead(status, { 'content-type': contentType, 'content-length': content.length });
+    const headers = { 'content-type': contentType, 'content-length': content.length };
+    // A package never changes. Public registries say so, and pip keeps nothing of which nobody says how long it is good.
+    response.writeHead(
+      status,
+      isPackage ? { ...headers, 'cache-control': 'public, max-age=31536000, immutable' } : headers,
+    );
     response.end(request.method === 'HEAD' ? undefined : content);
   };
   return createServer((request, response) => {

@@ -1,11 +1,12 @@
-import type { SampleRun } from './sample-run.ts';
+import { asMarkdown, asText, megabytes } from '../text-table.ts';
+import type { GoRun } from './go-run.ts';
 import type { Way } from './way.ts';
 
 /** A way, twice: with nothing cached, and with what the first run left. */
 export interface Measured {
   readonly way: Way;
-  readonly cold: SampleRun;
-  readonly warm: SampleRun;
+  readonly cold: GoRun;
+  readonly warm: GoRun;
 }
 
 const HEAD = [
@@ -25,10 +26,10 @@ const HEAD = [
 const rows = (measured: readonly Measured[]): readonly (readonly string[])[] =>
   measured.flatMap(({ way, cold, warm }) => [cells(way.title, 'cold', cold), cells('', 'warm', warm)]);
 
-const cells = (title: string, run: string, { go, seconds, modules, fetch, upload }: SampleRun): readonly string[] => [
+const cells = (title: string, run: string, { log, go, seconds, modules, fetch, upload }: GoRun): readonly string[] => [
   title,
   run,
-  `${go.seconds.toFixed(1)} s`,
+  `${log.seconds.toFixed(1)} s`,
   `${seconds} s`,
   megabytes(fetch['fetched'] === 'true' ? fetch['size'] : undefined),
   megabytes(upload['bytes']),
@@ -38,27 +39,12 @@ const cells = (title: string, run: string, { go, seconds, modules, fetch, upload
   fetch['hash']?.slice(0, 12) ?? '-',
 ];
 
-const megabytes = (bytes: string | undefined): string =>
-  bytes === undefined ? '-' : `${(Number(bytes) / 1e6).toFixed(1)} MB`;
-
 /** For a terminal. */
-export const asText = (measured: readonly Measured[]): string => {
-  const table = [HEAD, ...rows(measured)];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
+export const reportAsText = (measured: readonly Measured[]): string => asText([HEAD, ...rows(measured)]);
 
 /** The page `docs/bench/samples.md`. */
-export const asMarkdown = (measured: readonly Measured[], machine: string): string => {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  return [
+export const reportAsPage = (measured: readonly Measured[], machine: string): string =>
+  [
     '# samples/golang, cached in five ways',
     '',
     `Written by \`npm run samples\`; each way once, cold and then warm, one run at a time, on ${machine}, on the cluster of the bench.`,
@@ -68,16 +54,13 @@ export const asMarkdown = (measured: readonly Measured[], machine: string): stri
     `\`${sharedTarget(measured)}\`.`,
     '"Restored" is the content of the entry before compression, "sent" what an upload sent, compressed. The time of a PipelineRun has a resolution of a second.',
     '',
-    line(HEAD),
-    line(HEAD.map(() => '---')),
-    ...rows(measured).map(line),
+    ...asMarkdown([HEAD, ...rows(measured)]),
     '',
     ...hashes(measured).map(
       ({ hash, titles }) => `Hash \`${hash}\`: ${titles.map((title) => title.slice(3)).join(', ')}.`,
     ),
     '',
   ].join('\n');
-};
 
 const hashes = (
   measured: readonly Measured[],

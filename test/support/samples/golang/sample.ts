@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { KubeApi, NewObject } from '../kube/kube-api.ts';
-import { installStepActions } from '../product/task-runs.ts';
-import { readObjects } from '../product/yaml-files.ts';
+import type { KubeApi, NewObject } from '../../kube/kube-api.ts';
+import { installStepActions } from '../../product/task-runs.ts';
+import { readObjects } from '../../product/yaml-files.ts';
 import type { Way } from './way.ts';
 
 const FOLDER = 'samples/golang';
@@ -28,7 +28,7 @@ export interface Surroundings {
 
 /** The files of the project, by path. */
 export const readProject = async (): Promise<Readonly<Record<string, string>>> => {
-  const folder = join(import.meta.dirname, '..', '..', '..', FOLDER, 'app');
+  const folder = join(import.meta.dirname, '..', '..', '..', '..', FOLDER, 'app');
   const files: Record<string, string> = {};
   for (const name of await readdir(folder)) files[name] = await readFile(join(folder, name), 'utf8');
   return files;

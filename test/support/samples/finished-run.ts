@@ -1,18 +1,15 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeApi, KubeObject, NewObject } from '../kube/kube-api.ts';
-import { downloads, readAccessLog } from '../mirror/access-log.ts';
 import { conditionOf, isDone, resultsOf } from '../product/runs.ts';
 import type { Run } from '../product/runs.ts';
-import { readGoLog } from './go-log.ts';
-import type { GoWork } from './go-log.ts';
+import { readTimedLog } from './timed-log.ts';
+import type { TimedLog } from './timed-log.ts';
 
-/** What one PipelineRun of the sample did. */
-export interface SampleRun {
-  readonly go: GoWork;
-  /** From the creation of the PipelineRun to its end. */
+/** What one PipelineRun of a sample did. Its task `build` has a step of the same name. */
+export interface FinishedRun {
+  /** What the step said. */
+  readonly log: TimedLog;
+  /** From the creation of the PipelineRun to its end; the API has whole seconds. */
   readonly seconds: number;
-  /** Modules that the mirror sent while it ran. */
-  readonly modules: number;
   /** Results of the fetch and of the upload; empty where nothing of ours ran. */
   readonly fetch: Results;
   readonly upload: Results;
@@ -32,17 +29,12 @@ const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as con
 const DEADLINE_MS = 400_000;
 
 /** Creates a PipelineRun, waits for its end, and gathers what it did. Throws when it did not succeed. */
-export const runSample = async (
-  { api, state }: Cluster,
+export const runToTheEnd = async (
+  api: KubeApi,
   { metadata: { name, namespace = '' }, ...object }: NewObject,
-): Promise<SampleRun> => {
-  const modulesSoFar = async (): Promise<number> =>
-    state.local === undefined ? 0 : goDownloads(await readAccessLog(state.local.mirrorLog));
-  const before = await modulesSoFar();
+): Promise<FinishedRun> => {
   await api.create({ ...object, metadata: { name, namespace } });
   const run = await api.waitFor<Timed>({ ...PIPELINE_RUN, name, namespace }, isDone, DEADLINE_MS);
-  const { status, reason, message } = conditionOf(run);
-  if (status !== 'True') throw new Error(`PipelineRun ${name}: ${reason}: ${message}`);
   const selector = `tekton.dev/pipelineRun=${name}`;
   const taskRuns = await api.list<Child>({ apiVersion: 'tekton.dev/v1', kind: 'TaskRun', namespace }, selector);
   const customRuns = await api.list<Child>(
@@ -51,38 +43,37 @@ export const runSample = async (
   );
   const build = taskRuns.find((taskRun) => taskOf(taskRun) === 'build');
   const pod = build?.status?.podName ?? '';
+  const { status, reason, message } = conditionOf(run);
+  if (status !== 'True') {
+    const said = await logOf(api, namespace, pod, 'build').catch(() => undefined);
+    throw new Error([`PipelineRun ${name}: ${reason}: ${message}`, ...(said?.lines.slice(-LAST_WORDS) ?? [])].join('\n'));
+  }
   const results = async (part: string): Promise<Results> => {
     const isStep = build?.status?.steps?.some((step) => step.name === part) === true;
-    if (isStep) return resultsInLog(await timedLog(api, { namespace, pod, container: `step-${part}` }));
+    if (isStep) return resultsInLog(await logOf(api, namespace, pod, part));
     const customRun = customRuns.find((one) => taskOf(one) === part);
     return resultsOf({ status: { results: customRun?.status?.results ?? [] } });
   };
   return {
-    go: readGoLog(await timedLog(api, { namespace, pod, container: 'step-build' })),
+    log: await logOf(api, namespace, pod, 'build'),
     seconds: (Date.parse(run.status?.completionTime ?? '') - Date.parse(run.metadata.creationTimestamp ?? '')) / 1000,
-    modules: (await modulesSoFar()) - before,
     fetch: await results('cache-fetch'),
     upload: await results('cache-upload'),
   };
 };
 
+/** Lines. */
+const LAST_WORDS = 40;
+
 type Timed = Run & { readonly status?: { readonly completionTime?: string } };
 
 const taskOf = ({ metadata }: KubeObject): string => metadata.labels?.['tekton.dev/pipelineTask'] ?? '';
 
-/** Tekton keeps few results of a step that a resolver put in; its log ends with all of them, as JSON. Each line begins with its time. */
-const resultsInLog = (log: string): Results => {
-  const texts = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
-  return JSON.parse(texts.findLast((text) => text.startsWith('{')) ?? '{}');
-};
+/** Tekton keeps few results of a step that a resolver put in; its log ends with all of them, as JSON. */
+const resultsInLog = ({ lines }: TimedLog): Results =>
+  JSON.parse(lines.findLast((line) => line.startsWith('{')) ?? '{}');
 
-const goDownloads = (records: Awaited<ReturnType<typeof readAccessLog>>): number =>
-  downloads(records).filter(({ repository }) => repository === 'go').length;
-
-const timedLog = async (
-  api: KubeApi,
-  { namespace, pod, container }: { readonly namespace: string; readonly pod: string; readonly container: string },
-): Promise<string> => {
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=${container}&timestamps=true`;
-  return (await api.request({ method: 'GET', path })).body;
+const logOf = async (api: KubeApi, namespace: string, pod: string, step: string): Promise<TimedLog> => {
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=step-${step}&timestamps=true`;
+  return readTimedLog((await api.request({ method: 'GET', path })).body);
 };

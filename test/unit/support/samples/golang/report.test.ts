@@ -1,19 +1,21 @@
 import { expect } from 'chai';
 
-import { complaints } from '../../../support/samples/report.ts';
-import type { Measured } from '../../../support/samples/report.ts';
-import type { SampleRun } from '../../../support/samples/sample-run.ts';
+import { complaints } from '../../../../support/samples/golang/report.ts';
+import type { Measured } from '../../../../support/samples/golang/report.ts';
+import type { GoRun } from '../../../../support/samples/golang/go-run.ts';
 
 const HASH = 'a'.repeat(64);
-const cold: SampleRun = {
-  go: { compiled: 100, downloaded: 4, seconds: 30 },
+const cold: GoRun = {
+  log: { lines: [], seconds: 30 },
+  go: { compiled: 100, downloaded: 4 },
   seconds: 60,
   modules: 4,
   fetch: { hit: 'false', hash: HASH },
   upload: { uploaded: 'true' },
 };
-const warm: SampleRun = {
-  go: { compiled: 0, downloaded: 0, seconds: 1 },
+const warm: GoRun = {
+  log: { lines: [], seconds: 1 },
+  go: { compiled: 0, downloaded: 0 },
   seconds: 10,
   modules: 0,
   fetch: { hit: 'true', hash: HASH, target: 'r/a:x' },
@@ -32,7 +34,7 @@ describe('what the samples have to show', () => {
   });
 
   it('names the way whose warm run compiled or downloaded', () => {
-    const busy = { ...warm, go: { compiled: 1, downloaded: 0, seconds: 1 }, modules: 2 };
+    const busy = { ...warm, go: { compiled: 1, downloaded: 0 }, modules: 2 };
     expect(complaints([way('a'), way('b', { warm: busy })])).to.deep.equal([
       'b: the warm run compiled 1 packages',
       'b: the mirror sent 2 modules to the warm run',
@@ -40,7 +42,7 @@ describe('what the samples have to show', () => {
   });
 
   it('takes no warm run for proof after a cold one that was not cold', () => {
-    const idle = { ...cold, go: { compiled: 0, downloaded: 0, seconds: 1 } };
+    const idle = { ...cold, go: { compiled: 0, downloaded: 0 } };
     expect(complaints([way('a', { cold: idle })])).to.have.length(2);
   });
 

@@ -1,0 +1,63 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCommand } from '../../command.ts';
+import type { CachedLayer } from '../cached-layer.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { unpackDebianPackages } from './debian-packages.ts';
+import { directoryLayer } from './directory-layer.ts';
+
+export type ToolchainName = 'python' | 'rust' | 'maven' | 'gradle' | 'cc';
+
+/** An image with a tool, without the shell that comes with all of them. */
+export interface Toolchain {
+  /** `PATH` and what else the tool has to know. */
+  readonly environment: readonly string[];
+  readonly layers: () => Promise<readonly CachedLayer[]>;
+}
+
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+const JAVA_HOME = '/usr/lib/jvm/java-17-openjdk-amd64';
+
+/** A layer of Debian packages with all that they depend on. */
+const debianLayer = async (name: string, packages: readonly string[]): Promise<CachedLayer> => {
+  const recipe = await fingerprint([join(import.meta.dirname, 'debian-packages.ts')], packages);
+  return await directoryLayer(`debian-${name}-${recipe}`, async (directory) => {
+    await unpackDebianPackages(packages, directory);
+  });
+};
+
+/** The Rust of this machine: Debian's is too old for the registry that Cargo has today. */
+const rustLayer = async (): Promise<CachedLayer> => {
+  const root = (await runCommand('rustc', ['--print', 'sysroot'])).trim();
+  const version = (await runCommand('rustc', ['--version'])).trim().replaceAll(/[^\w.]+/g, '-');
+  return await directoryLayer(`${version}-${await fingerprint([import.meta.filename])}`, async (directory) => {
+    const destination = join(directory, 'usr', 'local');
+    await mkdir(join(destination, 'bin'), { recursive: true });
+    for (const program of ['bin/cargo', 'bin/rustc']) await cp(join(root, program), join(destination, program));
+    await cp(join(root, 'lib'), join(destination, 'lib'), { recursive: true, verbatimSymlinks: true });
+  });
+};
+
+export const TOOLCHAINS: Readonly<Record<ToolchainName, Toolchain>> = {
+  python: {
+    environment: [`PATH=${PATH}`],
+    layers: async () => [await debianLayer('python', ['python3', 'python3-venv', 'python3-pip'])],
+  },
+  rust: {
+    environment: [`PATH=${PATH}`],
+    layers: async () => [await debianLayer('gcc', ['gcc', 'libc6-dev']), await rustLayer()],
+  },
+  maven: {
+    environment: [`PATH=/usr/share/maven/bin:${JAVA_HOME}/bin:${PATH}`, `JAVA_HOME=${JAVA_HOME}`],
+    layers: async () => [await debianLayer('maven', ['maven', 'openjdk-17-jdk-headless'])],
+  },
+  gradle: {
+    environment: [`PATH=${JAVA_HOME}/bin:${PATH}`, `JAVA_HOME=${JAVA_HOME}`],
+    layers: async () => [await debianLayer('gradle', ['gradle', 'openjdk-17-jdk-headless'])],
+  },
+  cc: {
+    environment: [`PATH=${PATH}`],
+    layers: async () => [await debianLayer('cc', ['gcc', 'libc6-dev', 'ccache', 'make'])],
+  },
+};

@@ -1,0 +1,62 @@
+import type { NewObject } from '../../kube/kube-api.ts';
+
+/** What the YAML of samples says, and what a user replaces. */
+export const PLACES = {
+  registry: 'registry.example.com/caches',
+  project: 'https://git.example.com/app.git',
+} as const;
+
+const GROUP = 'cache.tekton.dev/';
+const USER = { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 };
+const INSECURE = { name: 'insecure', value: 'true' };
+
+/** The object with other texts for some that it has, anywhere in it. */
+export const withTexts = (object: NewObject, texts: Readonly<Record<string, string>>): NewObject => {
+  const replaced: NewObject = JSON.parse(
+    Object.entries(texts).reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(object)),
+  );
+  return replaced;
+};
+
+/** A Pipeline whose custom tasks of ours may speak to a registry without TLS; other objects as they are. */
+export const withoutTls = (object: NewObject): NewObject => {
+  const { tasks, ...spec } = fieldsOf(object['spec']);
+  if (object.kind !== 'Pipeline') return object;
+  return { ...object, spec: { ...spec, tasks: listOf(tasks).map(ofCustomTask) } };
+};
+
+const ofCustomTask = (task: unknown): unknown => {
+  const { params, ...fields } = fieldsOf(task);
+  const { apiVersion } = fieldsOf(fields['taskRef']);
+  const isOurs = typeof apiVersion === 'string' && apiVersion.startsWith(GROUP);
+  return isOurs ? { ...fields, params: [...listOf(params), INSECURE] } : task;
+};
+
+export interface RunOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** Variables of all steps. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The PipelineRun as it is created here: under a name, by a user who owns the volumes, with the variables. */
+export const asRun = (run: NewObject, { name, namespace, environment }: RunOptions): NewObject => {
+  const spec = fieldsOf(run['spec']);
+  const reference = fieldsOf(spec['pipelineRef']);
+  const isResolved = reference['resolver'] !== undefined;
+  const env = Object.entries(environment).map(([variable, value]) => ({ name: variable, value }));
+  return {
+    ...run,
+    metadata: { name, namespace },
+    spec: {
+      ...spec,
+      pipelineRef: isResolved ? { ...reference, params: [...listOf(reference['params']), INSECURE] } : reference,
+      taskRunTemplate: { podTemplate: { env, securityContext: USER } },
+    },
+  };
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

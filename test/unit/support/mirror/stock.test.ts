@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+
+import { indexLines } from '../../../support/mirror/stock/crates-stock.ts';
+import { normalized, packageOf } from '../../../support/mirror/stock/python-stock.ts';
+import { serveStock } from '../../../support/mirror/stock/stock-server.ts';
+import { readBelow } from '../../../support/mirror/stock/stock.ts';
+
+describe('stocks of packages', () => {
+  it('find a Python package under each of its spellings', () => {
+    expect(normalized('Foo.Bar_baz')).to.equal('foo-bar-baz');
+    expect(packageOf('typing_extensions-4.12.2-py3-none-any.whl')).to.equal('typing-extensions');
+    expect(packageOf('python-dateutil-2.9.0.tar.gz')).to.equal('python-dateutil');
+  });
+
+  it("read the versions of a crate from Cargo's own file", () => {
+    const cached = Buffer.from('\u0003\u0002\0\0\0Unknown\x000.1.0\0{"vers":"0.1.0"}\x000.2.0\0{"vers":"0.2.0"}\0');
+    expect(indexLines(cached)).to.deep.equal(['{"vers":"0.1.0"}', '{"vers":"0.2.0"}']);
+  });
+
+  it('have nothing outside of their directory', async () => {
+    expect(await readBelow(import.meta.dirname, 'stock.test.ts')).to.be.instanceOf(Buffer);
+    for (const path of ['../mirror/stock.test.ts', '/etc/passwd', '', 'none']) {
+      expect(await readBelow(import.meta.dirname, path), path).to.equal(undefined);
+    }
+  });
+
+  it('count the packages that they sent, and say that these never change', async () => {
+    const answer = async (path: string) =>
+      await Promise.resolve({ content: Buffer.from(path), contentType: 'text/plain', isPackage: path === 'a.jar' });
+    const served = await serveStock({ repository: () => ({ name: 'x', answer }) }, '127.0.0.1');
+    try {
+      const page = await fetch(`${served.url}/index`);
+      expect([await page.text(), page.headers.get('cache-control')]).to.deep.equal(['index', null]);
+      expect(served.sent()).to.equal(0);
+      const file = await fetch(`${served.url}/a.jar`);
+      expect(await file.text()).to.equal('a.jar');
+      expect(file.headers.get('cache-control')).to.include('immutable');
+      expect(served.sent()).to.equal(1);
+    } finally {
+      served.stop();
+    }
+  });
+});
