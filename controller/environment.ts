@@ -5,6 +5,8 @@ export interface Environment {
   /** Image of the controller, which helper pods use as well unless the ConfigMap names another one. */
   readonly image: string;
   readonly healthPort: number;
+  /** The file with the authority of the installation's own certificates; empty where it makes none. */
+  readonly registryCaFile: string;
 }
 
 /** Throws for what is missing, with what to do. */
@@ -15,5 +17,5 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
     throw new Error(`HEALTH_PORT: ${JSON.stringify(port)} is not a port`);
   }
-  return { namespace, image, healthPort };
+  return { namespace, image, healthPort, registryCaFile: environment['REGISTRY_CA_FILE'] ?? '' };
 }

@@ -5,6 +5,7 @@ import { createLog } from '../shared/log.ts';
 import { cacheRunController } from './cache-run/cache-run-controller.ts';
 import { HelperPods } from './cache-run/pod/helper-pods.ts';
 import { Turns } from './cache-run/queue/turns.ts';
+import { AuthorityFile } from './config/authority-file.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
@@ -27,7 +28,7 @@ setFlagsFromString('--optimize-for-size');
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
 
-const { namespace, image, healthPort } = readEnvironment(process.env);
+const { namespace, image, healthPort, registryCaFile } = readEnvironment(process.env);
 const client = connect();
 const events = new EventRecorder({ client, component: 'tekton-cache', log });
 
@@ -37,11 +38,13 @@ const configMaps = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
   log,
 });
+const authority = new AuthorityFile(registryCaFile, log);
 const config = new LiveConfig({
   informer: configMaps,
   events,
   ownImage: image,
   log,
+  authority: () => authority.current,
   onChange: ({ logLevel }) => (log.level = logLevel),
 });
 

@@ -1,5 +1,6 @@
 import { asCacheError } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/interface/nearest.ts';
+import { registryProblem } from './registry.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import { CONFIG_TABLE } from './table.ts';
 import type { Config, ConfigRow } from './table.ts';
@@ -55,6 +56,9 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     maxExpansion: take(table.maxExpansion, last?.maxExpansion),
     compression: take(table.compression, last?.compression),
     insecureRegistries: take(table.insecureRegistries, last?.insecureRegistries),
+    registry: take(table.registry, last?.registry),
+    registryRealm: take(table.registryRealm, last?.registryRealm),
+    registryCa: take(table.registryCa, last?.registryCa),
     caBundle: take(table.caBundle, last?.caBundle),
     tokenServices: take(table.tokenServices, last?.tokenServices),
     tokenGrants: take(table.tokenGrants, last?.tokenGrants),
@@ -62,7 +66,8 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     tokenTrustDefault: take(table.tokenTrustDefault, last?.tokenTrustDefault),
     logLevel: take(table.logLevel, last?.logLevel),
   };
-  return { config, problems };
+  const problem = registryProblem(config);
+  return { config, problems: problem === undefined ? problems : [...problems, problem] };
 }
 
 /** What of it limits an entry. */

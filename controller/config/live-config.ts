@@ -13,6 +13,8 @@ export interface LiveConfigOptions {
   /** Image of the controller itself. */
   readonly ownImage: string;
   readonly log: Log;
+  /** The authority of the installation's own certificates (PEM), for the key `registry-ca` where that is empty; empty as long as there is none. */
+  readonly authority?: () => string;
   /** Called after each change, with a sentence for each key that was not taken. */
   readonly onChange: (config: Config, problems: readonly string[]) => void;
 }
@@ -32,7 +34,8 @@ export class LiveConfig {
   }
 
   get current(): Config {
-    return this.#config;
+    const registryCa = this.#config.registryCa || (this.#options.authority?.() ?? '');
+    return { ...this.#config, registryCa };
   }
 
   #take(configMap: ConfigMap): void {

@@ -10,6 +10,15 @@ export type Reader<T> = (text: string) => T;
 
 export const readText: Reader<string> = (text) => text.trim();
 
+/** Text that may be empty, and otherwise has to pass a check, which throws `InvalidParams`. */
+export function readChecked(check: (text: string) => void): Reader<string> {
+  return (text) => {
+    const trimmed = text.trim();
+    if (trimmed !== '') check(trimmed);
+    return trimmed;
+  };
+}
+
 export const readList: Reader<readonly string[]> = (text) => splitList(text);
 
 export const readDuration: Reader<number> = (text) => {

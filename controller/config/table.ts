@@ -1,11 +1,21 @@
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
+import { checkCertificates, checkRealm, checkRegistry } from '../../shared/interface/registry-token.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
 import { readGrants, readTrustRules, TRUSTS } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
-import { readBytes, readCount, readDuration, readList, readMapping, readOneOf, readText } from './read-value.ts';
+import {
+  readBytes,
+  readChecked,
+  readCount,
+  readDuration,
+  readList,
+  readMapping,
+  readOneOf,
+  readText,
+} from './read-value.ts';
 import type { Reader } from './read-value.ts';
 
 /** A key of the ConfigMap. */
@@ -49,7 +59,7 @@ export const CONFIG_TABLE = {
     type: 'template',
     default: '',
     meaning:
-      'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`',
+      'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`. A part `{{pipeline}}` of it is left out where the Pipeline has no name of its own',
     read: readText,
   }),
   runAs: row({
@@ -163,6 +173,30 @@ export const CONFIG_TABLE = {
     default: '',
     meaning: 'registries (`host[:port]`) for which the param `insecure` is allowed: plain HTTP or unverified TLS',
     read: readList,
+  }),
+  registry: row({
+    key: 'registry',
+    type: '`host[:port]`',
+    default: '',
+    meaning:
+      'the registry for which nobody needs a secret: helpers prove themselves to its token server by the token of their service account. Without `default-target`, runs without a ' +
+      '`target` keep their entries in it, as `{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}`',
+    read: readChecked(checkRegistry),
+  }),
+  registryRealm: row({
+    key: 'registry-realm',
+    type: 'https address',
+    default: '',
+    meaning: 'the address of that token server, exactly as the registry names it in its challenge (`realm`)',
+    read: readChecked(checkRealm),
+  }),
+  registryCa: row({
+    key: 'registry-ca',
+    type: 'PEM',
+    default: '',
+    meaning:
+      'who has to have signed the certificates of that registry and its token server; empty: the authority that the installation made for itself, or else the usual ones',
+    read: readChecked(checkCertificates),
   }),
   caBundle: row({
     key: 'ca-bundle',

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { allowsRoot, identityOf } from '../identity.ts';
 import { limitsOf } from '../config/config.ts';
+import { defaultTargetOf, registryTokenOf } from '../config/registry.ts';
 import type { Config, DefaultIdentity } from '../config/table.ts';
 
 /** What the configuration, and the namespace's level of PodSecurity, mean for steps of ours. */
@@ -10,7 +11,9 @@ export function rewriteSettings(
   config: Config,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
 ): RewriteSettings {
-  const { image, imagePullPolicy, resources, defaultTarget, insecureRegistries, runAs, compression, caBundle } = config;
+  const { image, imagePullPolicy, resources, insecureRegistries, runAs, compression, caBundle } = config;
+  const target = defaultTargetOf(config);
+  const registryToken = registryTokenOf(config);
   const rootAllowed = allowsRoot(namespaceLabels);
   const securityContext = stepUser(runAs, rootAllowed);
   return {
@@ -21,7 +24,8 @@ export function rewriteSettings(
     limits: limitsOf(config),
     compression,
     caBundle,
-    ...(defaultTarget === '' ? {} : { target: defaultTarget }),
+    ...(target === undefined ? {} : { target }),
+    ...(registryToken === undefined ? {} : { registryToken }),
     ...(securityContext === undefined ? {} : { securityContext }),
     ...(rootAllowed ? {} : { requiredContext: RESTRICTED }),
   };

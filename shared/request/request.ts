@@ -11,6 +11,7 @@ import { keyVariables } from './key-variables.ts';
 import { presetCaches, withKeyOf } from './preset-caches.ts';
 import type { CachesRoot } from './preset-caches.ts';
 import type { CacheDirectory, CacheRequest, Limits } from './protocol.ts';
+import { defaultTargetFor, isInRegistry } from './default-target.ts';
 import { isUnexpanded, readParams } from './read-params.ts';
 import { checkRequest } from './request-checks.ts';
 import { expandIfGood, expandPartly, repositoryOfTemplate } from './template.ts';
@@ -42,6 +43,7 @@ export interface RequestInput {
   /** Where `insecure` is allowed (host[:port]); everywhere when absent. */
   readonly insecureRegistries?: readonly string[];
   readonly compression?: 'zstd' | 'gzip';
+  /** Part of the request where some target of it is in this registry. */
   readonly registryToken?: RegistryToken;
 }
 
@@ -95,12 +97,13 @@ export function parseAsked(input: RequestInput): Asked {
     insecure: values.insecure ?? false,
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
     dockerConfigs: dockerConfig === undefined ? input.dockerConfigs : [dockerConfig, ...input.dockerConfigs],
-    ...(registryToken === undefined ? {} : { registryToken }),
     variables,
     ...(limits === undefined ? {} : { limits }),
     ...(compression === undefined ? {} : { compression }),
   };
-  const request = { ...plain, ...directories(plain, input, choice) };
+  const asked = { ...plain, ...directories(plain, input, choice) };
+  const used = registryToken !== undefined && isInRegistry(registryToken.registry, templatesOf(asked));
+  const request = used ? { ...asked, registryToken } : asked;
   const runAs = values['run-as'] === undefined ? {} : { runAs: parseRunAs(values['run-as']) };
   checkRequest(request, surface);
   return { request, ...runAs };
@@ -117,10 +120,22 @@ function lacksHash({ verb, surface, params }: RequestInput): 'unexpanded' | 'emp
 }
 
 /** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
-function defaultTarget({ defaults }: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
-  return defaults?.target === undefined || choice === undefined
-    ? defaults?.target
-    : repositoryOfTemplate(defaults.target);
+function defaultTarget({ defaults, variables }: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
+  if (defaults?.target === undefined) return undefined;
+  const target = defaultTargetFor(defaults.target, variables);
+  return choice === undefined ? target : repositoryOfTemplate(target);
+}
+
+/** All that may name a repository. */
+function templatesOf({ target, fallbacks, aliases, caches }: CacheRequest): string[] {
+  const own = caches.flatMap((cache) => [
+    ...[cache.target, cache.travels?.target].filter((text) => text !== undefined),
+    ...(cache.fallbacks ?? []),
+    ...(cache.aliases ?? []),
+    ...(cache.join?.base ?? []),
+    ...(cache.join?.nodes ?? []).flatMap(({ targets }) => targets),
+  ]);
+  return [target, ...fallbacks, ...aliases, ...own];
 }
 
 type Directories = Pick<CacheRequest, 'caches' | 'auto'>;

@@ -22,6 +22,7 @@ import type {
 import { apiVersionOf } from '../../kube/objects/resource.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
+import { registryTokenMounts, registryTokenVolumes } from './registry-token-volume.ts';
 import { podFields } from '../../tekton/pod-template.ts';
 import type { PodTemplate } from '../../tekton/pod-template.ts';
 
@@ -107,7 +108,7 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
         ? { activeDeadlineSeconds: Math.min(Math.ceil(limitMs / 1000) + DEADLINE_MARGIN_S, MAX_DEADLINE_S) }
         : {}),
       containers: [container(plan)],
-      volumes: [...volumes, ...caVolumes(plan.config)],
+      volumes: [...volumes, ...caVolumes(plan.config), ...registryTokenVolumes(plan.request)],
     },
   };
 }
@@ -129,7 +130,7 @@ function container({ config, request, identity, mounts, podTemplate, resources }
     terminationMessagePath: TERMINATION_LOG,
     // The last lines of the log, for a process that dies before it can report.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [...mounts, ...caMounts(config)],
+    volumeMounts: [...mounts, ...caMounts(config), ...registryTokenMounts(request)],
   };
 }
 

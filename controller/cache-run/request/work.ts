@@ -9,6 +9,7 @@ import type { RunAs } from '../../../shared/interface/run-as.ts';
 import type { TemplateValues } from '../../../shared/request/template.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import { limitsOf } from '../../config/config.ts';
+import { defaultTargetOf, registryTokenOf } from '../../config/registry.ts';
 import type { Config } from '../../config/table.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 import { DEFAULT_TIMEOUT } from '../../tekton/custom-run.ts';
@@ -28,6 +29,8 @@ export interface Work {
 export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
   const params = paramsOf(run);
   const { source, caches, volumes, mounts } = mountWorkspaces(run.spec.workspaces ?? []);
+  const target = defaultTargetOf(config);
+  const registryToken = registryTokenOf(config);
   const asked = parseAsked({
     verb,
     surface: 'customrun',
@@ -36,7 +39,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
     caches,
     variables: variablesOf(run),
     defaults: {
-      ...(config.defaultTarget === '' ? {} : { target: config.defaultTarget }),
+      ...(target === undefined ? {} : { target }),
       maxTimeMs: timeoutMsOf(run),
     },
     ...modeAnnotationOf(run),
@@ -44,6 +47,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
     dockerConfigs: [],
     insecureRegistries: config.insecureRegistries,
     compression: config.compression,
+    ...(registryToken === undefined ? {} : { registryToken }),
   });
   refuseSharedPlaces(run.spec.workspaces ?? [], asked.request);
   return { ...asked, volumes, mounts };

@@ -7,6 +7,7 @@ import type { ReportSink } from '../../helper/report/report.ts';
 import { runToEnd } from '../../helper/run-to-end.ts';
 import type { Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
+import { PROJECTED_TOKEN } from '../../interface/registry-token.ts';
 import { parseRequest } from '../../request/request.ts';
 import { splitList } from '../../interface/split-list.ts';
 import { CREDENTIALS_DIRECTORY, EXIT } from '../../request/protocol.ts';
@@ -15,6 +16,7 @@ import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } fro
 import { helpText } from '../arguments/help.ts';
 import { readSettings } from '../arguments/installation-settings.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';
+import { mountedRegistry } from '../arguments/mounted-registry.ts';
 import { optionOf, readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
@@ -45,6 +47,12 @@ const GENERAL: readonly OptionRow[] = [
     value: 'JSON',
     meaning:
       'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken"}',
+  },
+  {
+    name: 'registry-token',
+    kind: 'value',
+    value: 'DIR',
+    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\` and \`ca.crt\`; ${PROJECTED_TOKEN.directory} when absent`,
   },
   ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
@@ -142,6 +150,8 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
     ...readLists(options, knownParams([verb], 'cli')),
   ];
   const { basicAuths, ...settings } = readSettings(values.get('settings'));
+  const registryToken =
+    settings.registryToken ?? mountedRegistry(values.get('registry-token') ?? PROJECTED_TOKEN.directory);
   const request = parseRequest({
     verb,
     surface: asStep ? 'step' : 'cli',
@@ -152,6 +162,7 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
     ...(source === undefined ? {} : { source }),
     ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
     ...settings,
+    ...(registryToken === undefined ? {} : { registryToken }),
   });
   return basicAuths === undefined ? request : { ...request, basicAuths };
 }

@@ -4,6 +4,7 @@ import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
 import { parseRequest } from '../../request/request.ts';
+import { defaultTargetFor } from '../../request/default-target.ts';
 import { expandIfGood, expandPartly, templateVariables, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
@@ -45,19 +46,19 @@ export function readKey(input: KeyInput): Key {
   const { options, run, pipeline, scope } = input;
   const task = scope === 'pipeline' ? undefined : scope.task;
   const { shared } = options;
-  const target = shared.target ?? input.defaultTarget;
-  if (target === undefined || target === '') {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
-      '`target` is required: the image reference to keep the workspaces under.',
-    );
-  }
   const { namespace } = run.metadata;
   const values: TemplateValues = {
     ...(namespace === undefined ? {} : { namespace }),
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(task === undefined ? {} : { task }),
   };
+  const target = shared.target ?? defaultTargetFor(input.defaultTarget ?? '', values);
+  if (target === '') {
+    throw new CacheError(
+      ERROR_CODES.InvalidParams,
+      '`target` is required: the image reference to keep the workspaces under.',
+    );
+  }
   check(input, target, values);
   const expand = (template: string): string => expandPartly(template, values);
   const expandIfPossible = (template: string): string => expandIfGood(template, values);

@@ -10,6 +10,7 @@ import type { InstallationSettings } from '../../request/protocol.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { CachePlan, StepOptions, TaskPlan, Transfer } from '../plan/plan.ts';
 import type { Mount } from './parts/mount.ts';
+import type { RegistryTokenVolume } from './parts/registry-token.ts';
 import type { Step } from '../tekton/tekton.ts';
 
 export interface StepInput {
@@ -22,6 +23,7 @@ export interface StepInput {
   readonly mounts: ReadonlyMap<string, Mount>;
   readonly bundle?: CaBundle | undefined;
   readonly credentials?: CredentialVolume | undefined;
+  readonly token?: RegistryTokenVolume | undefined;
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
   readonly hashFrom?: string;
@@ -65,7 +67,9 @@ export function cacheStep(input: StepInput): Step {
     workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
     volumeMounts: [
       ...usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
-      ...[input.credentials, input.bundle].filter((mounted) => mounted !== undefined).map(({ mount }) => mount),
+      ...[input.credentials, input.token, input.bundle]
+        .filter((mounted) => mounted !== undefined)
+        .map(({ mount }) => mount),
     ],
     onError: strict ? undefined : 'continue',
   });
@@ -84,7 +88,7 @@ function optionArgs(options: StepOptions): string[] {
 }
 
 /** What is not the user's to say. */
-function settingsArgs({ settings, credentials }: StepInput, options: StepOptions): string[] {
+function settingsArgs({ settings, credentials, token }: StepInput, options: StepOptions): string[] {
   const { limits, compression, insecureRegistries } = settings;
   const basicAuths = credentials?.basicAuths ?? [];
   const given: InstallationSettings = {
@@ -92,6 +96,7 @@ function settingsArgs({ settings, credentials }: StepInput, options: StepOptions
     ...(compression === undefined ? {} : { compression }),
     ...(insecureRegistries === undefined || options['insecure'] === undefined ? {} : { insecureRegistries }),
     ...(basicAuths.length === 0 ? {} : { basicAuths }),
+    ...(token === undefined ? {} : { registryToken: token.registryToken }),
   };
   return Object.keys(given).length === 0 ? [] : ['--settings', literal(JSON.stringify(given))];
 }

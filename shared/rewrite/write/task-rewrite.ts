@@ -11,6 +11,7 @@ import type { Mount } from './parts/mount.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
+import { registryTokenVolume } from './parts/registry-token.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { injectedResults } from './parts/results-room.ts';
 import { cacheStep } from './step.ts';
@@ -48,12 +49,14 @@ export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] 
   const mounts = mountAll(spec, plan);
   const credentials = credentialVolume(spec, secretsOf(settings, plan));
   const bundle = caBundle(spec, settings.caBundle);
-  const volumes = [credentials, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
+  const token = registryTokenVolume(spec, plan, settings.registryToken);
+  const volumes = [credentials, token, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
   const common = {
     plan,
     settings,
     mounts,
     credentials,
+    token,
     bundle,
     ...(context === undefined ? {} : { securityContext: context }),
   };

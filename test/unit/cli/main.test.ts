@@ -125,6 +125,21 @@ describe('command line', () => {
     }
   });
 
+  it('finds the registry of the installation where the Task mounts its token', async () => {
+    const fetch = ['fetch', '--workspace', `c=${dir}`, '--mode', 'off', '--registry-token', dir];
+    const file = (name: string, text: string) => writeFileSync(join(dir, name), text);
+    expect((await run(...fetch, '--target', 'r.example/a:b')).code).to.equal(0);
+    file('registry', 'r.example\n');
+    file('realm', 'http://tokens.example/token\n');
+    // Of no interest to what is elsewhere.
+    expect((await run(...fetch, '--target', 'other.example/a:b')).code).to.equal(0);
+    expect((await run(...fetch, '--target', 'r.example/a:b')).err).to.include('is not an address on https');
+    file('realm', 'https://tokens.example/token\n');
+    expect((await run(...fetch, '--target', 'r.example/a:b')).code).to.equal(0);
+    file('ca.crt', 'none');
+    expect((await run(...fetch, '--target', 'r.example/a:b')).err).to.include('no certificate in PEM');
+  });
+
   it('has results also when the usage is wrong', async () => {
     const { code, out } = await run('fetch', '--json', '--results-dir', dir, '--nonsense');
     expect(code).to.equal(2);

@@ -8,6 +8,7 @@ describe('the environment of the controller', () => {
       namespace: 'tekton-cache',
       image: 'registry/tekton-cache:1',
       healthPort: 8080,
+      registryCaFile: '',
     });
     expect(() => readEnvironment({})).to.throw('IMAGE is not set');
   });

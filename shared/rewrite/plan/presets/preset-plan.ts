@@ -4,6 +4,7 @@ import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { knownParams } from '../../../request/read-params.ts';
 import { parseRequest } from '../../../request/request.ts';
+import { defaultTargetFor } from '../../../request/default-target.ts';
 import { expandIfGood, expandPartly, repositoryOfTemplate } from '../../../request/template.ts';
 import type { TemplateValues } from '../../../request/template.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
@@ -74,8 +75,10 @@ function refuseOthers({ workspaces, via, shared }: ResolverOptions): void {
 }
 
 /** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
-function targetOf({ options, settings }: PresetPlanInput): string {
-  const target = options.shared.target ?? repositoryOfTemplate(settings.target ?? '');
+function targetOf(input: PresetPlanInput): string {
+  const { options, settings } = input;
+  const configured = defaultTargetFor(settings.target ?? '', valuesOf(input));
+  const target = options.shared.target ?? repositoryOfTemplate(configured);
   if (target !== '') return target;
   throw invalid('`target` is required: the repository to keep the caches in.');
 }

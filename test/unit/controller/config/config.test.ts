@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 
 import { readConfig } from '../../../../controller/config/config.ts';
+import { defaultTargetOf, registryTokenOf } from '../../../../controller/config/registry.ts';
 import { configReference } from '../../../../controller/config/reference-page.ts';
 import { CONFIG_TABLE } from '../../../../controller/config/table.ts';
 
@@ -49,6 +50,11 @@ describe('the configuration', () => {
     ['pod-template', '[a', 'is not YAML'],
     ['pod-template', 'volumes: []', 'is not one of its fields'],
     ['resources', 'plenty', 'is not a YAML mapping'],
+    ['registry', 'registry.example.com/team', 'is not the host[:port] of a registry'],
+    ['registry-realm', 'http://tokens.example.com/token', 'is not an address on https'],
+    ['registry-ca', '/etc/ssl/ca.crt', 'no certificate in PEM'],
+    ['registry', 'registry.example.com', 'no effect without the key "registry-realm"'],
+    ['registry-realm', 'https://tokens.example.com/token', 'no effect without the key "registry"'],
     ['shceduling-deadline', '5m', 'scheduling-deadline'],
   ] as const) {
     it(`refuses ${key}: ${bad} with a sentence, keeps the last good value and takes the rest`, () => {
@@ -61,6 +67,30 @@ describe('the configuration', () => {
       if (key === 'scheduling-deadline') expect(config.schedulingDeadlineMs).to.equal(420_000);
     });
   }
+
+  it('has a registry that nobody needs a secret for, and a target in it for runs that name none', () => {
+    const data = { registry: 'r.tekton-cache.svc:5000', 'registry-realm': 'https://tokens.tekton-cache.svc/token' };
+    const { config, problems } = readConfig(data);
+    expect(problems).to.deep.equal([]);
+    expect(registryTokenOf(config)).to.deep.equal({
+      registry: 'r.tekton-cache.svc:5000',
+      realm: 'https://tokens.tekton-cache.svc/token',
+      tokenFile: '/tekton-cache/registry-token/token',
+    });
+    expect(registryTokenOf({ ...config, registryCa: 'PEM' })).to.include({ ca: 'PEM' });
+    const target = 'r.tekton-cache.svc:5000/{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}';
+    expect(defaultTargetOf(config)).to.equal(target);
+    expect(defaultTargetOf({ ...config, defaultTarget: 'other/x' })).to.equal('other/x');
+    const halves: readonly Record<string, string>[] = [
+      { registry: data.registry },
+      { 'registry-realm': data['registry-realm'] },
+      {},
+    ];
+    for (const half of halves) {
+      expect(registryTokenOf(readConfig(half).config)).to.equal(undefined);
+      expect(defaultTargetOf(readConfig(half).config)).to.equal(undefined);
+    }
+  });
 
   it('has the default for a key that was taken away again', () => {
     const last = readConfig({ 'max-files': '7' }).config;

@@ -27,7 +27,18 @@ describe('LiveConfig', () => {
     const informer = new Informer({ client, resource: CONFIG_MAPS, log });
     const taken: Config[] = [];
     const events = new EventRecorder({ client, component: 'tekton-cache', log });
-    const live = new LiveConfig({ informer, events, ownImage: 'own:1', log, onChange: (config) => taken.push(config) });
+    let authority = '';
+    const live = new LiveConfig({
+      informer,
+      events,
+      ownImage: 'own:1',
+      log,
+      authority: () => authority,
+      onChange: (config) => taken.push(config),
+    });
+    expect(live.current.registryCa).to.equal('');
+    authority = 'made later';
+    expect(live.current.registryCa).to.equal('made later');
     expect(live.current.image).to.equal('own:1');
 
     informer.start();

@@ -58,6 +58,34 @@ describe('name of a helper pod', () => {
 });
 
 describe('helper pod', () => {
+  it('gets the token for the registry of the installation where its targets are there, and nowhere else', () => {
+    const installation = {
+      ...config,
+      registry: 'registry.tekton-cache.svc:5000',
+      registryRealm: 'https://tokens.tekton-cache.svc/token',
+    };
+    const params = [{ name: 'files', value: 'go.sum' }];
+    const inIt = workOf(customRun({ spec: { params } }), 'fetch', installation);
+    const { spec } = buildHelperPod(plan({ request: inIt.request, config: installation }));
+    const token = { audience: 'tekton-cache', expirationSeconds: 600, path: 'token' };
+    expect(spec.volumes).to.deep.include({
+      name: 'registry-token',
+      projected: { sources: [{ serviceAccountToken: token }] },
+    });
+    expect(spec.containers[0]?.volumeMounts).to.deep.include({
+      name: 'registry-token',
+      mountPath: '/tekton-cache/registry-token',
+      readOnly: true,
+    });
+    expect(inIt.request.registryToken).to.include({ tokenFile: '/tekton-cache/registry-token/token' });
+    expect(spec.automountServiceAccountToken).to.equal(false);
+
+    const elsewhere = workOf(run, 'fetch', installation).request;
+    expect(JSON.stringify(buildHelperPod(plan({ request: elsewhere, config: installation })))).to.not.match(
+      /serviceAccountToken"|registryToken/,
+    );
+  });
+
   it('belongs to its run, in its namespace, under its service account, without a token', () => {
     const { metadata, spec } = buildHelperPod(plan());
     expect(metadata.namespace).to.equal('ns');

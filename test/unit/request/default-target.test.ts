@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+
+import type { RegistryToken } from '../../../shared/interface/registry-token.ts';
+import { defaultTargetFor } from '../../../shared/request/default-target.ts';
+import type { CacheDirectory } from '../../../shared/request/protocol.ts';
+import { parseRequest } from '../../../shared/request/request.ts';
+
+const REGISTRY = 'registry.tekton-cache.svc:5000';
+const TOKEN: RegistryToken = {
+  registry: REGISTRY,
+  realm: 'https://tokens.tekton-cache.svc/token',
+  tokenFile: '/tekton-cache/registry-token/token',
+};
+const DEFAULT = `${REGISTRY}/{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}`;
+const THERE = `${REGISTRY}/team/app:v1`;
+const ELSEWHERE = 'registry.example.com/team/app:v1';
+
+const tokenOf = (params: Readonly<Record<string, unknown>>, cache: Partial<CacheDirectory> = {}) =>
+  parseRequest({
+    verb: 'target' in params && 'aliases' in params ? 'upload' : 'fetch',
+    surface: 'customrun',
+    params,
+    caches: [{ name: 'modules', dir: '/workspace/modules', ...cache }],
+    variables: { namespace: 'team' },
+    dockerConfigs: [],
+    registryToken: TOKEN,
+  }).registryToken;
+
+describe('the target of runs that have none', () => {
+  it('is that of the configuration where the Pipeline has a name', () => {
+    expect(defaultTargetFor(DEFAULT, { pipeline: 'build' })).to.equal(DEFAULT);
+  });
+
+  it('is without the Pipeline where that has no name of its own', () => {
+    for (const [template, expected] of [
+      ['r.example/{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}', 'r.example/{{namespace}}/{{workspace}}:{{hash}}'],
+      ['r.example/{{namespace}}/{{ pipeline }}:{{hash}}', 'r.example/{{namespace}}:{{hash}}'],
+      ['r.example/{{namespace}}/{{pipeline}}', 'r.example/{{namespace}}'],
+      // A part of a name, or of a tag, is more than a place, and refused as ever.
+      ['r.example/x-{{pipeline}}/y:{{pipeline}}', 'r.example/x-{{pipeline}}/y:{{pipeline}}'],
+    ] as const) {
+      expect(defaultTargetFor(template, {}), template).to.equal(expected);
+    }
+  });
+
+  it('lets a run of an embedded Pipeline be, also with a preset', () => {
+    const input = {
+      verb: 'fetch',
+      surface: 'customrun',
+      source: '/workspace/source',
+      caches: [{ name: 'modules', dir: '/workspace/modules' }],
+      variables: { namespace: 'team' },
+      dockerConfigs: [],
+      defaults: { target: DEFAULT },
+      registryToken: TOKEN,
+    } as const;
+    const plain = parseRequest({ ...input, params: { files: 'go.sum' } });
+    expect(plain).to.deep.include({ target: `${REGISTRY}/{{namespace}}/{{workspace}}:{{hash}}`, registryToken: TOKEN });
+    const { caches } = parseRequest({ ...input, params: { preset: 'go' } });
+    expect(caches.map(({ target }) => target).join(' ')).to.match(
+      /^registry\.tekton-cache\.svc:5000\/\{\{namespace\}\}\/\{\{workspace\}\}:/,
+    );
+    const named = parseRequest({
+      ...input,
+      variables: { namespace: 'team', pipeline: 'build' },
+      params: { files: 'x' },
+    });
+    expect(named.target).to.equal(DEFAULT);
+  });
+});
+
+describe('the token for the registry of the installation', () => {
+  it('is for requests with a target in it, wherever the target is named', () => {
+    const node = { task: 'a', targets: [THERE], after: [] };
+    for (const [what, token] of [
+      ['target', tokenOf({ target: THERE })],
+      ['oci://', tokenOf({ target: `oci://${THERE}` })],
+      ['fallbacks', tokenOf({ target: ELSEWHERE, fallbacks: [THERE] })],
+      ['aliases', tokenOf({ target: ELSEWHERE, aliases: [THERE] })],
+      ['target of a cache', tokenOf({ target: ELSEWHERE }, { target: THERE })],
+      ['fallback of a cache', tokenOf({ target: ELSEWHERE }, { fallbacks: [THERE] })],
+      ['alias of a cache', tokenOf({ target: ELSEWHERE }, { aliases: [THERE] })],
+      ['base of a join', tokenOf({ target: ELSEWHERE }, { join: { nodes: [], base: [THERE] } })],
+      ['task of a join', tokenOf({ target: ELSEWHERE }, { join: { nodes: [node], base: [] } })],
+      ['content on its way', tokenOf({ target: ELSEWHERE }, { travels: { target: THERE, keepMs: 1 } })],
+    ] as const) {
+      expect(token, what).to.deep.equal(TOKEN);
+    }
+  });
+
+  it('is for no others', () => {
+    for (const target of [
+      ELSEWHERE,
+      `${REGISTRY}1/team/app`,
+      `registry.example.com/${REGISTRY.split(':')[0]}/app`,
+      'app',
+    ]) {
+      expect(tokenOf({ target }), target).to.equal(undefined);
+    }
+  });
+});
