@@ -84,6 +84,8 @@ export interface EntryUpload extends EntryDirectory {
   readonly readOnly?: boolean;
   /** Bytes of content, above which the files that were used longest ago are removed from the directory before anything else. */
   readonly maxSize?: number;
+  /** Which files are removed from the directory when nothing uses them any more; absent: none. */
+  readonly eviction?: EvictionRule;
   /** Send everything, although nothing changed and whatever the store says that it has. */
   readonly force: boolean;
   /** A file that changes each time it is read is left out; otherwise it ends the upload with `Unreadable`. */
@@ -96,6 +98,18 @@ export interface EntryUpload extends EntryDirectory {
   readonly limits?: Partial<EntryLimits>;
   readonly progress?: (progress: EntryProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** What is known of a tool's files, so that those may go that nothing uses. */
+export interface EvictionRule {
+  /** Globs below the directory: files whose loss costs the tool no more than to make them again. */
+  readonly files: readonly string[];
+  /** `file`: each by itself. `hash`: files with the same 16 hex digits in their paths go together. */
+  readonly unit: 'file' | 'hash';
+  /** The time that tells of a use: `mtime`, which the tool sets, or `atime`, which the kernel sets when a file is read. */
+  readonly usedBy: 'mtime' | 'atime';
+  /** Milliseconds in which the tool does not mark a file again. */
+  readonly markedEveryMs: number;
 }
 
 export interface UploadOutcome {

@@ -47,10 +47,24 @@ export interface PresetCache {
   readonly native: boolean;
   /** Globs below the directory: what changes all the time, what comes with the image, what may hold a credential. */
   readonly exclude: readonly string[];
-  /** Bytes of content; the tool copes with the loss of any file, and sets the time of a file when it uses it. */
+  /** How files leave the cache that no build uses any more; absent: only by the tool's own command. */
+  readonly eviction?: Eviction;
+  /** Bytes of the files of `eviction`, unless the user gives a number. */
   readonly maxSize?: number;
   /** The tool's own way to remove what nothing uses any more; a step runs it before the upload. */
   readonly trim?: string;
+}
+
+/** Which files may go one by one, and what tells that they were used; see EvictionRule in shared/entry. */
+export interface Eviction {
+  /** Globs below the directory of the cache. */
+  readonly files: readonly string[];
+  /** `hash`: the tool makes several files of one thing, with the same 16 hex digits in their paths. */
+  readonly unit: 'file' | 'hash';
+  /** Who marks a use: the tool by `mtime`, or the kernel by `atime`. */
+  readonly usedBy: 'mtime' | 'atime';
+  /** Milliseconds in which the tool does not mark a file again. */
+  readonly markedEveryMs: number;
 }
 
 export interface PresetVariable {

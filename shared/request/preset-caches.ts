@@ -30,10 +30,17 @@ export function presetCaches(presets: readonly Preset[], root: CachesRoot, given
         ...ownParams({ name, cache, given, root: root.dir }),
         paths: [],
         mayBeMissing: true,
-        ...(cache.maxSize === undefined ? {} : { maxSize: given.maxSize ?? cache.maxSize }),
+        ...boundsOf(cache, given),
       };
     }),
   );
+}
+
+/** Only where it is known which files may go, and by which time. */
+function boundsOf({ eviction, maxSize }: PresetCache, given: Given): Pick<CacheDirectory, 'eviction' | 'maxSize'> {
+  if (eviction === undefined) return {};
+  const bytes = given.maxSize ?? maxSize;
+  return { eviction, ...(bytes === undefined ? {} : { maxSize: bytes }) };
 }
 
 /** The names of the caches that params have from presets: none yet for `auto`, and nothing where workspaces are the caches. */

@@ -4,6 +4,7 @@
  * A request is plain JSON in the environment variable `CACHE_REQUEST`; a report is plain JSON in the
  * container's termination message. Neither ever holds a credential.
  */
+import type { Eviction } from '../presets/preset.ts';
 import type { Mode, Verb } from '../interface/params.ts';
 import type { RegistryToken } from '../interface/registry-token.ts';
 import type { Results } from '../interface/results.ts';
@@ -31,6 +32,8 @@ export interface CacheDirectory {
   readonly exclude?: readonly string[];
   /** Upload: bytes of content, above which the files that were used longest ago are removed from the directory. */
   readonly maxSize?: number;
+  /** Upload: which files are removed from the directory when no build uses them any more. */
+  readonly eviction?: Eviction;
   /** The directory is the tool's to make: where it is not there, there is nothing to upload. */
   readonly mayBeMissing?: boolean;
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */

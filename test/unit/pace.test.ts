@@ -30,7 +30,7 @@ import { BrokenBlobs } from '../../shared/entry/manifest/broken-blobs.ts';
 import { loadBase } from '../../shared/entry/upload/base/base-entry.ts';
 import { compareStatCache } from '../../shared/entry/upload/compare/compare-stat-cache.ts';
 import { findPreviousTree } from '../../shared/entry/upload/compare/previous-tree.ts';
-import { evict } from '../../shared/entry/upload/evict.ts';
+import { evict } from '../../shared/entry/upload/evict/evict.ts';
 import { newIndex } from '../../shared/entry/upload/push/new-index.ts';
 import { Pace, type Steps } from '../../shared/pace.ts';
 import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
@@ -137,7 +137,7 @@ describe('long work', () => {
     it('while the files that were used longest ago are looked for, and removed', async () => {
       many('.');
       for (let n = 0; n < 100; n++) fs.writeFileSync(join(dir, `large-${n}`), 'x');
-      expect(await stepsOf(evict(dir, EVERYTHING, 0))).to.be.at.least(FILES + 200);
+      expect(await stepsOf(evict(dir, EVERYTHING, { maxSize: 0 }))).to.be.at.least(FILES + 200);
     });
 
     for (const clean of [false, true]) {

@@ -18,7 +18,10 @@ export interface WalkItem {
   readonly stats: WalkStats;
 }
 
-export type WalkStats = Pick<fs.Stats, 'dev' | 'ino' | 'mode' | 'nlink' | 'uid' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+export type WalkStats = Pick<
+  fs.Stats,
+  'dev' | 'ino' | 'mode' | 'nlink' | 'uid' | 'size' | 'atimeMs' | 'mtimeMs' | 'ctimeMs'
+>;
 
 /** What a walk met and left out. */
 export interface WalkCounts {

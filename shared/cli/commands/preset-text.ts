@@ -22,7 +22,7 @@ export function presetList(): string {
 export function presetText(preset: Preset, places: Places): string {
   const given = { target: 'TARGET', files: [], exclude: [], fallbacks: [], aliases: [] };
   const caches = presetCaches([preset], { dir: places.root }, { ...given, variables: { image: '' } });
-  const lines = preset.caches.flatMap(({ usually, trim, maxSize }, at) => {
+  const lines = preset.caches.flatMap(({ usually, trim, eviction, maxSize }, at) => {
     const { name, dir, target, fallbacks = [], files = [], exclude = [] } = caches[at] ?? {};
     return [
       '',
@@ -32,6 +32,7 @@ export function presetText(preset: Preset, places: Places): string {
       ...fallbacks.map((fallback) => `  or else    ${fallback}`),
       ...(files.length === 0 ? [] : [`  {{hash}}   ${files.join(' ')}`]),
       ...(exclude.length === 0 ? [] : [`  without    ${exclude.join(' ')}`]),
+      ...(eviction === undefined ? [] : [`  removed    ${eviction.files.join(' ')}: what three uploads had no use of`]),
       ...(maxSize === undefined
         ? []
         : [`  at most    ${maxSize / GIB} GiB, the files that were used longest ago go first`]),

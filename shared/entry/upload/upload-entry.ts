@@ -7,6 +7,7 @@ import { PackPool } from '../../archive/pack/pack-pool.ts';
 import { toByteString } from '../../archive/paths/path.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { selectionOf } from '../../archive/paths/selection.ts';
+import type { Selection } from '../../archive/paths/selection.ts';
 import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
@@ -16,7 +17,7 @@ import type { EntryUpload, UploadOutcome } from '../entry.ts';
 import { loadBase } from './base/base-entry.ts';
 import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
-import { evict } from './evict.ts';
+import { evict } from './evict/evict.ts';
 import { lookAtPaths } from './compare/chosen-paths.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
 import { UploadAttempt } from './upload-attempt.ts';
@@ -30,7 +31,7 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
     const chosen = lookAtPaths(request.dir, request.paths);
     const missing = chosen.without.map((path) => `\`paths\`: there is nothing at ${path} in ${request.dir}.`);
     if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
-    const evicted = workspace === undefined ? [] : await keepWithinSize(request, workspace);
+    const evicted = workspace === undefined ? [] : await removeUnused(request, workspace);
     const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
@@ -58,18 +59,29 @@ async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Pro
 }
 
 /** A workspace that cannot be written stays as it is. */
-async function keepWithinSize(request: EntryUpload, workspace: Workspace): Promise<string[]> {
-  const { dir, paths, exclude, maxSize, signal } = request;
-  if (maxSize === undefined) return [];
+async function removeUnused(request: EntryUpload, workspace: Workspace): Promise<readonly string[]> {
+  const { dir, paths, exclude, maxSize, eviction: rule, signal } = request;
+  if (maxSize === undefined && rule === undefined) return [];
   const attend = (): void => {
     signal?.throwIfAborted();
     workspace.checkLock();
   };
   attend();
-  const { files, bytes } = await new Pace(attend).run(evict(dir, selectionOf(paths, exclude), maxSize));
-  return files === 0
-    ? []
-    : [`${files} files of ${bytes} bytes, used longest ago, were removed: the limit is ${maxSize}.`];
+  const selection = selectionOf(paths, exclude);
+  const sinceMs = lastTaken(dir, selection);
+  const bounds = {
+    ...(maxSize === undefined ? {} : { maxSize }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+  };
+  const { notes } = await new Pace(attend).run(evict(dir, selection, bounds));
+  return notes;
+}
+
+function lastTaken(dir: string, selection: Selection): number | undefined {
+  const statCache = openStatCache(dir, selection);
+  statCache?.close();
+  return statCache?.takenAt;
 }
 
 /** @param checkLock throws when another process took over the directory: what was read of it may be half of something */

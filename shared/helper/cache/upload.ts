@@ -80,7 +80,7 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
     // An alias moves along with the entries: it leads to the one before this, which has most of the content.
     ...(base === undefined ? {} : { base: { store, reference: base } }),
     readOnly: cache.readOnly ?? false,
-    ...maxSizeOf(work),
+    ...boundsOf(work),
     // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
     force: request.force || (cache.mode ?? request.mode) === 'push',
     leaveOutChanging: request.onChange === 'leave-out',
@@ -105,10 +105,13 @@ function isUnmoved(
   return unmoved.some((each) => each.alias === tag);
 }
 
-/** A preset's cache has the bound of the presets' table: only there the tool is known to cope with files that are left out. Other caches have the user's. */
-function maxSizeOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize'> {
+/** A preset's cache has the bounds of the presets' table: only there the tool is known to cope with files that are gone. Other caches have the user's. */
+function boundsOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize' | 'eviction'> {
   const maxSize = cache.mayBeMissing === true ? cache.maxSize : (cache.maxSize ?? request.maxSize);
-  return maxSize === undefined ? {} : { maxSize };
+  return {
+    ...(maxSize === undefined ? {} : { maxSize }),
+    ...(cache.eviction === undefined ? {} : { eviction: cache.eviction }),
+  };
 }
 
 function annotations({ cache, hash }: CacheWork): Record<string, string> {

@@ -53,6 +53,7 @@ export const JVM: readonly Preset[] = [
     ],
     traps: [
       'Downloads and build state are in one directory that no lockfile covers: it is one cache, named by branch.',
+      'It grows with each change: Gradle cleans up by a journal that is not kept here. Start anew now and then, with another `target`.',
       'Outputs of tasks are kept there only with `org.gradle.caching=true`.',
       'A moved home has no `gradle.properties` and no `init.d`: give settings as ORG_GRADLE_PROJECT_... or in the project.',
       'A Task that copies its properties to a fixed home does not use the variable.',

@@ -23,6 +23,8 @@ export const LANGUAGES: readonly Preset[] = [
         files: ['**/go.sum', '**/go.mod', '!**/vendor', '!**/testdata'],
         native: true,
         exclude: ['build/fuzz'],
+        // README, trim.txt and fuzz are of another kind.
+        eviction: { files: ['build/??/*-[ad]'], unit: 'file', usedBy: 'mtime', markedEveryMs: 60 * 60 * 1000 },
         maxSize: 2 * GIB,
       },
     ],
@@ -79,7 +81,8 @@ export const LANGUAGES: readonly Preset[] = [
         files: ['**/Cargo.lock', '**/rust-toolchain*', '!**/target'],
         native: true,
         exclude: ['build/**/incremental'],
-        trim: 'cargo sweep --time 14',
+        // Cargo reads the fingerprint of each unit of the graph in every build.
+        eviction: { files: ['build/**'], unit: 'hash', usedBy: 'atime', markedEveryMs: 0 },
       },
     ],
     traps: [

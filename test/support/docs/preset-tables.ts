@@ -1,4 +1,4 @@
-import { cacheName } from '../../../shared/presets/preset.ts';
+import { cacheName, GIB } from '../../../shared/presets/preset.ts';
 import type { Preset, PresetCache } from '../../../shared/presets/preset.ts';
 import { PRESETS } from '../../../shared/presets/table.ts';
 
@@ -34,11 +34,24 @@ function section(preset: Preset): string {
     '',
     table(['cache', 'instead of', 'files to hash', 'also in the key', 'left out', 'to trim before the upload'], rows),
     table(['variable', 'value', 'says'], preset.caches.flatMap(variables)),
+    ...preset.caches.flatMap(eviction),
     ...preset.traps.map((trap) => `- ${trap}`),
     '',
     `Sources: ${preset.sources.join('; ')}.`,
     '',
   ].join('\n');
+}
+
+function eviction({ eviction: rule, maxSize }: PresetCache): string[] {
+  if (rule === undefined) return [];
+  const bound = maxSize === undefined ? 'the param `max-size`' : `${maxSize / GIB} GiB, or the param \`max-size\``;
+  const unit = rule.unit === 'file' ? 'each by itself' : 'all files with the same hash together';
+  const mark =
+    rule.usedBy === 'mtime' ? 'the time that the tool sets' : 'the time that the kernel sets when it is read';
+  const files = rule.files.map(code).join(' ');
+  return [
+    `- Removed before the upload when three uploads had no use of it: ${files}, ${unit}, by ${mark}. At most: ${bound}.`,
+  ];
 }
 
 function variables({ env }: PresetCache): string[][] {

@@ -159,5 +159,6 @@ describe('a request with presets', () => {
     await run('upload', { preset: 'ccache', 'max-size': '1Mi' });
     await run('upload', { target: 'r.example/app:x', paths: '.caches', 'max-size': '2Mi' });
     expect(entries.uploads.map(({ maxSize }) => maxSize)).to.deep.equal([2 ** 31, 2 ** 20, 2 ** 21]);
+    expect(entries.uploads.map(({ eviction }) => eviction?.usedBy)).to.deep.equal(['mtime', 'mtime', undefined]);
   });
 });

@@ -51,6 +51,26 @@ describe('the table of presets', () => {
     }
   });
 
+  it('knows which files may go before it says how many there may be, and names none that a tool does not mark', () => {
+    for (const { name, cache } of CACHES) {
+      const { eviction, maxSize } = cache;
+      expect(maxSize === undefined || eviction !== undefined, name).to.equal(true);
+      for (const glob of eviction?.files ?? []) compileGlob(glob);
+    }
+    const goes = (name: string, path: string): boolean =>
+      CACHES.find((found) => found.name === name)?.cache.eviction?.files.some((glob) => compileGlob(glob).test(path)) ??
+      false;
+    const hash = '0'.repeat(64);
+    for (const end of ['a', 'd']) expect(goes('go-build', `build/00/${hash}-${end}`)).to.equal(true);
+    // Of a program that `go run` keeps, Go marks the directory.
+    for (const path of ['README', 'trim.txt', `00/${hash}-d/app`])
+      expect(goes('go-build', `build/${path}`)).to.equal(false);
+    expect(goes('ccache-build', 'ccache/0/1/abcR')).to.equal(true);
+    for (const path of ['ccache.conf', 'CACHEDIR.TAG', '0/1/stats'])
+      expect(goes('ccache-build', `ccache/${path}`)).to.equal(false);
+    expect(goes('sccache-build', 'sccache/0/1/abc')).to.equal(true);
+  });
+
   it('never gives one variable two values, so that presets can be used together', () => {
     const places = { root: '/caches', source: '/source' };
     const each = PRESETS.flatMap((preset) => environmentOf([preset], places));

@@ -80,6 +80,7 @@ describe('a request with a preset', () => {
         target: 'registry.example/app:go-build-{{os}}-{{arch}}-{{branch}}',
         files: ['**/go.sum', '**/go.mod', '!**/vendor', '!**/testdata'],
         exclude: ['build/fuzz'],
+        eviction: { files: ['build/??/*-[ad]'], unit: 'file', usedBy: 'mtime', markedEveryMs: 3_600_000 },
         maxSize: 2 ** 31,
         fallbacks: ['registry.example/app:go-build-{{os}}-{{arch}}-{{default-branch}}'],
         aliases: [],
@@ -91,6 +92,7 @@ describe('a request with a preset', () => {
     const sizes = (params: object) => parse({ ...params }, { verb: 'upload' }).caches.map(({ maxSize }) => maxSize);
     expect(sizes({ preset: 'go,cargo' })).to.deep.equal([undefined, 2 ** 31, undefined, undefined]);
     expect(sizes({ preset: 'go', 'max-size': '500Mi' })).to.deep.equal([undefined, 500 * 2 ** 20]);
+    expect(sizes({ preset: 'cargo,npm', 'max-size': '500Mi' })).to.deep.equal([undefined, 500 * 2 ** 20, undefined]);
     expect(parse({ preset: 'go', 'max-size': '500Mi' }, { verb: 'upload' }).maxSize).to.equal(500 * 2 ** 20);
     expect(refusal(() => parse({ preset: 'go', 'max-size': 'much' }, { verb: 'upload' }))).to.include('such as 20Gi');
   });

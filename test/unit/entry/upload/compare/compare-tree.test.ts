@@ -81,7 +81,7 @@ describe('the judgement of a path that was looked at', () => {
 
 function item(path: string, change: Partial<WalkStats> = {}, type: WalkItem['type'] = 'file'): WalkItem {
   const mode = { file: 0o100644, directory: 0o040644, symlink: 0o120644 }[type];
-  return { path, type, stats: { ...STATE, mode, nlink: 1, uid: 0, size: 3, ...change } };
+  return { path, type, stats: { ...STATE, atimeMs: 0, mode, nlink: 1, uid: 0, size: 3, ...change } };
 }
 
 function entry(path: string, type: 'file' | 'directory' = 'file'): KnownEntry {

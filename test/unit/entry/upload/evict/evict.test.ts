@@ -1,0 +1,90 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Pace } from '../../../../../shared/pace.ts';
+import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
+import type { EvictionRule } from '../../../../../shared/entry/entry.ts';
+import { evict } from '../../../../../shared/entry/upload/evict/evict.ts';
+import type { Bounds } from '../../../../../shared/entry/upload/evict/evict.ts';
+import { RECORD_NAME } from '../../../../../shared/entry/upload/evict/idle-record.ts';
+
+const HOUR = 60 * 60;
+const GO: EvictionRule = { files: ['cache/??/*'], unit: 'file', usedBy: 'mtime', markedEveryMs: HOUR * 1000 };
+
+describe('what a cache does without, in its directory', () => {
+  let dir: string;
+
+  beforeEach(() => {
+    dir = fs.mkdtempSync(join(tmpdir(), 'evict-'));
+  });
+
+  afterEach(() => fs.rmSync(dir, { recursive: true }));
+
+  /** @param used seconds since 1970 */
+  function write(path: string, size: number, used: number): void {
+    fs.mkdirSync(join(dir, path, '..'), { recursive: true });
+    fs.writeFileSync(join(dir, path), Buffer.alloc(size));
+    fs.utimesSync(join(dir, path), used, used);
+  }
+
+  const run = (bounds: Bounds, exclude: readonly string[] = []) =>
+    new Pace(() => {}).run(evict(dir, selectionOf([], exclude), bounds));
+  const left = (paths: readonly string[]) => paths.filter((path) => fs.existsSync(join(dir, path)));
+  const mtime = (path: string) => fs.statSync(join(dir, path)).mtimeMs / 1000;
+
+  it('is removed for want of room, with what is excluded and links left alone', async () => {
+    write('cache/00/old', 1000, 1);
+    write('cache/00/new', 1000, 3);
+    write('cache/01/older', 1000, 0);
+    write('kept/oldest', 5000, 0);
+    fs.symlinkSync('../kept/oldest', join(dir, 'cache/link'));
+    const { notes } = await run({ maxSize: 1500 }, ['kept']);
+    expect(notes).to.deep.equal(['2 files of 2000 bytes used longest ago, as the limit is 1500, were removed.']);
+    expect(left(['cache/00/old', 'cache/00/new', 'cache/01/older', 'kept/oldest', 'cache/link'])).to.deep.equal([
+      'cache/00/new',
+      'kept/oldest',
+      'cache/link',
+    ]);
+    expect(left(['cache/01']), 'its directory is empty').to.deep.equal([]);
+  });
+
+  it('is never what the rule does not name, such as the configuration of a tool', async () => {
+    write('cache/tool.conf', 1000, 0);
+    write('cache/00/a', 1000, 1);
+    await run({ maxSize: 1, rule: GO });
+    expect(left(['cache/tool.conf', 'cache/00/a'])).to.deep.equal(['cache/tool.conf']);
+  });
+
+  it('has its marks settled, so that the tool sets new ones and a day makes one entry', async () => {
+    const now = Date.now() / 1000;
+    write('cache/00/marked', 10, now - 60);
+    write('cache/00/older', 10, now - 2 * 24 * HOUR);
+    write('cache/README', 10, now - 60);
+    await run({ rule: GO });
+    expect(mtime('cache/00/marked')).to.be.at.most(now - HOUR);
+    expect(mtime('cache/00/marked')).to.be.at.least(now - 25 * HOUR - 1);
+    expect(mtime('cache/00/older')).to.be.closeTo(now - 2 * 24 * HOUR, 1);
+    expect(mtime('cache/README')).to.be.closeTo(now - 60, 1);
+    const settled = mtime('cache/00/marked');
+    fs.utimesSync(join(dir, 'cache/00/marked'), now, now);
+    await run({ rule: GO });
+    expect(mtime('cache/00/marked') - settled).to.be.oneOf([0, 24 * HOUR]);
+  });
+
+  it('leaves a record that is written through no link', async () => {
+    write('cache/00/used', 10, 1);
+    write('cache/00/idle', 10, 1);
+    write('victim', 5, 1);
+    fs.symlinkSync('victim', join(dir, RECORD_NAME));
+    const sinceMs = fs.statSync(join(dir, 'cache/00/idle')).ctimeMs;
+    const now = Date.now() / 1000;
+    // Times of the file system have a grain.
+    do fs.utimesSync(join(dir, 'cache/00/used'), now, now);
+    while (fs.statSync(join(dir, 'cache/00/used')).ctimeMs <= sinceMs);
+    await run({ rule: GO, sinceMs });
+    expect(fs.statSync(join(dir, 'victim')).size).to.equal(5);
+    expect(fs.lstatSync(join(dir, RECORD_NAME)).isFile()).to.equal(true);
+    expect(fs.readFileSync(join(dir, RECORD_NAME), 'utf8')).to.equal('{"uploadsWithoutUse":[["cache/00/idle",1]]}\n');
+  });
+});
