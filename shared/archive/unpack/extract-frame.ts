@@ -1,11 +1,10 @@
 /** Restores what one frame of a content layer holds (docs/format.md, sections 2 and 5), in whatever thread. */
 import { hash } from 'node:crypto';
-import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { writeFile, writePart } from './file-writer.ts';
+import { FrameDecoder } from './frame-decoder.ts';
 import { readFrameFiles, type FrameFiles } from './frame-files.ts';
 import type { Compression } from '../format.ts';
-import { releaseMemory } from '../frame-memory.ts';
 import { at } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
 import { packState, STATE_NUMBERS } from '../files/state-table.ts';
@@ -32,6 +31,8 @@ export interface FrameTask {
   /** Those that lie in this frame wholly. */
   readonly files: FrameFiles;
   readonly parts: readonly FilePart[];
+  /** All content that is taken from it is summed as that of a file, which is checked before anything of it is visible. */
+  readonly isSummed: boolean;
 }
 
 export interface ExtractedFrame {
@@ -41,18 +42,29 @@ export interface ExtractedFrame {
   readonly memory: ArrayBuffer;
 }
 
-/** Verifies the frame before anything of it is written. */
-export function extractFrame(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
-  if (hash('sha256', compressed, 'hex') !== task.frame.digest) {
-    const message = `The image is damaged: a frame of its layer ${task.blob} does not have its digest.`;
-    throw new BlobError(ERROR_CODES.InvalidImage, message, task.blob);
+export class FrameExtractor {
+  readonly #decoder = new FrameDecoder();
+
+  /**
+   * Verifies the frame before anything of it is written, unless its content is summed anyhow: to sum a file of 1 GiB once
+   * instead of twice takes 0.68 of the time. What cannot be restored is told by the frame's digest all the same, so that a damaged blob is known for one.
+   */
+  extract(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
+    if (!task.isSummed) verify(task, compressed);
+    try {
+      const tar = this.#decoder.decode(compressed, task.frame.tarSize, task.compression);
+      return { states: restore(task, tar), memory: compressed.buffer };
+    } catch (error) {
+      if (task.isSummed) verify(task, compressed);
+      throw error;
+    }
   }
-  const tar = decompress(compressed, task.frame.tarSize, task.compression);
-  try {
-    return { states: restore(task, tar), memory: compressed.buffer };
-  } finally {
-    releaseMemory(tar);
-  }
+}
+
+function verify({ frame, blob }: FrameTask, compressed: Uint8Array): void {
+  if (hash('sha256', compressed, 'hex') === frame.digest) return;
+  const message = `The image is damaged: a frame of its layer ${blob} does not have its digest.`;
+  throw new BlobError(ERROR_CODES.InvalidImage, message, blob);
 }
 
 function restore(task: FrameTask, tar: Buffer): Float64Array<ArrayBuffer> {
@@ -71,21 +83,6 @@ function restore(task: FrameTask, tar: Buffer): Float64Array<ArrayBuffer> {
     writePart(at(task.tree, entry.path), tar.subarray(offset, offset + length), position);
   }
   return states;
-}
-
-function decompress(compressed: Uint8Array, size: number, compression: Compression): Buffer {
-  let tar: Buffer;
-  try {
-    // One chunk for all of the output is much faster than many small ones; when it becomes full, Node takes another one.
-    const options = { chunkSize: Math.max(size + 1, constants.Z_MIN_CHUNK), maxOutputLength: size };
-    tar = compression === 'zstd' ? zstdDecompressSync(compressed, options) : gunzipSync(compressed, options);
-  } catch (error) {
-    throw new CacheError(ERROR_CODES.InvalidImage, `The image is invalid: a frame is not good ${compression} data.`, {
-      cause: error,
-    });
-  }
-  if (tar.length !== size) invalid('a frame does not have its length');
-  return tar;
 }
 
 function disagree({ path }: { readonly path: string }): never {

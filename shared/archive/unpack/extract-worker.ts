@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { asCacheError, BlobError, type ErrorCode } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
-import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
+import { FrameExtractor, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
 
 export type WorkerTask =
@@ -19,6 +19,7 @@ export interface WorkerFailure {
   readonly blob?: string;
 }
 
+const extractor = new FrameExtractor();
 const sums = new FileSums();
 
 parentPort?.on('message', (task: WorkerTask) => {
@@ -29,7 +30,7 @@ parentPort?.on('message', (task: WorkerTask) => {
 function run(work: WorkerTask): WorkerAnswer {
   try {
     if ('sum' in work) return { digest: sums.add(work.sum) };
-    return extractFrame(work.task, work.compressed);
+    return extractor.extract(work.task, work.compressed);
   } catch (error) {
     const { code, message } = asCacheError(error);
     const errno = errnoOf(error);

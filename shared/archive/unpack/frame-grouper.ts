@@ -19,6 +19,11 @@ export interface FrameGroup {
   readonly parts: readonly FilePart[];
 }
 
+/** Is a part of one file all that the frame is wanted for? */
+export function isPartOfFile({ files, parts }: FrameGroup): boolean {
+  return files.count === 0 && parts.length === 1;
+}
+
 interface OpenGroup extends Omit<FrameGroup, 'files'> {
   readonly files: FrameFilesBuilder;
   readonly numbers: number[];

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { BlobError, CacheError } from '../../errors.ts';
-import { extractFrame, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
+import { FrameExtractor, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
 import { startThread } from '../worker-thread.ts';
@@ -30,6 +30,7 @@ export class FramePool {
   readonly #members: Member[] = [];
   readonly #workers: number;
   readonly #thread: () => Worker;
+  readonly #extractor = new FrameExtractor();
   readonly #sums = new FileSums();
   /** Who sums a file has all of it: a thread, or nobody but ourselves. */
   readonly #summing = new Map<string, Member | undefined>();
@@ -59,7 +60,7 @@ export class FramePool {
     this.#check();
     const member = this.#idlest();
     if (member === undefined || member.pending.length >= (last ? 1 : QUEUE)) {
-      done(extractFrame(task, compressed));
+      done(this.#extractor.extract(task, compressed));
       return;
     }
     this.#give(member, { task, compressed }, [compressed.buffer], (answer) => {

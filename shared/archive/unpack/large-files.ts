@@ -22,6 +22,13 @@ interface LargeFile {
   readonly ahead: Map<number, number>;
 }
 
+/** A file is not what the index says: a frame of it is damaged, or the index is wrong. */
+export class WrongLargeFile extends CacheError {
+  constructor({ path }: FileEntry) {
+    super(ERROR_CODES.InvalidImage, `The image is invalid: ${printable(path)} does not have its digest.`);
+  }
+}
+
 export class LargeFiles {
   readonly #tree: string;
   readonly #sum: SumFile;
@@ -49,14 +56,9 @@ export class LargeFiles {
     });
   }
 
-  /** When all is summed: the file is right, and gets its mode and time. @throws CacheError `InvalidImage` */
+  /** When all is summed: the file is right, and gets its mode and time. @throws WrongLargeFile */
   finish(entry: FileEntry): void {
-    if (this.#file(entry).digest !== entry.digest) {
-      throw new CacheError(
-        ERROR_CODES.InvalidImage,
-        `The image is invalid: ${printable(entry.path)} does not have its digest.`,
-      );
-    }
+    if (this.#file(entry).digest !== entry.digest) throw new WrongLargeFile(entry);
     const fd = fs.openSync(at(this.#tree, entry.path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     try {
       finishFile(fd, entry);

@@ -10,7 +10,7 @@ import { FRAME_BYTES } from '../../archive/format.ts';
 import { finishStaging } from '../../archive/restore/finish-staging.ts';
 import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import { FramePool } from '../../archive/unpack/frame-pool.ts';
-import { LargeFiles } from '../../archive/unpack/large-files.ts';
+import { LargeFiles, WrongLargeFile } from '../../archive/unpack/large-files.ts';
 import { LiveSums } from '../../archive/index/live-sums.ts';
 import { MissingFiles } from '../../archive/unpack/missing-files.ts';
 import { fsPath } from '../../archive/paths/path.ts';
@@ -50,7 +50,7 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
     ) {
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
     }
-    return { ...outcome, ...(await restoreMissing({ work, manifest, selection, statCache })) };
+    return { ...outcome, ...(await restoreOnce({ work, manifest, selection, statCache })) };
   } finally {
     statCache?.close();
   }
@@ -66,8 +66,21 @@ interface MissingTree {
   readonly statCache: StatCache | undefined;
 }
 
+/** A large file that turns out wrong is restored once more, with each frame verified: that tells which blob is damaged, or that none is. */
+async function restoreOnce(missing: MissingTree): Promise<Changes> {
+  try {
+    return await restoreMissing(missing, false);
+  } catch (error) {
+    if (!(error instanceof WrongLargeFile)) throw error;
+    return restoreMissing(missing, true);
+  }
+}
+
 /** Makes the directory what the entry is: plans what differs, restores that, commits. */
-async function restoreMissing({ work, manifest, selection, statCache }: MissingTree): Promise<Changes> {
+async function restoreMissing(
+  { work, manifest, selection, statCache }: MissingTree,
+  everyFrame: boolean,
+): Promise<Changes> {
   const { request, workspace } = work;
   const pool = new FramePool();
   // Without a stat cache most is missing, as a rule.
@@ -88,6 +101,7 @@ async function restoreMissing({ work, manifest, selection, statCache }: MissingT
       groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
       layers: sources(manifest, tree),
       compression: manifest.compression,
+      everyFrame,
       tree: staging.tree,
       pool,
       large,

@@ -5,7 +5,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Compression } from '../../archive/format.ts';
 import type { ExtractedFrame } from '../../archive/unpack/extract-frame.ts';
-import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
+import { isPartOfFile, type FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
 import type { StateTable } from '../../archive/files/state-table.ts';
@@ -26,6 +26,8 @@ export interface FramesToRestore {
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;
   readonly compression: Compression;
+  /** Verifies each frame, also where its content is summed as that of a file. */
+  readonly everyFrame: boolean;
   /** The directory that paths are relative to; a byte string. */
   readonly tree: string;
   readonly pool: FramePool;
@@ -39,7 +41,7 @@ export interface FramesToRestore {
 
 /** Resolves to all bytes received when every frame is restored, and the plan at its end. */
 export async function restoreFrames(work: FetchWork, options: FramesToRestore): Promise<number> {
-  const { layers, pool, large, states, tree, compression } = options;
+  const { layers, pool, large, states, tree, compression, everyFrame } = options;
   const { request } = work;
   const { store, signal } = request;
   const pace = paceOf(work, PLAN_SLICE_MS);
@@ -70,7 +72,8 @@ export async function restoreFrames(work: FetchWork, options: FramesToRestore): 
         throw new CacheError(ERROR_CODES.Internal, 'A frame has no layer.');
       const compressed = await downloads.take(number);
       const blob = layer.descriptor.digest;
-      const task = { frame, blob, compression, tree, files: group.files, parts: group.parts };
+      const isSummed = !everyFrame && isPartOfFile(group);
+      const task = { frame, blob, compression, tree, files: group.files, parts: group.parts, isSummed };
       const done = (extracted: ExtractedFrame): void => {
         states.set(group.numbers, extracted.states);
         downloads.release(number, extracted.memory);
