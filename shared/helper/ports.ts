@@ -1,5 +1,6 @@
 import type { CacheRequest } from '../request/protocol.ts';
 import { parseTarget } from '../store/reference.ts';
+import type { ConnectionLimit } from '../store/http/connection/connection-limit.ts';
 import type { ContactDeadline } from '../store/registry/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './report/text-log.ts';
@@ -11,6 +12,7 @@ const STRICT_CONTACT_MS = 60_000;
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
   const { dockerConfigs, basicAuths = [], onError, registryToken } = request;
   const contacts = new Map<string, ContactDeadline>();
+  let connections: ConnectionLimit | undefined;
   return {
     log,
     entries: {
@@ -20,10 +22,12 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
     },
     openStore: async (target) => {
       const { openStore } = await import('../store/open-store.ts');
+      connections ??= new (await import('../store/http/connection/connection-limit.ts')).ConnectionLimit();
       return openStore(target, {
         dockerConfigs,
         basicAuths,
         contacts,
+        connections,
         ...(registryToken === undefined ? {} : { registryToken }),
         ...(onError === 'fail' ? { contactMs: STRICT_CONTACT_MS } : {}),
         insecure: isInsecure(request, target),

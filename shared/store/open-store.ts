@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { BasicAuthFiles } from './auth/basic-auth.ts';
 import type { RegistryToken } from '../interface/registry-token.ts';
 import { dockerCredentials } from './auth/docker-credentials.ts';
+import { ConnectionLimit } from './http/connection/connection-limit.ts';
 import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
 import { LayoutStore } from './layout/layout-store.ts';
@@ -39,6 +40,8 @@ export interface StoreOptions {
   readonly contactMs?: number;
   /** By registry, kept from store to store: one that is out of reach is waited for once. */
   readonly contacts?: Map<string, ContactDeadline>;
+  /** Bounds the connections to each host over all stores that share it. */
+  readonly connections?: ConnectionLimit;
 }
 
 export interface OpenedStore {
@@ -81,6 +84,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     retry: { ...RETRY_POLICY, ...options.retry },
     contact,
+    connections: options.connections ?? new ConnectionLimit(),
     warn: options.warn ?? (() => undefined),
   });
   return { store, reference };

@@ -79,10 +79,8 @@ export class LockFile {
   #renew(): boolean {
     const { dir } = this.#options;
     const before = this.#number;
-    const next = this.#create();
-    const others = lockNumbers(dir).filter((number) => number !== before && number !== next);
-    const stands = next !== undefined && others.length === 0 && fs.existsSync(lockPath(dir, before));
-    if (stands) {
+    const next = this.#createOrNot();
+    if (next !== undefined && this.#standsBeside(next)) {
       fs.rmSync(lockPath(dir, before), { force: true });
       this.#number = next;
       return true;
@@ -90,6 +88,21 @@ export class LockFile {
     if (next !== undefined) fs.rmSync(lockPath(dir, next), { force: true });
     this.remove();
     return false;
+  }
+
+  #standsBeside(next: number): boolean {
+    const { dir } = this.#options;
+    const others = lockNumbers(dir).filter((number) => number !== this.#number && number !== next);
+    return others.length === 0 && fs.existsSync(lockPath(dir, this.#number));
+  }
+
+  /** Nothing also where the directory is gone, or full: who asks is a timer at times, and can only take the lock for lost. */
+  #createOrNot(): number | undefined {
+    try {
+      return this.#create();
+    } catch {
+      return undefined;
+    }
   }
 
   #create(): number | undefined {

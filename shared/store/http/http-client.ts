@@ -33,7 +33,7 @@ export class HttpClient {
     const settle = (keep: boolean): void => {
       signal?.removeEventListener('abort', abort);
       if (keep) this.#pool.release(request.url, connection);
-      else this.#pool.drop(connection);
+      else this.#pool.drop(request.url, connection);
     };
 
     try {

@@ -3,6 +3,7 @@ import type { RegistryToken } from '../../interface/registry-token.ts';
 import { AnonymousRefused, Authorizer } from '../auth/authorizer.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { Redactor } from '../auth/redactor.ts';
+import type { ConnectionLimit } from '../http/connection/connection-limit.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/message/http-message.ts';
 import type { Headers, HttpRequest, HttpResponse } from '../http/message/http-message.ts';
@@ -45,6 +46,8 @@ export interface RegistryClientOptions {
   readonly retry: RetryPolicy;
   /** With the registry; the clients of its other repositories may have the same. */
   readonly contact: ContactDeadline;
+  /** Of connections to each host; clients of other repositories may share it. */
+  readonly connections: ConnectionLimit;
   /** Told of what is wrong but can be done without. Never holds a secret. */
   readonly warn: (message: string) => void;
 }
@@ -102,6 +105,7 @@ export class RegistryClient {
     this.#http = new HttpClient({
       ...timeouts,
       transfer,
+      limit: options.connections,
       trust: (url) => trusts[this.#addresses.authorityOf(url)],
       proxy: (url) => proxyFor(url, options.environment),
       mayConnect: (url, address) => this.#addresses.mayConnect(url, address),

@@ -1,4 +1,5 @@
 import { Connection } from './connection.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import type { Trust } from './trust.ts';
 
 export interface PoolOptions {
@@ -7,6 +8,8 @@ export interface PoolOptions {
   /** The proxy on the way to a URL's host. */
   readonly proxy: (url: URL) => URL | undefined;
   readonly connectMs: number;
+  /** Other clients may share it. */
+  readonly limit: ConnectionLimit;
   /** May a URL's host be reached at this address? */
   readonly mayConnect: (url: URL, address: string) => boolean;
   /** Told of each new connection: the address is nothing behind a proxy. */
@@ -14,7 +17,6 @@ export interface PoolOptions {
 }
 
 const IDLE_MS = 30_000;
-const IDLE_CONNECTIONS = 16;
 
 /** Connections that wait for their next request, by origin. */
 export class ConnectionPool {
@@ -26,17 +28,36 @@ export class ConnectionPool {
     this.#options = options;
   }
 
+  /** Waits while the origin has as many connections as it may have. */
   async acquire(url: URL, signal?: AbortSignal): Promise<Connection> {
-    const idle = this.#idle.get(url.origin) ?? [];
+    const { limit } = this.#options;
+    await limit.take(url.origin, signal);
+    try {
+      const connection = this.#awaken(url) ?? (await this.#open(url, signal));
+      this.#busy.add(connection);
+      return connection;
+    } catch (error) {
+      limit.give(url.origin);
+      throw error;
+    }
+  }
+
+  #awaken({ origin }: URL): Connection | undefined {
+    const idle = this.#idle.get(origin) ?? [];
     for (let kept = idle.pop(); kept; kept = idle.pop()) {
+      this.#options.limit.wake(origin, kept);
       if (kept.alive) {
         kept.wake();
-        this.#busy.add(kept);
         return kept;
       }
       kept.destroy();
     }
-    const { trust, proxy, connectMs, mayConnect, connected } = this.#options;
+    return undefined;
+  }
+
+  async #open(url: URL, signal: AbortSignal | undefined): Promise<Connection> {
+    const { trust, proxy, connectMs, mayConnect, connected, limit } = this.#options;
+    limit.makeRoom(url.origin);
     const connection = await Connection.open({
       url,
       trust: trust(url),
@@ -46,30 +67,38 @@ export class ConnectionPool {
       signal,
     });
     connected(url, connection.address);
-    this.#busy.add(connection);
     return connection;
   }
 
   /** Keeps a connection on which everything was read. */
   release(url: URL, connection: Connection): void {
+    const { limit } = this.#options;
+    if (!connection.alive) {
+      this.drop(url, connection);
+      return;
+    }
     this.#busy.delete(connection);
     const idle = this.#idle.get(url.origin) ?? [];
     this.#idle.set(url.origin, idle);
-    if (!connection.alive || idle.length >= IDLE_CONNECTIONS) {
-      connection.destroy();
-      return;
-    }
     connection.rest(IDLE_MS);
     idle.push(connection);
+    limit.rest(url.origin, connection);
+    limit.give(url.origin);
   }
 
-  drop(connection: Connection): void {
+  drop({ origin }: URL, connection: Connection): void {
     this.#busy.delete(connection);
     connection.destroy();
+    this.#options.limit.give(origin);
   }
 
   close(): void {
-    for (const idle of this.#idle.values()) for (const connection of idle) connection.destroy();
+    for (const [origin, idle] of this.#idle) {
+      for (const connection of idle) {
+        this.#options.limit.wake(origin, connection);
+        connection.destroy();
+      }
+    }
     for (const connection of this.#busy) connection.destroy();
     this.#idle.clear();
     this.#busy.clear();

@@ -136,6 +136,15 @@ describe('the lock of a directory', () => {
       expect(readdirSync(dir)).to.deep.equal([]);
     });
 
+    it('is lost to it when the directory has gone, and it hears of that where it asks', async () => {
+      const frozen = await contend('one');
+      rmSync(dir, { recursive: true });
+      now += heartbeat.deadAfterMs;
+      expect(frozen.isHeld()).to.equal(false);
+      expect(frozen.isHeld()).to.equal(false);
+      await frozen.release();
+    });
+
     it('is lost to it when another one has come and gone', async () => {
       const frozen = await contend('one');
       await (await contend('another')).release();
