@@ -11,11 +11,11 @@ import type { FileDigest } from './digest-file.ts';
 import { encodePath } from './file-names.ts';
 import { findFiles } from './find-files.ts';
 import { Pace } from '../pace.ts';
-import { readPatterns } from './patterns.ts';
+import { readFiles } from './read-files.ts';
 import { unreadable } from './unreadable.ts';
 
 export interface KeyedFile extends FileDigest {
-  /** Relative to the source; names that are not UTF-8 as `decodeName` gives them. */
+  /** Relative to the source; names that are not UTF-8 as `decodePath` gives them. */
   readonly path: string;
 }
 
@@ -23,6 +23,8 @@ export interface CacheKey {
   /** 64 hex digits. */
   readonly hash: string;
   readonly files: readonly KeyedFile[];
+  /** Globs that no file counts for, in normal form. */
+  readonly without: readonly string[];
 }
 
 export interface CacheKeyOptions {
@@ -47,18 +49,20 @@ export async function computeKey({
   cached = [],
   signal,
 }: CacheKeyOptions): Promise<CacheKey | undefined> {
-  const patterns = readPatterns(files);
+  const globs = readFiles(files);
   try {
     const root = await realpath(source);
     const keyed: KeyedFile[] = [];
+    const unmatched = new Set(globs.filter(({ excludes }) => !excludes));
     const isCached = await cachedFilter(root, cached);
-    for (const path of await findFiles(root, patterns, signal)) {
+    for (const { path, globs: matching } of await findFiles(root, globs, signal)) {
       if (await isCached(path)) continue;
       keyed.push({ path, ...(await digestFile(posix.join(root, path), signal)) });
+      for (const glob of matching) unmatched.delete(glob);
     }
-    return keyed.length === 0
-      ? undefined
-      : { hash: await keyOf(keyed, new Pace(() => signal?.throwIfAborted())), files: keyed };
+    if (keyed.length === 0) return undefined;
+    const hash = await keyOf(keyed, new Pace(() => signal?.throwIfAborted()));
+    return { hash, files: keyed, without: [...unmatched].map(({ text }) => text) };
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : unreadable(error);
   }

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { encodePath, losslessFs } from './file-names.ts';
+import { readGlobs } from '../glob/glob.ts';
+import { decodePath, encodePath } from './file-names.ts';
+import { findMatches } from './find-matches.ts';
 
 /** A cached directory, or the parts of it that are cached. */
 export interface CachedFiles {
@@ -36,18 +38,18 @@ export async function cachedFilter(
   return isCached;
 }
 
-/** The directories and files that are cached, as far as they are there. */
+/**
+ * The directories and files that are cached, as far as they are there. What a `!` takes out of a cached directory does not count either: it comes
+ * and goes with the others.
+ */
 async function placesOf({ dir, paths }: CachedFiles): Promise<string[]> {
   const found = paths.filter((path) => !path.startsWith('!'));
-  if (paths.length === 0) return [dir];
-  const { default: glob } = await import('fast-glob');
-  const plain = found.filter((path) => !glob.isDynamicPattern(path));
-  const dynamic = found.filter((path) => glob.isDynamicPattern(path));
-  const matched =
-    dynamic.length === 0
-      ? []
-      : await glob(dynamic, { cwd: dir, dot: true, followSymbolicLinks: false, fs: losslessFs(), onlyFiles: false });
-  return [...plain, ...matched].map((path) => posix.join(dir, path));
+  if (paths.length === 0 || found.includes('**')) return [dir];
+  const globs = readGlobs('paths', found);
+  const plain = globs.filter(({ isPlain }) => isPlain).map(({ text }) => text);
+  const dynamic = globs.filter(({ isPlain }) => !isPlain);
+  const matched = dynamic.length === 0 ? [] : await findMatches(dir, dynamic, () => undefined);
+  return [...plain, ...matched.map(({ path }) => decodePath(path))].map((path) => posix.join(dir, path));
 }
 
 async function identify(path: string): Promise<string | undefined> {

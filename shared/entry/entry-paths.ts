@@ -1,4 +1,10 @@
-/** The directories of a workspace that an entry was made of. Without this check, a fetch of other directories would be a hit that restores nothing. */
+import { CacheError } from '../errors.ts';
+import { GlobState } from '../glob/glob-state.ts';
+import { readGlobs } from '../glob/glob.ts';
+import type { Glob } from '../glob/glob.ts';
+import { toByteString } from '../archive/paths/path.ts';
+
+/** The `paths` that an entry was made of, as they were given. Without this check, a fetch of other directories would be a hit that restores nothing. */
 const PATHS = 'cache.tekton.dev/paths';
 
 /** Nothing for a whole workspace. */
@@ -9,12 +15,56 @@ export function pathsAnnotation(paths: readonly string[]): Readonly<Record<strin
 /** Was the entry made of all of `wanted`? True for images that do not say what they were made of. */
 export function holdsPaths(annotations: Readonly<Record<string, string>>, wanted: readonly string[]): boolean {
   const stored = parse(annotations[PATHS]);
+  if (stored === undefined || wanted.length === 0) return true;
+  const made = readStored(stored);
+  if (made === undefined) return false;
+  const globs = readGlobs('paths', wanted);
+  const chosen = globs.filter(({ excludes }) => !excludes);
+  const lacks = (left: Glob): boolean =>
+    !globs.some(({ excludes, text }) => excludes && text === left.text) && chosen.some((glob) => mayMeet(glob, left));
   return (
-    stored === undefined || wanted.every((path) => stored.some((made) => isWithin(path, made) || isWithin(made, path)))
+    chosen.every((glob) => made.some((other) => !other.excludes && isHeld(glob, other))) &&
+    !made.some((other) => other.excludes && lacks(other))
   );
 }
 
-const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
+/** Globs that are written alike match alike; otherwise one of the two has to be a name. */
+function isHeld(glob: Glob, made: Glob): boolean {
+  return glob.text === made.text || (glob.isPlain ? reaches(made, glob) : made.isPlain && isBelow(glob, made));
+}
+
+/** May both match the same, or one what is in what the other matches? */
+function mayMeet(a: Glob, b: Glob): boolean {
+  if (a.isPlain) return reaches(b, a);
+  return !b.isPlain || reaches(a, b);
+}
+
+/** Does a glob match a name, or something above or below it? */
+function reaches(glob: Glob, { text }: Glob): boolean {
+  const state = GlobState.top([{ ...glob, excludes: false }]).at(toByteString(text));
+  return state.covered || state.leadsOn;
+}
+
+/** Does all that a glob matches lie in the directory of that name? */
+function isBelow({ alternatives }: Glob, { text }: Glob): boolean {
+  const names = toByteString(text).split('/');
+  return alternatives.every((components) =>
+    names.every((name, n) => {
+      const component = components[n];
+      return component !== undefined && component !== '**' && component.name === name;
+    }),
+  );
+}
+
+/** Nothing for what nobody can have asked for. */
+function readStored(paths: readonly string[]): Glob[] | undefined {
+  try {
+    return readGlobs('paths', paths);
+  } catch (error) {
+    if (error instanceof CacheError) return undefined;
+    throw error;
+  }
+}
 
 function parse(annotation: string | undefined): readonly string[] | undefined {
   if (annotation === undefined) return undefined;

@@ -18,7 +18,8 @@ export async function findHashes(
   const hashes = new Map<string, HashOutcome | undefined>();
   for (const cache of request.caches) {
     if (!needsHash(cache) || hashes.has(keyOf(cache))) continue;
-    hashes.set(keyOf(cache), await findHash({ ...request, files: filesOf(cache), cached }, signal));
+    const ofPreset = request.files.length === 0;
+    hashes.set(keyOf(cache), await findHash({ ...request, files: filesOf(cache), cached, ofPreset }, signal));
   }
   return (cache) => hashes.get(keyOf(cache));
 }

@@ -39,8 +39,7 @@ export const PARAMS = [
     verbs: BOTH,
     surfaces: EVERYWHERE,
     type: 'list',
-    meaning:
-      'globs below `source` (`**`, `!` excludes) of the files to hash; required without `hash` when a template uses `{{hash}}`',
+    meaning: 'globs below `source` of the files to hash; required without `hash` when a template uses `{{hash}}`',
   },
   {
     name: 'hash',
@@ -85,14 +84,14 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'list',
     meaning:
-      'directories inside the cached workspace, no patterns and no links; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
+      'globs of what is cached in the workspace, no links; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
   },
   {
     name: 'exclude',
     verbs: BOTH,
     surfaces: EVERYWHERE,
     type: 'list',
-    meaning: 'globs never stored and never touched: `*`, `?`, `**`, `[a-z]`, `{a,b}`',
+    meaning: 'globs of what is never stored and never touched',
   },
   {
     name: 'fallbacks',

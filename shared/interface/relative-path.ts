@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { plainPath, readGlobs } from '../glob/glob.ts';
 import { RESERVED_DIRECTORY } from '../reserved-directory.ts';
 
 /** `..` as a whole name, also inside of a glob's braces. */
@@ -20,36 +20,45 @@ export function checkRelative(param: string, text: string): void {
   if (PARENT.test(text)) refuse('holds `..`; a cache never reaches out of its workspace');
 }
 
+/** Globs that match all that is in a directory. */
+const EVERYTHING = ['', '*', '**'];
+
 /**
- * The directories of `paths` in normal form, those inside another one dropped.
- * Empty, the whole workspace, when one of them is `.`.
+ * The globs of `paths` in normal form, names inside of another one dropped. Empty, the whole workspace, where one of them is `.` and no `!` takes
+ * anything out.
  */
 export function normalPaths(paths: readonly string[]): string[] {
-  const normal = new Set<string>();
+  const excluding = new Set<string>();
+  const including = new Set<string>();
   for (const path of paths) {
-    checkRelative('paths', path);
-    // A pattern taken for a name would make an entry with nothing in it.
-    if (/^!|[*?]/.test(path)) {
-      throw new CacheError(
-        ERROR_CODES.InvalidParams,
-        `\`paths\`: ${JSON.stringify(path)} is a pattern, and \`paths\` takes directories: name each of them, and leave out with \`exclude\`.`,
-      );
-    }
-    const clean = posix.normalize(path).replace(/\/$/, '');
-    if (clean === '.') return [];
-    if (clean.split('/')[0] === RESERVED_DIRECTORY) {
-      throw new CacheError(ERROR_CODES.InvalidParams, `\`paths\`: ${RESERVED_DIRECTORY} is this tool's own directory.`);
-    }
-    normal.add(clean);
+    const excludes = path.startsWith('!');
+    const written = excludes ? path.slice(1) : path;
+    checkRelative('paths', written);
+    const clean = plainPath(written);
+    if (clean.split('/')[0] === RESERVED_DIRECTORY) throw invalid(`${RESERVED_DIRECTORY} is this tool's own directory`);
+    if (excludes) excluding.add(`!${clean}`);
+    else including.add(EVERYTHING.includes(clean) ? '**' : clean);
   }
-  const outermost = withoutInner(normal);
-  return [...normal].filter((path) => outermost.has(path));
+  if (including.size === 0 && excluding.size > 0) {
+    throw invalid('there are excluding globs (`!`) only; name what to cache as well');
+  }
+  const chosen = including.has('**') ? ['**'] : [...including];
+  const globs = readGlobs('paths', [...chosen, ...excluding]);
+  if (including.has('**')) return excluding.size === 0 ? [] : ['**', ...excluding];
+  const names = globs.filter(({ isPlain, excludes }) => isPlain && !excludes).map(({ text }) => text);
+  const outermost = withoutInner(names);
+  const inner = new Set(names.filter((name) => !outermost.has(name)));
+  return [...chosen.filter((path) => !inner.has(path)), ...excluding];
+}
+
+function invalid(problem: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, `\`paths\`: ${problem}.`);
 }
 
 /** In order, what is inside of a directory follows it. */
-function withoutInner(paths: ReadonlySet<string>): ReadonlySet<string> {
+function withoutInner(paths: readonly string[]): ReadonlySet<string> {
   const kept: string[] = [];
-  for (const path of [...paths].map((path) => `${path}/`).sort()) {
+  for (const path of paths.map((path) => `${path}/`).sort()) {
     const last = kept.at(-1);
     if (last === undefined || !path.startsWith(last)) kept.push(path);
   }

@@ -1,4 +1,5 @@
-import { matchesGlob } from 'node:path';
+import { GlobState } from '../glob/glob-state.ts';
+import { readGlobs } from '../glob/glob.ts';
 import type { Family, Mark, Preset } from './preset.ts';
 import { PRESETS } from './table.ts';
 
@@ -15,6 +16,8 @@ export const FOREIGN_DIRECTORIES: readonly string[] = ['node_modules', 'vendor',
 export const MARK_NAMES: readonly string[] = [
   ...new Set(PRESETS.flatMap(({ marks }) => marks.flatMap(({ files }) => files))),
 ];
+
+const READ = new Map(MARK_NAMES.map((glob) => [glob, GlobState.top(readGlobs('marks', [glob]))]));
 
 interface Found {
   readonly preset: Preset;
@@ -53,9 +56,7 @@ function byDirectory(files: readonly string[]): Map<string, string[]> {
 
 function detectIn(directory: string, names: readonly string[]): Found[] {
   const found = PRESETS.flatMap((preset) => {
-    const marks = preset.marks.filter((mark) =>
-      mark.files.every((glob) => names.some((name) => matchesGlob(name, glob))),
-    );
+    const marks = preset.marks.filter((mark) => mark.files.every((glob) => names.some((name) => isLike(name, glob))));
     const mark = marks.find(({ sure }) => sure) ?? marks[0];
     return mark === undefined ? [] : [{ preset, mark, directory, names }];
   });
@@ -72,7 +73,7 @@ function detectIn(directory: string, names: readonly string[]): Found[] {
 
 function whyOf({ mark, directory, names }: Found, others: number): string {
   const paths = mark.files.map((glob) => {
-    const name = names.find((candidate) => matchesGlob(candidate, glob)) ?? glob;
+    const name = names.find((candidate) => isLike(candidate, glob)) ?? glob;
     return directory === '' ? name : `${directory}/${name}`;
   });
   const more = others === 0 ? '' : `, and in ${others} more ${others === 1 ? 'directory' : 'directories'}`;
@@ -81,4 +82,9 @@ function whyOf({ mark, directory, names }: Found, others: number): string {
 
 function depth(path: string): number {
   return path.split('/').length;
+}
+
+/** @param glob one of `MARK_NAMES`; they are ASCII, and so is what they match but for `*` */
+function isLike(name: string, glob: string): boolean {
+  return READ.get(glob)?.enter(name).covered === true;
 }

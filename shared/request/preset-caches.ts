@@ -1,4 +1,5 @@
 /** What presets make of a request: a cache for each of theirs, named and kept as the table says unless the user says otherwise. */
+import { escapeGlob } from '../glob/glob.ts';
 import type { CacheDirectory, CacheRequest } from './protocol.ts';
 import { cacheName } from '../presets/preset.ts';
 import type { Preset, PresetCache } from '../presets/preset.ts';
@@ -92,5 +93,5 @@ function ownParams({ name, cache, given, root = '' }: Naming): OwnParams {
 
 /** The glob that leaves a directory out, where it is below the sources. */
 function without(dir: string, source: string | undefined): string[] {
-  return source !== undefined && dir.startsWith(`${source}/`) ? [`!${dir.slice(source.length + 1)}`] : [];
+  return source !== undefined && dir.startsWith(`${source}/`) ? [`!${escapeGlob(dir.slice(source.length + 1))}`] : [];
 }

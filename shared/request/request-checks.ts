@@ -1,4 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { readGlobs } from '../glob/glob.ts';
 import { TERMINATION_LOG_BYTES } from './protocol.ts';
 import type { CacheRequest } from './protocol.ts';
 import { checkOwnTargets } from './own-targets.ts';
@@ -28,7 +29,9 @@ export function checkRequest(request: CacheRequest, surface: Surface): void {
 
 function checkGlobs({ files, exclude }: CacheRequest): void {
   for (const glob of files) checkRelative('files', glob.replace(/^!/, ''));
-  for (const glob of exclude) checkRelative('exclude', glob);
+  for (const glob of exclude) checkRelative('exclude', glob.replace(/^!/, ''));
+  readGlobs('files', files);
+  readGlobs('exclude', exclude);
   if (files.length > 0 && files.every((glob) => glob.startsWith('!'))) {
     throw invalid('`files` holds excluding globs (`!`) only; name the files to hash as well.');
   }

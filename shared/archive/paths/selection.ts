@@ -1,8 +1,9 @@
 /** Which paths of a workspace an entry is about. */
 import { hash } from 'node:crypto';
+import { GlobState } from '../../glob/glob-state.ts';
+import { plainPath, readGlobs } from '../../glob/glob.ts';
 import { RESERVED_NAME } from '../format.ts';
-import { compileGlob } from './glob.ts';
-import { isBelow, toByteString } from './path.ts';
+import { toByteString } from './path.ts';
 
 /**
  * - `inside`: part of the entry, with all below it
@@ -14,32 +15,89 @@ export type Relation = 'inside' | 'above' | 'outside';
 export interface Selection {
   /** Equal for equal selections; a part of a file name. */
   readonly key: string;
-  /** Where a path lies, given that its parent is not outside. */
+  /** Something in a directory that is inside may be outside. */
+  readonly hasExceptions: boolean;
+  /** Where a path lies, given that its parent is not outside. Quickest when paths come in order. */
   relation(path: string): Relation;
 }
 
-/**
- * @param paths directories relative to the workspace, without `..`; empty: all of it
- * @param exclude globs relative to the workspace; what they match is outside with all below it
- */
-export function selectionOf(paths: readonly string[], exclude: readonly string[]): Selection {
-  const roots = paths.map(normalize).filter((path) => path !== '');
-  const everything = roots.length < paths.length || paths.length === 0;
-  const globs = exclude.map(compileGlob);
-  const key = hash('sha256', JSON.stringify([everything ? [] : roots.toSorted(), exclude.toSorted()])).slice(0, 16);
-  return {
-    key,
-    relation(path) {
-      if (path === RESERVED_NAME || globs.some((glob) => glob.test(path))) return 'outside';
-      if (everything || roots.some((root) => root === path || isBelow(path, root))) return 'inside';
-      return roots.some((root) => isBelow(root, path)) ? 'above' : 'outside';
-    },
-  };
+/** What is so of a directory, and of what is in it. */
+interface Place {
+  readonly relation: Relation;
+  /** All below it is inside as well. */
+  readonly isWhole: boolean;
+  /** Nothing where the whole workspace is chosen. */
+  readonly paths: GlobState | undefined;
+  readonly exclude: GlobState;
 }
 
-function normalize(path: string): string {
-  return toByteString(path)
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .join('/');
+interface Directory {
+  /** Of the paths in it. */
+  readonly prefix: string;
+  readonly place: Place;
+}
+
+/**
+ * @param paths globs relative to the workspace, `!` takes out; empty: all of it
+ * @param exclude globs relative to the workspace; what they match is outside with all below it
+ * @throws CacheError `InvalidParams` for a glob that is not well formed, or leads out
+ */
+export function selectionOf(paths: readonly string[], exclude: readonly string[]): Selection {
+  return new GlobSelection(paths, exclude);
+}
+
+class GlobSelection implements Selection {
+  readonly key: string;
+  readonly hasExceptions: boolean;
+  readonly #top: Directory;
+  /** The directories below the workspace in which the last path is, outermost first. */
+  readonly #trail: Directory[] = [];
+
+  constructor(paths: readonly string[], exclude: readonly string[]) {
+    const chosen = paths.map(plainPath).filter((path) => path !== '');
+    const everything = chosen.length < paths.length || paths.length === 0;
+    const globs = everything ? [] : readGlobs('paths', chosen);
+    const written = globs.map(({ text, excludes }) => toByteString(excludes ? `!${text}` : text));
+    this.key = hash('sha256', JSON.stringify([written.sort(), exclude.toSorted()])).slice(0, 16);
+    this.hasExceptions = exclude.length > 0 || globs.some(({ excludes }) => excludes);
+    const place = placeOf(everything ? undefined : GlobState.top(globs), GlobState.top(readGlobs('exclude', exclude)));
+    this.#top = { prefix: '', place };
+  }
+
+  relation(path: string): Relation {
+    if (path === RESERVED_NAME) return 'outside';
+    let { prefix, place } = this.#directory(path);
+    while (!place.isWhole) {
+      const slash = path.indexOf('/', prefix.length);
+      place = enter(place, path.slice(prefix.length, slash < 0 ? undefined : slash));
+      if (slash < 0) return place.relation;
+      prefix = path.slice(0, slash + 1);
+      this.#trail.push({ prefix, place });
+    }
+    return 'inside';
+  }
+
+  /** The innermost directory of the trail that the path is in; what is behind it is forgotten. */
+  #directory(path: string): Directory {
+    let last = this.#trail.at(-1);
+    while (last !== undefined && !path.startsWith(last.prefix)) {
+      this.#trail.pop();
+      last = this.#trail.at(-1);
+    }
+    return last ?? this.#top;
+  }
+}
+
+function enter({ paths, exclude }: Place, name: string): Place {
+  return placeOf(paths?.enter(name), exclude.enter(name));
+}
+
+function placeOf(paths: GlobState | undefined, exclude: GlobState): Place {
+  const isChosen = paths?.covered ?? true;
+  const leadsOn = isChosen || paths?.leadsOn === true;
+  // A `!` of the list brings back what is in a directory that is excluded.
+  const onTheWay = exclude.covered ? leadsOn && exclude.leadsOut : leadsOn;
+  const relation = isChosen && !exclude.covered ? 'inside' : onTheWay ? 'above' : 'outside';
+  const isWhole = relation === 'inside' && paths?.leadsOut !== true && !exclude.leadsOn;
+  return { relation, isWhole, paths, exclude };
 }

@@ -68,8 +68,9 @@ async function hasMore(statCache: StatCache, dir: string, selection: Selection, 
   const known = statCache.cursor();
   for (const item of walk(dir, selection, { special: 0 })) {
     if (item !== undefined) {
-      if (known.done || known.path !== item.path) return true;
-      known.advance();
+      if (!known.done && known.path === item.path) known.advance();
+      // A directory above what is chosen need not lead to anything.
+      else if (selection.relation(item.path) === 'inside') return true;
     }
     if (pace.isDue) await pace.rest();
   }

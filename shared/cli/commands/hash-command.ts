@@ -64,6 +64,7 @@ interface HashParams {
   readonly source: string;
   readonly files: readonly string[];
   readonly values: ParamValues;
+  readonly ofPreset: boolean;
 }
 
 async function readHashParams(options: Options, terminal: Terminal): Promise<HashParams> {
@@ -76,7 +77,7 @@ async function readHashParams(options: Options, terminal: Terminal): Promise<Has
   const read = readParams({ verbs: ['fetch'], surface: 'cli', params });
   const files = read.files ?? (read.preset === undefined ? [] : await filesOf(read.preset, source, terminal));
   if (files.length === 0) throw invalid('--files is required: globs of the files to hash.');
-  return { source, files, values: read };
+  return { source, files, values: read, ofPreset: read.files === undefined };
 }
 
 /** Those that name the downloads of one preset. */

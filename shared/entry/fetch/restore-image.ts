@@ -152,8 +152,7 @@ async function plan(
     selection,
     root: fs.statSync(fsPath(workspace.state.root)),
     found: walk(request.dir, selection, { special: 0 }),
-    holdsExcluded:
-      request.exclude.length === 0 ? undefined : (path) => holdsExcluded(workspace.state.root, path, selection),
+    holdsExcluded: selection.hasExceptions ? (path) => holdsExcluded(workspace.state.root, path, selection) : undefined,
     hasContent: hasStagedContent(staging, new ContentCheck(workspace.state.root, undefined)),
     preparation: new PrepareStaged(staging),
     clean: request.clean,

@@ -6,7 +6,6 @@ import { Pace } from '../../pace.ts';
 import { PackPool } from '../../archive/pack/pack-pool.ts';
 import { toByteString } from '../../archive/paths/path.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
-import { selectionOf } from '../../archive/paths/selection.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
@@ -18,7 +17,7 @@ import { loadBase } from './base/base-entry.ts';
 import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
 import { evict } from './evict/evict.ts';
-import { lookAtPaths } from './compare/chosen-paths.ts';
+import { choosePaths } from './compare/chosen-paths.ts';
 import { findPreviousTree } from './compare/previous-tree.ts';
 import { UploadAttempt } from './upload-attempt.ts';
 import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
@@ -28,11 +27,15 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
   const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
   const workspace = await enterWorkspace(request);
   try {
-    const chosen = lookAtPaths(request.dir, request.paths);
+    const pace = new Pace(() => {
+      request.signal?.throwIfAborted();
+      workspace?.checkLock();
+    });
+    const chosen = await pace.run(choosePaths(request));
     const missing = chosen.without.map((path) => `\`paths\`: there is nothing at ${path} in ${request.dir}.`);
     if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
-    const evicted = workspace === undefined ? [] : await removeUnused(request, workspace);
-    const outcome = await uploadUntilDone(request, () => workspace?.checkLock());
+    const evicted = workspace === undefined ? [] : await removeUnused(request, chosen.selection, workspace);
+    const outcome = await uploadUntilDone(request, chosen.selection, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
     await workspace?.close(true);
@@ -59,15 +62,18 @@ async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Pro
 }
 
 /** A workspace that cannot be written stays as it is. */
-async function removeUnused(request: EntryUpload, workspace: Workspace): Promise<readonly string[]> {
-  const { dir, paths, exclude, maxSize, eviction: rule, signal } = request;
+async function removeUnused(
+  request: EntryUpload,
+  selection: Selection,
+  workspace: Workspace,
+): Promise<readonly string[]> {
+  const { dir, maxSize, eviction: rule, signal } = request;
   if (maxSize === undefined && rule === undefined) return [];
   const attend = (): void => {
     signal?.throwIfAborted();
     workspace.checkLock();
   };
   attend();
-  const selection = selectionOf(paths, exclude);
   const sinceMs = lastTaken(dir, selection);
   const bounds = {
     ...(maxSize === undefined ? {} : { maxSize }),
@@ -85,10 +91,14 @@ function lastTaken(dir: string, selection: Selection): number | undefined {
 }
 
 /** @param checkLock throws when another process took over the directory: what was read of it may be half of something */
-async function uploadUntilDone(request: EntryUpload, checkLock: () => void): Promise<UploadOutcome> {
+async function uploadUntilDone(
+  request: EntryUpload,
+  selection: Selection,
+  checkLock: () => void,
+): Promise<UploadOutcome> {
   const broken = BrokenBlobs.of(request.dir);
   for (let premise = firstPremise(request.force); ;) {
-    const end = await attempt(request, premise, { broken, checkLock });
+    const end = await attempt(request, premise, { selection, broken, checkLock });
     if (end.kind === 'done') {
       if (end.outcome.reason !== 'empty') broken.forgetMet();
       return end.outcome;
@@ -102,10 +112,9 @@ async function uploadUntilDone(request: EntryUpload, checkLock: () => void): Pro
 async function attempt(
   request: EntryUpload,
   { anew, moving }: Premise,
-  { broken, checkLock }: Pick<UploadContext, 'broken' | 'checkLock'>,
+  { selection, broken, checkLock }: Pick<UploadContext, 'selection' | 'broken' | 'checkLock'>,
 ): Promise<AttemptEnd> {
   const { dir, store, reference, force, signal } = request;
-  const selection = selectionOf(request.paths, request.exclude);
   const compression = request.compression ?? 'zstd';
   const statCache = anew ? undefined : openStatCache(dir, selection);
   const pace = new Pace(() => {

@@ -4,7 +4,7 @@ import type { Reason } from '../../interface/results.ts';
 import type { CachedFiles } from '../../cache-key/cached-files.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { reasonOf } from '../report/reason-of-error.ts';
-import { explainNoFiles, missingFiles } from './no-files.ts';
+import { explainNoFiles } from './no-files.ts';
 import { formatBytes, formatCount } from '../report/text-log.ts';
 
 /** What `{{hash}}` stands for, or why there is none. */
@@ -15,13 +15,15 @@ export type HashOutcome =
 export interface HashRequest extends Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'> {
   /** What is cached, and no part of the key: it is there or not as the cache has it. */
   readonly cached?: readonly CachedFiles[];
+  /** The globs are those of a preset, which name what any project may have: one that matches nothing is no news. */
+  readonly ofPreset?: boolean;
 }
 
 const LISTED_FILES = 20;
 
 /** The hash that was given, or that of `files`. Nothing when the request neither has nor needs one. */
 export async function findHash(request: HashRequest, signal?: AbortSignal): Promise<HashOutcome | undefined> {
-  const { hash, noHash, files, source, cached = [] } = request;
+  const { hash, noHash, files, source, cached = [], ofPreset } = request;
   if (hash !== undefined) return { hash, lines: [`hash ${hash} (given)`] };
   if (noHash === true) return { reason: 'no-hash', sentence: 'The fetch gave no hash to upload under.' };
   if (files.length === 0 || source === undefined) return undefined;
@@ -38,11 +40,9 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
       .map(({ path, size }) => `  ${path.toWellFormed()} ${formatBytes(size)}`);
     const more = key.files.length - listed.length;
     if (more > 0) listed.push(`  and ${more} more`);
-    const missing = missingFiles(
-      files,
-      key.files.map(({ path }) => path),
-    );
-    if (missing.length > 0) listed.push(`  nothing is matched by ${explainNoFiles(source, missing)}`);
+    if (ofPreset !== true && key.without.length > 0) {
+      listed.push(`  nothing is matched by ${explainNoFiles(source, key.without)}`);
+    }
     return { hash: key.hash, lines: [`hash ${key.hash} of ${formatCount(key.files.length, 'file')}:`, ...listed] };
   } catch (error) {
     const failure = asCacheError(error);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { compileGlob } from '../../../shared/archive/paths/glob.ts';
-import { readPatterns } from '../../../shared/cache-key/patterns.ts';
+import { GlobState } from '../../../shared/glob/glob-state.ts';
+import { readGlobs } from '../../../shared/glob/glob.ts';
 import { environmentOf } from '../../../shared/presets/environment.ts';
 import { cacheName } from '../../../shared/presets/preset.ts';
 import { findPreset, PRESET_NAMES, PRESETS } from '../../../shared/presets/table.ts';
@@ -45,9 +45,13 @@ describe('the table of presets', () => {
 
   it('has globs that the hash and the archive know, and hashes something unless the cache is named by branch', () => {
     for (const { name, cache } of CACHES) {
-      readPatterns(cache.files);
-      for (const glob of cache.exclude) compileGlob(glob);
-      if (cache.kind === 'downloads') expect(readPatterns(cache.files).include, name).not.to.deep.equal([]);
+      const files = readGlobs('files', cache.files);
+      readGlobs('exclude', cache.exclude);
+      if (cache.kind === 'downloads')
+        expect(
+          files.filter(({ excludes }) => !excludes),
+          name,
+        ).not.to.deep.equal([]);
     }
   });
 
@@ -55,11 +59,12 @@ describe('the table of presets', () => {
     for (const { name, cache } of CACHES) {
       const { eviction, maxSize } = cache;
       expect(maxSize === undefined || eviction !== undefined, name).to.equal(true);
-      for (const glob of eviction?.files ?? []) compileGlob(glob);
+      readGlobs('eviction', eviction?.files ?? []);
     }
-    const goes = (name: string, path: string): boolean =>
-      CACHES.find((found) => found.name === name)?.cache.eviction?.files.some((glob) => compileGlob(glob).test(path)) ??
-      false;
+    const goes = (name: string, path: string): boolean => {
+      const files = CACHES.find((found) => found.name === name)?.cache.eviction?.files ?? [];
+      return GlobState.top(readGlobs('eviction', files)).at(path).matched.length > 0;
+    };
     const hash = '0'.repeat(64);
     for (const end of ['a', 'd']) expect(goes('go-build', `build/00/${hash}-${end}`)).to.equal(true);
     // Of a program that `go run` keeps, Go marks the directory.
@@ -86,12 +91,10 @@ describe('the table of presets', () => {
       'dart-pub-downloads': ['pub/pub-credentials.json', 'pub/credentials.json'],
     };
     for (const [name, files] of Object.entries(secrets)) {
-      const globs = CACHES.find((found) => found.name === name)?.cache.exclude.map(compileGlob) ?? [];
-      for (const file of files)
-        expect(
-          globs.some((glob) => glob.test(file)),
-          `${name} ${file}`,
-        ).to.equal(true);
+      const globs = GlobState.top(
+        readGlobs('exclude', CACHES.find((found) => found.name === name)?.cache.exclude ?? []),
+      );
+      for (const file of files) expect(globs.at(file).covered, `${name} ${file}`).to.equal(true);
     }
   });
 

@@ -126,7 +126,8 @@ class StatCacheWalk {
       }
       if (isKnown) known.advance();
       if (type === 'directory') {
-        const listed = !kept || stats.dev !== this.#telling;
+        // In a directory above what is chosen there may be others, which lead to nothing yet and are not known.
+        const listed = !kept || stats.dev !== this.#telling || this.#isAbove(place);
         this.#open.push({ ...place, listed, names: undefined, next: 0 });
       }
       return;
@@ -135,9 +136,13 @@ class StatCacheWalk {
     if (isKnown) this.#gone();
   }
 
+  #isAbove({ relative }: WalkPlace): boolean {
+    return this.#options.selection.relation(relative) === 'above';
+  }
+
   /** Above the chosen paths only directories are stored. */
-  #isStored({ relative }: WalkPlace, type: WalkItem['type'], asKnown: boolean): boolean {
-    return asKnown || type === 'directory' || this.#options.selection.relation(relative) === 'inside';
+  #isStored(place: WalkPlace, type: WalkItem['type'], asKnown: boolean): boolean {
+    return asKnown || type === 'directory' || !this.#isAbove(place);
   }
 
   #isKept(type: WalkItem['type'], stats: fs.Stats): boolean {

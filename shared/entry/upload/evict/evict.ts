@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { DirectoryRoot } from '../../../archive/files/directory-root.ts';
 import { errnoOf } from '../../../archive/files/errno.ts';
 import { walk } from '../../../archive/files/walk.ts';
-import { compileGlob } from '../../../archive/paths/glob.ts';
+import { GlobState } from '../../../glob/glob-state.ts';
+import { readGlobs } from '../../../glob/glob.ts';
 import { parentOf, toByteString } from '../../../archive/paths/path.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
 import type { Steps } from '../../../pace.ts';
@@ -60,11 +61,11 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
 const NOTHING_IDLE = { evicted: [], record: new Map<string, number>() };
 
 function* filesOf(dir: string, selection: Selection, rule: EvictionRule | undefined): Steps<UsedFile[]> {
-  const globs = rule?.files.map(compileGlob);
+  const globs = rule === undefined ? undefined : GlobState.top(readGlobs('eviction', rule.files));
   const files: UsedFile[] = [];
   for (const item of walk(dir, selection, { special: 0 })) {
     yield;
-    if (item?.type !== 'file' || globs?.some((glob) => glob.test(item.path)) === false) continue;
+    if (item?.type !== 'file' || globs?.at(item.path).matched.length === 0) continue;
     const { size, mtimeMs, atimeMs, ctimeMs } = item.stats;
     files.push({ path: item.path, size, mtimeMs, atimeMs, ctimeMs });
   }

@@ -4,7 +4,6 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CacheError } from '../../../../shared/errors.ts';
-import { compileGlob } from '../../../../shared/archive/paths/glob.ts';
 import { comparePaths } from '../../../../shared/archive/paths/path.ts';
 import { selectionOf } from '../../../../shared/archive/paths/selection.ts';
 import { walked } from '../../../support/walked.ts';
@@ -78,33 +77,4 @@ describe('a walk', () => {
     fs.rmSync(dir, { recursive: true });
     expect(() => paths()).to.throw(CacheError, 'does not exist');
   });
-});
-
-describe('a glob', () => {
-  const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-    ['*.log', ['a.log', '.log'], ['a/b.log', 'a.logs']],
-    ['**/*.log', ['a.log', 'a/b.log', 'a/b/c.log'], ['a/b.lo']],
-    ['a/**', ['a/b', 'a/b/c'], ['a', 'b/a']],
-    ['a/**/b', ['a/b', 'a/x/b', 'a/x/y/b'], ['a/xb']],
-    ['?', ['a', '\xc3\xa9', '\xff'], ['ab', '/']],
-    ['[a-c]x', ['ax', 'cx'], ['dx', 'x']],
-    ['[!a]x', ['bx'], ['ax', '/x']],
-    ['{a,b/c}.d', ['a.d', 'b/c.d'], ['c.d', 'a,d']],
-    ['é', ['\xc3\xa9'], ['\xe9']],
-    ['./a/', ['a'], ['a/b']],
-    ['a+[(]b)^$|', ['a+(b)^$|'], ['aab']],
-    ['\\*', ['*'], ['a']],
-  ];
-  for (const [glob, yes, no] of cases) {
-    it(`${glob} matches ${yes.join(' ')} and not ${no.join(' ')}`, () => {
-      for (const path of yes) expect(compileGlob(glob).test(path), path).to.equal(true);
-      for (const path of no) expect(compileGlob(glob).test(path), path).to.equal(false);
-    });
-  }
-
-  for (const glob of ['', '/abs', '../up', 'a/../b', '{a', 'a}', '[z-a]', '*.+(log|tmp)', '!(a)']) {
-    it(`${JSON.stringify(glob)} is refused`, () => {
-      expect(() => compileGlob(glob)).to.throw(CacheError);
-    });
-  }
 });

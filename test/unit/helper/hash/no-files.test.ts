@@ -40,4 +40,27 @@ describe('files to hash', () => {
       .to.have.property('lines')
       .that.satisfies((lines: string[]) => lines.some((line) => line.includes('`go.sum`')));
   });
+
+  it('that a glob does not match beside others that do are named in the log in the same way', async () => {
+    const files = [
+      '*.json',
+      'app/(shop)/pages.json',
+      'app/*/go.{sum,mod}',
+      '**/package-locks.json',
+      '!app/*/x',
+      '{go.sum,package-lock.json}',
+    ];
+    const some = await findHash({ files, source });
+    expect(some)
+      .to.have.property('lines')
+      .that.includes(
+        '  nothing is matched by `app/(shop)/pages.json` (looked in app/(shop), where there is `page.json`), ' +
+          '`app/*/go.{sum,mod}` (looked in app), ' +
+          '`**/package-locks.json` (looked at the top of `source`, where there is `package-lock.json`)',
+      );
+    const preset = await findHash({ files, source, ofPreset: true });
+    expect(preset)
+      .to.have.property('lines')
+      .that.satisfies((lines: string[]) => !lines.join().includes('nothing'));
+  });
 });
