@@ -18,6 +18,8 @@ export interface RegistryOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Distribution remembers which blobs it has, and says so of those that its storage has lost. */
   readonly remembersBlobs?: boolean;
+  /** It listens on all addresses, so that pods reach it; not of crane's. */
+  readonly isOpen?: boolean;
 }
 
 export interface RunningRegistry {
@@ -55,7 +57,7 @@ export const startRegistry = async (options: RegistryOptions = {}): Promise<Runn
   try {
     const port = await until(`${kind} to listen`, 20_000, async () => {
       if (child.exitCode !== null) throw new Error(`${kind} ended with ${child.exitCode}:\n${log}`);
-      return Promise.resolve(/(?:listening on 127\.0\.0\.1:|serving on port )(\d+)/.exec(log)?.[1]);
+      return Promise.resolve(/(?:listening on (?:127\.0\.0\.1|\[::\]):|serving on port )(\d+)/.exec(log)?.[1]);
     });
     return { host: `127.0.0.1:${port}`, storage, log: () => log, stop };
   } catch (error) {
@@ -72,7 +74,7 @@ const commandOf = async (kind: RegistryKind, configuration: string, storage: str
     : [join(tools, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0', '--disk', storage]];
 };
 
-const configurationOf = ({ auth, tls, remembersBlobs }: RegistryOptions, rootdirectory: string): object => ({
+const configurationOf = ({ auth, tls, remembersBlobs, isOpen }: RegistryOptions, rootdirectory: string): object => ({
   version: 0.1,
   log: { level: 'info', accesslog: { disabled: true } },
   storage: {
@@ -80,6 +82,6 @@ const configurationOf = ({ auth, tls, remembersBlobs }: RegistryOptions, rootdir
     delete: { enabled: true },
     ...(remembersBlobs === true ? { cache: { blobdescriptor: 'inmemory' } } : {}),
   },
-  http: { addr: '127.0.0.1:0', secret: 'for tests only', ...(tls ? { tls } : {}) },
+  http: { addr: isOpen === true ? ':0' : '127.0.0.1:0', secret: 'for tests only', ...(tls ? { tls } : {}) },
   ...(auth ? { auth } : {}),
 });
