@@ -18,7 +18,7 @@ import type { Toolchain, ToolchainName } from './toolchain/toolchains.ts';
 import { TOOLCHAINS } from './toolchain/toolchains.ts';
 
 /** A shell, and images that build or fetch something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
-export type SampleImage = 'shell' | 'node' | 'golang' | 'git' | ToolchainName;
+export type SampleImage = 'shell' | 'node' | 'golang' | 'git' | 'pnpm' | ToolchainName;
 
 interface Recipe {
   readonly repository: string;
@@ -26,7 +26,11 @@ interface Recipe {
   readonly layers: () => Promise<readonly CachedLayer[]>;
 }
 
-const NPM_VERSION = '11.6.2';
+/** Package managers of JavaScript, and their programs. */
+const MANAGERS = {
+  npm: { version: '11.6.2', programs: { npm: 'npm-cli.js', npx: 'npx-cli.js' } },
+  pnpm: { version: '10.12.4', programs: { pnpm: 'pnpm.cjs' } },
+} as const;
 
 /** The files of a directory, as far as `isWanted`, below `destination`. */
 const entriesOf = async (
@@ -54,16 +58,17 @@ const shellLayer = async (): Promise<CachedLayer> => {
   return cachedLayer(`shell-${recipe}`, () => Promise.resolve(entries));
 };
 
-/** npm as it is published: one package that contains all that it depends on. */
-const npmEntries = async (): Promise<LayerEntries> => {
+/** A package manager as it is published: one package that contains all that it depends on. */
+const managerEntries = async (name: keyof typeof MANAGERS): Promise<LayerEntries> => {
+  const { version, programs } = MANAGERS[name];
   const scratch = await mkdtemp(join(tmpdir(), 'tekton-cache-npm-'));
   try {
-    await runCommand('npm', ['pack', '--silent', `npm@${NPM_VERSION}`], { cwd: scratch });
-    await runCommand('tar', ['-xzf', `npm-${NPM_VERSION}.tgz`], { cwd: scratch });
-    const modules = 'usr/local/lib/node_modules/npm';
+    await runCommand('npm', ['pack', '--silent', `${name}@${version}`], { cwd: scratch });
+    await runCommand('tar', ['-xzf', `${name}-${version}.tgz`], { cwd: scratch });
+    const modules = `usr/local/lib/node_modules/${name}`;
     const entries = await entriesOf(join(scratch, 'package'), modules, (path) => !/^(?:docs|man)\//.test(path));
-    for (const name of ['npm', 'npx']) {
-      entries.set(`usr/local/bin/${name}`, { type: 'link', to: `../lib/node_modules/npm/bin/${name}-cli.js` });
+    for (const [program, file] of Object.entries(programs)) {
+      entries.set(`usr/local/bin/${program}`, { type: 'link', to: `../lib/node_modules/${name}/bin/${file}` });
     }
     return entries;
   } finally {
@@ -71,15 +76,17 @@ const npmEntries = async (): Promise<LayerEntries> => {
   }
 };
 
-const nodeLayers = async (): Promise<readonly CachedLayer[]> => {
+/** Node with package managers. */
+const nodeLayers = async (...managers: readonly (keyof typeof MANAGERS)[]): Promise<readonly CachedLayer[]> => {
   const runtime = await nodeRuntime();
   const recipe = await fingerprint([import.meta.filename]);
-  return [
-    await cachedLayer(runtime.key, runtime.entries),
-    await cachedLayer(`npm-${NPM_VERSION}-${recipe}`, npmEntries),
-    // Last, because its users have a shell.
-    await shellLayer(),
-  ];
+  const layers = [await cachedLayer(runtime.key, runtime.entries)];
+  for (const name of managers) {
+    const key = `${name}-${MANAGERS[name].version}-${recipe}`;
+    layers.push(await cachedLayer(key, async () => await managerEntries(name)));
+  }
+  // The shell is last, because its users have one.
+  return [...layers, await shellLayer()];
 };
 
 /** What a build without cgo does not open. */
@@ -116,22 +123,25 @@ const ofToolchain = (name: ToolchainName, { environment, layers }: Toolchain): R
   layers: async () => [...(await layers()), await shellLayer()],
 });
 
+const ofNode = (name: string, layers: Recipe['layers']): Recipe => ({
+  repository: `samples/${name}`,
+  config: {
+    Cmd: ['sh'],
+    Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/tmp'],
+    User: '65532:65532',
+    WorkingDir: '/tmp',
+  },
+  layers,
+});
+
 const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   shell: {
     repository: 'shell',
     config: { Cmd: ['sh'], Env: ['PATH=/bin:/usr/bin'] },
     layers: async () => [await shellLayer()],
   },
-  node: {
-    repository: 'samples/node',
-    config: {
-      Cmd: ['sh'],
-      Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/tmp'],
-      User: '65532:65532',
-      WorkingDir: '/tmp',
-    },
-    layers: nodeLayers,
-  },
+  node: ofNode('node', async () => await nodeLayers('npm')),
+  pnpm: ofNode('pnpm', async () => await nodeLayers('npm', 'pnpm')),
   golang: {
     repository: 'samples/golang',
     config: {
