@@ -2,7 +2,7 @@ import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import { checkCertificates, checkRealm, checkRegistry } from '../../shared/interface/registry-token.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
-import { readGrants, readTrustRules, TRUSTS } from '../../shared/scope/policy.ts';
+import { POLICY_KEYS, readGrants, readTrustDefault, readTrustRules } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
@@ -215,7 +215,7 @@ export const CONFIG_TABLE = {
     read: readList,
   }),
   tokenGrants: row({
-    key: 'token-grants',
+    key: POLICY_KEYS.grants,
     type: 'YAML',
     default: '[]',
     meaning:
@@ -223,7 +223,7 @@ export const CONFIG_TABLE = {
     read: readGrants,
   }),
   tokenTrust: row({
-    key: 'token-trust',
+    key: POLICY_KEYS.trustRules,
     type: 'YAML',
     default: '[]',
     meaning:
@@ -231,12 +231,12 @@ export const CONFIG_TABLE = {
     read: readTrustRules,
   }),
   tokenTrustDefault: row({
-    key: 'token-trust-default',
+    key: POLICY_KEYS.trustDefault,
     type: 'word',
     default: 'forks',
     meaning:
       'how far runs are trusted that no rule of `token-trust` matches: `forks` (pull requests of forks are untrusted, all else is trusted), `trusted`, `untrusted` or `release`',
-    read: readOneOf('forks', ...TRUSTS),
+    read: readTrustDefault,
   }),
   logLevel: row({
     key: 'log-level',

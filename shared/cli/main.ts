@@ -52,6 +52,13 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
       load: async () => (await import('./commands/report-command.ts')).REPORT_COMMAND,
     },
   ],
+  [
+    'policy',
+    {
+      summary: 'explain what a run may read and write, and by which rule',
+      load: async () => (await import('./commands/policy-command.ts')).POLICY_COMMAND,
+    },
+  ],
 ]);
 
 /** Run by StepActions, and of no use to people: not in the list. */

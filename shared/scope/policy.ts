@@ -1,7 +1,7 @@
 /** The policy of an installation, as the keys of its ConfigMap say it. */
 import { parse } from 'yaml';
 
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { checkBounds } from '../interface/bounds.ts';
 import type { Bounds } from '../interface/bounds.ts';
 import { isPlacePattern } from './place.ts';
@@ -50,6 +50,37 @@ export interface Policy {
 type Fields = Readonly<Record<string, unknown>>;
 
 const POLICY_BOUNDS: Bounds = { characters: 65_536, values: 4096, depth: 5 };
+
+/** Keys of the ConfigMap. */
+export const POLICY_KEYS = {
+  grants: 'token-grants',
+  trustRules: 'token-trust',
+  trustDefault: 'token-trust-default',
+} as const;
+
+/** The policy in the data of a ConfigMap; a key that is absent has its default. Throws InvalidParams. */
+export function readPolicy(data: Readonly<Record<string, string>>): Policy {
+  const read = <T>(key: string, reader: (text: string) => T): T => {
+    try {
+      return reader(data[key] ?? '');
+    } catch (error) {
+      throw invalid(`\`${key}\`: ${asCacheError(error).message}`);
+    }
+  };
+  return {
+    grants: read(POLICY_KEYS.grants, readGrants),
+    trustRules: read(POLICY_KEYS.trustRules, readTrustRules),
+    trustDefault: read(POLICY_KEYS.trustDefault, readTrustDefault),
+  };
+}
+
+/** A word; `forks` when empty. Throws InvalidParams. */
+export function readTrustDefault(text: string): Policy['trustDefault'] {
+  const words = ['forks', ...TRUSTS] as const;
+  const word = words.find((known) => known === (text.trim() || 'forks'));
+  if (word === undefined) throw invalid(`${JSON.stringify(text)} is not one of ${words.join(', ')}`);
+  return word;
+}
 
 /** A YAML list of grants. Throws InvalidParams. */
 export function readGrants(text: string): readonly Grant[] {

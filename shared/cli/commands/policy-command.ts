@@ -1,0 +1,142 @@
+import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { EXIT } from '../../request/protocol.ts';
+import { isObject } from '../../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../rewrite/json/json.ts';
+import { placeFor } from '../../scope/access.ts';
+import type { Place } from '../../scope/place.ts';
+import { readPolicy } from '../../scope/policy.ts';
+import { eventOf } from '../../scope/run-facts.ts';
+import type { RunEvent, RunFacts } from '../../scope/run-facts.ts';
+import { scopeOf } from '../../scope/scope.ts';
+import { helpText } from '../arguments/help.ts';
+import { readOptions } from '../arguments/options.ts';
+import type { OptionRow, Options } from '../arguments/options.ts';
+import type { Subcommand } from '../arguments/subcommand.ts';
+import { readDocuments } from './documents.ts';
+import { textTable } from './text-table.ts';
+
+const VERB = 'explain';
+const ROWS: readonly OptionRow[] = [
+  { name: 'file', kind: 'value', value: 'FILE', meaning: 'the run, as YAML or JSON; - is standard input (short: -f)' },
+  {
+    name: 'with',
+    kind: 'list',
+    value: 'FILE',
+    meaning:
+      'the ConfigMap tekton-cache-config with the policy, and the Namespace with its labels; the defaults when absent',
+  },
+  { name: 'repository', kind: 'list', value: 'NAME', meaning: 'a repository: may the run pull it, and push to it?' },
+  { name: 'namespace', kind: 'value', value: 'NAME', meaning: 'of the run, where the file does not say it' },
+  { name: 'service-account', kind: 'value', value: 'NAME', meaning: 'of the pod; that of the run when absent' },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+const USAGE = 'tekton-cache policy explain -f FILE [--with FILE ...] [--repository NAME ...]';
+const SUMMARY = 'Explains what the token service lets a run read and write, and by which rule, without a cluster.';
+
+const RUN_KINDS = ['PipelineRun', 'TaskRun', 'CustomRun'];
+const CONFIG_MAP = 'tekton-cache-config';
+const DEFAULTS = { namespace: 'default', serviceAccount: 'default', run: 'RUN-UID' };
+
+/** `tekton-cache policy explain`. */
+export const POLICY_COMMAND: Subcommand = {
+  run: async (args, terminal) => {
+    const words = args.map((word) => (word === '-f' ? '--file' : word));
+    const options = readOptions(words, ROWS, VERB);
+    const { values, lists, flags } = options;
+    if (flags.get('help') === true) {
+      terminal.print(helpText(USAGE, SUMMARY, ROWS));
+      return EXIT.ok;
+    }
+    const problems = [...options.problems];
+    const file = values.get('file');
+    if (values.get(VERB) !== VERB) problems.push(`it is written: ${USAGE}`);
+    if (file === undefined) problems.push('-f is required.');
+    if (problems.length > 0 || file === undefined) {
+      terminal.log(`tekton-cache policy: ${problems.join('\n')}`);
+      return EXIT.usage;
+    }
+    try {
+      const others = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
+      terminal.print(explain(await readDocuments(file), others, options));
+      return EXIT.ok;
+    } catch (error) {
+      terminal.log(`tekton-cache policy: ${asCacheError(error).message}`);
+      return EXIT.failed;
+    }
+  },
+};
+
+function explain(given: readonly JsonObject[], others: readonly JsonObject[], { values, lists }: Options): string {
+  const documents = [...given, ...others];
+  const run = given.find(({ kind }) => RUN_KINDS.some((known) => known === kind));
+  if (run === undefined) throw invalid(`The file holds no ${RUN_KINDS.join(', no ')}.`);
+  const configMap = documents.find((document) => document['kind'] === 'ConfigMap' && nameOf(document) === CONFIG_MAP);
+  const facts = factsOf(run, documents, values);
+  const scope = scopeOf(facts, readPolicy(textsOf(configMap?.['data'])));
+  const table = textTable([
+    ['may', 'repositories', 'by'],
+    ...scope.read.map((place) => ['read', textOf(place), place.rule]),
+    ...scope.write.map((place) => ['write', textOf(place), place.rule]),
+  ]);
+  const answers = (lists.get('repository') ?? []).map((repository) => {
+    const actions = (['pull', 'push'] as const).filter((action) => placeFor(action, repository, scope));
+    return `${repository}: ${actions.length > 0 ? actions.join(' and ') : 'nothing'}`;
+  });
+  return [
+    `${textIn(run['kind']) ?? ''} ${nameOf(run)} in ${facts.namespace}, as ${facts.serviceAccount}`,
+    `event: ${eventText(eventOf(facts))}`,
+    `${scope.trust}, by ${scope.rule}`,
+    '',
+    table,
+    ...(answers.length > 0 ? ['', ...answers] : []),
+  ].join('\n');
+}
+
+function factsOf(run: JsonObject, documents: readonly JsonObject[], values: Options['values']): RunFacts {
+  const metadata = fieldsOf(run['metadata']);
+  const spec = fieldsOf(run['spec']);
+  const namespace = values.get('namespace') ?? textIn(metadata['namespace']) ?? DEFAULTS.namespace;
+  const ofNamespace = documents.find((document) => document['kind'] === 'Namespace' && nameOf(document) === namespace);
+  const accounts = [fieldsOf(spec['taskRunTemplate'])['serviceAccountName'], spec['serviceAccountName']];
+  return {
+    namespace,
+    namespaceLabels: textsOf(fieldsOf(ofNamespace?.['metadata'])['labels']),
+    serviceAccount: values.get('service-account') ?? accounts.map(textIn).find(Boolean) ?? DEFAULTS.serviceAccount,
+    run: textIn(metadata['uid']) ?? DEFAULTS.run,
+    annotations: textsOf(metadata['annotations']),
+    labels: textsOf(metadata['labels']),
+  };
+}
+
+function eventText({ type, branch, pullRequest, isFork }: RunEvent): string {
+  if (type === undefined && pullRequest === undefined && !isFork) return 'none that Pipelines-as-Code stamped';
+  const parts = [
+    `${type ?? 'unknown'}${branch === undefined ? '' : ` on ${branch}`}`,
+    ...(pullRequest === undefined ? [] : [`pull request ${pullRequest.number} of ${pullRequest.repository}`]),
+    ...(isFork ? ['from a fork'] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** Of what is not open, the patterns are enough: each stands beside its own name. */
+function textOf({ repositories, except }: Place): string {
+  const parts = except.filter((pattern) => pattern.endsWith('/*'));
+  return parts.length === 0 ? repositories : `${repositories}, but not ${parts.join(', ')}`;
+}
+
+function nameOf(document: JsonObject): string {
+  const { name, generateName } = fieldsOf(document['metadata']);
+  return textIn(name) ?? textIn(generateName) ?? '';
+}
+
+const fieldsOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+const textIn = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function textsOf(value: Json | undefined): Readonly<Record<string, string>> {
+  const texts = Object.entries(fieldsOf(value)).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return Object.fromEntries(texts);
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}

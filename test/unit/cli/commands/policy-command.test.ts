@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { main } from '../../../../shared/cli/main.ts';
+
+const PAC = 'pipelinesascode.tekton.dev';
+const RUN = `
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+metadata:
+  name: build
+  namespace: team-a
+  annotations:
+    ${PAC}/event-type: pull_request
+    ${PAC}/branch: main
+    ${PAC}/repository: app
+    ${PAC}/pull-request: "7"
+    ${PAC}/repo-url: https://git.example.com/org/app
+    ${PAC}/source-repo-url: https://git.example.com/stranger/app
+spec: {taskRunTemplate: {serviceAccountName: builder}}
+`;
+const CONFIG = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tekton-cache-config, namespace: tekton-cache}
+data:
+  default-target: registry/x
+  token-trust: |
+    - {trust: release, match: {serviceAccounts: [releaser]}}
+  token-grants: |
+    - {from: {labels: {tier: one}}, repositories: [platform/base/*], allow: push}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: team-a, labels: {tier: one}}
+`;
+
+describe('tekton-cache policy', () => {
+  let directory: string;
+  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'policy-'))));
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const policy = async (...args: readonly string[]) => {
+    const [out, log]: [string[], string[]] = [[], []];
+    const terminal = {
+      environment: {},
+      print: (text: string) => void out.push(text),
+      log: (text: string) => void log.push(text),
+    };
+    const code = await main(['policy', ...args], terminal);
+    return { code, out: out.join('\n'), log: log.join('\n') };
+  };
+
+  it('explains what a run may read and write, and by which rule', async () => {
+    const asked = [
+      '--repository',
+      'team-a/app/deps',
+      '--repository=team-a/untrusted/app/7/deps',
+      '--repository',
+      'team-b/x',
+    ];
+    const { code, out } = await policy('explain', '-f', file('run.yaml', RUN), ...asked);
+    expect(code).to.equal(0);
+    expect(out.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | '))).to.deep.equal([
+      'PipelineRun build in team-a, as builder',
+      'event: pull_request on main, pull request 7 of app, from a fork',
+      'untrusted, by token-trust-default: forks, and this is a pull request of a fork',
+      '',
+      'may | repositories | by',
+      'read | team-a/untrusted/app/7/* | the pull request itself',
+      'read | team-a/runs/RUN-UID/* | the run itself',
+      'read | team-a/*, but not team-a/untrusted/*, team-a/release/*, team-a/runs/* | trusted runs of the namespace',
+      'write | team-a/untrusted/app/7/* | the pull request itself',
+      'write | team-a/runs/RUN-UID/* | the run itself',
+      '',
+      'team-a/app/deps: pull',
+      'team-a/untrusted/app/7/deps: pull and push',
+      'team-b/x: nothing',
+    ]);
+  });
+
+  it('takes policy and labels from other files', async () => {
+    const args = ['explain', '-f', file('run.yaml', RUN), '--with', file('config.yaml', CONFIG)];
+    expect((await policy(...args)).out).to.match(/read +platform\/base\/\*.* token-grants, grant 1/);
+    const { out } = await policy(...args, '--service-account', 'releaser');
+    expect(out)
+      .to.contain('release, by token-trust, rule 1')
+      .and.to.match(/write +team-a\/release\/\*/);
+    const other = await policy(...args, '--namespace', 'team-b');
+    expect(other.out).to.contain('in team-b').and.not.contain('platform/base');
+  });
+
+  it('knows a run of which nothing is known', async () => {
+    const { out } = await policy('explain', '-f', file('run.yaml', 'kind: TaskRun\nmetadata: {generateName: x-}'));
+    expect(out).to.contain(
+      'TaskRun x- in default, as default\nevent: none that Pipelines-as-Code stamped\ntrusted, by',
+    );
+  });
+
+  it('says what is wrong', async () => {
+    const run = file('run.yaml', RUN);
+    expect(await policy()).to.include({ code: 2 });
+    expect((await policy('explian', '-f', run)).log).to.contain('it is written: tekton-cache policy explain -f FILE');
+    expect((await policy('explain')).log).to.contain('-f is required.');
+    expect(await policy('explain', '-f', file('x.yaml', CONFIG))).to.deep.include({
+      code: 1,
+      log: 'tekton-cache policy: The file holds no PipelineRun, no TaskRun, no CustomRun.',
+    });
+    const wrong = file('wrong.yaml', CONFIG.replace('trust: release', 'trust: friend'));
+    expect((await policy('explain', '-f', run, '--with', wrong)).log).to.equal(
+      'tekton-cache policy: `token-trust`: rule 1: `trust` is one of trusted, untrusted, release',
+    );
+    expect((await policy('explain', '--help')).out).to.contain('--repository NAME ...');
+  });
+});
