@@ -5,6 +5,8 @@ export interface Environment {
   /** Image of the controller, which helper pods use as well unless the ConfigMap names another one. */
   readonly image: string;
   readonly healthPort: number;
+  /** How long the main thread may stand still before the process is taken for dead; milliseconds. */
+  readonly stillMs: number;
   /** The file with the authority of the installation's own certificates; empty where it makes none. */
   readonly registryCaFile: string;
 }
@@ -17,5 +19,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
     throw new Error(`HEALTH_PORT: ${JSON.stringify(port)} is not a port`);
   }
-  return { namespace, image, healthPort, registryCaFile: environment['REGISTRY_CA_FILE'] ?? '' };
+  const stillMs = Number(environment['HEALTH_STILL_SECONDS'] ?? 60) * 1000;
+  if (!(stillMs > 0)) throw new Error('HEALTH_STILL_SECONDS is no number of seconds above 0');
+  return { namespace, image, healthPort, stillMs, registryCaFile: environment['REGISTRY_CA_FILE'] ?? '' };
 }

@@ -9,7 +9,7 @@ import { AuthorityFile } from './config/authority-file.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
-import { serveHttp } from './http-server.ts';
+import { HealthServer } from './health/health-server.ts';
 import { connect } from './kube/api/connect.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer/informer.ts';
@@ -28,7 +28,7 @@ setFlagsFromString('--optimize-for-size');
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
 
-const { namespace, image, healthPort, registryCaFile } = readEnvironment(process.env);
+const { namespace, image, healthPort, stillMs, registryCaFile } = readEnvironment(process.env);
 const client = connect();
 const events = new EventRecorder({ client, component: 'tekton-cache', log });
 
@@ -74,15 +74,18 @@ const kinds = [
   new WhenServed({ client, log, resource: RESOLUTION_REQUESTS, needed: false, make: () => resolverController(parts) }),
 ];
 
-const server = serveHttp(healthPort, {
-  readiness: () => [
-    { name: 'configuration', ok: configMaps.hasSynced, detail: configMaps.hasSynced ? 'watched' : 'not read yet' },
-    ...kinds.map(({ readiness }) => readiness),
-  ],
-  metrics: () => metrics.text(),
-});
+const health = HealthServer.start(
+  { port: healthPort, stillMs },
+  {
+    readiness: () => [
+      { name: 'configuration', ok: configMaps.hasSynced, detail: configMaps.hasSynced ? 'watched' : 'not read yet' },
+      ...kinds.map(({ readiness }) => readiness),
+    ],
+    metrics: () => metrics.text(),
+  },
+);
 // Port 0 of HEALTH_PORT is one that is free.
-server.once('listening', () => log.info('listening', { port: portOf(server.address()) }));
+void health.listening().then((port) => log.info('listening', { port }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
@@ -92,16 +95,12 @@ await configMaps.synced().then(
   () => undefined,
 );
 
-function portOf(address: ReturnType<typeof server.address>): number | undefined {
-  return typeof address === 'object' ? address?.port : undefined;
-}
-
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
   await Promise.all([configMaps, ...kinds].map(async (part) => await part.stop()));
-  server.closeAllConnections();
-  server.close(() => process.exit(0));
+  await health.close();
+  process.exit(0);
 }
 
 /** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */

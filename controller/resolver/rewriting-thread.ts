@@ -5,6 +5,7 @@ import type { Bounds } from '../../shared/interface/bounds.ts';
 import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
 import { readYaml } from '../../shared/rewrite/json/yaml.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
+import { threadProgram } from '../thread-program.ts';
 import type { RewritingJob } from './rewriting-job.ts';
 import type { RewritingAnswer } from './rewriting-worker.ts';
 
@@ -13,9 +14,6 @@ const SMALL: Bounds = { characters: 4096, values: 1000, depth: 100 };
 /** For one job; most need a hundredth of it. */
 const LIMIT_MS = 10_000;
 const MEMORY_MB = 128;
-
-/** Sources are TypeScript, the image holds JavaScript. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /**
  * Rewrites, and reads documents for that. What is large is done in a thread of its own, one job at a time, so that nobody's document
@@ -90,7 +88,7 @@ export class RewritingThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(`./rewriting-worker.${EXTENSION}`, import.meta.url), {
+    const worker = new Worker(threadProgram('controller/resolver/rewriting-worker'), {
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
     worker.unref();

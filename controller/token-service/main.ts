@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { createLog } from '../../shared/log.ts';
 import { CONFIG_MAP, policyOf } from '../config/config.ts';
 import { LiveConfig } from '../config/live-config.ts';
-import { serveHttp } from '../http-server.ts';
+import { HealthServer } from '../health/health-server.ts';
 import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
@@ -18,6 +18,7 @@ import { serveTokens } from './token-server.ts';
 import { TokenService } from './token-service.ts';
 
 const STOP_MS = 10_000;
+const STILL_MS = 60_000;
 const POD_LIMITS = { perSecond: 2, burst: 100 };
 /** A policy that says untrusted must not be taken for one that says nothing. */
 const POLICY_KEY = /^key "token-/;
@@ -57,20 +58,23 @@ const service = new TokenService({
   log,
 });
 
-const health = serveHttp(healthPort, {
-  readiness: () => [
-    { name: 'policy', ok: isPolicyKnown, detail: isPolicyKnown ? 'known' : 'not read yet, or a key of it is wrong' },
-    { name: 'keys', ok: keys.trouble === undefined, detail: keys.trouble ?? 'read' },
-  ],
-  metrics: () => metrics.text(),
-});
+const health = HealthServer.start(
+  { port: healthPort, stillMs: STILL_MS },
+  {
+    readiness: () => [
+      { name: 'policy', ok: isPolicyKnown, detail: isPolicyKnown ? 'known' : 'not read yet, or a key of it is wrong' },
+      { name: 'keys', ok: keys.trouble === undefined, detail: keys.trouble ?? 'read' },
+    ],
+    metrics: () => metrics.text(),
+  },
+);
 const tls = tlsDirectory === undefined ? undefined : await readTlsFiles(tlsDirectory);
 const { server, renew } = serveTokens(port, service, tls);
 if (tlsDirectory !== undefined && tls !== undefined) {
   watchTlsFiles({ directory: tlsDirectory, known: tls, onChange: renew, log });
 }
 // Port 0 is one that is free.
-health.once('listening', () => log.info('listening for health', { port: portOf(health) }));
+void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
 server.once('listening', () => log.info('listening', { port: portOf(server), tls: tls !== undefined }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
@@ -93,8 +97,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   setTimeout(() => process.exit(1), STOP_MS).unref();
   keys.stop();
   await configMaps.stop();
-  health.close();
-  health.closeAllConnections();
+  await health.close();
   server.close(() => process.exit(0));
   server.closeIdleConnections();
 }

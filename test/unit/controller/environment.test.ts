@@ -8,6 +8,7 @@ describe('the environment of the controller', () => {
       namespace: 'tekton-cache',
       image: 'registry/tekton-cache:1',
       healthPort: 8080,
+      stillMs: 60_000,
       registryCaFile: '',
     });
     expect(() => readEnvironment({})).to.throw('IMAGE is not set');
@@ -16,6 +17,12 @@ describe('the environment of the controller', () => {
   for (const port of ['http', '-1', '65536', '80.5']) {
     it(`refuses ${port} as a port`, () => {
       expect(() => readEnvironment({ IMAGE: 'x', HEALTH_PORT: port })).to.throw('is not a port');
+    });
+  }
+
+  for (const seconds of ['0', '-1', 'long', '']) {
+    it(`refuses ${JSON.stringify(seconds)} as seconds`, () => {
+      expect(() => readEnvironment({ IMAGE: 'x', HEALTH_STILL_SECONDS: seconds })).to.throw('HEALTH_STILL_SECONDS');
     });
   }
 });

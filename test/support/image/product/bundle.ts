@@ -5,10 +5,12 @@ import { build } from 'esbuild';
 
 import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
 
-/** What is started by its path: programs, and the threads of the data plane. */
+/** What is started by its path: programs, and threads. */
 const ENTRY_POINTS = [
   'controller/main.ts',
   'controller/token-service/main.ts',
+  'controller/health/health-thread.ts',
+  'controller/resolver/rewriting-worker.ts',
   'shared/cli/main.ts',
   'shared/helper/main.ts',
   'shared/archive/unpack/extract-worker.ts',

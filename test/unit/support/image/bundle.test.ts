@@ -1,11 +1,25 @@
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 
 import { productEntries } from '../../../support/image/product/bundle.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..');
 
-describe('the product in the image', () => {
+/** An API server that is not there. */
+const NOWHERE = {
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }],
+  users: [{ name: 'u', user: {} }],
+  contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+  'current-context': 'x',
+};
+
+describe('the product in the image', function () {
+  this.timeout(60_000);
   let files: ReadonlyMap<string, string>;
 
   before(async () => {
@@ -21,8 +35,42 @@ describe('the product in the image', () => {
       'shared/cli/main',
       'shared/cli/tekton-cache',
     ];
-    const threads = ['shared/archive/unpack/extract-worker', 'shared/archive/pack/pack-worker'];
+    // Who hears of another thread is the program of one.
+    const threads = globSync('{shared,controller}/**/*.ts', { cwd: repository })
+      .filter((path) => readFileSync(join(repository, path), 'utf8').includes("parentPort?.on('message'"))
+      .map((path) => path.replace(/\.ts$/, ''));
+    expect(threads).to.include('controller/resolver/rewriting-worker');
     expect([...files.keys()]).to.include.members([...programs, ...threads].map((name) => `app/${name}.js`));
+  });
+
+  it('starts its threads from there', async () => {
+    const top = mkdtempSync(join(tmpdir(), 'bundle-'));
+    for (const [path, content] of files) {
+      mkdirSync(dirname(join(top, path)), { recursive: true });
+      writeFileSync(join(top, path), content);
+    }
+    symlinkSync(join(repository, 'node_modules'), join(top, 'app/node_modules'));
+    const kubeconfig = join(top, 'kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify(NOWHERE));
+    const env = { ...process.env, KUBECONFIG: kubeconfig, IMAGE: 'any', HEALTH_PORT: '0' };
+    const controller = spawn(process.execPath, [join(top, 'app/controller/main.js')], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    try {
+      let log = '';
+      for await (const text of controller.stderr.setEncoding('utf8')) {
+        log += String(text);
+        const [, port] = /"port":([0-9]+)/.exec(log) ?? [];
+        if (port === undefined) continue;
+        expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).to.equal(200);
+        return;
+      }
+      expect.fail(`the controller ended: ${log}`);
+    } finally {
+      controller.kill('SIGKILL');
+      rmSync(top, { recursive: true });
+    }
   });
 
   it('is JavaScript that names no source', () => {

@@ -1,0 +1,101 @@
+/** The other end of `HealthServer`: an HTTP server that needs nothing of the main thread to say how that is. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import type { Readiness } from '../kube/work/when-served.ts';
+import { healthAnswer } from './answer.ts';
+
+export interface HealthThreadOptions {
+  readonly port: number;
+  /** How long the main thread may stand still before it is taken for dead; milliseconds. */
+  readonly stillMs: number;
+}
+
+export type ToThread =
+  | { readonly kind: 'readiness'; readonly parts: readonly Readiness[] }
+  | { readonly kind: 'metrics'; readonly text: string }
+  | { readonly kind: 'end' };
+
+export type ToMain = { readonly kind: 'listening'; readonly port: number } | { readonly kind: 'readiness' | 'metrics' };
+
+const TEXT = 'text/plain; charset=utf-8';
+/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
+const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+/** A main thread that has time answers at once; else its last word counts. */
+const NEWER_MS = 200;
+/** Prometheus waits for 10 s. */
+const METRICS_MS = 9000;
+
+const { port, stillMs }: HealthThreadOptions = workerData;
+let heardAt = performance.now();
+let parts: readonly Readiness[] | undefined;
+let waiting: ((message: ToThread) => void)[] = [];
+
+parentPort?.on('message', (message: ToThread) => {
+  heardAt = performance.now();
+  if (message.kind === 'end') process.exit();
+  if (message.kind === 'readiness') parts = message.parts;
+  const asked = waiting;
+  waiting = [];
+  for (const hear of asked) hear(message);
+});
+
+/** The main thread's next word of a kind, or nothing in time. */
+async function ask<Kind extends 'readiness' | 'metrics'>(
+  kind: Kind,
+  patienceMs: number,
+): Promise<Extract<ToThread, { kind: Kind }> | undefined> {
+  const given = new AbortController();
+  const word = new Promise<Extract<ToThread, { kind: Kind }>>((resolve) => {
+    const hear = (message: ToThread): void => {
+      if (isOf(kind, message)) resolve(message);
+      else waiting.push(hear);
+    };
+    waiting.push(hear);
+  });
+  tell({ kind });
+  const late = delay(patienceMs, undefined, { signal: given.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([word, late]);
+  } finally {
+    given.abort();
+  }
+}
+
+function isOf<Kind extends ToThread['kind']>(
+  kind: Kind,
+  message: ToThread,
+): message is Extract<ToThread, { kind: Kind }> {
+  return message.kind === kind;
+}
+
+function tell(message: ToMain): void {
+  parentPort?.postMessage(message, []);
+}
+
+async function answer({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = URL.parse(url, 'http://health');
+  if (asked === null) {
+    response.writeHead(400, { 'content-type': TEXT }).end('400\n');
+    return;
+  }
+  const { pathname, searchParams } = asked;
+  if (pathname === '/metrics') {
+    const metrics = await ask('metrics', METRICS_MS);
+    if (metrics === undefined) response.writeHead(503, { 'content-type': TEXT }).end('the main thread is busy\n');
+    else response.writeHead(200, { 'content-type': METRICS_TEXT }).end(metrics.text);
+    return;
+  }
+  if (pathname === '/readyz') await ask('readiness', NEWER_MS);
+  const main = { silentMs: performance.now() - heardAt, stillMs, parts };
+  const { status, text } = healthAnswer(pathname, searchParams.has('verbose'), main);
+  response.writeHead(status, { 'content-type': TEXT }).end(text);
+}
+
+const server = createServer((request, response) => void answer(request, response)).listen(port);
+await once(server, 'listening');
+const address = server.address();
+tell({ kind: 'listening', port: typeof address === 'object' && address !== null ? address.port : port });
