@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { PROJECTED_TOKEN } from '../../../interface/registry-token.ts';
 import type { RegistryToken } from '../../../interface/registry-token.ts';
 import { isInRegistry } from '../../../request/default-target.ts';
@@ -25,7 +26,7 @@ export function registryTokenVolume(
 ): RegistryTokenVolume | undefined {
   if (registryToken === undefined || !isInRegistry(registryToken.registry, targetsOf(plan))) return undefined;
   const { directory, file: path, audience, expirationSeconds } = PROJECTED_TOKEN;
-  if (mountPaths(spec.stepTemplate).some((mountPath) => mountPath.replace(/\/+$/, '') === directory)) return undefined;
+  if (mountPaths(spec.stepTemplate).some((mountPath) => posix.resolve(mountPath) === directory)) return undefined;
   const taken = (spec.volumes ?? []).flatMap((volume) => (typeof volume['name'] === 'string' ? [volume['name']] : []));
   const name = freeName('tekton-cache-registry-token', taken);
   return {
