@@ -1,22 +1,5 @@
-/** A project of each kind, as small as it can be and still download or compile something. */
-export interface Project {
-  readonly preset: string;
-  /** The name in tests, where a preset has several projects. */
-  readonly title?: string;
-  /** As `findTool` knows it; `tool` in the commands. */
-  readonly tool: string;
-  readonly files: Readonly<Record<string, string>>;
-  /** Makes the lockfiles that are checked in. */
-  readonly lock?: string;
-  readonly lockfiles?: readonly string[];
-  readonly build: string;
-  /** What a build without a cache says, and one with it does not. */
-  readonly coldOnly?: RegExp;
-  /** What shows that the cache was used. */
-  readonly warm?: RegExp;
-  /** Nothing in the sources tells. */
-  readonly asked?: string;
-}
+/** Projects whose tools download from the public registry, or nothing at all. */
+import type { Project } from './project.ts';
 
 const PACKAGE = JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies: { 'is-odd': '3.0.1' } });
 
@@ -151,5 +134,15 @@ export const PROJECTS: readonly Project[] = [
     build: 'tool --zero-stats && tool gcc -c main.c -o main.o && tool --show-stats --verbose',
     warm: /Hits: +1 \/ +1/,
     asked: 'ccache',
+  },
+  {
+    preset: 'sccache',
+    tool: 'sccache',
+    files: { 'main.c': 'int main(void) { return 0; }\n' },
+    // The server has a port of its own in the namespace.
+    index: 'true',
+    build: 'tool gcc -c main.c -o main.o && tool --show-stats && tool --stop-server',
+    warm: /Cache hits +1\n/,
+    asked: 'sccache',
   },
 ];

@@ -5,12 +5,15 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { cacheName } from '../../shared/presets/preset.ts';
 import { findPreset, PRESETS } from '../../shared/presets/table.ts';
+import { INDEXED_PROJECTS } from './indexed-projects.ts';
 import { PROJECTS } from './projects.ts';
 import { roundTrip } from './round-trip.ts';
 import { findTool } from './tools.ts';
 
+const ALL = [...PROJECTS, ...INDEXED_PROJECTS];
+
 describe('presets with the real tool', () => {
-  for (const project of PROJECTS) {
+  for (const project of ALL) {
     const name = project.title ?? project.preset;
     it(`${name} takes everything from what was fetched into a new place`, async function () {
       const preset = findPreset(project.preset);
@@ -43,6 +46,6 @@ describe('presets with the real tool', () => {
 
   it('are those that the table calls proved', () => {
     const proved = PRESETS.filter(({ provedBy }) => provedBy !== undefined).map(({ name }) => name);
-    expect([...new Set(PROJECTS.map(({ preset }) => preset))]).to.include.members(proved);
+    expect([...new Set(ALL.map(({ preset }) => preset))]).to.include.members(proved);
   });
 });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { main } from '../../shared/cli/main.ts';
 import { environmentOf } from '../../shared/presets/environment.ts';
 import type { Preset } from '../../shared/presets/preset.ts';
-import type { Project } from './projects.ts';
+import type { Project } from './project.ts';
 
 export interface RoundTrip {
   /** What the command line logged and resulted in. */
@@ -22,6 +22,8 @@ export interface Transfer {
 }
 
 const BUILD_MS = 240_000;
+/** Of a namespace of its own. */
+const INDEX_PORT = 8080;
 /** Where a build here may not find anything, and what would make it find something else than in an image. */
 const UNSET = ['XDG_CACHE_HOME', 'PIP_FIND_LINKS', 'GOFLAGS', 'npm_config_prefer_offline'];
 
@@ -31,6 +33,10 @@ export async function roundTrip(directory: string, project: Project, preset: Pre
   const pristine = join(directory, 'pristine');
   const run = (command: string, network: boolean): string =>
     build(directory, places, { preset, tool, command, network });
+  const index = join(directory, 'index');
+  /** A project with an index of its own never has another network. */
+  const runServed = (command: string, network: boolean): string =>
+    project.index === undefined ? run(command, network) : run(served(index, command), false);
   const transfer = (verb: 'fetch' | 'upload'): Promise<Transfer> =>
     runCommandLine(verb, directory, project.asked ?? 'auto');
 
@@ -38,21 +44,40 @@ export async function roundTrip(directory: string, project: Project, preset: Pre
     mkdirSync(dirname(join(pristine, path)), { recursive: true });
     writeFileSync(join(pristine, path), content);
   }
+  if (project.index !== undefined) {
+    mkdirSync(index);
+    mkdirSync(places.source);
+    run(`INDEX='${index}'; cd "$INDEX"; ${project.index}`, true);
+    rmSync(places.source, { recursive: true });
+  }
   if (project.lock !== undefined) {
     cpSync(pristine, places.source, { recursive: true });
-    run(project.lock, true);
+    runServed(project.lock, true);
     for (const file of project.lockfiles ?? []) cpSync(join(places.source, file), join(pristine, file));
   }
   start(directory, places, pristine);
   rmSync(places.root, { recursive: true });
   mkdirSync(places.root);
-  const cold = run(project.build, true);
+  const cold = runServed(project.build, true);
   const upload = await transfer('upload');
   start(directory, places, pristine);
   removeTree(places.root);
   mkdirSync(places.root);
   const fetch = await transfer('fetch');
-  return { upload, fetch, cold, warm: run(project.build, false) };
+  return { upload, fetch, cold, warm: runServed(project.build, false) };
+}
+
+/** The command with the index at `$INDEX_URL`, which prints what is asked of it. */
+function served(index: string, command: string): string {
+  const server = join(import.meta.dirname, 'index-server.ts');
+  const ready = `${index}.ready`;
+  return [
+    `rm -f '${ready}'`,
+    `'${process.execPath}' --disable-warning=ExperimentalWarning '${server}' '${index}' ${INDEX_PORT} '${ready}' & trap 'kill $!' EXIT`,
+    `while ! test -e '${ready}'; do sleep 0.05; done`,
+    `export INDEX_URL=http://127.0.0.1:${INDEX_PORT}`,
+    command,
+  ].join('\n');
 }
 
 function start(directory: string, places: { readonly root: string; readonly source: string }, pristine: string): void {

@@ -10,9 +10,10 @@ const FROM_NPM: Readonly<Record<string, { readonly spec: string; readonly progra
   yarn: { spec: 'yarn@1.22.22', program: 'node_modules/yarn/bin/yarn.js' },
   'yarn-berry': { spec: '@yarnpkg/cli-dist@4.9.2', program: 'node_modules/@yarnpkg/cli-dist/bin/yarn.js' },
   bun: { spec: '@oven/bun-linux-x64@1.2.19', program: 'node_modules/@oven/bun-linux-x64/bin/bun' },
+  playwright: { spec: 'playwright@1.54.1', program: 'node_modules/playwright/cli.js' },
   deno: { spec: '@deno/linux-x64-glibc@2.4.2', program: 'node_modules/@deno/linux-x64-glibc/deno' },
 };
-const FROM_PYPI: Readonly<Record<string, string>> = { uv: 'uv==0.8.3' };
+const FROM_PYPI: Readonly<Record<string, string>> = { uv: 'uv==0.8.3', poetry: 'poetry==2.1.3' };
 
 const INSTALL_MS = 300_000;
 

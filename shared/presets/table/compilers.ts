@@ -68,5 +68,6 @@ export const COMPILERS: readonly Preset[] = [
       'mozilla/sccache docs/Local.md',
       'mozilla/sccache README "Known Caveats"',
     ],
+    provedBy: 'test/presets/projects.ts',
   },
 ];

@@ -169,5 +169,6 @@ export const JAVASCRIPT: readonly Preset[] = [
       'The volume must allow programs to run.',
     ],
     sources: ['microsoft/playwright docs/src/ci.md'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
 ];

@@ -122,6 +122,7 @@ export const LANGUAGES: readonly Preset[] = [
       'After a fallback old gems stay for ever without `bundle clean`.',
     ],
     sources: ['ruby/setup-ruby README "Caching bundle install"', 'bundler.io/man/bundle-config.1.html'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
   {
     name: 'composer',
@@ -143,6 +144,7 @@ export const LANGUAGES: readonly Preset[] = [
       '`vendor` is not cached: plugins run code at install.',
     ],
     sources: ['composer doc/06-config.md', 'composer doc/03-cli.md', 'actions/cache examples.md "PHP - Composer"'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
   {
     name: 'nuget',

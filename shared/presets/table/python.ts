@@ -51,6 +51,7 @@ export const PYTHON: readonly Preset[] = [
       'Poetry puts its virtual environments below the same directory; they are left out, as they have the path of their interpreter in them.',
     ],
     sources: ['python-poetry docs/configuration.md', 'actions/setup-python src/cache-distributions/poetry-cache.ts'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
   {
     name: 'pip',
@@ -77,5 +78,6 @@ export const PYTHON: readonly Preset[] = [
       'A wheel that was built from sources is used again, also where it could be built better by now.',
     ],
     sources: ['pypa/pip docs/html/topics/caching.md', 'actions/setup-python src/cache-distributions/pip-cache.ts'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
 ];

@@ -10,7 +10,7 @@ export const PRESET_TABLES: Readonly<Record<string, () => string>> = {
       title,
       marks.map(({ files }) => files.map(code).join(' with ')).join(', ') || 'its name only',
       caches.map(({ kind }) => kind).join(', '),
-      provedBy === undefined ? 'no' : `[yes](../${provedBy})`,
+      provedBy === undefined ? 'not proved here' : `[yes](../${provedBy})`,
     ]);
     return table(['preset', 'tool', 'found by', 'caches', 'proved'], rows);
   },

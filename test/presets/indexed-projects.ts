@@ -1,0 +1,102 @@
+/** Projects with an index of packages of their own: their tools ask it although they have the package, or no public one can be asked here. */
+import type { Project } from './project.ts';
+
+const PYPI_INDEX = [
+  'mkdir -p simple/idna && python3 -m pip download --quiet --no-deps -d simple/idna idna==3.10',
+  'cd simple/idna && printf \'<a href="%s">x</a>\' *.whl > index.html',
+].join(' && ');
+
+export const INDEXED_PROJECTS: readonly Project[] = [
+  {
+    preset: 'pip',
+    tool: 'python3',
+    files: { 'requirements.txt': 'idna==3.10\n' },
+    index: PYPI_INDEX,
+    // Of plain HTTP pip keeps only what a trusted host sends.
+    build:
+      'tool -m pip install --trusted-host 127.0.0.1 --index-url $INDEX_URL/simple --target lib -r requirements.txt && PYTHONPATH=lib tool -c "import idna"',
+    coldOnly: /GET \/simple\/idna\/\S+\.whl/,
+    warm: /Using cached \S*idna/,
+  },
+  {
+    preset: 'poetry',
+    tool: 'poetry',
+    files: {
+      'pyproject.toml':
+        '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["idna==3.10"]\n' +
+        '[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "index"\nurl = "http://127.0.0.1:8080/simple/"\npriority = "primary"\n',
+    },
+    index: PYPI_INDEX,
+    lock: 'tool lock --no-interaction',
+    lockfiles: ['poetry.lock'],
+    build: 'tool install --no-interaction && tool run python -c "import idna"',
+    coldOnly: /GET \/simple\/idna\/\S+\.whl/,
+  },
+  {
+    preset: 'bundler',
+    tool: 'bundle',
+    files: {
+      Gemfile: 'source "http://127.0.0.1:8080"\ngem "greeting", "1.0.0"\n',
+    },
+    index: [
+      'mkdir -p gem/lib gems && cd gem && echo "GREETING = 1" > lib/greeting.rb',
+      `printf 'Gem::Specification.new { |s| s.name = "greeting"; s.version = "1.0.0"; s.summary = "x"; s.authors = ["x"]; s.files = ["lib/greeting.rb"] }' > greeting.gemspec`,
+      'gem build greeting.gemspec && mv greeting-1.0.0.gem ../gems && cd .. && gem generate_index --directory .',
+    ].join(' && '),
+    lock: 'tool lock',
+    lockfiles: ['Gemfile.lock'],
+    build: 'tool install && tool exec ruby -e "require \'greeting\'"',
+    coldOnly: /GET \/gems\/greeting-1\.0\.0\.gem/,
+    warm: /Using greeting 1\.0\.0/,
+  },
+  {
+    preset: 'composer',
+    tool: 'composer',
+    files: {
+      'composer.json': JSON.stringify({
+        repositories: [{ type: 'composer', url: 'http://127.0.0.1:8080' }, { packagist: false }],
+        require: { 'example/greeting': '1.0.0' },
+        config: { 'secure-http': false },
+      }),
+    },
+    index: [
+      'mkdir -p greeting && echo \'{"name":"example/greeting"}\' > greeting/composer.json',
+      "python3 -c \"import shutil; shutil.make_archive('greeting', 'zip', '.', 'greeting')\"",
+      `printf '%s' '${JSON.stringify({
+        packages: {
+          'example/greeting': {
+            '1.0.0': {
+              name: 'example/greeting',
+              version: '1.0.0',
+              dist: { type: 'zip', url: 'http://127.0.0.1:8080/greeting.zip', reference: 'abc' },
+            },
+          },
+        },
+      })}' > packages.json`,
+    ].join(' && '),
+    lock: 'COMPOSER_ALLOW_SUPERUSER=1 tool update --no-install --no-interaction',
+    lockfiles: ['composer.lock'],
+    build:
+      'COMPOSER_ALLOW_SUPERUSER=1 tool install --no-interaction -vv && test -f vendor/example/greeting/composer.json',
+    coldOnly: /GET \/greeting\.zip/,
+    warm: /from cache/,
+  },
+  {
+    preset: 'playwright',
+    tool: 'playwright',
+    files: {
+      'playwright.config.ts': 'export default {};\n',
+      'package-lock.json': '{}',
+    },
+    // The browsers' own server is not a registry of packages: an archive like theirs has to do.
+    index: [
+      'echo "#!/bin/sh" > ffmpeg-linux && chmod +x ffmpeg-linux',
+      "python3 -c \"import zipfile; zipfile.ZipFile('ffmpeg.zip', 'w').write('ffmpeg-linux')\"",
+      // The revision is in the path.
+      'for r in $(seq 1000 1030); do mkdir -p builds/ffmpeg/$r && cp ffmpeg.zip builds/ffmpeg/$r/ffmpeg-linux.zip; done',
+    ].join(' && '),
+    build:
+      'export PLAYWRIGHT_DOWNLOAD_HOST=$INDEX_URL; tool install ffmpeg && test -x "$PLAYWRIGHT_BROWSERS_PATH"/ffmpeg-*/ffmpeg-linux',
+    coldOnly: /GET \S+ffmpeg-linux\.zip/,
+  },
+];
