@@ -38,7 +38,7 @@ const configMaps = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
   log,
 });
-const authority = new AuthorityFile(registryCaFile, log);
+const authority = new AuthorityFile({ file: registryCaFile, log });
 const config = new LiveConfig({
   informer: configMaps,
   events,

@@ -1,23 +1,30 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 import { checkCertificates } from '../../shared/interface/registry-token.ts';
 import type { Log } from '../../shared/log.ts';
 
-/** How often the file is looked at. The kubelet takes a minute to bring a change of a Secret to it. */
+/** How often the file is read. The kubelet takes a minute to bring a change of a Secret to it. */
 const LOOK_MS = 5000;
+
+export interface AuthorityFileOptions {
+  /** Its path; empty where the installation makes no certificates. */
+  readonly file: string;
+  readonly log: Log;
+  readonly lookMs?: number;
+}
 
 /** The authority of the installation's own certificates, in a file that may come and change later. */
 export class AuthorityFile {
-  readonly #file: string;
-  readonly #log: Log;
+  readonly #options: AuthorityFileOptions;
+  readonly #timer: NodeJS.Timeout | undefined;
   #content = '';
+  #lacking: string | undefined;
 
-  constructor(file: string, log: Log) {
-    this.#file = file;
-    this.#log = log;
-    if (file === '') return;
-    watchFile(file, { interval: LOOK_MS, persistent: false }, () => this.#read());
+  constructor(options: AuthorityFileOptions) {
+    this.#options = options;
+    if (options.file === '') return;
     this.#read();
+    this.#timer = setInterval(() => this.#read(), options.lookMs ?? LOOK_MS).unref();
   }
 
   /** In PEM; empty as long as there is none. */
@@ -26,18 +33,22 @@ export class AuthorityFile {
   }
 
   stop(): void {
-    if (this.#file !== '') unwatchFile(this.#file);
+    clearInterval(this.#timer);
   }
 
   #read(): void {
+    const { file, log } = this.#options;
     try {
-      const pem = readFileSync(this.#file, 'utf8');
+      const pem = readFileSync(file, 'utf8');
+      if (pem === this.#content) return;
       checkCertificates(pem);
       this.#content = pem;
-      this.#log.info('authority of the registry taken', { file: this.#file });
+      this.#lacking = undefined;
+      log.info('authority of the registry taken', { file });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn('no authority of the registry yet', { file: this.#file, why });
+      if (why !== this.#lacking) log.warn('no authority of the registry yet', { file, why });
+      this.#lacking = why;
     }
   }
 }

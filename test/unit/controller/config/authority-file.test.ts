@@ -11,15 +11,14 @@ import { until } from '../../../support/deadline.ts';
 const pem = (content: string): string => `-----BEGIN CERTIFICATE-----\n${content}\n-----END CERTIFICATE-----\n`;
 
 describe('the file of the authority', () => {
-  it('may come later and change, and is never something else than certificates', async function () {
-    this.timeout(60_000);
+  it('may come later and change, and is never something else than certificates', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'authority-'));
     const file = join(directory, 'ca.crt');
     const write = (content: string): void => {
       writeFileSync(`${file}.new`, content);
       renameSync(`${file}.new`, file);
     };
-    const authority = new AuthorityFile(file, createLog({ silent: true }));
+    const authority = new AuthorityFile({ file, log: createLog({ silent: true }), lookMs: 10 });
     try {
       expect(authority.current).to.equal('');
       write(pem('Zmlyc3Q='));
@@ -34,6 +33,6 @@ describe('the file of the authority', () => {
   });
 
   it('is none where the installation makes no certificates', () => {
-    expect(new AuthorityFile('', createLog({ silent: true })).current).to.equal('');
+    expect(new AuthorityFile({ file: '', log: createLog({ silent: true }) }).current).to.equal('');
   });
 });
