@@ -7,8 +7,6 @@ export interface Environment {
   readonly healthPort: number;
   /** How long the main thread may stand still before the process is taken for dead; milliseconds. */
   readonly stillMs: number;
-  /** The file with the authority of the installation's own certificates; empty where it makes none. */
-  readonly registryCaFile: string;
 }
 
 /** Throws for what is missing, with what to do. */
@@ -21,5 +19,5 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   }
   const stillMs = Number(environment['HEALTH_STILL_SECONDS'] ?? 60) * 1000;
   if (!(stillMs > 0)) throw new Error('HEALTH_STILL_SECONDS is no number of seconds above 0');
-  return { namespace, image, healthPort, stillMs, registryCaFile: environment['REGISTRY_CA_FILE'] ?? '' };
+  return { namespace, image, healthPort, stillMs };
 }

@@ -5,8 +5,8 @@ import { createLog } from '../shared/log.ts';
 import { cacheRunController } from './cache-run/cache-run-controller.ts';
 import { HelperPods } from './cache-run/pod/helper-pods.ts';
 import { Turns } from './cache-run/queue/turns.ts';
-import { AuthorityFile } from './config/authority-file.ts';
 import { CONFIG_MAP } from './config/config.ts';
+import { registryTokenOf } from './config/registry.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
 import { HealthServer } from './health/health-server.ts';
@@ -17,6 +17,7 @@ import { CONFIG_MAPS } from './kube/objects/resource.ts';
 import { WhenServed } from './kube/work/when-served.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
+import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
@@ -28,7 +29,7 @@ setFlagsFromString('--optimize-for-size');
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
 
-const { namespace, image, healthPort, stillMs, registryCaFile } = readEnvironment(process.env);
+const { namespace, image, healthPort, stillMs } = readEnvironment(process.env);
 const client = connect();
 const events = new EventRecorder({ client, component: 'tekton-cache', log });
 
@@ -38,14 +39,20 @@ const configMaps = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
   log,
 });
-const authority = new AuthorityFile({ file: registryCaFile, log });
-const config = new LiveConfig({
+const config: LiveConfig = new LiveConfig({
   informer: configMaps,
   events,
   ownImage: image,
   log,
-  authority: () => authority.current,
+  authority: () => certificates.authority,
   onChange: ({ logLevel }) => (log.level = logLevel),
+});
+
+const certificates = new RegistryCertificates({
+  client,
+  namespace,
+  registry: () => (config.current.registryCertificates === 'own' ? registryTokenOf(config.current) : undefined),
+  log,
 });
 
 const metrics = new Metrics();
@@ -90,7 +97,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name)
 
 configMaps.start();
 await configMaps.synced().then(
-  () => kinds.forEach((kind) => kind.start()),
+  () => [...kinds, certificates].forEach((part) => void part.start()),
   // Stopped before there was a configuration.
   () => undefined,
 );
@@ -98,6 +105,7 @@ await configMaps.synced().then(
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
+  certificates.stop();
   await Promise.all([configMaps, ...kinds].map(async (part) => await part.stop()));
   await health.close();
   process.exit(0);

@@ -59,6 +59,7 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     registry: take(table.registry, last?.registry),
     registryRealm: take(table.registryRealm, last?.registryRealm),
     registryCa: take(table.registryCa, last?.registryCa),
+    registryCertificates: take(table.registryCertificates, last?.registryCertificates),
     caBundle: take(table.caBundle, last?.caBundle),
     tokenServices: take(table.tokenServices, last?.tokenServices),
     tokenGrants: take(table.tokenGrants, last?.tokenGrants),

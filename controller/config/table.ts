@@ -195,8 +195,16 @@ export const CONFIG_TABLE = {
     type: 'PEM',
     default: '',
     meaning:
-      'who has to have signed the certificates of that registry and its token server; empty: the authority that the installation made for itself, or else the usual ones',
+      'who has to have signed the certificates of that registry and its token server; empty: with `registry-certificates: own` the authority that the controller made, else the usual ones',
     read: readChecked(checkCertificates),
+  }),
+  registryCertificates: row({
+    key: 'registry-certificates',
+    type: 'word',
+    default: 'given',
+    meaning:
+      "`own`: the controller makes and renews the certificates of that registry and its token server, in the Secrets of `manifests/overlays/registry`, and tells helpers of its authority; `given`: they are somebody else's to keep",
+    read: readOneOf('given', 'own'),
   }),
   caBundle: row({
     key: 'ca-bundle',

@@ -20,6 +20,10 @@ const TEST_CONFIG = {
   'scheduling-deadline': '15s',
   'start-deadline': '30s',
   resources: '{requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 512Mi}}',
+  // What somebody may have left.
+  registry: '',
+  'registry-realm': '',
+  'registry-certificates': 'given',
 };
 
 interface Deployment extends KubeObject {

@@ -9,7 +9,6 @@ describe('the environment of the controller', () => {
       image: 'registry/tekton-cache:1',
       healthPort: 8080,
       stillMs: 60_000,
-      registryCaFile: '',
     });
     expect(() => readEnvironment({})).to.throw('IMAGE is not set');
   });

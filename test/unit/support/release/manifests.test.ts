@@ -1,9 +1,16 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { parse } from 'yaml';
+
+import { readConfig } from '../../../../controller/config/config.ts';
+import { CERTIFICATE_SECRETS } from '../../../../controller/registry/registry-certificates.ts';
+import { KEY_SECRET } from '../../../../controller/token-service/keys/key-ring.ts';
 
 import { parseObjects } from '../../../support/product/yaml-files.ts';
 import { catalogFiles } from '../../../support/release/catalog.ts';
-import { releaseManifest, releaseStepActions } from '../../../support/release/manifests.ts';
+import { REGISTRY_OVERLAY, releaseManifest, releaseStepActions } from '../../../support/release/manifests.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 const IMAGE = `registry.example.com/tekton-cache@sha256:${'a'.repeat(64)}`;
@@ -27,6 +34,75 @@ describe('release.yaml', () => {
   it('brings the namespace before what lies in it', async () => {
     const [first] = parseObjects(await releaseManifest(REPOSITORY, IMAGE), 'release.yaml');
     expect(first?.kind).to.equal('Namespace');
+  });
+});
+
+describe('release-registry.yaml', () => {
+  const objects = async () =>
+    parseObjects(await releaseManifest(REPOSITORY, IMAGE, REGISTRY_OVERLAY), 'release-registry.yaml');
+
+  it('is release.yaml and more, each object once, the namespace first', async () => {
+    const names = (await objects()).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+    expect(new Set(names).size).to.equal(names.length);
+    expect(names[0]).to.equal('Namespace /tekton-cache');
+    const plain = parseObjects(await releaseManifest(REPOSITORY, IMAGE), 'release.yaml');
+    for (const { kind, metadata } of plain)
+      expect(names).to.include(`${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+  });
+
+  it('names every image by its digest', async () => {
+    const images = imagesIn(await objects());
+    expect(images).to.include(IMAGE);
+    for (const image of images) expect(image).to.match(/@sha256:[0-9a-f]{64}$/);
+  });
+
+  it('has one registry and one token server, whoever names them', async () => {
+    const all = await objects();
+    const dataOf = (name: string): Record<string, string> =>
+      all.find((object) => object.kind === 'ConfigMap' && object.metadata.name === name)?.['data'] as Record<
+        string,
+        string
+      >;
+    const { config, problems } = readConfig(dataOf('tekton-cache-config'));
+    expect(problems).to.deep.equal([]);
+    expect(config.registryCertificates).to.equal('own');
+    const registry = parse(dataOf('tekton-cache-registry')['config.yml'] ?? '');
+    expect(registry.auth.token.realm).to.equal(config.registryRealm);
+    expect(config.tokenServices).to.include(registry.auth.token.service);
+    const services = all
+      .filter(({ kind }) => kind === 'Service')
+      .map(({ metadata }) => `${metadata.name}.tekton-cache.svc`);
+    expect(services).to.have.members([config.registry, new URL(config.registryRealm).hostname]);
+  });
+
+  it('has each Secret that somebody fills, empty, and lets nobody make others', async () => {
+    const all = await objects();
+    const secrets = all.filter(({ kind }) => kind === 'Secret');
+    const names = secrets.map(({ metadata }) => metadata.name);
+    expect(names).to.have.members([...Object.values(CERTIFICATE_SECRETS), KEY_SECRET]);
+    for (const secret of secrets) expect(secret).to.not.have.any.keys('data', 'stringData');
+    const rules = all.flatMap(
+      (object) => (object['rules'] as { resources: string[]; verbs: string[]; resourceNames?: string[] }[]) ?? [],
+    );
+    const onSecrets = rules.filter(({ resources }) => resources.includes('secrets'));
+    expect(onSecrets.flatMap(({ resourceNames = ['*'] }) => resourceNames)).to.have.members(names);
+    expect(new Set(onSecrets.flatMap(({ verbs }) => verbs))).to.deep.equal(new Set(['get', 'patch']));
+  });
+});
+
+describe('a kustomization', () => {
+  it('finds what it names, and no base that it lies in, which kustomize takes for a circle', async () => {
+    const manifests = join(REPOSITORY, 'manifests');
+    const files = (await readdir(manifests, { recursive: true })).filter((name) => name.endsWith('kustomization.yaml'));
+    expect(files.length).to.be.greaterThan(3);
+    for (const file of files) {
+      const folder = join(manifests, dirname(file));
+      const { resources = [], patches = [] } = parse(await readFile(join(manifests, file), 'utf8'));
+      for (const name of [...resources, ...patches.map(({ path }: { path: string }) => path)]) {
+        expect(existsSync(join(folder, name)), `${file}: ${name}`).to.equal(true);
+        expect(`${folder}/`.startsWith(`${join(folder, name)}/`), `${file}: ${name}`).to.equal(false);
+      }
+    }
   });
 });
 

@@ -1,0 +1,58 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+
+import { isGood, issueCertificate, newAuthority } from '../certificates/authority.ts';
+import type { CertifiedKey } from '../certificates/authority.ts';
+
+/** Host names in certificates, without ports. */
+export interface Hosts {
+  readonly registry: string;
+  readonly tokenService: string;
+}
+
+/** As the Secrets have them; absent where they have none. */
+export interface Certificates {
+  readonly authority: CertifiedKey;
+  readonly registry: CertifiedKey;
+  readonly tokenService: CertifiedKey;
+}
+
+/** Helpers get the authority with each request, so that a new one needs nobody's help; it is long-lived to be rarely needed. */
+const AUTHORITY_DAYS = 3650;
+const SERVER_DAYS = 90;
+/** So long before its end a certificate is renewed. */
+const RENEW_DAYS = 30;
+
+/** What belongs into the Secrets in place of what is there; undefined where all of it is good. */
+export function renewedCertificates(known: Partial<Certificates>, hosts: Hosts, now: Date): Certificates | undefined {
+  const held = known.authority;
+  const isAuthorityGood = held !== undefined && isGood(held, held.certificate, { days: SERVER_DAYS, now });
+  const authority = isAuthorityGood
+    ? held
+    : newAuthority('tekton-cache registry authority', { days: AUTHORITY_DAYS, now });
+  const serverOf = (name: keyof Hosts): CertifiedKey => {
+    const server = known[name];
+    const host = hosts[name];
+    if (server !== undefined && isGoodFor(server, { authority, host, now })) return server;
+    return issueCertificate(authority, {
+      subject: host,
+      usage: 'server',
+      names: [host.replace(/^\[|\]$/g, '')],
+      days: SERVER_DAYS,
+      now,
+    });
+  };
+  const renewed = { authority, registry: serverOf('registry'), tokenService: serverOf('tokenService') };
+  const isSame = renewed.registry === known.registry && renewed.tokenService === known.tokenService;
+  return isAuthorityGood && isSame ? undefined : renewed;
+}
+
+function isGoodFor(
+  server: CertifiedKey,
+  { authority, host, now }: { readonly authority: CertifiedKey; readonly host: string; readonly now: Date },
+): boolean {
+  if (!isGood(server, authority.certificate, { days: RENEW_DAYS, now })) return false;
+  const certificate = new X509Certificate(server.certificate);
+  const address = host.replace(/^\[|\]$/g, '');
+  return (isIP(address) === 0 ? certificate.checkHost(host) : certificate.checkIP(address)) !== undefined;
+}

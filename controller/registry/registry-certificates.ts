@@ -1,0 +1,168 @@
+import { checkCertificates } from '../../shared/interface/registry-token.ts';
+import type { RegistryToken } from '../../shared/interface/registry-token.ts';
+import type { Log } from '../../shared/log.ts';
+import type { CertifiedKey } from '../certificates/authority.ts';
+import { describeError, isConflict } from '../kube/api/api-error.ts';
+import type { KubeClient } from '../kube/api/client.ts';
+import type { KubeObject } from '../kube/objects/object.ts';
+import { SECRETS } from '../kube/objects/resource.ts';
+import type { Resource } from '../kube/objects/resource.ts';
+import { renewedCertificates } from './certificate-secrets.ts';
+import type { Certificates, Hosts } from './certificate-secrets.ts';
+
+/** In the namespace of the installation; our manifests have them, empty. */
+export const CERTIFICATE_SECRETS = {
+  authority: 'tekton-cache-registry-authority',
+  registry: 'tekton-cache-registry-tls',
+  tokenService: 'tekton-cache-token-service-tls',
+} as const;
+
+export interface RegistryCertificatesOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** The registry whose certificates are ours to make; undefined where there is none. */
+  readonly registry: () => Pick<RegistryToken, 'registry' | 'realm'> | undefined;
+  readonly log: Log;
+  readonly now?: () => Date;
+}
+
+interface Secret extends KubeObject {
+  /** In base64. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+type SecretName = keyof typeof CERTIFICATE_SECRETS;
+
+const CERTIFICATES: Resource<Secret> = SECRETS;
+const NAMES: readonly SecretName[] = ['authority', 'registry', 'tokenService'];
+const EVERY_MS = 60_000;
+/** As long as something is wrong: pods wait for their certificates. */
+const SOON_MS = 2000;
+/** On each Secret that cert-manager writes. */
+const CERT_MANAGER = 'cert-manager.io/certificate-name';
+
+/** Keeps the Secrets with the certificates of the registry and its token server. */
+export class RegistryCertificates {
+  readonly #options: RegistryCertificatesOptions;
+  #authority = '';
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(options: RegistryCertificatesOptions) {
+    this.#options = options;
+  }
+
+  /** The certificate of who signs the others, in PEM; empty as long as there is none. */
+  get authority(): string {
+    return this.#authority;
+  }
+
+  /** Looks at the Secrets, now and again and again. */
+  async start(): Promise<void> {
+    const waitMs = await this.#look();
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.start(), waitMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<number> {
+    const { registry: find, log } = this.#options;
+    const registry = find();
+    if (registry === undefined) {
+      this.#authority = '';
+      // The configuration may name one at any time.
+      return SOON_MS;
+    }
+    const hosts = {
+      registry: new URL(`https://${registry.registry}/`).hostname,
+      tokenService: new URL(registry.realm).hostname,
+    };
+    try {
+      await this.#keep(hosts);
+      return EVERY_MS;
+    } catch (error) {
+      log.warn('the certificates of the registry cannot be kept', { problem: describeError(error) });
+      return SOON_MS;
+    }
+  }
+
+  async #keep(hosts: Hosts): Promise<void> {
+    const { namespace, now = () => new Date(), log } = this.#options;
+    const [authority, registry, tokenService] = await Promise.all(NAMES.map((name) => this.#read(name)));
+    if (authority === undefined || registry === undefined || tokenService === undefined) {
+      throw new Error(`a Secret of ${Object.values(CERTIFICATE_SECRETS).join(', ')} is not in ${namespace}`);
+    }
+    if (registry.metadata.annotations?.[CERT_MANAGER] !== undefined) {
+      this.#authority = authorityIn(registry);
+      return;
+    }
+    const known = {
+      ...certifiedKey('authority', authority, 'ca'),
+      ...certifiedKey('registry', registry, 'tls'),
+      ...certifiedKey('tokenService', tokenService, 'tls'),
+    };
+    const renewed = renewedCertificates(known, hosts, now());
+    if (renewed !== undefined) {
+      // The authority first: what it signed must not be there without it.
+      const isWritten =
+        (await this.#write(authority, known.authority, renewed.authority, 'ca')) &&
+        (await this.#write(registry, known.registry, renewed.registry, 'tls', renewed.authority)) &&
+        (await this.#write(tokenService, known.tokenService, renewed.tokenService, 'tls', renewed.authority));
+      // Another controller was first: what it wrote is there now.
+      if (!isWritten) return await this.#keep(hosts);
+      log.info('made certificates of the registry and its token server', { hosts: Object.values(hosts) });
+    }
+    this.#authority = (renewed ?? { authority: known.authority }).authority?.certificate ?? '';
+  }
+
+  async #read(name: SecretName): Promise<Secret | undefined> {
+    const { client, namespace } = this.#options;
+    return await client.get(CERTIFICATES, { namespace, name: CERTIFICATE_SECRETS[name] });
+  }
+
+  /** False when the Secret is another one by now. */
+  async #write(
+    { metadata }: Secret,
+    known: CertifiedKey | undefined,
+    renewed: CertifiedKey,
+    prefix: 'ca' | 'tls',
+    authority?: CertifiedKey,
+  ): Promise<boolean> {
+    if (known === renewed) return true;
+    const { client, namespace } = this.#options;
+    const { name, resourceVersion } = metadata;
+    const items = {
+      [`${prefix}.crt`]: renewed.certificate,
+      [`${prefix}.key`]: renewed.key,
+      ...(authority === undefined ? {} : { 'ca.crt': authority.certificate }),
+    };
+    const data = Object.fromEntries(Object.entries(items).map(([key, text]) => [key, encode(text)]));
+    const version = resourceVersion === undefined ? {} : { resourceVersion };
+    try {
+      await client.patch(CERTIFICATES, { namespace, name, ...version }, { data });
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function certifiedKey(name: SecretName, { data = {} }: Secret, prefix: 'ca' | 'tls'): Partial<Certificates> {
+  const [certificate, key] = [data[`${prefix}.crt`], data[`${prefix}.key`]];
+  if (certificate === undefined || key === undefined) return {};
+  return { [name]: { certificate: decode(certificate), key: decode(key) } };
+}
+
+/** Of a Secret that somebody else keeps. Throws InvalidParams. */
+function authorityIn({ data = {} }: Secret): string {
+  const pem = decode(data['ca.crt'] ?? '');
+  checkCertificates(pem);
+  return pem;
+}
+
+const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+const decode = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
