@@ -18,6 +18,8 @@ interface OpenBrace {
 
 const MOST_RANGE = 1000;
 const MOST_DEPTH = 16;
+/** Characters of a class: what is longer is none, so that no bracket is looked far ahead for. */
+const MOST_CLASS = 256;
 
 /** @returns why it cannot be read, where that is so. Escapes and classes in the text are left as they are. */
 export function readBraces(text: string): Braces | string {
@@ -58,12 +60,12 @@ function tokenAt(text: string, at: number): string {
 
 /** Of `[...]` with its brackets, or nothing where it ends in no bracket, or no class begins here. A `]` at its beginning is one of it. */
 export function classLength(text: string, at: number): number | undefined {
-  // Most often there is no bracket at all, and no character is looked at twice.
-  if (text[at] !== '[' || !text.includes(']', at)) return undefined;
+  if (text[at] !== '[') return undefined;
   let end = at + 1;
   if (text[end] === '!' || text[end] === '^') end++;
   if (text[end] === ']') end++;
-  for (; end < text.length && text[end] !== '/'; end++) {
+  const last = Math.min(text.length, at + MOST_CLASS);
+  for (; end < last && text[end] !== '/'; end++) {
     if (text[end] === ']') return end + 1 - at;
     if (text[end] === '\\') end++;
   }

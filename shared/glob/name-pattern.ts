@@ -15,6 +15,7 @@ export type Part =
 export type Parts = readonly Part[];
 
 const MOST_DEPTH = 16;
+const PLAIN = /[^\\[?*+@!()|]+/y;
 const ANY = (): boolean => true;
 
 /** Why a name cannot be read. */
@@ -42,12 +43,21 @@ class NameReader {
     while (this.#at < this.#text.length) {
       const character = this.#text[this.#at] ?? '';
       if (depth > 0 && (character === '|' || character === ')')) break;
-      const part = this.#group(depth) ?? this.#class() ?? this.#sign(character);
+      const part = this.#plain() ?? this.#group(depth) ?? this.#class() ?? this.#sign(character);
       const last = parts.at(-1);
       if (part.kind === 'text' && last?.kind === 'text') parts[parts.length - 1] = joined(last.text, part.text);
       else if (part.kind !== 'rest' || last?.kind !== 'rest') parts.push(part);
     }
     return parts;
+  }
+
+  /** As much as has no meaning of its own. */
+  #plain(): Part | undefined {
+    PLAIN.lastIndex = this.#at;
+    const text = PLAIN.exec(this.#text)?.[0];
+    if (text === undefined) return undefined;
+    this.#at += text.length;
+    return { kind: 'text', text: bytesOf(text) };
   }
 
   #sign(character: string): Part {

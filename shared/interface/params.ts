@@ -84,7 +84,7 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'list',
     meaning:
-      'globs of what is cached in the workspace, no links; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
+      'globs of what is cached in the workspace; the whole workspace when absent; required when only `source` is bound. In resolvers `WORKSPACE/PATH` where several workspaces are cached, and required for one with the `files`. Nothing in them counts into `{{hash}}`',
   },
   {
     name: 'exclude',

@@ -53,14 +53,13 @@ export function* walk(dir: string, selection: Selection, counts: WalkCounts): It
     const relative = current.relative === '' ? name : `${current.relative}/${name}`;
     const relation = selection.relation(relative);
     if (relation === 'outside') continue;
-    const absolute = `${current.absolute}/${name}`;
-    const ascii = current.ascii && isAscii(name);
-    const stats = lookAt({ absolute, relative, ascii });
+    const place = placeIn(current, name, relative, selection);
+    const stats = lookAt(place);
     if (stats === undefined) continue;
     const kind = stats.mode & S_IFMT;
     if (kind === S_IFDIR) {
       yield { path: relative, type: 'directory', stats };
-      open.push(enter({ absolute, relative, ascii }));
+      open.push(enter(place));
     } else if (relation === 'above') {
       continue;
     } else if (kind === S_IFREG) {
@@ -79,6 +78,13 @@ export interface WalkPlace {
   readonly relative: string;
   /** `absolute` is the same in UTF-8. */
   readonly ascii: boolean;
+}
+
+/** A name in a directory; where it is a link that stands for what it leads to, that. */
+export function placeIn(directory: WalkPlace, name: string, relative: string, { links }: Selection): WalkPlace {
+  const target = links.size === 0 ? undefined : links.get(relative);
+  if (target !== undefined) return { absolute: target, relative, ascii: isAscii(target) };
+  return { absolute: `${directory.absolute}/${name}`, relative, ascii: directory.ascii && isAscii(name) };
 }
 
 interface OpenDirectory extends WalkPlace {

@@ -18,6 +18,7 @@ import {
   statSource,
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
+import type { SourceRoot } from './source-root.ts';
 import {
   TAR_END_BYTES,
   headerBound,
@@ -62,7 +63,7 @@ interface BuiltFrame {
 
 /** Writes the members of one frame into a buffer, and what the index will say of them into a run. */
 export class FrameBuilder {
-  readonly #root: string;
+  readonly #root: SourceRoot;
   readonly #variant: number | undefined;
   readonly #task: PackTask;
   readonly #layer: OpenLayer;

@@ -4,6 +4,7 @@ import type { Compression } from '../format.ts';
 import type { FileState } from '../files/file-state.ts';
 import type { EntryBlock } from '../index/entry-block.ts';
 import type { Frame } from '../entries/tree-entry.ts';
+import type { SourceRoot } from './source-root.ts';
 
 export type PackItem =
   /** A file that fits into the frame, with what the walk saw of it. */
@@ -65,8 +66,7 @@ export interface PackResult {
 
 /** What is the same for all tasks of an upload. */
 export interface PackSettings {
-  /** Byte string of the workspace. */
-  readonly root: string;
+  readonly root: SourceRoot;
   readonly compression: Compression;
   /** A number that changes the bytes of every layer, so that no digest equals that of an upload with another variant, or without one. */
   readonly variant?: number | undefined;

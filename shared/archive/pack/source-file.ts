@@ -8,6 +8,8 @@ import { msOf, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
 import { fsPath } from '../paths/path.ts';
 import { unreadable } from '../files/walk.ts';
+import { placeOf } from './source-root.ts';
+import type { SourceRoot } from './source-root.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG } = fs.constants;
 /** A link or a pipe may have come in the place of the file: neither is to be followed or waited for. */
@@ -26,10 +28,10 @@ export interface SourceStats {
 
 export type Opened = { readonly file: number } | { readonly failure: PackFailure['reason'] };
 
-/** @param path byte string relative to `root`; @throws CacheError `Unreadable` with the path */
-export function openSource(root: string, path: string): Opened {
+/** @param path byte string, relative to `root`; @throws CacheError `Unreadable` with the path */
+export function openSource(root: SourceRoot, path: string): Opened {
   try {
-    return { file: fs.openSync(fsPath(`${root}/${path}`), FLAGS) };
+    return { file: fs.openSync(fsPath(placeOf(root, path)), FLAGS) };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return { failure: 'gone' };
@@ -38,9 +40,9 @@ export function openSource(root: string, path: string): Opened {
   }
 }
 
-export function statSource(root: string, path: string): SourceStats | undefined {
+export function statSource(root: SourceRoot, path: string): SourceStats | undefined {
   try {
-    return sourceStats(fs.lstatSync(fsPath(`${root}/${path}`), { bigint: true }));
+    return sourceStats(fs.lstatSync(fsPath(placeOf(root, path)), { bigint: true }));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
@@ -49,9 +51,9 @@ export function statSource(root: string, path: string): SourceStats | undefined 
 }
 
 /** What a symbolic link holds, a byte string; nothing when it is none any more. */
-export function readTarget(root: string, path: string): string | undefined {
+export function readTarget(root: SourceRoot, path: string): string | undefined {
   try {
-    return fs.readlinkSync(fsPath(`${root}/${path}`), 'latin1');
+    return fs.readlinkSync(fsPath(placeOf(root, path)), 'latin1');
   } catch {
     return undefined;
   }
@@ -93,13 +95,13 @@ export function readFully(
   return done;
 }
 
-export function digestAll(root: string, paths: readonly string[]): ReadResult[] {
+export function digestAll(root: SourceRoot, paths: readonly string[]): ReadResult[] {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   return paths.map((path) => digestSource(root, path, buffer));
 }
 
 /** The digest of a file, with the state that it had all the time. */
-function digestSource(root: string, path: string, buffer: Buffer): ReadResult {
+function digestSource(root: SourceRoot, path: string, buffer: Buffer): ReadResult {
   for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
     const opened = openSource(root, path);
     if ('failure' in opened) return { found: false, reason: opened.failure };

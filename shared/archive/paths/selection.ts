@@ -15,6 +15,8 @@ export type Relation = 'inside' | 'above' | 'outside';
 export interface Selection {
   /** Equal for equal selections; a part of a file name. */
   readonly key: string;
+  /** Links that stand for what they lead to, by their paths: absolute byte strings of that, without a link on the way. */
+  readonly links: ReadonlyMap<string, string>;
   /** Something in a directory that is inside may be outside. */
   readonly hasExceptions: boolean;
   /** Where a path lies, given that its parent is not outside. Quickest when paths come in order. */
@@ -46,8 +48,11 @@ export function selectionOf(paths: readonly string[], exclude: readonly string[]
   return new GlobSelection(paths, exclude);
 }
 
+const NO_LINKS: ReadonlyMap<string, string> = new Map();
+
 class GlobSelection implements Selection {
   readonly key: string;
+  readonly links = NO_LINKS;
   readonly hasExceptions: boolean;
   readonly #top: Directory;
   /** The directories below the workspace in which the last path is, outermost first. */

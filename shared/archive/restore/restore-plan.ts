@@ -11,6 +11,7 @@ import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
+import { realPathIn } from '../files/in-tree.ts';
 import { foundAttributes, type WalkItem } from '../files/walk.ts';
 
 export interface RestorePlanOptions {
@@ -110,11 +111,22 @@ export class RestorePlan {
     this.#leaveTo(parentOf(entry.path));
     const found = this.#next;
     if (found?.path !== entry.path) {
+      if (relation === 'above') this.#checkWay(entry.path);
       this.#stage(number, entry);
       return;
     }
     while (!this.#advance()) yield;
     yield* this.#meet(number, entry, found, relation);
+  }
+
+  /** What is on the way to a chosen path is not chosen: nothing takes its place, but for a link that leads to nothing in the workspace. */
+  #checkWay(path: string): void {
+    const { root } = this.#staging;
+    if (this.#top.found === undefined || !exists(at(root, path)) || realPathIn(root, path) === undefined) return;
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `${printable(path)} is no directory, or a link to one, and \`paths\` lead through it: name what is behind it, or remove it.`,
+    );
   }
 
   *finish(): Steps {

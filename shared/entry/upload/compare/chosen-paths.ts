@@ -6,11 +6,13 @@ import { GlobState } from '../../../glob/glob-state.ts';
 import { readGlobs } from '../../../glob/glob.ts';
 import type { Glob } from '../../../glob/glob.ts';
 import { at, statsAt } from '../../../archive/files/attributes.ts';
+import { realPathIn } from '../../../archive/files/in-tree.ts';
 import { listNames } from '../../../archive/files/walk.ts';
-import { isAscii, parentOf, printable, toByteString } from '../../../archive/paths/path.ts';
+import { fsPath, isAscii, printable, toByteString } from '../../../archive/paths/path.ts';
 import { selectionOf } from '../../../archive/paths/selection.ts';
-import type { Relation, Selection } from '../../../archive/paths/selection.ts';
+import type { Selection } from '../../../archive/paths/selection.ts';
 import { RESERVED_NAME } from '../../../archive/format.ts';
+import { reachedSelection } from './reached-selection.ts';
 
 export interface ChosenPaths {
   /** Of the paths that are there: a directory that leads to none of them is no part of the entry. */
@@ -28,7 +30,11 @@ export interface AskedPaths {
   readonly exclude: readonly string[];
 }
 
-/** @throws CacheError `Unreadable` for a path that is a symbolic link, or leads through one: what is behind it is no part of the entry */
+/**
+ * A link that is chosen itself stands for what it leads to, as with `find -H`.
+ *
+ * @throws CacheError `Unreadable` for a link that leads out of the workspace, and for a way through a link
+ */
 export function* choosePaths({ dir, paths, exclude }: AskedPaths): Steps<ChosenPaths> {
   const selection = selectionOf(paths, exclude);
   // A workspace that is not there is for the walk to tell.
@@ -36,27 +42,22 @@ export function* choosePaths({ dir, paths, exclude }: AskedPaths): Steps<ChosenP
   const root = toByteString(dir);
   const globs = readGlobs('paths', paths);
   const excluding = GlobState.top(readGlobs('exclude', exclude));
-  const found = yield* new Search(root, globs).run(excluding);
+  const { chosen, links } = yield* new Search(root, globs).run(excluding);
   const taken = globs.filter(({ excludes }) => excludes);
   const without: string[] = [];
   for (const glob of globs) {
-    if (glob.excludes || hasContent(found, glob)) continue;
+    if (glob.excludes || hasContent(chosen, glob)) continue;
     // What is in another one's directory was not looked for.
     const alone = yield* new Search(root, [glob, ...taken]).run(excluding);
-    if (!hasContent(alone, glob)) without.push(glob.text);
+    if (!hasContent(alone.chosen, glob)) without.push(glob.text);
   }
-  return {
-    selection: reachedSelection(
-      selection,
-      found.map(({ path }) => path),
-    ),
-    without,
-    anything: found.some(({ isEmpty }) => !isEmpty),
-  };
+  const outermost = chosen.map(({ path }) => path);
+  const anything = chosen.some(({ isEmpty }) => !isEmpty);
+  return { selection: reachedSelection(selection, outermost, links), without, anything };
 }
 
-function hasContent(found: readonly Chosen[], glob: Glob): boolean {
-  return found.some(({ globs, isEmpty }) => !isEmpty && globs.includes(glob));
+function hasContent(chosen: readonly Chosen[], glob: Glob): boolean {
+  return chosen.some(({ globs, isEmpty }) => !isEmpty && globs.includes(glob));
 }
 
 /** Something that is chosen with all that is in it. */
@@ -67,20 +68,27 @@ interface Chosen {
   readonly isEmpty: boolean;
 }
 
-/** The outermost paths that are chosen. */
+interface Found {
+  readonly chosen: readonly Chosen[];
+  /** Those that are links, with what they lead to. */
+  readonly links: ReadonlyMap<string, string>;
+}
+
+/** Finds the outermost paths that are chosen. */
 class Search {
   readonly #root: string;
   readonly #globs: readonly Glob[];
   readonly #found: Chosen[] = [];
+  readonly #links = new Map<string, string>();
 
   constructor(root: string, globs: readonly Glob[]) {
     this.#root = root;
     this.#globs = globs;
   }
 
-  *run(exclude: GlobState): Steps<readonly Chosen[]> {
+  *run(exclude: GlobState): Steps<Found> {
     yield* this.#enter('', GlobState.top(this.#globs), exclude);
-    return this.#found;
+    return { chosen: this.#found, links: this.#links };
   }
 
   *#enter(directory: string, paths: GlobState, exclude: GlobState): Steps {
@@ -96,10 +104,17 @@ class Search {
     const isChosen = paths.covered && !exclude.covered;
     const leadsOn = exclude.covered ? exclude.leadsOut : paths.leadsOn;
     if (!isChosen && !leadsOn) return;
-    const stats = statsAt(at(this.#root, path));
+    let stats = statsAt(at(this.#root, path));
     if (stats?.isSymbolicLink() === true) {
-      if (isChosen || paths.behindLink().leadsOn) throw this.#linked(path);
-    } else if (isChosen && stats !== undefined) {
+      if (!isChosen && paths.behindLink().leadsOn) {
+        throw this.#refusal(path, 'and leads through it: name the directory behind it');
+      }
+      const target = isChosen ? this.#follow(path) : undefined;
+      if (target === undefined) return;
+      this.#links.set(path, target);
+      stats = statsAt(fsPath(target));
+    }
+    if (isChosen && stats !== undefined) {
       const isEmpty = stats.isDirectory() && !(yield* this.#holdsAnything(path, paths, exclude));
       this.#found.push({ path, globs: paths.matched, isEmpty });
     } else if (stats?.isDirectory() === true) {
@@ -125,41 +140,26 @@ class Search {
     return false;
   }
 
-  #linked(path: string): CacheError {
+  /** Where a link leads that is chosen itself; nothing where that is not there. */
+  #follow(path: string): string | undefined {
+    const link = at(this.#root, path);
+    const target = realPathIn(this.#root, path);
+    if (target !== undefined || !fs.existsSync(link)) return target;
+    const why = `which leads to ${fs.realpathSync(link)}, outside of what is cached: take it out with \`!\``;
+    throw this.#refusal(path, why);
+  }
+
+  #refusal(path: string, why: string): CacheError {
     const glob = this.#globs.find((one) => {
       const state = GlobState.top([{ ...one, excludes: false }]).at(path);
       return state.covered || state.behindLink().leadsOn;
     });
-    const target = fs.readlinkSync(at(this.#root, path));
-    return new CacheError(
-      ERROR_CODES.Unreadable,
-      `\`paths\`: ${glob?.text} leads to or through ${printable(path)}, a symbolic link to ${target}. What is behind a link is no part of an entry: name the directory itself.`,
-    );
+    const message = `\`paths\`: ${glob?.text} names the symbolic link ${printable(path)}, ${why}.`;
+    return new CacheError(ERROR_CODES.Unreadable, message);
   }
 
   #list(relative: string): string[] {
     const absolute = relative === '' ? this.#root : `${this.#root}/${relative}`;
     return listNames({ absolute, relative, ascii: isAscii(absolute) });
   }
-}
-
-/** A selection in a workspace of which this is known: the outermost paths of it that are there. */
-function reachedSelection(selection: Selection, outermost: readonly string[]): Selection {
-  const chosen = new Set(outermost);
-  const above = new Set<string>();
-  for (const path of outermost) {
-    for (let parent = parentOf(path); parent !== '' && !above.has(parent); parent = parentOf(parent)) above.add(parent);
-  }
-  const isWithin = (path: string): boolean => {
-    for (let part = path; part !== ''; part = parentOf(part)) if (chosen.has(part)) return true;
-    return false;
-  };
-  return {
-    key: selection.key,
-    hasExceptions: selection.hasExceptions,
-    relation(path): Relation {
-      const relation = selection.relation(path);
-      return relation !== 'above' || above.has(path) || isWithin(path) ? relation : 'outside';
-    },
-  };
 }

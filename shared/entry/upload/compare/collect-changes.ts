@@ -10,6 +10,7 @@ import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { ReadResult } from '../../../archive/pack/pack-task.ts';
 import { comparePaths } from '../../../archive/paths/path.ts';
 import { readTarget, statSource } from '../../../archive/pack/source-file.ts';
+import type { SourceRoot } from '../../../archive/pack/source-root.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 import type { WalkItem } from '../../../archive/files/walk.ts';
 import type { LayerBuilder } from '../layers/layer-builder.ts';
@@ -26,8 +27,7 @@ const THREAD_FILES = 1000;
 const BATCH_FILES = 256;
 
 export interface CollectOptions {
-  /** Byte string of the workspace. */
-  readonly root: string;
+  readonly root: SourceRoot;
   readonly pool: PackPool;
   readonly builder: LayerBuilder;
   /** The workspace was brought up from the known entry (see classifyChange). */
@@ -163,7 +163,7 @@ interface Look {
   readonly sameContent: boolean;
 }
 
-function look(root: string, item: WalkItem, known: KnownEntry, content: ReadResult | undefined): Look | undefined {
+function look(root: SourceRoot, item: WalkItem, known: KnownEntry, content: ReadResult | undefined): Look | undefined {
   if (item.type === 'file') {
     if (content?.found !== true || known.type !== 'file') return undefined;
     const { attributes, state, digest, size } = content;
@@ -178,7 +178,7 @@ function look(root: string, item: WalkItem, known: KnownEntry, content: ReadResu
 /** Files with several names: those whose other names are elsewhere are like others; groups stay or go as one. */
 async function decideLinked(linked: readonly Linked[], options: CollectOptions): Promise<void> {
   const { root, builder, pace } = options;
-  const { alone, groups } = await pace.run(groupByInode(root, linked));
+  const { alone, groups } = await pace.run(groupByInode(root.dir, linked));
   const touched: { readonly entry: TreeEntry; readonly state: FileState }[] = [];
   const rewritten: { readonly item: WalkItem; readonly target: string | undefined }[] = [];
   for (const group of groups) {

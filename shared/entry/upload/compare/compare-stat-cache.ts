@@ -9,7 +9,7 @@ import { InvalidStatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { EntryCursor } from '../../../archive/index/entry-cursor.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
-import { listNames, lookAt } from '../../../archive/files/walk.ts';
+import { listNames, lookAt, placeIn } from '../../../archive/files/walk.ts';
 import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk.ts';
 import { compareItem } from './compare-tree.ts';
 import type { Comparison, KnownEntry } from './compare-tree.ts';
@@ -93,8 +93,7 @@ class StatCacheWalk {
     const relative = directory.relative === '' ? name : `${directory.relative}/${name}`;
     if (this.#options.selection.relation(relative) === 'outside') return true;
     while (!this.#known.done && comparePaths(this.#known.path, relative) < 0) this.#gone();
-    const ascii = directory.ascii && isAscii(name);
-    this.#look({ absolute: `${directory.absolute}/${name}`, relative, ascii });
+    this.#look(placeIn(directory, name, relative, this.#options.selection));
     return true;
   }
 

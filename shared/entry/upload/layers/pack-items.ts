@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { stateOf, type FileState } from '../../../archive/files/file-state.ts';
 import type { PackItem } from '../../../archive/pack/pack-task.ts';
 import { statSource } from '../../../archive/pack/source-file.ts';
+import type { SourceRoot } from '../../../archive/pack/source-root.ts';
 import { foundAttributes, type WalkItem } from '../../../archive/files/walk.ts';
 
 const { S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
@@ -20,7 +21,7 @@ export function packItem({ path, type, stats }: WalkItem): SizedItem {
 }
 
 /** The same of a path as it is now; nothing when it is gone, or is nothing that is stored. */
-export function currentItem(root: string, path: string): SizedItem | undefined {
+export function currentItem(root: SourceRoot, path: string): SizedItem | undefined {
   const stats = statSource(root, path);
   if (stats?.kind === S_IFREG) return fileItem(path, stats.size, stats.state);
   if (stats?.kind === S_IFLNK) return { item: { kind: 'symlink', path }, size: 0 };

@@ -4,7 +4,7 @@ import { PackPool } from '../../../../shared/archive/pack/pack-pool.ts';
 
 describe('a pool that packs', () => {
   it('fails what was given to a thread that has ended by itself, and what comes after it', async () => {
-    const settings = { root: '/', compression: 'zstd' } as const;
+    const settings = { root: { dir: '/', links: new Map() }, compression: 'zstd' } as const;
     const pool = new PackPool(
       settings,
       () => new Worker("require('worker_threads').parentPort.once('message', () => process.exit(7))", { eval: true }),

@@ -53,7 +53,11 @@ describe('a comparison of a workspace with its record', () => {
         const random = seeded(seed);
         for (let round = 0; round < 15; round++) {
           changeTree(dir, random, round === 0 ? 80 : 10);
-          const selection = round % 3 === 0 ? selectionOf(['a', 'b/c'], ['**/e*']) : selectionOf([], []);
+          const selection = [
+            selectionOf(['a', 'b/c'], ['**/e*']),
+            selectionOf(['*/[a-c]', 'd', '!**/a'], []),
+            selectionOf([], []),
+          ][round % 3]!;
           const known = statCache(selection, allNames);
           passTick(dir);
           changeTree(dir, random, random(8));

@@ -20,7 +20,7 @@ describe('the layers of an upload', () => {
 
   beforeEach(() => {
     base = fs.mkdtempSync(join(tmpdir(), 'layers-'));
-    pool = new PackPool({ root: base, compression: 'zstd' });
+    pool = new PackPool({ root: { dir: base, links: new Map() }, compression: 'zstd' });
   });
   afterEach(async () => {
     await pool.close();
@@ -33,7 +33,7 @@ describe('the layers of an upload', () => {
     return new LayerUploads({
       store,
       pool,
-      settings: { root: base, compression: 'zstd' },
+      settings: { root: { dir: base, links: new Map() }, compression: 'zstd' },
       maxBlobBytes,
       takeId: () => id++,
       oneLayer: false,
