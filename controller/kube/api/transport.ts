@@ -24,6 +24,16 @@ export interface LineOptions {
   readonly onOpen?: (() => void) | undefined;
 }
 
+/** How long a server has, in milliseconds; a call as a whole has its own end. */
+export interface Patience {
+  /** For a connection, TLS included: an address that swallows packets answers in minutes, if at all. */
+  readonly connectMs: number;
+  /** For the first byte of an answer in lines: a watch is accepted at once. */
+  readonly answerMs: number;
+}
+
+const PATIENCE: Patience = { connectMs: 5000, answerMs: 15_000 };
+
 type Identity = Omit<https.RequestOptions, 'headers'> & { readonly headers: http.OutgoingHttpHeaders };
 
 /**
@@ -36,11 +46,13 @@ export class Transport {
   readonly #config: KubeConfig;
   readonly #server: URL;
   readonly #agent: https.Agent | http.Agent;
+  readonly #patience: Patience;
 
-  constructor(config: KubeConfig) {
+  constructor(config: KubeConfig, patience: Patience = PATIENCE) {
     const cluster = config.getCurrentCluster();
     if (!cluster) throw new Error('there is no current cluster in the Kubernetes configuration: set KUBECONFIG');
     this.#config = config;
+    this.#patience = patience;
     this.#server = new URL(cluster.server);
     const options = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 64 };
     this.#agent = this.#server.protocol === 'http:' ? new http.Agent(options) : new https.Agent(options);
@@ -62,11 +74,15 @@ export class Transport {
   /** The answer's lines, each a JSON value, as they come. Ends when the server ends it; throws like `json`. */
   async *lines<T>(request: ApiRequest, { idleMs, signal, onOpen }: LineOptions): AsyncGenerator<T, void> {
     const idle = new AbortController();
-    const timer = setTimeout(() => idle.abort(new Error(`nothing came for ${idleMs / 1000} s`)), idleMs);
+    const endAfter = (what: string, ms: number): NodeJS.Timeout =>
+      setTimeout(() => idle.abort(new Error(`${what} for ${ms / 1000} s`)), ms);
+    let timer = endAfter('no answer came', this.#patience.answerMs);
     try {
       const response = await this.#send(request, AbortSignal.any([signal, idle.signal]));
       if (!isSuccess(response)) throw refusal(request, response, await text(response));
       onOpen?.();
+      clearTimeout(timer);
+      timer = endAfter('nothing came', idleMs);
       let rest = '';
       for await (const chunk of response.setEncoding('utf8')) {
         timer.refresh();
@@ -126,7 +142,20 @@ export class Transport {
           : { 'content-type': request.contentType ?? 'application/json', 'content-length': bodyBytes }),
       },
     };
-    return url.protocol === 'http:' ? http.request(url, options) : https.request(url, options);
+    const outgoing = url.protocol === 'http:' ? http.request(url, options) : https.request(url, options);
+    return this.#boundConnecting(outgoing, url);
+  }
+
+  #boundConnecting(outgoing: http.ClientRequest, { protocol, host }: URL): http.ClientRequest {
+    const { connectMs } = this.#patience;
+    return outgoing.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      const why = new Error(`no connection to ${host} in ${connectMs / 1000} s`);
+      const timer = setTimeout(() => outgoing.destroy(why), connectMs);
+      const stop = (): void => clearTimeout(timer);
+      socket.once(protocol === 'http:' ? 'connect' : 'secureConnect', stop);
+      outgoing.once('close', stop);
+    });
   }
 }
 

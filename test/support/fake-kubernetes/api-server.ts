@@ -4,6 +4,7 @@ import http from 'node:http';
 import { KubeConfig } from '@kubernetes/client-node';
 
 import { Transport } from '../../../controller/kube/api/transport.ts';
+import type { Patience } from '../../../controller/kube/api/transport.ts';
 
 export interface Received {
   readonly method: string;
@@ -41,7 +42,7 @@ export class FakeApiServer {
     return this.received.filter((one) => nameOf(one) === request).length;
   }
 
-  transport(): Transport {
+  transport(patience?: Patience): Transport {
     const address = this.#server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the fake API server does not listen');
     const config = new KubeConfig();
@@ -49,7 +50,7 @@ export class FakeApiServer {
       { name: 'fake', server: `http://127.0.0.1:${address.port}`, skipTLSVerify: true },
       { name: 'user', token: 'not-a-secret' },
     );
-    return new Transport(config);
+    return new Transport(config, patience);
   }
 
   /** Breaks every connection, as a crash of the server does. */
