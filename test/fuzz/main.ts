@@ -2,6 +2,8 @@
  * Feeds the readers of foreign bytes with mutations of inputs, and keeps those that reach new branches.
  *
  *   npm run fuzz -- TARGET [--runs N] [--seed N]        TARGET: tar, index, block
+ *
+ * `trees` restores random trees over random trees instead, N for each way to have one.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -22,7 +24,11 @@ const coverage = new Coverage();
 const { TARGETS } = await import('./targets.ts');
 const isTarget = (name: string | undefined): name is TargetName => name !== undefined && name in TARGETS;
 const [name] = positionals;
-if (!isTarget(name)) throw new Error(`Name what to fuzz: ${Object.keys(TARGETS).join(', ')}.`);
+if (name === 'trees') {
+  await (await import('./trees.ts')).fuzzTrees({ numRuns: Number(values.runs), seed: Number(values.seed) });
+  process.exit();
+}
+if (!isTarget(name)) throw new Error(`Name what to fuzz: ${[...Object.keys(TARGETS), 'trees'].join(', ')}.`);
 
 const target = TARGETS[name];
 const random = seeded(Number(values.seed));
