@@ -13,6 +13,8 @@ export interface GitServer {
   readonly url: (repository: string) => string;
   /** Makes files, by path, a commit on the branch `main` of a repository; returns its hash. */
   readonly commit: (repository: string, files: Readonly<Record<string, string>>) => Promise<string>;
+  /** Makes a branch of what is on `main` of a repository. */
+  readonly branch: (repository: string, name: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -48,6 +50,9 @@ export async function startGitServer(address: string): Promise<GitServer> {
       await git('add', '--all');
       await git('commit', '--quiet', '--message=bench');
       return await git('rev-parse', 'HEAD');
+    },
+    branch: async (repository, name) => {
+      await runCommand('git', ['-C', join(directory, repository), 'branch', name]);
     },
     stop: async () => {
       server.close();

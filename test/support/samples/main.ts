@@ -3,8 +3,9 @@
  *
  *   npm run samples [-- --only SAMPLE ...] [--way WAY ...] [--keep]
  *
- * `--only` names folders of `samples/`; `--way` is one of the five ways of `golang`. `--keep` leaves the cluster, and the namespace with
- * all that ran in it. Figures are written where nothing was left out and all is as it has to be.
+ * `--only` names folders of `samples/`, `--way` the file of a way in them: `pipelinerun`, `customruns`, or one of `golang`. `--keep` leaves
+ * the cluster, and the namespace with all that ran in it. Figures are written where all is as it has to be; those of `golang` only
+ * with all of its ways.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -18,6 +19,7 @@ import { writeFigures, writeOverview } from './ecosystem/figures.ts';
 import type { Measured } from './ecosystem/measure.ts';
 import { measureEcosystem } from './ecosystem/measure.ts';
 import * as ecosystemReport from './ecosystem/report.ts';
+import { waysOf } from './ecosystem/sample-files.ts';
 import { ECOSYSTEMS } from './ecosystem/table.ts';
 import { measureGolang } from './golang/measure.ts';
 import * as golangReport from './golang/report.ts';
@@ -56,6 +58,7 @@ const fail = (line: string): void => {
 
 const golang = async (product: Product, ground: Ground): Promise<void> => {
   const ways = WAYS.filter(({ name }) => wayNames.includes(name));
+  if (ways.length === 0) return;
   const measured = await measureGolang(product, ground, ways, say);
   console.log(golangReport.reportAsText(measured));
   const wrong = golangReport.complaints(measured);
@@ -69,7 +72,9 @@ const golang = async (product: Product, ground: Ground): Promise<void> => {
 const ecosystem = async (product: Product, ground: Ground, name: string): Promise<void> => {
   const found = ECOSYSTEMS.find((one) => one.name === name);
   if (found === undefined) return;
-  const measured = await measureEcosystem(product, ground, found, say);
+  const ways = waysOf(found).filter((way) => wayNames.includes(way.name));
+  if (ways.length === 0) return;
+  const measured = await measureEcosystem(product, ground, found, ways, say);
   measuredSoFar.push(...measured);
   console.log(ecosystemReport.reportAsText(measured));
   const wrong = ecosystemReport.complaints(measured);
@@ -83,7 +88,7 @@ const names = chosen('only', values.only, ['golang', ...ECOSYSTEMS.map(({ name }
 const wayNames = chosen(
   'way',
   values.way,
-  WAYS.map(({ name }) => name),
+  [...new Set([...ECOSYSTEMS.flatMap(waysOf), ...WAYS].map(({ name }) => name))],
 );
 const borrowed = await borrowCluster({ resolvers: true }, say);
 const product = await openProduct(PATIENCE);

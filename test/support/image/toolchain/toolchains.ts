@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runCommand } from '../../command.ts';
@@ -19,11 +19,20 @@ export interface Toolchain {
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const JAVA_HOME = '/usr/lib/jvm/java-17-openjdk-amd64';
 
+/** Programs by other names, which Debian's `alternatives` would give them: targets by path. */
+type Links = Readonly<Record<string, string>>;
+
+const COMPILER_LINKS: Links = { 'usr/bin/cc': 'gcc' };
+
 /** A layer of Debian packages with all that they depend on. */
-const debianLayer = async (name: string, packages: readonly string[]): Promise<CachedLayer> => {
-  const recipe = await fingerprint([join(import.meta.dirname, 'debian-packages.ts')], packages);
+const debianLayer = async (name: string, packages: readonly string[], links: Links = {}): Promise<CachedLayer> => {
+  const recipe = await fingerprint(
+    [join(import.meta.dirname, 'debian-packages.ts')],
+    [...packages, ...Object.entries(links).flat()],
+  );
   return await directoryLayer(`debian-${name}-${recipe}`, async (directory) => {
     await unpackDebianPackages(packages, directory);
+    for (const [path, target] of Object.entries(links)) await symlink(target, join(directory, path));
   });
 };
 
@@ -46,7 +55,7 @@ export const TOOLCHAINS: Readonly<Record<ToolchainName, Toolchain>> = {
   },
   rust: {
     environment: [`PATH=${PATH}`],
-    layers: async () => [await debianLayer('gcc', ['gcc', 'libc6-dev']), await rustLayer()],
+    layers: async () => [await debianLayer('gcc', ['gcc', 'libc6-dev'], COMPILER_LINKS), await rustLayer()],
   },
   maven: {
     environment: [`PATH=/usr/share/maven/bin:${JAVA_HOME}/bin:${PATH}`, `JAVA_HOME=${JAVA_HOME}`],
@@ -58,6 +67,6 @@ export const TOOLCHAINS: Readonly<Record<ToolchainName, Toolchain>> = {
   },
   cc: {
     environment: [`PATH=${PATH}`],
-    layers: async () => [await debianLayer('cc', ['gcc', 'libc6-dev', 'ccache', 'make'])],
+    layers: async () => [await debianLayer('cc', ['gcc', 'libc6-dev', 'ccache', 'make'], COMPILER_LINKS)],
   },
 };

@@ -5,6 +5,10 @@ import type { Files, Stock } from '../../mirror/stock/stock.ts';
 export interface Ecosystem {
   /** The folder below `samples/`. */
   readonly name: string;
+  /** The sample whose project it builds; its own if left out. */
+  readonly projectOf?: string;
+  /** It is one run of this branch, which begins with what a run of `main` left. */
+  readonly branch?: string;
   /** What stands here for the public images that the sample names. */
   readonly images: Readonly<Record<string, SampleImage>>;
   /** The packages that its project needs, for what the cluster's mirror does not serve. */

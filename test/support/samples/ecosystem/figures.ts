@@ -38,13 +38,23 @@ export const writeOverview = async (samples: readonly string[]): Promise<void> =
   await writeFile(file, withFigures(await readFile(file, 'utf8'), figures));
 };
 
-/** Writes the README of a sample anew. */
+/** The new rows, and the old ones of ways that were not run this time. A way has two rows, and its title in the first. */
+export const merged = (old: Table, [head = [], ...fresh]: Table): Table => {
+  const kept = old.flatMap((row, index) => {
+    const isMeasured = fresh.some(([title]) => title === row[0]);
+    return row[0] === '' || isMeasured ? [] : old.slice(index, index + 2);
+  });
+  return [head, ...fresh, ...kept];
+};
+
+/** Writes the figures of a sample anew. */
 export const writeFigures = async (sample: string, measured: readonly Measured[], machine: string): Promise<void> => {
   const file = join(SAMPLES, sample, 'README.md');
+  const text = await readFile(file, 'utf8');
   const figures = [
     `Written by \`npm run samples\`: each way cold, then warm, on ${machine}, in pods of the bench, packages from a mirror beside it. The machine is noisy: compare cold and warm, not seconds. Downloads are packages that the log of the mirror counts.`,
     '',
-    ...asMarkdown(tableOf(measured)),
+    ...asMarkdown(merged(figuresIn(text), tableOf(measured))),
   ];
-  await writeFile(file, withFigures(await readFile(file, 'utf8'), figures));
+  await writeFile(file, withFigures(text, figures));
 };

@@ -10,7 +10,7 @@ import type { FinishedRun } from '../finished-run.ts';
 import type { Ground } from '../ground.ts';
 import type { Ecosystem, ToolWork } from './ecosystem.ts';
 import { asRun, PLACES, withoutTls, withTexts } from './fitted.ts';
-import { readApp, readDefinitions, readPipelineRun, WAYS } from './sample-files.ts';
+import { readApp, readDefinitions, readPipelineRun } from './sample-files.ts';
 import type { Way } from './sample-files.ts';
 
 const GIT_IMAGE = 'docker.io/alpine/git:2.49.1';
@@ -20,6 +20,8 @@ export interface Measured {
   readonly sample: string;
   /** As in the ecosystem. */
   readonly alwaysCompiled: number;
+  /** The entry that the warm run begins with. */
+  readonly expected: 'exact' | 'any';
   readonly way: Way;
   readonly cold: MeasuredRun;
   readonly warm: MeasuredRun;
@@ -32,29 +34,35 @@ export interface MeasuredRun extends FinishedRun {
   readonly compilations: number | undefined;
 }
 
-/** Runs each way of a sample cold and warm, with repositories of its own. Throws when a run fails. */
+/** Runs ways of a sample cold and warm, each with repositories of its own. Throws when a run fails. */
 export const measureEcosystem = async (
   { cluster, registry }: Product,
   { git, namespace }: Ground,
   ecosystem: Ecosystem,
+  ways: readonly Way[],
   say: (line: string) => void,
 ): Promise<readonly Measured[]> => {
   const { api, state } = cluster;
-  const { name: sample, alwaysCompiled = 0 } = ecosystem;
-  const project = await readApp(sample);
+  const { name: sample, alwaysCompiled = 0, branch } = ecosystem;
+  const project = await readApp(ecosystem.projectOf ?? sample);
   const packages = await packagesOf(cluster, ecosystem, project);
   await git.commit(sample, { ...project, ...ecosystem.settings?.(project, packages.url) });
+  if (branch !== undefined) await git.branch(sample, branch);
   const texts: Record<string, string> = { [PLACES.project]: git.url(sample) };
   for (const [image, standIn] of Object.entries({ ...ecosystem.images, [GIT_IMAGE]: 'git' as const })) {
     texts[image] = await provideSampleImage(standIn, state.registry.host);
   }
-  for (const object of await readDefinitions(sample)) {
+  for (const object of await readDefinitions(ecosystem)) {
     const fitted = withoutTls(withTexts(object, texts));
     await api.apply({ ...fitted, metadata: { ...fitted.metadata, namespace } });
   }
-  const run = async (way: Way, round: string): Promise<MeasuredRun> => {
+  const run = async (way: Way, round: 'cold' | 'warm'): Promise<MeasuredRun> => {
     say(`samples/${sample}/${way.name}.yaml: ${round}`);
-    const own = { ...texts, [PLACES.registry]: `${registry}/${namespace}/${way.name}` };
+    const own = {
+      ...texts,
+      [PLACES.registry]: `${registry}/${namespace}/${way.name}`,
+      ...(branch !== undefined && round === 'cold' && { [`"${branch}"`]: '"main"' }),
+    };
     const environment = ecosystem.environment?.(packages.url) ?? {};
     const options = { name: `${sample}-${way.name}-${round}`, namespace, environment };
     const object = asRun(withTexts(await readPipelineRun(sample, way), own), options);
@@ -64,7 +72,7 @@ export const measureEcosystem = async (
   };
   const measured: Measured[] = [];
   try {
-    for (const way of WAYS) measured.push({ sample, alwaysCompiled, way, cold: await run(way, 'cold'), warm: await run(way, 'warm') });
+    for (const way of ways) measured.push({ sample, alwaysCompiled, expected: branch === undefined ? 'exact' : 'any', way, cold: await run(way, 'cold'), warm: await run(way, 'warm') });
     return measured;
   } finally {
     packages.stop();

@@ -3,15 +3,24 @@ import { join, relative } from 'node:path';
 
 import type { NewObject } from '../../kube/kube-api.ts';
 import { readObjects } from '../../product/yaml-files.ts';
+import type { Ecosystem } from './ecosystem.ts';
 
 export const SAMPLES = join(import.meta.dirname, '..', '..', '..', '..', 'samples');
 
-/** The two ways in which a sample is cached; each is a file with a PipelineRun. */
-export const WAYS = [
-  { name: 'pipelinerun', title: '`preset`' },
-  { name: 'customruns', title: 'CustomRuns' },
-] as const;
-export type Way = (typeof WAYS)[number];
+/** How a sample is cached. */
+export interface Way {
+  /** Of the file, without `.yaml`, that has its PipelineRun. */
+  readonly name: string;
+  readonly title: string;
+}
+
+const WITH_PRESET: Way = { name: 'pipelinerun', title: '`preset`' };
+const WITH_CUSTOM_RUNS: Way = { name: 'customruns', title: 'CustomRuns' };
+
+export const waysOf = ({ branch }: Ecosystem): readonly Way[] =>
+  branch === undefined
+    ? [WITH_PRESET, WITH_CUSTOM_RUNS]
+    : [{ ...WITH_PRESET, title: `\`main\`, then \`${branch}\`` }];
 
 /** The project of a sample: contents by path. */
 export const readApp = async (sample: string): Promise<Readonly<Record<string, string>>> => {
@@ -25,8 +34,9 @@ export const readApp = async (sample: string): Promise<Readonly<Record<string, s
 };
 
 /** All objects that a sample needs in a cluster, the PipelineRuns left out. */
-export const readDefinitions = async (sample: string): Promise<readonly NewObject[]> => {
-  const files = ['golang/task-git-clone.yaml', `${sample}/pipeline.yaml`, `${sample}/customruns.yaml`];
+export const readDefinitions = async (ecosystem: Ecosystem): Promise<readonly NewObject[]> => {
+  const names = ['pipeline', ...waysOf(ecosystem).map(({ name }) => name)];
+  const files = ['golang/task-git-clone.yaml', ...names.map((name) => `${ecosystem.name}/${name}.yaml`)];
   const objects = await Promise.all(files.map((file) => readObjects(`samples/${file}`)));
   return objects.flat().filter(({ kind }) => kind !== 'PipelineRun');
 };

@@ -1,15 +1,15 @@
-import { readdirSync, readFileSync, existsSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseAllDocuments, parseDocument } from 'yaml';
 
 import { main } from '../../../../shared/cli/main.ts';
+import { detectPresets } from '../../../../shared/presets/detect.ts';
 import { environmentOf } from '../../../../shared/presets/environment.ts';
 import { findPreset } from '../../../../shared/presets/table.ts';
 import { ECOSYSTEMS } from '../../../support/samples/ecosystem/table.ts';
-import { SAMPLES } from '../../../support/samples/ecosystem/sample-files.ts';
+import { readApp, SAMPLES, waysOf } from '../../../support/samples/ecosystem/sample-files.ts';
 
-const FILES = ['README.md', 'app', 'customruns.yaml', 'pipeline.yaml', 'pipelinerun.yaml'];
 const SCREEN = 60;
 
 const read = (...path: readonly string[]): string => readFileSync(join(SAMPLES, ...path), 'utf8');
@@ -64,15 +64,18 @@ describe('every sample', () => {
 });
 
 describe('samples with a preset', () => {
-  for (const { name, images } of ECOSYSTEMS) {
+  for (const ecosystem of ECOSYSTEMS) {
+    const { name, images, projectOf } = ecosystem;
+    const ways = waysOf(ecosystem).map((way) => `${way.name}.yaml`);
     describe(name, () => {
       it('has the files that all have, and figures of the runner', () => {
-        expect(readdirSync(join(SAMPLES, name)).toSorted()).to.deep.equal(FILES);
+        const files = ['README.md', 'pipeline.yaml', ...ways, ...(projectOf === undefined ? ['app'] : [])];
+        expect(readdirSync(join(SAMPLES, name)).toSorted()).to.deep.equal(files.toSorted());
         expect(read(name, 'README.md')).to.match(/<!-- from the runner: figures -->\n\n[^|]+\n\n\| way \|/);
       });
 
       it('names the images that the runner replaces, and no other', () => {
-        for (const file of ['pipeline.yaml', 'customruns.yaml']) {
+        for (const file of ['pipeline.yaml', ...ways]) {
           const named = [...read(name, file).matchAll(/^\s*(?:- )?image: (\S+)$/gm)].map(([, image]) => image);
           expect(Object.keys(images)).to.include.members(named);
         }
@@ -84,7 +87,7 @@ describe('samples with a preset', () => {
         expect(plain).not.to.match(/(?<!\bc)cache/i);
         const script = /^( *)script: \|\n(?:\1 .*\n|\n)+/m.exec(plain)?.[0];
         expect(script).to.be.a('string');
-        expect(read(name, 'customruns.yaml')).to.include(script);
+        if (ways.includes('customruns.yaml')) expect(read(name, 'customruns.yaml')).to.include(script);
       });
 
       it('becomes a Pipeline with the steps of the cache and the variables of the preset', async () => {
@@ -99,6 +102,7 @@ describe('samples with a preset', () => {
         const places = { root: '/caches', source: '/source' };
         for (const variable of environmentOf(presets, places)) {
           expect(yaml).to.include(`name: ${variable.name}\n`);
+          if (!ways.includes('customruns.yaml')) continue;
           expect(read(name, 'customruns.yaml'), 'CustomRuns').to.include(`- name: ${variable.name}\n`);
         }
       });
@@ -106,8 +110,23 @@ describe('samples with a preset', () => {
   }
 
   it('are all in the runner', () => {
-    const alike = folders.filter((folder) => existsSync(join(SAMPLES, folder, 'customruns.yaml')));
-    expect(alike.toSorted()).to.deep.equal(['golang', ...ECOSYSTEMS.map(({ name }) => name)].toSorted());
+    const marked = folders.filter((folder) => read(folder, 'README.md').includes('<!-- from the runner'));
+    expect(marked.toSorted()).to.deep.equal(ECOSYSTEMS.map(({ name }) => name).toSorted());
+  });
+});
+
+describe('the sample of several projects', () => {
+  it('has what auto finds, and variables of each tool in each task', async () => {
+    const found = detectPresets(Object.keys(await readApp('monorepo'))).map(
+      ({ preset, why }) => `preset ${preset.name}, because of ${why}`,
+    );
+    expect(found).to.have.length(3);
+    expect(read('monorepo', 'README.md')).to.include(`\n${found.join('\n')}\n`);
+    const yaml = await resolved('monorepo');
+    for (const text of ['name: npm_config_cache', 'name: GOCACHE', 'name: PIP_CACHE_DIR']) {
+      // Three tasks: the one that brings the sources is left alone.
+      expect(yaml.split(text).length - 1, text).to.equal(3);
+    }
   });
 });
 
