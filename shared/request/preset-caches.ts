@@ -55,12 +55,15 @@ export function presetCacheNames({ preset, paths }: ParamValues): readonly strin
 
 /** Directories that the user chose by `paths`, with the key of a preset: its first cache says what belongs to it. */
 export function withKeyOf(preset: Preset, caches: readonly CacheDirectory[], given: Given): CacheDirectory[] {
+  const key = keyOfPreset(preset, given);
+  return caches.map((directory) => ({ ...directory, ...key }));
+}
+
+/** Templates of what a directory of the user's own is kept under. The table's `exclude` is about the tool's layout, which it need not have. */
+export function keyOfPreset(preset: Preset, given: Given): Omit<OwnParams, 'exclude'> {
   const [cache] = preset.caches;
-  return caches.map((directory) => {
-    // The table's `exclude` is about the tool's own layout, which `paths` need not have.
-    const { exclude: _, ...key } = ownParams({ name: `${preset.name}-{{workspace}}`, cache, given });
-    return { ...directory, ...key };
-  });
+  const { exclude: _, ...key } = ownParams({ name: `${preset.name}-{{workspace}}`, cache, given });
+  return key;
 }
 
 interface Naming {

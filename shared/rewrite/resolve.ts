@@ -2,6 +2,8 @@
  * A resolution without I/O, in two steps: what is asked for, and, once that was read, what becomes of it.
  */
 import { CacheError, ERROR_CODES } from '../errors.ts';
+import { defaultTargetFor } from '../request/default-target.ts';
+import { repositoryOfTemplate } from '../request/template.ts';
 import { toV1 } from './tekton/conversion.ts';
 import { compact, isObject } from './json/json.ts';
 import type { Json, JsonObject } from './json/json.ts';
@@ -12,6 +14,7 @@ import { readReference } from './tekton/reference.ts';
 import type { Kind, Reference, TextReference } from './tekton/reference.ts';
 import { checkNames, readOptions } from './ask/resolver-params.ts';
 import type { ResolverParams } from './ask/resolver-params.ts';
+import { withPresetKey } from './ask/preset-key.ts';
 import { isPipeline, isTask } from './tekton/schema.ts';
 import { defaultReplacements, substitute } from './tekton/substitution.ts';
 import { resolveTask } from './task-resolve.ts';
@@ -54,10 +57,20 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
   const object = bare(toV1(document));
   if (isPipeline(object)) {
     const filled = substituteAll(params, object);
-    return rewritePipeline({ pipeline: object, run, options: readOptions(resolver, filled), settings });
+    const repository = configuredRepository(settings, object.metadata.name);
+    const options = withPresetKey(readOptions(resolver, filled), repository);
+    return rewritePipeline({ pipeline: object, run, options, settings });
   }
-  if (isTask(object)) return resolveTask({ task: object, run, options: readOptions(resolver, params), settings });
+  if (isTask(object)) {
+    const options = withPresetKey(readOptions(resolver, params), configuredRepository(settings, undefined));
+    return resolveTask({ task: object, run, options, settings });
+  }
   throw invalid('What was read is neither a Pipeline nor a Task.');
+}
+
+/** Empty where no target is configured. */
+function configuredRepository({ target = '' }: RewriteSettings, pipeline: string | undefined): string {
+  return repositoryOfTemplate(defaultTargetFor(target, pipeline === undefined ? {} : { pipeline }));
 }
 
 /** Refuses an answer of the wrong kind, before it is taken for the right one. */

@@ -46,6 +46,11 @@ export function presetText(preset: Preset, places: Places): string {
     environmentText([preset], places),
     '',
     ...preset.traps.map((trap) => `- ${trap}`),
+    '',
+    preset.provedBy === undefined
+      ? 'Not proved: the facts are from documentation and practice.'
+      : 'Proved: a test lets the real tool build from a restored cache, without a network.',
+    `Sources: ${preset.sources.join('; ')}.`,
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -69,12 +69,25 @@ describe('command line', () => {
     expect((await run('hash', '--source', dir, '--preset', 'auto')).err).to.include('go, yarn has a hash of its own');
   });
 
+  it('has the workspace, the paths and the files that are given, over those of a preset', async () => {
+    writeFileSync(join(dir, 'other.lock'), 'hello\n');
+    const hash = (await run('hash', '--source', dir, '--files', 'other.lock')).out.trim();
+    expect((await run('hash', '--source', dir, '--preset', 'go', '--files', 'other.lock')).out).to.equal(`${hash}\n`);
+    mkdirSync(join(dir, 'modules/kept'), { recursive: true });
+    writeFileSync(join(dir, 'modules/kept/a'), 'a');
+    const given = ['--files', 'other.lock', '--workspace', `mine=${join(dir, 'modules')}`, '--paths', 'kept'];
+    const target = `oci:${join(dir, 'layout')}`;
+    const { err } = await run('upload', '--source', dir, '--preset', 'npm', '--target', target, ...given);
+    expect(err).to.match(new RegExp(`cache mine: uploaded .*:npm-mine-\\w+-\\w+-${hash}`));
+  });
+
   it('lists the presets, shows one with its variables, and what the sources ask for', async () => {
     expect((await run('presets')).out).to.match(/^PRESET .*\ngo +Go +downloads, build +go\.mod\n/);
     const { out } = await run('presets', 'go', '--root', '/caches');
     expect(out).to.include('- { name: GOMODCACHE, value: "/caches/go-downloads/mod" }');
     expect(out).to.include('TARGET:go-downloads-{{os}}-{{arch}}-{{hash}}');
     writeFileSync(join(dir, 'pom.xml'), '');
+    expect(out).to.match(/removed +build.*three uploads[^]*Proved: [^]*Sources: go help cache/);
     const auto = await run('presets', 'auto', '--source', dir);
     expect(auto.out).to.match(/^maven: pom\.xml\n[^]*MAVEN_OPTS.*# append/);
     const wrong = await run('presets', 'mavn');

@@ -97,6 +97,25 @@ describe('a request with a preset', () => {
     expect(refusal(() => parse({ preset: 'go', 'max-size': 'much' }, { verb: 'upload' }))).to.include('such as 20Gi');
   });
 
+  it('lets the workspace, the paths and the files of the user win in every place where params are', () => {
+    const params = { preset: 'npm', paths: 'ui/modules', files: 'ui/package-lock.json' };
+    const workspaces = { caches: [{ name: 'modules', dir: '/workspace/modules' }] };
+    for (const surface of ['customrun', 'step', 'cli', 'resolver'] as const) {
+      const { caches, paths } = parse(params, { surface, ...workspaces });
+      expect(paths, surface).to.deep.equal(['ui/modules']);
+      expect(caches, surface).to.deep.equal([
+        {
+          name: 'modules',
+          dir: '/workspace/modules',
+          target: 'registry.example/app:npm-{{workspace}}-{{os}}-{{arch}}-{{hash}}',
+          files: ['ui/package-lock.json'],
+          fallbacks: ['registry.example/app:npm-{{workspace}}-{{os}}-{{arch}}-latest'],
+          aliases: ['npm-{{workspace}}-{{os}}-{{arch}}-latest'],
+        },
+      ]);
+    }
+  });
+
   it('lets what the user writes win, field by field', () => {
     const given = {
       files: ['go.sum'],

@@ -45,8 +45,8 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
     const kept = without(units, idle);
     const tooMuch = maxSize === undefined ? [] : leastRecentlyUsed(kept, maxSize);
     const notes = [
-      ...note(yield* remove(root, idle), 'that no build has used for some time'),
-      ...note(yield* remove(root, tooMuch), `used longest ago, as the limit is ${maxSize}`),
+      ...note(yield* remove(root, idle), 'no build has used them for some time'),
+      ...note(yield* remove(root, tooMuch), `they were used longest ago, and the limit is ${maxSize}`),
     ];
     if (rule !== undefined) {
       yield* settle(root, without(kept, tooMuch), rule);
@@ -99,7 +99,7 @@ function* remove(root: DirectoryRoot, units: readonly Unit[]): Steps<UsedFile[]>
 
 function note(removed: readonly UsedFile[], why: string): string[] {
   const bytes = removed.reduce((sum, { size }) => sum + size, 0);
-  return removed.length === 0 ? [] : [`${removed.length} files of ${bytes} bytes ${why}, were removed.`];
+  return removed.length === 0 ? [] : [`${removed.length} files of ${bytes} bytes were removed: ${why}.`];
 }
 
 /**

@@ -61,12 +61,9 @@ export function planPreset(input: PresetPlanInput): TaskPlan {
   };
 }
 
-function refuseOthers({ workspaces, via, shared }: ResolverOptions): void {
-  if (workspaces.length > 0) {
-    throw invalid('`workspaces` and `preset` exclude each other: a preset has directories of its own.');
-  }
+function refuseOthers({ via, shared }: ResolverOptions): void {
   if ((shared.paths ?? []).length > 0) {
-    throw invalid('`paths` and `preset` exclude each other: a preset has directories of its own.');
+    throw invalid('`paths` with a `preset`: name the workspace that they are in, by `workspaces`.');
   }
   if (via === 'customrun') throw invalid('`preset` puts steps into Tasks; leave out `via: customrun`.');
   if (shared['upload-on'] === 'always') {

@@ -38,6 +38,23 @@ describe('what a run asks of its helper', () => {
     expect(reportedOf(other, 'fetch').caches).to.deep.equal(['npm-downloads']);
   });
 
+  it('has the files, the workspace and the paths of the run, over those of the preset that the taskRef names', () => {
+    const own = [
+      { name: 'files', value: 'ui/go.sum' },
+      { name: 'paths', value: 'vendor' },
+    ];
+    const params = [PRESET_TARGET, ...own];
+    const { request } = workOf(customRun({ spec: { customRef: { ...FETCH, name: 'go' }, params } }), 'fetch', config);
+    expect(request.paths).to.deep.equal(['vendor']);
+    expect(request.caches).to.have.length(1);
+    expect(request.caches[0]).to.deep.include({
+      name: 'modules',
+      dir: '/workspace/modules',
+      files: ['ui/go.sum'],
+      target: 'registry/app:go-{{workspace}}-{{os}}-{{arch}}-{{hash}}',
+    });
+  });
+
   it('has results for the caches of its preset, of its workspaces without one, and plain ones alone for auto', () => {
     const names = (...params: { name: string; value: string }[]) =>
       reportedOf(customRun({ spec: { params: [PRESET_TARGET, ...params] } }), 'fetch').caches;

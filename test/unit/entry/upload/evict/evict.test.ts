@@ -40,7 +40,9 @@ describe('what a cache does without, in its directory', () => {
     write('kept/oldest', 5000, 0);
     fs.symlinkSync('../kept/oldest', join(dir, 'cache/link'));
     const { notes } = await run({ maxSize: 1500 }, ['kept']);
-    expect(notes).to.deep.equal(['2 files of 2000 bytes used longest ago, as the limit is 1500, were removed.']);
+    expect(notes).to.deep.equal([
+      '2 files of 2000 bytes were removed: they were used longest ago, and the limit is 1500.',
+    ]);
     expect(left(['cache/00/old', 'cache/00/new', 'cache/01/older', 'kept/oldest', 'cache/link'])).to.deep.equal([
       'cache/00/new',
       'kept/oldest',
