@@ -15,6 +15,7 @@ import { rewriteTask } from './task-rewrite.ts';
 import type { TaskRewrite } from './task-rewrite.ts';
 import { cannotCache } from './presets/cannot-cache.ts';
 import { withVariables } from './presets/environment.ts';
+import { deeperMounts, mountsOfOurs, ownVolumes } from './presets/own-volume.ts';
 
 /** Why a Task has no cache of ours, for whoever looks at its TaskRun. */
 export const NOTE_ANNOTATION = 'cache.tekton.dev/note';
@@ -48,7 +49,9 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
   if (why !== undefined) return { spec: given, metadata: withNote(metadata, why) };
   const { source = '' } = plan;
   const places = { root: CACHES_ROOT, source: isDirectory(source) ? source : `$(workspaces.${source}.path)` };
-  const { spec, notes } = withVariables(given, environmentOf(presetsOf(preset), places));
+  const presets = presetsOf(preset);
+  const volumes = ownVolumes(given, presets, CACHES_ROOT);
+  const { spec, notes } = withVariables(deeperMounts(given, volumes), environmentOf(presets, places), volumes);
   const [first] = given.steps ?? [];
   const found = preset.sourcesWithin && (given.steps ?? []).length > 1 ? (first?.name ?? 'unnamed-0') : undefined;
   const fetchAfter = place ?? found;
@@ -58,7 +61,7 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
     fetch: withImage(plan.fetch, given),
     upload: withImage(plan.upload, given),
   };
-  return { spec: rewriteTask({ ...input, spec, plan: written, notes }), metadata };
+  return { spec: rewriteTask({ ...input, spec, plan: written, notes, mounts: mountsOfOurs(volumes) }), metadata };
 }
 
 function presetsOf({ names }: PresetPlan): readonly Preset[] {

@@ -21,6 +21,8 @@ export interface StepInput {
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
+  /** Of volumes of the Task, which hold caches. */
+  readonly volumeMounts?: readonly JsonObject[];
   readonly bundle?: CaBundle | undefined;
   readonly credentials?: CredentialVolume | undefined;
   readonly token?: RegistryTokenVolume | undefined;
@@ -67,6 +69,7 @@ export function cacheStep(input: StepInput): Step {
     workspaces: usedMounts.flatMap(({ usage }) => (usage === undefined ? [] : [usage])),
     volumeMounts: [
       ...usedMounts.flatMap(({ volumeMount }) => (volumeMount === undefined ? [] : [volumeMount])),
+      ...(input.volumeMounts ?? []),
       ...[input.credentials, input.token, input.bundle]
         .filter((mounted) => mounted !== undefined)
         .map(({ mount }) => mount),

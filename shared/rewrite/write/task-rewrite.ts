@@ -5,6 +5,7 @@ import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.
 import { freeName } from '../tekton/free-name.ts';
 import { securityContext } from '../plan/identity/identity.ts';
 import { compact } from '../json/json.ts';
+import type { JsonObject } from '../json/json.ts';
 import { mountDirectory } from './parts/directory-mount.ts';
 import { mountWorkspace } from './parts/mount.ts';
 import type { Mount } from './parts/mount.ts';
@@ -25,10 +26,13 @@ export interface TaskRewrite {
   readonly settings: StepSettings;
   /** For the log of the fetch. */
   readonly notes?: readonly string[];
+  /** Of volumes of the Task, which hold caches. */
+  readonly mounts?: readonly JsonObject[];
 }
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */
-export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] }: TaskRewrite): TaskSpec {
+export function rewriteTask(input: TaskRewrite): TaskSpec {
+  const { spec: given, metadata, plan, settings, notes = [] } = input;
   // A second binding of a workspace is gone from the Pipeline already.
   if (isSkipped(metadata)) return mergeWorkspaces(given, plan.renamed ?? {});
   const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
@@ -55,6 +59,7 @@ export function rewriteTask({ spec: given, metadata, plan, settings, notes = [] 
     plan,
     settings,
     mounts,
+    volumeMounts: input.mounts ?? [],
     credentials,
     token,
     bundle,

@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configReference } from '../../../controller/config/reference-page.ts';
 import { metricsReference } from '../../../controller/metrics/metrics.ts';
+import { WILD_TABLES } from '../../rewrite/wild/share.ts';
 import { INTERFACE_TABLES } from './interface-tables.ts';
 import { PRESET_TABLES } from './preset-tables.ts';
 import { RESOLVER_TABLES } from './resolver-tables.ts';
@@ -15,6 +16,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'interface.md': INTERFACE_TABLES,
   'configuration.md': { keys: configReference, metrics: metricsReference },
   'presets.md': PRESET_TABLES,
+  'real-pipelines.md': WILD_TABLES,
   'resolvers.md': RESOLVER_TABLES,
 };
 

@@ -2,6 +2,7 @@ import type { Variable } from '../../../presets/environment.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
+import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
 
 export interface WithVariables {
   readonly spec: TaskSpec;
@@ -19,29 +20,44 @@ const FLAGS: readonly (readonly [variable: string, flag: string])[] = [
 
 /**
  * The variables in the stepTemplate, so that a step's own `env` wins. A variable that a step sets to nothing is one that somebody
- * wanted to be rid of, and gets our value; one that holds a list of options gets ours behind its own.
+ * wanted to be rid of, and gets our value; one that holds a list of options gets ours behind its own; one that is a param without a value
+ * gets ours as the default of the param.
+ *
+ * `kept` are places of the Task's own that are cached where they are.
  */
-export function withVariables(spec: TaskSpec, variables: readonly Variable[]): WithVariables {
+export function withVariables(
+  spec: TaskSpec,
+  variables: readonly Variable[],
+  kept: readonly { readonly variable: string; readonly place: string }[] = [],
+): WithVariables {
   const notes: string[] = [];
-  const template = merge(envOf(spec.stepTemplate), variables, (name) => notes.push(own('The stepTemplate', name)));
+  const defaults = emptyParams(spec, variables);
+  const isLed = (name: string, value: unknown): boolean =>
+    [...defaults.keys()].some((param) => variableOf(param) === value) ||
+    kept.some(({ variable, place }) => variable === name && place === value);
+  const merge = (env: readonly JsonObject[], who: string): JsonObject[] =>
+    mergeAll(env, variables, isLed, (name) => notes.push(own(who, name)));
+  const template = merge(envOf(spec.stepTemplate), 'The stepTemplate');
   const missing = variables.filter(({ name }) => !template.some((entry) => entry['name'] === name));
   const env = [...template, ...missing.map(({ name, value }) => ({ name, value }))];
   const steps = (spec.steps ?? []).map((step, at) => {
     const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
     notes.push(...scriptNotes(step, who, variables));
-    const merged = merge(envOf(step), variables, (name) => notes.push(own(who, name)));
+    const merged = merge(envOf(step), who);
     return step['env'] === undefined ? step : { ...step, env: merged };
   });
-  return { spec: { ...spec, stepTemplate: { ...spec.stepTemplate, env }, steps }, notes };
+  const params = defaults.size === 0 ? {} : { params: withDefaults(spec['params'], defaults) };
+  return { spec: { ...spec, ...params, stepTemplate: { ...spec.stepTemplate, env }, steps }, notes };
 }
 
 function own(who: string, name: string): string {
   return `${who} sets ${name} itself: what it keeps there is not cached. Leave the variable out to have it cached.`;
 }
 
-function merge(
+function mergeAll(
   env: readonly JsonObject[],
   variables: readonly Variable[],
+  isLed: (name: string, value: unknown) => boolean,
   tellOwn: (name: string) => void,
 ): JsonObject[] {
   return env.map((entry) => {
@@ -49,6 +65,7 @@ function merge(
     if (variable === undefined) return entry;
     const { name, value, append } = variable;
     const given = entry['value'];
+    if (isLed(name, given)) return entry;
     const isText = entry['valueFrom'] === undefined && (given === undefined || typeof given === 'string');
     if (isText && (given ?? '') === '') return { name, value };
     if (isText && append === true) return { name, value: `${String(given)} ${value}` };

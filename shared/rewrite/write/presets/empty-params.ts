@@ -1,0 +1,40 @@
+import type { Variable } from '../../../presets/environment.ts';
+import { isList, isObject, strings } from '../../json/json.ts';
+import type { Json, JsonObject } from '../../json/json.ts';
+import type { TaskSpec } from '../../tekton/tekton.ts';
+
+/**
+ * Params of a Task that say nothing but the value of a variable, and have an empty default: the param, and the value that is to be its
+ * default instead. Many Tasks have `GOCACHE` as a param, which nobody gives; who gives it has another place in mind.
+ */
+export function emptyParams(spec: TaskSpec, variables: readonly Variable[]): ReadonlyMap<string, string> {
+  const { params, ...rest } = spec;
+  const texts = [...strings(rest)];
+  const environments = [spec.stepTemplate, ...(spec.steps ?? [])].flatMap((part) => objects(part?.['env']));
+  const found = new Map<string, string>();
+  for (const { name, default: given } of objects(params)) {
+    if (typeof name !== 'string' || given !== '') continue;
+    const leading = environments.filter(({ value }) => value === variableOf(name));
+    const [first] = leading;
+    const variable = variables.find((one) => one.name === first?.['name']);
+    const everywhere = texts.filter((text) => text.includes(`params.${name}`) || text.includes(`params['${name}']`));
+    const only = leading.every((entry) => entry['name'] === variable?.name) && everywhere.length === leading.length;
+    if (variable !== undefined && only) found.set(name, variable.value);
+  }
+  return found;
+}
+
+export function variableOf(param: string): string {
+  return `$(params.${param})`;
+}
+
+export function withDefaults(params: Json | undefined, defaults: ReadonlyMap<string, string>): readonly Json[] {
+  return objects(params).map((param) => {
+    const value = defaults.get(String(param['name']));
+    return value === undefined ? param : { ...param, default: value };
+  });
+}
+
+function objects(list: Json | undefined): JsonObject[] {
+  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
+}
