@@ -129,6 +129,7 @@ function withoutResults({ terminated, terminationReason, waiting }: JsonObject):
   if (!isObject(terminated)) {
     return { outcome: 'not done', reason: (isObject(waiting) ? text(waiting['reason']) : undefined) ?? '' };
   }
+  if (terminationReason === 'Skipped') return { outcome: 'not done', reason: '' };
   return { outcome: 'no result', reason: text(terminationReason) ?? text(terminated['reason']) ?? '' };
 }
 

@@ -52,16 +52,28 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
   const presets = presetsOf(preset);
   const volumes = ownVolumes(given, presets, CACHES_ROOT);
   const { spec, notes } = withVariables(deeperMounts(given, volumes), environmentOf(presets, places), volumes);
-  const [first] = given.steps ?? [];
-  const found = preset.sourcesWithin && (given.steps ?? []).length > 1 ? (first?.name ?? 'unnamed-0') : undefined;
+  const found =
+    preset.sourcesWithin && (given.steps ?? []).length > 1 ? (given.steps?.[0]?.name ?? 'unnamed-0') : undefined;
   const fetchAfter = place ?? found;
+  const retries = place === undefined && found !== undefined ? retriesFor(given, plan) : 0;
   const written: TaskPlan = {
     ...plan,
     ...(fetchAfter === undefined ? {} : { fetchAfter }),
     fetch: withImage(plan.fetch, given),
     upload: withImage(plan.upload, given),
   };
-  return { spec: rewriteTask({ ...input, spec, plan: written, notes, mounts: mountsOfOurs(volumes) }), metadata };
+  const mounts = mountsOfOurs(volumes);
+  return { spec: rewriteTask({ ...input, spec, plan: written, notes, mounts, retries }), metadata };
+}
+
+/** Steps that look again for the sources cost a container each. */
+const MOST_RETRIES = 2;
+
+/** Any step but the last may be the one that brings the sources. Where a miss fails the Task there is no second look. */
+function retriesFor(spec: TaskSpec, { fetch }: TaskPlan): number {
+  if (fetch?.strict === true) return 0;
+  const retries = Math.min((spec.steps ?? []).length - 2, MOST_RETRIES);
+  return lacksRoom(spec, retries) === undefined ? retries : 0;
 }
 
 function presetsOf({ names }: PresetPlan): readonly Preset[] {

@@ -31,6 +31,8 @@ export interface StepInput {
   readonly hashFrom?: string;
   /** For its log. */
   readonly notes?: readonly string[];
+  /** Tekton's `when`. */
+  readonly when?: readonly JsonObject[];
 }
 
 /** Started as in an image without a shell; a StepAction is started in the same way. */
@@ -46,6 +48,7 @@ export function cacheStep(input: StepInput): Step {
   const usedMounts = used.flatMap((workspace) => mounts.get(workspace) ?? []);
   return compact({
     name,
+    when: input.when,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
     command: programCommand(HELPER_PROGRAM, input.bundle?.variables),

@@ -16,6 +16,7 @@ import { registryTokenVolume } from './parts/registry-token.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { injectedResults } from './parts/results-room.ts';
 import { cacheStep } from './step.ts';
+import type { StepInput } from './step.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
 import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
 
@@ -28,6 +29,8 @@ export interface TaskRewrite {
   readonly notes?: readonly string[];
   /** Of volumes of the Task, which hold caches. */
   readonly mounts?: readonly JsonObject[];
+  /** Fetches behind further steps, each where the one before has found no sources. */
+  readonly retries?: number;
 }
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */
@@ -68,6 +71,7 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
 
   const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
   const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
+  const again = place + (input.retries ?? 0);
   const uploadName = freeName('cache-upload', names);
   const fetch = {
     ...common,
@@ -88,10 +92,22 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
     steps: [
       ...named.slice(0, place),
       ...(fetches ? [cacheStep({ ...fetch, notes })] : []),
-      ...named.slice(place),
+      ...named.slice(place, again).flatMap((step, at) => [step, cacheStep(retryOf(fetch, names, at))]),
+      ...named.slice(again),
       ...(uploads ? [cacheStep(upload)] : []),
     ],
   };
+}
+
+/** What a fetch says that was too early: there were no files to hash, none that a preset is for, or not even the directory. */
+const TOO_EARLY = ['no-files', 'no-preset', 'invalid-params'];
+
+/** A fetch that Tekton passes over unless the one before it was too early; one that was passed over has no reason. */
+function retryOf(fetch: StepInput, taken: readonly string[], at: number): StepInput {
+  const named: string[] = [fetch.name];
+  while (named.length < at + 2) named.push(freeName('cache-fetch', [...taken, ...named]));
+  const input = `$(steps.${named[at] ?? ''}.results.reason)`;
+  return { ...fetch, name: named[at + 1] ?? '', when: [{ input, operator: 'in', values: TOO_EARLY }] };
 }
 
 /** A plan comes back as a param: the account in it is one of the run's, or has nothing here. */

@@ -25,11 +25,12 @@ export function whyUseless(judged: Judged, build: Build): string | undefined {
   const { steps = [] } = spec;
   const own = steps.filter((step) => !isOurs(step, 'fetch') && !isOurs(step, 'upload'));
   const step = own.find(({ name }) => name === build.step) ?? own.at(-1);
-  const fetchAt = steps.findIndex((one) => isOurs(one, 'fetch'));
   const uploadAt = steps.findIndex((one) => isOurs(one, 'upload'));
   if (step === undefined || uploadAt < 0) return noteOf(metadata) ?? 'no step of ours is in it';
   const at = steps.indexOf(step);
-  if (at < fetchAt) return 'the step that downloads comes before the fetch';
+  // One behind a later step is another look for the sources.
+  const fetchAt = steps.slice(0, at).findLastIndex((one) => isOurs(one, 'fetch'));
+  if (fetchAt < 0 && steps.some((one) => isOurs(one, 'fetch'))) return 'the step that downloads comes before the fetch';
   if (uploadAt < at) return 'the upload comes before the step that downloads';
   const place = build.keeps ?? variableOf(build, step, judged);
   if (place === '') return `nothing leads \`${build.downloads ?? ''}\` anywhere`;

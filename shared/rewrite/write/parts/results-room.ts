@@ -28,8 +28,8 @@ export function injectedResults(verb: Verb, step: string, spec: TaskSpec): strin
 }
 
 /** Why the results of a Task are too many for two steps more; nothing where they may fit. */
-export function lacksRoom(spec: TaskSpec): string | undefined {
-  const { least, kept } = resultsRoom(spec);
+export function lacksRoom(spec: TaskSpec, retries = 0): string | undefined {
+  const { least, kept } = resultsRoom(spec, STEPS + retries);
   if (least <= kept) return undefined;
   return (
     `Not cached: the results that the Task declares take ${least} bytes with nothing in them, and of each step's message the kubelet keeps ${kept} ` +
@@ -41,7 +41,7 @@ export function lacksRoom(spec: TaskSpec): string | undefined {
  * Bytes that the longest message of a step takes at least, and those that are kept of it. Each message repeats the results that the Task
  * has by then; at least all of them with nothing in them.
  */
-function resultsRoom(spec: TaskSpec): { readonly least: number; readonly kept: number } {
+function resultsRoom(spec: TaskSpec, ours: number): { readonly least: number; readonly kept: number } {
   const { steps = [], sidecars = [] } = spec;
   const ofTask = objects(spec['results']).filter(({ value }) => value === undefined);
   const entries = ofTask.map(({ name }) => ({ key: name ?? '', value: '', type: TYPES.taskResult }));
@@ -50,7 +50,7 @@ function resultsRoom(spec: TaskSpec): { readonly least: number; readonly kept: n
     const own = results.map(({ name }) => ({ key: name ?? '', value: '', type: TYPES.stepResult }));
     return JSON.stringify([STARTED, ...entries, ...own]).length;
   });
-  const containers = steps.length + STEPS + sidecars.length + initContainers(spec);
+  const containers = steps.length + ours + sidecars.length + initContainers(spec);
   return { least: Math.max(...messages), kept: Math.min(CONTAINER_BYTES, Math.floor(POD_BYTES / containers)) };
 }
 

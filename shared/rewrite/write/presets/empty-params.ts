@@ -30,7 +30,8 @@ export function variableOf(param: string): string {
 
 export function withDefaults(params: Json | undefined, defaults: ReadonlyMap<string, string>): readonly Json[] {
   return objects(params).map((param) => {
-    const value = defaults.get(String(param['name']));
+    const { name } = param;
+    const value = typeof name === 'string' ? defaults.get(name) : undefined;
     return value === undefined ? param : { ...param, default: value };
   });
 }

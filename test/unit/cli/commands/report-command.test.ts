@@ -163,6 +163,12 @@ describe('tekton-cache report', () => {
     ]);
   });
 
+  it('shows a step that Tekton passed over as one that is not done', async () => {
+    const steps = [{ name: 'cache-fetch', terminated: { reason: 'Completed' }, terminationReason: 'Skipped' }];
+    const [row] = await rows({ ...TASK_RUN, status: { ...TASK_RUN.status, steps } });
+    expect(row).to.include({ outcome: 'not done', reason: '' });
+  });
+
   it('tells the runs of a matrix apart', async () => {
     const other = { ...TASK_RUN, metadata: metadata('build-compile-1', 'compile') };
     const { out } = await report([TASK_RUN, other]);
