@@ -31,9 +31,9 @@ export const FREE_BYTES = 64 * 1024 * 1024;
 export interface EntryDirectory {
   /** Absolute directory of the workspace. */
   readonly dir: string;
-  /** Directories relative to `dir`, without `..`; empty: all of it. */
+  /** Globs relative to `dir`, `!` takes out; empty: all of it. */
   readonly paths: readonly string[];
-  /** Globs relative to `dir` of what is never stored and never touched. */
+  /** Globs relative to `dir` of what is never stored and never touched, `!` takes out. */
   readonly exclude: readonly string[];
   /** The terms of the directory's lock, where they are not those of this kernel. */
   readonly lock?: LockTerms;

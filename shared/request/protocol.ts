@@ -95,7 +95,7 @@ export interface CacheRequest {
   readonly caches: readonly CacheDirectory[];
   /** The caches are those of the presets that the files of `source` ask for, below this directory; `caches` is empty. */
   readonly auto?: { readonly dir: string; readonly readOnly?: boolean };
-  /** Relative directories inside each cache; empty: all of it. */
+  /** Globs relative to each cache, in normal form; empty: all of it. */
   readonly paths: readonly string[];
   readonly exclude: readonly string[];
   readonly fallbacks: readonly string[];

@@ -163,6 +163,17 @@ describe('globs of paths', () => {
     });
   });
 
+  it('keep a directory that holds what a `!` takes out, and remove what else is in it', async () => {
+    const paths = ['m', '!**/mine'];
+    await upload(paths);
+    const into = fs.mkdtempSync(join(bench.base, 'over-'));
+    fs.mkdirSync(join(into, 'm/old/mine'), { recursive: true });
+    fs.writeFileSync(join(into, 'm/old/mine/x'), '');
+    fs.writeFileSync(join(into, 'm/old/y'), '');
+    const { paths: there } = await fetch(paths, { into, clean: true });
+    expect(there).to.deep.equal(['m/drop/x', 'm/keep/x', 'm/old/mine/x']);
+  });
+
   it('find what is new beside a directory that is as it was', async () => {
     const paths = ['packages/*/node_modules'];
     await upload(paths);
