@@ -54,7 +54,7 @@ export async function computeKey({
     const root = await realpath(source);
     const keyed: KeyedFile[] = [];
     const unmatched = new Set(globs.filter(({ excludes }) => !excludes));
-    const isCached = await cachedFilter(root, cached);
+    const isCached = await cachedFilter(root, cached, signal);
     for (const { path, globs: matching } of await findFiles(root, globs, signal)) {
       if (await isCached(path)) continue;
       keyed.push({ path, ...(await digestFile(posix.join(root, path), signal)) });

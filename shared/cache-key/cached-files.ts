@@ -19,8 +19,9 @@ export interface CachedFiles {
 export async function cachedFilter(
   root: string,
   cached: readonly CachedFiles[],
+  signal?: AbortSignal,
 ): Promise<(path: string) => Promise<boolean>> {
-  const places = (await Promise.all(cached.map(placesOf))).flat();
+  const places = (await Promise.all(cached.map((files) => placesOf(files, signal)))).flat();
   const ids = new Set((await Promise.all(places.map(identify))).filter((id) => id !== undefined));
   ids.delete((await identify(root)) ?? '');
   if (ids.size === 0) return async () => false;
@@ -42,13 +43,13 @@ export async function cachedFilter(
  * The directories and files that are cached, as far as they are there. What a `!` takes out of a cached directory does not count either: it comes
  * and goes with the others.
  */
-async function placesOf({ dir, paths }: CachedFiles): Promise<string[]> {
+async function placesOf({ dir, paths }: CachedFiles, signal: AbortSignal | undefined): Promise<string[]> {
   const found = paths.filter((path) => !path.startsWith('!'));
   if (paths.length === 0 || found.includes('**')) return [dir];
   const globs = readGlobs('paths', found);
   const plain = globs.filter(({ isPlain }) => isPlain).map(({ text }) => text);
   const dynamic = globs.filter(({ isPlain }) => !isPlain);
-  const matched = dynamic.length === 0 ? [] : await findMatches(dir, dynamic, () => undefined);
+  const matched = dynamic.length === 0 ? [] : await findMatches(dir, dynamic, () => signal?.throwIfAborted());
   return [...plain, ...matched.map(({ path }) => decodePath(path))].map((path) => posix.join(dir, path));
 }
 

@@ -7,6 +7,10 @@ import { toByteString } from '../archive/paths/path.ts';
 /** The `paths` that an entry was made of, as they were given. Without this check, a fetch of other directories would be a hit that restores nothing. */
 const PATHS = 'cache.tekton.dev/paths';
 
+/** Of a request there are no more and no longer ones. */
+const MOST_PATHS = 4096;
+const LONGEST_PATH = 4096;
+
 /** Nothing for a whole workspace. */
 export function pathsAnnotation(paths: readonly string[]): Readonly<Record<string, string>> {
   return paths.length === 0 ? {} : { [PATHS]: JSON.stringify(paths.toSorted()) };
@@ -30,7 +34,8 @@ export function holdsPaths(annotations: Readonly<Record<string, string>>, wanted
 
 /** Globs that are written alike match alike; otherwise one of the two has to be a name. */
 function isHeld(glob: Glob, made: Glob): boolean {
-  return glob.text === made.text || (glob.isPlain ? reaches(made, glob) : made.isPlain && isBelow(glob, made));
+  if (glob.text === made.text || made.text === '**') return true;
+  return glob.isPlain ? reaches(made, glob) : made.isPlain && isBelow(glob, made);
 }
 
 /** May both match the same, or one what is in what the other matches? */
@@ -58,6 +63,7 @@ function isBelow({ alternatives }: Glob, { text }: Glob): boolean {
 
 /** Nothing for what nobody can have asked for. */
 function readStored(paths: readonly string[]): Glob[] | undefined {
+  if (paths.length > MOST_PATHS || paths.some((path) => path.length > LONGEST_PATH)) return undefined;
   try {
     return readGlobs('paths', paths);
   } catch (error) {
