@@ -42,12 +42,16 @@ export class FakeApiServer {
     return this.received.filter((one) => nameOf(one) === request).length;
   }
 
-  transport(patience?: Patience): Transport {
+  get url(): string {
     const address = this.#server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the fake API server does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  transport(patience?: Patience): Transport {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
-      { name: 'fake', server: `http://127.0.0.1:${address.port}`, skipTLSVerify: true },
+      { name: 'fake', server: this.url, skipTLSVerify: true },
       { name: 'user', token: 'not-a-secret' },
     );
     return new Transport(config, patience);
