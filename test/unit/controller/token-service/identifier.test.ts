@@ -179,10 +179,11 @@ describe('who asks for a token', () => {
     const other = owner('TaskRun', 'build', 'uid-build', { apiVersion: 'evil.dev/v1' });
     expect(await forged(() => server.on(POD, pod(other))), 'another group').to.match(noRun);
     expect(await forged(() => server.on(POD, pod(owner('ReplicaSet', 'build')))), 'another kind').to.match(noRun);
+    const another = () => server.on(POD, pod()).on(TASK_RUN, taskRun('real-pod', {}));
+    expect(await forged(another), 'the pod of another').to.match(noRun);
     const made = (podName: string) => server.on(POD, pod()).on(TASK_RUN, taskRun(podName));
-    expect(await forged(() => made('real-pod')), 'the pod of another').to.match(noRun);
     expect(await forged(() => server.on(POD, pod(owner('TaskRun', 'build', 'other')))), 'gone').to.match(noRun);
-    const wrongUid = () => server.on(POD, pod(owner('TaskRun', 'build', 'other'))).on(TASK_RUN, taskRun('build-pod'));
+    const wrongUid = () => server.on(POD, pod(owner('TaskRun', 'build', 'other'))).on(TASK_RUN, taskRun('build-pod', {}));
     expect(await forged(wrongUid), 'of the same name').to.match(noRun);
     const sibling = () => made('build-pod').on(PIPELINE_RUN, pipelineRun([{ ...CHILD, name: 'test' }]));
     expect(await forged(sibling), 'a TaskRun of its own').to.match(noRun);

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+
+import { openLocalCluster } from '../../support/cluster/cluster.ts';
+import type { LocalCluster } from '../../support/cluster/cluster.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import type { TestNamespace } from '../../support/cluster/test-namespace.ts';
+import { until } from '../../support/deadline.ts';
+import { openKubeApi } from '../../support/kube/kube-api.ts';
+import type { KubeApi } from '../../support/kube/kube-api.ts';
+import { readObjects } from '../../support/product/yaml-files.ts';
+
+const MANIFEST = 'manifests/overlays/stamps/400-stamps.yaml';
+const STAMPED = { 'pipelinesascode.tekton.dev/event-type': 'push' };
+const FORBIDDEN = /403 .*written by Pipelines-as-Code alone/;
+
+describe('the admission policy for stamps', () => {
+  let cluster: LocalCluster | undefined;
+  let space: TestNamespace;
+  let platform: KubeApi;
+
+  before(async function () {
+    cluster = await openLocalCluster();
+    if (!cluster) {
+      this.skip();
+      return;
+    }
+    space = await createTestNamespace(cluster.api, { prefix: 'stamps' });
+    platform = openKubeApi(cluster.kubeconfigOf('tektonController'));
+    for (const object of await readObjects(MANIFEST)) await cluster.api.apply(object);
+    // It holds some moments after it was made.
+    await until('the policy to hold', 60_000, async () => {
+      const answer = await create(api(), 'probe', { annotations: STAMPED });
+      if (answer === 'made') await api().delete(nameOf('probe'));
+      return answer !== 'made';
+    });
+  });
+  after(async () => {
+    for (const { apiVersion, kind, metadata } of await readObjects(MANIFEST)) {
+      await cluster?.api.delete({ apiVersion, kind, name: metadata.name });
+    }
+    platform?.close();
+    await space?.delete();
+    cluster?.close();
+  });
+
+  const api = (): KubeApi => cluster!.api;
+  const nameOf = (name: string) => ({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', namespace: space.name, name });
+  const made = () => 'made';
+  const create = async (by: KubeApi, name: string, metadata: object): Promise<string> => {
+    const { apiVersion, kind, namespace } = nameOf(name);
+    const tasks = [{ name: 'x', taskSpec: { steps: [{ name: 'x', image: 'none' }] } }];
+    // Nothing of it is to run.
+    const spec = { status: 'PipelineRunPending', pipelineSpec: { tasks } };
+    return await by.create({ apiVersion, kind, metadata: { name, namespace, ...metadata }, spec }).then(made, String);
+  };
+  const change = async (name: string, metadata: object) =>
+    await api().patch(nameOf(name), { metadata }).then(made, String);
+
+  it('lets the platform stamp runs, and everybody make runs without', async () => {
+    expect(await create(platform, 'stamped', { annotations: STAMPED, labels: STAMPED })).to.equal('made');
+    const others = { 'pipelinesascode.tekton.dev/on-event': '[push]', mine: '1' };
+    expect(await create(api(), 'plain', { annotations: others })).to.equal('made');
+    expect(await create(api(), 'bare', {})).to.equal('made');
+  });
+
+  it('keeps all others from making stamped runs', async () => {
+    expect(await create(api(), 'forged', { annotations: STAMPED })).to.match(FORBIDDEN);
+    expect(await create(api(), 'forged', { labels: STAMPED })).to.match(FORBIDDEN);
+  });
+
+  it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {
+    const [name = ''] = Object.keys(STAMPED);
+    for (const key of ['annotations', 'labels']) {
+      expect(await change('plain', { [key]: STAMPED })).to.match(FORBIDDEN);
+      expect(await change('stamped', { [key]: { [name]: 'pull_request' } })).to.match(FORBIDDEN);
+      expect(await change('stamped', { [key]: { [name]: null } })).to.match(FORBIDDEN);
+      expect(await change('stamped', { [key]: { other: 'x' } })).to.equal('made');
+    }
+  });
+});
