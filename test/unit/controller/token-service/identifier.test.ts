@@ -175,15 +175,25 @@ describe('who asks for a token', () => {
     const labels = { labels: { 'tekton.dev/taskRun': 'build', 'tekton.dev/pipelineRun': 'ci' } };
     expect(await forged(() => server.on(POD, pod(labels))), 'labels alone').to.match(noRun);
     const notActing = owner('TaskRun', 'build', 'uid-build', { controller: false });
-    expect(await forged(() => server.on(POD, pod(notActing))), 'an owner that does not act').to.match(noRun);
+    expect(
+      await forged(() => server.on(POD, pod(notActing)).on(TASK_RUN, taskRun('build-pod', {}))),
+      'an owner that does not act',
+    ).to.match(noRun);
     const other = owner('TaskRun', 'build', 'uid-build', { apiVersion: 'evil.dev/v1' });
-    expect(await forged(() => server.on(POD, pod(other))), 'another group').to.match(noRun);
-    expect(await forged(() => server.on(POD, pod(owner('ReplicaSet', 'build')))), 'another kind').to.match(noRun);
+    expect(
+      await forged(() => server.on(POD, pod(other)).on(TASK_RUN, taskRun('build-pod', {}))),
+      'another group',
+    ).to.match(noRun);
+    expect(
+      await forged(() => server.on(POD, pod(owner('ReplicaSet', 'build'))).on(TASK_RUN, taskRun('build-pod', {}))),
+      'another kind',
+    ).to.match(noRun);
     const another = () => server.on(POD, pod()).on(TASK_RUN, taskRun('real-pod', {}));
     expect(await forged(another), 'the pod of another').to.match(noRun);
     const made = (podName: string) => server.on(POD, pod()).on(TASK_RUN, taskRun(podName));
     expect(await forged(() => server.on(POD, pod(owner('TaskRun', 'build', 'other')))), 'gone').to.match(noRun);
-    const wrongUid = () => server.on(POD, pod(owner('TaskRun', 'build', 'other'))).on(TASK_RUN, taskRun('build-pod', {}));
+    const wrongUid = () =>
+      server.on(POD, pod(owner('TaskRun', 'build', 'other'))).on(TASK_RUN, taskRun('build-pod', {}));
     expect(await forged(wrongUid), 'of the same name').to.match(noRun);
     const sibling = () => made('build-pod').on(PIPELINE_RUN, pipelineRun([{ ...CHILD, name: 'test' }]));
     expect(await forged(sibling), 'a TaskRun of its own').to.match(noRun);
