@@ -9,7 +9,8 @@ import { borrowCluster } from '../cluster/borrowed-cluster.ts';
 import { openCluster } from '../cluster/cluster.ts';
 import { createTestNamespace } from '../cluster/test-namespace.ts';
 import { provideSampleImage } from '../image/sample-images.ts';
-import { install, provideImage } from '../product/install.ts';
+import { provideImage } from '../product/install.ts';
+import { installWithRegistry } from '../product/registry-installation.ts';
 import { compare, expectations } from './comparison.ts';
 import { prepareSample, runSample } from './sample-run.ts';
 
@@ -20,9 +21,10 @@ const demo = async (keep: boolean): Promise<boolean> => {
   const { state, api } = cluster;
   say('building the images');
   const [image, nodeImage] = [await provideImage(cluster), await provideSampleImage('node', state.registry.host)];
-  say('installing release.yaml');
-  await install(cluster, image, { 'insecure-registries': state.registry.pods });
+  say('installing release-registry.yaml');
+  await installWithRegistry(cluster, image);
   const space = await createTestNamespace(api, { prefix: 'demo' });
+  // No secret is in it, and the pipeline names no target.
   await prepareSample(cluster, space.name);
   say('running samples/nodejs: cold');
   const cold = await runSample(cluster, { namespace: space.name, name: 'cold', image: nodeImage });

@@ -44,9 +44,21 @@ export const prepareSample = async ({ api }: Cluster, namespace: string): Promis
   for (const name of await readdir(folder)) data[name] = await readFile(join(folder, name), 'utf8');
   await api.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'sample-app', namespace }, data });
   for (const object of await readObjects(`${SAMPLE}/pipeline.yaml`)) {
-    await api.apply({ ...object, metadata: { ...object.metadata, namespace } });
+    await api.apply({ ...withoutTarget(object), metadata: { ...object.metadata, namespace } });
   }
 };
+
+/** The registry of the installation is where caches go that name none. */
+const withoutTarget = (object: NewObject): NewObject =>
+  JSON.parse(JSON.stringify(object), (_, value: unknown) =>
+    Array.isArray(value) ? value.filter((item: unknown) => !isAboutTarget(item)) : value,
+  );
+
+const isAboutTarget = (item: unknown): boolean =>
+  typeof item === 'object' &&
+  item !== null &&
+  'name' in item &&
+  ['target', 'cache', 'insecure'].includes(String(item.name));
 
 export interface SampleRunOptions {
   readonly namespace: string;
@@ -61,7 +73,7 @@ export const runSample = async (cluster: Cluster, options: SampleRunOptions): Pr
   const { namespace, name } = options;
   const before = await downloadsSoFar(cluster);
   const [object] = await readObjects(`${SAMPLE}/pipelinerun.yaml`);
-  await api.create(pipelineRun(object, options, state.registry.pods, state.local?.mirror));
+  await api.create(pipelineRun(object, options, state.local?.mirror));
   const isDone = ({ status }: RunObject): boolean => ['True', 'False'].includes(status?.conditions?.[0]?.status ?? '');
   const run = await api.waitFor<RunObject>({ ...PIPELINE_RUN, name, namespace }, isDone, 300_000);
   const condition = run.status?.conditions?.[0];
@@ -85,11 +97,10 @@ const downloadsSoFar = async ({ state }: Cluster): Promise<number> =>
 
 const secondsBetween = (from = '', to = ''): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
-/** The sample as it stands, with what is different on this cluster: its registry, its packages, its image. */
+/** The sample as it stands, with what is different on this cluster: its packages, its image. */
 const pipelineRun = (
   object: NewObject | undefined,
   { namespace, name, image }: SampleRunOptions,
-  registry: string,
   mirror: string | undefined,
 ): NewObject => {
   if (object === undefined) throw new Error(`${SAMPLE}/pipelinerun.yaml is empty`);
@@ -100,11 +111,7 @@ const pipelineRun = (
     metadata: { name, namespace },
     spec: {
       ...(typeof spec === 'object' ? spec : {}),
-      params: [
-        { name: 'cache', value: `${registry}/${namespace}/nodejs` },
-        { name: 'insecure', value: 'true' },
-        { name: 'image', value: image },
-      ],
+      params: [{ name: 'image', value: image }],
       taskRunTemplate: {
         podTemplate: { env, securityContext: { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 } },
       },

@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+
+import type { KubeObject } from '../../support/kube/kube-api.ts';
+import { patient } from '../../support/patience.ts';
+import { installRegistry } from '../../support/product/registry-installation.ts';
+import { cacheTask, paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
+import { sentence, useResolvers } from '../resolver/ground.ts';
+
+const HOST = 'tekton-cache-registry.tekton-cache.svc';
+
+interface Pod extends KubeObject {
+  readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly { readonly name: string }[] };
+}
+
+/** What a namespace has that nobody has prepared: no secret. What a run says: no target. An outage would fail the runs here. */
+describe('the registry of the installation', function () {
+  this.timeout(patient(240_000));
+  const ground = useResolvers({ prefix: 'plain' });
+  let remove: (() => Promise<void>) | undefined;
+
+  before(async function () {
+    this.timeout(patient(300_000));
+    const { cluster, image } = ground.product;
+    remove = await installRegistry(cluster, image);
+  });
+  after(async () => await remove?.());
+
+  const podsOf = async (selector: string): Promise<readonly Pod[]> =>
+    await ground.product.cluster.api.list<Pod>(
+      { apiVersion: 'v1', kind: 'Pod', namespace: ground.space.name },
+      selector,
+    );
+
+  it('keeps the caches of custom tasks that name no target, and gives them back', async () => {
+    const { runs, space } = ground;
+    const results = ['fetch-hit', 'upload-uploaded', 'upload-target', 'fetch-reason', 'upload-reason'];
+    const run = async (name: string, caches: string): Promise<Readonly<Record<string, string>>> => {
+      await runs.createPipelineRun(name, {
+        workspaces: { code: { persistentVolumeClaim: { claimName: 'code' } }, modules: claim(caches) },
+        tasks: [
+          shellTask('checkout', 'echo lock > $(workspaces.code.path)/go.sum', { workspaces: ['code'] }),
+          cacheTask('fetch', 'CacheFetch', {
+            params: { files: 'go.sum', 'on-error': 'fail' },
+            workspaces: { source: 'code', modules: 'modules' },
+            runAfter: ['checkout'],
+          }),
+          shellTask('build', 'cd $(workspaces.modules.path) && [ -e built ] || echo content > built', {
+            workspaces: ['modules'],
+            runAfter: ['fetch'],
+          }),
+          cacheTask('upload', 'CacheUpload', {
+            params: { hash: '$(tasks.fetch.results.hash)', 'on-error': 'fail' },
+            workspaces: { modules: 'modules' },
+            runAfter: ['build'],
+          }),
+        ],
+        results: Object.fromEntries(
+          results.map((result) => {
+            const [task = '', value = ''] = result.split('-');
+            return [result, `$(tasks.${task}.results.${value})`];
+          }),
+        ),
+      });
+      const ended = await runs.pipelineRun(name, undefined, patient(120_000));
+      expect(sentence(ended)).to.match(/Completed: 4 /);
+      return resultsOf(ended);
+    };
+    for (const name of ['code', 'cold', 'warm']) await space.createClaim(name);
+    expect(await run('cold', 'cold')).to.include({ 'fetch-hit': 'false', 'upload-uploaded': 'true' });
+    const warm = await run('warm', 'warm');
+    expect(warm).to.include({ 'fetch-reason': 'exact', 'fetch-hit': 'true', 'upload-reason': 'unchanged' });
+    expect(warm['upload-target']).to.match(new RegExp(`^${HOST}/${space.name}/modules:[0-9a-f]{64}$`));
+
+    const [pod] = await podsOf('app.kubernetes.io/managed-by=tekton-cache,tekton.dev/customRun=warm-fetch');
+    const volumes = JSON.stringify(pod?.spec.volumes);
+    expect(volumes).to.include('"audience":"tekton-cache"').and.not.include('"secret"');
+    const log = await ground.product.cluster.api.podLog(space.name, pod?.metadata.name ?? '', 'cache');
+    expect(log).to.not.match(/eyJ/);
+  });
+
+  it('keeps what a preset caches, by one word', async () => {
+    const { space } = ground;
+    await ground.create({
+      apiVersion: 'tekton.dev/v1',
+      kind: 'Task',
+      metadata: { name: 'go-build' },
+      spec: {
+        workspaces: [{ name: 'source' }],
+        steps: [
+          {
+            name: 'build',
+            image: SHELL,
+            workingDir: '$(workspaces.source.path)',
+            // What `go build` does with the directory that the preset gives it, without a download.
+            script:
+              '#!/bin/sh\nset -e\n[ -e "$GOMODCACHE/mod" ] && echo warm || { echo cold; mkdir -p "$GOMODCACHE"; echo x > "$GOMODCACHE/mod"; }',
+          },
+        ],
+      },
+    });
+    await ground.pipeline('build', [
+      shellTask('checkout', 'cd $(workspaces.w.path) && echo "module x" > go.mod && echo sum > go.sum', {
+        workspaces: ['w'],
+      }),
+      {
+        name: 'build',
+        taskRef: { name: 'go-build' },
+        runAfter: ['checkout'],
+        workspaces: [{ name: 'source', workspace: 'w' }],
+      },
+    ]);
+    await space.createClaim('sources');
+    const build = async (name: string): Promise<string> => {
+      const params = paramsOf({ pipelineref: 'build', preset: 'go', 'on-error': 'fail' });
+      const workspaces = [{ name: 'w', ...claim('sources') }];
+      const run = await ground.run({ resolver: 'cache', params }, workspaces, {}, { name });
+      expect(sentence(run)).to.match(/Completed: 2 /);
+      const [pod] = await podsOf(`tekton.dev/pipelineRun=${name},tekton.dev/pipelineTask=build`);
+      return (await ground.product.cluster.api.podLog(space.name, pod?.metadata.name ?? '', 'step-build')).trim();
+    };
+    expect(await build('go-cold')).to.equal('cold');
+    expect(await build('go-warm')).to.equal('warm');
+    expect(await ground.stepResult('go-warm', 'build', 'cache-fetch', 'hit')).to.equal('true');
+  });
+});
+
+const claim = (claimName: string): object => ({ persistentVolumeClaim: { claimName } });
