@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { toolSet } from '../prerequisites/go-tools.ts';
 import { cacheDirectory } from '../cache-directory.ts';
 import { runCommand } from '../command.ts';
 import { shellEntries } from './busybox.ts';
@@ -18,7 +19,7 @@ import type { Toolchain, ToolchainName } from './toolchain/toolchains.ts';
 import { TOOLCHAINS } from './toolchain/toolchains.ts';
 
 /** A shell, and images that build or fetch something, for tests, samples and the demo: pods cannot pull them from elsewhere. */
-export type SampleImage = 'shell' | 'node' | 'golang' | 'git' | 'pnpm' | ToolchainName;
+export type SampleImage = 'shell' | 'node' | 'golang' | 'git' | 'pnpm' | 'registry' | ToolchainName;
 
 interface Recipe {
   readonly repository: string;
@@ -116,6 +117,15 @@ const gitLayers = async (): Promise<readonly CachedLayer[]> => {
   return [await shellLayer(), await cachedLayer(`git-${recipe}`, entries)];
 };
 
+/** Distribution's registry with a shell, as its published image has one. */
+const registryLayers = async (): Promise<readonly CachedLayer[]> => {
+  const program = join(await toolSet('registry', (line) => process.stderr.write(`${line}\n`)), 'registry');
+  const recipe = await fingerprint([import.meta.filename, program]);
+  const entries = async (): Promise<LayerEntries> =>
+    new Map([['bin/registry', { type: 'file', content: await readFile(program), executable: true }]]);
+  return [await shellLayer(), await cachedLayer(`registry-${recipe}`, entries)];
+};
+
 const ofToolchain = (name: ToolchainName, { environment, layers }: Toolchain): Recipe => ({
   repository: `samples/${name}`,
   config: { Cmd: ['sh'], Env: [...environment, 'HOME=/tmp'], User: '65532:65532', WorkingDir: '/tmp' },
@@ -162,6 +172,11 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
     repository: 'samples/git',
     config: { Cmd: ['sh'], Env: ['PATH=/usr/bin:/bin', 'HOME=/tmp'], User: '65532:65532', WorkingDir: '/tmp' },
     layers: gitLayers,
+  },
+  registry: {
+    repository: 'samples/registry',
+    config: { Cmd: ['sh'], Env: ['PATH=/bin:/usr/bin'], User: '65532:65532' },
+    layers: registryLayers,
   },
   python: ofToolchain('python', TOOLCHAINS.python),
   rust: ofToolchain('rust', TOOLCHAINS.rust),

@@ -28,11 +28,6 @@ const TEST_CONFIG = {
 
 interface Deployment extends KubeObject {
   readonly spec: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly updatedReplicas?: number;
-    readonly readyReplicas?: number;
-  };
 }
 
 /** Builds the image of the product and pushes it to the cluster's registry; returns its name, by digest. */
@@ -49,22 +44,6 @@ const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 /** What `release.yaml` of a release with this image holds. */
 const releaseObjects = async (image: string): Promise<readonly NewObject[]> =>
   parseObjects(await releaseManifest(REPOSITORY, image), 'release.yaml');
-
-/** Applies what `release.yaml` holds for an image, and waits until the controller answers. `configuration` overrides keys of the ConfigMap. */
-export const install = async (
-  { api }: Cluster,
-  image: string,
-  configuration: Readonly<Record<string, string>>,
-): Promise<void> => {
-  for (const object of await releaseObjects(image)) await api.apply(object);
-  await api.patch(CONFIG_MAP, { data: configuration });
-  await api.waitFor<Deployment>(
-    DEPLOYMENT,
-    ({ metadata, status }) =>
-      status?.observedGeneration === metadata.generation && status?.updatedReplicas === 1 && status.readyReplicas === 1,
-    120_000,
-  );
-};
 
 /** Everything but the Deployment, the rights for basic-auth secrets included, with a configuration for tests, which `configuration` overrides. Returns how to have the configuration of before. */
 export const installRules = async (
