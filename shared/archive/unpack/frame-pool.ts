@@ -9,6 +9,7 @@ import { BlobError, CacheError } from '../../errors.ts';
 import { FrameExtractor, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
+import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
@@ -45,6 +46,7 @@ export class FramePool {
   /** Starts the threads that so many frames are worth. The sooner the better: a thread needs a while to get ready. */
   expect(frames: number): void {
     const count = frames <= 2 ? 0 : Math.min(this.#workers, frames - 1);
+    if (this.#members.length < count) tuneGc();
     while (this.#members.length < count) this.#members.push(this.#start());
   }
 

@@ -8,7 +8,7 @@ import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
 import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 
-/** Bytes of compressed frames in memory; as much again is kept for the next frames. */
+/** Bytes of compressed frames in memory, and of memory that is kept for the next ones. */
 const BUDGET_BYTES = 24 * 1024 * 1024;
 /** Frames are of all sizes: memory that is a little larger fits more of them. */
 const MEMORY_STEP_BYTES = 1024 * 1024;
@@ -61,6 +61,8 @@ export class FrameDownloads {
   #held = 0;
   /** Memory of frames that are restored: new memory costs the system more than filling it. */
   #spare: ArrayBuffer[] = [];
+  /** Bytes of the memory of all other frames. */
+  #filled = 0;
   /** The frame that is taken next: it may always come. */
   #head = 0;
 
@@ -109,8 +111,9 @@ export class FrameDownloads {
   /** The memory of a frame is free again. */
   release(number: number, memory: ArrayBuffer): void {
     this.#held -= this.#frames[number]?.size ?? 0;
+    this.#filled -= memory.byteLength;
     this.#spare.push(memory);
-    while (this.#spareBytes > BUDGET_BYTES) this.#spare.shift()?.transfer(0);
+    this.#makeRoom(0);
     this.#admit();
   }
 
@@ -195,10 +198,22 @@ export class FrameDownloads {
   #memory(size: number): Uint8Array<ArrayBuffer> {
     const fitting = this.#spare.filter(({ byteLength }) => byteLength >= size);
     const best = fitting.toSorted((a, b) => a.byteLength - b.byteLength).at(0);
-    if (best === undefined)
-      return Buffer.allocUnsafeSlow(Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES).subarray(0, size);
-    this.#spare.splice(this.#spare.indexOf(best), 1);
-    return new Uint8Array(best, 0, size);
+    if (best !== undefined) {
+      this.#spare.splice(this.#spare.indexOf(best), 1);
+      this.#filled += best.byteLength;
+      return new Uint8Array(best, 0, size);
+    }
+    const bytes = Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES;
+    this.#makeRoom(bytes);
+    this.#filled += bytes;
+    return Buffer.allocUnsafeSlow(bytes).subarray(0, size);
+  }
+
+  /** Gives back memory that is kept, oldest first, until so much more fits. */
+  #makeRoom(bytes: number): void {
+    while (this.#spare.length > 0 && this.#filled + this.#spareBytes + bytes > BUDGET_BYTES) {
+      this.#spare.shift()?.transfer(0);
+    }
   }
 
   #reserve(wanted: WantedFrame): boolean {
