@@ -1,5 +1,3 @@
-import process from 'node:process';
-
 import type { BasicAuthFiles } from './auth/basic-auth.ts';
 import type { RegistryToken } from '../interface/registry-token.ts';
 import { dockerCredentials } from './auth/docker-credentials.ts';

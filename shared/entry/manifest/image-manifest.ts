@@ -1,5 +1,4 @@
 /** Manifests of ordinary images: which layers to restore. */
-import { arch, platform } from 'node:process';
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Descriptor, Store, StoredManifest } from '../../store/store.ts';
 
@@ -55,6 +54,7 @@ function toDescriptor({ mediaType, digest, size }: Json): Descriptor {
 }
 
 function digestForPlatform(manifests: readonly Json[]): string {
+  const { arch, platform } = process;
   const architecture = ARCHITECTURES[arch] ?? arch;
   const fits = manifests.find((entry) => {
     const wanted = objectOf(entry['platform']);

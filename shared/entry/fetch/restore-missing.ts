@@ -1,0 +1,150 @@
+/** Restores what a workspace lacks of an entry: index first, then just the frames that are missing (docs/format.md, section 5). */
+import { commit } from '../../archive/commit/commit.ts';
+import { errnoOf } from '../../archive/files/errno.ts';
+import type { FileState } from '../../archive/files/file-state.ts';
+import { FRAME_BYTES } from '../../archive/format.ts';
+import { finishStaging } from '../../archive/restore/finish-staging.ts';
+import { FramePool } from '../../archive/unpack/frame-pool.ts';
+import { LargeFiles, WrongLargeFile } from '../../archive/unpack/large-files.ts';
+import { LiveSums } from '../../archive/index/live-sums.ts';
+import { MissingFiles } from '../../archive/unpack/missing-files.ts';
+import { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
+import type { StatCache } from '../../archive/stat-cache/stat-cache.ts';
+import type { RestorePlan } from '../../archive/restore/restore-plan.ts';
+import type { Selection } from '../../archive/paths/selection.ts';
+import { Staging } from '../../archive/commit/staging.ts';
+import { StateTable } from '../../archive/files/state-table.ts';
+import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
+import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
+import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
+import { KeptIndices } from '../manifest/kept-indices.ts';
+import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
+import type { EntryManifest } from '../manifest/manifest.ts';
+import { layerSources, makePlan, planFrames, rootStats } from './planned-tree.ts';
+import { restoreFrames } from './restore-frames.ts';
+
+export type Changes = Pick<Restored, 'bytesReceived' | 'unchanged' | 'notes'>;
+
+export interface MissingTree {
+  readonly work: FetchWork;
+  readonly manifest: EntryManifest;
+  readonly selection: Selection;
+  /** What the workspace held before, where that is known. */
+  readonly statCache: StatCache | undefined;
+}
+
+/**
+ * Makes the directory what the entry is. A large file that turns out wrong is restored once more, with each frame verified: that tells which blob is damaged,
+ * or that none is.
+ */
+export async function restoreMissing(missing: MissingTree): Promise<Changes> {
+  try {
+    return await restoreFrom(missing, false);
+  } catch (error) {
+    if (!(error instanceof WrongLargeFile)) throw error;
+    return restoreFrom(missing, true);
+  }
+}
+
+/** Plans what differs, restores that, commits. */
+async function restoreFrom(
+  { work, manifest, selection, statCache }: MissingTree,
+  everyFrame: boolean,
+): Promise<Changes> {
+  const { request, workspace } = work;
+  const pool = new FramePool();
+  // Without a stat cache most is missing, as a rule.
+  if (statCache === undefined) pool.expect(expectedFrames(manifest));
+  let staging: Staging | undefined;
+  try {
+    const kept = new KeptIndices(request.dir, selection);
+    const tree = await readLiveTree(request.store, manifest, { signal: request.signal, kept });
+    staging = Staging.create(workspace.state, workspace.holder);
+    const missing = new MissingFiles(tree.layers);
+    const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
+    const preparation = new PrepareFromIndex(staging, missing);
+    const open = new OpenStates();
+    const states = new StateTable(rootStats(work).dev);
+    const sums = new LiveSums();
+    const plan = makePlan(work, { staging, selection, statCache, preparation, states });
+    const received = await restoreFrames(work, {
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
+      layers: layerSources(manifest, tree),
+      compression: manifest.compression,
+      everyFrame,
+      tree: staging.tree,
+      pool,
+      large,
+      states,
+      bytesReceived: tree.bytesReceived,
+    });
+    const ended = pool.close();
+    for (const entry of missing.large) large.finish(entry);
+    await finishStaging(staging, paceOf(work));
+    await ended;
+    request.signal?.throwIfAborted();
+    workspace.checkLock();
+    const unchanged = staging.operations === 0;
+    if (!unchanged) await commit(staging, () => workspace.checkLock());
+    if (plan.leftOut === 0) {
+      await takeStatCache(work, { tree, selection, preparation, open, states, sums });
+      kept.keep(
+        [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
+        tree.blobs,
+      );
+    }
+    return { bytesReceived: received, unchanged, notes: notesOf(plan) };
+  } finally {
+    await pool.close();
+    await staging?.discard();
+  }
+}
+
+interface StatCacheParts {
+  readonly tree: StoredTree;
+  readonly selection: Selection;
+  readonly preparation: PrepareFromIndex;
+  readonly open: OpenStates;
+  readonly states: StateTable;
+  readonly sums: LiveSums;
+}
+
+/** The files are there by now: what the file system refuses, and the end of the time, cost the stat cache, and nothing else. */
+async function takeStatCache(work: FetchWork, parts: StatCacheParts): Promise<void> {
+  const { signal } = work.request;
+  try {
+    await writeRestoredStates(work, parts);
+  } catch (error) {
+    if (errnoOf(error) === undefined && !(signal?.aborted === true && error === signal.reason)) throw error;
+  }
+}
+
+async function writeRestoredStates(work: FetchWork, parts: StatCacheParts): Promise<void> {
+  const { request, workspace, manifest } = work;
+  const { tree, selection, preparation, open, states, sums } = parts;
+  const checkLock = (): void => workspace.checkLock();
+  const pace = paceOf(work);
+  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock, pace };
+  if (open.isComplete && !preparation.hasHardLinks) {
+    const isMoved = (number: number): boolean => preparation.isMoved(number);
+    await open.resolve(workspace.state.root, states, { isMoved, pace });
+    await copyStatCache(restored, tree.blocks(), states);
+    return;
+  }
+  const known = (number: number, entry: TreeEntry): FileState | undefined =>
+    preparation.changesLater(number, entry) ? undefined : states.get(number);
+  await writeStatCache({ ...restored, entries: tree.entries(), known });
+}
+
+function expectedFrames({ content }: EntryManifest): number {
+  return content.reduce((sum, { tarSize }) => sum + tarSize, 0) / FRAME_BYTES;
+}
+
+function notesOf(plan: RestorePlan): string[] {
+  const notes: string[] = [];
+  if (plan.unsettable > 0) {
+    notes.push(`Mode and time of ${plan.unsettable} paths belong to another user and stay as they are.`);
+  }
+  if (plan.leftOut > 0) notes.push(`${plan.leftOut} paths of the entry are outside of the chosen paths, or excluded.`);
+  return notes;
+}
