@@ -1,6 +1,28 @@
+import { cratesStock } from '../../mirror/stock/crates-stock.ts';
 import { pythonStock } from '../../mirror/stock/python-stock.ts';
 import { count } from './ecosystem.ts';
 import type { Ecosystem } from './ecosystem.ts';
+
+const CARGO: Ecosystem = {
+  name: 'cargo',
+  images: { 'docker.io/library/rust:1.95': 'rust' },
+  stock: async ({ 'Cargo.toml': manifest = '', 'Cargo.lock': lock = '' }) => await cratesStock(manifest, lock),
+  settings: (_, packages) => ({
+    '.cargo/config.toml': [
+      '[source.crates-io]',
+      'replace-with = "mirror"',
+      '[source.mirror]',
+      `registry = "sparse+${packages}/"`,
+      '',
+    ].join('\n'),
+  }),
+  work: (lines) => ({
+    downloads: count(lines, /^ *Downloaded \S+ v/),
+    compilations: count(lines, /^ *Compiling \S+ v/),
+  }),
+  // A new checkout is newer than what was compiled of it, for the program and for its tests.
+  alwaysCompiled: 2,
+};
 
 /** All samples with a preset, in the order of the README. */
 export const ECOSYSTEMS: readonly Ecosystem[] = [
@@ -23,4 +45,5 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       compilations: count(lines, /^ *Building wheel for \S+ .*: started/),
     }),
   },
+  CARGO,
 ];

@@ -17,4 +17,15 @@ describe('what tools say that they did', () => {
     );
     expect(work).to.deep.equal({ downloads: 1, compilations: 1 });
   });
+
+  it('is read from Cargo', () => {
+    const work = workOf(
+      'cargo',
+      '  Downloaded itoa v1.0.19',
+      '   Compiling itoa v1.0.19',
+      '   Compiling app v1.0.0 (/workspace/source)',
+      '       Fresh serde v1.0.219',
+    );
+    expect(work).to.deep.equal({ downloads: 1, compilations: 2 });
+  });
 });
