@@ -23,7 +23,6 @@ export interface NameTest {
   matches(name: string): boolean;
 }
 
-const SPECIAL = /[*?[\]{}()!+@|\\]/;
 /** Of all braces of a list together: what others wrote is read in a moment. */
 const MOST_ALTERNATIVES = 1000;
 const MOST_CHARACTERS = 1 << 17;
@@ -41,8 +40,7 @@ export function readGlobs(param: string, globs: readonly string[]): Glob[] {
     };
     const excludes = written.startsWith('!');
     const text = plainPath(written.slice(excludes ? 1 : 0));
-    const isPlain = !SPECIAL.test(text);
-    if (isPlain) return { text, excludes, isPlain, alternatives: [componentsOf(text, refuse)] };
+    if (isPlain(text)) return { text, excludes, isPlain: true, alternatives: [componentsOf(text, refuse)] };
     const braces = readBraces(text);
     if (typeof braces === 'string') return refuse(braces);
     if (braces.count > 1) {
@@ -55,8 +53,13 @@ export function readGlobs(param: string, globs: readonly string[]): Glob[] {
     if (alternatives.length === 0) refuse('is no path in a directory');
     // A name may have braces in it.
     if (braces.count > 1) alternatives.push(text.split('/').map(named));
-    return { text, excludes, isPlain, alternatives };
+    return { text, excludes, isPlain: false, alternatives };
   });
+}
+
+/** Has no character of a path a meaning of its own? */
+export function isPlain(path: string): boolean {
+  return !/[*?[\]{}()!+@|\\]/.test(path);
 }
 
 /** The glob that matches this path and no other. */
@@ -86,7 +89,7 @@ function componentsOf(path: string, refuse: (problem: string, cause?: unknown) =
 
 function componentOf(name: string, refuse: (problem: string, cause?: unknown) => never): NameTest {
   const written = named(name);
-  if (!SPECIAL.test(name)) return written;
+  if (isPlain(name)) return written;
   try {
     const matches = nameMatcher(readName(name));
     // `app/[id]/page.json` is the name of a file, whatever it matches besides.

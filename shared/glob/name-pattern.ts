@@ -80,8 +80,8 @@ class NameReader {
     const operator = /^[?*+@!](?=\()/.exec(this.#text.slice(this.#at, this.#at + 2))?.[0];
     const open = this.#at + (operator?.length ?? 0);
     if (this.#text[open] !== '(') return undefined;
-    // Parentheses are parts of names, `app/(shop)`, where they hold no alternatives and follow no sign.
-    if (operator === undefined && !this.#choices.has(open)) return undefined;
+    // Parentheses are parts of names, `app/(shop)`, where they hold no alternatives and follow no sign. Within others they belong to those.
+    if (operator === undefined && depth === 0 && !this.#choices.has(open)) return undefined;
     if (depth === MOST_DEPTH) throw new UnreadablePattern(`has parentheses in more than ${MOST_DEPTH} parentheses`);
     this.#at = open;
     const alternatives: Parts[] = [];

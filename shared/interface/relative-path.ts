@@ -21,7 +21,7 @@ export function checkRelative(param: string, text: string): void {
 }
 
 /** Globs that match all that is in a directory. */
-const EVERYTHING = ['', '*', '**'];
+const EVERYTHING = ['', '*', '**', '**/*'];
 
 /**
  * The globs of `paths` in normal form, names inside of another one dropped. Empty, the whole workspace, where one of them is `.` and no `!` takes

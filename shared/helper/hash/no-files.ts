@@ -1,10 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { plainPath } from '../../glob/glob.ts';
+import { isPlain, plainPath } from '../../glob/glob.ts';
 import { nearest } from '../../interface/nearest.ts';
-
-/** What has a meaning of its own in a glob. */
-const SPECIAL = /[*?[\]{}()!+@|\\]/;
 
 /** Why globs match nothing: for each where it was looked for, and the nearest name there. */
 export function explainNoFiles(source: string, globs: readonly string[]): string {
@@ -17,7 +14,7 @@ function whereLooked(source: string, glob: string): string {
   const fixed: string[] = [];
   for (const part of parts.slice(0, -1)) {
     // `app/(shop)` may be the name of a directory, too.
-    if (SPECIAL.test(part) && !isDirectory(posix.join(source, ...fixed, part))) break;
+    if (!isPlain(part) && !isDirectory(posix.join(source, ...fixed, part))) break;
     fixed.push(part);
   }
   const place = fixed.length === 0 ? 'at the top of `source`' : `in ${fixed.join('/')}`;

@@ -37,6 +37,7 @@ describe('a glob', () => {
     ['@(a|b)', ['a', 'b'], ['ab']],
     ['x!(a|b)', ['x', 'xc', 'xab'], ['xa', 'xb']],
     ['(a|b)c', ['ac', 'bc'], ['abc']],
+    ['@(a(b)c|d)', ['abc', 'd'], ['a(b)c', 'a(bc)']],
     ['é', [bytes('é')], ['\xe9']],
     ['./a//./b/', ['a/b'], ['a/b/c']],
     ['app/(shop)/*', ['app/(shop)/page'], ['app/shop/page']],

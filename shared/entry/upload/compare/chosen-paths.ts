@@ -5,10 +5,11 @@ import type { Steps } from '../../../pace.ts';
 import { GlobState } from '../../../glob/glob-state.ts';
 import { readGlobs } from '../../../glob/glob.ts';
 import type { Glob } from '../../../glob/glob.ts';
-import { at, statsAt } from '../../../archive/files/attributes.ts';
+import { at } from '../../../archive/files/attributes.ts';
 import { realPathIn } from '../../../archive/files/in-tree.ts';
-import { listNames } from '../../../archive/files/walk.ts';
-import { fsPath, isAscii, printable, toByteString } from '../../../archive/paths/path.ts';
+import { listNames, lookAt, unreadable } from '../../../archive/files/walk.ts';
+import type { WalkPlace } from '../../../archive/files/walk.ts';
+import { isAscii, printable, toByteString } from '../../../archive/paths/path.ts';
 import { selectionOf } from '../../../archive/paths/selection.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
 import { RESERVED_NAME } from '../../../archive/format.ts';
@@ -104,7 +105,7 @@ class Search {
     const isChosen = paths.covered && !exclude.covered;
     const leadsOn = exclude.covered ? exclude.leadsOut : paths.leadsOn;
     if (!isChosen && !leadsOn) return;
-    let stats = statsAt(at(this.#root, path));
+    let stats = lookAt(this.#place(path));
     if (stats?.isSymbolicLink() === true) {
       if (!isChosen && paths.behindLink().leadsOn) {
         throw this.#refusal(path, 'and leads through it: name the directory behind it');
@@ -112,7 +113,7 @@ class Search {
       const target = isChosen ? this.#follow(path) : undefined;
       if (target === undefined) return;
       this.#links.set(path, target);
-      stats = statsAt(fsPath(target));
+      stats = lookAt({ absolute: target, relative: path, ascii: isAscii(target) });
     }
     if (isChosen && stats !== undefined) {
       const isEmpty = stats.isDirectory() && !(yield* this.#holdsAnything(path, paths, exclude));
@@ -131,7 +132,7 @@ class Search {
       const path = `${directory}/${name}`;
       const [inside, excluded] = [paths.enter(name), exclude.enter(name)];
       const isLeft = inside.covered && !excluded.covered;
-      if (statsAt(at(this.#root, path))?.isDirectory() !== true) {
+      if (lookAt(this.#place(path))?.isDirectory() !== true) {
         if (isLeft) return true;
       } else if ((isLeft || excluded.leadsOut) && (yield* this.#holdsAnything(path, inside, excluded))) {
         return true;
@@ -143,10 +144,15 @@ class Search {
   /** Where a link leads that is chosen itself; nothing where that is not there. */
   #follow(path: string): string | undefined {
     const link = at(this.#root, path);
-    const target = realPathIn(this.#root, path);
-    if (target !== undefined || !fs.existsSync(link)) return target;
-    const why = `which leads to ${fs.realpathSync(link)}, outside of what is cached: take it out with \`!\``;
-    throw this.#refusal(path, why);
+    let outside: string;
+    try {
+      const target = realPathIn(this.#root, path);
+      if (target !== undefined || !fs.existsSync(link)) return target;
+      outside = fs.realpathSync(link);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+    throw this.#refusal(path, `which leads to ${outside}, outside of what is cached: take it out with \`!\``);
   }
 
   #refusal(path: string, why: string): CacheError {
@@ -158,8 +164,12 @@ class Search {
     return new CacheError(ERROR_CODES.Unreadable, message);
   }
 
-  #list(relative: string): string[] {
+  #list(directory: string): string[] {
+    return listNames(this.#place(directory));
+  }
+
+  #place(relative: string): WalkPlace {
     const absolute = relative === '' ? this.#root : `${this.#root}/${relative}`;
-    return listNames({ absolute, relative, ascii: isAscii(absolute) });
+    return { absolute, relative, ascii: isAscii(absolute) };
   }
 }
