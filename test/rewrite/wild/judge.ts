@@ -71,8 +71,10 @@ export function saysItself({ downloads }: Build, spec: TaskSpec): boolean {
     '--gradle-user-home',
     '--cache-dir',
     '--cache-folder',
-    '--store-dir',
+    'store-dir ',
     '--cache ',
+    '--no-cache',
+    '--local path ',
   ];
   const scripts = (spec.steps ?? []).flatMap((step) => [...strings([step['script'] ?? '', step['args'] ?? []])]);
   return scripts.some((text) => text.includes(`${variable}=`) || flags.some((flag) => text.includes(flag)));

@@ -3,6 +3,7 @@ import { isJson } from '../../../shared/rewrite/json/json.ts';
 import { saysItself } from '../../rewrite/wild/judge.ts';
 import { comesOf, outcomeOfPipeline, outcomeOfTask } from '../../rewrite/wild/rewritten.ts';
 import { PIPELINES, TASKS } from '../../rewrite/wild/row.ts';
+import type { TaskRow } from '../../rewrite/wild/row.ts';
 import { lineShare } from '../../rewrite/wild/share.ts';
 
 describe('Tasks as they occur in public', () => {
@@ -17,6 +18,18 @@ describe('Tasks as they occur in public', () => {
       });
     }
   }
+
+  it('say in the log of the fetch where a script has its own way', () => {
+    const own = [...TASKS.values()].flat().filter((row) => row.comes !== 'none' && saysItself(row, row.spec));
+    expect(own).to.have.length.at.least(8);
+    for (const row of own) {
+      const params = { source: row.source ?? 'source', preset: `build=${row.downloads ?? ''}` };
+      const asked: TaskRow = { ...row, params };
+      const { documents, refused } = outcomeOfTask(asked, false);
+      expect(refused, row.task).to.equal(undefined);
+      expect(JSON.stringify(documents), row.task).to.match(/"--note","[^"]+ not cached\./);
+    }
+  });
 
   it('work by the line of the PipelineRun alone in 7 of 10 cases or more, of those that download', () => {
     expect(lineShare(TASKS)).to.be.at.least(70);

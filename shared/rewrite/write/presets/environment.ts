@@ -10,12 +10,24 @@ export interface WithVariables {
   readonly notes: readonly string[];
 }
 
-/** Flags that beat the variables of a preset. */
+/** Flags and settings in a script that beat the variables of a preset. */
 const FLAGS: readonly (readonly [variable: string, flag: string])[] = [
   ['MAVEN_OPTS', '-Dmaven.repo.local='],
   ['GRADLE_USER_HOME', '--gradle-user-home'],
   ['npm_config_cache', '--cache '],
+  ['npm_config_cache', 'npm config set cache '],
+  ['npm_config_store_dir', '--store-dir'],
+  ['npm_config_store_dir', 'pnpm config set store-dir '],
+  ['YARN_CACHE_FOLDER', '--cache-folder'],
   ['PIP_CACHE_DIR', '--cache-dir'],
+  ['PIP_CACHE_DIR', '--no-cache-dir'],
+  ['UV_CACHE_DIR', '--cache-dir'],
+  ['UV_CACHE_DIR', '--no-cache '],
+  ['POETRY_CACHE_DIR', 'poetry config cache-dir '],
+  ['BUNDLE_PATH', 'bundle config set --local path '],
+  ['BUNDLE_PATH', 'bundle config set path '],
+  ['NUGET_PACKAGES', 'restore --packages '],
+  ['HELM_CACHE_HOME', '--repository-cache'],
 ];
 
 /**
