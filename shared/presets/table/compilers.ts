@@ -30,6 +30,7 @@ export const COMPILERS: readonly Preset[] = [
     traps: [
       'By default the compiler is compared by its time, which another image changes: CCACHE_COMPILERCHECK=content.',
       'It changes with every build, so that every run uploads; what was sent before is not sent again.',
+      'A `ccache.conf` in the directory is kept, and never removed for want of room.',
     ],
     sources: ['ccache doc/manual.adoc'],
     provedBy: 'test/presets/projects.ts',

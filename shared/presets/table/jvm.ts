@@ -91,7 +91,7 @@ export const JVM: readonly Preset[] = [
       },
     ],
     traps: [
-      'A script that says `-Dmaven.repo.local=` itself wins over the variable.',
+      'MAVEN_OPTS is a list: append the option to what the image or the Task has. A script that sets the variable anew, or says `-Dmaven.repo.local=` itself, wins.',
       'An artifact is tied to the id of its repository (`_remote.repositories`): another id means a new download.',
       'SNAPSHOTs age in the cache, and `mvn install` puts the own modules there.',
       'The distribution that `mvnw` downloads is in MAVEN_USER_HOME, which is not moved.',

@@ -29,7 +29,7 @@ export const LANGUAGES: readonly Preset[] = [
       },
     ],
     traps: [
-      'Module directories are read-only (0555): a tool that cannot write into them cannot restore over them.',
+      'Module directories are read-only (0555): who else than the fetch has to write into them or delete them needs `GOFLAGS=-modcacherw`.',
       'Results of tests are in the build cache too: `go test -count=1` where they are not wanted.',
       'Go does not notice that a C library of cgo changed: the image of the steps is in the key.',
       'Go deletes by itself what the build cache has not used for five days.',
