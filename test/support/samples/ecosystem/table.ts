@@ -1,4 +1,5 @@
 import { cratesStock } from '../../mirror/stock/crates-stock.ts';
+import { mavenStock } from '../../mirror/stock/maven-stock.ts';
 import { pythonStock } from '../../mirror/stock/python-stock.ts';
 import { count } from './ecosystem.ts';
 import type { Ecosystem } from './ecosystem.ts';
@@ -32,6 +33,11 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     environment: (packages) => ({ npm_config_registry: `${packages}/` }),
   },
   {
+    name: 'pnpm',
+    images: { 'registry.example.com/images/pnpm:10': 'pnpm' },
+    environment: (packages) => ({ npm_config_registry: `${packages}/` }),
+  },
+  {
     name: 'pip',
     images: { 'docker.io/library/python:3.11': 'python' },
     stock: async ({ 'requirements.txt': requirements = '' }) => await pythonStock(requirements),
@@ -46,4 +52,19 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     }),
   },
   CARGO,
+  {
+    name: 'maven',
+    images: { 'docker.io/library/maven:3.9-eclipse-temurin-17': 'maven' },
+    stock: mavenStock,
+    settings: (_, packages) => ({
+      '.mvn/maven.config': '--settings\n.mvn/settings.xml\n',
+      '.mvn/settings.xml': `<settings><mirrors><mirror><id>mirror</id><mirrorOf>*</mirrorOf><url>${packages}</url></mirror></mirrors></settings>\n`,
+    }),
+    work: (lines) => ({ downloads: count(lines, /Downloaded from .*\.(?:jar|pom) \(/) }),
+  },
+  {
+    name: 'ccache',
+    images: { 'registry.example.com/images/gcc-ccache:12': 'cc' },
+    work: (lines) => ({ compilations: Number(/Misses: +(\d+)/.exec(lines.join('\n'))?.[1] ?? Number.NaN) }),
+  },
 ];

@@ -28,4 +28,16 @@ describe('what tools say that they did', () => {
     );
     expect(work).to.deep.equal({ downloads: 1, compilations: 2 });
   });
+
+  it('is read from Maven', () => {
+    const from = 'Downloaded from mirror: http://10.0.0.1/maven/junit/junit/4/junit-4';
+    const work = workOf('maven', `[INFO] ${from}.pom (1 kB at 2 kB/s)`, `[INFO] ${from}.jar (1 kB at 2 kB/s)`);
+    expect(work).to.deep.equal({ downloads: 2 });
+  });
+
+  it('is read from ccache, which has to say it', () => {
+    const work = workOf('ccache', '  Hits:               1 /    4 (25.00%)', '  Misses:             3 /    4 (75.00%)');
+    expect(work).to.deep.equal({ compilations: 3 });
+    expect(workOf('ccache', 'cc -c x.c')?.compilations).to.be.NaN;
+  });
 });
