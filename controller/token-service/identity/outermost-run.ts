@@ -50,6 +50,8 @@ export async function outermostRun(
     if (parent === undefined || parent.metadata.uid !== owner.uid) {
       return noRun(`${name}, which ${child.kind} ${child.object.metadata.name} names as its owner, is gone`);
     }
+    // Its pod may be gone, and anybody's may have the name now.
+    if (isOver(parent)) return noRun(`${name} has ended`);
     if (!namesChild(resource.kind, parent, child)) {
       const message = `${name} does not name ${child.kind} ${child.object.metadata.name} as its own`;
       const age = nowMs - Date.parse(child.object.metadata.creationTimestamp ?? '');
@@ -77,6 +79,13 @@ function namesChild(kind: string, parent: KubeObject, child: Kinded): boolean {
       return Array.isArray(children) && children.some(isIt);
     }
   }
+}
+
+function isOver(run: KubeObject): boolean {
+  const conditions = fieldOf(fieldOf(run, 'status'), 'conditions');
+  const isEnd = (one: unknown): boolean =>
+    fieldOf(one, 'type') === 'Succeeded' && ['True', 'False'].includes(String(fieldOf(one, 'status')));
+  return Array.isArray(conditions) && conditions.some(isEnd);
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -102,6 +102,25 @@ describe('who asks for a token', () => {
     expect(await why()).to.equal('CustomRun fetch');
   });
 
+  for (const [which, task, pipeline] of [
+    ['TaskRun build', 'True', 'Unknown'],
+    ['TaskRun build', 'False', 'Unknown'],
+    ['PipelineRun ci', 'Unknown', 'False'],
+  ] as const) {
+    it(`is no run that has ended, whoever has the name of its pod now: ${which}, Succeeded ${task}, ${pipeline}`, async () => {
+      const conditions = (status: string) => ({ conditions: [{ type: 'Succeeded', status }] });
+      const taskStatus = { podName: 'build-pod', ...conditions(task) };
+      good()
+        .on(POD, pod())
+        .on(TASK_RUN, answer({ ...metadata('build', owner('PipelineRun', 'ci')), spec: {}, status: taskStatus }))
+        .on(
+          PIPELINE_RUN,
+          answer({ ...metadata('ci'), spec: {}, status: { childReferences: [CHILD], ...conditions(pipeline) } }),
+        );
+      expect(await why()).to.equal(`401 no-run: ${which} has ended`);
+    });
+  }
+
   it('is the outermost of PipelineRuns within each other', async () => {
     const inner = pipelineRun([CHILD], owner('PipelineRun', 'outer'));
     const outer = answer({ ...metadata('outer'), status: { childReferences: [{ kind: 'PipelineRun', name: 'ci' }] } });
