@@ -131,6 +131,17 @@ describe('cache key', () => {
     expect(await codeOf(['**', '!passwd'])).to.equal('no error');
   });
 
+  it('enters a linked directory where globs begin with its name, and passes it by otherwise', async () => {
+    await writeTree(source, { 'real/sub/go.sum': 'x', 'real/inner': { link: 'sub' }, dir: { link: 'real' } });
+    const matched = async (...files: string[]): Promise<string[]> =>
+      ((await computeKey({ source, files }))?.files ?? []).map(({ path }) => path);
+    expect(await matched('dir/sub/go.sum')).to.deep.equal(['dir/sub/go.sum']);
+    expect(await matched('dir/*/go.sum')).to.deep.equal(['dir/sub/go.sum']);
+    expect(await matched('dir/**')).to.deep.equal(['dir/sub/go.sum']);
+    expect(await matched('dir/inner/go.sum')).to.deep.equal(['dir/inner/go.sum']);
+    expect(await matched('*/sub/go.sum', '*/inner/*')).to.deep.equal(['real/sub/go.sum']);
+  });
+
   it('follows a link of the source itself', async () => {
     await writeTree(source, { 'real/go.sum': 'x', source: { link: 'real' } });
     const direct = await computeKey({ source: join(source, 'real'), files: ['go.sum'] });
