@@ -11,7 +11,7 @@ describe('a random tree over another one, with hard links', function () {
 
   for (const [how, put] of Object.entries(WAYS)) {
     it(`is restored exactly from ${how}`, async () => {
-      await restoresExactly(put, top, { numRuns: 40 });
+      await restoresExactly(put, top, { numRuns: 60 });
     });
   }
 });

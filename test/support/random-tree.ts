@@ -20,21 +20,39 @@ interface Step {
   readonly mtime: number;
 }
 
-const PATH = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 });
+const PATH = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 2 });
 
-export const RANDOM_TREE: fc.Arbitrary<RandomTree> = fc.record({
-  steps: fc.array(
-    fc.record({
-      path: PATH,
-      kind: fc.constantFrom('file', 'file', 'directory', 'symlink', 'hardlink', 'hardlink'),
-      other: PATH,
-      content: fc.constantFrom('', 'one', 'two', 'same size'),
-      mode: fc.constantFrom(0o644, 0o755, 0o700),
-      mtime: fc.constantFrom(1e9, 1.1e9),
+const STEPS = fc.array(
+  fc.record<Step>({
+    path: PATH,
+    kind: fc.constantFrom('file', 'file', 'file', 'directory', 'symlink', 'hardlink', 'hardlink'),
+    other: PATH,
+    content: fc.constantFrom('one', 'one', 'two'),
+    mode: fc.constantFrom(0o644, 0o644, 0o644, 0o755),
+    mtime: fc.constantFrom(1e9, 1e9, 1e9, 1.1e9),
+  }),
+  { maxLength: 12 },
+);
+
+/** What becomes of a step of the tree in another one. */
+const TWIST = fc.constantFrom<(step: Step, first: Step) => readonly Step[]>(
+  (step) => [step],
+  (step) => [step],
+  () => [],
+  (step) => [{ ...step, kind: 'file' }],
+  (step, { path }) => [{ ...step, kind: 'hardlink', other: path }],
+);
+
+/** A tree, and others that are much like it: what differs a little is what a restore has to look at. */
+export const RANDOM_TREES = fc
+  .tuple(STEPS, fc.array(fc.tuple(STEPS, fc.nat(4), fc.infiniteStream(TWIST)), { minLength: 2, maxLength: 2 }))
+  .map(([wanted, others]): [RandomTree, ...RandomTree[]] => [
+    { steps: wanted },
+    ...others.map(([own, first, twists]) => {
+      const twisted = wanted.flatMap((step) => twists.next().value(step, wanted[0] ?? step));
+      return { steps: [...own.slice(0, first), ...twisted, ...own.slice(first)] };
     }),
-    { maxLength: 14 },
-  ),
-});
+  ]);
 
 export function makeTree(root: string, { steps }: RandomTree): void {
   fs.mkdirSync(root, { recursive: true });

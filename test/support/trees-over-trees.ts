@@ -7,7 +7,7 @@ import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { plain, putImage } from './put-image.ts';
-import { makeTree, RANDOM_TREE, tarOf, type RandomTree } from './random-tree.ts';
+import { makeTree, RANDOM_TREES, tarOf } from './random-tree.ts';
 import { expectSameTree } from './same-tree.ts';
 import { treePicture } from './tree-picture.ts';
 
@@ -32,33 +32,28 @@ export interface Runs {
 /** What is restored over any other tree is the tree, exactly. @param top an empty directory for all of it */
 export async function restoresExactly(put: PutTree, top: string, options: Runs): Promise<void> {
   let run = 0;
-  const property = fc.asyncProperty(
-    RANDOM_TREE,
-    RANDOM_TREE,
-    RANDOM_TREE,
-    async (wanted: RandomTree, there: RandomTree, other: RandomTree) => {
-      const base = join(top, String(run++));
-      const tree = join(base, 'tree');
-      const target = join(base, 'target');
-      const below = join(base, 'other');
-      try {
-        makeTree(tree, wanted);
-        makeTree(target, there);
-        makeTree(below, other);
-        const { store } = openStore(`oci:${join(base, 'store')}:v1`);
-        await put(store, { tree, other: below });
-        const expected = treePicture(tree);
-        const request = { store, reference: 'v1', dir: target, paths: [], exclude: [], clean: true };
-        expect((await fetchEntry(request)).found).to.equal(expected.length > 0 || put !== WAYS['an entry']);
-        if (expected.length === 0 && put === WAYS['an entry']) return;
-        expectSameTree(treePicture(target), expected);
-        // And once more over itself: now nothing is new.
-        await fetchEntry(request);
-        expectSameTree(treePicture(target), expected);
-      } finally {
-        fs.rmSync(base, { recursive: true, force: true });
-      }
-    },
-  );
+  const property = fc.asyncProperty(RANDOM_TREES, async ([wanted, there = wanted, other = wanted]) => {
+    const base = join(top, String(run++));
+    const tree = join(base, 'tree');
+    const target = join(base, 'target');
+    const below = join(base, 'other');
+    try {
+      makeTree(tree, wanted);
+      makeTree(target, there);
+      makeTree(below, other);
+      const { store } = openStore(`oci:${join(base, 'store')}:v1`);
+      await put(store, { tree, other: below });
+      const expected = treePicture(tree);
+      const request = { store, reference: 'v1', dir: target, paths: [], exclude: [], clean: true };
+      expect((await fetchEntry(request)).found).to.equal(expected.length > 0 || put !== WAYS['an entry']);
+      if (expected.length === 0 && put === WAYS['an entry']) return;
+      expectSameTree(treePicture(target), expected);
+      // And once more over itself: now nothing is new.
+      await fetchEntry(request);
+      expectSameTree(treePicture(target), expected);
+    } finally {
+      fs.rmSync(base, { recursive: true, force: true });
+    }
+  });
   await fc.assert(property, options);
 }
