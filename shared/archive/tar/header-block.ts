@@ -33,8 +33,11 @@ export function numberField(block: Buffer, at: number, length: number, what: str
     const allowed = Number.isSafeInteger(value) && (value >= 0 || what === 'time');
     return allowed ? value : invalidTar(`a ${what} is out of range`);
   }
+  const field = block.toString('latin1', at, at + length);
   // A field that overflowed into the next one has left a NUL there, before the digits.
-  const text = upToNul(block.toString('latin1', at, at + length).replace(/^[ \0]+/, '')).trim();
+  const text = upToNul(field.replace(/^[ \0]+/, '')).trim();
+  // GNU tar and bsdtar end at further ones, and Go's tar reads on: the content would be another one for each.
+  if (what === 'size' && text !== '' && field.startsWith('\0\0')) invalidTar('a size has NULs before its digits');
   if (!/^[0-7]*$/.test(text)) invalidTar(`a ${what} is not a number`);
   return text === '' ? 0 : Number.parseInt(text, 8);
 }

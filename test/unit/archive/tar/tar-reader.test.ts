@@ -102,6 +102,11 @@ describe('a reader of tars', () => {
     expect(member).to.include({ size: 3, content: 'abc' });
   });
 
+  it('refuses a size behind further NULs, which other readers take for none', () => {
+    expect(names([{ name: 'a', size: '\0\x00000000003\0', content: 'abc' }])).to.match(/a size has NULs/);
+    expect(names([{ name: 'a', size: '\0'.repeat(12) }, { name: 'b' }])).to.deep.equal(['a', 'b']);
+  });
+
   it('refuses a directory with content, which would hide what stands in it', () => {
     expect(names([{ name: 'd/', content: rawMember({ name: 'hidden' }) }])).to.match(/has content/);
   });
