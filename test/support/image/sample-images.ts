@@ -181,7 +181,6 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   python: ofToolchain('python', TOOLCHAINS.python),
   rust: ofToolchain('rust', TOOLCHAINS.rust),
   maven: ofToolchain('maven', TOOLCHAINS.maven),
-  gradle: ofToolchain('gradle', TOOLCHAINS.gradle),
   cc: ofToolchain('cc', TOOLCHAINS.cc),
 };
 

@@ -7,7 +7,7 @@ import { fingerprint } from '../fingerprint.ts';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { directoryLayer } from './directory-layer.ts';
 
-export type ToolchainName = 'python' | 'rust' | 'maven' | 'gradle' | 'cc';
+export type ToolchainName = 'python' | 'rust' | 'maven' | 'cc';
 
 /** An image with a tool, without the shell that comes with all of them. */
 export interface Toolchain {
@@ -60,10 +60,6 @@ export const TOOLCHAINS: Readonly<Record<ToolchainName, Toolchain>> = {
   maven: {
     environment: [`PATH=/usr/share/maven/bin:${JAVA_HOME}/bin:${PATH}`, `JAVA_HOME=${JAVA_HOME}`],
     layers: async () => [await debianLayer('maven', ['maven', 'openjdk-17-jdk-headless'])],
-  },
-  gradle: {
-    environment: [`PATH=${JAVA_HOME}/bin:${PATH}`, `JAVA_HOME=${JAVA_HOME}`],
-    layers: async () => [await debianLayer('gradle', ['gradle', 'openjdk-17-jdk-headless'])],
   },
   cc: {
     environment: [`PATH=${PATH}`],

@@ -52,6 +52,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     }),
   },
   CARGO,
+  { ...CARGO, name: 'branches', projectOf: 'cargo', branch: 'feature/x' },
   {
     name: 'maven',
     images: { 'docker.io/library/maven:3.9-eclipse-temurin-17': 'maven' },

@@ -115,6 +115,13 @@ describe('samples with a preset', () => {
   });
 });
 
+describe('the sample of branches', () => {
+  it('builds with caches of the branch that it is given', async () => {
+    const yaml = await resolved('branches');
+    expect(yaml.match(/- --branch\n\s+- feature\/x\n/g)).to.have.length(2);
+  });
+});
+
 describe('the sample of several projects', () => {
   it('has what auto finds, and variables of each tool in each task', async () => {
     const found = detectPresets(Object.keys(await readApp('monorepo'))).map(
