@@ -35,7 +35,8 @@ export function holdsPaths(annotations: Readonly<Record<string, string>>, wanted
 /** Globs that are written alike match alike; otherwise one of the two has to be a name. */
 function isHeld(glob: Glob, made: Glob): boolean {
   if (glob.text === made.text || made.text === '**') return true;
-  return glob.isPlain ? reaches(made, glob) : made.isPlain && isBelow(glob, made);
+  if (glob.isPlain) return made.isPlain ? reaches(made, glob) : covers(made, glob);
+  return made.isPlain && isBelow(glob, made);
 }
 
 /** May both match the same, or one what is in what the other matches? */
@@ -45,9 +46,17 @@ function mayMeet(a: Glob, b: Glob): boolean {
 }
 
 /** Does a glob match a name, or something above or below it? */
-function reaches(glob: Glob, { text }: Glob): boolean {
-  const state = GlobState.top([{ ...glob, excludes: false }]).at(toByteString(text));
-  return state.covered || state.leadsOn;
+function reaches(glob: Glob, name: Glob): boolean {
+  return covers(glob, name) || stateAt(glob, name).leadsOn;
+}
+
+/** Does a glob match a name, or something above it? */
+function covers(glob: Glob, name: Glob): boolean {
+  return stateAt(glob, name).covered;
+}
+
+function stateAt(glob: Glob, { text }: Glob): GlobState {
+  return GlobState.top([{ ...glob, excludes: false }]).at(toByteString(text));
 }
 
 /** Does all that a glob matches lie in the directory of that name? */

@@ -328,6 +328,19 @@ describe('a fetch', function () {
     expect(outcome.found && outcome.notes.join()).to.match(/1 paths of the entry are outside/);
   });
 
+  it('never touches what is excluded beside what a `!` brings back', async () => {
+    const exclude = ['**/*.log', '!**/keep.log'];
+    fs.mkdirSync(join(target, 'gone'));
+    fs.writeFileSync(join(target, 'gone/x.log'), 'mine');
+    fs.writeFileSync(join(target, 'gone/keep.log'), "not the entry's");
+    await put({ items: ITEMS });
+    await bench.fetch({ clean: true, exclude });
+    expect(fs.readdirSync(join(target, 'gone'))).to.deep.equal(['x.log']);
+    await put({ items: [file('gone', Buffer.from('a file now'))] });
+    expect(codeOf(await bench.fetch({ exclude }).catch((error: unknown) => error))).to.equal('Unwritable');
+    expect(fs.readFileSync(join(target, 'gone/x.log'), 'utf8')).to.equal('mine');
+  });
+
   it('punches holes where content is zero', async () => {
     const content = Buffer.alloc(4 * 1024 * 1024);
     content.write('data', 2 * 1024 * 1024);

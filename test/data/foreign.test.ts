@@ -191,6 +191,22 @@ describe('a fetch of an ordinary image', () => {
     expect(listing(bench.target)).to.deep.equal(['a/', 'a/b/', 'a/b/c: a/b/c']);
   });
 
+  it('leaves out what is excluded beside what a `!` brings back', async () => {
+    const members = [dir('d'), file('d/foo.log'), file('d/keep.log'), file('d/x'), dir('logs'), file('logs/only.log')];
+    await putImage(bench.store, 'v1', [plain(rawTar(members))]);
+    await bench.fetch({ exclude: ['**/*.log', '!**/keep.log'] });
+    expect(listing(bench.target)).to.deep.equal(['d/', 'd/keep.log: d/keep.log', 'd/x: d/x', 'logs/']);
+  });
+
+  it('hides what later layers hide, or put a file over, also where only paths below are chosen', async () => {
+    await putImage(bench.store, 'v1', [
+      plain(rawTar([file('a/b/old'), file('a/c/old'), file('e/f/old')])),
+      plain(rawTar([file('a/.wh.b', ''), file('a/c/new'), file('e', 'a file now')])),
+    ]);
+    await bench.fetch({ paths: ['a/b', 'a/c', 'e/f'] });
+    expect(listing(bench.target)).to.deep.equal(['a/', 'a/c/', 'a/c/new: a/c/new', 'a/c/old: a/c/old']);
+  });
+
   it('leaves devices out, and says so', async () => {
     await putImage(bench.store, 'v1', [
       plain(rawTar([{ name: 'null', flag: '3' }, { name: 'pipe', flag: '6' }, file('f')])),

@@ -8,7 +8,9 @@ export function* holdsExcluded(root: string, directory: string, selection: Selec
   const children = fs.readdirSync(at(root, directory), { withFileTypes: true, encoding: 'latin1' });
   for (const child of children) {
     const path = `${directory}/${child.name}`;
-    if (selection.relation(path) === 'outside') return true;
+    const relation = selection.relation(path);
+    // On the way to something, a file leads nowhere: it is excluded.
+    if (relation === 'outside' || (relation === 'above' && !child.isDirectory())) return true;
     if (child.isDirectory() && (yield* holdsExcluded(root, path, selection))) return true;
     yield;
   }

@@ -9,7 +9,7 @@ import { NewFile } from '../unpack/file-writer.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
-import type { Selection } from '../paths/selection.ts';
+import type { Relation, Selection } from '../paths/selection.ts';
 import type { TarHandler, TarMemberRead } from '../tar/tar-reader.ts';
 
 const WHITEOUT = '.wh.';
@@ -68,8 +68,15 @@ export class LayerTree implements TarHandler {
     }
     const path = memberPath(member.path);
     if (path === '' && member.type !== 'directory') invalid(member.path, 'is no name of a file');
-    if (path === '' || !this.#isSelected(path)) return;
-    if (this.#isWhiteout(path)) return;
+    // What is hidden may be chosen although the name of its whiteout is not.
+    if (path === '' || this.#isWhiteout(path)) return;
+    const relation = this.#relation(path);
+    if (relation === 'outside') return;
+    if (relation === 'above' && member.type !== 'directory') {
+      // It is left out, and hides what earlier layers have below that name.
+      this.whiteouts.push(path);
+      return;
+    }
     this.#makeParents(path);
     this.#make(member, path);
   }
@@ -92,11 +99,11 @@ export class LayerTree implements TarHandler {
     this.#file?.file.close();
   }
 
-  #isSelected(path: string): boolean {
+  #relation(path: string): Relation {
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return false;
+      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return 'outside';
     }
-    return this.#options.selection.relation(path) !== 'outside';
+    return this.#options.selection.relation(path);
   }
 
   #isWhiteout(path: string): boolean {
