@@ -17,6 +17,8 @@ export interface LiveConfigOptions {
   readonly authority?: () => string;
   /** Called after each change, with a sentence for each key that was not taken. */
   readonly onChange: (config: Config, problems: readonly string[]) => void;
+  /** Called after `onChange` when the ConfigMap was deleted, and every key has its default. */
+  readonly onDelete?: () => void;
 }
 
 /** The configuration as it is now. Changes take effect with the next run; a bad value is reported and not taken. */
@@ -30,6 +32,7 @@ export class LiveConfig {
     options.informer.onEvent(({ type, object }) => {
       if (object.metadata.name !== CONFIG_MAP || type === 'resync') return;
       this.#take(type === 'delete' ? { ...object, data: {} } : object);
+      if (type === 'delete') options.onDelete?.();
     });
   }
 

@@ -28,11 +28,15 @@ const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const NEWER_MS = 200;
 /** Prometheus waits for 10 s. */
 const METRICS_MS = 9000;
+/** Whoever reaches the port may ask; the thread has little memory. */
+const MOST_CONNECTIONS = 64;
+const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
 
 const { port, stillMs }: HealthThreadOptions = workerData;
 let heardAt = performance.now();
 let parts: readonly Readiness[] | undefined;
 let waiting: ((message: ToThread) => void)[] = [];
+let metricsUnderWay: ReturnType<typeof ask<'metrics'>> | undefined;
 
 parentPort?.on('message', (message: ToThread) => {
   heardAt = performance.now();
@@ -84,7 +88,9 @@ async function answer({ url = '/' }: IncomingMessage, response: ServerResponse):
   }
   const { pathname, searchParams } = asked;
   if (pathname === '/metrics') {
-    const metrics = await ask('metrics', METRICS_MS);
+    // Questions that come meanwhile have the same answer: the main thread writes one text at a time.
+    metricsUnderWay ??= ask('metrics', METRICS_MS).finally(() => (metricsUnderWay = undefined));
+    const metrics = await metricsUnderWay;
     if (metrics === undefined) response.writeHead(503, { 'content-type': TEXT }).end('the main thread is busy\n');
     else response.writeHead(200, { 'content-type': METRICS_TEXT }).end(metrics.text);
     return;
@@ -95,7 +101,9 @@ async function answer({ url = '/' }: IncomingMessage, response: ServerResponse):
   response.writeHead(status, { 'content-type': TEXT }).end(text);
 }
 
-const server = createServer((request, response) => void answer(request, response)).listen(port);
+const server = createServer(TIMEOUTS, (request, response) => void answer(request, response));
+server.maxConnections = MOST_CONNECTIONS;
+server.listen(port);
 await once(server, 'listening');
 const address = server.address();
 tell({ kind: 'listening', port: typeof address === 'object' && address !== null ? address.port : port });

@@ -76,11 +76,11 @@ export class RegistryCertificates {
       // The configuration may name one at any time.
       return SOON_MS;
     }
-    const hosts = {
-      registry: new URL(`https://${registry.registry}/`).hostname,
-      tokenService: new URL(registry.realm).hostname,
-    };
     try {
+      const hosts = {
+        registry: new URL(`https://${registry.registry}/`).hostname,
+        tokenService: new URL(registry.realm).hostname,
+      };
       await this.#keep(hosts);
       return EVERY_MS;
     } catch (error) {
@@ -96,6 +96,8 @@ export class RegistryCertificates {
       throw new Error(`a Secret of ${Object.values(CERTIFICATE_SECRETS).join(', ')} is not in ${namespace}`);
     }
     if (registry.metadata.annotations?.[CERT_MANAGER] !== undefined) {
+      // An authority that was ours before did not sign what cert-manager makes.
+      this.#authority = '';
       this.#authority = authorityIn(registry);
       return;
     }

@@ -45,6 +45,8 @@ const config = new LiveConfig({
     log.level = logLevel;
     isPolicyKnown ||= !problems.some((problem) => POLICY_KEY.test(problem));
   },
+  // What is deleted may be on its way to come back: until it does, nobody knows the policy.
+  onDelete: () => (isPolicyKnown = false),
 });
 const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client });

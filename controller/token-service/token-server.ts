@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
+import { AddressCount } from './address-count.ts';
 import type { Answer, TokenService } from './token-service.ts';
 
 /** PEM. */
@@ -23,30 +24,39 @@ const MAX_FORM_BYTES = 64 * 1024;
 /** At once; each may hold a question to the API server. */
 const MAX_QUESTIONS = 200;
 const MAX_CONNECTIONS = 2000;
+/** So that no address takes them all; behind a proxy many pods may have one. */
+const MAX_OF_ADDRESS = { questions: MAX_QUESTIONS / 4, connections: MAX_CONNECTIONS / 4 };
 const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
+const HANDSHAKE_MS = 5000;
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 /** Listens for questions. Without `tls`: plain HTTP. */
 export function serveTokens(port: number, service: TokenService, tls?: TlsFiles): TokenServer {
-  let questions = 0;
+  const questions = new AddressCount(MAX_QUESTIONS, MAX_OF_ADDRESS.questions);
+  const connections = new AddressCount(MAX_CONNECTIONS, MAX_OF_ADDRESS.connections);
   const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    questions++;
-    response.once('close', () => questions--);
-    if (questions > MAX_QUESTIONS) {
-      const message = 'too many questions at once';
-      write(response, service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 }));
-      return;
-    }
-    void answer(request, service).then((given) => write(response, given));
+    void answer(request, service, questions).then((given) => write(response, given));
   };
-  const secure = tls === undefined ? undefined : https.createServer({ ...tls, ...TIMEOUTS }, listener);
+  const secure =
+    tls === undefined
+      ? undefined
+      : https.createServer({ ...tls, ...TIMEOUTS, handshakeTimeout: HANDSHAKE_MS }, listener);
   const server = secure ?? http.createServer(TIMEOUTS, listener);
-  server.maxConnections = MAX_CONNECTIONS;
+  // Before TLS: who says nothing holds a connection as well.
+  server.on('connection', (socket) => {
+    const leave = connections.enter(socket.remoteAddress);
+    if (leave === undefined) socket.destroy();
+    else socket.once('close', leave);
+  });
   server.listen(port);
   return { server, renew: (files) => secure?.setSecureContext(files) };
 }
 
-async function answer(request: http.IncomingMessage, service: TokenService): Promise<Answer | Refusal> {
+async function answer(
+  request: http.IncomingMessage,
+  service: TokenService,
+  questions: AddressCount,
+): Promise<Answer | Refusal> {
   const url = URL.parse(request.url ?? '/', 'http://token-service');
   if (url?.pathname !== PATH) {
     return service.refuse({ status: 404, reason: 'bad-request', message: `nothing is here; tokens are at ${PATH}` });
@@ -59,7 +69,17 @@ async function answer(request: http.IncomingMessage, service: TokenService): Pro
   const { authorization } = request.headers;
   const { method = '' } = request;
   const question: TokenRequest = { method, query: url.searchParams, authorization, form: new URLSearchParams(form) };
-  return await service.answer(question);
+  // A form that comes slowly holds a connection, and no place among the questions.
+  const leave = questions.enter(request.socket.remoteAddress);
+  if (leave === undefined) {
+    const message = 'too many questions at once';
+    return service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 });
+  }
+  try {
+    return await service.answer(question);
+  } finally {
+    leave();
+  }
 }
 
 async function readForm(request: http.IncomingMessage): Promise<string | undefined> {

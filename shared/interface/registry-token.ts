@@ -44,7 +44,9 @@ export function checkRegistryToken({ registry, realm, tokenFile, ca }: RegistryT
 /** `host[:port]`. Throws InvalidParams. */
 export function checkRegistry(registry: string): void {
   const target = parseTarget(`${registry}/cache`);
-  if (target.kind === 'registry' && target.registry === registry && target.repository === 'cache') return;
+  const isOne = target.kind === 'registry' && target.registry === registry && target.repository === 'cache';
+  // A port of 70000 and a host of 256.1.1.1 have the form of one.
+  if (isOne && URL.canParse(`https://${registry}/`)) return;
   throw invalid(`${JSON.stringify(registry)} is not the host[:port] of a registry`);
 }
 

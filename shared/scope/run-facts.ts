@@ -19,7 +19,7 @@ export interface RunEvent {
   readonly branch?: string;
   /** Number of the pull request, and the Repository that it is of: it is unique within the namespace. */
   readonly pullRequest?: { readonly repository: string; readonly number: string };
-  /** Does a pull request come from another repository, or is that not known? */
+  /** Does the event come from another repository, or is that not known? */
   readonly isFork: boolean;
 }
 
@@ -42,7 +42,8 @@ export function eventOf({ annotations, labels }: RunFacts): RunEvent {
     ...(repository !== undefined && /^\d{1,10}$/.test(number ?? '')
       ? { pullRequest: { repository, number: number ?? '' } }
       : {}),
-    isFork: isPullRequest && (target === undefined || target !== source),
+    // A check that is run again may be called a push: where it comes from is not known, and it has no branch.
+    isFork: isPullRequest ? target === undefined || target !== source : type !== undefined && branch === undefined,
   };
 }
 

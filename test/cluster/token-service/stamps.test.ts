@@ -53,14 +53,21 @@ describe('the admission policy for stamps', () => {
     const spec = { status: 'PipelineRunPending', pipelineSpec: { tasks } };
     return await by.create({ apiVersion, kind, metadata: { name, namespace, ...metadata }, spec }).then(made, String);
   };
-  const change = async (name: string, metadata: object) =>
-    await api().patch(nameOf(name), { metadata }).then(made, String);
+  const change = async (name: string, metadata: object, by = api()) =>
+    await by.patch(nameOf(name), { metadata }).then(made, String);
 
   it('lets the platform stamp runs, and everybody make runs without', async () => {
     expect(await create(platform, 'stamped', { annotations: STAMPED, labels: STAMPED })).to.equal('made');
     const others = { 'pipelinesascode.tekton.dev/on-event': '[push]', mine: '1' };
     expect(await create(api(), 'plain', { annotations: others })).to.equal('made');
     expect(await create(api(), 'bare', {})).to.equal('made');
+  });
+
+  it('keeps Tekton from copying stamps of a Pipeline into a run that is there', async () => {
+    expect(await create(api(), 'of-a-pipeline', {})).to.equal('made');
+    expect(await change('of-a-pipeline', { annotations: STAMPED }, platform)).to.match(FORBIDDEN);
+    expect(await change('of-a-pipeline', { labels: STAMPED }, platform)).to.match(FORBIDDEN);
+    expect(await change('of-a-pipeline', { annotations: { mine: '1' } }, platform)).to.equal('made');
   });
 
   it('keeps all others from making stamped runs', async () => {

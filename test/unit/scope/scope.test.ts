@@ -183,6 +183,8 @@ describe('what a run was made for', () => {
       true,
     ]);
     expect(read(stamped('Merge Request', '')).isFork, 'GitLab').to.equal(true);
+    const again = stamped('push', URL, { branch: '' });
+    expect(read(again).isFork, 'a check of a fork that is run again').to.equal(true);
   });
 });
 

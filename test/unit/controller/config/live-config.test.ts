@@ -26,6 +26,7 @@ describe('LiveConfig', () => {
     server.on('POST /api/v1/namespaces/tekton-cache/events', answer({ metadata: { name: 'e' } }));
     const informer = new Informer({ client, resource: CONFIG_MAPS, log });
     const taken: Config[] = [];
+    let changesBeforeDelete = 0;
     const events = new EventRecorder({ client, component: 'tekton-cache', log });
     let authority = '';
     const live = new LiveConfig({
@@ -35,6 +36,7 @@ describe('LiveConfig', () => {
       log,
       authority: () => authority,
       onChange: (config) => taken.push(config),
+      onDelete: () => (changesBeforeDelete = taken.length),
     });
     expect(live.current.registryCa).to.equal('');
     authority = 'made later';
@@ -50,6 +52,7 @@ describe('LiveConfig', () => {
       'registry/cache:2 7',
       'own:1 5000000',
     ]);
+    expect(changesBeforeDelete, 'a deletion is told after its defaults').to.equal(3);
     const event = server.received.find((request) => request.method === 'POST')?.body;
     expect(event).to.deep.include({ type: 'Warning', reason: 'InvalidConfiguration' });
     expect(JSON.stringify(event)).to.contain('many');
