@@ -23,6 +23,8 @@ describe('the registry of the installation', () => {
     ['a repository', { registry: 'registry.example.com/team' }, /not the host\[:port\]/],
     ['a scheme', { registry: 'https://registry.example.com' }, /registry\.example\.com/],
     ['a name that targets read as a repository', { registry: 'registry' }, /not the host\[:port\]/],
+    ['a port that there is not', { registry: 'registry.example.com:70000' }, /not the host\[:port\]/],
+    ['an address that there is not', { registry: '256.1.1.1' }, /not the host\[:port\]/],
     ['no registry', { registry: '' }, /image reference|host/],
     ['a realm on plain HTTP', { realm: 'http://tokens.example.com/token' }, /not an address on https/],
     ['no address as a realm', { realm: 'tokens' }, /not an address on https/],

@@ -11,6 +11,7 @@ import type { Steps } from '../../../pace.ts';
 import type { EvictionRule } from '../../entry.ts';
 import { judge } from './idle.ts';
 import { readRecord, writeRecord } from './idle-record.ts';
+import { markJudged, wasJudged } from './judged-mark.ts';
 import { leastRecentlyUsed } from './least-recently-used.ts';
 import { unitsOf } from './unit.ts';
 import type { Unit, UsedFile } from './unit.ts';
@@ -41,7 +42,10 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
   const units = unitsOf(yield* filesOf(dir, selection, rule), rule ?? BY_FILE);
   const root = DirectoryRoot.open(toByteString(dir));
   try {
-    const { evicted: idle, record } = rule === undefined ? NOTHING_IDLE : judge(units, rule, sinceMs, readRecord(root));
+    // A try that follows a failed one over the same state counts no use, and no want of it.
+    const countsSinceMs = sinceMs !== undefined && wasJudged(root, sinceMs) ? undefined : sinceMs;
+    const { evicted: idle, record } =
+      rule === undefined ? NOTHING_IDLE : judge(units, rule, countsSinceMs, readRecord(root));
     const kept = without(units, idle);
     const tooMuch = maxSize === undefined ? [] : leastRecentlyUsed(kept, maxSize);
     const notes = [
@@ -51,6 +55,7 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
     if (rule !== undefined) {
       yield* settle(root, without(kept, tooMuch), rule);
       writeRecord(root, record);
+      if (countsSinceMs !== undefined) markJudged(root, countsSinceMs);
     }
     return { notes };
   } finally {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { until } from '../../../../support/deadline.ts';
 import { Pace } from '../../../../../shared/pace.ts';
 import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
 import type { EvictionRule } from '../../../../../shared/entry/entry.ts';
@@ -72,6 +73,20 @@ describe('what a cache does without, in its directory', () => {
     fs.utimesSync(join(dir, 'cache/00/marked'), now, now);
     await run({ rule: GO });
     expect(mtime('cache/00/marked') - settled).to.be.oneOf([0, 24 * HOUR]);
+  });
+
+  it('counts an upload that is tried again over the same state once', async () => {
+    fs.mkdirSync(join(dir, '.tekton-cache'));
+    write('cache/00/idle', 10, 1);
+    const idleSinceMs = fs.statSync(join(dir, 'cache/00/idle')).ctimeMs;
+    await until('a later time of the file system', 5000, async () => {
+      write('cache/00/used', 10, Date.now() / 1000);
+      return fs.statSync(join(dir, 'cache/00/used')).ctimeMs > idleSinceMs + 3;
+    });
+    for (let tries = 0; tries < 5; tries++) await run({ rule: GO, sinceMs: idleSinceMs });
+    expect(left(['cache/00/idle', 'cache/00/used'])).to.deep.equal(['cache/00/idle', 'cache/00/used']);
+    for (const laterMs of [1, 2]) await run({ rule: GO, sinceMs: idleSinceMs + laterMs });
+    expect(left(['cache/00/idle', 'cache/00/used'])).to.deep.equal(['cache/00/used']);
   });
 
   it('leaves a record that is written through no link', async () => {
