@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
+import { until } from '../../support/deadline.ts';
 import { expectSameTree } from '../../support/same-tree.ts';
 import { treePicture } from '../../support/tree-picture.ts';
 import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
@@ -20,18 +21,29 @@ describe('an upload of files that change meanwhile', function () {
   });
   afterEach(() => bench.remove());
 
-  /** Another process writes to the file all the time. */
-  const whileWritten = async (path: string, work: () => Promise<void>): Promise<void> => {
+  /**
+   * Another process writes to the file all the time, as far as the machine lets it: `pauses` counts how often it could not for a
+   * millisecond, in which a read may have found the file still.
+   */
+  const whileWritten = async (path: string, work: (pauses: () => number) => Promise<void>): Promise<void> => {
     const script = `const fs = require('fs'); const f = fs.openSync(process.argv[1], 'r+');
-        process.stdout.write('.'); for (let n = 0; ; n++) fs.writeSync(f, String(n), 0);`;
+        fs.writeSync(1, '.');
+        for (let n = 0, last = performance.now(); ; n++) {
+          fs.writeSync(f, String(n), 0);
+          const now = performance.now();
+          if (now - last > 1) fs.writeSync(1, '.');
+          last = now;
+        }`;
+    let pauses = 0;
     const writer = spawn(process.execPath, ['-e', script, join(bench.dir, path)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
       await new Promise((resolve) => writer.stdout.once('data', resolve));
+      writer.stdout.on('data', (dots: Buffer) => (pauses += dots.length));
       // On a busy machine the file would hold still for as long as its writer waits for a processor.
       if (process.getuid?.() === 0 && writer.pid !== undefined) setPriority(writer.pid, -20);
-      await work();
+      await work(() => pauses);
     } finally {
       writer.kill('SIGKILL');
     }
@@ -77,13 +89,22 @@ describe('an upload of files that change meanwhile', function () {
     it(`makes no entry without ${what} that never holds still, and says which`, async () => {
       bench.write('d/log', noise(size, 1));
       bench.write('small');
-      await whileWritten('d/log', async () => {
-        const failure = await bench.upload().then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        expect(failure).to.be.instanceOf(CacheError).with.property('code', 'Unreadable');
-        expect(failure).to.have.property('message').that.contains('"d/log"').and.contains('on-change: leave-out');
+      await whileWritten('d/log', async (pauses) => {
+        await until('an upload to which the file does not hold still', 50_000, async () => {
+          const pausesBefore = pauses();
+          const failure = await bench.upload({ force: true }).then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+          if (failure === undefined) {
+            await until('the writer to tell of a pause', 5000, async () => pauses() > pausesBefore);
+            fs.rmSync(join(bench.base, 'layout'), { recursive: true, force: true });
+            return false;
+          }
+          expect(failure).to.be.instanceOf(CacheError).with.property('code', 'Unreadable');
+          expect(failure).to.have.property('message').that.contains('"d/log"').and.contains('on-change: leave-out');
+          return true;
+        });
       });
       const { store, reference } = openStore(bench.target);
       expect(await store.getManifest(reference)).to.equal(undefined);
