@@ -133,9 +133,13 @@ export class TokenGround {
     });
   }
 
-  async deletePod(name: string): Promise<void> {
+  /** Tekton may make another pod of that name at once. */
+  async deletePod({ metadata: { name, uid } }: PodObject): Promise<void> {
     await this.api.delete(this.#pod(name), 0);
-    await this.api.waitUntilGone(this.#pod(name));
+    await until(`the pod ${name} to go`, 60_000, async () => {
+      const found = await this.api.find<PodObject>(this.#pod(name));
+      return found?.metadata.uid !== uid;
+    });
   }
 
   /** The token that the kubelet would project into a pod. */

@@ -119,7 +119,7 @@ describe('poisonings that the token service stops', () => {
       const pod = await ground.podOf('other');
       const token = await ground.tokenOf(pod);
       expect((await ground.ask(token, wanted())).status).to.equal(200);
-      await ground.deletePod(pod.metadata.name);
+      await ground.deletePod(pod);
       const refused = await until('the answer to be forgotten', 60_000, async () => {
         const answer = await ground.askOnce(token, wanted());
         return answer.status === 401 ? answer : undefined;
