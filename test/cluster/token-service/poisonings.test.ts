@@ -20,6 +20,7 @@ const digestOf = (text: string): string => `sha256:${createHash('sha256').update
 const stamped = (type: string, source: string, more: Readonly<Record<string, string>> = {}) => {
   const stamps = {
     'event-type': type,
+    branch: 'main',
     repository: 'app',
     'repo-url': 'https://git/org/app',
     'source-repo-url': source,
