@@ -3,6 +3,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { FileState } from '../files/file-state.ts';
+import { isFresh } from '../files/tick.ts';
 import { FRAME_BYTES } from '../format.ts';
 import { timesOf, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, PackItem, PackSettings, PackTask, SeenFile } from './pack-task.ts';
@@ -14,6 +15,7 @@ import {
   openSource,
   readFully,
   readTarget,
+  statAtRest,
   statOpen,
   statSource,
 } from './source-file.ts';
@@ -147,6 +149,7 @@ export class FrameBuilder {
    * changed, when its header has an unusual length, or when the frame has no room for it.
    */
   #seenContent(path: string, file: number, { size, mtimeMs, ctimeMs }: SeenFile): boolean {
+    if (isFresh(ctimeMs)) return false;
     const header = plainHeaderBytes({ path, size, ...timesOf(mtimeMs) });
     if (header === undefined || header + padded(size) > this.#room) return false;
     const offset = this.#at + header;
@@ -162,7 +165,8 @@ export class FrameBuilder {
 
   /** The same, whatever the walk saw: two looks, before and after. */
   #content(path: string, file: number): boolean {
-    const before = statOpen(file);
+    const before = statAtRest(file);
+    if (before === undefined) return false;
     const { size, attributes } = before;
     const member = { type: 'file', path, size, target: '', ...attributes } as const;
     if (!isRegular(before) || headerBound(member) + padded(size) > this.#room) return false;
@@ -205,7 +209,8 @@ export class FrameBuilder {
   }
 
   #begin({ path, size }: PackItem & { readonly kind: 'part' }, file: number): LargeFile {
-    const before = statOpen(file);
+    // One that changes all the time is read for longer than a tick: the look at the end sees it.
+    const before = statAtRest(file) ?? statOpen(file);
     this.#at = writeHeader(this.#buffer, this.#at, { type: 'file', path, size, target: '', ...before.attributes });
     const broken = before.size !== size || !isRegular(before);
     if (before.links > 1) this.#layer.linked.set(path, inodeOf(before.state));

@@ -3,6 +3,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
+import { isFresh, waitForTick } from '../files/tick.ts';
 import type { FileState } from '../files/file-state.ts';
 import { msOf, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
@@ -63,6 +64,14 @@ export function statOpen(file: number): SourceStats {
   return sourceStats(fs.fstatSync(file, { bigint: true }));
 }
 
+/** The state of an open file from which every later change can be told; undefined for one that changes all the time. */
+export function statAtRest(file: number): SourceStats | undefined {
+  const before = statOpen(file);
+  if (!isFresh(before.state.ctimeMs)) return before;
+  waitForTick();
+  return isUnchanged(file, before) ? before : undefined;
+}
+
 export function isRegular(stats: SourceStats): boolean {
   return stats.kind === S_IFREG;
 }
@@ -106,7 +115,8 @@ function digestSource(root: SourceRoot, path: string, buffer: Buffer): ReadResul
     const opened = openSource(root, path);
     if ('failure' in opened) return { found: false, reason: opened.failure };
     try {
-      const before = statOpen(opened.file);
+      const before = statAtRest(opened.file);
+      if (before === undefined) continue;
       if (!isRegular(before)) return { found: false, reason: 'changed' };
       const read = digestOpen(path, opened.file, buffer);
       if (read.size === before.size && isUnchanged(opened.file, before)) {

@@ -13,7 +13,7 @@ import { newUploadBench, noise, type UploadBench } from '../../support/upload-be
 const FRAME = 16 * 1024 * 1024;
 
 describe('an upload of files that change meanwhile', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let bench: UploadBench;
 
   beforeEach(() => {
