@@ -2,6 +2,8 @@ import type { KubeClient } from '../../kube/api/client.ts';
 import { controllerOf } from '../../kube/objects/object.ts';
 import type { KubeObject } from '../../kube/objects/object.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
+import { isDecided } from '../../tekton/condition.ts';
+import type { Condition } from '../../tekton/condition.ts';
 import { CUSTOM_RUNS } from '../../tekton/custom-run.ts';
 import { TASK_RUNS } from '../../tekton/definition.ts';
 import { PIPELINE_RUNS } from '../../tekton/pipeline-run.ts';
@@ -21,7 +23,11 @@ const LONGEST_CHAIN = 6;
 /** As long as this a controller may take to write the status after it made the child. */
 const STATUS_DELAY_MS = 60_000;
 
-const RUN_KINDS: readonly Resource[] = [TASK_RUNS, CUSTOM_RUNS, PIPELINE_RUNS];
+interface RunObject extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+const RUN_KINDS: readonly Resource<RunObject>[] = [TASK_RUNS, CUSTOM_RUNS, PIPELINE_RUNS];
 
 /**
  * From a pod up to the run that nobody else made. Whoever may make an object may write any owner into it, so each owner has to
@@ -51,7 +57,7 @@ export async function outermostRun(
       return noRun(`${name}, which ${child.kind} ${child.object.metadata.name} names as its owner, is gone`);
     }
     // Its pod may be gone, and anybody's may have the name now.
-    if (isOver(parent)) return noRun(`${name} has ended`);
+    if (isDecided(parent.status?.conditions)) return noRun(`${name} has ended`);
     if (!namesChild(resource.kind, parent, child)) {
       const message = `${name} does not name ${child.kind} ${child.object.metadata.name} as its own`;
       const age = nowMs - Date.parse(child.object.metadata.creationTimestamp ?? '');
@@ -79,13 +85,6 @@ function namesChild(kind: string, parent: KubeObject, child: Kinded): boolean {
       return Array.isArray(children) && children.some(isIt);
     }
   }
-}
-
-function isOver(run: KubeObject): boolean {
-  const conditions = fieldOf(fieldOf(run, 'status'), 'conditions');
-  const isEnd = (one: unknown): boolean =>
-    fieldOf(one, 'type') === 'Succeeded' && ['True', 'False'].includes(String(fieldOf(one, 'status')));
-  return Array.isArray(conditions) && conditions.some(isEnd);
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -9,7 +9,8 @@ import { NewFile } from '../unpack/file-writer.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
-import type { Relation, Selection } from '../paths/selection.ts';
+import { relationOf } from '../paths/selection.ts';
+import type { Selection } from '../paths/selection.ts';
 import type { TarHandler, TarMemberRead } from '../tar/tar-reader.ts';
 
 const WHITEOUT = '.wh.';
@@ -70,7 +71,7 @@ export class LayerTree implements TarHandler {
     if (path === '' && member.type !== 'directory') invalid(member.path, 'is no name of a file');
     // What is hidden may be chosen although the name of its whiteout is not.
     if (path === '' || this.#isWhiteout(path)) return;
-    const relation = this.#relation(path);
+    const relation = relationOf(this.#options.selection, path);
     if (relation === 'outside') return;
     if (relation === 'above' && member.type !== 'directory') {
       // It is left out, and hides what earlier layers have below that name.
@@ -97,13 +98,6 @@ export class LayerTree implements TarHandler {
   /** After a failure. */
   close(): void {
     this.#file?.file.close();
-  }
-
-  #relation(path: string): Relation {
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return 'outside';
-    }
-    return this.#options.selection.relation(path);
   }
 
   #isWhiteout(path: string): boolean {

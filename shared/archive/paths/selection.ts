@@ -48,6 +48,14 @@ export function selectionOf(paths: readonly string[], exclude: readonly string[]
   return new GlobSelection(paths, exclude);
 }
 
+/** Where any path lies, whatever its parents are. */
+export function relationOf(selection: Selection, path: string): Relation {
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    if (selection.relation(path.slice(0, slash)) === 'outside') return 'outside';
+  }
+  return selection.relation(path);
+}
+
 const NO_LINKS: ReadonlyMap<string, string> = new Map();
 
 class GlobSelection implements Selection {

@@ -8,6 +8,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { at, attributesAt, exists, msOf, type Attributes } from '../files/attributes.ts';
 import { type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
+import { relationOf } from '../paths/selection.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
@@ -265,10 +266,7 @@ export class RestorePlan {
   }
 
   #isChosen(path: string): boolean {
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      if (this.#options.selection.relation(path.slice(0, slash)) === 'outside') return false;
-    }
-    return this.#options.selection.relation(path) === 'inside';
+    return relationOf(this.#options.selection, path) === 'inside';
   }
 
   #prepareDirectory(entry: DirectoryEntry): void {

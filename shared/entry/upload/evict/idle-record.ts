@@ -1,8 +1,7 @@
 /** The record of what was not used, in the directory itself, so that it travels with the entry. */
-import * as fs from 'node:fs';
 import type { DirectoryRoot } from '../../../archive/files/directory-root.ts';
-import { errnoOf } from '../../../archive/files/errno.ts';
 import type { IdleRecord } from './idle.ts';
+import { readSmallFile, replaceSmallFile } from './small-file.ts';
 
 /** Tools keep their files in directories below that of the cache. */
 export const RECORD_NAME = 'unused.json';
@@ -18,28 +17,11 @@ export function readRecord(root: DirectoryRoot): IdleRecord {
 /** A record that says the same as before is not written: nothing has changed then. */
 export function writeRecord(root: DirectoryRoot, record: IdleRecord): void {
   const text = formatRecord(record);
-  if (text === (readText(root) ?? '')) return;
-  try {
-    // Nothing is written through a link that lies there.
-    fs.rmSync(root.at(RECORD_NAME), { force: true });
-    if (text !== '') fs.writeFileSync(root.at(RECORD_NAME), text, { flag: 'wx' });
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-  }
+  if (text !== (readText(root) ?? '')) replaceSmallFile(root, RECORD_NAME, text);
 }
 
 function readText(root: DirectoryRoot): string | undefined {
-  let file: number | undefined;
-  try {
-    file = fs.openSync(root.at(RECORD_NAME), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
-    const stats = fs.fstatSync(file);
-    return stats.isFile() && stats.size <= MAX_RECORD_BYTES ? fs.readFileSync(file, 'latin1') : undefined;
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return undefined;
-  } finally {
-    if (file !== undefined) fs.closeSync(file);
-  }
+  return readSmallFile(root, RECORD_NAME, MAX_RECORD_BYTES);
 }
 
 export function formatRecord(record: IdleRecord): string {

@@ -1,4 +1,5 @@
-import { asText, megabytes } from '../text-table.ts';
+import { textTable } from '../../../../shared/cli/commands/text-table.ts';
+import { megabytes } from '../text-table.ts';
 import type { Table } from '../text-table.ts';
 import type { Measured, MeasuredRun } from './measure.ts';
 
@@ -17,7 +18,7 @@ export const tableOf = (measured: readonly Measured[]): Table => [
 export const reportAsText = (measured: readonly Measured[]): string => {
   const [, ...rows] = tableOf(measured);
   const samples = measured.flatMap(({ sample }) => [sample, '']);
-  return asText([['sample', ...HEAD], ...rows.map((row, index) => [samples[index] ?? '', ...row])]);
+  return textTable([['sample', ...HEAD], ...rows.map((row, index) => [samples[index] ?? '', ...row])]);
 };
 
 const cells = ({ log, seconds, downloads, compilations, fetch, upload }: MeasuredRun): readonly string[] => [

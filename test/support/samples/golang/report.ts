@@ -1,4 +1,5 @@
-import { asMarkdown, asText, megabytes } from '../text-table.ts';
+import { textTable } from '../../../../shared/cli/commands/text-table.ts';
+import { asMarkdown, megabytes } from '../text-table.ts';
 import type { GoRun } from './go-run.ts';
 import type { Way } from './way.ts';
 
@@ -40,7 +41,7 @@ const cells = (title: string, run: string, { log, go, seconds, modules, fetch, u
 ];
 
 /** For a terminal. */
-export const reportAsText = (measured: readonly Measured[]): string => asText([HEAD, ...rows(measured)]);
+export const reportAsText = (measured: readonly Measured[]): string => textTable([HEAD, ...rows(measured)]);
 
 /** The page `docs/bench/samples.md`. */
 export const reportAsPage = (measured: readonly Measured[], machine: string): string =>
