@@ -1,5 +1,5 @@
 import { asCacheError } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/interface/nearest.ts';
+import { didYouMean } from '../../shared/interface/text/nearest.ts';
 import { registryProblem } from './registry.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import { CONFIG_TABLE } from './table.ts';

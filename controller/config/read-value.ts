@@ -2,9 +2,9 @@
 import { parse } from 'yaml';
 
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { parseBytes } from '../../shared/interface/bytes.ts';
-import { parseDuration } from '../../shared/interface/duration.ts';
-import { splitList } from '../../shared/interface/split-list.ts';
+import { parseBytes } from '../../shared/interface/text/bytes.ts';
+import { parseDuration } from '../../shared/interface/text/duration.ts';
+import { splitList } from '../../shared/interface/text/split-list.ts';
 
 export type Reader<T> = (text: string) => T;
 

@@ -1,6 +1,6 @@
 /** The registry of the installation, as several keys say it together. */
-import { PROJECTED_TOKEN } from '../../shared/interface/registry-token.ts';
-import type { RegistryToken } from '../../shared/interface/registry-token.ts';
+import { PROJECTED_TOKEN } from '../../shared/interface/places/registry-token.ts';
+import type { RegistryToken } from '../../shared/interface/places/registry-token.ts';
 import type { Config } from './table.ts';
 
 /** Below the registry: each namespace, each Pipeline and each workspace has a repository of its own. */

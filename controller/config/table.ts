@@ -1,6 +1,6 @@
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
-import { checkCertificates, checkRealm, checkRegistry } from '../../shared/interface/registry-token.ts';
+import { checkCertificates, checkRealm, checkRegistry } from '../../shared/interface/places/registry-token.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
 import { POLICY_KEYS, readGrants, readTrustDefault, readTrustRules } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';

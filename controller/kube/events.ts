@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { cutName } from '../../shared/interface/cut.ts';
+import { cutName } from '../../shared/interface/text/cut.ts';
 import type { Log } from '../../shared/log.ts';
 import { describeError, isAlreadyExists } from './api/api-error.ts';
 import type { KubeClient } from './api/client.ts';

@@ -1,5 +1,5 @@
-import { checkCertificates } from '../../shared/interface/registry-token.ts';
-import type { RegistryToken } from '../../shared/interface/registry-token.ts';
+import { checkCertificates } from '../../shared/interface/places/registry-token.ts';
+import type { RegistryToken } from '../../shared/interface/places/registry-token.ts';
 import type { Log } from '../../shared/log.ts';
 import type { CertifiedKey } from '../certificates/authority.ts';
 import { describeError, isConflict } from '../kube/api/api-error.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { isObject } from '../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../shared/rewrite/json/json.ts';
-import type { Reference } from '../../shared/rewrite/tekton/reference.ts';
+import type { Reference } from '../../shared/rewrite/tekton/read/reference.ts';
 import { succeededCondition } from '../tekton/condition.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { RefSource, ResolutionRequest } from '../tekton/resolution-request.ts';

@@ -1,10 +1,10 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { checkBounds, DOCUMENT_BOUNDS } from '../../shared/interface/bounds.ts';
+import { checkBounds, DOCUMENT_BOUNDS } from '../../shared/interface/text/bounds.ts';
 import type { Log } from '../../shared/log.ts';
 import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/plan/identity/credentials.ts';
 import { isJson } from '../../shared/rewrite/json/json.ts';
 import type { Json } from '../../shared/rewrite/json/json.ts';
-import { isOurs } from '../../shared/rewrite/tekton/reference.ts';
+import { isOurs } from '../../shared/rewrite/tekton/read/reference.ts';
 import type { Config } from '../config/table.ts';
 import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';

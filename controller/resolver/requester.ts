@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { isOurs } from '../../shared/rewrite/tekton/reference.ts';
+import { isOurs } from '../../shared/rewrite/tekton/read/reference.ts';
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
-import { isRun } from '../../shared/rewrite/tekton/schema.ts';
+import { isRun } from '../../shared/rewrite/tekton/read/schema.ts';
 import type { Run } from '../../shared/rewrite/tekton/tekton.ts';
 import type { KubeClient } from '../kube/api/client.ts';
 import { controllerOf } from '../kube/objects/object.ts';

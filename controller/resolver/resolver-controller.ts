@@ -1,5 +1,5 @@
 import type { Log } from '../../shared/log.ts';
-import { RESOLVERS } from '../../shared/rewrite/tekton/reference.ts';
+import { RESOLVERS } from '../../shared/rewrite/tekton/read/reference.ts';
 import type { Config } from '../config/table.ts';
 import type { KubeClient } from '../kube/api/client.ts';
 import { Controller, enqueue } from '../kube/work/controller.ts';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { breach } from '../../shared/interface/bounds.ts';
-import type { Bounds } from '../../shared/interface/bounds.ts';
+import { breach } from '../../shared/interface/text/bounds.ts';
+import type { Bounds } from '../../shared/interface/text/bounds.ts';
 import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
 import { readYaml } from '../../shared/rewrite/json/yaml.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json/json.ts';
-import type { Reference } from '../../shared/rewrite/tekton/reference.ts';
+import type { Reference } from '../../shared/rewrite/tekton/read/reference.ts';
 import { checkKind } from '../../shared/rewrite/resolve.ts';
 import { isAlreadyExists, isRefused } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { didYouMean } from '../interface/nearest.ts';
+import { didYouMean } from '../interface/text/nearest.ts';
 import { EXIT } from '../request/protocol.ts';
 import type { Subcommand, Terminal } from './arguments/subcommand.ts';
 

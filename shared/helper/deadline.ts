@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { formatDuration } from '../interface/duration.ts';
+import { formatDuration } from '../interface/text/duration.ts';
 
 /** A signal that aborts with `Deadline` after `max-time`, or with the reason of `outer` before. Call `clear` at the end. */
 export function startDeadline(maxTimeMs: number, outer?: AbortSignal): { readonly signal: AbortSignal; clear(): void } {

@@ -1,7 +1,7 @@
 import type { CacheRequest } from '../request/protocol.ts';
 import { parseTarget } from '../store/reference.ts';
 import type { ConnectionLimit } from '../store/http/connection/connection-limit.ts';
-import type { ContactDeadline } from '../store/registry/contact-deadline.ts';
+import type { ContactDeadline } from '../store/registry/client/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './report/text-log.ts';
 

@@ -1,7 +1,7 @@
 import type { EntryPort } from '../entry/entry.ts';
-import { joinResults } from '../interface/join-results.ts';
-import { resultNames } from '../interface/results.ts';
-import type { Results } from '../interface/results.ts';
+import { joinResults } from '../interface/results/join-results.ts';
+import { resultNames } from '../interface/results/results.ts';
+import type { Results } from '../interface/results/results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
 import { applyAuto } from './apply-auto.ts';
 import { isAllowed } from './cache/cache-work.ts';

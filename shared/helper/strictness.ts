@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '../errors.ts';
-import type { Reason } from '../interface/results.ts';
+import type { Reason } from '../interface/results/results.ts';
 import type { CacheReport, CacheRequest } from '../request/protocol.ts';
 import type { CacheOutcome } from './cache/cache-work.ts';
 

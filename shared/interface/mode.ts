@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './text/nearest.ts';
 import type { Mode, Verb } from './params.ts';
 
 /** Set on a PipelineRun, it switches caching off or down for that run without an edit. */

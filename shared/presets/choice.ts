@@ -1,8 +1,8 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { Preset } from './preset.ts';
 import { findPreset, PRESET_NAMES } from './table.ts';
-import { didYouMean } from '../interface/nearest.ts';
-import { splitList } from '../interface/split-list.ts';
+import { didYouMean } from '../interface/text/nearest.ts';
+import { splitList } from '../interface/text/split-list.ts';
 
 /** What the param `preset` says. */
 export type PresetChoice =

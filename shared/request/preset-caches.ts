@@ -4,7 +4,7 @@ import type { CacheDirectory, CacheRequest } from './protocol.ts';
 import { cacheName } from '../presets/preset.ts';
 import type { Preset, PresetCache } from '../presets/preset.ts';
 import type { ParamValues } from './read-params.ts';
-import { normalPaths } from '../interface/relative-path.ts';
+import { normalPaths } from '../interface/places/relative-path.ts';
 import { hasTag } from './template.ts';
 import { readPresets } from '../presets/choice.ts';
 

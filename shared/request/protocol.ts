@@ -6,8 +6,8 @@
  */
 import type { Eviction } from '../presets/preset.ts';
 import type { Mode, Verb } from '../interface/params.ts';
-import type { RegistryToken } from '../interface/registry-token.ts';
-import type { Results } from '../interface/results.ts';
+import type { RegistryToken } from '../interface/places/registry-token.ts';
+import type { Results } from '../interface/results/results.ts';
 
 export const REQUEST_VARIABLE = 'CACHE_REQUEST';
 export const TERMINATION_LOG = '/dev/termination-log';

@@ -1,11 +1,11 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { checkBounds, PARAMS_BOUNDS } from '../interface/bounds.ts';
-import { parseBytes } from '../interface/bytes.ts';
-import { parseDuration } from '../interface/duration.ts';
-import { didYouMean } from '../interface/nearest.ts';
+import { checkBounds, PARAMS_BOUNDS } from '../interface/text/bounds.ts';
+import { parseBytes } from '../interface/text/bytes.ts';
+import { parseDuration } from '../interface/text/duration.ts';
+import { didYouMean } from '../interface/text/nearest.ts';
 import { PARAMS } from '../interface/params.ts';
 import type { ParamName, ParamRow, ParamType, Surface, Verb } from '../interface/params.ts';
-import { splitList } from '../interface/split-list.ts';
+import { splitList } from '../interface/text/split-list.ts';
 
 type Row<Name extends ParamName> = Extract<(typeof PARAMS)[number], { readonly name: Name }>;
 type ValueOf<R extends ParamRow> = R extends { readonly values: readonly (infer Value)[] }

@@ -3,12 +3,12 @@ import { readGlobs } from '../glob/glob.ts';
 import { TERMINATION_LOG_BYTES } from './protocol.ts';
 import type { CacheRequest } from './protocol.ts';
 import { checkOwnTargets } from './own-targets.ts';
-import { parseTarget } from '../interface/image-reference.ts';
-import type { Target } from '../interface/image-reference.ts';
+import { parseTarget } from '../interface/places/image-reference.ts';
+import type { Target } from '../interface/places/image-reference.ts';
 import type { Surface } from '../interface/params.ts';
-import { checkRegistryToken } from '../interface/registry-token.ts';
-import { checkRelative } from '../interface/relative-path.ts';
-import { HASH_LENGTH, resultsRoom } from '../interface/results-room.ts';
+import { checkRegistryToken } from '../interface/places/registry-token.ts';
+import { checkRelative } from '../interface/places/relative-path.ts';
+import { HASH_LENGTH, resultsRoom } from '../interface/results/results-room.ts';
 import { checkTemplate, expandPartly, LATE_VARIABLES, TEMPLATE_VARIABLES, usesHash } from './template.ts';
 
 /** Bytes of a report that are kept for its sentences and its frame. */

@@ -1,8 +1,8 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
-import type { RegistryToken } from '../interface/registry-token.ts';
-import { normalPaths } from '../interface/relative-path.ts';
+import type { RegistryToken } from '../interface/places/registry-token.ts';
+import { normalPaths } from '../interface/places/relative-path.ts';
 import { parseRunAs } from '../interface/run-as.ts';
 import type { RunAs } from '../interface/run-as.ts';
 import { readPresets } from '../presets/choice.ts';

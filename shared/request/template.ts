@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { cutName } from '../interface/cut.ts';
-import { didYouMean } from '../interface/nearest.ts';
+import { cutName } from '../interface/text/cut.ts';
+import { didYouMean } from '../interface/text/nearest.ts';
 
 /** The one table of template variables. */
 export const TEMPLATE_VARIABLES = {

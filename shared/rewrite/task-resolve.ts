@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { didYouMean } from '../interface/nearest.ts';
+import { didYouMean } from '../interface/text/nearest.ts';
 import { accountOf } from './plan/identity/credentials.ts';
 import { checkOwnEntries, readKey } from './plan/key.ts';
 import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
@@ -16,7 +16,7 @@ import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
 import type { Run, Task } from './tekton/tekton.ts';
-import { cacheVolume, findBinding, mayHoldSources } from './tekton/volume.ts';
+import { cacheVolume, findBinding, mayHoldSources } from './tekton/workspaces/volume.ts';
 
 export interface TaskResolve {
   readonly task: Task;

@@ -1,5 +1,5 @@
 /** Scopes of registry tokens: https://distribution.github.io/distribution/spec/auth/scope/ */
-import { isRepository } from '../interface/image-reference.ts';
+import { isRepository } from '../interface/places/image-reference.ts';
 import { isOpen, isReserved } from './place.ts';
 import type { Place } from './place.ts';
 import type { Scope } from './scope.ts';

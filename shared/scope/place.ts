@@ -1,4 +1,4 @@
-import { isRepository } from '../interface/image-reference.ts';
+import { isRepository } from '../interface/places/image-reference.ts';
 
 /** Repositories, and the rule that opens them. */
 export interface Place {

@@ -2,8 +2,8 @@
 import { parse } from 'yaml';
 
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
-import { checkBounds } from '../interface/bounds.ts';
-import type { Bounds } from '../interface/bounds.ts';
+import { checkBounds } from '../interface/text/bounds.ts';
+import type { Bounds } from '../interface/text/bounds.ts';
 import { isPlacePattern } from './place.ts';
 
 export const TRUSTS = ['trusted', 'untrusted', 'release'] as const;

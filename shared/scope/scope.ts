@@ -1,4 +1,4 @@
-import { isRepository } from '../interface/image-reference.ts';
+import { isRepository } from '../interface/places/image-reference.ts';
 import { RESERVED_PARTS } from './place.ts';
 import type { Place } from './place.ts';
 import type { Grant, Policy, Trust } from './policy.ts';

@@ -1,13 +1,13 @@
 import type { BasicAuthFiles } from './auth/basic-auth.ts';
-import type { RegistryToken } from '../interface/registry-token.ts';
+import type { RegistryToken } from '../interface/places/registry-token.ts';
 import { dockerCredentials } from './auth/docker-credentials.ts';
 import { ConnectionLimit } from './http/connection/connection-limit.ts';
 import { RETRY_POLICY } from './http/retry.ts';
 import type { RetryPolicy } from './http/retry.ts';
 import { LayoutStore } from './layout/layout-store.ts';
 import { parseTarget } from './reference.ts';
-import { ContactDeadline } from './registry/contact-deadline.ts';
-import type { Timeouts } from './registry/registry-client.ts';
+import { ContactDeadline } from './registry/client/contact-deadline.ts';
+import type { Timeouts } from './registry/client/registry-client.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import type { Store } from './store.ts';
 import { newTransfer } from './transfer.ts';

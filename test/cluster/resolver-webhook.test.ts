@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Pipeline } from '../../shared/rewrite/tekton/tekton.ts';
-import { isPipeline } from '../../shared/rewrite/tekton/schema.ts';
+import { isPipeline } from '../../shared/rewrite/tekton/read/schema.ts';
 import { randomPipelines } from '../rewrite/random-pipelines.ts';
 import { readCases, resolveCase, resolveLate } from '../rewrite/case.ts';
 import type { RewriteCase } from '../rewrite/case.ts';

@@ -76,7 +76,7 @@ describe('globs of paths', () => {
     ],
   ] as const) {
     it(`${paths.join(' and ')} bring what they match into an empty directory`, async () => {
-      const { normalPaths } = await import('../../shared/interface/relative-path.ts');
+      const { normalPaths } = await import('../../shared/interface/places/relative-path.ts');
       const normal = normalPaths(paths);
       expect(await upload(normal)).to.include({ uploaded: true, reason: 'pushed' });
       expect(await fetch(normal)).to.deep.include({ found: true, paths: [...restored] });

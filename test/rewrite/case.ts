@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { toV1 } from '../../shared/rewrite/tekton/conversion.ts';
+import { toV1 } from '../../shared/rewrite/tekton/read/conversion.ts';
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../shared/rewrite/json/json.ts';
 import { lineDiff } from '../../shared/rewrite/json/line-diff.ts';
-import type { Resolver } from '../../shared/rewrite/tekton/reference.ts';
+import type { Resolver } from '../../shared/rewrite/tekton/read/reference.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { writtenPipeline } from '../../shared/rewrite/ask/written-pipeline.ts';
 import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
-import { isRun } from '../../shared/rewrite/tekton/schema.ts';
+import { isRun } from '../../shared/rewrite/tekton/read/schema.ts';
 import type { Pipeline, Run, Task } from '../../shared/rewrite/tekton/tekton.ts';
 
 /** A row of the table: what is asked, by whom, about what; and what becomes of it. */

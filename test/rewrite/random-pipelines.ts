@@ -1,7 +1,7 @@
 /** Pipelines as people write them: branches and joins, matrices, guards, `finally`, subPaths, Tasks by name and embedded ones. */
 import * as fc from 'fast-check';
 import type { Json } from '../../shared/rewrite/json/json.ts';
-import { isPipeline } from '../../shared/rewrite/tekton/schema.ts';
+import { isPipeline } from '../../shared/rewrite/tekton/read/schema.ts';
 import type { Pipeline } from '../../shared/rewrite/tekton/tekton.ts';
 
 const TASKS = ['a', 'b', 'c', 'd', 'e'];

@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json/json.ts';
-import { isRun } from '../../shared/rewrite/tekton/schema.ts';
+import { isRun } from '../../shared/rewrite/tekton/read/schema.ts';
 import type { Run } from '../../shared/rewrite/tekton/tekton.ts';
 import { runCommand } from '../support/command.ts';
 

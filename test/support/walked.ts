@@ -1,5 +1,5 @@
 import type { Selection } from '../../shared/archive/paths/selection.ts';
-import { walk, type WalkCounts, type WalkItem } from '../../shared/archive/files/walk.ts';
+import { walk, type WalkCounts, type WalkItem } from '../../shared/archive/files/walk/walk.ts';
 
 /** All items of a walk, without the steps at which it may rest. */
 export function* walked(

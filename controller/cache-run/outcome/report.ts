@@ -1,7 +1,7 @@
 /** What a container leaves as its termination message. Whoever may write pods may forge one: nothing in it is believed unseen. */
 import type { Verb } from '../../../shared/interface/params.ts';
-import { RESULTS } from '../../../shared/interface/results.ts';
-import type { ResultRow, Results } from '../../../shared/interface/results.ts';
+import { RESULTS } from '../../../shared/interface/results/results.ts';
+import type { ResultRow, Results } from '../../../shared/interface/results/results.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 
 /** What a report is about. */

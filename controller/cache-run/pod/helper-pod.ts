@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cutName } from '../../../shared/interface/cut.ts';
+import { cutName } from '../../../shared/interface/text/cut.ts';
 import {
   CA_BUNDLE,
   programCommand,

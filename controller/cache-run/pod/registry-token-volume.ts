@@ -1,4 +1,4 @@
-import { PROJECTED_TOKEN } from '../../../shared/interface/registry-token.ts';
+import { PROJECTED_TOKEN } from '../../../shared/interface/places/registry-token.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 

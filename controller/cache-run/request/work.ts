@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
-import { parseDuration } from '../../../shared/interface/duration.ts';
+import { parseDuration } from '../../../shared/interface/text/duration.ts';
 import { MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { presetCacheNames } from '../../../shared/request/preset-caches.ts';

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
-import { MAX_WORKSPACES } from '../../../shared/interface/bounds.ts';
+import { MAX_WORKSPACES } from '../../../shared/interface/text/bounds.ts';
 import { SOURCE } from '../../../shared/request/request.ts';
 import type { CacheDirectory } from '../../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';

@@ -1,7 +1,7 @@
 import { asCacheError, ERROR_CODES } from '../../../shared/errors.ts';
-import { joinResults } from '../../../shared/interface/join-results.ts';
+import { joinResults } from '../../../shared/interface/results/join-results.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
-import type { Reason, Results } from '../../../shared/interface/results.ts';
+import type { Reason, Results } from '../../../shared/interface/results/results.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 import type { RunReasons } from '../../tekton/run-kind.ts';
 

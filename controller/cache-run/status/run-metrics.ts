@@ -1,4 +1,4 @@
-import { REASONS } from '../../../shared/interface/results.ts';
+import { REASONS } from '../../../shared/interface/results/results.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import type { Completion } from './completion.ts';

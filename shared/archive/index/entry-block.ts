@@ -4,7 +4,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader } from '../entries/byte-reader.ts';
-import type { FileState } from '../files/file-state.ts';
+import type { FileState } from '../files/state/file-state.ts';
 import { readBlock } from './index-reader.ts';
 import { BlockWriter } from './index-writer.ts';
 import type { Block } from './index-writer.ts';

@@ -2,8 +2,8 @@
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import type { FileState } from '../files/file-state.ts';
-import { isFresh } from '../files/tick.ts';
+import type { FileState } from '../files/state/file-state.ts';
+import { isFresh } from '../files/state/tick.ts';
 import { FRAME_BYTES } from '../format.ts';
 import { timesOf, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, PackItem, PackSettings, PackTask, SeenFile } from './pack-task.ts';

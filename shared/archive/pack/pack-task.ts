@@ -1,7 +1,7 @@
 /** A task of a packing thread, and its result: one frame each. Both are plain data, which travels between threads. */
 import type { Attributes } from '../files/attributes.ts';
 import type { Compression } from '../format.ts';
-import type { FileState } from '../files/file-state.ts';
+import type { FileState } from '../files/state/file-state.ts';
 import type { EntryBlock } from '../index/entry-block.ts';
 import type { Frame } from '../entries/tree-entry.ts';
 import type { SourceRoot } from './source-root.ts';

@@ -3,12 +3,12 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
-import { isFresh, waitForTick } from '../files/tick.ts';
-import type { FileState } from '../files/file-state.ts';
+import { isFresh, waitForTick } from '../files/state/tick.ts';
+import type { FileState } from '../files/state/file-state.ts';
 import { msOf, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
 import { fsPath } from '../paths/path.ts';
-import { unreadable } from '../files/walk.ts';
+import { unreadable } from '../files/walk/walk.ts';
 import { placeOf } from './source-root.ts';
 import type { SourceRoot } from './source-root.ts';
 

@@ -13,7 +13,7 @@ import type { Relation, Selection } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
 import { realPathIn } from '../files/in-tree.ts';
-import { foundAttributes, type WalkItem } from '../files/walk.ts';
+import { foundAttributes, type WalkItem } from '../files/walk/walk.ts';
 
 export interface RestorePlanOptions {
   readonly staging: Staging;

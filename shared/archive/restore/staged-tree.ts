@@ -7,7 +7,7 @@ import type { Preparation } from './restore-plan.ts';
 import { selectionOf } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, TreeEntry } from '../entries/tree-entry.ts';
-import { foundAttributes, type WalkItem, walk } from '../files/walk.ts';
+import { foundAttributes, type WalkItem, walk } from '../files/walk/walk.ts';
 
 const NOWHERE = { layer: 0, frame: 0, offset: 0 } as const;
 

@@ -6,7 +6,7 @@ import { comparePaths } from '../paths/path.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import type { EntryCursor } from '../index/entry-cursor.ts';
 import type { FileEntry } from '../entries/tree-entry.ts';
-import type { WalkItem } from '../files/walk.ts';
+import type { WalkItem } from '../files/walk/walk.ts';
 import type { Steps } from '../../pace.ts';
 
 const ONE_READ_BYTES = 1024 * 1024;

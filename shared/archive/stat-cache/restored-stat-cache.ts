@@ -1,7 +1,7 @@
 /** The stat cache of a directory that was restored (stat-cache.ts): is the directory still that, and writing it anew. */
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
-import { sameState, stateOf, type FileState } from '../files/file-state.ts';
+import { sameState, stateOf, type FileState } from '../files/state/file-state.ts';
 import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { at } from '../files/attributes.ts';
@@ -11,9 +11,9 @@ import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import { StatCacheWriter } from './stat-cache-writer.ts';
 import { compressStates, type StatedChange } from '../index/entry-block.ts';
 import type { Selection } from '../paths/selection.ts';
-import type { StateTable } from '../files/state-table.ts';
+import type { StateTable } from '../files/state/state-table.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
-import { lookAt, walk, type WalkItem } from '../files/walk.ts';
+import { lookAt, walk, type WalkItem } from '../files/walk/walk.ts';
 
 /** So many need some megabytes. */
 const MAX_OPEN_STATES = 50_000;

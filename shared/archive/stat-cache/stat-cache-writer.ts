@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { exists } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
-import type { FileState } from '../files/file-state.ts';
+import type { FileState } from '../files/state/file-state.ts';
 import { RESERVED_NAME } from '../format.ts';
 import type { Sums } from '../index/live-sums.ts';
 import { fsPath, toByteString } from '../paths/path.ts';

@@ -7,7 +7,7 @@ import { readFrameFiles, type FrameFiles } from './frame-files.ts';
 import type { Compression } from '../format.ts';
 import { at } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
-import { packState, STATE_NUMBERS } from '../files/state-table.ts';
+import { packState, STATE_NUMBERS } from '../files/state/state-table.ts';
 import { headerAgrees } from '../tar/tar-header.ts';
 import type { FileEntry, Frame } from '../entries/tree-entry.ts';
 

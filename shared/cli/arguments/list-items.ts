@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { didYouMean } from '../../interface/nearest.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 import type { ParamRow } from '../../interface/params.ts';
-import { splitList } from '../../interface/split-list.ts';
+import { splitList } from '../../interface/text/split-list.ts';
 import type { OptionRow, Options } from './options.ts';
 
 /** What the option of a list does not say: a comma that belongs to an item, as in a value that somebody else chose. */

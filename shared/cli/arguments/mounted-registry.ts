@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { PROJECTED_TOKEN } from '../../interface/registry-token.ts';
-import type { RegistryToken } from '../../interface/registry-token.ts';
+import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
+import type { RegistryToken } from '../../interface/places/registry-token.ts';
 
 /** The files of the volume; the last one may be missing. */
 export const REGISTRY_FILES = { registry: 'registry', realm: 'realm', ca: 'ca.crt' } as const;

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../interface/nearest.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 import type { ParamRow } from '../../interface/params.ts';
 
 /** One option of a subcommand. */

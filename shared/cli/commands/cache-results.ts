@@ -1,7 +1,7 @@
 /** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns; pure. */
 import type { Verb } from '../../interface/params.ts';
-import { resultNames } from '../../interface/results.ts';
-import type { Results } from '../../interface/results.ts';
+import { resultNames } from '../../interface/results/results.ts';
+import type { Results } from '../../interface/results/results.ts';
 import { isList, isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../rewrite/json/json.ts';
 import { isObject } from '../../rewrite/json/json.ts';
-import type { Reference } from '../../rewrite/tekton/reference.ts';
+import type { Reference } from '../../rewrite/tekton/read/reference.ts';
 
 /** The document, among those given, that a reference of a run leads to: by its kind, and by the name or the path in the reference. */
 export function findDocument(

@@ -13,7 +13,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { Verb } from '../../interface/params.ts';
-import type { Reason } from '../../interface/results.ts';
+import type { Reason } from '../../interface/results/results.ts';
 import { EXIT } from '../../request/protocol.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 import { transferCommand } from '../commands/transfer-command.ts';

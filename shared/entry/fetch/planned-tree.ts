@@ -2,9 +2,9 @@
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Staging } from '../../archive/commit/staging.ts';
-import { holdsExcluded } from '../../archive/files/excluded.ts';
-import type { StateTable } from '../../archive/files/state-table.ts';
-import { walk } from '../../archive/files/walk.ts';
+import { holdsExcluded } from '../../archive/files/walk/excluded.ts';
+import type { StateTable } from '../../archive/files/state/state-table.ts';
+import { walk } from '../../archive/files/walk/walk.ts';
 import type { LiveSums } from '../../archive/index/live-sums.ts';
 import { fsPath } from '../../archive/paths/path.ts';
 import type { Selection } from '../../archive/paths/selection.ts';

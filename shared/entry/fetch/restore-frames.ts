@@ -8,7 +8,7 @@ import type { ExtractedFrame } from '../../archive/unpack/extract-frame.ts';
 import { isPartOfFile, type FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
-import type { StateTable } from '../../archive/files/state-table.ts';
+import type { StateTable } from '../../archive/files/state/state-table.ts';
 import { closeIterator } from '../../pace.ts';
 import { paceOf, type FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';

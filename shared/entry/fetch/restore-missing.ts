@@ -1,7 +1,7 @@
 /** Restores what a workspace lacks of an entry: index first, then just the frames that are missing (docs/format.md, section 5). */
 import { commit } from '../../archive/commit/commit.ts';
 import { errnoOf } from '../../archive/files/errno.ts';
-import type { FileState } from '../../archive/files/file-state.ts';
+import type { FileState } from '../../archive/files/state/file-state.ts';
 import { FRAME_BYTES } from '../../archive/format.ts';
 import { finishStaging } from '../../archive/restore/finish-staging.ts';
 import { FramePool } from '../../archive/unpack/frame-pool.ts';
@@ -13,7 +13,7 @@ import type { StatCache } from '../../archive/stat-cache/stat-cache.ts';
 import type { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { Staging } from '../../archive/commit/staging.ts';
-import { StateTable } from '../../archive/files/state-table.ts';
+import { StateTable } from '../../archive/files/state/state-table.ts';
 import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
 import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
 import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';

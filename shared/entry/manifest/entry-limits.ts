@@ -5,7 +5,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { MAX_LAYERS } from '../../archive/format.ts';
 import { printable } from '../../archive/paths/path.ts';
-import type { WalkItem, WalkStats } from '../../archive/files/walk.ts';
+import type { WalkItem, WalkStats } from '../../archive/files/walk/walk.ts';
 import type { EntryLimits } from '../entry.ts';
 import type { EntryManifest } from './manifest.ts';
 

@@ -1,8 +1,8 @@
 import type { CacheError } from '../../errors.ts';
 import type { EntryDirectory, EntryLimits, EntryPort } from '../../entry/entry.ts';
-import type { CacheResults } from '../../interface/join-results.ts';
+import type { CacheResults } from '../../interface/results/join-results.ts';
 import { allows } from '../../interface/mode.ts';
-import type { Reason } from '../../interface/results.ts';
+import type { Reason } from '../../interface/results/results.ts';
 import { expandTemplate, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { CacheDirectory, CacheRequest } from '../../request/protocol.ts';

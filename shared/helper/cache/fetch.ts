@@ -1,6 +1,6 @@
 import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { FetchOutcome } from '../../entry/entry.ts';
-import type { CacheResults } from '../../interface/join-results.ts';
+import type { CacheResults } from '../../interface/results/join-results.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
 import type { Join } from '../../request/protocol.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';

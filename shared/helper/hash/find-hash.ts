@@ -1,6 +1,6 @@
 import { asCacheError } from '../../errors.ts';
 import type { CacheError } from '../../errors.ts';
-import type { Reason } from '../../interface/results.ts';
+import type { Reason } from '../../interface/results/results.ts';
 import type { CachedFiles } from '../../cache-key/cached-files.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { reasonOf } from '../report/reason-of-error.ts';

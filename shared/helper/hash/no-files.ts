@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { isPlain, plainPath } from '../../glob/glob.ts';
-import { nearest } from '../../interface/nearest.ts';
+import { nearest } from '../../interface/text/nearest.ts';
 
 /** Why globs match nothing: for each where it was looked for, and the nearest name there. */
 export function explainNoFiles(source: string, globs: readonly string[]): string {

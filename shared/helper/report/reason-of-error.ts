@@ -1,5 +1,5 @@
 import type { CacheError, ErrorCode } from '../../errors.ts';
-import type { Reason } from '../../interface/results.ts';
+import type { Reason } from '../../interface/results/results.ts';
 
 const REASONS: Record<ErrorCode, Reason> = {
   InvalidParams: 'invalid-params',

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { initialResults } from '../../interface/join-results.ts';
-import { RESULTS } from '../../interface/results.ts';
-import type { Reason, Results } from '../../interface/results.ts';
+import { initialResults } from '../../interface/results/join-results.ts';
+import { RESULTS } from '../../interface/results/results.ts';
+import type { Reason, Results } from '../../interface/results/results.ts';
 import { TERMINATION_LOG_BYTES } from '../../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../../request/protocol.ts';
 

@@ -1,4 +1,4 @@
-import type { CacheResults } from '../../interface/join-results.ts';
+import type { CacheResults } from '../../interface/results/join-results.ts';
 import type { Verb } from '../../interface/params.ts';
 import type { TextLog } from './text-log.ts';
 

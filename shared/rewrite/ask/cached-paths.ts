@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { didYouMean } from '../../interface/nearest.ts';
-import { normalPaths } from '../../interface/relative-path.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
+import { normalPaths } from '../../interface/places/relative-path.ts';
 import type { ResolverOptions } from './resolver-params.ts';
 
 /** Which directories of each workspace are cached. A workspace that is not in it is cached whole. */

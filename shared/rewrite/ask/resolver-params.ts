@@ -1,14 +1,14 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { parseDuration } from '../../interface/duration.ts';
-import { didYouMean } from '../../interface/nearest.ts';
+import { parseDuration } from '../../interface/text/duration.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 import { PARAMS } from '../../interface/params.ts';
 import type { ParamRow } from '../../interface/params.ts';
 import { readParams } from '../../request/read-params.ts';
 import type { ParamValues } from '../../request/read-params.ts';
-import { splitList } from '../../interface/split-list.ts';
+import { splitList } from '../../interface/text/split-list.ts';
 import type { Json } from '../json/json.ts';
-import { isInnerParam, RESOLVERS } from '../tekton/reference.ts';
-import type { Resolver } from '../tekton/reference.ts';
+import { isInnerParam, RESOLVERS } from '../tekton/read/reference.ts';
+import type { Resolver } from '../tekton/read/reference.ts';
 
 export interface ResolverRow {
   readonly name: string;

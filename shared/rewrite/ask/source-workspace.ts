@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { didYouMean } from '../../interface/nearest.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 
 export interface SourceChoice {
   /** The param `source`. */

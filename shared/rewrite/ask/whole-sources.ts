@@ -1,6 +1,6 @@
 /** What may not be cached together, or whole. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { holdsWorkspace } from '../tekton/volume.ts';
+import { holdsWorkspace } from '../tekton/workspaces/volume.ts';
 import type { Run } from '../tekton/tekton.ts';
 import type { CachedPaths } from './cached-paths.ts';
 

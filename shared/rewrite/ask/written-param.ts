@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isList, isObject } from '../json/json.ts';
-import { isParam } from '../tekton/reference.ts';
-import type { Resolver } from '../tekton/reference.ts';
+import { isParam } from '../tekton/read/reference.ts';
+import type { Resolver } from '../tekton/read/reference.ts';
 import type { ResolverParams } from './resolver-params.ts';
 import type { Run } from '../tekton/tekton.ts';
 

@@ -1,7 +1,7 @@
 import { isList, isObject, strings } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
-import { embeddedPipeline } from '../tekton/reference.ts';
-import { paramReplacements, substitute } from '../tekton/substitution.ts';
+import { embeddedPipeline } from '../tekton/read/reference.ts';
+import { paramReplacements, substitute } from '../tekton/pipeline/substitution.ts';
 import type { Param, Run } from '../tekton/tekton.ts';
 import { writtenText } from './written-param.ts';
 import type { Asked } from './written-param.ts';

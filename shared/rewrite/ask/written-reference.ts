@@ -1,8 +1,8 @@
 import { mapStrings } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
-import { readParam, toReference } from '../tekton/reference.ts';
-import type { Reference, TextReference } from '../tekton/reference.ts';
-import { runReplacements, substitute } from '../tekton/substitution.ts';
+import { readParam, toReference } from '../tekton/read/reference.ts';
+import type { Reference, TextReference } from '../tekton/read/reference.ts';
+import { runReplacements, substitute } from '../tekton/pipeline/substitution.ts';
 import type { Run } from '../tekton/tekton.ts';
 import { VARIABLE, writtenText } from './written-param.ts';
 import type { Asked } from './written-param.ts';

@@ -1,5 +1,5 @@
 import { Lexer, CST } from 'yaml';
-import { DOCUMENT_BOUNDS, MAX_ALIASES } from '../../interface/bounds.ts';
+import { DOCUMENT_BOUNDS, MAX_ALIASES } from '../../interface/text/bounds.ts';
 
 /**
  * Refuses YAML that a parser would be long with: by its length, by how deep it nests, by its aliases. Looks at the tokens alone, in

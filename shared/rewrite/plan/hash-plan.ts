@@ -5,7 +5,7 @@ import type { Verb } from '../../interface/params.ts';
 import { usesHash } from '../../request/template.ts';
 import type { Key } from './key.ts';
 import type { CachePlan, Transfer } from './plan.ts';
-import type { Resolver } from '../tekton/reference.ts';
+import type { Resolver } from '../tekton/read/reference.ts';
 
 export interface HashPlanInput {
   /** The pipeline task, for `{{task}}` and for messages. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cutName } from '../../interface/cut.ts';
+import { cutName } from '../../interface/text/cut.ts';
 
 const LONGEST = 63;
 const HEAD = LONGEST - 32;

@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows } from '../../interface/mode.ts';
-import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
+import { inRunOrder, missingAssistant } from '../tekton/workspaces/binding-order.ts';
 import { isSpoiled, mayFail, staysAfterTasks } from '../plan/workspaces/end-state.ts';
 import { freeName } from '../tekton/free-name.ts';
 import { compact } from '../json/json.ts';
@@ -12,7 +12,7 @@ import type { CachePlan } from '../plan/plan.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { PipelineTask } from '../tekton/tekton.ts';
-import { findBinding } from '../tekton/volume.ts';
+import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
 
 /** Where the end state is in no single task, a task of our own writes it, after a run that went well. */

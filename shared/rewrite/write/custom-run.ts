@@ -1,18 +1,18 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { formatDuration } from '../../interface/duration.ts';
+import { formatDuration } from '../../interface/text/duration.ts';
 import { SOURCE } from '../../request/request.ts';
 import { expandIfGood } from '../../request/template.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import { compact, mapStrings } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
-import { inRunOrder, missingAssistant } from '../tekton/binding-order.ts';
+import { inRunOrder, missingAssistant } from '../tekton/workspaces/binding-order.ts';
 import { allNeeds, commonNeeds } from '../plan/workspaces/fetch-needs.ts';
-import { isCyclic, taskGraph } from '../tekton/graph.ts';
+import { isCyclic, taskGraph } from '../tekton/pipeline/graph.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import { freeName } from '../tekton/free-name.ts';
 import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
-import { findBinding } from '../tekton/volume.ts';
+import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
 
 const API_VERSION = 'cache.tekton.dev/v1alpha1';

@@ -1,5 +1,5 @@
-import { referenceParams } from '../tekton/reference.ts';
-import type { Resolver } from '../tekton/reference.ts';
+import { referenceParams } from '../tekton/read/reference.ts';
+import type { Resolver } from '../tekton/read/reference.ts';
 import { writePlan } from '../plan/plan.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import type { TaskRef } from '../tekton/tekton.ts';

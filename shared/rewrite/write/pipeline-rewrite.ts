@@ -1,8 +1,8 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { didYouMean } from '../../interface/nearest.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
-import { taskGraph } from '../tekton/graph.ts';
+import { taskGraph } from '../tekton/pipeline/graph.ts';
 import { checkOwnEntries, readKey } from '../plan/key.ts';
 import { deferredTaskRef } from './deferred-task-ref.ts';
 import type { CachePlan, TaskPlan } from '../plan/plan.ts';
@@ -20,11 +20,11 @@ import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
 import { writeTask } from './preset-task.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
-import { findBinding, mayHoldSources } from '../tekton/volume.ts';
+import { findBinding, mayHoldSources } from '../tekton/workspaces/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
 import { declareWorkspaces } from './parts/workspace-declaration.ts';
 import { bindInTask } from '../plan/tasks/task-binding.ts';
-import { knownWorkspaces, workspaceUses } from '../tekton/workspace-use.ts';
+import { knownWorkspaces, workspaceUses } from '../tekton/workspaces/workspace-use.ts';
 import { workspaceUsers } from '../plan/workspaces/workspace-users.ts';
 import type { WorkspaceUsers } from '../plan/workspaces/workspace-users.ts';
 

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { didYouMean } from '../../interface/nearest.ts';
+import { didYouMean } from '../../interface/text/nearest.ts';
 import { caBundle } from './parts/ca-bundle.ts';
 import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.ts';
 import { freeName } from '../tekton/free-name.ts';

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import type { RegistryToken } from '../../interface/registry-token.ts';
+import type { RegistryToken } from '../../interface/places/registry-token.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { NetworkError } from '../http/message/network-error.ts';
 import { RetryBudget } from '../http/retry.ts';

@@ -1,4 +1,4 @@
-import type { RegistryToken } from '../../interface/registry-token.ts';
+import type { RegistryToken } from '../../interface/places/registry-token.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credential } from './credential.ts';
 import { readServiceAccountToken, TokenFileError } from './service-account-token.ts';

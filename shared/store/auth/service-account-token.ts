@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-import { PROJECTED_TOKEN } from '../../interface/registry-token.ts';
+import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { Credential } from './credential.ts';
 
 /** The user name for the token server, which goes by the token. */

@@ -5,7 +5,7 @@ import type { HttpResponse } from '../http/message/http-message.ts';
 import { NetworkError } from '../http/message/network-error.ts';
 import { StatusError } from '../http/message/status-error.ts';
 import type { BlobRange, BlobSink, Descriptor } from '../store.ts';
-import type { RegistryClient } from './registry-client.ts';
+import type { RegistryClient } from './client/registry-client.ts';
 
 /** A transfer that got this far since its last failure is going well: it has all its retries again. */
 const PROGRESS_BYTES = 1024 * 1024;

@@ -9,7 +9,7 @@ import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
 import type { Descriptor, StoredManifest } from '../store.ts';
 import { manifestMediaType } from '../media-type.ts';
-import type { RegistryClient } from './registry-client.ts';
+import type { RegistryClient } from './client/registry-client.ts';
 
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',

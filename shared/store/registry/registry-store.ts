@@ -1,11 +1,11 @@
 import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest } from '../store.ts';
 import { BlobDownload } from './blob-download.ts';
-import { hasBlob } from './blob-lookup.ts';
-import { BlobUploader, uploadWhole } from './blob-upload.ts';
+import { hasBlob } from './upload/blob-lookup.ts';
+import { BlobUploader, uploadWhole } from './upload/blob-upload.ts';
 import { confirmManifest, getManifest, headManifest, putManifest } from './manifests.ts';
-import { RegistryClient } from './registry-client.ts';
-import type { RegistryClientOptions } from './registry-client.ts';
-import { mountBlob } from './upload-session.ts';
+import { RegistryClient } from './client/registry-client.ts';
+import type { RegistryClientOptions } from './client/registry-client.ts';
+import { mountBlob } from './upload/upload-session.ts';
 
 /** One repository of an OCI registry. */
 export class RegistryStore implements Store {

@@ -2,7 +2,7 @@
 import { CacheError } from '../../../shared/errors.ts';
 import { isObject } from '../../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../../shared/rewrite/json/json.ts';
-import { isPipeline, isTask } from '../../../shared/rewrite/tekton/schema.ts';
+import { isPipeline, isTask } from '../../../shared/rewrite/tekton/read/schema.ts';
 import type { Pipeline, PipelineTask, Task } from '../../../shared/rewrite/tekton/tekton.ts';
 import { resolveCase, resolveLate } from '../case.ts';
 import type { RewriteCase } from '../case.ts';

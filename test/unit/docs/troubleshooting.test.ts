@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
-import { REASONS } from '../../../shared/interface/results.ts';
+import { REASONS } from '../../../shared/interface/results/results.ts';
 
 const PAGE = new URL('../../../docs/troubleshooting.md', import.meta.url);
 

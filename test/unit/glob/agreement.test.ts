@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import fastGlob from 'fast-glob';
-import { walk } from '../../../shared/archive/files/walk.ts';
+import { walk } from '../../../shared/archive/files/walk/walk.ts';
 import { selectionOf } from '../../../shared/archive/paths/selection.ts';
 import { listFiles } from '../../../shared/cache-key/list-files.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { formatDuration, parseDuration } from '../../../shared/interface/duration.ts';
+import { formatDuration, parseDuration } from '../../../shared/interface/text/duration.ts';
 import { allows, narrowMode } from '../../../shared/interface/mode.ts';
-import { nearest } from '../../../shared/interface/nearest.ts';
+import { nearest } from '../../../shared/interface/text/nearest.ts';
 import { parseRunAs } from '../../../shared/interface/run-as.ts';
-import { splitList } from '../../../shared/interface/split-list.ts';
+import { splitList } from '../../../shared/interface/text/split-list.ts';
 
 describe('lists as one string', () => {
   it('are split on newlines, and on commas outside of brackets', () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { knownParams } from '../../../shared/request/read-params.ts';
-import { resultNames } from '../../../shared/interface/results.ts';
+import { resultNames } from '../../../shared/interface/results/results.ts';
 import { programCommand } from '../../../shared/request/protocol.ts';
 import { HELPER_PROGRAM, RESULTS_DIR } from '../../../shared/rewrite/write/step.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { RegistryToken } from '../../../shared/interface/registry-token.ts';
+import type { RegistryToken } from '../../../shared/interface/places/registry-token.ts';
 import { defaultTargetFor } from '../../../shared/request/default-target.ts';
 import type { CacheDirectory } from '../../../shared/request/protocol.ts';
 import { parseRequest } from '../../../shared/request/request.ts';

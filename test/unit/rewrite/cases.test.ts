@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
-import { isPipeline } from '../../../shared/rewrite/tekton/schema.ts';
+import { isPipeline } from '../../../shared/rewrite/tekton/read/schema.ts';
 import { diffOf, documentOf, readCases, resolveCase, resolveLate } from '../../rewrite/case.ts';
 import type { RewriteCase } from '../../rewrite/case.ts';
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { isCyclic, taskGraph } from '../../../shared/rewrite/tekton/graph.ts';
+import { isCyclic, taskGraph } from '../../../shared/rewrite/tekton/pipeline/graph.ts';
 import { withoutNulls } from '../../../shared/rewrite/json/json.ts';
 import type { Json } from '../../../shared/rewrite/json/json.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';
-import { isPipeline, isRun, isTask } from '../../../shared/rewrite/tekton/schema.ts';
+import { isPipeline, isRun, isTask } from '../../../shared/rewrite/tekton/read/schema.ts';
 import type { Pipeline, PipelineTask, Run, Step, Task } from '../../../shared/rewrite/tekton/tekton.ts';
 import { SETTINGS } from '../../rewrite/case.ts';
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { ERROR_CODES } from '../../../shared/errors.ts';
-import type { RegistryToken } from '../../../shared/interface/registry-token.ts';
+import type { RegistryToken } from '../../../shared/interface/places/registry-token.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import type { StoreOptions } from '../../../shared/store/open-store.ts';

@@ -2,9 +2,9 @@
  * From comparisons to changes. Files whose state gives no certainty are read in batches before it is decided about them; what
  * is decided stays in path order.
  */
-import { groupByInode } from '../../../archive/files/hard-links.ts';
+import { groupByInode } from '../../../archive/files/walk/hard-links.ts';
 import type { Attributes } from '../../../archive/files/attributes.ts';
-import type { FileState } from '../../../archive/files/file-state.ts';
+import type { FileState } from '../../../archive/files/state/file-state.ts';
 import type { Pace } from '../../../pace.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { ReadResult } from '../../../archive/pack/pack-task.ts';
@@ -12,7 +12,7 @@ import { comparePaths } from '../../../archive/paths/path.ts';
 import { readTarget, statSource } from '../../../archive/pack/source-file.ts';
 import type { SourceRoot } from '../../../archive/pack/source-root.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
-import type { WalkItem } from '../../../archive/files/walk.ts';
+import type { WalkItem } from '../../../archive/files/walk/walk.ts';
 import type { LayerBuilder } from '../layers/layer-builder.ts';
 import type { Comparison, KnownEntry } from './compare-tree.ts';
 import { classifyChange } from './classify-change.ts';

@@ -9,8 +9,8 @@ import { InvalidStatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { EntryCursor } from '../../../archive/index/entry-cursor.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
-import { listNames, lookAt, placeIn } from '../../../archive/files/walk.ts';
-import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk.ts';
+import { listNames, lookAt, placeIn } from '../../../archive/files/walk/walk.ts';
+import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk/walk.ts';
 import { compareItem } from './compare-tree.ts';
 import type { Comparison, KnownEntry } from './compare-tree.ts';
 

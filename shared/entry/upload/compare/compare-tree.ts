@@ -1,9 +1,9 @@
 /** What a walk of a workspace says about an entry that is known: one pass over both, in path order. */
-import { isSettled, sameState } from '../../../archive/files/file-state.ts';
-import type { FileState } from '../../../archive/files/file-state.ts';
+import { isSettled, sameState } from '../../../archive/files/state/file-state.ts';
+import type { FileState } from '../../../archive/files/state/file-state.ts';
 import { comparePaths, isBelow } from '../../../archive/paths/path.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
-import type { WalkItem } from '../../../archive/files/walk.ts';
+import type { WalkItem } from '../../../archive/files/walk/walk.ts';
 
 /** A known entry, with its state where that was recorded. */
 export type KnownEntry = TreeEntry & { readonly state?: FileState };

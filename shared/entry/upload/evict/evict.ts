@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { DirectoryRoot } from '../../../archive/files/directory-root.ts';
 import { errnoOf } from '../../../archive/files/errno.ts';
-import { walk } from '../../../archive/files/walk.ts';
+import { walk } from '../../../archive/files/walk/walk.ts';
 import { GlobState } from '../../../glob/glob-state.ts';
 import { readGlobs } from '../../../glob/glob.ts';
 import { parentOf, toByteString } from '../../../archive/paths/path.ts';

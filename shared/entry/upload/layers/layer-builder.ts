@@ -1,7 +1,7 @@
 /** Makes new layers, and runs for the index, of the changed paths. Within a phase the paths come in path order. */
 import { FramePlanner } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
-import type { FileState } from '../../../archive/files/file-state.ts';
+import type { FileState } from '../../../archive/files/state/file-state.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackSettings } from '../../../archive/pack/pack-task.ts';
 import type { Pace } from '../../../pace.ts';

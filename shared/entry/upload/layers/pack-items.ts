@@ -1,10 +1,10 @@
 /** What a path of the workspace is packed as. */
 import * as fs from 'node:fs';
-import { stateOf, type FileState } from '../../../archive/files/file-state.ts';
+import { stateOf, type FileState } from '../../../archive/files/state/file-state.ts';
 import type { PackItem } from '../../../archive/pack/pack-task.ts';
 import { statSource } from '../../../archive/pack/source-file.ts';
 import type { SourceRoot } from '../../../archive/pack/source-root.ts';
-import { foundAttributes, type WalkItem } from '../../../archive/files/walk.ts';
+import { foundAttributes, type WalkItem } from '../../../archive/files/walk/walk.ts';
 
 const { S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
 

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { formatDuration } from '../../../interface/duration.ts';
+import { formatDuration } from '../../../interface/text/duration.ts';
 import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { knownParams } from '../../../request/read-params.ts';

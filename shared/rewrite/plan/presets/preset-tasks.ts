@@ -1,13 +1,13 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { didYouMean } from '../../../interface/nearest.ts';
+import { didYouMean } from '../../../interface/text/nearest.ts';
 import { readPresetChoice } from '../../../presets/choice.ts';
 import type { AutoOrNamed } from '../../../presets/choice.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import { chooseSource, isDirectory } from '../../ask/source-workspace.ts';
-import { taskGraph, userGraph } from '../../tekton/graph.ts';
+import { taskGraph, userGraph } from '../../tekton/pipeline/graph.ts';
 import type { PipelineSpec, PipelineTask, Run } from '../../tekton/tekton.ts';
-import { mayHoldSources } from '../../tekton/volume.ts';
-import { knownWorkspaces, workspaceUses } from '../../tekton/workspace-use.ts';
+import { mayHoldSources } from '../../tekton/workspaces/volume.ts';
+import { knownWorkspaces, workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 import { isSkipped } from '../task-annotations.ts';
 import { whyNoSteps } from '../workspaces/workspace-users.ts';
 import type { PresetPlan } from '../plan.ts';

@@ -1,4 +1,4 @@
-import type { TaskGraph } from '../../tekton/graph.ts';
+import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import type { SkipCauses } from '../workspaces/skip-causes.ts';

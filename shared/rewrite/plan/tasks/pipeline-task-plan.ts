@@ -6,8 +6,8 @@ import { podUser } from '../identity/pod-template.ts';
 import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
-import { findBinding } from '../../tekton/volume.ts';
-import { workspaceUses } from '../../tekton/workspace-use.ts';
+import { findBinding } from '../../tekton/workspaces/volume.ts';
+import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 
 /** What is to be put into the Task of one pipeline task. */
 export function planPipelineTask(

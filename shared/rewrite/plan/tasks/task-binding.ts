@@ -1,9 +1,9 @@
 import type { CachePlan, TaskPlan } from '../plan.ts';
-import { fixedSubPath } from '../../tekton/sub-path.ts';
+import { fixedSubPath } from '../../tekton/workspaces/sub-path.ts';
 import type { PipelineTask, WorkspaceBinding } from '../../tekton/tekton.ts';
 import type { WorkspacePlan } from '../workspaces/workspace-plan.ts';
-import { workspaceUses } from '../../tekton/workspace-use.ts';
-import type { WorkspaceUse } from '../../tekton/workspace-use.ts';
+import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
+import type { WorkspaceUse } from '../../tekton/workspaces/workspace-use.ts';
 
 export interface TaskBinding {
   readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root' | 'subPath' | 'paths'>;

@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { formatDuration } from '../../../interface/duration.ts';
+import { formatDuration } from '../../../interface/text/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
 import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';

@@ -1,5 +1,5 @@
 import type { Mode } from '../../../interface/params.ts';
-import type { UserGraph } from '../../tekton/graph.ts';
+import type { UserGraph } from '../../tekton/pipeline/graph.ts';
 import type { Transfer } from '../plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import { contentAfter } from './handoff.ts';

@@ -1,13 +1,13 @@
 import { allows } from '../../../interface/mode.ts';
-import type { TaskGraph } from '../../tekton/graph.ts';
+import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
-import { matrixOf } from '../../tekton/matrix.ts';
+import { matrixOf } from '../../tekton/pipeline/matrix.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import type { SkipCauses } from './skip-causes.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 import { isDirectory } from '../../ask/source-workspace.ts';
-import { findBinding } from '../../tekton/volume.ts';
-import type { Volume } from '../../tekton/volume.ts';
+import { findBinding } from '../../tekton/workspaces/volume.ts';
+import type { Volume } from '../../tekton/workspaces/volume.ts';
 import type { WorkspaceUsers } from './workspace-users.ts';
 
 /** What decides who writes the end state of a workspace. */

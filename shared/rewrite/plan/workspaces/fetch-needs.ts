@@ -1,4 +1,4 @@
-import type { TaskGraph } from '../../tekton/graph.ts';
+import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 
 /** What a fetch before some tasks waits for: all that any of them waits for, which brings the lockfiles. */
 export function allNeeds({ tasks, dependencies }: TaskGraph, users: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
 import { childName, childNames } from '../../tekton/child-name.ts';
-import { combinations, matrixOf } from '../../tekton/matrix.ts';
+import { combinations, matrixOf } from '../../tekton/pipeline/matrix.ts';
 import { TASK_RUN } from '../plan.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 

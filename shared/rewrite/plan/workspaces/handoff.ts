@@ -1,6 +1,6 @@
 import type { Join } from '../../../request/protocol.ts';
-import type { UserGraph } from '../../tekton/graph.ts';
-import { matrixOf } from '../../tekton/matrix.ts';
+import type { UserGraph } from '../../tekton/pipeline/graph.ts';
+import { matrixOf } from '../../tekton/pipeline/matrix.ts';
 import type { Transfer } from '../plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import type { HandoffNames } from './handoff-names.ts';

@@ -1,6 +1,6 @@
-import { producersOf } from '../../tekton/graph.ts';
-import type { TaskGraph } from '../../tekton/graph.ts';
-import { matrixOf, mayBeEmpty } from '../../tekton/matrix.ts';
+import { producersOf } from '../../tekton/pipeline/graph.ts';
+import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
+import { matrixOf, mayBeEmpty } from '../../tekton/pipeline/matrix.ts';
 import type { PipelineSpec, PipelineTask } from '../../tekton/tekton.ts';
 
 /** For each task those for whose sake a run that goes well may do without it: itself, or tasks that it comes after; none: it runs. */

@@ -1,14 +1,14 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { userGraph } from '../../tekton/graph.ts';
-import type { TaskGraph, UserGraph } from '../../tekton/graph.ts';
+import { userGraph } from '../../tekton/pipeline/graph.ts';
+import type { TaskGraph, UserGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
-import { isOurs } from '../../tekton/reference.ts';
+import { isOurs } from '../../tekton/read/reference.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import { isSkipped } from '../task-annotations.ts';
 import type { PipelineSpec, PipelineTask, WorkspaceBinding } from '../../tekton/tekton.ts';
-import { cacheVolume } from '../../tekton/volume.ts';
-import type { Volume } from '../../tekton/volume.ts';
-import { workspaceUses } from '../../tekton/workspace-use.ts';
+import { cacheVolume } from '../../tekton/workspaces/volume.ts';
+import type { Volume } from '../../tekton/workspaces/volume.ts';
+import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 
 /** One named workspace of a Pipeline, and who uses it. */
 export interface WorkspaceUsers {

@@ -1,8 +1,8 @@
 import { compact } from '../../json/json.ts';
 import type { JsonObject } from '../../json/json.ts';
-import { fixedSubPath } from '../../tekton/sub-path.ts';
+import { fixedSubPath } from '../../tekton/workspaces/sub-path.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
-import { isIsolated } from '../../tekton/workspace-use.ts';
+import { isIsolated } from '../../tekton/workspaces/workspace-use.ts';
 
 /** How a step of ours gets at a workspace. */
 export interface Mount {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { PROJECTED_TOKEN } from '../../../interface/registry-token.ts';
-import type { RegistryToken } from '../../../interface/registry-token.ts';
+import { PROJECTED_TOKEN } from '../../../interface/places/registry-token.ts';
+import type { RegistryToken } from '../../../interface/places/registry-token.ts';
 import { isInRegistry } from '../../../request/default-target.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { JsonObject } from '../../json/json.ts';

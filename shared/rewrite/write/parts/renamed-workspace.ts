@@ -3,7 +3,7 @@ import { compact, mapStrings } from '../../json/json.ts';
 import type { JsonObject } from '../../json/json.ts';
 import type { TaskPlan } from '../../plan/plan.ts';
 import type { Sidecar, Step, TaskSpec } from '../../tekton/tekton.ts';
-import { isIsolated } from '../../tekton/workspace-use.ts';
+import { isIsolated } from '../../tekton/workspaces/workspace-use.ts';
 
 /**
  * One volume for each workspace of the Pipeline. A Task that binds one under two names sees one claim twice; on emptyDirs

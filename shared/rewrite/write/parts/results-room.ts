@@ -1,6 +1,6 @@
 /** What Tekton keeps of the results of steps: what is asked of ours, and how much fits beside it. */
 import type { Verb } from '../../../interface/params.ts';
-import { resultNames } from '../../../interface/results.ts';
+import { resultNames } from '../../../interface/results/results.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isSettled } from '../../../../shared/archive/files/file-state.ts';
+import { isSettled } from '../../../../shared/archive/files/state/file-state.ts';
 import { LiveSums } from '../../../../shared/archive/index/live-sums.ts';
 import { InvalidStatCache, openStatCache } from '../../../../shared/archive/stat-cache/stat-cache.ts';
 import { StatCacheWriter } from '../../../../shared/archive/stat-cache/stat-cache-writer.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CacheResult } from '../../../../shared/cli/commands/cache-results.ts';
 import { main } from '../../../../shared/cli/main.ts';
-import { joinResults } from '../../../../shared/interface/join-results.ts';
-import { resultNames } from '../../../../shared/interface/results.ts';
+import { joinResults } from '../../../../shared/interface/results/join-results.ts';
+import { resultNames } from '../../../../shared/interface/results/results.ts';
 import { HELPER_PROGRAM } from '../../../../shared/rewrite/write/step.ts';
 
 type Named = Readonly<Record<string, string>>;

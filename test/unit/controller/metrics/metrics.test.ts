@@ -3,8 +3,8 @@ import { countAttempt, countRun } from '../../../../controller/cache-run/status/
 import { disabled, podFailed, refused, reported } from '../../../../controller/cache-run/status/completion.ts';
 import { Metrics, METRICS } from '../../../../controller/metrics/metrics.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
-import { REASONS } from '../../../../shared/interface/results.ts';
-import { joinResults } from '../../../../shared/interface/join-results.ts';
+import { REASONS } from '../../../../shared/interface/results/results.ts';
+import { joinResults } from '../../../../shared/interface/results/join-results.ts';
 import { customRun } from '../cache-run/examples.ts';
 
 const SUBJECT = { verb: 'fetch', caches: ['c'], strict: false, reasons: CUSTOM_RUN_KIND.reasons } as const;

@@ -8,7 +8,7 @@ import {
   resultFiles,
   terminationMessage,
 } from '../../../../shared/helper/report/report.ts';
-import { joinResults } from '../../../../shared/interface/join-results.ts';
+import { joinResults } from '../../../../shared/interface/results/join-results.ts';
 import { parseRequest } from '../../../../shared/request/request.ts';
 import { TERMINATION_LOG_BYTES } from '../../../../shared/request/protocol.ts';
 import type { CacheReport } from '../../../../shared/request/protocol.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { programCommand } from '../../../../shared/request/protocol.ts';
 import { resolve } from '../../../../shared/rewrite/resolve.ts';
 import type { JsonObject } from '../../../../shared/rewrite/json/json.ts';
-import { isTask } from '../../../../shared/rewrite/tekton/schema.ts';
+import { isTask } from '../../../../shared/rewrite/tekton/read/schema.ts';
 import { runOf, SETTINGS } from '../../../rewrite/case.ts';
 
 describe('a step of ours', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { readReport } from '../../../../../controller/cache-run/outcome/report.ts';
-import { initialResults, joinResults } from '../../../../../shared/interface/join-results.ts';
+import { initialResults, joinResults } from '../../../../../shared/interface/results/join-results.ts';
 
 const FETCH = { verb: 'fetch', caches: ['modules'] } as const;
 const UPLOAD = { verb: 'upload', caches: ['a', 'b'] } as const;

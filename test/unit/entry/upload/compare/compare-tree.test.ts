@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { compareTree } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import type { KnownEntry } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import { classifyChange } from '../../../../../shared/entry/upload/compare/classify-change.ts';
-import type { WalkItem, WalkStats } from '../../../../../shared/archive/files/walk.ts';
+import type { WalkItem, WalkStats } from '../../../../../shared/archive/files/walk/walk.ts';
 
 const TAKEN_AT = 2_000_000;
 const STATE = { dev: 1, ino: 2, mtimeMs: 1000.5, ctimeMs: 1000.5 };

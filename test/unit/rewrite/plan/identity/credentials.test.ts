@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { dockerSecret } from '../../../../../shared/request/docker-secret.ts';
 import { resolve } from '../../../../../shared/rewrite/resolve.ts';
-import { isTask } from '../../../../../shared/rewrite/tekton/schema.ts';
+import { isTask } from '../../../../../shared/rewrite/tekton/read/schema.ts';
 import { runOf, SETTINGS } from '../../../../rewrite/case.ts';
 
 const DOCUMENT = {

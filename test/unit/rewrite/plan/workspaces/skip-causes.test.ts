@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { taskGraph } from '../../../../../shared/rewrite/tekton/graph.ts';
+import { taskGraph } from '../../../../../shared/rewrite/tekton/pipeline/graph.ts';
 import { skipCauses } from '../../../../../shared/rewrite/plan/workspaces/skip-causes.ts';
 import type { PipelineTask } from '../../../../../shared/rewrite/tekton/tekton.ts';
 

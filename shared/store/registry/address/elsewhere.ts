@@ -1,0 +1,32 @@
+/**
+ * Where a registry may send its clients: redirects, upload locations, token servers. A registry is not believed: it may name a
+ * service that only this machine or its network can reach, and learn from what becomes of the request. So it may send us
+ * on to itself, to what is as public as the internet, and to what is no nearer to this machine than it is itself.
+ */
+import { addressKind } from '../../http/connection/address-kind.ts';
+import type { AddressKind } from '../../http/connection/address-kind.ts';
+import { isLoopback } from './endpoint.ts';
+
+/** What a registry with an address of one kind may send us to, besides the public. */
+const ALSO: Readonly<Record<AddressKind, readonly AddressKind[]>> = {
+  public: [],
+  private: ['private'],
+  'link-local': ['private', 'link-local'],
+  loopback: ['private', 'loopback'],
+};
+
+/** The kind of the address that a registry answered at; nothing where a proxy looked it up. */
+export type OwnKind = AddressKind | undefined;
+
+/** By its address, and so only when it is connected to: a name may lead to another address each time. */
+export function mayConnect(own: OwnKind, address: string): boolean {
+  const kind = addressKind(address);
+  return kind === 'public' || ALSO[own ?? 'public'].includes(kind);
+}
+
+/** By its scheme. Plain HTTP is for a registry on this machine that sends us to this machine, and for an insecure one itself. */
+export function mayFollow(endpoint: URL, next: URL, insecure: boolean): boolean {
+  if (next.protocol === 'https:') return true;
+  if (next.protocol !== 'http:') return false;
+  return (isLoopback(endpoint.host) && isLoopback(next.host)) || (insecure && next.hostname === endpoint.hostname);
+}

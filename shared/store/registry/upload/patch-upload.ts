@@ -1,0 +1,288 @@
+import type { BodySource } from '../../http/message/http-message.ts';
+import { NetworkError } from '../../http/message/network-error.ts';
+import { isTransient } from '../../http/retry.ts';
+import type { RetryBudget } from '../../http/retry.ts';
+import { StatusError } from '../../http/message/status-error.ts';
+import { hasBlob } from './blob-lookup.ts';
+import { ReplayPassed, ReplayWindow } from './replay-window.ts';
+import type { RegistryClient, RegistryRequest } from '../client/registry-client.ts';
+import {
+  ChunksRefused,
+  isChunkRefusal,
+  isSessionLost,
+  isStreamRefusal,
+  StreamRefused,
+  UploadLost,
+} from './upload-failure.ts';
+import type { Resumption } from './upload-failure.ts';
+import { askReceived, commitUpload, openUpload } from './upload-session.ts';
+import type { UploadSession } from './upload-session.ts';
+
+/**
+ * `stream`: all in one request, as it comes. `chunks`: requests of a known length, which a registry or a proxy with limits takes, and
+ * which can each be repeated.
+ */
+export type UploadMode = 'stream' | 'chunks';
+
+export interface PatchUploadOptions {
+  readonly client: RegistryClient;
+  readonly uploadMode: UploadMode;
+  /** Goes on with an upload of which the registry has the first bytes. */
+  readonly from?: Resumption | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Given to the connection at a time. */
+const SLICE_BYTES = 1024 * 1024;
+/** Sent bytes of a stream that are kept: more than two machines have on the way between them, as a rule. */
+const REPLAY_BYTES = 8 * 1024 * 1024;
+/** A transfer that got this far since its last failure is going well: it has all its tries again. */
+const PROGRESS_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 8 * 1024 * 1024;
+/** A chunk costs a round trip and a turn of both sides: an upload that has come this far goes on in larger ones. */
+const LONG_UPLOAD_BYTES = 64 * 1024 * 1024;
+const LARGE_CHUNK_BYTES = 16 * 1024 * 1024;
+
+/**
+ * One upload whose end is not known when it begins. It begins as a stream; what a stream that broke off, or paused, has left over goes in
+ * chunks. Memory is the window: the bytes written and not sent, and in a stream the last ones that were.
+ */
+export class PatchUpload {
+  readonly #client: RegistryClient;
+  readonly #uploadMode: UploadMode;
+  readonly #window: ReplayWindow;
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #budget: RetryBudget;
+  #session: UploadSession | undefined;
+  /** Bytes that the source has to give again, which the registry has. */
+  #skip: number;
+  /** Bytes that the registry has. */
+  #received: number;
+  /** Bytes that went to the connection. */
+  #sent: number;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #sending: Promise<void> | undefined;
+  #change = Promise.withResolvers<void>();
+
+  constructor({ client, uploadMode, from, signal }: PatchUploadOptions) {
+    const offset = from?.offset ?? 0;
+    this.#client = client;
+    this.#uploadMode = uploadMode;
+    this.#session = from?.session;
+    this.#window = new ReplayWindow(offset);
+    this.#skip = offset;
+    this.#received = offset;
+    this.#sent = offset;
+    this.#signal = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
+    this.#signal.addEventListener('abort', () => this.#tell(), { once: true });
+    this.#budget = client.budget(this.#signal);
+  }
+
+  /**
+   * Takes the next bytes, which must stay as they are until `done` is called. Settles when more may come. Fails with `StreamRefused`, `ChunksRefused`,
+   * `UploadLost` or the registry's errors.
+   */
+  async write(bytes: Uint8Array, done?: () => void): Promise<void> {
+    const skipped = Math.min(this.#skip, bytes.length);
+    this.#skip -= skipped;
+    this.#window.add(bytes.subarray(skipped), done);
+    this.#sending ??= this.#sendAll();
+    this.#tell();
+    await this.#until(() => this.#window.end - this.#sent <= this.#ahead);
+  }
+
+  async commit(digest: string): Promise<void> {
+    this.#ended = true;
+    this.#tell();
+    await this.#sending;
+    this.#check();
+    const budget = this.#client.budget(this.#signal);
+    for (;;) {
+      try {
+        await commitUpload(this.#client, { location: this.#place.location, digest }, this.#signal);
+        return;
+      } catch (error) {
+        // A lost answer, or a session that ended with the commit: then the blob is there.
+        if (isSessionLost(error) || error instanceof NetworkError) {
+          if (await hasBlob(this.#client, { digest }, this.#signal)) return;
+        }
+        if (isSessionLost(error)) throw new UploadLost(error);
+        await budget.spend(error);
+      }
+    }
+  }
+
+  /** Ends what is under way; harmless after the end. */
+  async abandon(): Promise<void> {
+    this.#abort.abort();
+    this.#tell();
+    await this.#sending;
+  }
+
+  /** The first request of a stream is the only one: crane's registry takes no second one that does not say where it belongs. */
+  get #streams(): boolean {
+    return this.#uploadMode === 'stream' && this.#received === 0;
+  }
+
+  /** How far the source may be ahead: in chunks the next one is gathered while one is sent. */
+  get #ahead(): number {
+    return this.#streams ? 0 : 2 * this.#chunkBytes;
+  }
+
+  get #chunkBytes(): number {
+    const wanted = this.#received >= LONG_UPLOAD_BYTES ? LARGE_CHUNK_BYTES : CHUNK_BYTES;
+    return Math.max(wanted, this.#session?.minChunkBytes ?? 0);
+  }
+
+  get #place(): UploadSession {
+    if (!this.#session) throw new RangeError('an upload that was never begun');
+    return this.#session;
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      const client = this.#client;
+      this.#session ??= await client.budget(this.#signal).run(() => openUpload(client, this.#signal));
+      while (await this.#isMore()) await this.#advance();
+    } catch (error) {
+      this.#failure = { error };
+      this.#tell();
+    }
+  }
+
+  /** Waits until there is enough for the next request; false at the end. */
+  async #isMore(): Promise<boolean> {
+    const least = (): number => (this.#streams ? 1 : this.#chunkBytes);
+    await this.#until(() => this.#ended || this.#window.end - this.#received >= least());
+    return this.#window.end > this.#received;
+  }
+
+  /** One request; when it fails and there is another try, what is left is for the next one. */
+  async #advance(): Promise<void> {
+    const isStream = this.#streams;
+    try {
+      await (isStream ? this.#stream() : this.#chunk());
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (isStream && isStreamRefusal(error)) throw new StreamRefused(error);
+      if (isChunkRefusal(error, this.#received)) throw new ChunksRefused('the registry takes no chunks');
+      if (isSessionLost(error)) throw new UploadLost(error);
+      await this.#budget.spend(isMisunderstanding(error) ? new NetworkError('protocol', error.message) : error);
+      await this.#resume(error);
+    }
+  }
+
+  async #stream(): Promise<void> {
+    let isWhole = false;
+    const run: BodySource['run'] = async (send) => {
+      this.#sent = this.#received;
+      while (await this.#untilUnsent()) await this.#sendSlice(send, Infinity);
+      isWhole = true;
+    };
+    // A proxy may have all of it before the registry has any.
+    await this.#patch({ length: undefined, run }, { answerMs: this.#client.timeouts.commitMs });
+    if (!isWhole) throw new NetworkError('protocol', `${this.#client.registry} answered before it had everything`);
+    this.#confirm(this.#sent);
+  }
+
+  async #chunk(): Promise<void> {
+    const start = this.#received;
+    const end = Math.min(start + this.#chunkBytes, this.#window.end);
+    const run: BodySource['run'] = async (send) => {
+      this.#sent = start;
+      while (this.#sent < end) await this.#sendSlice(send, end - this.#sent);
+    };
+    await this.#patch({ length: end - start, run }, { headers: { 'content-range': `${start}-${end - 1}` } });
+    this.#confirm(end);
+  }
+
+  async #patch(body: BodySource, more: Pick<RegistryRequest, 'headers' | 'answerMs'>): Promise<void> {
+    const headers = { 'content-type': 'application/octet-stream', ...more.headers };
+    const request = {
+      ...more,
+      method: 'PATCH',
+      to: this.#place.location,
+      headers,
+      body,
+      expect: [201, 202, 204],
+    } as const;
+    const response = await this.#client.send(request, this.#signal);
+    await response.discard();
+    this.#session = { ...this.#place, location: this.#client.location(response) };
+  }
+
+  async #sendSlice(send: (bytes: Uint8Array) => Promise<void>, limit: number): Promise<void> {
+    const slice = this.#window.at(this.#sent, Math.min(SLICE_BYTES, limit));
+    await send(slice);
+    this.#sent += slice.length;
+    if (this.#streams) this.#window.forget(this.#sent - REPLAY_BYTES);
+    this.#tell();
+  }
+
+  /** True when there is something to send; false at the end, and when nothing comes for long: a server would give up an idle request. */
+  async #untilUnsent(): Promise<boolean> {
+    const isUnsent = (): boolean => this.#window.end > this.#sent;
+    let isIdle = false;
+    const idle = setTimeout(() => {
+      isIdle = true;
+      this.#tell();
+    }, this.#client.timeouts.stallMs / 4);
+    try {
+      await this.#until(() => isUnsent() || this.#ended || isIdle);
+      return isUnsent();
+    } finally {
+      clearTimeout(idle);
+    }
+  }
+
+  /**
+   * Asks how much has arrived, and goes on from there. docker-registry 2 knows no upload any more of which a request broke off: its
+   * locations are bound to an offset.
+   */
+  async #resume(error: unknown): Promise<void> {
+    const { received, session } = await this.#askReceived(error);
+    if (received === undefined || received < this.#received || received > this.#window.end) throw new UploadLost(error);
+    if (received < this.#window.start) throw new UploadLost(error, { session, offset: received });
+    this.#session = session;
+    this.#confirm(received);
+  }
+
+  async #askReceived(error: unknown): ReturnType<typeof askReceived> {
+    try {
+      return await askReceived(this.#client, this.#place, this.#signal);
+    } catch (refusal) {
+      if (refusal instanceof StatusError && !isTransient(refusal)) throw new UploadLost(error);
+      throw refusal;
+    }
+  }
+
+  #confirm(received: number): void {
+    if (received - this.#received >= PROGRESS_BYTES) this.#budget.refill();
+    this.#received = received;
+    this.#sent = received;
+    this.#window.forget(received);
+    this.#tell();
+  }
+
+  /** Both sides wait here for the other one to change something. */
+  async #until(condition: () => boolean): Promise<void> {
+    for (this.#check(); !condition(); this.#check()) await this.#change.promise;
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure.error;
+    this.#signal.throwIfAborted();
+  }
+
+  #tell(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+}
+
+/** The registry has more or less than we think. */
+function isMisunderstanding(error: unknown): error is Error {
+  return error instanceof ReplayPassed || (error instanceof StatusError && error.status === 416);
+}

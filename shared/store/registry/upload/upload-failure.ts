@@ -1,0 +1,54 @@
+import { StatusError } from '../../http/message/status-error.ts';
+import type { UploadSession } from './upload-session.ts';
+
+/** Where an upload can be gone on with. */
+export interface Resumption {
+  readonly session: UploadSession;
+  /** Bytes that the registry has. */
+  readonly offset: number;
+}
+
+/**
+ * Bytes are needed again that are not at hand any more: those behind `resumption`, or all when there is none. `cause` says how it came.
+ */
+export class UploadLost extends Error {
+  readonly resumption: Resumption | undefined;
+
+  constructor(cause: unknown, resumption?: Resumption) {
+    super('the upload was lost', { cause });
+    this.resumption = resumption;
+  }
+}
+
+/** The registry, or a proxy before it, takes no request of unknown or of such length. */
+export class StreamRefused extends UploadLost {}
+
+/** The registry wants blobs whole. */
+export class ChunksRefused extends Error {}
+
+/** 411 and 413 are about the request's length, 400 and 415 about what a chunk needs and a stream does not have. */
+const STREAM_REFUSALS = [400, 411, 413, 415];
+/** Answers to a chunk by registries that know only whole blobs. */
+const CHUNK_REFUSALS = [400, 404, 405, 411, 415, 501];
+
+/** Answers to bytes that come with their digest by registries that know only chunks. */
+const BODY_REFUSALS = [400, 405, 411, 415, 501];
+
+export function isBodyRefusal(error: unknown): boolean {
+  return error instanceof StatusError && BODY_REFUSALS.includes(error.status) && !isSessionLost(error);
+}
+
+export function isStreamRefusal(error: unknown): boolean {
+  return error instanceof StatusError && STREAM_REFUSALS.includes(error.status) && !isSessionLost(error);
+}
+
+/** After the first bytes a 404 is about the upload, not about chunks. */
+export function isChunkRefusal(error: unknown, received: number): boolean {
+  if (!(error instanceof StatusError) || !CHUNK_REFUSALS.includes(error.status)) return false;
+  return error.status !== 404 || (received === 0 && !error.reports('BLOB_UPLOAD_UNKNOWN'));
+}
+
+export function isSessionLost(error: unknown): boolean {
+  if (!(error instanceof StatusError)) return false;
+  return error.status === 404 || error.reports('BLOB_UPLOAD_UNKNOWN') || error.reports('DIGEST_INVALID');
+}
