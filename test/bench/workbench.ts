@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Peers } from './peers.ts';
+import type { Peers } from './peers/peers.ts';
 import type { BenchRegistry } from './registry.ts';
 
 /** What every case works with. */

@@ -9,12 +9,12 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writePage } from '../page.ts';
+import { writePage } from '../report/page.ts';
 import { History } from './history.ts';
 import type { Checkpoint } from './history.ts';
 import { HISTORIES } from './projects.ts';
 import type { HistoryProject } from './projects.ts';
-import { median } from '../spread.ts';
+import { median } from '../lanes/spread.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
-import { corpus } from '../corpora.ts';
-import type { Corpus } from '../corpora.ts';
-import type { Lane } from '../lane.ts';
-import { curlZstdTar, tektonCaches, uploadBlob } from '../peers.ts';
+import { corpus } from '../trees/corpora.ts';
+import type { Corpus } from '../trees/corpora.ts';
+import type { Lane } from '../lanes/lane.ts';
+import { curlZstdTar, tektonCaches, uploadBlob } from '../peers/peers.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
-import { isSame, readTree } from '../tree.ts';
-import type { Tolerance } from '../tree.ts';
+import { isSame, readTree } from '../trees/tree.ts';
+import type { Tolerance } from '../trees/tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 import { archiveDigest, keyDirectory } from './cold-upload.ts';

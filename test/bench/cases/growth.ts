@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
-import { corpus, manyFiles } from '../corpora.ts';
-import { measure } from '../measure.ts';
-import { median } from '../spread.ts';
+import { corpus, manyFiles } from '../trees/corpora.ts';
+import { measure } from '../lanes/measure.ts';
+import { median } from '../lanes/spread.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';

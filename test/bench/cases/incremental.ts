@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runCommand } from '../../support/command.ts';
-import { corpus, NODE_MODULES, NODE_MODULES_BUMPED } from '../corpora.ts';
-import { apply, difference } from '../difference.ts';
-import type { Difference } from '../difference.ts';
-import type { Lane } from '../lane.ts';
+import { corpus, NODE_MODULES, NODE_MODULES_BUMPED } from '../trees/corpora.ts';
+import { apply, difference } from '../trees/difference.ts';
+import type { Difference } from '../trees/difference.ts';
+import type { Lane } from '../lanes/lane.ts';
 import { expectResults, fetchCommand, product, uploadCommand } from '../product.ts';
-import { isSame, readTree } from '../tree.ts';
+import { isSame, readTree } from '../trees/tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 

@@ -2,11 +2,11 @@ import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
-import type { Lane } from '../lane.ts';
+import type { Lane } from '../lanes/lane.ts';
 import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
-import { isSame, readTree } from '../tree.ts';
+import { isSame, readTree } from '../trees/tree.ts';
 
 const MIB = 1 << 20;
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { median } from '../spread.ts';
+import { median } from '../lanes/spread.ts';
 import { product } from '../product.ts';
 import { emptyDirectory } from '../workbench.ts';
 import { join } from 'node:path';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from '../support/cache-directory.ts';
-import { runCommand } from '../support/command.ts';
-import { toolSet } from '../support/prerequisites/go-tools.ts';
+import { cacheDirectory } from '../../support/cache-directory.ts';
+import { runCommand } from '../../support/command.ts';
+import { toolSet } from '../../support/prerequisites/go-tools.ts';
 
 /** A tree of real packages, made once from the registries that this machine uses, and kept. */
 export interface Corpus {
@@ -73,7 +73,7 @@ export const NODE_MODULES_BUMPED: Corpus = {
   },
 };
 
-const registryTools = join(import.meta.dirname, '..', 'tools', 'registry');
+const registryTools = join(import.meta.dirname, '../../tools/registry');
 
 export const GO_MODULES: Corpus = {
   name: 'go-modules',

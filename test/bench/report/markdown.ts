@@ -1,6 +1,6 @@
-import type { Growth } from './cases/growth.ts';
+import type { Growth } from '../cases/growth.ts';
 import type { GoalReport } from './goal.ts';
-import type { LaneReport } from './lane.ts';
+import type { LaneReport } from '../lanes/lane.ts';
 
 export interface Machine {
   readonly cpu: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, openSync, closeSync, readSync, readdirSync, readlinkSync } from 'node:fs';
-import { RESERVED_DIRECTORY } from '../../shared/reserved-directory.ts';
+import { RESERVED_DIRECTORY } from '../../../shared/reserved-directory.ts';
 
 /** What a tree is: everything but times as one digest, and the times of its files in nanoseconds, in order. */
 export interface Tree {

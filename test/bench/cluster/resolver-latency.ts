@@ -9,18 +9,18 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
-import { openProduct } from '../support/product/product.ts';
-import { paramsOf, shellTask } from '../support/product/runs.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
-import { until } from '../support/deadline.ts';
-import { writePage } from './page.ts';
-import { interval, quantile, showInterval, showMilliseconds } from './spread.ts';
+import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
+import { openProduct } from '../../support/product/product.ts';
+import { paramsOf, shellTask } from '../../support/product/runs.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import { until } from '../../support/deadline.ts';
+import { writePage } from '../report/page.ts';
+import { interval, quantile, showInterval, showMilliseconds } from '../lanes/spread.ts';
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '20' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench', 'resolvers.md') },
+    out: { type: 'string', default: join(import.meta.dirname, '../../../docs/bench/resolvers.md') },
   },
 });
 

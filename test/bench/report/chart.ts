@@ -1,4 +1,4 @@
-import type { LaneReport } from './lane.ts';
+import type { LaneReport } from '../lanes/lane.ts';
 
 const BAR = 22;
 const LABEL = 330;

@@ -1,4 +1,4 @@
-import type { LaneReport } from './lane.ts';
+import type { LaneReport } from '../lanes/lane.ts';
 
 /** A figure that the product promises itself. */
 export interface Goal {

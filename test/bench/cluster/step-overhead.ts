@@ -10,22 +10,29 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
-import { nodeDirectories } from '../support/cluster/node-directories.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
-import type { KubeApi, KubeObject } from '../support/kube/kube-api.ts';
-import type { Product } from '../support/product/product.ts';
-import { openProduct } from '../support/product/product.ts';
-import { cacheStep, endOf, installStepActions, runTask, shellStep, stepResults } from '../support/product/task-runs.ts';
-import type { TaskRun } from '../support/product/task-runs.ts';
+import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
+import { nodeDirectories } from '../../support/cluster/node-directories.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import type { KubeApi, KubeObject } from '../../support/kube/kube-api.ts';
+import type { Product } from '../../support/product/product.ts';
+import { openProduct } from '../../support/product/product.ts';
+import {
+  cacheStep,
+  endOf,
+  installStepActions,
+  runTask,
+  shellStep,
+  stepResults,
+} from '../../support/product/task-runs.ts';
+import type { TaskRun } from '../../support/product/task-runs.ts';
 import { watchContainers } from './container-events.ts';
-import { writePage } from './page.ts';
-import { interval, median, showInterval, showMilliseconds } from './spread.ts';
+import { writePage } from '../report/page.ts';
+import { interval, median, showInterval, showMilliseconds } from '../lanes/spread.ts';
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '20' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench', 'steps.md') },
+    out: { type: 'string', default: join(import.meta.dirname, '../../../docs/bench/steps.md') },
   },
 });
 

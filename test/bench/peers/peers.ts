@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../support/command.ts';
-import { BENCH_PROGRAMS, requirePackages } from '../support/prerequisites/debian.ts';
-import { requireGo } from '../support/prerequisites/go.ts';
-import { toolSet } from '../support/prerequisites/go-tools.ts';
+import { runCommand } from '../../support/command.ts';
+import { BENCH_PROGRAMS, requirePackages } from '../../support/prerequisites/debian.ts';
+import { requireGo } from '../../support/prerequisites/go.ts';
+import { toolSet } from '../../support/prerequisites/go-tools.ts';
 
 /** What we are compared with. */
 export interface Peers {

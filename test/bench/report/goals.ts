@@ -1,9 +1,9 @@
 import type { Goal, LaneLookup } from './goal.ts';
 import { ratio } from './goal.ts';
-import { NODE_MODULES } from './corpora.ts';
-import type { Difference } from './difference.ts';
-import type { OpenedFiles } from './cases/opened-files.ts';
-import type { StartUp } from './cases/start-up.ts';
+import { NODE_MODULES } from '../trees/corpora.ts';
+import type { Difference } from '../trees/difference.ts';
+import type { OpenedFiles } from '../cases/opened-files.ts';
+import type { StartUp } from '../cases/start-up.ts';
 
 const MANY = NODE_MODULES.name;
 

@@ -10,22 +10,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { writesBy } from '../support/cluster/audit-log.ts';
-import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
-import { until } from '../support/deadline.ts';
-import { startFakeKubelet } from '../support/fake-kubernetes/fake-kubelet.ts';
-import { openProduct } from '../support/product/product.ts';
-import { resultsOf, isDone, Runs } from '../support/product/runs.ts';
-import type { Run } from '../support/product/runs.ts';
-import { writePage } from './page.ts';
-import { quantile } from './spread.ts';
+import { writesBy } from '../../support/cluster/audit-log.ts';
+import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import { until } from '../../support/deadline.ts';
+import { startFakeKubelet } from '../../support/fake-kubernetes/fake-kubelet.ts';
+import { openProduct } from '../../support/product/product.ts';
+import { resultsOf, isDone, Runs } from '../../support/product/runs.ts';
+import type { Run } from '../../support/product/runs.ts';
+import { writePage } from '../report/page.ts';
+import { quantile } from '../lanes/spread.ts';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '1000' },
     done: { type: 'string', default: '10000' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench', 'controller.md') },
+    out: { type: 'string', default: join(import.meta.dirname, '../../../docs/bench/controller.md') },
   },
 });
 

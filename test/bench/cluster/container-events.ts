@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-import { until } from '../support/deadline.ts';
+import { until } from '../../support/deadline.ts';
 
 /** When containers of a node started and ended, as containerd tells it, in milliseconds since the epoch with nanoseconds behind. */
 export interface ContainerEvents {

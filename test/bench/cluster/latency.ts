@@ -11,18 +11,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
-import type { Product } from '../support/product/product.ts';
-import { openProduct } from '../support/product/product.ts';
-import { cacheTask, conditionOf, Runs, shellTask, verdictOf } from '../support/product/runs.ts';
-import { writePage } from './page.ts';
-import { interval, quantile, showInterval, showMilliseconds as ms } from './spread.ts';
+import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import type { Product } from '../../support/product/product.ts';
+import { openProduct } from '../../support/product/product.ts';
+import { cacheTask, conditionOf, Runs, shellTask, verdictOf } from '../../support/product/runs.ts';
+import { writePage } from '../report/page.ts';
+import { interval, quantile, showInterval, showMilliseconds as ms } from '../lanes/spread.ts';
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '20' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench', 'latency.md') },
+    out: { type: 'string', default: join(import.meta.dirname, '../../../docs/bench/latency.md') },
   },
 });
 

@@ -7,20 +7,20 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { borrowCluster } from '../support/cluster/borrowed-cluster.ts';
-import { createTestNamespace } from '../support/cluster/test-namespace.ts';
-import { openProduct } from '../support/product/product.ts';
-import { conditionOf, resultsOf, Runs } from '../support/product/runs.ts';
-import { corpus, NODE_MODULES } from './corpora.ts';
-import { writePage } from './page.ts';
-import { median } from './spread.ts';
-import { copyTree } from './workbench.ts';
+import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
+import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
+import { openProduct } from '../../support/product/product.ts';
+import { conditionOf, resultsOf, Runs } from '../../support/product/runs.ts';
+import { corpus, NODE_MODULES } from '../trees/corpora.ts';
+import { writePage } from '../report/page.ts';
+import { median } from '../lanes/spread.ts';
+import { copyTree } from '../workbench.ts';
 
 const { values } = parseArgs({
   options: {
     before: { type: 'string' },
     rounds: { type: 'string', default: '5' },
-    out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench', 'transfer.md') },
+    out: { type: 'string', default: join(import.meta.dirname, '../../../docs/bench/transfer.md') },
   },
 });
 
