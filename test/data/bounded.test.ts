@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { selectionOf } from '../../shared/archive/paths/selection.ts';
-import { walked } from '../support/walked.ts';
-import { canLimitMemory, runLimited } from '../support/memory-limit.ts';
+import { walked } from '../support/tree/walked.ts';
+import { canLimitMemory, runLimited } from '../support/process/memory-limit.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
 
@@ -38,7 +38,7 @@ describe('memory does not grow with a cache', function () {
   });
   afterEach(() => fs.rmSync(base, { recursive: true, force: true }));
 
-  const program = (name: string): string => join(import.meta.dirname, '..', 'support', name);
+  const program = (name: string): string => join(import.meta.dirname, '..', 'support', 'transfer-process', name);
   const upload = (limit: number, name: string): Promise<number> =>
     runLimited(limit, process.execPath, [program('upload-process.ts'), `${registry.host}/bounded/${name}:1`, dir]);
   const fetch = (limit: number, name: string): Promise<number> =>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { runCommand } from '../support/command.ts';
-import { uploadTo } from '../support/entry-at.ts';
+import { uploadTo } from '../support/entry/entry-at.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { BlobError, CacheError } from '../../shared/errors.ts';
 import { readManifest } from '../../shared/entry/manifest/manifest.ts';
 import { BrokenBlobs } from '../../shared/entry/manifest/broken-blobs.ts';
-import { putEntry, type Lies } from '../support/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
+import { putEntry, type Lies } from '../support/entry/built-entry.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 
 const FRAME_BYTES = 64 * 1024;
 /** Nothing that zstd makes smaller: what changes in the middle of a frame is still a frame. */

@@ -10,10 +10,11 @@ import { StatCacheWriter } from '../../shared/archive/stat-cache/stat-cache-writ
 import { selectionOf } from '../../shared/archive/paths/selection.ts';
 import type { TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
 import type { FetchOutcome } from '../../shared/entry/entry.ts';
-import { putEntry, type BuildOptions, type Item } from '../support/built-entry.ts';
+import { putEntry, type BuildOptions } from '../support/entry/built-entry.ts';
+import type { Item } from '../support/tree/item.ts';
 import { codeOf } from '../support/code-of.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { itemsPicture, treePicture } from '../support/tree-picture.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { itemsPicture, treePicture } from '../support/tree/tree-picture.ts';
 
 const dir = (path: string, more: Partial<Item> = {}): Item => ({ path, type: 'directory', ...more });
 const file = (path: string, content: string | Buffer, more: Partial<Item> = {}): Item => ({
@@ -392,7 +393,7 @@ describe('a fetch', function () {
       const open = [dir('open', { mode: 0o777 }), file('open/to-all', 'content', { mode: 0o666 })];
       const items = [...ITEMS, ...open];
       await put({ items, frameBytes: 4096 });
-      const program = fileURLToPath(new URL('../support/fetch-process.ts', import.meta.url));
+      const program = fileURLToPath(new URL('../support/transfer-process/fetch-process.ts', import.meta.url));
       const args = [process.execPath, program, `oci:${join(bench.base, 'store')}`, 'v1', target];
       await promisify(execFile)('/bin/sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...args]);
       expect(treePicture(target)).to.deep.equal(itemsPicture(items));

@@ -3,10 +3,10 @@ import * as fs from 'node:fs';
 import { arch } from 'node:process';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { DOCKER, gzip, OCI, plain, putImage, putJson, zstd } from '../support/put-image.ts';
-import { paxHeader, rawTar, type RawMember } from '../support/raw-tar.ts';
-import { treePicture } from '../support/tree-picture.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { DOCKER, gzip, OCI, plain, putImage, putJson, zstd } from '../support/entry/put-image.ts';
+import { paxHeader, rawTar, type RawMember } from '../support/entry/raw-tar.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
 
 const dir = (name: string): RawMember => ({ name: `${name}/`, flag: '5', mode: 0o755 });
 const file = (name: string, content = name): RawMember => ({ name, content });

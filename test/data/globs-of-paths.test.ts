@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { EntryUpload } from '../../shared/entry/entry.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { newUploadBench, type UploadBench } from '../support/upload-bench.ts';
+import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
 
 describe('globs of paths', () => {
   let bench: UploadBench;

@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import type { EntryJoin, FetchOutcome } from '../../shared/entry/entry.ts';
 import { joinEntries } from '../../shared/entry/join/join-entries.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
-import { newFetchBench } from '../support/fetch-bench.ts';
-import type { FetchBench } from '../support/fetch-bench.ts';
-import { treePicture } from '../support/tree-picture.ts';
+import { newFetchBench } from '../support/entry/fetch-bench.ts';
+import type { FetchBench } from '../support/entry/fetch-bench.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
 
 describe('a join', function () {
   this.timeout(30_000);

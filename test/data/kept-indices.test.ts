@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { expectSameTree } from '../support/same-tree.ts';
-import { treePicture } from '../support/tree-picture.ts';
-import { newUploadBench, noise, type UploadBench } from '../support/upload-bench.ts';
+import { expectSameTree } from '../support/tree/same-tree.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
+import { newUploadBench, noise, type UploadBench } from '../support/entry/upload-bench.ts';
 
 describe('the index blobs that a workspace keeps', function () {
   this.timeout(60_000);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { CacheError } from '../../shared/errors.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { newUploadBench, type UploadBench } from '../support/upload-bench.ts';
+import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
 
 describe('a symbolic link in paths', () => {
   let bench: UploadBench;

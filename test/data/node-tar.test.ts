@@ -7,9 +7,9 @@ import { create, extract } from 'tar';
 import type { Compression } from '../../shared/archive/format.ts';
 import { readManifest } from '../../shared/entry/manifest/manifest.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { gzip, plain, putImage } from '../support/put-image.ts';
-import { treePicture } from '../support/tree-picture.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { gzip, plain, putImage } from '../support/entry/put-image.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
 
 describe('node-tar', () => {
   let bench: FetchBench;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { fetchCommand, uploadCommand } from '../bench/product.ts';
 import { until } from '../support/deadline.ts';
-import { traceOpens, whyNoTrace } from '../support/open-trace.ts';
+import { traceOpens, whyNoTrace } from '../support/process/open-trace.ts';
 
 describe('of a tree with a record', function () {
   this.timeout(120_000);

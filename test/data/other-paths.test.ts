@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 
 describe('an entry of some directories', () => {
   let bench: FetchBench;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { restoresExactly, WAYS } from '../support/trees-over-trees.ts';
+import { restoresExactly, WAYS } from '../support/entry/trees-over-trees.ts';
 
 describe('a random tree over another one, with hard links', function () {
   this.timeout(120_000);

@@ -9,7 +9,7 @@ import type { TreeEntry } from '../../shared/archive/entries/tree-entry.ts';
 import { readLiveTree } from '../../shared/entry/manifest/live-tree.ts';
 import { readManifest } from '../../shared/entry/manifest/manifest.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 
 const READER = fileURLToPath(new URL('read_index.py', import.meta.url));
 /** A further tree to try, such as a real node_modules. */

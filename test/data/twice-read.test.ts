@@ -7,8 +7,8 @@ import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { BlobSource, Descriptor, Store } from '../../shared/store/store.ts';
 import { codeOf } from '../support/code-of.ts';
-import { expectSameTree } from '../support/same-tree.ts';
-import { treePicture } from '../support/tree-picture.ts';
+import { expectSameTree } from '../support/tree/same-tree.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
 
 const FRAME = 16 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openWorkspace } from '../../shared/archive/commit/workspace.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 
 describe('an upload of a directory that a fetch works on', () => {
   let bench: FetchBench;

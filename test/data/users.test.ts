@@ -4,11 +4,12 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { putEntry, type Item } from '../support/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { itemsPicture, treePicture } from '../support/tree-picture.ts';
+import { putEntry } from '../support/entry/built-entry.ts';
+import type { Item } from '../support/tree/item.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { itemsPicture, treePicture } from '../support/tree/tree-picture.ts';
 
-const PROGRAM = fileURLToPath(new URL('../support/fetch-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../support/transfer-process/fetch-process.ts', import.meta.url));
 const USER = 12_001;
 const GROUP = 12_002;
 

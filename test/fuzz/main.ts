@@ -7,7 +7,7 @@
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { seeded } from '../support/change-tree.ts';
+import { seeded } from '../support/tree/change-tree.ts';
 import { Coverage } from './coverage.ts';
 import { corpusDirectory, keepInput, readCorpus } from './corpus.ts';
 import { mutate } from './mutate.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../support/change-tree.ts';
+import type { Random } from '../support/tree/change-tree.ts';
 
 const NUMBERS = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x1ff, 0x200, 0xffff, 0x10000, 0x7fffffff, 0xffffffff, 2 ** 40];
 const WORDS = [

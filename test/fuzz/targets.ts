@@ -10,7 +10,7 @@ import { BlockWriter, writeIndex } from '../../shared/archive/index/index-writer
 import { TarReader, type TarMemberRead } from '../../shared/archive/tar/tar-reader.ts';
 import type { IndexEntry } from '../../shared/archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { paxHeader, rawTar } from '../support/raw-tar.ts';
+import { paxHeader, rawTar } from '../support/entry/raw-tar.ts';
 
 export interface Target {
   /** @throws anything, when the reader does not just read or refuse the input */

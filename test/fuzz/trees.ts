@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { restoresExactly, WAYS, type Runs } from '../support/trees-over-trees.ts';
+import { restoresExactly, WAYS, type Runs } from '../support/entry/trees-over-trees.ts';
 
 /** The same as the suite does, as often as it is told to. @throws the smallest trees that are not restored as they were */
 export async function fuzzTrees(runs: Runs): Promise<void> {

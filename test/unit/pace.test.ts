@@ -33,9 +33,9 @@ import { findPreviousTree } from '../../shared/entry/upload/compare/previous-tre
 import { evict } from '../../shared/entry/upload/evict/evict.ts';
 import { newIndex } from '../../shared/entry/upload/push/new-index.ts';
 import { Pace, type Steps } from '../../shared/pace.ts';
-import { newFetchBench, type FetchBench } from '../support/fetch-bench.ts';
-import { putEntry } from '../support/built-entry.ts';
-import { version } from '../support/versions.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { putEntry } from '../support/entry/built-entry.ts';
+import { version } from '../support/tree/versions.ts';
 
 const FILES = 1000;
 /** Names that the walk and the comparison may pass by in one go. */

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { startProgram } from '../support/program.ts';
-import type { Ended } from '../support/program.ts';
+import { startProgram } from '../support/process/program.ts';
+import type { Ended } from '../support/process/program.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
 

@@ -8,7 +8,7 @@ import { readConfig } from '../../controller/config/config.ts';
 import { REQUEST_VARIABLE } from '../../shared/request/protocol.ts';
 import type { CacheReport } from '../../shared/request/protocol.ts';
 import { cacheStep, RESULTS_DIR } from '../../shared/rewrite/write/step.ts';
-import { startProgram } from '../support/program.ts';
+import { startProgram } from '../support/process/program.ts';
 import { KEY_VECTORS, writeTree } from '../unit/cache-key/vectors.ts';
 
 const CLI = 'shared/cli/tekton-cache.js';

@@ -9,7 +9,7 @@ import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { REQUEST_VARIABLE } from '../../shared/request/protocol.ts';
 import { cacheStep, RESULTS_DIR } from '../../shared/rewrite/write/step.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { startProgram } from '../support/program.ts';
+import { startProgram } from '../support/process/program.ts';
 import { writeTree } from '../unit/cache-key/vectors.ts';
 
 const CLI = 'shared/cli/tekton-cache.js';

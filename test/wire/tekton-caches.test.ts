@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 import { runCommand } from '../support/command.ts';
 import { toolSet } from '../support/prerequisites/go-tools.ts';
-import { startProgram } from '../support/program.ts';
+import { startProgram } from '../support/process/program.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
 

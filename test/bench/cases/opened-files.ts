@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runCommand } from '../../support/command.ts';
-import { traceOpens, whyNoTrace } from '../../support/open-trace.ts';
+import { traceOpens, whyNoTrace } from '../../support/process/open-trace.ts';
 import { corpus, NODE_MODULES } from '../trees/corpora.ts';
 import { fetchCommand, uploadCommand } from '../product.ts';
 import { copyTree } from '../workbench.ts';

@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openWorkspace } from '../../../shared/archive/commit/workspace.ts';
-import { putEntry, type Item } from '../../support/built-entry.ts';
-import { hasStaging } from '../../support/staging-sign.ts';
-import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
-import { KILLS, killAfter } from '../../support/killed.ts';
-import { itemsPicture, treePicture } from '../../support/tree-picture.ts';
-import { version } from '../../support/versions.ts';
+import { putEntry } from '../../support/entry/built-entry.ts';
+import type { Item } from '../../support/tree/item.ts';
+import { hasStaging } from '../../support/transfer-process/staging-sign.ts';
+import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { KILLS, killAfter } from '../../support/transfer-process/kill-after.ts';
+import { itemsPicture, treePicture } from '../../support/tree/tree-picture.ts';
+import { version } from '../../support/tree/versions.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../support/fetch-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../support/transfer-process/fetch-process.ts', import.meta.url));
 
 const lines = (items: readonly Item[]): ReadonlySet<string> => new Set(itemsPicture(items).map(withoutAttributes));
 /** Type and content; times and modes of directories are set last. */

@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openWorkspace } from '../../../shared/archive/commit/workspace.ts';
-import { restoredFrom, uploadTo } from '../../support/entry-at.ts';
-import { KILLS, killAfter } from '../../support/killed.ts';
+import { restoredFrom, uploadTo } from '../../support/entry/entry-at.ts';
+import { KILLS, killAfter } from '../../support/transfer-process/kill-after.ts';
 import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
-import { itemsPicture } from '../../support/tree-picture.ts';
-import { version } from '../../support/versions.ts';
-import { writeItems } from '../../support/write-items.ts';
+import { itemsPicture } from '../../support/tree/tree-picture.ts';
+import { version } from '../../support/tree/versions.ts';
+import { writeItems } from '../../support/tree/write-items.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../support/upload-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../support/transfer-process/upload-process.ts', import.meta.url));
 /** When a kill may come: up to so long after a sign in the registry. */
 interface Moment {
   readonly sign: (repository: string, start: Start) => boolean;

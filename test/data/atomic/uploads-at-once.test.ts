@@ -2,11 +2,11 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { restoredFrom, uploadTo } from '../../support/entry-at.ts';
+import { restoredFrom, uploadTo } from '../../support/entry/entry-at.ts';
 import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
-import { itemsPicture } from '../../support/tree-picture.ts';
-import { version } from '../../support/versions.ts';
-import { writeItems } from '../../support/write-items.ts';
+import { itemsPicture } from '../../support/tree/tree-picture.ts';
+import { version } from '../../support/tree/versions.ts';
+import { writeItems } from '../../support/tree/write-items.ts';
 
 const ROUNDS = 5;
 

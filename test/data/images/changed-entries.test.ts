@@ -10,8 +10,8 @@ import { openStore } from '../../../shared/store/open-store.ts';
 import { runCommand } from '../../support/command.ts';
 import { toolSet } from '../../support/prerequisites/go-tools.ts';
 import { startRegistry, type RunningRegistry } from '../../support/registry/registry-process.ts';
-import { expectSameTree } from '../../support/same-tree.ts';
-import { treePicture } from '../../support/tree-picture.ts';
+import { expectSameTree } from '../../support/tree/same-tree.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
 
 const MIB = 1024 * 1024;
 const TLS = ['--src-tls-verify=false', '--dest-tls-verify=false'];

@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { codeOf } from '../../support/code-of.ts';
-import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
-import { OCI, plain, putImage } from '../../support/put-image.ts';
-import { rawMember, rawTar, type RawMember } from '../../support/raw-tar.ts';
+import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { OCI, plain, putImage } from '../../support/entry/put-image.ts';
+import { rawMember, rawTar, type RawMember } from '../../support/entry/raw-tar.ts';
 
 const SKIPPABLE = Buffer.from('502a4d180400000061626364', 'hex');
 const MEMBERS: readonly RawMember[] = ['a', 'b', 'c', 'd', 'e'].map((name) => ({

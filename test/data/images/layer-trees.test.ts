@@ -3,10 +3,10 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { codeOf } from '../../support/code-of.ts';
-import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
-import { plain, putImage } from '../../support/put-image.ts';
-import { paxHeader, rawTar, type RawMember } from '../../support/raw-tar.ts';
-import { treePicture } from '../../support/tree-picture.ts';
+import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { plain, putImage } from '../../support/entry/put-image.ts';
+import { paxHeader, rawTar, type RawMember } from '../../support/entry/raw-tar.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
 
 describe('the tree of an ordinary image', () => {
   let bench: FetchBench;

@@ -5,8 +5,9 @@ import type { TreeEntry } from '../../../shared/archive/entries/tree-entry.ts';
 import { FRAME_BYTES } from '../../../shared/archive/format.ts';
 import { FREE_BYTES } from '../../../shared/entry/entry.ts';
 import type { EntryFetch } from '../../../shared/entry/entry.ts';
-import { putEntry, type BuildOptions, type Item, type Lies } from '../../support/built-entry.ts';
-import type { FetchBench } from '../../support/fetch-bench.ts';
+import { putEntry, type BuildOptions, type Lies } from '../../support/entry/built-entry.ts';
+import type { Item } from '../../support/tree/item.ts';
+import type { FetchBench } from '../../support/entry/fetch-bench.ts';
 import {
   DOCKER,
   gzip,
@@ -17,8 +18,8 @@ import {
   putJson,
   zstd,
   type ImageLayer,
-} from '../../support/put-image.ts';
-import { paxHeader, rawMember, rawTar, type RawMember } from '../../support/raw-tar.ts';
+} from '../../support/entry/put-image.ts';
+import { paxHeader, rawMember, rawTar, type RawMember } from '../../support/entry/raw-tar.ts';
 
 const dir = (path: string): Item => ({ path, type: 'directory' });
 const file = (path: string, content = path): Item => ({ path, type: 'file', content });

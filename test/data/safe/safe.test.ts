@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { codeOf } from '../../support/code-of.ts';
-import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
-import { treePicture } from '../../support/tree-picture.ts';
+import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
 import { ATTACKS } from './attacks.ts';
 
 const PAGE = new URL('../../../docs/safety.md', import.meta.url);

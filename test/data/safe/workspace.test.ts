@@ -2,11 +2,12 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { EntryFetch } from '../../../shared/entry/entry.ts';
-import { putEntry, type Item } from '../../support/built-entry.ts';
+import { putEntry } from '../../support/entry/built-entry.ts';
+import type { Item } from '../../support/tree/item.ts';
 import { codeOf } from '../../support/code-of.ts';
-import { uploadTo } from '../../support/entry-at.ts';
-import { newFetchBench, type FetchBench } from '../../support/fetch-bench.ts';
-import { treePicture } from '../../support/tree-picture.ts';
+import { uploadTo } from '../../support/entry/entry-at.ts';
+import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
 
 const PAGE = new URL('../../../docs/safety.md', import.meta.url);
 

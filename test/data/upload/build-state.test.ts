@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { EvictionRule } from '../../../shared/entry/entry.ts';
 import { IDLE_UPLOADS } from '../../../shared/entry/upload/evict/idle.ts';
 import { until } from '../../support/deadline.ts';
-import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 const HOUR = 60 * 60 * 1000;
 const BY_TOOL: EvictionRule = { files: ['go/**'], unit: 'file', usedBy: 'mtime', markedEveryMs: HOUR };

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { newUploadBench, type UploadBench } from '../../support/upload-bench.ts';
+import { newUploadBench, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 const BYTES = 1_000_000;
 const ROUNDS = 5;

@@ -5,11 +5,11 @@ import type { UploadOutcome } from '../../../shared/entry/entry.ts';
 import { LiveSums } from '../../../shared/archive/index/live-sums.ts';
 import { readLiveTree } from '../../../shared/entry/manifest/live-tree.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
-import { putEntry } from '../../support/built-entry.ts';
-import { changeTree, seeded } from '../../support/change-tree.ts';
-import { expectSameTree } from '../../support/same-tree.ts';
-import { treePicture } from '../../support/tree-picture.ts';
-import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+import { putEntry } from '../../support/entry/built-entry.ts';
+import { changeTree, seeded } from '../../support/tree/change-tree.ts';
+import { expectSameTree } from '../../support/tree/same-tree.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 const FRAME = 16 * 1024 * 1024;
 

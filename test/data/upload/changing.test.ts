@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { until } from '../../support/deadline.ts';
-import { expectSameTree } from '../../support/same-tree.ts';
-import { treePicture } from '../../support/tree-picture.ts';
-import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+import { expectSameTree } from '../../support/tree/same-tree.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 const FRAME = 16 * 1024 * 1024;
 

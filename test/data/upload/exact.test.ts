@@ -4,9 +4,9 @@ import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { expectSameTree } from '../../support/same-tree.ts';
-import { treePicture } from '../../support/tree-picture.ts';
-import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+import { expectSameTree } from '../../support/tree/same-tree.ts';
+import { treePicture } from '../../support/tree/tree-picture.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 const FRAME = 16 * 1024 * 1024;
 

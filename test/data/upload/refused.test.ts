@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CacheError } from '../../../shared/errors.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
-import { newUploadBench, noise, type UploadBench } from '../../support/upload-bench.ts';
+import { newUploadBench, noise, type UploadBench } from '../../support/entry/upload-bench.ts';
 
 describe('an upload ends without an entry', function () {
   this.timeout(60_000);

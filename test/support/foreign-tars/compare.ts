@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../../shared/errors.ts';
-import { newFetchBench } from '../fetch-bench.ts';
-import { plain, putImage } from '../put-image.ts';
-import { treePicture } from '../tree-picture.ts';
+import { newFetchBench } from '../entry/fetch-bench.ts';
+import { plain, putImage } from '../entry/put-image.ts';
+import { treePicture } from '../tree/tree-picture.ts';
 
 /** Of 512 bytes. */
 const MAX_FILE_BLOCKS = 200_000;

@@ -5,7 +5,7 @@ import { readIndex } from '../../../shared/archive/index/index-reader.ts';
 import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';
 import { TarReader, type TarMemberRead } from '../../../shared/archive/tar/tar-reader.ts';
 import { CacheError } from '../../../shared/errors.ts';
-import { paxHeader, rawTar } from '../../support/raw-tar.ts';
+import { paxHeader, rawTar } from '../../support/entry/raw-tar.ts';
 
 /** `HOSTILE_RUNS=1000000` for a long run. */
 const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 3000);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { TarReader, type TarMemberRead } from '../../../../shared/archive/tar/tar-reader.ts';
 import { CacheError } from '../../../../shared/errors.ts';
-import { paxHeader, rawMember, rawTar, type RawMember } from '../../../support/raw-tar.ts';
+import { paxHeader, rawMember, rawTar, type RawMember } from '../../../support/entry/raw-tar.ts';
 
 interface Read extends Pick<TarMemberRead, 'path' | 'type' | 'target' | 'size' | 'mtimeSec'> {
   readonly content: string;

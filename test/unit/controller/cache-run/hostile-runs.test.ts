@@ -6,7 +6,7 @@ import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
 import { MODE_ANNOTATION } from '../../../../shared/interface/mode.ts';
 import { PARAMS } from '../../../../shared/interface/params.ts';
 import { HOSTILE_PIECES, hostileText } from '../../../support/hostile-text.ts';
-import { leastPassesOf } from '../../../support/main-thread.ts';
+import { leastPassesOf } from '../../../support/process/main-thread.ts';
 import { config, customRun, FILES, NOW, TARGET } from './examples.ts';
 
 /** Just within the bounds, and far outside of them. */

@@ -4,7 +4,7 @@ import { knownNames } from '../../../../shared/rewrite/ask/resolver-params.ts';
 import type { Json } from '../../../../shared/rewrite/json/json.ts';
 import { resolve } from '../../../../shared/rewrite/resolve.ts';
 import { HOSTILE_PIECES, hostileText } from '../../../support/hostile-text.ts';
-import { leastPassesOf } from '../../../support/main-thread.ts';
+import { leastPassesOf } from '../../../support/process/main-thread.ts';
 
 const MOST_PASSES = 5;
 /** More than is done at once, and within the bounds of a document. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CacheError } from '../../../../../shared/errors.ts';
 import { comparePaths } from '../../../../../shared/archive/paths/path.ts';
 import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
-import { walked } from '../../../../support/walked.ts';
+import { walked } from '../../../../support/tree/walked.ts';
 
 describe('a walk', () => {
   let dir: string;

@@ -13,8 +13,8 @@ import type { TreeEntry } from '../../../../../shared/archive/entries/tree-entry
 import { compareStatCache } from '../../../../../shared/entry/upload/compare/compare-stat-cache.ts';
 import { compareTree } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
 import type { Comparison } from '../../../../../shared/entry/upload/compare/compare-tree.ts';
-import { changeTree, seeded } from '../../../../support/change-tree.ts';
-import { walked } from '../../../../support/walked.ts';
+import { changeTree, seeded } from '../../../../support/tree/change-tree.ts';
+import { walked } from '../../../../support/tree/walked.ts';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 /** Past all times of this test: every state is settled. */

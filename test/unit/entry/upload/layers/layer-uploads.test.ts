@@ -8,7 +8,7 @@ import { PackPool } from '../../../../../shared/archive/pack/pack-pool.ts';
 import { LayerUploads } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
 import { openStore } from '../../../../../shared/store/open-store.ts';
 import { until } from '../../../../support/deadline.ts';
-import { noise } from '../../../../support/upload-bench.ts';
+import { noise } from '../../../../support/entry/upload-bench.ts';
 
 const MIB = 1024 * 1024;
 /** Each of them ends with its only frame; the next one is not full so soon. */

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { provideSampleImage } from '../../../support/image/sample-images.ts';
+import type { KubeObject } from '../../../support/kube/kube-api.ts';
+import { downloads, readAccessLog } from '../../../support/mirror/access-log.ts';
+import { paramsOf, SHELL } from '../../../support/product/runs.ts';
+import { sentence, useResolvers } from '../ground.ts';
+
+interface Pod extends KubeObject {
+  readonly status?: { readonly podIP?: string };
+}
+
+const SUMS = [
+  'github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=',
+  'github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=',
+].join('\n');
+
+/** The article's Pipeline and Task, without any trace of caching. */
+describe('Tasks that know of no cache', function () {
+  this.timeout(300_000);
+  const ground = useResolvers();
+  let golang: string;
+
+  before(async () => {
+    golang = await provideSampleImage('golang', ground.product.cluster.state.registry.host);
+    const task = (name: string, workspace: string, step: object): Promise<void> =>
+      ground.create({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'Task',
+        metadata: { name },
+        spec: { workspaces: [{ name: workspace }], steps: [step] },
+      });
+    await task('git-clone', 'output', {
+      name: 'clone',
+      image: SHELL,
+      workingDir: '$(workspaces.output.path)',
+      script: `#!/bin/sh
+        set -e
+        printf 'module example.com/app\\n\\ngo 1.21\\n\\nrequire github.com/google/uuid v1.6.0\\n' > go.mod
+        printf '${SUMS.replaceAll('\n', '\\n')}\\n' > go.sum
+        printf 'package main\\nimport ("fmt"; "github.com/google/uuid")\\nfunc main() { fmt.Println(uuid.Nil) }\\n' > main.go`,
+    });
+    await task('golang-build', 'source', {
+      name: 'build',
+      image: golang,
+      workingDir: '$(workspaces.source.path)',
+      script: '#!/bin/sh\nset -e\ngo build -x -o /tmp/app . 2>&1 | grep -c "/compile " || true\n/tmp/app',
+    });
+    await ground.create({
+      apiVersion: 'tekton.dev/v1',
+      kind: 'Pipeline',
+      metadata: { name: 'build-go' },
+      spec: {
+        workspaces: [{ name: 'shared-workspace' }],
+        tasks: [
+          {
+            name: 'fetch-repository',
+            taskRef: { name: 'git-clone' },
+            workspaces: [{ name: 'output', workspace: 'shared-workspace' }],
+          },
+          {
+            name: 'build',
+            taskRef: { name: 'golang-build' },
+            runAfter: ['fetch-repository'],
+            workspaces: [{ name: 'source', workspace: 'shared-workspace' }],
+          },
+        ],
+      },
+    });
+  });
+
+  /** How many packages the pod of the build downloaded, and how many it compiled. */
+  async function build(
+    name: string,
+    preset: string,
+  ): Promise<{ downloads: number; compiled: number; steps: string[] }> {
+    const { product, space } = ground;
+    const { api, state, local } = product.cluster;
+    const params = {
+      pipelineref: 'build-go',
+      preset,
+      target: `${product.registry}/${space.name}/${preset}`,
+      insecure: 'true',
+    };
+    const done = await ground.run(
+      { resolver: 'cache', params: paramsOf(params) },
+      [
+        {
+          name: 'shared-workspace',
+          volumeClaimTemplate: {
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '100Mi' } } },
+          },
+        },
+      ],
+      { taskRunTemplate: { podTemplate: { env: [{ name: 'GOPROXY', value: `${local.mirror}/go` }] } } },
+      { name },
+    );
+    expect(sentence(done)).to.match(/Completed: 2 /);
+    const pods = await api.list<Pod>(
+      { apiVersion: 'v1', kind: 'Pod', namespace: space.name },
+      `tekton.dev/pipelineRun=${name},tekton.dev/pipelineTask=build`,
+    );
+    const [pod] = pods;
+    expect(pod?.status?.podIP).to.be.a('string');
+    const log = await api.podLog(space.name, pod?.metadata.name ?? '', 'step-build');
+    const records = downloads(await readAccessLog(state.local?.mirrorLog ?? ''));
+    const started = Date.parse(done.metadata.creationTimestamp ?? '');
+    const own = records.filter(
+      ({ client, time }) => client === pod?.status?.podIP && Date.parse(time) >= started - 1000,
+    );
+    const taskRuns = await api.list<KubeObject & { status?: { steps?: { name: string }[] } }>(
+      { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', namespace: space.name },
+      `tekton.dev/pipelineRun=${name}`,
+    );
+    const steps = taskRuns.flatMap(({ status }) => (status?.steps ?? []).map((step) => step.name));
+    return { downloads: own.length, compiled: Number(log.trim().split('\n')[0]), steps };
+  }
+
+  for (const preset of ['go', 'auto']) {
+    it(`download and compile nothing when they run again, by \`preset: ${preset}\` alone`, async () => {
+      const cold = await build(`cold-${preset}`, preset);
+      expect(cold.steps.toSorted()).to.deep.equal(['build', 'cache-fetch', 'cache-upload', 'clone']);
+      expect(cold.downloads).to.be.greaterThan(0);
+      expect(cold.compiled).to.be.greaterThan(1);
+      const warm = await build(`warm-${preset}`, preset);
+      expect(warm).to.include({ downloads: 0, compiled: 0 });
+    });
+  }
+});

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../command.ts';
+import { patient } from '../patience.ts';
+
+const ROOT = '/sys/fs/cgroup';
+const TMPFS = 0x0102_1994;
+const LOOK_EVERY_MS = 250;
+/** So long a command may stand at its limit while no page of it is on its way to a disk. */
+const STUCK_MS = 10_000;
+
+/** A real limit needs a cgroup of our own, and a disk: pages of a tmpfs count as memory of who writes them. */
+export const canLimitMemory = async (directory: string): Promise<boolean> =>
+  process.geteuid?.() === 0 && existsSync(place().parent) && (await statfs(directory)).type !== TMPFS;
+
+/**
+ * Runs a command that is killed, and so fails, when it needs more than `bytes`. Pages that wait for a busy disk count as well: a
+ * command that only waits for those is not killed, but goes on when they are written. Returns the most that it had, in bytes.
+ */
+export const runLimited = async (bytes: number, file: string, args: readonly string[]): Promise<number> => {
+  const { parent, limit, peak, oom } = place();
+  const cgroup = join(parent, `tekton-cache-bounded-${process.pid}`);
+  await mkdir(cgroup);
+  const watch = oom === undefined ? undefined : startWatch(cgroup, oom);
+  try {
+    await writeFile(join(cgroup, limit), String(bytes));
+    if (oom !== undefined) await writeFile(join(cgroup, oom), '1');
+    const enter = 'echo $$ > "$0" && exec "$@"';
+    await runCommand('sh', ['-c', enter, join(cgroup, 'cgroup.procs'), file, ...args], { timeout: 1_800_000 });
+    return Number(await readFile(join(cgroup, peak), 'utf8'));
+  } finally {
+    clearInterval(watch);
+    await rmdir(cgroup);
+  }
+};
+
+/** Kills what stands at its limit for good. Version 1 of cgroups kills at once by itself, and so is told not to. */
+const startWatch = (cgroup: string, oom: string): NodeJS.Timeout => {
+  let stuckSince: number | undefined;
+  const look = async (): Promise<void> => {
+    const isAtLimit = /^under_oom 1$/m.test(await readFile(join(cgroup, oom), 'utf8'));
+    const unwritten = [
+      ...(await readFile(join(cgroup, 'memory.stat'), 'utf8')).matchAll(/^(?:dirty|writeback) (\d+)$/gm),
+    ];
+    const isStuck = isAtLimit && unwritten.every(([, size]) => size === '0');
+    stuckSince = isStuck ? (stuckSince ?? Date.now()) : undefined;
+    if (stuckSince === undefined || Date.now() - stuckSince < patient(STUCK_MS)) return;
+    const processes = (await readFile(join(cgroup, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean);
+    for (const id of processes) process.kill(Number(id), 'SIGKILL');
+  };
+  // The cgroup goes with the command.
+  return setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
+};
+
+interface Place {
+  readonly parent: string;
+  readonly limit: string;
+  readonly peak: string;
+  /** Version 2 makes who writes wait for the disk by itself. */
+  readonly oom?: string;
+}
+
+const place = (): Place =>
+  existsSync(join(ROOT, 'cgroup.controllers'))
+    ? { parent: ROOT, limit: 'memory.max', peak: 'memory.peak' }
+    : {
+        parent: join(ROOT, 'memory'),
+        limit: 'memory.limit_in_bytes',
+        peak: 'memory.max_usage_in_bytes',
+        oom: 'memory.oom_control',
+      };

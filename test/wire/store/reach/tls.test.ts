@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+
+import { CacheError, ERROR_CODES } from '../../../../shared/errors.ts';
+import { openStore } from '../../../../shared/store/open-store.ts';
+import type { StoreOptions } from '../../../../shared/store/open-store.ts';
+import { makeCertificates } from '../../../support/registry/certificates.ts';
+import type { Certificates } from '../../../support/registry/certificates.ts';
+import { startRegistry } from '../../../support/registry/registry-process.ts';
+import type { RunningRegistry } from '../../../support/registry/registry-process.ts';
+import { temporaryDirectory } from '../../../support/registry/temporary-directory.ts';
+import { TunnelProxy } from '../../../support/registry/tunnel-proxy.ts';
+import { OPTIONS } from '../fault-bench.ts';
+import { describeStore, errorOf } from '../store-contract.ts';
+
+/** The same server under a name that is not loopback's. */
+const elsewhere = (host: string): string => host.replace('127.0.0.1', '0.0.0.0');
+
+describe('a registry with TLS by a private authority', () => {
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let certificates: Certificates;
+  let secure: RunningRegistry;
+  let plain: RunningRegistry;
+
+  before(async () => {
+    directory = await temporaryDirectory();
+    certificates = await makeCertificates(directory.path);
+    secure = await startRegistry({ tls: certificates });
+    plain = await startRegistry();
+  });
+  after(async () => {
+    await secure.stop();
+    await plain.stop();
+    await directory.remove();
+  });
+
+  /** How a lookup there ends. */
+  const lookUp = async (host: string, options: StoreOptions): Promise<unknown> => {
+    const { store } = openStore(`${host}/app`, { ...OPTIONS, ...options });
+    try {
+      return (await store.headManifest('v1')) ?? 'reached';
+    } catch (error) {
+      return error;
+    } finally {
+      await store.close();
+    }
+  };
+
+  describeStore('RegistryStore', {
+    place: () => `${elsewhere(secure.host)}/`,
+    options: () => ({ caFile: certificates.authority }),
+  });
+
+  const refused = async (host: string, sentence: RegExp, options: StoreOptions = {}): Promise<void> => {
+    const error = await lookUp(host, options);
+    expect(error).to.be.instanceOf(CacheError).with.property('code', ERROR_CODES.Unreachable);
+    expect((error as Error).message).to.match(sentence);
+  };
+
+  it('is reached with its authority, on loopback and elsewhere', async () => {
+    for (const host of [secure.host, elsewhere(secure.host), secure.host.replace('127.0.0.1', 'localhost')]) {
+      expect(await lookUp(host, { caFile: certificates.authority }), host).to.equal('reached');
+    }
+  });
+
+  it('is refused without', async () => {
+    await refused(elsewhere(secure.host), /certificate.*add its authority, or allow the registry as insecure/);
+    await refused(secure.host, /certificate/);
+  });
+
+  it('is refused under a name that its certificate does not have', async () => {
+    const misnamed = await temporaryDirectory();
+    const other = await makeCertificates(misnamed.path, 'DNS:registry.example.com');
+    const registry = await startRegistry({ tls: other });
+    try {
+      await refused(registry.host, /does not match certificate's altnames/, { caFile: other.authority });
+    } finally {
+      await registry.stop();
+      await misnamed.remove();
+    }
+  });
+
+  it('is reached without its authority when it is insecure, by option or by configuration', async () => {
+    const host = elsewhere(secure.host);
+    expect(await lookUp(host, { insecure: true })).to.equal('reached');
+    expect(await lookUp(host, { insecureRegistries: [host] })).to.equal('reached');
+    await refused(host, /certificate/, { insecureRegistries: [`${host}0`, 'registry.example.com'] });
+  });
+
+  it('falls back to plain HTTP only for an insecure registry', async () => {
+    expect(await lookUp(elsewhere(plain.host), { insecure: true })).to.equal('reached');
+    await refused(elsewhere(plain.host), /SSL|wrong version|packet length/i);
+  });
+
+  describe('behind a proxy', () => {
+    let proxy: TunnelProxy;
+    before(async () => {
+      proxy = await TunnelProxy.start('user:open sesame');
+    });
+    after(() => {
+      proxy.stop();
+      expect(new Set(proxy.asked)).to.deep.equal(new Set([elsewhere(secure.host)]));
+    });
+    const environment = (password: string): Record<string, string> => ({
+      HTTPS_PROXY: `http://user:${password}@${proxy.host}`,
+    });
+
+    describeStore('RegistryStore', {
+      place: () => `${elsewhere(secure.host)}/proxied/`,
+      options: () => ({ caFile: certificates.authority, environment: environment('open%20sesame') }),
+    });
+
+    it('says that it refuses, and keeps the password', async () => {
+      const options = { caFile: certificates.authority, environment: environment('wrong-sesame') };
+      const error = await lookUp(elsewhere(secure.host), options);
+      expect(error).to.be.instanceOf(CacheError).with.property('code', ERROR_CODES.Unreachable);
+      expect(String(error)).to.match(/the proxy 127.0.0.1:\d+ answered 407/);
+      expect(String(error)).to.not.include('sesame');
+    });
+  });
+
+  it('says which file of authorities cannot be read', async () => {
+    const error = await errorOf(
+      openStore(`${elsewhere(secure.host)}/app`, { ...OPTIONS, caFile: '/nowhere.pem' }).store.headManifest('v1'),
+    );
+    expect(error).to.be.instanceOf(CacheError).with.property('code', ERROR_CODES.InvalidParams);
+    expect((error as Error).message).to.match(/nowhere\.pem/);
+  });
+});
