@@ -10,7 +10,7 @@ import type { Surroundings } from './sample.ts';
 import type { Way } from './way.ts';
 
 /**
- * Each way cold, in repositories of its own, and warm: those that use a registry share the entries that the first of them left.
+ * Each way cold, in repositories of its own, and warm: those with one key share the entries that the first of them left.
  * `say` hears of each run, and of ways that fail; the others go on.
  */
 export const measureGolang = async (
@@ -32,8 +32,8 @@ export const measureGolang = async (
     const restore = await setFeatureFlags(cluster.api, way.featureFlags ?? {});
     try {
       const cold = await run('cold', way.name);
-      const shared = measured.find((one) => one.way.registry)?.way ?? way;
-      const both = { way, cold, warm: await run('warm', shared.name) };
+      const first = measured.find((one) => one.way.entries === 'shared')?.way ?? way;
+      const both = { way, cold, warm: await run('warm', way.entries === 'own' ? way.name : first.name) };
       measured.push(both);
       say(`${reportAsText([both])}\n`);
     } catch (error) {

@@ -37,7 +37,7 @@ const cells = (title: string, run: string, { log, go, seconds, modules, fetch, u
   String(Math.max(modules, go.downloaded)),
   String(go.compiled),
   [fetch['reason'], upload['reason']].filter((reason) => reason !== undefined).join(', '),
-  fetch['hash']?.slice(0, 12) ?? '-',
+  (fetch['hash'] ?? '').slice(0, 12) || '-',
 ];
 
 /** For a terminal. */
@@ -46,13 +46,13 @@ export const reportAsText = (measured: readonly Measured[]): string => textTable
 /** The page `docs/bench/samples.md`. */
 export const reportAsPage = (measured: readonly Measured[], machine: string): string =>
   [
-    '# samples/golang, cached in five ways',
+    '# samples/golang, cached in six ways',
     '',
     `Written by \`npm run samples\`; each way once, cold and then warm, one run at a time, on ${machine}, on the cluster of the bench.`,
     'The build is that of `samples/golang/app`. Its time is that between the first and the last line of its log. Modules downloaded are those that',
     'the log of the module proxy counts or Go itself reports, whichever is more; packages compiled are the calls of the compiler that `go build -x` shows.',
-    'Cold runs have repositories of their own; the warm runs of the ways that use a registry fetch one and the same entry, the one of',
-    `\`${sharedTarget(measured)}\`.`,
+    'Cold runs have repositories of their own; the warm runs of ways 2 to 5 fetch one and the same entry, the one of',
+    `\`${sharedTarget(measured)}\`. Way 6 names no cache: its Task and Pipeline have no trace of one, and what it fetches are the two entries of the preset that \`auto\` found.`,
     '"Restored" is the content of the entry before compression, "sent" what an upload sent, compressed. The time of a PipelineRun has a resolution of a second.',
     '',
     ...asMarkdown([HEAD, ...rows(measured)]),
@@ -67,16 +67,16 @@ const hashes = (
   measured: readonly Measured[],
 ): readonly { readonly hash: string; readonly titles: readonly string[] }[] => {
   const titles = new Map<string, string[]>();
-  for (const { way, warm } of measured.filter((one) => one.way.registry)) {
+  for (const { way, warm } of measured.filter(({ way }) => way.entries === 'shared')) {
     const hash = warm.fetch['hash'] ?? '';
     titles.set(hash, [...(titles.get(hash) ?? []), way.title]);
   }
   return [...titles].map(([hash, of]) => ({ hash, titles: of }));
 };
 
-/** The entries' reference as a way writes it; every warm run that has one has the same. */
+/** The entries' reference as a way writes it; every warm run that shares it has the same. */
 const sharedTarget = (measured: readonly Measured[]): string => {
-  const target = measured.find(({ way }) => way.registry)?.warm.fetch['target'] ?? '';
+  const target = measured.find(({ way }) => way.entries === 'shared')?.warm.fetch['target'] ?? '';
   return target.slice(target.indexOf('/', target.indexOf('/') + 1) + 1);
 };
 
@@ -87,22 +87,22 @@ export const complaints = (measured: readonly Measured[]): readonly string[] => 
       [cold.go.compiled > 0, 'the cold run compiled nothing: it was not cold'],
       [cold.go.downloaded > 0, 'the cold run downloaded nothing: it was not cold'],
       [
-        !way.registry || cold.upload['uploaded'] === 'true',
+        way.entries === 'none' || cold.upload['uploaded'] === 'true',
         `the cold run uploaded nothing: ${cold.upload['reason'] ?? 'no result'}`,
       ],
       [warm.go.compiled === 0, `the warm run compiled ${warm.go.compiled} packages`],
       [warm.go.downloaded === 0, `the warm run downloaded ${warm.go.downloaded} modules`],
       [warm.modules === 0, `the mirror sent ${warm.modules} modules to the warm run`],
-      [!way.registry || warm.fetch['hit'] === 'true', 'the warm run had no hit'],
+      [way.entries === 'none' || warm.fetch['hit'] === 'true', 'the warm run had no hit'],
     ];
     return checks.filter(([holds]) => !holds).map(([, sentence]) => `${way.name}: ${sentence}`);
   });
   const different = hashes(measured);
   const agree = different.length <= 1 && different.every(({ hash }) => /^[0-9a-f]{64}$/.test(hash));
-  const targets = new Set(measured.filter(({ way }) => way.registry).map(({ warm }) => warm.fetch['target']));
+  const targets = new Set(measured.filter(({ way }) => way.entries === 'shared').map(({ warm }) => warm.fetch['target']));
   return [
     ...ofWays,
-    ...(agree ? [] : ['the ways that use a registry do not agree on one hash']),
+    ...(agree ? [] : ['the ways with one key do not agree on one hash']),
     ...(targets.size <= 1 ? [] : ['the warm runs do not share one entry']),
   ];
 };

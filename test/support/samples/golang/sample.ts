@@ -36,7 +36,7 @@ export const readProject = async (): Promise<Readonly<Record<string, string>>> =
 
 /** Brings the Tasks, the Pipeline and the StepActions into a namespace. */
 export const prepareSample = async (api: KubeApi, { namespace, image }: Surroundings): Promise<void> => {
-  const files = ['task-git-clone', 'task-golang-build', 'pipeline'].map((name) => `${FOLDER}/${name}.yaml`);
+  const files = ['task-git-clone', 'task-golang-build', 'pipeline', 'plain'].map((name) => `${FOLDER}/${name}.yaml`);
   for (const file of files) await applyAll(api, namespace, await readObjects(file));
   await installStepActions(api, namespace, image);
 };

@@ -115,6 +115,30 @@ describe('samples with a preset', () => {
   });
 });
 
+describe('what is written for users who keep `node_modules`', () => {
+  for (const [where, text] of [
+    ['the README', read('..', 'README.md')],
+    ['the sample', read('nodejs', 'pipeline.yaml')],
+  ] as const) {
+    it(`skips \`npm ci\` on an exact hit only, with the version of Node and the architecture in the key: ${where}`, () => {
+      const [, version = ''] = /docker\.io\/library\/node:(\d+)/.exec(text) ?? [];
+      // Of a fetch and of an upload.
+      expect(text.match(new RegExp(`:node${version}-{{arch}}-{{hash}}`, 'g'))).to.have.length(2);
+      expect(text).to.match(/name: restored,?\s+value: \$\(tasks\.cache-fetch\.results\.hit\)/);
+      expect(text).to.include('[ "$RESTORED" = true ] || npm ci');
+    });
+  }
+});
+
+describe('the sample of Go', () => {
+  it('has a Task and a Pipeline without a trace of caching, which one word caches', async () => {
+    expect(read('golang', 'plain.yaml')).not.to.match(/cache|gomod/i);
+    expect(read('golang', 'auto.yaml').match(/- name: preset\n\s+value: auto\n/g)).to.have.length(1);
+    const yaml = await resolved('golang', 'auto.yaml', 'plain.yaml');
+    expect(yaml).to.include('value: golang-build-plain').and.to.include('resolver: cache');
+  });
+});
+
 describe('the sample of branches', () => {
   it('builds with caches of the branch that it is given', async () => {
     const yaml = await resolved('branches');

@@ -22,7 +22,7 @@ const warm: GoRun = {
   upload: {},
 };
 const way = (name: string, changes: Partial<Measured> = {}): Measured => ({
-  way: { name, title: `1. ${name}`, registry: true },
+  way: { name, title: `1. ${name}`, entries: 'shared' },
   cold,
   warm,
   ...changes,
@@ -50,14 +50,22 @@ describe('what the samples have to show', () => {
     const other = { ...warm, fetch: { ...warm.fetch, hash: 'b'.repeat(64) } };
     const none = { ...warm, fetch: { hit: 'true', hash: '' } };
     expect(complaints([way('a'), way('b', { warm: other })])).to.deep.equal([
-      'the ways that use a registry do not agree on one hash',
+      'the ways with one key do not agree on one hash',
     ]);
     expect(complaints([way('a', { warm: none })])).to.have.length(1);
   });
 
   it('asks for no hash of a way without a registry', () => {
-    const volume = { name: 'pvc', title: '1. pvc', registry: false };
+    const volume = { name: 'pvc', title: '1. pvc', entries: 'none' } as const;
     expect(complaints([way('pvc', { way: volume, warm: { ...warm, fetch: {} } })])).to.deep.equal([]);
+  });
+
+  it('lets a preset have entries of its own, which have to be a hit all the same', () => {
+    const preset = { name: 'auto', title: '6. auto', entries: 'own' } as const;
+    const own = { ...warm, fetch: { hit: 'true', hash: '', target: 'r/c' } };
+    expect(complaints([way('a'), way('auto', { way: preset, warm: own })])).to.deep.equal([]);
+    const missed = { ...own, fetch: { ...own.fetch, hit: 'false' } };
+    expect(complaints([way('auto', { way: preset, warm: missed })])).to.deep.equal(['auto: the warm run had no hit']);
   });
 
   it('sees a warm run with an entry of its own', () => {
