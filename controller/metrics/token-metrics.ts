@@ -10,6 +10,13 @@ export const TOKEN_METRICS = {
     meaning:
       'questions to the token service. `outcome`: `granted`, `partly`, `nothing` (a token that opens nothing that was asked for) or `refused`. `reason`, of those refused: `bad-request`, `too-large`, `no-login`, `bad-login`, `no-pod`, `no-run`, `too-many`, `not-yet` or `unavailable`',
   },
+  statements: {
+    name: 'tekton_cache_statement_requests_total',
+    type: 'counter',
+    labels: ['outcome', 'reason'],
+    meaning:
+      'questions to the token service for a [statement](provenance.md) of who writes an entry. `outcome`: `signed` or `refused`. `reason`: as above, or `out-of-scope`',
+  },
   duration: {
     name: 'tekton_cache_token_duration_seconds',
     type: 'histogram',
@@ -21,10 +28,11 @@ export const TOKEN_METRICS = {
 
 export class TokenMetrics {
   readonly tokens = new Metric(TOKEN_METRICS.tokens);
+  readonly statements = new Metric(TOKEN_METRICS.statements);
   readonly duration = new Metric(TOKEN_METRICS.duration);
 
   /** All of it, for Prometheus. */
   text(): string {
-    return this.tokens.text() + this.duration.text();
+    return this.tokens.text() + this.statements.text() + this.duration.text();
   }
 }

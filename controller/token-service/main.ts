@@ -1,6 +1,7 @@
 /** The token service's table of contents: configuration, keys, identity, the two servers, signals. */
 import type { Server } from 'node:http';
 
+import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
 import { CONFIG_MAP, policyOf } from '../config/config.ts';
 import { LiveConfig } from '../config/live-config.ts';
@@ -26,6 +27,7 @@ const POLICY_KEY = /^key "token-/;
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
 
+const version = ownVersion();
 const { namespace, port, healthPort, tlsDirectory } = readEnvironment(process.env);
 const client = connect();
 const metrics = new TokenMetrics();
@@ -54,6 +56,7 @@ const service = new TokenService({
   rules: () =>
     isPolicyKnown ? { policy: policyOf(config.current), services: config.current.tokenServices } : undefined,
   key: () => keys.key,
+  statements: { key: () => keys.provenance, version },
   identify: async (password) => await identifier.identify(password),
   limits: new PodLimits(POD_LIMITS),
   metrics,

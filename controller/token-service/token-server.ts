@@ -5,7 +5,7 @@ import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
 import { AddressCount } from './address-count.ts';
-import type { Answer, TokenService } from './token-service.ts';
+import type { Answer, SignedStatement, TokenService } from './token-service.ts';
 
 /** PEM. */
 export interface TlsFiles {
@@ -19,7 +19,7 @@ export interface TokenServer {
   readonly renew: (files: TlsFiles) => void;
 }
 
-const PATH = '/token';
+const PATHS = { token: '/token', statement: '/statement' } as const;
 const MAX_FORM_BYTES = 64 * 1024;
 /** At once; each may hold a question to the API server. */
 const MAX_QUESTIONS = 200;
@@ -56,15 +56,17 @@ async function answer(
   request: http.IncomingMessage,
   service: TokenService,
   questions: AddressCount,
-): Promise<Answer | Refusal> {
+): Promise<Answer | SignedStatement | Refusal> {
   const url = URL.parse(request.url ?? '/', 'http://token-service');
-  if (url?.pathname !== PATH) {
-    return service.refuse({ status: 404, reason: 'bad-request', message: `nothing is here; tokens are at ${PATH}` });
+  const what = url?.pathname === PATHS.statement ? 'statement' : 'token';
+  if (url?.pathname !== PATHS[what]) {
+    const message = `nothing is here; tokens are at ${PATHS.token}, statements at ${PATHS.statement}`;
+    return service.refuse({ status: 404, reason: 'bad-request', message });
   }
   const form = await readForm(request);
   if (form === undefined) {
     const message = `more than ${MAX_FORM_BYTES} bytes, or a request that broke off`;
-    return service.refuse({ status: 413, reason: 'too-large', message });
+    return service.refuse({ status: 413, reason: 'too-large', message }, what);
   }
   const { authorization } = request.headers;
   const { method = '' } = request;
@@ -73,10 +75,10 @@ async function answer(
   const leave = questions.enter(request.socket.remoteAddress);
   if (leave === undefined) {
     const message = 'too many questions at once';
-    return service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 });
+    return service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 }, what);
   }
   try {
-    return await service.answer(question);
+    return await (what === 'token' ? service.answer(question) : service.state({ method, authorization, body: form }));
   } finally {
     leave();
   }
@@ -98,7 +100,7 @@ async function readForm(request: http.IncomingMessage): Promise<string | undefin
   }
 }
 
-function write(response: http.ServerResponse, given: Answer | Refusal): void {
+function write(response: http.ServerResponse, given: Answer | SignedStatement | Refusal): void {
   if (isRefusal(given)) {
     const { status, message, retryAfterS } = given;
     const code = status === 401 ? 'UNAUTHORIZED' : status === 429 ? 'TOOMANYREQUESTS' : 'DENIED';
@@ -111,6 +113,10 @@ function write(response: http.ServerResponse, given: Answer | Refusal): void {
         ...(status === 413 ? { connection: 'close' } : {}),
       })
       .end(JSON.stringify({ errors: [{ code, message }] }));
+    return;
+  }
+  if ('envelope' in given) {
+    response.writeHead(200, JSON_TYPE).end(given.envelope);
     return;
   }
   const { token, expiresInS, issuedAt, granted } = given;

@@ -1,4 +1,7 @@
 import type { Log } from '../../shared/log.ts';
+import { signEnvelope } from '../../shared/provenance/statement/envelope.ts';
+import type { ProvenanceKey } from '../../shared/provenance/statement/keys.ts';
+import { writeStatement } from '../../shared/provenance/statement/statement.ts';
 import { grant } from '../../shared/scope/access.ts';
 import type { Access, Granting } from '../../shared/scope/access.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
@@ -14,6 +17,9 @@ import { readQuestion } from './protocol/question.ts';
 import type { Question, TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
+import { readStatementQuestion } from './statement/statement-question.ts';
+import type { StatementRequest } from './statement/statement-question.ts';
+import { writerOf } from './statement/writer.ts';
 
 /** The policy, and the registries that may ask; nothing as long as nobody knows them. */
 export interface Rules {
@@ -24,6 +30,8 @@ export interface Rules {
 export interface TokenServiceOptions {
   readonly rules: () => Rules | undefined;
   readonly key: () => SigningKey | undefined;
+  /** Signs statements; without it there are none. */
+  readonly statements?: { readonly key: () => ProvenanceKey | undefined; readonly version: string };
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
   readonly identify: (password: string) => Promise<Requester | Refusal>;
   readonly limits: PodLimits;
@@ -39,9 +47,16 @@ export interface Answer {
   readonly granted: readonly Access[];
 }
 
+/** A statement in its envelope. */
+export interface SignedStatement {
+  readonly envelope: Uint8Array;
+}
+
+type What = 'token' | 'statement';
+
 const SOON_S = 1;
 
-/** A question -> a token for what policy grants, or why there is none; each with a line in the log. */
+/** A question -> a token for what policy grants, or a statement of who writes, or why there is none; each with a line in the log. */
 export class TokenService {
   readonly #options: TokenServiceOptions;
 
@@ -58,38 +73,73 @@ export class TokenService {
     return answer;
   }
 
+  /** Who writes an entry. Never throws either. */
+  async state(request: StatementRequest): Promise<SignedStatement | Refusal> {
+    const { metrics, log, statements, now = () => new Date() } = this.#options;
+    const question = readStatementQuestion(request);
+    if (isRefusal(question)) return this.refuse(question, 'statement');
+    const key = statements?.key();
+    if (statements === undefined || key === undefined) {
+      return this.refuse(unavailable('the service has no key for statements'), 'statement');
+    }
+    const admitted = await this.#admit(question, 'statement');
+    if (isRefusal(admitted)) return admitted;
+    const { requester, policy } = admitted;
+    const { service, repository, digest } = question;
+    const scope = scopeOf(requester.facts, policy);
+    const writer = writerOf(requester, scope, repository);
+    if (writer === undefined) {
+      const message = `a run that is ${scope.trust} may not write to ${repository}`;
+      return this.refuse({ status: 403, reason: 'out-of-scope', message }, 'statement', requester);
+    }
+    const statement = writeStatement({ repository, digest, writer, service, at: now(), version: statements.version });
+    metrics.statements.add({ outcome: 'signed', reason: '' });
+    const { pod, run } = requester;
+    const { serviceAccount, trust, place } = writer;
+    log.info('statement', { pod, run, serviceAccount, trust, rule: scope.rule, service, repository, digest, place });
+    return { envelope: signEnvelope(statement, key) };
+  }
+
   /** Counts and logs. */
-  refuse(refusal: Refusal, requester?: Requester): Refusal {
+  refuse(refusal: Refusal, what: What = 'token', requester?: Requester): Refusal {
     const { metrics, log } = this.#options;
     const { status, reason, message } = refusal;
-    metrics.tokens.add({ outcome: 'refused', reason });
+    metrics[`${what}s`].add({ outcome: 'refused', reason });
     const who = requester === undefined ? {} : { pod: requester.pod, run: requester.run };
-    log.warn('no token', { status, reason, why: message, ...who });
+    log.warn(`no ${what}`, { status, reason, why: message, ...who });
     return refusal;
   }
 
   async #answer(request: TokenRequest): Promise<Answer | Refusal> {
-    const { identify, key, rules, limits } = this.#options;
     const question = readQuestion(request);
     if (isRefusal(question)) return this.refuse(question);
-    const [signingKey, current] = [key(), rules()];
-    if (signingKey === undefined) return this.refuse(unavailable('the service has no key yet'));
-    if (current === undefined) return this.refuse(unavailable('the policy is not known, or cannot be read'));
-    if (!current.services.includes(question.service)) {
-      const message = `no registry ${JSON.stringify(question.service.slice(0, 100))}: \`token-services\` names those that may ask`;
-      return this.refuse({ status: 400, reason: 'bad-request', message });
+    const key = this.#options.key();
+    if (key === undefined) return this.refuse(unavailable('the service has no key yet'));
+    const admitted = await this.#admit(question, 'token');
+    return isRefusal(admitted) ? admitted : this.#sign(key, question, admitted.requester, admitted.policy);
+  }
+
+  /** Whose password it is, and whether its pod may ask just now. */
+  async #admit(
+    { service, password }: { readonly service: string; readonly password: string },
+    what: What,
+  ): Promise<{ readonly requester: Requester; readonly policy: Policy } | Refusal> {
+    const { identify, rules, limits } = this.#options;
+    const current = rules();
+    if (current === undefined) {
+      return this.refuse(unavailable('the policy is not known, or cannot be read'), what);
     }
-    const requester = await identify(question.password).catch((error: unknown) => this.#failure(error));
-    if (isRefusal(requester)) return this.refuse(requester);
+    if (!current.services.includes(service)) {
+      const message = `no registry ${JSON.stringify(service.slice(0, 100))}: \`token-services\` names those that may ask`;
+      return this.refuse({ status: 400, reason: 'bad-request', message }, what);
+    }
+    const requester = await identify(password).catch((error: unknown) => this.#failure(error));
+    if (isRefusal(requester)) return this.refuse(requester, what);
     const waitMs = limits.ask(requester.podUid);
-    if (waitMs > 0) {
-      const message = `the pod ${requester.pod} asks too often`;
-      return this.refuse(
-        { status: 429, reason: 'too-many', message, retryAfterS: Math.ceil(waitMs / 1000) },
-        requester,
-      );
-    }
-    return this.#sign(signingKey, question, requester, current.policy);
+    if (waitMs <= 0) return { requester, policy: current.policy };
+    const message = `the pod ${requester.pod} asks too often`;
+    const retryAfterS = Math.ceil(waitMs / 1000);
+    return this.refuse({ status: 429, reason: 'too-many', message, retryAfterS }, what, requester);
   }
 
   #sign(key: SigningKey, { service, scopes }: Question, requester: Requester, policy: Policy): Answer {

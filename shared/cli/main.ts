@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { didYouMean } from '../interface/text/nearest.ts';
+import { ownVersion } from '../interface/version.ts';
 import { EXIT } from '../request/protocol.ts';
 import type { Subcommand, Terminal } from './arguments/subcommand.ts';
 
@@ -80,7 +80,7 @@ export async function main(args: readonly string[], terminal: Terminal = TERMINA
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === '--version' || name === '-v') {
-    terminal.print(version());
+    terminal.print(ownVersion());
     return EXIT.ok;
   }
   const load = SUBCOMMANDS.get(name)?.load ?? STEP_SUBCOMMANDS.get(name);
@@ -97,9 +97,4 @@ function overview(): string {
   const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
   const hint = 'tekton-cache SUBCOMMAND --help lists the options of one.';
   return ['Usage: tekton-cache SUBCOMMAND [OPTION ...]', '', ...rows, '', hint].join('\n');
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }

@@ -19,11 +19,14 @@ export interface RunEvent {
   readonly branch?: string;
   /** Number of the pull request, and the Repository that it is of: it is unique within the namespace. */
   readonly pullRequest?: { readonly repository: string; readonly number: string };
+  /** What is built: the repository of the target, and the commit. */
+  readonly source?: { readonly url?: string; readonly commit: string };
   /** Does the event come from another repository, or is that not known? */
   readonly isFork: boolean;
 }
 
 const PAC = 'pipelinesascode.tekton.dev/';
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * Reads what Pipelines-as-Code stamps on each PipelineRun: it writes over what the file in the repository says.
@@ -34,6 +37,7 @@ export function eventOf({ annotations, labels }: RunFacts): RunEvent {
   const stamp = (name: string): string | undefined => annotations[PAC + name] || labels[PAC + name] || undefined;
   const [type, branch, number] = [stamp('event-type'), stamp('branch'), stamp('pull-request')];
   const repository = stamp('repository');
+  const [url, commit] = [stamp('repo-url'), stamp('sha')];
   const isPullRequest = number !== undefined || /^(?:pull|merge)[_ -]request/i.test(type ?? '');
   const [target, source] = [stamp('repo-url'), stamp('source-repo-url')].map(normalUrl);
   return {
@@ -41,6 +45,9 @@ export function eventOf({ annotations, labels }: RunFacts): RunEvent {
     ...(branch === undefined ? {} : { branch }),
     ...(repository !== undefined && /^\d{1,10}$/.test(number ?? '')
       ? { pullRequest: { repository, number: number ?? '' } }
+      : {}),
+    ...(commit !== undefined && COMMIT.test(commit)
+      ? { source: { ...(url === undefined ? {} : { url }), commit } }
       : {}),
     // A check that is run again may be called a push: where it comes from is not known, and it has no branch.
     isFork: isPullRequest ? target === undefined || target !== source : type !== undefined && branch === undefined,

@@ -15,6 +15,11 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** A manifest that names another one as its `subject`. */
+export interface Referrer extends Descriptor {
+  readonly artifactType?: string;
+}
+
 export interface StoredManifest {
   readonly descriptor: Descriptor;
   /** The bytes as stored; their digest has been verified. */
@@ -68,6 +73,11 @@ export interface Store {
   writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor>;
   /** Makes a blob of another repository of the same store visible here, without moving bytes. False when the store will not. */
   mountBlob(digest: string, from: Store, signal?: AbortSignal): Promise<boolean>;
+
+  /** The manifests that name this one as their subject; nothing where the store keeps no such list. */
+  referrers?(digest: string, signal?: AbortSignal): Promise<readonly Referrer[] | undefined>;
+  /** A signed statement, in an envelope, that this run wrote the manifest here; nothing where no token service makes some. */
+  statement?(digest: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 
   /** Closes kept connections. */
   close(): Promise<void>;

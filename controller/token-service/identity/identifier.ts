@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { RunFacts } from '../../../shared/scope/run-facts.ts';
 import { CachedReads } from '../../kube/api/cached-reads.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
+import { controllerOf } from '../../kube/objects/object.ts';
 import type { KubeObject } from '../../kube/objects/object.ts';
 import { NAMESPACES, PODS } from '../../kube/objects/resource.ts';
 import { isRefusal } from '../protocol/refusal.ts';
@@ -18,6 +19,8 @@ export interface Requester {
   readonly podUid: string;
   /** `PipelineRun NAME` */
   readonly run: string;
+  /** The run that made the pod: `TaskRun NAME`. */
+  readonly task: string;
   readonly facts: RunFacts;
 }
 
@@ -75,10 +78,12 @@ export class Identifier {
     ]);
     if (isRefusal(run)) return run;
     const { metadata } = run.object;
+    const maker = controllerOf(pod);
     return {
       pod: `${namespace}/${name}`,
       podUid: uid,
       run: `${run.kind} ${metadata.name}`,
+      task: `${maker?.kind} ${maker?.name}`,
       facts: {
         namespace,
         namespaceLabels: labels,

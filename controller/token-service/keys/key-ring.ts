@@ -1,13 +1,17 @@
 import type { Log } from '../../../shared/log.ts';
+import { PUBLIC_KEYS, PUBLIC_KEYS_ITEM } from '../../config/published-keys.ts';
+import type { ProvenanceKey } from '../../../shared/provenance/statement/keys.ts';
 import { describeError, isConflict } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import type { KubeObject } from '../../kube/objects/object.ts';
-import { SECRETS } from '../../kube/objects/resource.ts';
+import { CONFIG_MAPS, SECRETS } from '../../kube/objects/resource.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
 import { signingKeyOf } from './access-token.ts';
 import type { SigningKey } from './access-token.ts';
 import { renewedKeys, signingOf } from './key-secret.ts';
 import type { KeySecret } from './key-secret.ts';
+import { provenanceKeyOf, renewedProvenance } from './provenance-key.ts';
+import type { ProvenanceItems } from './provenance-key.ts';
 
 /** In the namespace of the installation; our manifests have it, empty. */
 export const KEY_SECRET = 'tekton-cache-token-keys';
@@ -28,12 +32,22 @@ const KEY_SECRETS: Resource<Secret> = SECRETS;
 const EVERY_MS = 60_000;
 /** Before there is a key at all. */
 const FIRST_MS = 2000;
-const ITEMS = ['authority.crt', 'authority.key', 'signing.crt', 'signing.key'] as const;
+const ITEMS = [
+  'authority.crt',
+  'authority.key',
+  'signing.crt',
+  'signing.key',
+  'provenance.key',
+  'provenance.pub',
+] as const;
 
-/** The signing key of the Secret as it is now. */
+type Items = KeySecret & ProvenanceItems;
+
+/** The keys of the Secret as they are now. */
 export class KeyRing {
   readonly #options: KeyRingOptions;
   #key: SigningKey | undefined;
+  #provenance: ProvenanceKey | undefined;
   #trouble = 'not read yet';
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -45,6 +59,11 @@ export class KeyRing {
   /** Nothing as long as the Secret could not be read once. */
   get key(): SigningKey | undefined {
     return this.#key;
+  }
+
+  /** Signs statements of who wrote an entry. */
+  get provenance(): ProvenanceKey | undefined {
+    return this.#provenance;
   }
 
   /** For `/readyz`. */
@@ -77,27 +96,62 @@ export class KeyRing {
       throw new Error(`there is no Secret ${namespace}/${KEY_SECRET}: apply the manifests of the token service`);
     }
     const known = decode(secret.data ?? {});
-    const renewed = renewedKeys(known, now());
-    if (renewed !== undefined) {
+    const [tokens, provenance] = [renewedKeys(known, now()), renewedProvenance(known)];
+    if (tokens !== undefined || provenance !== undefined) {
       const { resourceVersion } = secret.metadata;
       const version = resourceVersion === undefined ? {} : { resourceVersion };
       try {
-        await client.patch(KEY_SECRETS, { ...id, ...version }, { data: encode(renewed) });
+        await client.patch(KEY_SECRETS, { ...id, ...version }, { data: encode({ ...tokens, ...provenance }) });
       } catch (error) {
         // The other replica was first: its keys are there now.
         if (isConflict(error)) return await this.#refresh();
         throw error;
       }
-      const isNew = renewed['authority.crt'] !== known['authority.crt'];
-      log.info(isNew ? 'made an authority and a signing key' : 'renewed the signing key', { secret: KEY_SECRET });
+      for (const what of newsOf(known, { ...tokens, ...provenance })) log.info(what, { secret: KEY_SECRET });
     }
-    this.#key = signingKeyOf(signingOf({ ...EMPTY, ...known, ...renewed }));
+    const keys = { ...EMPTY, ...known, ...tokens, ...provenance };
+    this.#key = signingKeyOf(signingOf(keys));
+    await this.#publish(keys['provenance.pub']);
+    this.#provenance = provenanceKeyOf(keys['provenance.key']);
+  }
+
+  /** Whoever verifies knows a key before anything is signed with it. Tokens are given also where that cannot be. */
+  async #publish(publicKeys: string): Promise<void> {
+    const { client, namespace, log } = this.#options;
+    const id = { namespace, name: PUBLIC_KEYS };
+    try {
+      const there = await client.get(CONFIG_MAPS, id);
+      if (there?.data?.[PUBLIC_KEYS_ITEM] === publicKeys) return;
+      await client.patch(CONFIG_MAPS, id, { data: { [PUBLIC_KEYS_ITEM]: publicKeys } });
+      log.info('published the public keys of statements', { configMap: PUBLIC_KEYS });
+    } catch (error) {
+      log.warn('the public keys of statements cannot be published', {
+        configMap: PUBLIC_KEYS,
+        problem: describeError(error),
+      });
+    }
   }
 }
 
-const EMPTY: KeySecret = { 'authority.crt': '', 'authority.key': '', 'signing.crt': '', 'signing.key': '' };
+function newsOf(known: Partial<Items>, made: Partial<Items>): string[] {
+  const isNew = (item: keyof Items): boolean => made[item] !== undefined && made[item] !== known[item];
+  return [
+    ...(isNew('authority.crt') ? ['made an authority and a signing key'] : []),
+    ...(isNew('signing.key') && !isNew('authority.crt') ? ['renewed the signing key'] : []),
+    ...(isNew('provenance.key') ? ['made a key for statements'] : []),
+  ];
+}
 
-function decode(data: Readonly<Record<string, string>>): Partial<KeySecret> {
+const EMPTY: Items = {
+  'authority.crt': '',
+  'authority.key': '',
+  'signing.crt': '',
+  'signing.key': '',
+  'provenance.key': '',
+  'provenance.pub': '',
+};
+
+function decode(data: Readonly<Record<string, string>>): Partial<Items> {
   const items = ITEMS.flatMap((name) => {
     const value = data[name];
     return value === undefined ? [] : [[name, Buffer.from(value, 'base64').toString('utf8')] as const];
@@ -105,6 +159,8 @@ function decode(data: Readonly<Record<string, string>>): Partial<KeySecret> {
   return Object.fromEntries(items);
 }
 
-function encode(keys: KeySecret): Readonly<Record<string, string>> {
-  return Object.fromEntries(ITEMS.map((name) => [name, Buffer.from(keys[name]).toString('base64')]));
+function encode(keys: Partial<Items>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(keys).map(([name, text]) => [name, Buffer.from(text).toString('base64')] as const),
+  );
 }

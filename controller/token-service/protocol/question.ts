@@ -33,7 +33,7 @@ export function readQuestion({ method, query, authorization, form }: TokenReques
 }
 
 /** Of `Basic base64(user:password)`. The user does not matter: the password says who it is. */
-function passwordOf(authorization: string | undefined): string | Refusal {
+export function passwordOf(authorization: string | undefined): string | Refusal {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return noLogin('no login by `Authorization: Basic`');
   const login = Buffer.from(encoded, 'base64').toString('utf8');

@@ -1,4 +1,4 @@
-/** Why there is no token; values of a metric's label. */
+/** Why there is no token, or no statement; values of a metric's label. */
 export const REFUSAL_REASONS = [
   'bad-request',
   'too-large',
@@ -8,12 +8,13 @@ export const REFUSAL_REASONS = [
   'no-run',
   'too-many',
   'not-yet',
+  'out-of-scope',
   'unavailable',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 export interface Refusal {
-  readonly status: 400 | 401 | 404 | 413 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 429 | 503;
   readonly reason: RefusalReason;
   /** A sentence for whoever asked; holds no credential. */
   readonly message: string;

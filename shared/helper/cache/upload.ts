@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { asCacheError } from '../../errors.ts';
 import type { EntryUpload, UploadOutcome } from '../../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
+import { attest } from './attest.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
@@ -46,12 +47,24 @@ async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
     target = expand(template, work);
     tagOf('target', target);
     const uploaded = await uploadEntry(target, work);
-    return { ...stored(uploaded, target), leadsOn: !isUnmoved(cache.travels?.target, uploaded, target, work) };
+    const outcome = stored(uploaded, target);
+    const attested = uploaded.uploaded ? await attestEntry(uploaded, target, work) : [];
+    return {
+      ...outcome,
+      notes: [...outcome.notes, ...attested],
+      leadsOn: !isUnmoved(cache.travels?.target, uploaded, target, work),
+    };
   } catch (caught) {
     const error = asCacheError(caught);
     const results = { reason: reasonOf(error), ...(target === undefined ? {} : { target }) };
     return { results, sentence: error.message, error, notes: [logText(error)] };
   }
+}
+
+/** By the store that the entry went to: it knows who asked us who we are. */
+async function attestEntry({ digest }: UploadOutcome, target: string, work: CacheWork): Promise<readonly string[]> {
+  const { store } = await work.stores.find(target);
+  return attest(store, digest, work.signal);
 }
 
 /** A tool that had nothing to do, or that does not use the directory. */

@@ -12,6 +12,7 @@ import type { Credential, CredentialSource } from './credential.ts';
 import { podTokenFor } from './pod-token.ts';
 import type { Redactor } from './redactor.ts';
 import { mergeScopes } from './scopes.ts';
+import type { PodLogin } from './statement-server.ts';
 import { askToken } from './token-server.ts';
 
 export interface AuthorizerOptions {
@@ -102,6 +103,16 @@ export class Authorizer {
   async isAnonymous(): Promise<boolean> {
     if (this.#choice?.challenge.scheme !== 'bearer' || this.#options.registryToken !== undefined) return false;
     return (await this.#findCredential()) === undefined;
+  }
+
+  /** How the pod proves itself to the token service of the installation, where its registry has asked for that. */
+  async podLogin(): Promise<PodLogin | undefined> {
+    const { registryToken } = this.#options;
+    const challenge = this.#choice?.challenge;
+    if (registryToken === undefined || challenge === undefined) return undefined;
+    const { credential, lacking } = await this.#choose(challenge);
+    if (lacking !== undefined || credential?.kind !== 'password') return undefined;
+    return { realm: new URL(registryToken.realm), service: challenge.params.get('service') ?? '', credential };
   }
 
   /** Says whose credentials were used, or where none were found. */

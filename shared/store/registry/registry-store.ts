@@ -1,8 +1,9 @@
-import type { BlobRange, BlobSink, BlobSource, Descriptor, Store, StoredManifest } from '../store.ts';
+import type { BlobRange, BlobSink, BlobSource, Descriptor, Referrer, Store, StoredManifest } from '../store.ts';
 import { BlobDownload } from './blob-download.ts';
 import { hasBlob } from './upload/blob-lookup.ts';
 import { BlobUploader, uploadWhole } from './upload/blob-upload.ts';
 import { confirmManifest, getManifest, headManifest, putManifest } from './manifests.ts';
+import { listReferrers } from './referrers.ts';
 import { RegistryClient } from './client/registry-client.ts';
 import type { RegistryClientOptions } from './client/registry-client.ts';
 import { mountBlob } from './upload/upload-session.ts';
@@ -81,6 +82,18 @@ export class RegistryStore implements Store {
     if (repository === client.repository) return this.hasBlob(digest, signal);
     return client.perform(`mount the blob ${digest} of ${repository}`, signal, () =>
       mountBlob(client, { digest, from: repository }, signal),
+    );
+  }
+
+  referrers(digest: string, signal?: AbortSignal): Promise<readonly Referrer[] | undefined> {
+    return this.#client.perform(`list the referrers of ${digest}`, signal, () =>
+      listReferrers(this.#client, digest, signal),
+    );
+  }
+
+  statement(digest: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.#client.perform(`get a statement about ${digest}`, signal, () =>
+      this.#client.statement(digest, signal),
     );
   }
 

@@ -33,6 +33,7 @@ const requesterOf = (namespace: string) => ({
   pod: `${namespace}/pod`,
   podUid: namespace,
   run: 'PipelineRun ci',
+  task: 'TaskRun ci-build',
   facts: { namespace, namespaceLabels: {}, serviceAccount: 'default', run: 'uid', annotations: {}, labels: {} },
 });
 

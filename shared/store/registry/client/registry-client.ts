@@ -3,6 +3,7 @@ import type { RegistryToken } from '../../../interface/places/registry-token.ts'
 import { AnonymousRefused, Authorizer } from '../../auth/authorizer.ts';
 import type { CredentialSource } from '../../auth/credential.ts';
 import { Redactor } from '../../auth/redactor.ts';
+import { askStatement } from '../../auth/statement-server.ts';
 import type { ConnectionLimit } from '../../http/connection/connection-limit.ts';
 import { HttpClient } from '../../http/http-client.ts';
 import { readBytes } from '../../http/message/http-message.ts';
@@ -188,6 +189,14 @@ export class RegistryClient {
       const hide = (text: string): string => this.#redactor.hide(text);
       throw asStoreError(error, { name: this.name, doing, signal, blob, hide });
     }
+  }
+
+  /** What the token service of the registry says of who writes a manifest here; nothing where it did not ask who we are. */
+  async statement(digest: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const login = await this.#authorizer.podLogin();
+    if (login === undefined) return undefined;
+    const question = { ...login, repository: this.repository, digest };
+    return this.budget(signal).run(() => askStatement(this.#http, question, signal));
   }
 
   close(): void {

@@ -78,6 +78,7 @@ describe('who asks for a token', () => {
     expect(await identify()).to.deep.equal({
       pod: 'ns/build-pod',
       podUid: 'uid-build-pod',
+      task: 'TaskRun build',
       run: 'PipelineRun ci',
       facts: {
         namespace: 'ns',

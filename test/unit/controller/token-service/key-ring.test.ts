@@ -6,10 +6,12 @@ import { isGood } from '../../../../controller/certificates/authority.ts';
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { KeyRing } from '../../../../controller/token-service/keys/key-ring.ts';
 import { authorityOf, renewedKeys, signingOf } from '../../../../controller/token-service/keys/key-secret.ts';
+import { provenanceKeyOf, renewedProvenance } from '../../../../controller/token-service/keys/provenance-key.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
 
 const SECRET = '/api/v1/namespaces/tekton-cache/secrets/tekton-cache-token-keys';
+const PUBLISHED = '/api/v1/namespaces/tekton-cache/configmaps/tekton-cache-provenance-keys';
 const NOW = new Date('2026-08-20T10:10:00Z');
 const after = (days: number) => new Date(NOW.getTime() + days * 86_400_000);
 const encoded = (keys: object) =>
@@ -55,6 +57,9 @@ describe('the Secret with the keys', () => {
   beforeEach(async () => {
     server = await FakeApiServer.start();
     const client = new KubeClient(server.transport());
+    server
+      .on(`GET ${PUBLISHED}`, answer({ metadata: { name: 'x' } }))
+      .on(`PATCH ${PUBLISHED}`, answer({ metadata: { name: 'x' } }));
     ring = new KeyRing({ client, namespace: 'tekton-cache', log: createLog({ silent: true }), now: () => NOW });
   });
   afterEach(async () => {
@@ -68,16 +73,23 @@ describe('the Secret with the keys', () => {
     return new X509Certificate(Buffer.from(x5c[0] ?? '', 'base64')).toString();
   };
 
+  const allKeys = () => ({ ...renewedKeys({}, NOW)!, ...renewedProvenance({})! });
+  const published = () =>
+    server.received.findLast(({ path }) => path === PUBLISHED)?.body as { data: object } | undefined;
+
   it('gets keys when it is empty, at the version that was read', async () => {
     server.on(`GET ${SECRET}`, secret({})).on(`PATCH ${SECRET}`, answer({ metadata: { name: 'x' } }));
     await ring.start();
-    const patch = server.received.at(-1)?.body as { metadata: object; data: Record<string, string> };
+    const patch = server.received.find(({ method }) => method === 'PATCH')?.body as {
+      metadata: object;
+      data: Record<string, string>;
+    };
     expect(patch.metadata).to.deep.equal({ resourceVersion: '7' });
     expect(keyOfHeader()).to.equal(Buffer.from(patch.data['signing.crt'] ?? '', 'base64').toString());
   });
 
   it('is left alone when its keys are good', async () => {
-    const keys = renewedKeys({}, NOW)!;
+    const keys = allKeys();
     server.on(`GET ${SECRET}`, secret(keys));
     await ring.start();
     expect(keyOfHeader()).to.equal(keys['signing.crt']);
@@ -85,10 +97,36 @@ describe('the Secret with the keys', () => {
   });
 
   it('has the keys of the replica that was first', async () => {
-    const keys = renewedKeys({}, NOW)!;
+    const keys = allKeys();
     server.on(`GET ${SECRET}`, secret({}), secret(keys, '8')).on(`PATCH ${SECRET}`, refuse(409, 'Conflict'));
     await ring.start();
     expect(keyOfHeader()).to.equal(keys['signing.crt']);
+  });
+
+  it('has a key for statements, whose public half is published before anything is signed with it', async () => {
+    const keys = allKeys();
+    server.on(`GET ${SECRET}`, secret(keys));
+    await ring.start();
+    expect(published()?.data).to.deep.equal({ 'provenance.pub': keys['provenance.pub'] });
+    expect(ring.provenance?.id).to.equal(provenanceKeyOf(keys['provenance.key'])?.id);
+  });
+
+  it('gets a key for statements when it is of a version that had none, and keeps the others', async () => {
+    const keys = renewedKeys({}, NOW)!;
+    server.on(`GET ${SECRET}`, secret(keys)).on(`PATCH ${SECRET}`, answer({ metadata: { name: 'x' } }));
+    await ring.start();
+    const patch = server.received.find(({ method }) => method === 'PATCH')?.body as { data: object };
+    expect(Object.keys(patch.data)).to.deep.equal(['provenance.key', 'provenance.pub']);
+    expect(keyOfHeader()).to.equal(keys['signing.crt']);
+  });
+
+  it('gives tokens also where the public keys cannot be published', async () => {
+    server
+      .on(`GET ${SECRET}`, secret(allKeys()))
+      .on(`GET ${PUBLISHED}`, refuse(404, 'NotFound'))
+      .on(`PATCH ${PUBLISHED}`, refuse(404, 'NotFound'));
+    await ring.start();
+    expect([ring.key, ring.trouble].map((value) => value !== undefined)).to.deep.equal([true, false]);
   });
 
   it('makes the service wait, with a reason, where it is missing or nobody answers', async () => {

@@ -16,6 +16,7 @@ const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'to
 const RBAC = 'manifests/overlays/token-service/200-rbac.yaml';
 const NAMESPACE = '/api/v1/namespaces/tekton-cache';
 const SECRET = `${NAMESPACE}/secrets/tekton-cache-token-keys`;
+const PUBLISHED = `${NAMESPACE}/configmaps/tekton-cache-provenance-keys`;
 const CONFIG_MAPS = `${NAMESPACE}/configmaps`;
 const RUNS = '/apis/tekton.dev/v1/namespaces/ns';
 const OWNER = { apiVersion: 'tekton.dev/v1', controller: true };
@@ -66,6 +67,8 @@ describe('the rights of the token service', () => {
     server
       .on(`GET ${SECRET}`, answer({ metadata: { name: 'keys', resourceVersion: '1' } }))
       .on(`PATCH ${SECRET}`, answer({ metadata: { name: 'keys' } }))
+      .on(`GET ${PUBLISHED}`, answer({ metadata: { name: 'keys' } }))
+      .on(`PATCH ${PUBLISHED}`, answer({ metadata: { name: 'keys' } }))
       .on(`GET ${CONFIG_MAPS}`, listOf('1'))
       .on(`WATCH ${CONFIG_MAPS}`, stream())
       .on('POST /apis/authentication.k8s.io/v1/tokenreviews', review('build-pod'), review('fetch-pod'))

@@ -28,6 +28,7 @@ const requester: Requester = {
   pod: 'team-a/build-pod',
   podUid: 'uid-pod',
   run: 'PipelineRun ci',
+  task: 'TaskRun ci-build',
   facts: {
     namespace: 'team-a',
     namespaceLabels: {},

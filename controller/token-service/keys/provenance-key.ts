@@ -1,0 +1,50 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import { publicPem, readPrivateKey, readPublicKeys } from '../../../shared/provenance/statement/keys.ts';
+import type { ProvenanceKey } from '../../../shared/provenance/statement/keys.ts';
+
+/** Items of the Secret with the keys, as PEM. */
+export interface ProvenanceItems {
+  readonly 'provenance.key': string;
+  /** Its public half first, then those of former keys: what they signed is believed as long as they are here. */
+  readonly 'provenance.pub': string;
+}
+
+/** Of public keys; the oldest are forgotten. */
+const MAX_KEYS = 8;
+
+/**
+ * What belongs into the Secret, where its key is missing, or the public half is not the first of the list; undefined where all is good. The
+ * key is for good, as entries outlive any term that it could have: somebody who wants another one takes it out of the Secret.
+ */
+export function renewedProvenance(known: Partial<ProvenanceItems>): ProvenanceItems | undefined {
+  const held = known['provenance.key'] ?? '';
+  const key = provenanceKeyOf(held) === undefined ? newKey() : held;
+  const own = publicPem(readPrivateKey(key).key);
+  const listed = publicKeysIn(known['provenance.pub'] ?? '');
+  const all = [own, ...listed.filter((pem) => pem !== own)].slice(0, MAX_KEYS);
+  if (key === held && listed.join('') === all.join('')) return undefined;
+  return { 'provenance.key': key, 'provenance.pub': all.join('') };
+}
+
+/** The key of a PEM text; nothing where that is none. */
+export function provenanceKeyOf(pem: string): ProvenanceKey | undefined {
+  try {
+    return readPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function publicKeysIn(pem: string): readonly string[] {
+  try {
+    return readPublicKeys(pem).map(({ key }) => publicPem(key));
+  } catch {
+    return [];
+  }
+}
+
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

@@ -1,0 +1,27 @@
+import type { Writer } from '../../../shared/provenance/statement/statement.ts';
+import { placeFor } from '../../../shared/scope/access.ts';
+import { eventOf } from '../../../shared/scope/run-facts.ts';
+import type { Scope } from '../../../shared/scope/scope.ts';
+import type { Requester } from '../identity/identifier.ts';
+
+/** Tekton writes it on each PipelineRun. */
+const PIPELINE_LABEL = 'tekton.dev/pipeline';
+
+/** Who writes to a repository, as the platform knows it; nothing where the run may not. */
+export function writerOf({ run, task, facts }: Requester, scope: Scope, repository: string): Writer | undefined {
+  const place = placeFor('push', repository, scope);
+  if (place === undefined) return undefined;
+  const pipeline = facts.labels[PIPELINE_LABEL];
+  const { source } = eventOf(facts);
+  return {
+    namespace: facts.namespace,
+    serviceAccount: facts.serviceAccount,
+    run,
+    runUid: facts.run,
+    task,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(source === undefined ? {} : { source }),
+    trust: scope.trust,
+    place: place.repositories,
+  };
+}

@@ -1,0 +1,42 @@
+import { sha256 } from '../../store/digest.ts';
+import type { Descriptor, Store } from '../../store/store.ts';
+import {
+  attestationTag,
+  EMPTY_CONFIG,
+  ENVELOPE_TYPE,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  MAX_STATEMENTS,
+  readAttestation,
+  readReferrers,
+  referrersTag,
+  withAttestation,
+  writeAttestation,
+} from './attestation.ts';
+
+/**
+ * Puts a statement beside the manifest that it is about. Statements that are there already stay, unless another upload of the same
+ * manifest writes at this moment: each reads the list, and writes it anew.
+ */
+export async function attachStatement(
+  store: Store,
+  subject: Descriptor,
+  envelope: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  const tag = attestationTag(subject.digest);
+  const layer: Descriptor = { mediaType: ENVELOPE_TYPE, digest: sha256(envelope), size: envelope.length };
+  const [before] = await Promise.all([
+    store.getManifest(tag, signal),
+    store.putBlob(sha256(EMPTY_CONFIG), EMPTY_CONFIG, signal),
+    store.putBlob(layer.digest, envelope, signal),
+  ]);
+  const known = before === undefined ? [] : readAttestation(before.bytes);
+  const layers = [...known.filter(({ digest }) => digest !== layer.digest), layer].slice(-MAX_STATEMENTS);
+  const attestation = await store.putManifest(tag, MANIFEST_TYPE, writeAttestation(subject, layers), signal);
+  // A registry that keeps the list has read the `subject`.
+  if ((await store.referrers?.(subject.digest, signal)) !== undefined) return;
+  const list = await store.getManifest(referrersTag(subject.digest), signal);
+  const referrers = list === undefined ? [] : readReferrers(list.bytes);
+  await store.putManifest(referrersTag(subject.digest), INDEX_TYPE, withAttestation(referrers, attestation), signal);
+}
