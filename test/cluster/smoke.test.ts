@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { NETWORK } from '../support/cluster/addresses.ts';
+import { NETWORK } from '../support/cluster/machine/addresses.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
 import { openCluster } from '../support/cluster/cluster.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';

@@ -4,7 +4,7 @@ import type { Outcome } from '../rewrite/wild/rewritten.ts';
 import { PIPELINES, TASKS } from '../rewrite/wild/row.ts';
 import { openCluster } from '../support/cluster/cluster.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
-import { setFeatureFlags } from '../support/cluster/feature-flags.ts';
+import { setFeatureFlags } from '../support/cluster/tekton/feature-flags.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';
 

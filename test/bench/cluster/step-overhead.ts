@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { borrowCluster } from '../../support/cluster/borrowed-cluster.ts';
-import { nodeDirectories } from '../../support/cluster/node-directories.ts';
+import { nodeDirectories } from '../../support/cluster/node/node-directories.ts';
 import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
 import type { KubeApi, KubeObject } from '../../support/kube/kube-api.ts';
 import type { Product } from '../../support/product/product.ts';

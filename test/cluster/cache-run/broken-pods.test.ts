@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { startSilentRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { cacheTask, conditionOf, isRunning, resultsOf, shellTask, verdictOf } from '../../support/product/runs.ts';
 import { together } from '../../support/product/together.ts';
 import { useProduct } from './ground.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { allowInsecure } from '../../support/product/insecure-registry.ts';
-import { startPasswordRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { allowInsecure } from '../../support/product/registry/insecure-registry.ts';
+import { startPasswordRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { resultsOf, verdictOf } from '../../support/product/runs.ts';
 import { together } from '../../support/product/together.ts';
 import { useProduct } from './ground.ts';

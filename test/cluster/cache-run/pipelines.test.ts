@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { startSilentRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import {
   cacheTask,
   conditionOf,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
-import { installRegistry } from '../../support/product/registry-installation.ts';
+import { installRegistry } from '../../support/product/registry/registry-installation.ts';
 import { cacheTask, paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
 import { sentence, useResolvers } from '../resolver/ground.ts';
 

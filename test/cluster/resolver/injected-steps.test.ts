@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { setFeatureFlags } from '../../support/cluster/feature-flags.ts';
+import { setFeatureFlags } from '../../support/cluster/tekton/feature-flags.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
-import { allowInsecure } from '../../support/product/insecure-registry.ts';
-import { startPasswordRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { allowInsecure } from '../../support/product/registry/insecure-registry.ts';
+import { startPasswordRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { SHELL } from '../../support/product/runs.ts';
 import { together } from '../../support/product/together.ts';
 import { cache, EMPTY_DIR, sentence, useResolvers, uses, wrap } from './ground.ts';

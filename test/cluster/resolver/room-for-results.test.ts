@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { setFeatureFlags } from '../../support/cluster/feature-flags.ts';
+import { setFeatureFlags } from '../../support/cluster/tekton/feature-flags.ts';
 import { cache, EMPTY_DIR, reason, result, sentence, uses, useResolvers } from './ground.ts';
 
 const BYTES = 3500;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { setFeatureFlags } from '../../support/cluster/feature-flags.ts';
-import { startPasswordRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { setFeatureFlags } from '../../support/cluster/tekton/feature-flags.ts';
+import { startPasswordRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { cacheStep, endOf, shellStep, stepResults } from '../../support/product/task-runs.ts';
 import type { TaskRun } from '../../support/product/task-runs.ts';
 import { together } from '../../support/product/together.ts';

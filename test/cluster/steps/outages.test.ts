@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
+import { startSilentRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { cacheStep, endOf, shellStep, stepResults } from '../../support/product/task-runs.ts';
 import { together } from '../../support/product/together.ts';
 import { useStepActions } from './ground.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { setFeatureFlags } from '../../support/cluster/feature-flags.ts';
+import { setFeatureFlags } from '../../support/cluster/tekton/feature-flags.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { cacheStep, endOf, shellStep, stepResults } from '../../support/product/task-runs.ts';
 import { together } from '../../support/product/together.ts';

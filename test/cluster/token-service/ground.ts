@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import { until } from '../../support/deadline.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
-import { requestToken } from '../../support/product/request-token.ts';
+import { requestToken } from '../../support/product/registry/request-token.ts';
 import { SHELL } from '../../support/product/runs.ts';
-import { startTokenService } from '../../support/product/token-service-process.ts';
-import type { TokenServiceProcess } from '../../support/product/token-service-process.ts';
+import { startTokenService } from '../../support/product/registry/token-service-process.ts';
+import type { TokenServiceProcess } from '../../support/product/registry/token-service-process.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../../support/registry/registry-process.ts';
 import type { Ground } from '../cache-run/ground.ts';

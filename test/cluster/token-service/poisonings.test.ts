@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 
 import { until } from '../../support/deadline.ts';
-import { allowInsecure } from '../../support/product/insecure-registry.ts';
-import { startSilentRegistry } from '../../support/product/registry-stand-ins.ts';
-import type { StandIn } from '../../support/product/registry-stand-ins.ts';
-import { requestToken } from '../../support/product/request-token.ts';
+import { allowInsecure } from '../../support/product/registry/insecure-registry.ts';
+import { startSilentRegistry } from '../../support/product/registry/registry-stand-ins.ts';
+import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
+import { requestToken } from '../../support/product/registry/request-token.ts';
 import { together } from '../../support/product/together.ts';
 import { AUDIENCE, useTokenService } from './ground.ts';
 import type { Attempt } from './ground.ts';

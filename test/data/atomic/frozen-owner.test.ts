@@ -18,7 +18,8 @@ import { version } from '../../support/tree/versions.ts';
 import { writeItems } from '../../support/tree/write-items.ts';
 
 const FREEZES = Number(process.env['ATOMIC_FREEZES'] ?? 2);
-const program = (name: string): string => fileURLToPath(new URL(`../../support/${name}-process.ts`, import.meta.url));
+const program = (name: string): string =>
+  fileURLToPath(new URL(`../../support/transfer-process/${name}-process.ts`, import.meta.url));
 
 interface Ended {
   readonly code: number | null;

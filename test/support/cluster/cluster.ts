@@ -1,10 +1,10 @@
-import type { NodeName } from './addresses.ts';
+import type { NodeName } from './machine/addresses.ts';
 import type { AuditLog } from './audit-log.ts';
 import { openAuditLog } from './audit-log.ts';
-import type { Identity } from './identities.ts';
-import { isIsolationAlive } from './isolation.ts';
-import type { SecondNode } from './second-node.ts';
-import { secondNode } from './second-node.ts';
+import type { Identity } from './machine/identities.ts';
+import { isIsolationAlive } from './machine/isolation.ts';
+import type { SecondNode } from './node/second-node.ts';
+import { secondNode } from './node/second-node.ts';
 import type { ClusterState, LocalState } from './state.ts';
 import { readState } from './state.ts';
 import type { KubeApi } from '../kube/kube-api.ts';

@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 
 import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
-import { NETWORK, NODES } from './addresses.ts';
-import { processesOf, removeCgroup } from './cgroups.ts';
-import { DIRECTORIES, FILES } from './directories.ts';
-import { endIsolation } from './isolation.ts';
+import { NETWORK, NODES } from './machine/addresses.ts';
+import { processesOf, removeCgroup } from './machine/cgroups.ts';
+import { DIRECTORIES, FILES } from './machine/directories.ts';
+import { endIsolation } from './machine/isolation.ts';
 
 const interfaces = async (...filter: readonly string[]): Promise<readonly string[]> =>
   (await runCommand('ip', ['-brief', 'link', 'show', ...filter])).split('\n').filter(Boolean);

@@ -1,6 +1,6 @@
 import { readState } from './state.ts';
 import { down } from './down.ts';
-import { isIsolationAlive } from './isolation.ts';
+import { isIsolationAlive } from './machine/isolation.ts';
 import { up } from './up.ts';
 
 /** For `mocha --require`: the cluster suite needs a cluster. One that runs already is used and left running. */

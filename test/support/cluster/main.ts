@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util';
 import { provideSampleImage } from '../image/sample-images.ts';
 import { openKubeApi } from '../kube/kube-api.ts';
 import { openLocalCluster } from './cluster.ts';
-import { DIRECTORIES, FILES } from './directories.ts';
+import { DIRECTORIES, FILES } from './machine/directories.ts';
 import { down } from './down.ts';
-import { isIsolationAlive } from './isolation.ts';
+import { isIsolationAlive } from './machine/isolation.ts';
 import { readState, writeState } from './state.ts';
 import { up } from './up.ts';
 

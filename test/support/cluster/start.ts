@@ -4,9 +4,9 @@ import { clusterImages } from '../image/cluster-images.ts';
 import { pushImage } from '../image/push.ts';
 import { missingOf, readUpstreams } from '../mirror/upstreams.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
-import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './addresses.ts';
-import { writeCertificates } from './certificates.ts';
-import { logOf, startComponent } from './component.ts';
+import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './machine/addresses.ts';
+import { writeCertificates } from './machine/certificates.ts';
+import { logOf, startComponent } from './machine/component.ts';
 import { apiServer } from './components/api-server.ts';
 import { controllerManager } from './components/controller-manager.ts';
 import { dns, dnsManifests } from './components/dns.ts';
@@ -16,15 +16,15 @@ import { mirror } from './components/mirror.ts';
 import { registry } from './components/registry.ts';
 import { scheduler } from './components/scheduler.ts';
 import { volumePool } from './components/volume-pool.ts';
-import { DIRECTORIES, FILES } from './directories.ts';
-import { identityNames, kubeconfigOf, tokenOf, writeIdentities } from './identities.ts';
-import { installTekton } from './install-tekton.ts';
-import { applyAll } from './kubectl.ts';
-import { startKubelet, startRuntime } from './node.ts';
-import { nodeDirectories } from './node-directories.ts';
-import { probe } from './probe.ts';
+import { DIRECTORIES, FILES } from './machine/directories.ts';
+import { identityNames, kubeconfigOf, tokenOf, writeIdentities } from './machine/identities.ts';
+import { installTekton } from './tekton/install-tekton.ts';
+import { applyAll } from './tekton/kubectl.ts';
+import { startKubelet, startRuntime } from './node/node.ts';
+import { nodeDirectories } from './node/node-directories.ts';
+import { probe } from './machine/probe.ts';
 import { writeState } from './state.ts';
-import { createVolumes } from './volumes.ts';
+import { createVolumes } from './node/volumes.ts';
 
 /**
  * Starts all processes of the cluster and ends when they are ready. It runs inside of the cluster's namespaces,

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
-import { FILES } from './directories.ts';
-import type { Identity } from './identities.ts';
+import { FILES } from './machine/directories.ts';
+import type { Identity } from './machine/identities.ts';
 
 /** Where the parts of a local cluster are that tests look into. Paths are absolute. */
 export interface LocalState {

@@ -7,10 +7,10 @@ import { clusterImages } from '../image/cluster-images.ts';
 import { requirePackages, requireRoot } from '../prerequisites/debian.ts';
 import { requireGo } from '../prerequisites/go.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
-import { PORTS } from './addresses.ts';
-import { DIRECTORIES, FILES, makeDirectories } from './directories.ts';
+import { PORTS } from './machine/addresses.ts';
+import { DIRECTORIES, FILES, makeDirectories } from './machine/directories.ts';
 import { down } from './down.ts';
-import { beginIsolation, isIsolationAlive } from './isolation.ts';
+import { beginIsolation, isIsolationAlive } from './machine/isolation.ts';
 import type { ClusterState } from './state.ts';
 import { readState } from './state.ts';
 

@@ -10,7 +10,7 @@ import { openCluster } from '../cluster/cluster.ts';
 import { createTestNamespace } from '../cluster/test-namespace.ts';
 import { provideSampleImage } from '../image/sample-images.ts';
 import { provideImage } from '../product/install.ts';
-import { installWithRegistry } from '../product/registry-installation.ts';
+import { installWithRegistry } from '../product/registry/registry-installation.ts';
 import { compare, expectations } from './comparison.ts';
 import { prepareSample, runSample } from './sample-run.ts';
 

@@ -9,7 +9,7 @@ import { onEmptyDirs, readTektonExamples } from '../../../rewrite/tekton-example
 import type { Example } from '../../../rewrite/tekton-examples.ts';
 import { openCluster } from '../../../support/cluster/cluster.ts';
 import type { Cluster } from '../../../support/cluster/cluster.ts';
-import { setFeatureFlags } from '../../../support/cluster/feature-flags.ts';
+import { setFeatureFlags } from '../../../support/cluster/tekton/feature-flags.ts';
 import { createTestNamespace } from '../../../support/cluster/test-namespace.ts';
 import type { TestNamespace } from '../../../support/cluster/test-namespace.ts';
 import { until } from '../../../support/deadline.ts';

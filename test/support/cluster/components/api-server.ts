@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import { API_SERVER_URL, NETWORK, PORTS } from '../addresses.ts';
-import { API_SERVER, AUTHORITY, KUBELET_CLIENT, SERVICE_ACCOUNTS } from '../certificates.ts';
-import type { Component } from '../component.ts';
-import { DIRECTORIES, FILES } from '../directories.ts';
-import { answersOk } from '../probe.ts';
+import { API_SERVER_URL, NETWORK, PORTS } from '../machine/addresses.ts';
+import { API_SERVER, AUTHORITY, KUBELET_CLIENT, SERVICE_ACCOUNTS } from '../machine/certificates.ts';
+import type { Component } from '../machine/component.ts';
+import { DIRECTORIES, FILES } from '../machine/directories.ts';
+import { answersOk } from '../machine/probe.ts';
 
 const auditPolicyFile = join(DIRECTORIES.configuration, 'audit-policy.json');
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import type { NodeAddresses } from '../addresses.ts';
-import { NETWORK, REGISTRY, REGISTRY_FROM_PODS } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { servesCri } from '../cri-probe.ts';
-import { nodeDirectories } from '../node-directories.ts';
+import type { NodeAddresses } from '../machine/addresses.ts';
+import { NETWORK, REGISTRY, REGISTRY_FROM_PODS } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { servesCri } from '../node/cri-probe.ts';
+import { nodeDirectories } from '../node/node-directories.ts';
 
 const UNUSED_PLUGINS = [
   'snapshotter.v1.btrfs',

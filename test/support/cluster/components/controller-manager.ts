@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { PORTS } from '../addresses.ts';
-import { AUTHORITY, SERVICE_ACCOUNTS } from '../certificates.ts';
-import type { Component } from '../component.ts';
-import { kubeconfigOf } from '../identities.ts';
+import { PORTS } from '../machine/addresses.ts';
+import { AUTHORITY, SERVICE_ACCOUNTS } from '../machine/certificates.ts';
+import type { Component } from '../machine/component.ts';
+import { kubeconfigOf } from '../machine/identities.ts';
 
 export const controllerManager = (toolsDirectory: string): Component => ({
   name: 'kube-controller-manager',

@@ -1,7 +1,7 @@
-import { PORTS } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { DIRECTORIES } from '../directories.ts';
-import { answersOk } from '../probe.ts';
+import { PORTS } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { DIRECTORIES } from '../machine/directories.ts';
+import { answersOk } from '../machine/probe.ts';
 
 const client = `http://127.0.0.1:${PORTS.etcd}`;
 const peer = `http://127.0.0.1:${PORTS.etcdPeer}`;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { NETWORK, PORTS } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { DIRECTORIES } from '../directories.ts';
-import { kubeconfigOf } from '../identities.ts';
+import { NETWORK, PORTS } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { DIRECTORIES } from '../machine/directories.ts';
+import { kubeconfigOf } from '../machine/identities.ts';
 
 const configurationFile = join(DIRECTORIES.configuration, 'kube-proxy.json');
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import type { NodeAddresses } from '../addresses.ts';
-import { NETWORK } from '../addresses.ts';
-import { AUTHORITY, KUBELETS } from '../certificates.ts';
-import type { Component } from '../component.ts';
-import { kubeconfigOf } from '../identities.ts';
-import { nodeDirectories } from '../node-directories.ts';
+import type { NodeAddresses } from '../machine/addresses.ts';
+import { NETWORK } from '../machine/addresses.ts';
+import { AUTHORITY, KUBELETS } from '../machine/certificates.ts';
+import type { Component } from '../machine/component.ts';
+import { kubeconfigOf } from '../machine/identities.ts';
+import { nodeDirectories } from '../node/node-directories.ts';
 
 const EVICTION_LIMITS = {
   'memory.available': '50Mi',

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../../cache-directory.ts';
 import type { MirrorConfiguration } from '../../mirror/main.ts';
 import type { Upstreams } from '../../mirror/upstreams.ts';
-import { MIRROR, NETWORK, PORTS } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { DIRECTORIES, FILES } from '../directories.ts';
-import { probe } from '../probe.ts';
+import { MIRROR, NETWORK, PORTS } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { DIRECTORIES, FILES } from '../machine/directories.ts';
+import { probe } from '../machine/probe.ts';
 
 const configurationFile = join(DIRECTORIES.configuration, 'mirror.json');
 

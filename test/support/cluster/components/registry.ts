@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { PORTS, REGISTRY } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { DIRECTORIES } from '../directories.ts';
-import { answersOk } from '../probe.ts';
+import { PORTS, REGISTRY } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { DIRECTORIES } from '../machine/directories.ts';
+import { answersOk } from '../machine/probe.ts';
 
 const configurationFile = join(DIRECTORIES.configuration, 'registry.json');
 

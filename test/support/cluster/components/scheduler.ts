@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import { PORTS } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { kubeconfigOf } from '../identities.ts';
+import { PORTS } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { kubeconfigOf } from '../machine/identities.ts';
 
 export const scheduler = (toolsDirectory: string): Component => ({
   name: 'kube-scheduler',

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { NETWORK, PORTS, REGISTRY } from '../addresses.ts';
-import type { Component } from '../component.ts';
-import { kubeconfigOf } from '../identities.ts';
-import { answersOk } from '../probe.ts';
+import { NETWORK, PORTS, REGISTRY } from '../machine/addresses.ts';
+import type { Component } from '../machine/component.ts';
+import { kubeconfigOf } from '../machine/identities.ts';
+import { answersOk } from '../machine/probe.ts';
 
 const environment = (
   settings: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-import { setFeatureFlags } from '../../cluster/feature-flags.ts';
+import { setFeatureFlags } from '../../cluster/tekton/feature-flags.ts';
 import { provideSampleImage } from '../../image/sample-images.ts';
 import type { Product } from '../../product/product.ts';
 import type { Ground } from '../ground.ts';
