@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { runCommand } from '../support/command.ts';
-import { toolSet } from '../support/prerequisites/go-tools.ts';
 import { startProgram } from '../support/process/program.ts';
+import { crane, pushPeerImage } from '../support/registry/peer-image.ts';
 import { startRegistry } from '../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../support/registry/registry-process.ts';
 
@@ -19,14 +19,12 @@ const PEER_KEY = createHash('sha256').update(OPENED.GOSUM).update(OPENED.OTHER).
 
 describe('what the StepActions of manifests/tekton-caches run', () => {
   let registry: RunningRegistry;
-  let crane: string;
   let dir: string;
   let work: string;
   let folder: string;
 
   before(async () => {
     registry = await startRegistry();
-    crane = join(await toolSet('registry', (line) => process.stderr.write(`${line}\n`)), 'crane');
   });
   after(() => registry.stop());
 
@@ -56,12 +54,8 @@ describe('what the StepActions of manifests/tekton-caches run', () => {
   }
 
   it('finds an image that tekton-caches pushed, under its key', async () => {
-    const archive = join(dir, 'cache.tar.gz');
     await writeFile(join(folder, 'dep'), 'of the peer');
-    // One gzip layer on an empty image, with the names of the folder from its top.
-    await runCommand('tar', ['-czf', archive, '-C', folder, '.']);
-    const image = `${registry.host}/peer/theirs:${PEER_KEY}`;
-    await runCommand(crane, ['append', '--insecure', '--oci-empty-base', '-f', archive, '-t', image]);
+    await pushPeerImage(folder, `${registry.host}/peer/theirs:${PEER_KEY}`);
     await rm(join(folder, 'dep'));
 
     const results = await run('fetch', target('theirs'));
@@ -75,7 +69,7 @@ describe('what the StepActions of manifests/tekton-caches run', () => {
 
     const image = `${registry.host}/peer/ours:${PEER_KEY}`;
     const script = '"$1" export --insecure "$2" - | tar -xO dep || "$1" export --insecure "$2" - | tar -xO ./dep';
-    expect(await runCommand('bash', ['-c', script, 'sh', crane, image])).to.equal('of ours');
+    expect(await runCommand('bash', ['-c', script, 'sh', await crane(), image])).to.equal('of ours');
   });
 
   it('uploads nothing after a fetch, unless it is forced to', async () => {

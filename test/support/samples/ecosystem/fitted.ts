@@ -1,4 +1,5 @@
 import type { NewObject } from '../../kube/kube-api.ts';
+import { paramsOf } from '../../product/runs.ts';
 
 /** What the YAML of samples says, and what a user replaces. */
 export const PLACES = {
@@ -37,10 +38,13 @@ export interface RunOptions {
   readonly namespace: string;
   /** Variables of all steps. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Further params of the run. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /** The PipelineRun as it is created here: under a name, by a user who owns the volumes, with the variables. */
-export const asRun = (run: NewObject, { name, namespace, environment }: RunOptions): NewObject => {
+export const asRun = (run: NewObject, options: RunOptions): NewObject => {
+  const { name, namespace, environment, params = {} } = options;
   const spec = fieldsOf(run['spec']);
   const reference = fieldsOf(spec['pipelineRef']);
   const isResolved = reference['resolver'] !== undefined;
@@ -51,10 +55,13 @@ export const asRun = (run: NewObject, { name, namespace, environment }: RunOptio
     spec: {
       ...spec,
       pipelineRef: isResolved ? { ...reference, params: [...listOf(reference['params']), INSECURE] } : reference,
-      taskRunTemplate: { podTemplate: { env, securityContext: USER } },
+      params: [...listOf(spec['params']).filter((param) => !(nameOf(param) in params)), ...paramsOf(params)],
+      taskRunTemplate: { ...fieldsOf(spec['taskRunTemplate']), podTemplate: { env, securityContext: USER } },
     },
   };
 };
+
+const nameOf = (param: unknown): string => String(fieldsOf(param)['name']);
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -63,7 +63,7 @@ describe('every sample', () => {
   }
 });
 
-describe('samples with a preset', () => {
+describe('samples of the runner', () => {
   for (const ecosystem of ECOSYSTEMS) {
     const { name, images, projectOf } = ecosystem;
     const ways = waysOf(ecosystem).map((way) => `${way.name}.yaml`);
@@ -92,7 +92,7 @@ describe('samples with a preset', () => {
 
       it('becomes a Pipeline with the steps of the cache and the variables of the preset', async () => {
         const [, word = ''] = /- name: preset\n\s+value: (\S+)/.exec(read(name, 'pipelinerun.yaml')) ?? [];
-        const presets = word.split(',').map((one) => {
+        const presets = word.split(',').filter(Boolean).map((one) => {
           const preset = findPreset(one);
           if (preset === undefined) throw new Error(`There is no preset "${one}".`);
           return preset;
@@ -173,6 +173,63 @@ describe('the sample of Pipelines-as-Code', () => {
     for (const file of ['pull-request', 'push']) {
       const { spec } = parseDocument(read('pipelines-as-code/.tekton', `${file}.yaml`)).toJS();
       expect(spec).not.to.have.property('pipelineRef');
+    }
+  });
+});
+
+describe('the sample with a matrix', () => {
+  it('caches in each TaskRun of it', async () => {
+    const yaml = await resolved('matrix');
+    expect(yaml).to.match(/matrix:[^]+name: cache-fetch[^]+image: docker.io\/library\/node:\$\(params.node\)[^]+name: cache-upload/);
+  });
+});
+
+describe('the sample that uploads in `finally`', () => {
+  it('has the upload there, with the hash of the fetch, and nothing of it among the tasks', () => {
+    const { spec } = parseDocument(read('finally', 'pipeline.yaml')).toJS();
+    expect(JSON.stringify(spec.tasks)).not.to.include('CacheUpload');
+    expect(JSON.stringify(spec.finally)).to.include('CacheUpload').and.to.include('$(tasks.cache-fetch.results.hash)');
+  });
+});
+
+describe('the sample with a private registry', () => {
+  it('runs by the service account that has the secret', async () => {
+    const [secret, account] = parseAllDocuments(read('private-registry', 'secret.yaml')).map((one) => one.toJS());
+    expect(account.secrets).to.deep.equal([{ name: secret.metadata.name }]);
+    const run = parseDocument(read('private-registry', 'pipelinerun.yaml')).toJS();
+    expect(run.spec.taskRunTemplate.serviceAccountName).to.equal(account.metadata.name);
+    expect(await resolved('private-registry', 'pipelinerun.yaml', '../npm/pipeline.yaml')).to.include('npm_config_cache');
+  });
+});
+
+describe('the sample that moves from a claim', () => {
+  it('has both runs for one Pipeline, the later one without a claim', async () => {
+    const before = parseAllDocuments(read('moving-from-a-pvc', 'before.yaml')).map((one) => one.toJS());
+    const after = parseDocument(read('moving-from-a-pvc', 'pipelinerun.yaml')).toJS();
+    expect(before.map(({ kind }) => kind)).to.deep.equal(['PersistentVolumeClaim', 'PipelineRun']);
+    expect(after.spec.pipelineRef.params).to.deep.include({ name: 'pipelineref', value: before[1].spec.pipelineRef.name });
+    expect(after.spec.workspaces).to.deep.equal([{ name: 'shared', emptyDir: {} }]);
+    const yaml = await resolved('moving-from-a-pvc');
+    expect(yaml.match(/name: cache-fetch\n/g)).to.have.length(3);
+  });
+});
+
+describe('the sample whose sources arrive inside the Task', () => {
+  it('fetches after the step that unpacks them, and before the one that builds', async () => {
+    const steps = [...(await resolved('trusted-artifacts')).matchAll(/^ {4}- name: (\S+)$/gm)].map(([, name]) => name);
+    expect(steps.join(' ')).to.include('use-trusted-artifact cache-fetch build cache-upload');
+  });
+});
+
+describe('the sample of tekton-caches', () => {
+  it('gives each step no param that it does not have', () => {
+    const { spec } = parseDocument(read('tekton-caches', 'pipeline.yaml')).toJS();
+    for (const name of ['cache-fetch', 'cache-upload']) {
+      const [step] = spec.tasks[1].taskSpec.steps.filter((one: { name: string }) => one.name === name);
+      expect(step.ref).to.deep.equal({ name });
+      const action = parseDocument(read('../manifests/tekton-caches', `${name}.yaml`)).toJS();
+      const declared = action.spec.params.map((param: { name: string }) => param.name);
+      expect(declared).to.include.members(step.params.map((param: { name: string }) => param.name));
     }
   });
 });
