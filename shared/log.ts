@@ -1,5 +1,7 @@
 import winston from 'winston';
 
+import { outliveReader } from './standard-streams.ts';
+
 /** What the controller's parts write to. Fields are flat: `log.info('created the pod', { run, pod })`. */
 export interface Log {
   debug(message: string, fields?: object): void;
@@ -20,6 +22,7 @@ export interface LogControl extends Log {
 
 /** JSON lines on standard error: `{"level","message","timestamp",...fields}`. */
 export function createLog(options: { readonly level?: LogLevel; readonly silent?: boolean } = {}): LogControl {
+  outliveReader('stderr');
   const { combine, json, timestamp } = winston.format;
   return winston.createLogger({
     level: options.level ?? 'info',

@@ -1,6 +1,7 @@
 import { didYouMean } from '../interface/text/nearest.ts';
 import { ownVersion } from '../interface/version.ts';
 import { EXIT } from '../request/protocol.ts';
+import { writeError, writeLine } from '../standard-streams.ts';
 import type { Subcommand, Terminal } from './arguments/subcommand.ts';
 
 interface SubcommandRow {
@@ -68,12 +69,21 @@ const STEP_SUBCOMMANDS: ReadonlyMap<string, SubcommandRow['load']> = new Map([
 
 const TERMINAL: Terminal = {
   environment: process.env,
-  print: (text) => void process.stdout.write(`${text}\n`),
-  log: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => writeLine('stdout', text),
+  log: (text) => writeLine('stderr', text),
 };
 
-/** The command line, without the name of the program. Resolves to the exit code. */
-export async function main(args: readonly string[], terminal: Terminal = TERMINAL): Promise<number> {
+/** The command line of this process, without the name of the program. Resolves to the exit code: output that is lost is a failure. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const code = await main(args, TERMINAL);
+  const lost = await writeError('stdout');
+  if (lost === undefined) return code;
+  TERMINAL.log(`tekton-cache: the output could not be written: ${lost.message}`);
+  return code === EXIT.ok ? EXIT.failed : code;
+}
+
+/** Resolves to the exit code. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal[name === undefined ? 'log' : 'print'](overview());

@@ -12,5 +12,5 @@ if (Number(process.versions.node.split('.')[0]) < WANTED) {
 module.enableCompileCache?.();
 // Node strips no types below node_modules, so that a published package holds JavaScript.
 const stripped = new URL('main.js', import.meta.url);
-const { main } = await import(existsSync(stripped) ? stripped.href : new URL('main.ts', import.meta.url).href);
-process.exit(await main(process.argv.slice(2)));
+const { runProgram } = await import(existsSync(stripped) ? stripped.href : new URL('main.ts', import.meta.url).href);
+process.exit(await runProgram(process.argv.slice(2)));

@@ -1,3 +1,5 @@
+import { writeLine } from '../../standard-streams.ts';
+
 /** Lines that people read in the log of a pod, a step or their terminal. */
 export interface TextLog {
   line(text: string): void;
@@ -5,7 +7,7 @@ export interface TextLog {
 
 /** Standard error, so that standard output stays for `--json`. */
 export function standardError(): TextLog {
-  return { line: (text) => void process.stderr.write(`${text}\n`) };
+  return { line: (text) => writeLine('stderr', text) };
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
