@@ -12,8 +12,9 @@ import { coldUpload } from './cases/cold-upload.ts';
 import { growth } from './cases/growth.ts';
 import { bumped, unchanged } from './cases/incremental.ts';
 import { largeFile } from './cases/large-file.ts';
+import { littleMemory } from './cases/little-memory.ts';
 import { openedFiles } from './cases/opened-files.ts';
-import { startUp } from './cases/start-up.ts';
+import { firstByte, nothingToDo } from './cases/start-up.ts';
 import { toChart } from './report/chart.ts';
 import { GO_BUILD, GO_MODULES, LARGE_FILES, NODE_MODULES, PYTHON_VENV } from './trees/corpora.ts';
 import { judge } from './report/goal.ts';
@@ -43,10 +44,10 @@ const registry = await startRegistry(directory);
 const bench = { directory, registry, report, peers: await findPeers(values['tekton-caches'], report) };
 try {
   const lanes: LaneReport[] = [];
-  const run = async (members: readonly Lane[]): Promise<void> => {
+  const run = async (members: readonly Lane[], times = rounds): Promise<void> => {
     for (const group of new Set(members.map((lane) => lane.group))) {
       const rivals = members.filter((lane) => lane.group === group);
-      lanes.push(...(await runGroup(rivals, rounds, report)));
+      lanes.push(...(await runGroup(rivals, times, report)));
     }
   };
   const others = values.quick ? [] : [GO_MODULES, GO_BUILD, PYTHON_VENV, LARGE_FILES];
@@ -59,7 +60,14 @@ try {
   const { lanes: incremental, bump } = await bumped(bench);
   await run(incremental);
   await run(await largeFile(bench));
-  const start = await startUp(directory, rounds * 3);
+  await run(await nothingToDo(bench), rounds * 3);
+  const start = await firstByte(directory, rounds * 3);
+  const { lanes: limited, remove } = await littleMemory(bench);
+  try {
+    await run(limited);
+  } finally {
+    await remove();
+  }
   const grown = values.quick ? [] : await growth(bench, [1_000, 10_000, 100_000, 1_000_000], 3);
 
   // Places of this machine mean nothing to a reader.

@@ -9,6 +9,8 @@ import { PRODUCT_CONFIG } from '../support/image/product/product-image.ts';
 export interface Product {
   readonly node: string;
   readonly program: string;
+  /** The program of helper pods and injected steps. */
+  readonly helper: string;
   /** `NAME=VALUE` */
   readonly env: readonly string[];
 }
@@ -26,7 +28,12 @@ const install = async (directory: string): Promise<Product> => {
   }
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
   const env = (PRODUCT_CONFIG.Env ?? []).filter((variable) => !variable.startsWith('PATH='));
-  return { node: process.execPath, program: join(directory, 'shared', 'cli', 'tekton-cache.js'), env };
+  return {
+    node: process.execPath,
+    program: join(directory, 'shared', 'cli', 'tekton-cache.js'),
+    helper: join(directory, 'shared', 'helper', 'main.js'),
+    env,
+  };
 };
 
 const place = cacheDirectory('bench', `product-${process.pid}`);

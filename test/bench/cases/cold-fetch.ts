@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
 import { corpus } from '../trees/corpora.ts';
@@ -11,7 +12,10 @@ import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 import { archiveDigest, keyDirectory } from './cold-upload.ts';
 
-/** A fetch into an empty directory. */
+/** A file of somebody else, which stays. */
+const OTHER = 'other';
+
+/** A fetch of all files, into an empty directory or beside something else. */
 export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
   const { registry, directory, peers } = bench;
   const group = `cold fetch, ${of.name}`;
@@ -47,6 +51,21 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
       prepare: () => into(fetchCommand(target, back)),
       verify: async ({ output }) => {
         expectResults(output, { hit: 'true', match: 'exact' });
+        return same();
+      },
+    },
+    {
+      id: `fetch beside ${of.name}`,
+      group,
+      title: 'tekton-cache fetch, beside another file',
+      prepare: async () => {
+        const commandLine = await into(fetchCommand(target, back));
+        await writeFile(join(back, OTHER), 'not of the entry');
+        return commandLine;
+      },
+      verify: async ({ output }) => {
+        expectResults(output, { hit: 'true', match: 'exact' });
+        await rm(join(back, OTHER));
         return same();
       },
     },

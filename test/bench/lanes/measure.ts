@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { limitMemory } from '../../support/process/memory-limit.ts';
 
 /** One run of a whole process. */
 export interface Sample {
@@ -15,15 +16,19 @@ export interface MeasureOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The processors that it may use, as taskset names them. */
   readonly processors?: string;
+  /** The limit of its container, in bytes. */
+  readonly memory?: number;
 }
 
 /** Runs a shell command line and times it from spawn to end. Throws when it fails: what is wrong must not win. */
 export const measure = async (commandLine: string, options: MeasureOptions = {}): Promise<Sample> => {
   const report = join(tmpdir(), `tekton-cache-bench-${process.pid}-${Math.random().toString(36).slice(2)}`);
   const pinned = options.processors === undefined ? [] : ['taskset', '-c', options.processors];
-  const args = ['-f', '%M', '-o', report, ...pinned, 'sh', '-c', commandLine];
+  const timed = ['-f', '%M', '-o', report, ...pinned, 'sh', '-c', commandLine];
+  const limit = options.memory === undefined ? undefined : await limitMemory(options.memory);
+  const [program = '', ...args] = limit?.within('/usr/bin/time', timed) ?? ['/usr/bin/time', ...timed];
   const started = process.hrtime.bigint();
-  const child = spawn('/usr/bin/time', args, {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });
@@ -36,6 +41,7 @@ export const measure = async (commandLine: string, options: MeasureOptions = {})
     child.on('close', resolve);
   });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  await limit?.release();
   const peak = await readFile(report, 'utf8');
   await rm(report, { force: true });
   if (code !== 0) {

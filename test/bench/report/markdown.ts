@@ -30,7 +30,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const figure = ({ measured, unit }: GoalReport): string => {
   if (measured === null) return 'not measured';
   if (unit === 'x') return `${measured.toFixed(2)} x`;
-  return `${measured.toFixed(0)}${unit === 'ms' ? ' ms' : ''}`;
+  return `${measured.toFixed(0)}${unit === 'ms' || unit === 'MiB' ? ` ${unit}` : ''}`;
 };
 
 const verdict = ({ met }: GoalReport): string => (met === null ? '-' : met ? 'met' : '**missed**');
@@ -67,8 +67,8 @@ export const toMarkdown = (report: BenchReport): string => {
     `Machine: ${machine.processors} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}. Only ratios carry over.`,
     '## Goals',
     table(
-      ['case', 'goal', 'measured', ''],
-      report.goals.map((goal) => [goal.case, goal.goal, figure(goal), verdict(goal)]),
+      ['case', 'goal', 'was', 'measured', ''],
+      report.goals.map((goal) => [goal.case, goal.goal, goal.was ?? '-', figure(goal), verdict(goal)]),
     ),
     '## Times',
     '`ratio` is ours divided by this one; megabytes went over the wire; peak memory is that of the largest process.',

@@ -14,25 +14,48 @@ const STUCK_MS = 10_000;
 export const canLimitMemory = async (directory: string): Promise<boolean> =>
   process.geteuid?.() === 0 && existsSync(place().parent) && (await statfs(directory)).type !== TMPFS;
 
+/** A cgroup with a limit. */
+export interface MemoryLimit {
+  /** The arguments that run a command in it. */
+  readonly within: (file: string, args: readonly string[]) => readonly string[];
+  /** Removes it, when no command is in it any more. Returns the most that it had, in bytes. */
+  readonly release: () => Promise<number>;
+}
+
 /**
- * Runs a command that is killed, and so fails, when it needs more than `bytes`. Pages that wait for a busy disk count as well: a
- * command that only waits for those is not killed, but goes on when they are written. Returns the most that it had, in bytes.
+ * A command in it is killed when it needs more than `bytes`. Pages that wait for a busy disk count as well: a command that only waits
+ * for those is not killed, but goes on when they are written.
  */
-export const runLimited = async (bytes: number, file: string, args: readonly string[]): Promise<number> => {
+export const limitMemory = async (bytes: number): Promise<MemoryLimit> => {
   const { parent, limit, peak, oom } = place();
   const cgroup = join(parent, `tekton-cache-bounded-${process.pid}`);
   await mkdir(cgroup);
+  await writeFile(join(cgroup, limit), String(bytes));
+  if (oom !== undefined) await writeFile(join(cgroup, oom), '1');
   const watch = oom === undefined ? undefined : startWatch(cgroup, oom);
+  const enter = 'echo $$ > "$0" && exec "$@"';
+  return {
+    within: (file, args) => ['sh', '-c', enter, join(cgroup, 'cgroup.procs'), file, ...args],
+    release: async () => {
+      clearInterval(watch);
+      const most = Number(await readFile(join(cgroup, peak), 'utf8'));
+      await rmdir(cgroup);
+      return most;
+    },
+  };
+};
+
+/** Runs a command that fails when it needs more than `bytes`. Returns the most that it had, in bytes. */
+export const runLimited = async (bytes: number, file: string, args: readonly string[]): Promise<number> => {
+  const limit = await limitMemory(bytes);
+  const [program = '', ...rest] = limit.within(file, args);
   try {
-    await writeFile(join(cgroup, limit), String(bytes));
-    if (oom !== undefined) await writeFile(join(cgroup, oom), '1');
-    const enter = 'echo $$ > "$0" && exec "$@"';
-    await runCommand('sh', ['-c', enter, join(cgroup, 'cgroup.procs'), file, ...args], { timeout: 1_800_000 });
-    return Number(await readFile(join(cgroup, peak), 'utf8'));
-  } finally {
-    clearInterval(watch);
-    await rmdir(cgroup);
+    await runCommand(program, rest, { timeout: 1_800_000 });
+  } catch (error) {
+    await limit.release();
+    throw error;
   }
+  return limit.release();
 };
 
 /** Kills what stands at its limit for good. Version 1 of cgroups kills at once by itself, and so is told not to. */
