@@ -1,30 +1,22 @@
 /**
  * Speed against what users have today.
  *
- *   npm run bench [-- --rounds N] [--quick] [--tekton-caches BINARY] [--out DIR]
+ *   npm run bench [-- --rounds N] [--quick | --only SECTION,...] [--tekton-caches BINARY] [--out DIR]
  */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { coldFetch } from './cases/cold-fetch.ts';
-import { coldUpload } from './cases/cold-upload.ts';
-import { growth } from './cases/growth.ts';
-import { bumped, unchanged } from './cases/incremental.ts';
-import { largeFile } from './cases/large-file.ts';
-import { littleMemory } from './cases/little-memory.ts';
-import { openedFiles } from './cases/opened-files.ts';
-import { firstByte, nothingToDo } from './cases/start-up.ts';
-import { toChart } from './report/chart.ts';
-import { GO_BUILD, GO_MODULES, LARGE_FILES, NODE_MODULES, PYTHON_VENV } from './trees/corpora.ts';
-import { judge } from './report/goal.ts';
-import { goals } from './report/goals.ts';
 import { runGroup } from './lanes/lane.ts';
 import type { Lane, LaneReport } from './lanes/lane.ts';
-import { toMarkdown } from './report/markdown.ts';
 import { findPeers } from './peers/peers.ts';
+import type { Peers } from './peers/peers.ts';
 import { product } from './product.ts';
 import { startRegistry } from './registry.ts';
+import { mergeResults, readResults, writeResults } from './report/results.ts';
+import type { Results } from './report/results.ts';
+import { QUICK, SECTION_NAMES, SECTIONS } from './sections.ts';
+import type { Found, SectionName } from './sections.ts';
 import { makeScratch } from './workbench.ts';
 
 const { values } = parseArgs({
@@ -32,16 +24,68 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     /** Only the corpus of many small files, and no growth. */
     quick: { type: 'boolean', default: false },
+    /** Some sections; the page keeps what it says of the others. */
+    only: { type: 'string' },
     'tekton-caches': { type: 'string' },
     out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'docs', 'bench') },
   },
 });
 
+const isSection = (name: string): name is SectionName => SECTION_NAMES.includes(name as SectionName);
+
+const chosenSections = (): readonly SectionName[] => {
+  if (values.only === undefined) return values.quick ? QUICK : SECTION_NAMES;
+  const names = values.only.split(',');
+  if (names.every(isSection)) return names;
+  throw new Error(`--only takes some of ${SECTION_NAMES.join(',')}`);
+};
+
+const REGISTRY = /\b(?:127\.0\.0\.1|198\.18\.77\.2):\d+/g;
+
+/** Places of this machine mean nothing to a reader. */
+const anonymous = (text: string, places: Readonly<Record<string, string>>): string =>
+  Object.entries(places)
+    .reduce((line, [place, name]) => line.replaceAll(place, name), text)
+    .replaceAll(REGISTRY, '$REGISTRY');
+
+const placesOf = (directory: string, peers: Peers): Readonly<Record<string, string>> => ({
+  [directory]: '$DIR',
+  [process.execPath]: 'node',
+  [product.program]: 'tekton-cache.js',
+  [join(import.meta.dirname, '..', '..')]: '.',
+  [peers.crane]: 'crane',
+  [peers.tektonCaches ?? 'tekton-caches']: 'tekton-caches',
+});
+
+const NOTES = [
+  'tekton-cache is the program of the image, bundled and with its environment, outside of a container.',
+  'Where the time goes, and what was tried: [upload](profile-upload.md), [fetch](profile-fetch.md).',
+  'Every restored tree was compared with the one that was uploaded: names, types, modes, contents, link targets, and times to the microsecond (to the second for tar).',
+];
+
+const notesOf = (sections: readonly SectionName[], { bump }: Found): string[] => [
+  ...NOTES,
+  ...(bump === undefined
+    ? []
+    : [
+        `Two bumps change ${bump.changed.length} entries and remove ${bump.removed.length}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
+      ]),
+  ...(values['tekton-caches'] === undefined
+    ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
+    : []),
+  ...(sections.length < SECTION_NAMES.length
+    ? [`The last run was of ${sections.join(', ')}; other rows are those of an earlier one.`]
+    : []),
+];
+
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
+const sections = chosenSections();
 const rounds = Number(values.rounds);
+const earlier = values.only === undefined ? undefined : await readResults(values.out);
 const directory = await makeScratch();
 const registry = await startRegistry(directory);
-const bench = { directory, registry, report, peers: await findPeers(values['tekton-caches'], report) };
+const peers = await findPeers(values['tekton-caches'], report);
+const bench = { directory, registry, report, peers };
 try {
   const lanes: LaneReport[] = [];
   const run = async (members: readonly Lane[], times = rounds): Promise<void> => {
@@ -50,39 +94,11 @@ try {
       lanes.push(...(await runGroup(rivals, times, report)));
     }
   };
-  const others = values.quick ? [] : [GO_MODULES, GO_BUILD, PYTHON_VENV, LARGE_FILES];
-  for (const corpus of [NODE_MODULES, ...others]) {
-    await run(await coldUpload(bench, corpus));
-    await run(await coldFetch(bench, corpus));
-  }
-  await run(await unchanged(bench));
-  const opened = await openedFiles(bench);
-  const { lanes: incremental, bump } = await bumped(bench);
-  await run(incremental);
-  await run(await largeFile(bench));
-  await run(await nothingToDo(bench), rounds * 3);
-  const start = await firstByte(directory, rounds * 3);
-  const { lanes: limited, remove } = await littleMemory(bench);
-  try {
-    await run(limited);
-  } finally {
-    await remove();
-  }
-  const grown = values.quick ? [] : await growth(bench, [1_000, 10_000, 100_000, 1_000_000], 3);
-
-  // Places of this machine mean nothing to a reader.
-  const anonymous = (text: string): string =>
-    text
-      .replaceAll(directory, '$DIR')
-      .replaceAll(registry.address, '$REGISTRY')
-      .replaceAll(process.execPath, 'node')
-      .replaceAll(product.program, 'tekton-cache.js')
-      .replaceAll(join(import.meta.dirname, '..', '..'), '.')
-      .replaceAll(bench.peers.crane, 'crane')
-      .replaceAll(bench.peers.tektonCaches ?? 'tekton-caches', 'tekton-caches');
-  const reports = lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine) }));
-  const judged = judge(goals({ bump, start, opened }), reports);
-  const result = {
+  let found: Found = {};
+  for (const name of sections) found = { ...found, ...(await SECTIONS[name]({ bench, rounds, lanes: run })) };
+  const { growth = [], ...findings } = found;
+  const places = placesOf(directory, peers);
+  const now: Results = {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       processors: cpus().length,
@@ -90,40 +106,12 @@ try {
       kernel: release(),
       node: process.versions.node,
     },
-    rounds,
-    goals: judged,
-    lanes: reports,
-    growth: grown,
-    notes: [
-      'tekton-cache is the program of the image, bundled and with its environment, outside of a container.',
-      'Where the time goes, and what was tried: [upload](profile-upload.md), [fetch](profile-fetch.md).',
-      `Two bumps change ${bump.changed.length} entries and remove ${bump.removed.length}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
-      ...(values.quick ? ['This run was `--quick`: without the other corpora and the growth.'] : []),
-      ...(values['tekton-caches'] === undefined
-        ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
-        : []),
-      'Every restored tree was compared with the one that was uploaded: names, types, modes, contents, link targets, and times to the microsecond (to the second for tar).',
-    ],
+    findings,
+    lanes: lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine, places) })),
+    growth,
+    notes: notesOf(sections, found),
   };
-  await mkdir(values.out, { recursive: true });
-  // Charts of a run with other cases have other numbers.
-  for (const name of await readdir(values.out)) if (/^\d\d-.*\.svg$/.test(name)) await rm(join(values.out, name));
-  await writeFile(join(values.out, 'results.json'), `${JSON.stringify(result, null, 2)}\n`);
-  await writeFile(join(values.out, 'README.md'), toMarkdown(result));
-  for (const [index, group] of [...new Set(reports.map((lane) => lane.group))].entries()) {
-    const chart = toChart(
-      group,
-      reports.filter((lane) => lane.group === group),
-    );
-    await writeFile(
-      join(
-        values.out,
-        `${String(index + 1).padStart(2, '0')}-${group.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`,
-      ),
-      chart,
-    );
-  }
-  process.stdout.write(await readFile(join(values.out, 'README.md'), 'utf8'));
+  process.stdout.write(await writeResults(values.out, earlier === undefined ? now : mergeResults(earlier, now)));
 } finally {
   registry.stop();
   await rm(directory, { recursive: true, force: true });

@@ -41,7 +41,7 @@ export const product = await install(place);
 process.on('exit', () => rmSync(place, { recursive: true, force: true }));
 
 const common = (verb: string, target: string, directory: string): string =>
-  `exec env ${product.env.join(' ')} ${product.node} ${product.program} ${verb} --json --target ${target} --workspace cache=${directory}`;
+  `exec env ${product.env.join(' ')} ${product.node} ${product.program} ${verb} --json --insecure --target ${target} --workspace cache=${directory}`;
 
 export const uploadCommand = (target: string, directory: string, ...options: readonly string[]): string =>
   [common('upload', target, directory), ...options].join(' ');

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../support/deadline.ts';
 
-/** Debian's docker-registry on loopback, its storage where the bench works. */
+/** Debian's docker-registry, its storage where the bench works. */
 export interface BenchRegistry {
   /** host:port */
   readonly address: string;
@@ -12,27 +12,37 @@ export interface BenchRegistry {
   readonly stop: () => void;
 }
 
-const LISTENING = /listening on 127\.0\.0\.1:(\d+)/;
+/** Where it listens. */
+export interface Place {
+  readonly host: string;
+  /** What its command line begins with: the command that enters another network. */
+  readonly enter: readonly string[];
+}
 
-export const startRegistry = async (directory: string): Promise<BenchRegistry> => {
-  const storage = join(directory, 'registry');
+export const LOOPBACK: Place = { host: '127.0.0.1', enter: [] };
+
+const LISTENING = /listening on [\d.]+:(\d+)/;
+
+export const startRegistry = async (directory: string, { host, enter }: Place = LOOPBACK): Promise<BenchRegistry> => {
+  const storage = join(directory, `registry-${host}`);
   await mkdir(storage, { recursive: true });
-  const configuration = join(directory, 'registry.yml');
+  const configuration = join(storage, 'registry.yml');
   const settings = {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0' },
+    http: { addr: `${host}:0` },
   };
   await writeFile(configuration, JSON.stringify(settings));
-  const server = spawn('docker-registry', ['serve', configuration], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program, ...args] = [...enter, 'docker-registry', 'serve', configuration];
+  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (!LISTENING.test(log)) log += text;
   });
   const port = await until('the registry', 10_000, async () => LISTENING.exec(log)?.[1]);
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     clear: () => rm(join(storage, 'docker'), { recursive: true, force: true }),
     stop: () => server.kill('SIGKILL'),
   };

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { measure } from './measure.ts';
 import { median } from './spread.ts';
 import type { MeasureOptions, Sample } from './measure.ts';
@@ -25,6 +26,8 @@ export interface LaneReport {
   readonly min: number;
   readonly max: number;
   readonly peakKiB: number;
+  /** Processes that wanted a processor in the last minute, when the group began and when it ended: more than there are, and times are noisy. */
+  readonly load: readonly [number, number];
   /** Bytes over the wire in the last run. */
   readonly bytes?: number;
 }
@@ -41,6 +44,7 @@ export const runGroup = async (
     commandLine: '',
     bytes: undefined as number | undefined,
   }));
+  const before = loadOfMachine();
   for (let round = 0; round <= rounds; round++) {
     for (const entry of samples) {
       entry.commandLine = await entry.lane.prepare(round);
@@ -50,6 +54,7 @@ export const runGroup = async (
     }
     report(`${lanes[0]?.group ?? ''}: round ${round} of ${rounds}`);
   }
+  const load = [before, loadOfMachine()] as const;
   return samples.map(({ lane, taken, commandLine, bytes }) => {
     const seconds = taken.map((sample) => sample.seconds);
     return {
@@ -62,7 +67,10 @@ export const runGroup = async (
       min: Math.min(...seconds),
       max: Math.max(...seconds),
       peakKiB: Math.max(...taken.map((sample) => sample.peakKiB)),
+      load,
       ...(bytes === undefined ? {} : { bytes }),
     };
   });
 };
+
+const loadOfMachine = (): number => loadavg()[0] ?? 0;

@@ -5,6 +5,7 @@ import { NODE_MODULES } from '../trees/corpora.ts';
 import type { Difference } from '../trees/difference.ts';
 import type { Goal, LaneLookup } from './goal.ts';
 import { ratio } from './goal.ts';
+import { wireGoals } from './wire-goals.ts';
 
 const MANY = NODE_MODULES.name;
 
@@ -227,4 +228,5 @@ export const goals = ({ bump, start, opened }: Findings): Goal[] => [
   openedGoal('fetch, nothing missing', () => opened?.fetch),
   ...startUp(start),
   ...MEMORY,
+  ...wireGoals,
 ];

@@ -12,7 +12,6 @@ export interface Machine {
 
 export interface BenchReport {
   readonly machine: Machine;
-  readonly rounds: number;
   readonly goals: readonly GoalReport[];
   readonly lanes: readonly LaneReport[];
   readonly growth: readonly Growth[];
@@ -51,6 +50,8 @@ export const toMarkdown = (report: BenchReport): string => {
       (first / lane.median).toFixed(2),
       lane.bytes === undefined ? '' : (lane.bytes / 1e6).toFixed(2),
       (lane.peakKiB / 1024).toFixed(0),
+      String(lane.seconds.length),
+      lane.load.map((load) => load.toFixed(0)).join('-'),
     ]);
   });
   const growth = report.growth.map((row) => [
@@ -63,7 +64,7 @@ export const toMarkdown = (report: BenchReport): string => {
   ]);
   return [
     '# Figures',
-    `Made by \`npm run bench\`: whole processes, ${report.rounds} rounds in turn after one that is not counted, medians; trees on tmpfs, registry (docker-registry) on loopback.`,
+    `Made by \`npm run bench\`: whole processes in turn, after one round that is not counted; medians; trees on tmpfs, registry (docker-registry) on loopback, or behind the wire that a row names.`,
     `Machine: ${machine.processors} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}. Only ratios carry over.`,
     '## Goals',
     table(
@@ -71,8 +72,8 @@ export const toMarkdown = (report: BenchReport): string => {
       report.goals.map((goal) => [goal.case, goal.goal, goal.was ?? '-', figure(goal), verdict(goal)]),
     ),
     '## Times',
-    '`ratio` is ours divided by this one; megabytes went over the wire; peak memory is that of the largest process.',
-    table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB'], lanes),
+    '`ratio` is that of the first row of the group divided by this one; megabytes went over the wire; peak memory is that of the largest process. `load`: processes that wanted a processor, at the begin and the end of the group.',
+    table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB', 'rounds', 'load'], lanes),
     ...(growth.length === 0
       ? []
       : [

@@ -13,6 +13,7 @@ const lane = (id: string, group: string, median: number): LaneReport => ({
   min: median,
   max: median,
   peakKiB: 2048,
+  load: [0, 0],
 });
 
 const goal = (limit: number, figure: Goal['figure']): Goal => ({ case: 'c', goal: 'g', limit, unit: 'x', figure });

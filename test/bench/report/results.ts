@@ -1,0 +1,58 @@
+import { readFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Growth } from '../cases/growth.ts';
+import type { LaneReport } from '../lanes/lane.ts';
+import { toChart } from './chart.ts';
+import { judge } from './goal.ts';
+import type { GoalReport } from './goal.ts';
+import { goals } from './goals.ts';
+import type { Findings } from './goals.ts';
+import { toMarkdown } from './markdown.ts';
+import type { Machine } from './markdown.ts';
+
+/** All that was measured: what `results.json` holds besides the goals. */
+export interface Results {
+  readonly machine: Machine;
+  readonly findings: Partial<Findings>;
+  readonly lanes: readonly LaneReport[];
+  readonly growth: readonly Growth[];
+  /** Free text for the end of the page. */
+  readonly notes: readonly string[];
+}
+
+/** Groups that were run again take the place of the earlier ones; others stay as they were. */
+export const mergeResults = (earlier: Results, now: Results): Results => {
+  const again = new Set(now.lanes.map(({ group }) => group));
+  return {
+    ...now,
+    findings: { ...earlier.findings, ...now.findings },
+    lanes: [...now.lanes, ...earlier.lanes.filter(({ group }) => !again.has(group))],
+    growth: now.growth.length > 0 ? now.growth : earlier.growth,
+  };
+};
+
+/** The results of an earlier run, if there are any that this version wrote. */
+export const readResults = async (directory: string): Promise<Results | undefined> => {
+  const text = await readFile(join(directory, 'results.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const value = JSON.parse(text) as Partial<Results>;
+  return value.findings === undefined ? undefined : (value as Results);
+};
+
+/** Writes `results.json`, the page and the charts. Returns the page. */
+export const writeResults = async (directory: string, results: Results): Promise<string> => {
+  const { bump, start, opened } = results.findings;
+  const judged: GoalReport[] = judge(goals({ bump, start, opened }), results.lanes);
+  const page = toMarkdown({ ...results, goals: judged });
+  await mkdir(directory, { recursive: true });
+  // Charts of a run with other cases have other numbers.
+  for (const name of await readdir(directory)) if (/^\d\d-.*\.svg$/.test(name)) await rm(join(directory, name));
+  await writeFile(join(directory, 'results.json'), `${JSON.stringify({ ...results, goals: judged }, null, 2)}\n`);
+  await writeFile(join(directory, 'README.md'), page);
+  for (const [index, group] of [...new Set(results.lanes.map((lane) => lane.group))].entries()) {
+    const members = results.lanes.filter((lane) => lane.group === group);
+    const name = group.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
+    await writeFile(join(directory, `${String(index + 1).padStart(2, '0')}-${name}.svg`), toChart(group, members));
+  }
+  return page;
+};
