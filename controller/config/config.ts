@@ -65,6 +65,16 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     tokenGrants: take(table.tokenGrants, last?.tokenGrants),
     tokenTrust: take(table.tokenTrust, last?.tokenTrust),
     tokenTrustDefault: take(table.tokenTrustDefault, last?.tokenTrustDefault),
+    storageKeepUnusedMs: take(table.storageKeepUnusedMs, last?.storageKeepUnusedMs),
+    storageKeepAtMostMs: take(table.storageKeepAtMostMs, last?.storageKeepAtMostMs),
+    storageKeepRunsMs: take(table.storageKeepRunsMs, last?.storageKeepRunsMs),
+    storageKeepUntrustedMs: take(table.storageKeepUntrustedMs, last?.storageKeepUntrustedMs),
+    storageEntriesPerRepository: take(table.storageEntriesPerRepository, last?.storageEntriesPerRepository),
+    storageEntriesPerNamespace: take(table.storageEntriesPerNamespace, last?.storageEntriesPerNamespace),
+    storageEntries: take(table.storageEntries, last?.storageEntries),
+    storageBytesPerNamespace: take(table.storageBytesPerNamespace, last?.storageBytesPerNamespace),
+    storageBytes: take(table.storageBytes, last?.storageBytes),
+    storageWhenFull: take(table.storageWhenFull, last?.storageWhenFull),
     logLevel: take(table.logLevel, last?.logLevel),
   };
   const problem = registryProblem(config);

@@ -36,6 +36,11 @@ export const readCount: Reader<number> = (text) => {
 export const readBytes: Reader<number> = (text) =>
   parseBytes(text.trim()) ?? refuse(text, 'a number of bytes such as 20Gi');
 
+/** Nothing where the text is empty. */
+export function readOptional<T>(read: Reader<T>): Reader<T | undefined> {
+  return (text) => (text.trim() === '' ? undefined : read(text));
+}
+
 export function readOneOf<const Value extends string>(...values: readonly Value[]): Reader<Value> {
   return (text) => values.find((value) => value === text.trim()) ?? refuse(text, `one of ${values.join(', ')}`);
 }

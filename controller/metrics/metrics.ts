@@ -1,5 +1,6 @@
 import { Metric } from './prometheus-text.ts';
 import type { MetricRow } from './prometheus-text.ts';
+import { STORAGE_METRICS } from './storage-metrics.ts';
 import { TOKEN_METRICS } from './token-metrics.ts';
 
 /** The one table of metrics. */
@@ -85,7 +86,7 @@ export class Metrics {
 
 /** The table of docs/configuration.md. */
 export function metricsReference(): string {
-  const rows: readonly MetricRow[] = [...Object.values(METRICS), ...Object.values(TOKEN_METRICS)];
+  const rows: readonly MetricRow[] = [METRICS, TOKEN_METRICS, STORAGE_METRICS].flatMap((table) => Object.values(table));
   const lines = rows.map(
     ({ name, type, labels, meaning }) =>
       `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${meaning} |`,

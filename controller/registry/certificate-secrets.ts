@@ -8,6 +8,8 @@ import type { CertifiedKey } from '../certificates/authority.ts';
 export interface Hosts {
   readonly registry: string;
   readonly tokenService: string;
+  /** The housekeeper, which the registry notifies. */
+  readonly storage: string;
 }
 
 /** As the Secrets have them; absent where they have none. */
@@ -15,7 +17,10 @@ export interface Certificates {
   readonly authority: CertifiedKey;
   readonly registry: CertifiedKey;
   readonly tokenService: CertifiedKey;
+  readonly storage: CertifiedKey;
 }
+
+export const SERVERS = ['registry', 'tokenService', 'storage'] as const;
 
 /** Helpers get the authority with each request, so that a new one needs nobody's help; it is long-lived to be rarely needed. */
 const AUTHORITY_DAYS = 3650;
@@ -42,8 +47,13 @@ export function renewedCertificates(known: Partial<Certificates>, hosts: Hosts, 
       now,
     });
   };
-  const renewed = { authority, registry: serverOf('registry'), tokenService: serverOf('tokenService') };
-  const isSame = renewed.registry === known.registry && renewed.tokenService === known.tokenService;
+  const servers = {
+    registry: serverOf('registry'),
+    tokenService: serverOf('tokenService'),
+    storage: serverOf('storage'),
+  };
+  const renewed = { authority, ...servers };
+  const isSame = SERVERS.every((name) => renewed[name] === known[name]);
   return isAuthorityGood && isSame ? undefined : renewed;
 }
 

@@ -7,7 +7,7 @@ import type { KubeClient } from '../kube/api/client.ts';
 import type { KubeObject } from '../kube/objects/object.ts';
 import { SECRETS } from '../kube/objects/resource.ts';
 import type { Resource } from '../kube/objects/resource.ts';
-import { renewedCertificates } from './certificate-secrets.ts';
+import { renewedCertificates, SERVERS } from './certificate-secrets.ts';
 import type { Certificates, Hosts } from './certificate-secrets.ts';
 
 /** In the namespace of the installation; our manifests have them, empty. */
@@ -15,6 +15,7 @@ export const CERTIFICATE_SECRETS = {
   authority: 'tekton-cache-registry-authority',
   registry: 'tekton-cache-registry-tls',
   tokenService: 'tekton-cache-token-service-tls',
+  storage: 'tekton-cache-storage-tls',
 } as const;
 
 export interface RegistryCertificatesOptions {
@@ -34,14 +35,16 @@ interface Secret extends KubeObject {
 type SecretName = keyof typeof CERTIFICATE_SECRETS;
 
 const CERTIFICATES: Resource<Secret> = SECRETS;
-const NAMES: readonly SecretName[] = ['authority', 'registry', 'tokenService'];
+const NAMES = ['authority', ...SERVERS] as const;
+/** The housekeeper's Service, in the namespace of the installation. */
+const STORAGE_SERVICE = 'tekton-cache-storage';
 const EVERY_MS = 60_000;
 /** As long as something is wrong: pods wait for their certificates. */
 const SOON_MS = 2000;
 /** On each Secret that cert-manager writes. */
 const CERT_MANAGER = 'cert-manager.io/certificate-name';
 
-/** Keeps the Secrets with the certificates of the registry and its token server. */
+/** Keeps the Secrets with the certificates of the registry, its token server and its housekeeper. */
 export class RegistryCertificates {
   readonly #options: RegistryCertificatesOptions;
   #authority = '';
@@ -80,6 +83,7 @@ export class RegistryCertificates {
       const hosts = {
         registry: new URL(`https://${registry.registry}/`).hostname,
         tokenService: new URL(registry.realm).hostname,
+        storage: `${STORAGE_SERVICE}.${this.#options.namespace}.svc`,
       };
       await this.#keep(hosts);
       return EVERY_MS;
@@ -91,8 +95,8 @@ export class RegistryCertificates {
 
   async #keep(hosts: Hosts): Promise<void> {
     const { namespace, now = () => new Date(), log } = this.#options;
-    const [authority, registry, tokenService] = await Promise.all(NAMES.map((name) => this.#read(name)));
-    if (authority === undefined || registry === undefined || tokenService === undefined) {
+    const [authority, registry, tokenService, storage] = await Promise.all(NAMES.map((name) => this.#read(name)));
+    if (authority === undefined || registry === undefined || tokenService === undefined || storage === undefined) {
       throw new Error(`a Secret of ${Object.values(CERTIFICATE_SECRETS).join(', ')} is not in ${namespace}`);
     }
     if (registry.metadata.annotations?.[CERT_MANAGER] !== undefined) {
@@ -105,6 +109,7 @@ export class RegistryCertificates {
       ...certifiedKey('authority', authority, 'ca'),
       ...certifiedKey('registry', registry, 'tls'),
       ...certifiedKey('tokenService', tokenService, 'tls'),
+      ...certifiedKey('storage', storage, 'tls'),
     };
     const renewed = renewedCertificates(known, hosts, now());
     if (renewed !== undefined) {
@@ -112,10 +117,13 @@ export class RegistryCertificates {
       const isWritten =
         (await this.#write(authority, known.authority, renewed.authority, 'ca')) &&
         (await this.#write(registry, known.registry, renewed.registry, 'tls', renewed.authority)) &&
-        (await this.#write(tokenService, known.tokenService, renewed.tokenService, 'tls', renewed.authority));
+        (await this.#write(tokenService, known.tokenService, renewed.tokenService, 'tls', renewed.authority)) &&
+        (await this.#write(storage, known.storage, renewed.storage, 'tls', renewed.authority));
       // Another controller was first: what it wrote is there now.
       if (!isWritten) return await this.#keep(hosts);
-      log.info('made certificates of the registry and its token server', { hosts: Object.values(hosts) });
+      log.info('made certificates of the registry, its token server and its housekeeper', {
+        hosts: Object.values(hosts),
+      });
     }
     this.#authority = (renewed ?? { authority: known.authority }).authority?.certificate ?? '';
   }

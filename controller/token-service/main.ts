@@ -10,11 +10,11 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
+import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
 import { readEnvironment } from './environment.ts';
 import { Identifier } from './identity/identifier.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { PodLimits } from './pod-limits.ts';
-import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 import { serveTokens } from './token-server.ts';
 import { TokenService } from './token-service.ts';
 
@@ -51,7 +51,7 @@ const config = new LiveConfig({
   onDelete: () => (isPolicyKnown = false),
 });
 const keys = new KeyRing({ client, namespace, log });
-const identifier = new Identifier({ client });
+const identifier = new Identifier({ client, ownNamespace: namespace });
 const service = new TokenService({
   rules: () =>
     isPolicyKnown ? { policy: policyOf(config.current), services: config.current.tokenServices } : undefined,

@@ -1,17 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
 
+import type { TlsFiles } from '../tls-files.ts';
 import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
 import { AddressCount } from './address-count.ts';
 import type { Answer, SignedStatement, TokenService } from './token-service.ts';
-
-/** PEM. */
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface TokenServer {
   readonly server: http.Server;

@@ -4,6 +4,7 @@ import type { ProvenanceKey } from '../../shared/provenance/statement/keys.ts';
 import { writeStatement } from '../../shared/provenance/statement/statement.ts';
 import { grant } from '../../shared/scope/access.ts';
 import type { Access, Granting } from '../../shared/scope/access.ts';
+import { grantHousekeeping, HOUSEKEEPER } from '../../shared/scope/housekeeping.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import { ApiError, describeError } from '../kube/api/api-error.ts';
@@ -87,7 +88,7 @@ export class TokenService {
     const { requester, policy } = admitted;
     const { service, repository, digest } = question;
     const scope = scopeOf(requester.facts, policy);
-    const writer = writerOf(requester, scope, repository);
+    const writer = requester.isHousekeeper ? undefined : writerOf(requester, scope, repository);
     if (writer === undefined) {
       const message = `a run that is ${scope.trust} may not write to ${repository}`;
       return this.refuse({ status: 403, reason: 'out-of-scope', message }, 'statement', requester);
@@ -145,7 +146,7 @@ export class TokenService {
   #sign(key: SigningKey, { service, scopes }: Question, requester: Requester, policy: Policy): Answer {
     const { metrics, log, now = () => new Date() } = this.#options;
     const scope = scopeOf(requester.facts, policy);
-    const granting = grant(scopes, scope);
+    const granting = requester.isHousekeeper ? grantHousekeeping(scopes) : grant(scopes, scope);
     const { granted, refused } = granting;
     metrics.tokens.add({ outcome: outcomeOf(granting), reason: '' });
     const { pod, run, facts } = requester;
@@ -153,14 +154,15 @@ export class TokenService {
       pod,
       run,
       serviceAccount: facts.serviceAccount,
-      trust: scope.trust,
-      rule: scope.rule,
+      ...(requester.isHousekeeper ? { rule: HOUSEKEEPER } : { trust: scope.trust, rule: scope.rule }),
       service,
       granted: granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`),
       refused,
     });
     const issuedAt = now();
-    const token = signAccessToken(key, { subject: pod, service, access: granted, now: issuedAt });
+    // Registries repeat it in notifications. A pod's name has a slash, so no pod is taken for the housekeeper.
+    const subject = requester.isHousekeeper ? HOUSEKEEPER : pod;
+    const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt });
     return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted };
   }
 

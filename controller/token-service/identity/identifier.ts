@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { HOUSEKEEPER } from '../../../shared/scope/housekeeping.ts';
 import type { RunFacts } from '../../../shared/scope/run-facts.ts';
 import { CachedReads } from '../../kube/api/cached-reads.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
@@ -11,6 +12,7 @@ import type { Refusal } from '../protocol/refusal.ts';
 import { readClaims } from './claims.ts';
 import { outermostRun } from './outermost-run.ts';
 import { reviewToken } from './token-review.ts';
+import type { ReviewedPod } from './token-review.ts';
 
 /** Who asks. */
 export interface Requester {
@@ -22,10 +24,14 @@ export interface Requester {
   /** The run that made the pod: `TaskRun NAME`. */
   readonly task: string;
   readonly facts: RunFacts;
+  /** It is a pod of the housekeeper, which no run has made. */
+  readonly isHousekeeper?: true;
 }
 
 export interface IdentifierOptions {
   readonly client: KubeClient;
+  /** Of the installation: the housekeeper's account is there. */
+  readonly ownNamespace?: string;
   /** For how long the answer about a token holds; also that of a pod that was deleted meanwhile. */
   readonly cacheMs?: number;
   readonly now?: () => number;
@@ -41,12 +47,14 @@ const ENDED = ['Succeeded', 'Failed'];
 /** Finds the run behind a password. Steps of a pod share a token, and its answer. */
 export class Identifier {
   readonly #client: KubeClient;
+  readonly #ownNamespace: string | undefined;
   readonly #now: () => number;
   readonly #answers: CachedReads<Requester | Refusal>;
   readonly #namespaces: CachedReads<KubeObject>;
 
-  constructor({ client, cacheMs: ttlMs = CACHE_MS, now = Date.now }: IdentifierOptions) {
+  constructor({ client, ownNamespace, cacheMs: ttlMs = CACHE_MS, now = Date.now }: IdentifierOptions) {
     this.#client = client;
+    this.#ownNamespace = ownNamespace;
     this.#now = now;
     this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, now });
     this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, now });
@@ -72,6 +80,7 @@ export class Identifier {
     if (pod === undefined || pod.metadata.uid !== uid)
       return noPod(`the pod ${namespace}/${name} of the token is gone`);
     if (ENDED.includes(pod.status?.phase ?? '')) return noPod(`the pod ${namespace}/${name} has ended`);
+    if (namespace === this.#ownNamespace && serviceAccount === HOUSEKEEPER) return housekeeper(reviewed);
     const [run, labels] = await Promise.all([
       outermostRun(this.#client, pod, signal, this.#now()),
       this.#labelsOf(namespace, signal),
@@ -99,6 +108,12 @@ export class Identifier {
     const read = async () => await this.#client.get(NAMESPACES, { name: namespace }, signal);
     return (await this.#namespaces.get(namespace, read))?.metadata.labels ?? {};
   }
+}
+
+/** Of the facts of a run it has the two that its account says. */
+function housekeeper({ namespace, name, uid, serviceAccount }: ReviewedPod): Requester {
+  const facts = { namespace, serviceAccount, namespaceLabels: {}, run: '', annotations: {}, labels: {} };
+  return { pod: `${namespace}/${name}`, podUid: uid, run: 'none', task: 'none', facts, isHousekeeper: true };
 }
 
 const noPod = (message: string): Refusal => ({ status: 401, reason: 'no-pod', message });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { until } from '../../support/deadline.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
 import { installRegistry } from '../../support/product/registry/registry-installation.ts';
@@ -10,6 +11,7 @@ const HOST = 'tekton-cache-registry.tekton-cache.svc';
 
 interface Pod extends KubeObject {
   readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly { readonly name: string }[] };
+  readonly status?: { readonly podIP?: string };
 }
 
 /** What a namespace has that nobody has prepared: no secret. What a run says: no target. An outage would fail the runs here. */
@@ -76,6 +78,17 @@ describe('the registry of the installation', function () {
     expect(volumes).to.include('"audience":"tekton-cache"').and.not.include('"secret"');
     const log = await ground.product.cluster.api.podLog(space.name, pod?.metadata.name ?? '', 'cache');
     expect(log).to.not.match(/eyJ/);
+  });
+
+  it('tells its housekeeper what it holds', async () => {
+    const { api } = ground.product.cluster;
+    const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'tekton-cache' };
+    const stored = await until('the housekeeper to count the entry', 120_000, async () => {
+      const [pod] = await api.list<Pod>(pods, 'app.kubernetes.io/name=tekton-cache-storage');
+      const metrics = await fetch(`http://${pod?.status?.podIP}:8080/metrics`);
+      return /^tekton_cache_storage_entries ([1-9]\d*)$/m.exec(await metrics.text())?.[1];
+    });
+    expect(Number(stored)).to.be.greaterThan(0);
   });
 
   it('keeps what a preset caches, by one word', async () => {

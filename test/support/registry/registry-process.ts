@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 
+import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -20,6 +21,8 @@ export interface RegistryOptions {
   readonly remembersBlobs?: boolean;
   /** It listens on all addresses, so that pods reach it; not of crane's. */
   readonly isOpen?: boolean;
+  /** Of distribution: whom it notifies. */
+  readonly notifications?: object;
 }
 
 export interface RunningRegistry {
@@ -29,6 +32,8 @@ export interface RunningRegistry {
   readonly storage: string;
   /** All it wrote so far. */
   log(): string;
+  /** Distribution's own garbage collection, in a process beside it. Returns what that wrote. */
+  collectGarbage(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +64,15 @@ export const startRegistry = async (options: RegistryOptions = {}): Promise<Runn
       if (child.exitCode !== null) throw new Error(`${kind} ended with ${child.exitCode}:\n${log}`);
       return Promise.resolve(/(?:listening on (?:127\.0\.0\.1|\[::\]):|serving on port )(\d+)/.exec(log)?.[1]);
     });
-    return { host: `127.0.0.1:${port}`, storage, log: () => log, stop };
+    const collectGarbage = (): Promise<string> =>
+      runCommand(
+        program,
+        ['garbage-collect', ...(kind === 'distribution' ? ['--delete-untagged'] : []), configuration],
+        {
+          timeout: 120_000,
+        },
+      );
+    return { host: `127.0.0.1:${port}`, storage, log: () => log, collectGarbage, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -74,7 +87,10 @@ const commandOf = async (kind: RegistryKind, configuration: string, storage: str
     : [join(tools, 'crane'), ['registry', 'serve', '--address', '127.0.0.1:0', '--disk', storage]];
 };
 
-const configurationOf = ({ auth, tls, remembersBlobs, isOpen }: RegistryOptions, rootdirectory: string): object => ({
+const configurationOf = (
+  { auth, tls, remembersBlobs, isOpen, notifications }: RegistryOptions,
+  rootdirectory: string,
+): object => ({
   version: 0.1,
   log: { level: 'info', accesslog: { disabled: true } },
   storage: {
@@ -84,4 +100,5 @@ const configurationOf = ({ auth, tls, remembersBlobs, isOpen }: RegistryOptions,
   },
   http: { addr: isOpen === true ? ':0' : '127.0.0.1:0', secret: 'for tests only', ...(tls ? { tls } : {}) },
   ...(auth ? { auth } : {}),
+  ...(notifications ? { notifications } : {}),
 });

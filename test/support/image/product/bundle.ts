@@ -9,6 +9,7 @@ import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
 const ENTRY_POINTS = [
   'controller/main.ts',
   'controller/token-service/main.ts',
+  'controller/storage/main.ts',
   'controller/health/health-thread.ts',
   'controller/resolver/rewriting-worker.ts',
   'shared/cli/main.ts',

@@ -87,7 +87,7 @@ const waitForDeployments = async (api: KubeApi, objects: readonly NewObject[]): 
 };
 
 /** The rest is part of any installation, or may be in use by another test. */
-const isOnlyHere = ({ metadata }: NewObject): boolean => /^tekton-cache-(?:registry|token)/.test(metadata.name);
+const isOnlyHere = ({ metadata }: NewObject): boolean => /^tekton-cache-(?:registry|token|storage)/.test(metadata.name);
 
 const nameOf = ({ apiVersion, kind, metadata: { name, namespace } }: NewObject): ObjectName => ({
   apiVersion,

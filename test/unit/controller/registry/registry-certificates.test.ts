@@ -10,7 +10,11 @@ import { createLog } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
 
 const NOW = new Date('2026-08-20T10:10:00Z');
-const HOSTS = { registry: 'registry.tekton-cache.svc', tokenService: 'tokens.tekton-cache.svc' };
+const HOSTS = {
+  registry: 'registry.tekton-cache.svc',
+  tokenService: 'tokens.tekton-cache.svc',
+  storage: 'tekton-cache-storage.tekton-cache.svc',
+};
 const REGISTRY = { registry: `${HOSTS.registry}:5000`, realm: `https://${HOSTS.tokenService}/token` };
 const after = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000);
 const pathOf = (name: string): string => `/api/v1/namespaces/tekton-cache/secrets/${name}`;
@@ -19,7 +23,7 @@ const encode = (text: string): string => Buffer.from(text).toString('base64');
 describe('certificates of the registry', () => {
   it('are made where there are none, for the hosts that helpers speak to, and stay as long as they are good', () => {
     const made = renewedCertificates({}, HOSTS, NOW)!;
-    for (const name of ['registry', 'tokenService'] as const) {
+    for (const name of ['registry', 'tokenService', 'storage'] as const) {
       const certificate = new X509Certificate(made[name].certificate);
       expect(certificate.checkHost(HOSTS[name])).to.equal(HOSTS[name]);
       expect(certificate.verify(new X509Certificate(made.authority.certificate).publicKey)).to.equal(true);
@@ -30,7 +34,7 @@ describe('certificates of the registry', () => {
 
   it('are for addresses as well', () => {
     for (const host of ['10.1.2.3', '[fd00::1]']) {
-      const hosts = { registry: host, tokenService: host };
+      const hosts = { registry: host, tokenService: host, storage: host };
       const made = renewedCertificates({}, hosts, NOW)!;
       const certificate = new X509Certificate(made.registry.certificate);
       expect(certificate.checkIP(host.replace(/[[\]]/g, '')), host).to.be.a('string');
@@ -110,11 +114,12 @@ describe('the Secrets with the certificates', () => {
 
   it('are read again where another controller was first', async () => {
     const others = renewedCertificates({}, HOSTS, NOW)!;
-    const { authority, registry: tls, tokenService } = CERTIFICATE_SECRETS;
+    const { authority, registry: tls, tokenService, storage } = CERTIFICATE_SECRETS;
     const filled: readonly (readonly [string, Record<string, string>])[] = [
       [authority, { 'ca.crt': others.authority.certificate, 'ca.key': others.authority.key }],
       [tls, { 'tls.crt': others.registry.certificate, 'tls.key': others.registry.key }],
       [tokenService, { 'tls.crt': others.tokenService.certificate, 'tls.key': others.tokenService.key }],
+      [storage, { 'tls.crt': others.storage.certificate, 'tls.key': others.storage.key }],
     ];
     for (const [name, data] of filled) {
       server.on(`GET ${pathOf(name)}`, answer(secret(name)), answer(secret(name, data)));
@@ -128,11 +133,11 @@ describe('the Secrets with the certificates', () => {
 
   it('are only read where cert-manager keeps them', async () => {
     const own = newAuthority('of cert-manager', { days: 90, now: NOW }).certificate;
-    const { authority, registry: tls, tokenService } = CERTIFICATE_SECRETS;
+    const { authority, registry: tls, tokenService, storage } = CERTIFICATE_SECRETS;
     const annotations = { 'cert-manager.io/certificate-name': 'registry' };
     server.on(`GET ${pathOf(authority)}`, answer(secret(authority)));
     server.on(`GET ${pathOf(tls)}`, answer(secret(tls, { 'ca.crt': own }, annotations)));
-    server.on(`GET ${pathOf(tokenService)}`, answer(secret(tokenService)));
+    for (const name of [tokenService, storage]) server.on(`GET ${pathOf(name)}`, answer(secret(name)));
     await certificates.start();
     expect(certificates.authority).to.equal(own);
     expect(patches()).to.deep.equal({});

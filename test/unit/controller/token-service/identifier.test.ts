@@ -31,6 +31,12 @@ const pipelineRun = (children: readonly object[], more: object = {}) =>
   answer({ ...metadata('ci', more), spec: {}, status: { childReferences: children } });
 const CHILD = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', name: 'build' };
 
+const BOUND = {
+  extra: {
+    'authentication.kubernetes.io/pod-name': ['build-pod'],
+    'authentication.kubernetes.io/pod-uid': ['uid-build-pod'],
+  },
+};
 const reviewed = (more: object = {}, user: object = {}) =>
   answer({
     status: {
@@ -38,10 +44,7 @@ const reviewed = (more: object = {}, user: object = {}) =>
       audiences: ['tekton-cache'],
       user: {
         username: 'system:serviceaccount:ns:builder',
-        extra: {
-          'authentication.kubernetes.io/pod-name': ['build-pod'],
-          'authentication.kubernetes.io/pod-uid': ['uid-build-pod'],
-        },
+        ...BOUND,
         ...user,
       },
       ...more,
@@ -101,6 +104,27 @@ describe('who asks for a token', () => {
       .on(POD, pod(owner('CustomRun', 'fetch')))
       .on(CUSTOM_RUN, answer({ ...metadata('fetch'), spec: {}, status: { extraFields: { pod: 'build-pod' } } }));
     expect(await why()).to.equal('CustomRun fetch');
+  });
+
+  it('is the housekeeper by its account in the namespace of the installation, which needs no run', async () => {
+    const account = (name: string) => reviewed({}, { username: `system:serviceaccount:ns:${name}`, ...BOUND });
+    const ask = async (name: string, ownNamespace: string) => {
+      await server.stop();
+      server = await FakeApiServer.start();
+      server
+        .on(REVIEWS, account(name))
+        .on(NAMESPACE, answer({ metadata: { name: 'ns' } }))
+        .on(POD, pod({}));
+      const found = await new Identifier({
+        client: new KubeClient(server.transport()),
+        ownNamespace,
+        now: () => NOW,
+      }).identify(token());
+      return 'reason' in found ? found.reason : found.isHousekeeper;
+    };
+    expect(await ask('tekton-cache-storage', 'ns')).to.equal(true);
+    expect(await ask('tekton-cache-storage', 'another')).to.equal('no-run');
+    expect(await ask('builder', 'ns')).to.equal('no-run');
   });
 
   for (const [which, task, pipeline] of [

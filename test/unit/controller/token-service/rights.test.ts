@@ -9,8 +9,7 @@ import { expect } from 'chai';
 
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
-import type { Received } from '../../../support/fake-kubernetes/api-server.ts';
-import { readObjects } from '../../../support/product/yaml-files.ts';
+import { kubeconfigFor, rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'token-service', 'main.ts');
 const RBAC = 'manifests/overlays/token-service/200-rbac.yaml';
@@ -20,22 +19,6 @@ const PUBLISHED = `${NAMESPACE}/configmaps/tekton-cache-provenance-keys`;
 const CONFIG_MAPS = `${NAMESPACE}/configmaps`;
 const RUNS = '/apis/tekton.dev/v1/namespaces/ns';
 const OWNER = { apiVersion: 'tekton.dev/v1', controller: true };
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** What a question to the API server needs: `get tekton.dev/taskruns`. */
-function rightOf({ method, path, query }: Received): string {
-  const [, group = '', , rest = ''] =
-    /^\/api(?:s\/([^/]+))?\/(v[^/]+)\/(?:namespaces\/[^/]+\/(?=.))?(.*)$/.exec(path) ?? [];
-  const [resource = '', name] = rest.split('/');
-  const reading = query.get('watch') === 'true' ? 'watch' : name === undefined ? 'list' : 'get';
-  const verb = { GET: reading, POST: 'create', PATCH: 'patch' }[method] ?? method;
-  return `${verb} ${group}/${resource}`;
-}
 
 const podToken = (pod: string): string => {
   const claims = { aud: ['tekton-cache'], exp: Date.now() / 1000 + 600, pod };
@@ -94,13 +77,7 @@ describe('the rights of the token service', () => {
         object('fetch', undefined, { status: { extraFields: { pod: 'fetch-pod' } } }),
       );
     const kubeconfig = join(directory, 'kubeconfig.json');
-    const config = {
-      'current-context': 'x',
-      clusters: [{ name: 'x', cluster: { server: server.url, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'x', user: {} }],
-      contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
-    };
-    await writeFile(kubeconfig, JSON.stringify(config));
+    await writeFile(kubeconfig, kubeconfigFor(server.url));
     const env = {
       ...process.env,
       KUBECONFIG: kubeconfig,
@@ -134,11 +111,7 @@ describe('the rights of the token service', () => {
     }
     await until('the ConfigMap to be watched', 15_000, () => Promise.resolve(server.count(`WATCH ${CONFIG_MAPS}`) > 0));
     const used = new Set(server.received.map(rightOf));
-    const given = (await readObjects(RBAC)).flatMap(({ rules = [] }) =>
-      (rules as readonly Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
-        apiGroups.flatMap((group) => resources.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${name}`))),
-      ),
-    );
+    const given = await rightsIn(RBAC);
     expect([...used].toSorted()).to.deep.equal(given.toSorted());
   });
 

@@ -119,6 +119,22 @@ describe('the token service', () => {
     expect(Date.parse(body.issued_at)).to.be.greaterThan(0);
   });
 
+  it('lets the housekeeper list, pull and delete everything, and push nothing, under a name that no pod has', async () => {
+    const identify = async (): Promise<Requester> => await Promise.resolve({ ...requester, isHousekeeper: true });
+    const base = await start({ identify });
+    const scopes = ['repository:team-a/x:pull,delete', 'registry:catalog:*', 'repository:team-a/runs/u/x:pull'];
+    const refused = ['repository:team-a/x:push', 'repository:team-a/x:*', 'registry:other:*', 'repository:*:pull'];
+    const query = [...scopes, ...refused].map((scope) => `scope=${scope}`).join('&');
+    const { token } = await bodyOf(await ask(base, `${SERVICE}&${query}`));
+    const { sub, access } = claims(token);
+    expect(sub).to.equal('tekton-cache-storage');
+    expect(access).to.deep.equal([
+      { type: 'repository', name: 'team-a/x', actions: ['pull', 'delete'] },
+      { type: 'registry', name: 'catalog', actions: ['*'] },
+      { type: 'repository', name: 'team-a/runs/u/x', actions: ['pull'] },
+    ]);
+  });
+
   it('answers an OAuth2 client by POST, with a password or a refresh token', async () => {
     const base = await start();
     for (const login of [

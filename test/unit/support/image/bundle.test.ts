@@ -31,6 +31,7 @@ describe('the product in the image', function () {
     const programs = [
       'controller/main',
       'controller/token-service/main',
+      'controller/storage/main',
       'shared/helper/main',
       'shared/cli/main',
       'shared/cli/tekton-cache',

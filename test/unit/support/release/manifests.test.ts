@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 
 import { readConfig } from '../../../../controller/config/config.ts';
 import { CERTIFICATE_SECRETS } from '../../../../controller/registry/registry-certificates.ts';
+import { NOTIFICATION_SECRET } from '../../../../controller/storage/notifications/shared-secret.ts';
 import { KEY_SECRET } from '../../../../controller/token-service/keys/key-ring.ts';
 
 import { parseObjects } from '../../../support/product/yaml-files.ts';
@@ -13,6 +14,7 @@ import { catalogFiles } from '../../../support/release/catalog.ts';
 import { REGISTRY_OVERLAY, releaseManifest, releaseStepActions } from '../../../support/release/manifests.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
+const REGISTRY = 'Deployment tekton-cache-registry';
 const IMAGE = `registry.example.com/tekton-cache@sha256:${'a'.repeat(64)}`;
 
 /** Every string of an object that stands for an image, or for a program's image. */
@@ -72,14 +74,17 @@ describe('release-registry.yaml', () => {
     const services = all
       .filter(({ kind }) => kind === 'Service')
       .map(({ metadata }) => `${metadata.name}.tekton-cache.svc`);
-    expect(services).to.have.members([config.registry, new URL(config.registryRealm).hostname]);
+    const deployment = JSON.stringify(all.find(({ kind, metadata }) => `${kind} ${metadata.name}` === REGISTRY));
+    const [, notified = ''] = /url: (https:[^\\]+)\\n/.exec(deployment) ?? [];
+    const hosts = [config.registryRealm, notified].map((address) => new URL(address).hostname);
+    expect(services).to.have.members([config.registry, ...hosts]);
   });
 
   it('has each Secret that somebody fills, empty, and lets nobody make others', async () => {
     const all = await objects();
     const secrets = all.filter(({ kind }) => kind === 'Secret');
     const names = secrets.map(({ metadata }) => metadata.name);
-    expect(names).to.have.members([...Object.values(CERTIFICATE_SECRETS), KEY_SECRET]);
+    expect(names).to.have.members([...Object.values(CERTIFICATE_SECRETS), KEY_SECRET, NOTIFICATION_SECRET]);
     for (const secret of secrets) expect(secret).to.not.have.any.keys('data', 'stringData');
     const rules = all.flatMap(
       (object) => (object['rules'] as { resources: string[]; verbs: string[]; resourceNames?: string[] }[]) ?? [],

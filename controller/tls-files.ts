@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Log } from '../../shared/log.ts';
-import { describeError } from '../kube/api/api-error.ts';
-import type { TlsFiles } from './token-server.ts';
+import type { Log } from '../shared/log.ts';
+import { describeError } from './kube/api/api-error.ts';
+
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** The kubelet writes a Secret's new content within about a minute. */
 const EVERY_MS = 30_000;

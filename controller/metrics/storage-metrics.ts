@@ -1,0 +1,55 @@
+import { Metric } from './prometheus-text.ts';
+import type { MetricRow } from './prometheus-text.ts';
+
+/** What the housekeeper counts; a part of the one table. */
+export const STORAGE_METRICS = {
+  notifications: {
+    name: 'tekton_cache_storage_notifications_total',
+    type: 'counter',
+    labels: ['outcome'],
+    meaning:
+      'notifications of the registry. `outcome`: `taken`, `refused` (without its secret), `malformed` or `failed`',
+  },
+  deleted: {
+    name: 'tekton_cache_storage_deleted_total',
+    type: 'counter',
+    labels: ['reason'],
+    meaning:
+      'manifests that the housekeeper deleted. `reason`: `unused`, `age`, `run`, `untrusted`, `count`, `namespace-quota`, `quota` or `orphan`',
+  },
+  failures: {
+    name: 'tekton_cache_storage_failures_total',
+    type: 'counter',
+    labels: ['work'],
+    meaning: 'work of the housekeeper that failed and is tried again. `work`: `walk`, `judge` or `delete`',
+  },
+  entries: {
+    name: 'tekton_cache_storage_entries',
+    type: 'gauge',
+    labels: [],
+    meaning: 'entries in the registry that retention keeps',
+  },
+  bytes: {
+    name: 'tekton_cache_storage_bytes',
+    type: 'gauge',
+    labels: [],
+    meaning: 'bytes of these entries; what they share counts once',
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export class StorageMetrics {
+  /** What is stored, as of the last look. */
+  stored = { entries: 0, bytes: 0 };
+  readonly notifications = new Metric(STORAGE_METRICS.notifications);
+  readonly deleted = new Metric(STORAGE_METRICS.deleted);
+  readonly failures = new Metric(STORAGE_METRICS.failures);
+  readonly entries = new Metric(STORAGE_METRICS.entries, () => new Map([['', this.stored.entries]]));
+  readonly bytes = new Metric(STORAGE_METRICS.bytes, () => new Map([['', this.stored.bytes]]));
+
+  /** All of it, for Prometheus. */
+  text(): string {
+    return [this.notifications, this.deleted, this.failures, this.entries, this.bytes]
+      .map((metric) => metric.text())
+      .join('');
+  }
+}

@@ -1,0 +1,33 @@
+/** What a process is told at its start; everything else is in the ConfigMap. */
+export interface Environment {
+  /** Of the installation. */
+  readonly namespace: string;
+  readonly port: number;
+  /** Of `/livez`, `/readyz` and `/metrics`. */
+  readonly healthPort: number;
+  /** Holds `tls.crt` and `tls.key`; without it notifications come by plain HTTP. */
+  readonly tlsDirectory: string | undefined;
+  /** File of the inventory; it may be lost. */
+  readonly inventory: string;
+  /** File with the token of this pod for the token service. */
+  readonly podToken: string;
+}
+
+/** Throws for what is wrong, with what to do. Port 0 is one that is free. */
+export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
+  const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', TLS_DIRECTORY: tlsDirectory } = environment;
+  return {
+    namespace,
+    port: portOf('PORT', environment['PORT'] ?? '8443'),
+    healthPort: portOf('HEALTH_PORT', environment['HEALTH_PORT'] ?? '8080'),
+    tlsDirectory: tlsDirectory || undefined,
+    inventory: environment['INVENTORY'] || '/inventory/inventory.db',
+    podToken: environment['POD_TOKEN'] || '/tekton-cache/registry-token/token',
+  };
+}
+
+function portOf(name: string, text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new Error(`${name}: ${JSON.stringify(text)} is not a port`);
+}

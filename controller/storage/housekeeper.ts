@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Log } from '../../shared/log.ts';
+import type { StorageMetrics } from '../metrics/storage-metrics.ts';
+import { namespaceOf } from './inventory/stored-entry.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { REPOSITORIES_AT_ONCE } from './registry/registry-api.ts';
+import type { RegistryApi } from './registry/registry-api.ts';
+import { walk } from './registry/walk.ts';
+import { placeKindOf } from './retention/place-kind.ts';
+import { judge } from './retention/retention.ts';
+import type { Gone, Judgement } from './retention/retention.ts';
+import type { RetentionRules } from './retention/rules.ts';
+
+export interface HousekeeperOptions {
+  readonly inventory: Inventory;
+  /** The registry of the installation; undefined as long as the configuration names none. */
+  readonly api: () => RegistryApi | undefined;
+  readonly rules: () => RetentionRules;
+  /** UIDs of the runs at work in these namespaces. */
+  readonly activeRuns: (namespaces: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
+  readonly metrics: StorageMetrics;
+  readonly log: Log;
+  /** From one look to the next. */
+  readonly everyMs?: number;
+  readonly walkEveryMs?: number;
+  readonly now?: () => number;
+}
+
+const EVERY_MS = 60_000;
+const WALK_EVERY_MS = 24 * 3_600_000;
+
+/** Keeps the inventory true, and deletes what retention lets go; again and again. */
+export class Housekeeper {
+  readonly #options: HousekeeperOptions;
+  readonly #now: () => number;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #walkedAt = 0;
+
+  constructor(options: HousekeeperOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Has it compared the inventory with the registry once? */
+  get hasWalked(): boolean {
+    return this.#walkedAt > 0;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the housekeeper was stopped'));
+    await this.#running;
+  }
+
+  /** One look. Never throws: what fails is logged, and done at a later one. */
+  async look(): Promise<void> {
+    const api = this.#options.api();
+    if (api === undefined) return;
+    const { walkEveryMs = WALK_EVERY_MS, inventory } = this.#options;
+    if (this.#now() - this.#walkedAt >= walkEveryMs) {
+      const isDone = await this.#try(
+        'walk',
+        async () => await walk({ api, inventory, signal: this.#stop.signal, now: this.#now }),
+      );
+      if (isDone) this.#walkedAt = this.#now();
+    }
+    // What is not known is no reason to delete.
+    if (!this.hasWalked) return;
+    await this.#try('judge', async () => {
+      const { gone } = await this.#judge();
+      await this.#delete(api, gone);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs = EVERY_MS } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.look();
+      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #judge(): Promise<Judgement> {
+    const { inventory, rules, activeRuns, metrics } = this.#options;
+    const ofRuns = inventory.repositories().filter((repository) => placeKindOf(repository).kind === 'run');
+    const active = await activeRuns(new Set(ofRuns.map(namespaceOf)));
+    const judgement = judge(inventory.entries(), rules(), { now: this.#now(), activeRuns: active });
+    metrics.stored = judgement.usage.all;
+    return judgement;
+  }
+
+  async #delete(api: RegistryApi, gone: readonly Gone[]): Promise<void> {
+    const repositories = [...new Set(gone.map(({ entry }) => entry.repository))];
+    for (let at = 0; at < repositories.length; at += REPOSITORIES_AT_ONCE) {
+      const batch = new Set(repositories.slice(at, at + REPOSITORIES_AT_ONCE));
+      await api.prepare([...batch], this.#stop.signal);
+      for (const one of gone.filter(({ entry }) => batch.has(entry.repository))) {
+        await this.#try('delete', async () => await this.#deleteOne(api, one));
+      }
+    }
+  }
+
+  async #deleteOne(api: RegistryApi, { entry, reason }: Gone): Promise<void> {
+    const { inventory, metrics, log } = this.#options;
+    const { repository, digest } = entry;
+    const present = inventory.find(repository, digest);
+    // Somebody used it since it was judged.
+    if (present === undefined || present.usedAt > entry.usedAt) return;
+    await api.delete(repository, digest, this.#stop.signal);
+    inventory.forget(repository, digest);
+    metrics.deleted.add({ reason });
+    log.info('deleted an entry', { repository, tags: entry.tags, digest, reason });
+  }
+
+  async #try(work: 'walk' | 'judge' | 'delete', action: () => Promise<void>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      const { metrics, log } = this.#options;
+      if (this.#stop.signal.aborted) return false;
+      metrics.failures.add({ work });
+      log.warn('housekeeping failed, and is tried again', { work, problem: describe(error) });
+      return false;
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,212 @@
+import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+
+import type { Log } from '../../../shared/log.ts';
+import type { Reference, StoredEntry, StoredManifest } from './stored-entry.ts';
+
+/** Another number makes the file anew: all of it is in the registry as well, but the times of last use. */
+const SCHEMA_VERSION = 1;
+const SCHEMA = `
+  CREATE TABLE manifest (repository TEXT, digest TEXT, bytes INTEGER, pushed_at INTEGER, used_at INTEGER,
+    PRIMARY KEY (repository, digest)) WITHOUT ROWID, STRICT;
+  CREATE TABLE reference (repository TEXT, digest TEXT, target TEXT, bytes INTEGER,
+    PRIMARY KEY (repository, digest, target)) WITHOUT ROWID, STRICT;
+  CREATE TABLE tag (repository TEXT, name TEXT, digest TEXT, set_at INTEGER,
+    PRIMARY KEY (repository, name)) WITHOUT ROWID, STRICT;
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/** What the registry holds, as far as it is known; in a file that may be lost. */
+export class Inventory {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** It held nothing when it was opened: the registry may hold much. */
+  readonly isNew: boolean;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    this.isNew = Number(database.prepare('PRAGMA user_version').get()?.['user_version']) !== SCHEMA_VERSION;
+    if (this.isNew) database.exec(SCHEMA);
+  }
+
+  /** Opens the file. One that is broken, or of another version, is made anew. */
+  static open(path: string, log: Log): Inventory {
+    try {
+      const database = new DatabaseSync(path);
+      const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
+      const [problem] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+      if (problem === 'ok' && (version === 0 || version === SCHEMA_VERSION)) return new Inventory(database);
+      database.close();
+      log.warn('the inventory is made anew', { path, version, problem });
+    } catch (error) {
+      log.warn('the inventory is made anew', { path, problem: error instanceof Error ? error.message : String(error) });
+    }
+    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    return new Inventory(new DatabaseSync(path));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** A manifest was pushed, and its tag, where it has one, leads to it from now on. */
+  recordPush(manifest: StoredManifest, tag: string | undefined, now: number): void {
+    this.#together(() => {
+      this.#put(manifest, now);
+      this.#use(manifest, now);
+      if (tag !== undefined) this.#setTag(manifest, tag, now);
+    });
+  }
+
+  /** A manifest was pulled. One that nobody told of before is taken as it is. */
+  recordPull(manifest: StoredManifest, tag: string | undefined, now: number): void {
+    this.#together(() => {
+      this.#put(manifest, now);
+      this.#use(manifest, now);
+      if (tag !== undefined) {
+        const { repository, digest } = manifest;
+        this.#run('INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
+      }
+    });
+  }
+
+  /** What a walk has found: the tags of a repository as they were at `since`. Nothing of it was used by that. */
+  recordWalk(repository: string, found: ReadonlyMap<string, StoredManifest>, since: number): void {
+    this.#together(() => {
+      for (const [tag, manifest] of found) {
+        this.#put(manifest, since);
+        this.#run('INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)', repository, tag, manifest.digest, since);
+        this.#run(
+          'UPDATE tag SET digest = ? WHERE repository = ? AND name = ? AND set_at <= ?',
+          manifest.digest,
+          repository,
+          tag,
+          since,
+        );
+      }
+      for (const { name } of this.#rows(
+        'SELECT name FROM tag WHERE repository = ? AND set_at <= ?',
+        repository,
+        since,
+      )) {
+        if (!found.has(String(name))) this.forgetTag(repository, String(name));
+      }
+    });
+  }
+
+  /** A manifest that a walk has found by its digest, as a part of an index. */
+  recordPart(manifest: StoredManifest, now: number): void {
+    this.#together(() => this.#put(manifest, now));
+  }
+
+  forget(repository: string, digest: string): void {
+    this.#together(() => {
+      for (const table of ['manifest', 'reference', 'tag']) {
+        this.#run(`DELETE FROM ${table} WHERE repository = ? AND digest = ?`, repository, digest);
+      }
+    });
+  }
+
+  forgetTag(repository: string, tag: string): void {
+    this.#run('DELETE FROM tag WHERE repository = ? AND name = ?', repository, tag);
+  }
+
+  find(repository: string, digest: string): StoredEntry | undefined {
+    return this.#entries('WHERE repository = ? AND digest = ?', repository, digest)[0];
+  }
+
+  /** Names of the repositories that hold something. */
+  repositories(): readonly string[] {
+    return this.#rows('SELECT DISTINCT repository FROM manifest ORDER BY 1').map(({ repository }) =>
+      String(repository),
+    );
+  }
+
+  entries(): readonly StoredEntry[] {
+    return this.#entries('');
+  }
+
+  #entries(where: string, ...values: readonly string[]): readonly StoredEntry[] {
+    const tags = new Map<string, string[]>();
+    for (const row of this.#rows(`SELECT repository, digest, name FROM tag ${where} ORDER BY name`, ...values)) {
+      push(tags, keyOf(row), String(row['name']));
+    }
+    const references = new Map<string, Reference[]>();
+    for (const row of this.#rows(`SELECT repository, digest, target, bytes FROM reference ${where}`, ...values)) {
+      push(references, keyOf(row), { digest: String(row['target']), bytes: Number(row['bytes']) });
+    }
+    return this.#rows(`SELECT * FROM manifest ${where}`, ...values).map((row) => ({
+      repository: String(row['repository']),
+      digest: String(row['digest']),
+      bytes: Number(row['bytes']),
+      pushedAt: Number(row['pushed_at']),
+      usedAt: Number(row['used_at']),
+      tags: tags.get(keyOf(row)) ?? [],
+      references: references.get(keyOf(row)) ?? [],
+    }));
+  }
+
+  #put({ repository, digest, bytes, references }: StoredManifest, now: number): void {
+    const { changes } = this.#run(
+      'INSERT OR IGNORE INTO manifest VALUES (?, ?, ?, ?, ?)',
+      repository,
+      digest,
+      bytes,
+      now,
+      now,
+    );
+    if (changes === 0) return;
+    for (const { digest: target, bytes: size } of references) {
+      this.#run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', repository, digest, target, size);
+    }
+  }
+
+  #use({ repository, digest }: StoredManifest, now: number): void {
+    this.#run(
+      'UPDATE manifest SET used_at = max(used_at, ?) WHERE repository = ? AND digest = ?',
+      now,
+      repository,
+      digest,
+    );
+  }
+
+  #setTag({ repository, digest }: StoredManifest, tag: string, now: number): void {
+    this.#run('INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
+  }
+
+  #together(work: () => void): void {
+    this.#database.exec('BEGIN');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #run(sql: string, ...values: readonly (string | number)[]): { readonly changes: number | bigint } {
+    return this.#prepared(sql).run(...values);
+  }
+
+  #rows(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
+    return this.#prepared(sql).all(...values);
+  }
+
+  #prepared(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+const keyOf = (row: Readonly<Record<string, unknown>>): string =>
+  `${String(row['repository'])}@${String(row['digest'])}`;
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

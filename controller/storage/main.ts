@@ -1,0 +1,154 @@
+/** The housekeeper's table of contents: configuration, inventory, notifications, housekeeping, signals. */
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+
+import { createLog } from '../../shared/log.ts';
+import { CONFIG_MAP } from '../config/config.ts';
+import { LiveConfig } from '../config/live-config.ts';
+import { registryTokenOf } from '../config/registry.ts';
+import { HealthServer } from '../health/health-server.ts';
+import { describeError } from '../kube/api/api-error.ts';
+import { connect } from '../kube/api/connect.ts';
+import { Informer } from '../kube/informer/informer.ts';
+import { CONFIG_MAPS } from '../kube/objects/resource.ts';
+import { StorageMetrics } from '../metrics/storage-metrics.ts';
+import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
+import { readEnvironment } from './environment.ts';
+import { Housekeeper } from './housekeeper.ts';
+import { Inventory } from './inventory/inventory.ts';
+import { serveNotifications } from './notifications/notification-server.ts';
+import { sharedSecret } from './notifications/shared-secret.ts';
+import { takeEvent } from './notifications/take-event.ts';
+import { RegistryApi } from './registry/registry-api.ts';
+import { registryOrigin } from './registry/registry-origin.ts';
+import { rulesOf } from './retention/rules.ts';
+import { activeRuns } from './runs/active-runs.ts';
+
+const STOP_MS = 10_000;
+const STILL_MS = 300_000;
+const SECRET_AGAIN_MS = 2000;
+/** A bound that cannot be read must not be taken for none. */
+const RULE_KEY = /^key "storage-/;
+
+const log = createLog();
+process.on('unhandledRejection', fail).on('uncaughtException', fail);
+
+const { namespace, port, healthPort, tlsDirectory, inventory: file, podToken } = readEnvironment(process.env);
+const client = connect();
+const metrics = new StorageMetrics();
+const inventory = Inventory.open(file, log);
+
+let areRulesKnown = false;
+const configMaps = new Informer({
+  client,
+  resource: CONFIG_MAPS,
+  selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
+  log,
+});
+const config = new LiveConfig({
+  informer: configMaps,
+  ownImage: '',
+  log,
+  onChange: ({ logLevel }, problems) => {
+    log.level = logLevel;
+    areRulesKnown ||= !problems.some((problem) => RULE_KEY.test(problem));
+  },
+});
+
+/** Made anew when the configuration names another one. */
+let known: { readonly key: string; readonly api: RegistryApi } | undefined;
+function registryApi(): RegistryApi | undefined {
+  const registry = areRulesKnown ? registryTokenOf(config.current) : undefined;
+  if (registry === undefined) return undefined;
+  const key = `${registry.registry} ${registry.realm}`;
+  if (known?.key !== key) {
+    const readPodToken = async (): Promise<string> => (await readFile(podToken, 'utf8')).trim();
+    const origin = registryOrigin(registry.registry);
+    known = { key, api: new RegistryApi({ origin, realm: registry.realm, readPodToken }) };
+  }
+  return known.api;
+}
+
+const housekeeper = new Housekeeper({
+  inventory,
+  api: registryApi,
+  rules: () => rulesOf(config.current),
+  activeRuns: async (namespaces) => await activeRuns(client, namespaces),
+  metrics,
+  log,
+});
+
+let secret: string | undefined;
+const tls = tlsDirectory === undefined ? undefined : await readTlsFiles(tlsDirectory);
+const { server, renew } = serveNotifications(
+  port,
+  {
+    secret: () => secret,
+    take: (event) => takeEvent(inventory, event, Date.now()),
+    count: (outcome) => metrics.notifications.add({ outcome }),
+    log,
+  },
+  tls,
+);
+if (tlsDirectory !== undefined && tls !== undefined) {
+  watchTlsFiles({ directory: tlsDirectory, known: tls, onChange: renew, log });
+}
+const health = HealthServer.start(
+  { port: healthPort, stillMs: STILL_MS },
+  {
+    readiness: () => [
+      {
+        name: 'configuration',
+        ok: areRulesKnown,
+        detail: areRulesKnown ? 'known' : 'not read yet, or a key of it is wrong',
+      },
+      { name: 'secret', ok: secret !== undefined, detail: secret === undefined ? 'not read yet' : 'read' },
+    ],
+    metrics: () => metrics.text(),
+  },
+);
+// Port 0 is one that is free.
+void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
+server.once('listening', () => log.info('listening', { port: portOf(server), tls: tls !== undefined }));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+
+configMaps.start();
+// An installation without a ConfigMap has the defaults, and no registry.
+void configMaps.synced().then(
+  () => (areRulesKnown ||= configMaps.get(`${namespace}/${CONFIG_MAP}`) === undefined),
+  () => undefined,
+);
+await readSecret();
+housekeeper.start();
+
+async function readSecret(): Promise<void> {
+  try {
+    secret = await sharedSecret(client, namespace);
+  } catch (error) {
+    log.warn('the secret of the notifications could not be read', { problem: describeError(error) });
+    setTimeout(() => void readSecret(), SECRET_AGAIN_MS);
+  }
+}
+
+function portOf(listening: Server): number | undefined {
+  const address = listening.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  log.info('stopping', { signal });
+  setTimeout(() => process.exit(1), STOP_MS).unref();
+  await Promise.all([housekeeper.stop(), configMaps.stop()]);
+  await health.close();
+  server.close(() => {
+    inventory.close();
+    process.exit(0);
+  });
+  server.closeIdleConnections();
+}
+
+/** Nobody knows what state a bug has left: the kubelet starts a new process, and the inventory is written as a whole or not at all. */
+function fail(error: unknown): void {
+  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  process.exit(1);
+}

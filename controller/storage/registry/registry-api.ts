@@ -1,0 +1,179 @@
+import { fieldsOf, isDigest, listOf, readManifest } from './manifest-reader.ts';
+import type { ReadManifest } from './manifest-reader.ts';
+import { RegistryError } from './registry-error.ts';
+import { TokenSource } from './token-source.ts';
+
+export interface RegistryApiOptions {
+  /** `https://HOST[:PORT]` */
+  readonly origin: string;
+  /** Address of its token server. */
+  readonly realm: string;
+  readonly readPodToken: () => Promise<string>;
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 60_000;
+/** Repositories of one token: each makes it longer, and it goes along with each request. */
+export const REPOSITORIES_AT_ONCE = 40;
+/** As helpers have it: shared/store refuses larger ones unread. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
+const CATALOGUE = 'registry:catalog:*';
+const ACCEPT = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+const scopeOf = (repository: string): string => `repository:${repository}:pull,delete`;
+
+/**
+ * What housekeeping asks of a registry: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints, and its
+ * catalogue. Throws `RegistryError` when it does not answer, or not as it has to.
+ */
+export class RegistryApi {
+  readonly #options: RegistryApiOptions;
+  readonly #tokens: TokenSource;
+  readonly #timeoutMs: number;
+  #service: Promise<string> | undefined;
+
+  constructor(options: RegistryApiOptions) {
+    const { realm, readPodToken, timeoutMs = TIMEOUT_MS } = options;
+    this.#options = options;
+    this.#timeoutMs = timeoutMs;
+    const service = async (): Promise<string> => await (this.#service ??= this.#askService());
+    this.#tokens = new TokenSource({ realm, readPodToken, service, timeoutMs });
+  }
+
+  /** One token for all of them: as many as `REPOSITORIES_AT_ONCE`. */
+  async prepare(repositories: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#tokens.prepare(repositories.map(scopeOf), signal);
+  }
+
+  /** Names of repositories, a page at a time; also of those that hold nothing any more. */
+  async *catalogue(signal: AbortSignal): AsyncGenerator<readonly string[], void> {
+    let path: string | undefined = '/v2/_catalog?n=1000';
+    while (path !== undefined) {
+      const response = await this.#send('GET', path, CATALOGUE, signal);
+      yield textsIn((await jsonOf(response, path))['repositories']);
+      path = nextOf(response);
+    }
+  }
+
+  /** Tags of a repository; none where it is not there. */
+  async tags(repository: string, signal: AbortSignal): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = `/v2/${repository}/tags/list`;
+    while (path !== undefined) {
+      const response = await this.#send('GET', path, scopeOf(repository), signal, [404]);
+      if (response.status === 404) return tags;
+      tags.push(...textsIn((await jsonOf(response, path))['tags']));
+      path = nextOf(response);
+    }
+    return tags;
+  }
+
+  /** The digest that a tag leads to; undefined where there is none. */
+  async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const path = `/v2/${repository}/manifests/${tag}`;
+    const response = await this.#send('HEAD', path, scopeOf(repository), signal, [404]);
+    const digest = response.headers.get('docker-content-digest');
+    return response.ok && isDigest(digest) ? digest : undefined;
+  }
+
+  async manifest(repository: string, digest: string, signal: AbortSignal): Promise<ReadManifest | undefined> {
+    const path = `/v2/${repository}/manifests/${digest}`;
+    const response = await this.#send('GET', path, scopeOf(repository), signal, [404]);
+    return response.ok ? readManifest(await bytesOf(response, path, MAX_MANIFEST_BYTES)) : undefined;
+  }
+
+  /** Deletes a manifest with all of its tags. One that is gone already is no error. */
+  async delete(repository: string, digest: string, signal: AbortSignal): Promise<void> {
+    const path = `/v2/${repository}/manifests/${digest}`;
+    await this.#send('DELETE', path, scopeOf(repository), signal, [404]);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    scope: string,
+    signal: AbortSignal,
+    fine: readonly number[] = [],
+  ): Promise<Response> {
+    for (let tries = 1; ; tries++) {
+      const token = await this.#tokens.tokenFor(scope, signal);
+      const response = await this.#fetch(method, path, { authorization: `Bearer ${token}` }, signal);
+      if (response.ok || fine.includes(response.status)) {
+        if (!response.ok) await response.body?.cancel();
+        return response;
+      }
+      await response.body?.cancel();
+      if (response.status !== 401 || tries > 1) {
+        throw new RegistryError(`the registry answers ${response.status} to ${method} ${path}`, response.status);
+      }
+      this.#tokens.forget();
+    }
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { origin } = this.#options;
+    try {
+      return await fetch(`${origin}${path}`, {
+        method,
+        headers: { ...headers, accept: ACCEPT },
+        redirect: 'error',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+      });
+    } catch (error) {
+      throw new RegistryError(`the registry ${origin} does not answer`, undefined, { cause: error });
+    }
+  }
+
+  async #askService(): Promise<string> {
+    try {
+      const response = await this.#fetch('GET', '/v2/', {}, AbortSignal.timeout(this.#timeoutMs));
+      await response.body?.cancel();
+      return /service="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1] ?? '';
+    } catch (error) {
+      this.#service = undefined;
+      throw error;
+    }
+  }
+}
+
+/** The address of the next page: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags */
+function nextOf({ headers }: Response): string | undefined {
+  const target = /^<([^>]*)>; ?rel="next"/.exec(headers.get('link') ?? '')?.[1];
+  const url = target === undefined ? null : URL.parse(target, 'http://registry');
+  return url === null ? undefined : `${url.pathname}${url.search}`;
+}
+
+async function jsonOf(response: Response, path: string): Promise<Readonly<Record<string, unknown>>> {
+  const content = await bytesOf(response, path, MAX_LIST_BYTES);
+  try {
+    return fieldsOf(JSON.parse(Buffer.from(content).toString('utf8')));
+  } catch (error) {
+    throw new RegistryError(`the registry answers ${path} with something that is not JSON`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+async function bytesOf(response: Response, path: string, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > most) throw new RegistryError(`the answer of the registry to ${path} has more than ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const textsIn = (value: unknown): readonly string[] =>
+  listOf(value).filter((item): item is string => typeof item === 'string');

@@ -1,0 +1,130 @@
+import { namespaceOf } from '../inventory/stored-entry.ts';
+import type { StoredEntry } from '../inventory/stored-entry.ts';
+import { familiesOf } from './family.ts';
+import type { Family } from './family.ts';
+import { placeKindOf } from './place-kind.ts';
+import type { RetentionRules } from './rules.ts';
+import { Usage } from './usage.ts';
+
+/** Why an entry goes; values of a metric's label. */
+export const GONE_REASONS = [
+  'unused',
+  'age',
+  'run',
+  'untrusted',
+  'count',
+  'namespace-quota',
+  'quota',
+  'orphan',
+] as const;
+export type GoneReason = (typeof GONE_REASONS)[number];
+
+export interface Gone {
+  readonly entry: StoredEntry;
+  readonly reason: GoneReason;
+}
+
+export interface Judgement {
+  /** Manifests to delete, those that lead to others first. */
+  readonly gone: readonly Gone[];
+  /** What stays. */
+  readonly usage: Usage;
+}
+
+export interface Present {
+  readonly now: number;
+  /** UIDs of the runs that are at work. */
+  readonly activeRuns: ReadonlySet<string>;
+}
+
+/** A manifest comes before the index or the tag that leads to it. */
+const ORPHAN_MS = 3_600_000;
+
+/** Which entries go, by what is known now. A quota takes the least recently used ones, and nothing of a run that is at work. */
+export function judge(entries: readonly StoredEntry[], rules: RetentionRules, present: Present): Judgement {
+  const gone = new Map<Family, GoneReason>();
+  const kept = new Set<Family>();
+  const orphans: StoredEntry[] = [];
+  for (const repository of groupBy(entries, (entry) => entry.repository).values()) {
+    const { families, orphans: others } = familiesOf(repository);
+    orphans.push(...others);
+    const staying: Family[] = [];
+    for (const family of families) {
+      const reason = reasonByTime(family.root, rules, present);
+      if (reason === undefined) staying.push(family);
+      else gone.set(family, reason);
+    }
+    const { entriesPerRepository = Infinity } = rules;
+    const excess = leastRecentlyUsed(staying, present).slice(0, Math.max(0, staying.length - entriesPerRepository));
+    for (const family of excess) gone.set(family, 'count');
+    for (const family of staying) if (!gone.has(family)) kept.add(family);
+  }
+  const usage = new Usage([...kept]);
+  if (rules.whenFull === 'evict') {
+    const evict = (family: Family, reason: GoneReason): void => {
+      gone.set(family, reason);
+      kept.delete(family);
+      usage.remove(family);
+    };
+    for (const [namespace, families] of groupBy([...kept], ({ root }) => namespaceOf(root.repository))) {
+      for (const family of leastRecentlyUsed(families, present)) {
+        if (!usage.isNamespaceOver(namespace, rules.quotas)) break;
+        evict(family, 'namespace-quota');
+      }
+    }
+    for (const family of leastRecentlyUsed([...kept], present)) {
+      if (!usage.isOver(rules.quotas)) break;
+      evict(family, 'quota');
+    }
+  }
+  return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage };
+}
+
+function reasonByTime(entry: StoredEntry, rules: RetentionRules, { now, activeRuns }: Present): GoneReason | undefined {
+  const idleMs = now - entry.usedAt;
+  const place = placeKindOf(entry.repository);
+  if (place.kind === 'run') {
+    if (activeRuns.has(place.run)) return undefined;
+    return idleMs >= rules.runsMs ? 'run' : undefined;
+  }
+  if (place.kind === 'untrusted' && idleMs >= rules.untrustedMs) return 'untrusted';
+  if (idleMs >= rules.unusedMs) return 'unused';
+  return now - entry.pushedAt >= (rules.ageMs ?? Infinity) ? 'age' : undefined;
+}
+
+/** Those that may go, the longest unused first. */
+function leastRecentlyUsed(families: readonly Family[], { activeRuns }: Present): readonly Family[] {
+  const mayGo = ({ root }: Family): boolean => {
+    const place = placeKindOf(root.repository);
+    return place.kind !== 'run' || !activeRuns.has(place.run);
+  };
+  return families.filter(mayGo).toSorted((a, b) => a.root.usedAt - b.root.usedAt);
+}
+
+const oldOf = (orphans: readonly StoredEntry[], { now }: Present): readonly StoredEntry[] =>
+  orphans.filter(({ usedAt }) => now - usedAt >= ORPHAN_MS);
+
+/** A manifest that another family keeps stays. */
+function manifestsOf(
+  gone: ReadonlyMap<Family, GoneReason>,
+  kept: ReadonlySet<Family>,
+  orphans: readonly StoredEntry[],
+): readonly Gone[] {
+  const stays = new Set([...kept].flatMap(({ members }) => members));
+  const reasons = new Map<StoredEntry, GoneReason>();
+  for (const [{ members }, reason] of gone) {
+    for (const member of members) if (!stays.has(member) && !reasons.has(member)) reasons.set(member, reason);
+  }
+  for (const orphan of orphans) reasons.set(orphan, 'orphan');
+  return [...reasons].map(([entry, reason]) => ({ entry, reason }));
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { expect } from 'chai';
+
+import { Inventory } from '../../../../controller/storage/inventory/inventory.ts';
+import { createLog } from '../../../../shared/log.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const other = `sha256:${'b'.repeat(64)}`;
+const manifest = { repository: 'team/app', digest, bytes: 7, references: [{ digest: other, bytes: 9 }] };
+const log = createLog({ silent: true });
+
+describe('the inventory', () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'inventory-'));
+    path = join(directory, 'inventory.db');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const withInventory = <T>(work: (inventory: Inventory) => T): T => {
+    const inventory = Inventory.open(path, log);
+    try {
+      return work(inventory);
+    } finally {
+      inventory.close();
+    }
+  };
+
+  it('remembers pushes, uses and tags over a restart', () => {
+    withInventory((inventory) => {
+      inventory.recordPush(manifest, 'v1', 100);
+      inventory.recordPull(manifest, 'v1', 200);
+      inventory.recordPush(manifest, 'v2', 150);
+    });
+    const [entry] = withInventory((inventory) => inventory.entries());
+    expect(entry).to.deep.equal({ ...manifest, pushedAt: 100, usedAt: 200, tags: ['v1', 'v2'] });
+  });
+
+  it('lets a tag lead to what was pushed last', () => {
+    withInventory((inventory) => {
+      inventory.recordPush(manifest, 'main', 100);
+      inventory.recordPush({ ...manifest, digest: other }, 'main', 200);
+      // A pull that began before the push.
+      inventory.recordPull(manifest, 'main', 300);
+      expect(inventory.entries().map(({ tags }) => tags)).to.deep.equal([[], ['main']]);
+    });
+  });
+
+  it('believes what was told since a walk began, and else the walk, which is no use', () => {
+    withInventory((inventory) => {
+      inventory.recordPush(manifest, 'gone', 100);
+      inventory.recordPush(manifest, 'moved', 100);
+      inventory.recordPush(manifest, 'new', 300);
+      inventory.recordPush({ ...manifest, digest: other }, 'newer', 300);
+      const found = { ...manifest, digest: other };
+      inventory.recordWalk(
+        'team/app',
+        new Map([
+          ['moved', found],
+          ['newer', manifest],
+        ]),
+        200,
+      );
+      expect(inventory.entries().map(({ tags, usedAt }) => ({ tags, usedAt }))).to.deep.equal([
+        { tags: ['new'], usedAt: 300 },
+        { tags: ['moved', 'newer'], usedAt: 300 },
+      ]);
+    });
+  });
+
+  it('is made anew where its file is broken, or of another version', () => {
+    const breakings = [
+      () => writeFileSync(path, 'this is no database, and longer than the head of one would be'.repeat(100)),
+      () => {
+        const database = new DatabaseSync(path);
+        database.exec('PRAGMA user_version = 999');
+        database.close();
+      },
+    ];
+    for (const breakIt of breakings) {
+      withInventory((inventory) => inventory.recordPush(manifest, 'v1', 100));
+      breakIt();
+      withInventory((inventory) => {
+        expect(inventory.entries()).to.deep.equal([]);
+        inventory.recordPush(manifest, 'v1', 100);
+      });
+      expect(withInventory((inventory) => inventory.entries())).to.have.length(1);
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { sha256 } from '../../../shared/store/digest.ts';
+import { until } from '../../support/deadline.ts';
+import { CONFIG, descriptorOf, imageOf, OCI_MANIFEST } from '../store/store-contract.ts';
+import { StorageGround } from './ground.ts';
+
+const HOUR_MS = 3_600_000;
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const LARGE = 1024 * 1024;
+
+for (const kind of ['docker-registry', 'distribution'] as const) {
+  describe(`the housekeeper of ${kind}`, () => {
+    let ground: StorageGround;
+
+    beforeEach(async () => {
+      ground = new StorageGround();
+      await ground.start(kind);
+    });
+    afterEach(async () => await ground.stop());
+
+    const known = () =>
+      ground.inventory
+        .entries()
+        .map(({ repository, tags }) => `${repository}:${tags.join(',')}`)
+        .toSorted();
+
+    it('hears of pushes, with their bytes, and of the last use, which its own looks are not', async () => {
+      const layers = [randomBytes(5000), randomBytes(300)];
+      const digest = await ground.push('team-a/app', 'v1', layers);
+      const pushed = ground.inventory.find('team-a/app', digest)!;
+      expect(pushed.bytes).to.equal(imageOf(layers.map(descriptorOf)).length);
+      expect(pushed.references).to.have.deep.members(
+        [CONFIG, ...layers].map((blob) => ({ digest: sha256(blob), bytes: blob.length })),
+      );
+      ground.ahead = HOUR_MS;
+      await ground.housekeeper().look();
+      await (await ground.open('team-a/app')).getManifest('v1');
+      // Events come in their order: had the walk been a use, it would be known now.
+      const used = await until('the use to be known', 10_000, () => {
+        const entry = ground.inventory.find('team-a/app', digest);
+        return Promise.resolve(entry !== undefined && entry.usedAt > pushed.usedAt ? entry : undefined);
+      });
+      expect(used.pushedAt).to.equal(pushed.pushedAt);
+      ground.ahead = 2 * HOUR_MS;
+      await ground.housekeeper().look();
+      await ground.push('team-a/app', 'v2');
+      expect(ground.inventory.find('team-a/app', digest)?.usedAt).to.equal(used.usedAt);
+    });
+
+    it('deletes what nobody uses, and the registry gives its bytes back', async () => {
+      const shared = randomBytes(LARGE);
+      const old = await ground.push('team-a/app', 'old', [shared, randomBytes(LARGE)]);
+      const before = ground.bytesOnDisk;
+      ground.ahead = HOUR_MS * 800;
+      await ground.push('team-a/app', 'new', [shared]);
+      await ground.housekeeper().look();
+      expect(await ground.isThere('team-a/app', 'old')).to.equal(false);
+      expect(await ground.isThere('team-a/app', old)).to.equal(false);
+      expect(known()).to.deep.equal(['team-a/app:new']);
+      await ground.registry.collectGarbage();
+      expect(before - ground.bytesOnDisk).to.be.within(LARGE, 1.1 * LARGE);
+      const store = await ground.open('team-a/app');
+      expect(await store.hasBlob(sha256(shared))).to.equal(true);
+    });
+
+    it('keeps a digest as long as one of its tags was used, and deletes what no tag leads to any more', async () => {
+      const layer = randomBytes(10);
+      await ground.push('team-a/app', 'first', [layer]);
+      const moved = await ground.push('team-a/app', 'main');
+      ground.ahead = HOUR_MS * 800;
+      await ground.push('team-a/app', 'second', [layer]);
+      await ground.push('team-a/app', 'main');
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:first,second', 'team-a/app:main']);
+      expect(await ground.isThere('team-a/app', moved)).to.equal(false);
+    });
+
+    it('takes what is about an entry, or a part of it, along with it and not before', async () => {
+      const store = await ground.open('team-a/app');
+      const subject = await ground.push('team-a/app', 'v1');
+      const statement = imageOf([descriptorOf(CONFIG)], 'statement');
+      await ground.putManifest(store, sha256(statement), OCI_MANIFEST, statement);
+      const manifests = [{ mediaType: OCI_MANIFEST, digest: sha256(statement), size: statement.length }];
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+      const tag = subject.replace(':', '-');
+      await ground.putManifest(store, tag, INDEX, index);
+      ground.ahead = HOUR_MS * 700;
+      await store.getManifest('v1');
+      await until('the use to be known', 10_000, () =>
+        Promise.resolve((ground.inventory.find('team-a/app', subject)?.usedAt ?? 0) > Date.now() + HOUR_MS),
+      );
+      ground.ahead = HOUR_MS * 800;
+      await ground.housekeeper().look();
+      expect(
+        await Promise.all([subject, tag, sha256(statement)].map((one) => ground.isThere('team-a/app', one))),
+      ).to.deep.equal([true, true, true]);
+      // That was a use as well.
+      ground.ahead = HOUR_MS * 1600;
+      await ground.housekeeper().look();
+      expect(ground.inventory.entries()).to.deep.equal([]);
+      expect(
+        await Promise.all([subject, tag, sha256(statement)].map((one) => ground.isThere('team-a/app', one))),
+      ).to.deep.equal([false, false, false]);
+    });
+
+    it('makes an inventory that was lost anew from the catalogue, and what it finds counts as used', async () => {
+      const store = await ground.open('team-a/app');
+      const digest = await ground.push('team-a/app', 'v1', [randomBytes(100)]);
+      await ground.push('team-b/deps', 'v1');
+      const part = imageOf([], 'part');
+      const manifests = [{ mediaType: OCI_MANIFEST, digest: sha256(part), size: part.length }];
+      await ground.putManifest(store, sha256(part), OCI_MANIFEST, part);
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+      await ground.putManifest(store, 'both', INDEX, index);
+      const before = ground.inventory.entries();
+      ground.inventory.close();
+      ground.openInventory('another.db');
+      ground.ahead = HOUR_MS * 800;
+      await ground.housekeeper().look();
+      const withoutTimes = (entries: typeof before) =>
+        entries.map(({ repository, digest: of, tags, bytes, references }) => ({
+          repository,
+          of,
+          tags,
+          bytes,
+          references,
+        }));
+      expect(withoutTimes(ground.inventory.entries())).to.deep.equal(withoutTimes(before));
+      expect(await ground.isThere('team-a/app', digest)).to.equal(true);
+    });
+
+    it('finds what notifications have not told: pushes, moved tags, and what somebody else deleted', async () => {
+      const first = await ground.push('team-a/app', 'v1');
+      await ground.push('team-a/app', 'v2');
+      const second = await ground.push('team-b/app', 'v1');
+      ground.inventory.forget('team-b/app', second);
+      await ground.api.delete('team-a/app', first, AbortSignal.timeout(10_000));
+      await until('the deletion to be known', 10_000, () =>
+        Promise.resolve(ground.inventory.find('team-a/app', first) === undefined),
+      );
+      ground.inventory.recordPush(
+        { repository: 'team-a/app', digest: first, bytes: 1, references: [] },
+        'v1',
+        Date.now(),
+      );
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:', 'team-a/app:v2', 'team-b/app:v1']);
+      ground.ahead = 2 * HOUR_MS;
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:v2', 'team-b/app:v1']);
+    });
+
+    it('takes no word from who does not know the secret', async () => {
+      const digest = await ground.push('team-a/app', 'v1');
+      expect(
+        await ground.notify({ action: 'delete', target: { repository: 'team-a/app', digest } }, 'another'),
+      ).to.equal(401);
+      expect(ground.inventory.find('team-a/app', digest)).to.not.equal(undefined);
+      expect(await ground.notify({ action: 'delete', target: { repository: 'team-a/app', digest } })).to.equal(200);
+      expect(ground.inventory.find('team-a/app', digest)).to.equal(undefined);
+    });
+  });
+}
