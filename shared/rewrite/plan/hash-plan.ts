@@ -1,6 +1,5 @@
 /** Where the key of a task is made of files: which of its two steps hashes them. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { allows } from '../../interface/mode.ts';
 import type { Verb } from '../../interface/params.ts';
 import { usesHash } from '../../request/template.ts';
 import type { Key } from './key.ts';
@@ -48,27 +47,13 @@ export function planHash(input: HashPlanInput): HashPlan {
   return { fetchHashes: canHash && (needed || fallsBackToKey || keyAfterBase), uploadHashes, hashFromFetch };
 }
 
-/** Under a mode that writes no key, a task that cannot tell the key has nothing to do with it. */
-export function withoutUnknownKey(cache: CachePlan, input: Omit<HashPlanInput, 'caches'>): CachePlan[] {
-  const { key } = input;
-  if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return [cache];
-  const { fetch, upload, ...place } = cache;
-  const fetched = fetch === undefined || byKey(fetch) ? {} : { fetch };
-  const kept = upload !== undefined && byKey(upload) ? handedOff(upload) : upload;
-  const uploaded = kept === undefined ? {} : { upload: kept };
-  return 'fetch' in fetched || 'upload' in uploaded ? [{ ...place, ...fetched, ...uploaded }] : [];
-}
-
-function handedOff({ travels }: Transfer): Transfer | undefined {
-  return travels === undefined ? undefined : { ...travels, aliases: [], mode: 'pull-push' };
-}
-
 /** Goes to or comes from the key, rather than an entry that travels. */
 export function byKey({ target, join }: Transfer): boolean {
   return target === undefined && join === undefined;
 }
 
-function isHashable({ key, source }: Pick<HashPlanInput, 'key' | 'source'>): boolean {
+/** Can the task make the hash? It needs `files`, and the workspace that they lie in. */
+export function isHashable({ key, source }: Pick<HashPlanInput, 'key' | 'source'>): boolean {
   return key.files.length > 0 && source.workspace !== undefined;
 }
 

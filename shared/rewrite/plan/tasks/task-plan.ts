@@ -3,10 +3,11 @@ import { formatDuration } from '../../../interface/text/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
 import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';
-import { byKey, planHash, withoutUnknownKey } from '../hash-plan.ts';
+import { byKey, planHash } from '../hash-plan.ts';
 import type { HashPlanInput } from '../hash-plan.ts';
 import type { PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from '../plan.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import { withoutUnknownKey } from '../unknown-key.ts';
 
 export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly options: ResolverOptions;

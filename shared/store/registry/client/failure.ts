@@ -3,7 +3,7 @@ import { BlobError, CacheError, ERROR_CODES } from '../../../errors.ts';
 import type { ErrorCode } from '../../../errors.ts';
 import { NetworkError } from '../../http/message/network-error.ts';
 import type { NetworkFault } from '../../http/message/network-error.ts';
-import { isTransient } from '../../http/retry.ts';
+import { isTransient } from '../../retry/retry-policy.ts';
 import { printable, StatusError } from '../../http/message/status-error.ts';
 
 export interface FailureContext {

@@ -11,8 +11,8 @@ import type { Headers, HttpRequest, HttpResponse } from '../../http/message/http
 import { NetworkError } from '../../http/message/network-error.ts';
 import { proxyFor } from '../../http/connection/proxy.ts';
 import type { Environment } from '../../http/connection/proxy.ts';
-import { RetryBudget } from '../../http/retry.ts';
-import type { RetryPolicy } from '../../http/retry.ts';
+import { RetryBudget } from '../../retry/retry-budget.ts';
+import type { RetryPolicy } from '../../retry/retry-policy.ts';
 import { readStatusError } from '../../http/message/status-error.ts';
 import type { StatusError } from '../../http/message/status-error.ts';
 import { TRUST_ANYONE, trustOnly, trustRoots } from '../../http/connection/trust.ts';

@@ -1,7 +1,7 @@
 import type { BodySource } from '../../http/message/http-message.ts';
 import { NetworkError } from '../../http/message/network-error.ts';
-import { isTransient } from '../../http/retry.ts';
-import type { RetryBudget } from '../../http/retry.ts';
+import { isTransient } from '../../retry/retry-policy.ts';
+import type { RetryBudget } from '../../retry/retry-budget.ts';
 import { StatusError } from '../../http/message/status-error.ts';
 import { hasBlob } from './blob-lookup.ts';
 import { ReplayPassed, ReplayWindow } from './replay-window.ts';

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { NetworkError } from './message/network-error.ts';
-import type { NetworkFault } from './message/network-error.ts';
-import { StatusError } from './message/status-error.ts';
+import { NetworkError } from '../http/message/network-error.ts';
+import type { NetworkFault } from '../http/message/network-error.ts';
+import { StatusError } from '../http/message/status-error.ts';
 
 export interface RetryPolicy {
   /** Tries in all. */
@@ -27,50 +26,8 @@ export function retryDelay(error: unknown, failures: number, policy: RetryPolicy
   return asked > policy.longestRetryAfterMs ? undefined : asked + backoff;
 }
 
+/** May another try end better? */
 export function isTransient(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 408 || error.status === 429 || error.status >= 500;
   return error instanceof NetworkError && !FINAL.includes(error.fault);
-}
-
-/** The tries that one piece of work has. */
-export class RetryBudget {
-  readonly #policy: RetryPolicy;
-  readonly #signal: AbortSignal | undefined;
-  #failures = 0;
-
-  constructor(policy: RetryPolicy, signal?: AbortSignal) {
-    this.#policy = policy;
-    this.#signal = signal;
-  }
-
-  /** Waits before the next try, or throws the error when there is none left or it would not help. */
-  async spend(error: unknown): Promise<void> {
-    // What is final says more than that the time is up.
-    if (!isTransient(error)) throw error;
-    this.#signal?.throwIfAborted();
-    this.#failures++;
-    const delay = retryDelay(error, this.#failures, this.#policy, Math.random());
-    if (delay === undefined) throw error;
-    try {
-      await sleep(delay, undefined, this.#signal ? { signal: this.#signal } : {});
-    } catch (aborted) {
-      this.#signal?.throwIfAborted();
-      throw aborted;
-    }
-  }
-
-  /** After progress all tries are there again. */
-  refill(): void {
-    this.#failures = 0;
-  }
-
-  async run<T>(attempt: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        await this.spend(error);
-      }
-    }
-  }
 }

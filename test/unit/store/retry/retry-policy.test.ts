@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { NetworkError } from '../../../../shared/store/http/message/network-error.ts';
-import { isTransient, RETRY_POLICY, retryDelay } from '../../../../shared/store/http/retry.ts';
+import { isTransient, RETRY_POLICY, retryDelay } from '../../../../shared/store/retry/retry-policy.ts';
 import { parseRetryAfter, printable, StatusError } from '../../../../shared/store/http/message/status-error.ts';
 
 const answered = (status: number, retryAfterMs?: number): StatusError =>
