@@ -7,7 +7,8 @@ import { encodeEntry } from '../../shared/archive/entries/entry-codec.ts';
 import { readBlock, readIndex } from '../../shared/archive/index/index-reader.ts';
 import { BlockWriter, writeIndex } from '../../shared/archive/index/index-writer.ts';
 
-import { TarReader, type TarMemberRead } from '../../shared/archive/tar/tar-reader.ts';
+import { TarReader } from '../../shared/archive/tar/tar-reader.ts';
+import type { TarMemberRead } from '../../shared/archive/tar/member-extensions.ts';
 import type { IndexEntry } from '../../shared/archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { paxHeader, rawTar } from '../support/entry/raw-tar.ts';

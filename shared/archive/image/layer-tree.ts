@@ -11,7 +11,8 @@ import { at, setAttributes, statsAt, type Attributes } from '../files/attributes
 import { checkPath, parentOf, printable } from '../paths/path.ts';
 import { relationOf } from '../paths/selection.ts';
 import type { Selection } from '../paths/selection.ts';
-import type { TarHandler, TarMemberRead } from '../tar/tar-reader.ts';
+import type { TarHandler } from '../tar/tar-reader.ts';
+import type { TarMemberRead } from '../tar/member-extensions.ts';
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';

@@ -21,16 +21,8 @@ import {
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
 import type { SourceRoot } from './source-root.ts';
-import {
-  TAR_END_BYTES,
-  headerBound,
-  markVariant,
-  memberSize,
-  padded,
-  plainHeaderBytes,
-  writeHeader,
-  writeWhiteout,
-} from '../tar/tar-header.ts';
+import { TAR_END_BYTES, markVariant, padded } from '../tar/ustar-block.ts';
+import { headerBound, memberSize, plainHeaderBytes, writeHeader, writeWhiteout } from '../tar/tar-header.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
 
 /** A large file between its parts. */

@@ -2,7 +2,8 @@
 import { FRAME_BYTES } from '../format.ts';
 import type { PackItem } from './pack-task.ts';
 import { isBelow, parentOf } from '../paths/path.ts';
-import { TAR_BLOCK, TAR_END_BYTES, headerBound, padded } from '../tar/tar-header.ts';
+import { TAR_BLOCK, TAR_END_BYTES, padded } from '../tar/ustar-block.ts';
+import { headerBound } from '../tar/tar-header.ts';
 
 /** The items of one frame, or one file that needs frames of its own. */
 export type Unit =

@@ -1,6 +1,6 @@
 /** The fields of a header block that anybody may have written: v7, ustar, GNU, star. Whatever is not well formed is `InvalidImage`. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { TAR_BLOCK } from './tar-header.ts';
+import { TAR_BLOCK } from './ustar-block.ts';
 
 const CHECKSUM_AT = 148;
 const CHECKSUM_BYTES = 8;

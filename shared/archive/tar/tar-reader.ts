@@ -2,9 +2,10 @@
  * Reads the tar of a layer that anybody may have made: ustar, PAX, and the GNU extensions for long names and sparse files. Names stay
  * byte strings, times are exact. Whatever is not well formed is `InvalidImage`, and nothing else is ever thrown.
  */
-import { checkSum, headerPath, invalidTar, numberField, textField, upToNul } from './header-block.ts';
-import { PaxRecords, paxTime } from './pax.ts';
-import { printable } from '../paths/path.ts';
+import { checkSum, invalidTar, numberField } from './header-block.ts';
+import { isExtension, MemberExtensions, OLD_SPARSE } from './member-extensions.ts';
+import type { TarMemberRead } from './member-extensions.ts';
+import type { PaxRecords } from './pax.ts';
 import { SparseContent } from './sparse-content.ts';
 import {
   checkRegions,
@@ -15,21 +16,7 @@ import {
   regionsOfNumbers,
   type SparseRegion,
 } from './sparse-map.ts';
-import { padded, TAR_BLOCK } from './tar-header.ts';
-
-export interface TarMemberRead {
-  /** `special`: devices and pipes. */
-  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'special';
-  /** As it stands in the tar. */
-  readonly path: string;
-  /** The target of a link; empty for all other members. */
-  readonly target: string;
-  /** Bytes of content and holes that follow; 0 for all but files. */
-  readonly size: number;
-  readonly mode: number;
-  readonly mtimeSec: number;
-  readonly mtimeNs: number;
-}
+import { padded, TAR_BLOCK } from './ustar-block.ts';
 
 export interface TarHandler {
   member(member: TarMemberRead): void;
@@ -42,20 +29,6 @@ export interface TarHandler {
 }
 
 const MAX_EXTENSION_BYTES = 1024 * 1024;
-const OLD_SPARSE = 'S';
-const TYPES: Readonly<Record<string, TarMemberRead['type']>> = {
-  '\0': 'file',
-  '0': 'file',
-  '1': 'hardlink',
-  '2': 'symlink',
-  '3': 'special',
-  '4': 'special',
-  '5': 'directory',
-  '6': 'special',
-  '7': 'file',
-  [OLD_SPARSE]: 'file',
-};
-
 /** What the next bytes are. */
 type Section =
   | { readonly kind: 'header' }
@@ -74,12 +47,7 @@ export class TarReader {
   #filled = 0;
   #section: Section = HEADER;
   #afterZeroBlock = false;
-  /** Records of global and of local extensions, the latter for the next member alone. */
-  readonly #global = new PaxRecords();
-  #local = new PaxRecords();
-  /** Names of GNU's extensions for the next member. */
-  #longName: string | undefined;
-  #longLink: string | undefined;
+  readonly #extensions = new MemberExtensions();
   /** Bytes of the extension that is being read, without its padding. */
   #extensionBytes = 0;
   /** Behind the content of the current member. */
@@ -157,7 +125,7 @@ export class TarReader {
     checkSum(block);
     const flag = String.fromCharCode(block[156] ?? 0);
     const size = numberField(block, 124, 12, 'size');
-    if (['x', 'g', 'L', 'K'].includes(flag)) this.#extension(flag, size);
+    if (isExtension(flag)) this.#extension(flag, size);
     else this.#member(block, flag, size);
   }
 
@@ -171,34 +139,15 @@ export class TarReader {
 
   #endExtension(flag: string, body: Buffer): void {
     const text = body.toString('latin1', 0, this.#extensionBytes);
-    if (flag === 'L') this.#longName = upToNul(text);
-    else if (flag === 'K') this.#longLink = upToNul(text);
-    else if (flag === 'g') this.#global.addGlobal(text);
-    else this.#local = PaxRecords.local(text);
+    this.#extensions.add(flag, text);
     this.#section = HEADER;
   }
 
   #member(block: Buffer, flag: string, headerSize: number): void {
-    const records = this.#local;
-    const named = this.#longName ?? records.get('GNU.sparse.name') ?? records.get('path') ?? headerPath(block);
-    const target = this.#longLink ?? records.get('linkpath') ?? textField(block, 157, 100);
-    this.#local = new PaxRecords();
-    this.#longName = undefined;
-    this.#longLink = undefined;
-    let type = TYPES[flag];
-    if (type === undefined) return invalidTar(`${printable(named)} is of an unknown kind`);
-    const size = records.get('size');
-    const stored = type === 'file' ? (size === undefined ? headerSize : decimal(size)) : 0;
-    if (type === 'file' && named.endsWith('/')) {
-      if (stored > 0) invalidTar(`the directory ${printable(named)} has content`);
-      type = 'directory';
-    }
-    const time = records.has('mtime') ? records.get('mtime') : this.#global.get('mtime');
-    const times = time === undefined ? { mtimeSec: numberField(block, 136, 12, 'time'), mtimeNs: 0 } : paxTime(time);
-    const mode = numberField(block, 100, 8, 'mode') & 0o7777;
-    const member: TarMemberRead = { type, path: named, target, size: stored, mode, ...times };
+    const records = this.#extensions.records;
+    const member = this.#extensions.member(block, flag, headerSize);
     if (flag === OLD_SPARSE) this.#oldSparse(member, block);
-    else if (type === 'file') this.#perhapsSparse(member, records);
+    else if (member.type === 'file') this.#perhapsSparse(member, records);
     else this.#begin(member, 0);
   }
 

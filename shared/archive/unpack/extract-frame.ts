@@ -8,7 +8,7 @@ import type { Compression } from '../format.ts';
 import { at } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
 import { packState, STATE_NUMBERS } from '../files/state/state-table.ts';
-import { headerAgrees } from '../tar/tar-header.ts';
+import { headerAgrees } from '../tar/header-agreement.ts';
 import type { FileEntry, Frame } from '../entries/tree-entry.ts';
 
 /** The piece of a file over several frames that lies in this one. */

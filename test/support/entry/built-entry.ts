@@ -8,7 +8,8 @@ import type { Compression } from '../../../shared/archive/format.ts';
 import { embedIndex, INDEX_DIFF_ID } from '../../../shared/archive/index/index-layer.ts';
 import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';
 import { comparePaths, isBelow } from '../../../shared/archive/paths/path.ts';
-import { padded, TAR_END_BYTES, writeHeader } from '../../../shared/archive/tar/tar-header.ts';
+import { padded, TAR_END_BYTES } from '../../../shared/archive/tar/ustar-block.ts';
+import { writeHeader } from '../../../shared/archive/tar/tar-header.ts';
 import type { Frame, IndexEntry, LayerFrames, TreeEntry } from '../../../shared/archive/entries/tree-entry.ts';
 import {
   CONFIG_TYPE,

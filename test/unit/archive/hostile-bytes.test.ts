@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { expect } from 'chai';
 import { readIndex } from '../../../shared/archive/index/index-reader.ts';
 import { BlockWriter, writeIndex } from '../../../shared/archive/index/index-writer.ts';
-import { TarReader, type TarMemberRead } from '../../../shared/archive/tar/tar-reader.ts';
+import { TarReader } from '../../../shared/archive/tar/tar-reader.ts';
+import type { TarMemberRead } from '../../../shared/archive/tar/member-extensions.ts';
 import { CacheError } from '../../../shared/errors.ts';
 import { paxHeader, rawTar } from '../../support/entry/raw-tar.ts';
 

@@ -4,7 +4,8 @@ import { FRAME_BYTES } from '../../../../shared/archive/format.ts';
 import { FramePlanner, partsOf } from '../../../../shared/archive/pack/frame-planner.ts';
 import type { Unit } from '../../../../shared/archive/pack/frame-planner.ts';
 import type { PackItem } from '../../../../shared/archive/pack/pack-task.ts';
-import { TAR_END_BYTES, padded, writeHeader } from '../../../../shared/archive/tar/tar-header.ts';
+import { TAR_END_BYTES, padded } from '../../../../shared/archive/tar/ustar-block.ts';
+import { writeHeader } from '../../../../shared/archive/tar/tar-header.ts';
 
 const SCRATCH = Buffer.alloc(64 * 1024);
 

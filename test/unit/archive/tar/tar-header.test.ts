@@ -2,15 +2,10 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Parser } from 'tar';
 import type { ReadEntry } from 'tar';
-import {
-  TAR_BLOCK,
-  headerAgrees,
-  headerBound,
-  markVariant,
-  tarPath,
-  whiteoutPath,
-  writeHeader,
-} from '../../../../shared/archive/tar/tar-header.ts';
+import { TAR_BLOCK, markVariant } from '../../../../shared/archive/tar/ustar-block.ts';
+import { headerAgrees } from '../../../../shared/archive/tar/header-agreement.ts';
+import { headerBound, writeHeader } from '../../../../shared/archive/tar/tar-header.ts';
+import { tarPath, whiteoutPath } from '../../../../shared/archive/tar/tar-path.ts';
 import type { TarMember } from '../../../../shared/archive/tar/tar-header.ts';
 import type { TreeEntry } from '../../../../shared/archive/entries/tree-entry.ts';
 

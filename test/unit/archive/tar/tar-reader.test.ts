@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { TarReader, type TarMemberRead } from '../../../../shared/archive/tar/tar-reader.ts';
+import { TarReader } from '../../../../shared/archive/tar/tar-reader.ts';
+import type { TarMemberRead } from '../../../../shared/archive/tar/member-extensions.ts';
 import { CacheError } from '../../../../shared/errors.ts';
 import { paxHeader, rawMember, rawTar, type RawMember } from '../../../support/entry/raw-tar.ts';
 
