@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node: an old one gets a sentence instead of a syntax error of TypeScript.
-import { existsSync } from 'node:fs';
-import module from 'node:module';
-
 const WANTED = 24;
 
 if (Number(process.versions.node.split('.')[0]) < WANTED) {
   process.stderr.write(`tekton-cache needs Node.js ${WANTED} or later, and this is ${process.versions.node}.\n`);
   process.exit(2);
 }
-module.enableCompileCache?.();
+// An import would look at each name of a module of Node, and so load what is behind some of them.
+const { existsSync } = process.getBuiltinModule('node:fs');
+process.getBuiltinModule('node:module').enableCompileCache();
 // Node strips no types below node_modules, so that a published package holds JavaScript.
 const stripped = new URL('main.js', import.meta.url);
 const { runProgram } = await import(existsSync(stripped) ? stripped.href : new URL('main.ts', import.meta.url).href);

@@ -29,11 +29,10 @@ async function main(): Promise<number> {
   return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
 }
 
-let code: number = EXIT.usage;
-try {
-  code = await main();
-} catch (error) {
-  log.line(asCacheError(error).message);
-}
-// Work that does not stop when it is told to must not keep the process.
-process.exit(code);
+void main()
+  .catch((error: unknown) => {
+    log.line(asCacheError(error).message);
+    return EXIT.usage;
+  })
+  // Work that does not stop when it is told to must not keep the process.
+  .then((code) => process.exit(code));

@@ -3,11 +3,10 @@ import { joinResults } from '../interface/results/join-results.ts';
 import { resultNames } from '../interface/results/results.ts';
 import type { Results } from '../interface/results/results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
-import { applyAuto } from './apply-auto.ts';
+import type { Applied } from './apply-auto.ts';
 import { isAllowed } from './cache/cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache/cache-work.ts';
 import { startDeadline } from './deadline.ts';
-import { fetchCache } from './cache/fetch.ts';
 import type { HashOutcome } from './hash/find-hash.ts';
 import { findHashes } from './find-hashes.ts';
 import { platformVariables } from './hash/platform.ts';
@@ -15,7 +14,6 @@ import { Stores } from './cache/stores.ts';
 import type { OpenStore } from './cache/stores.ts';
 import { failureOf } from './strictness.ts';
 import type { TextLog } from './report/text-log.ts';
-import { uploadCache } from './cache/upload.ts';
 import { announceOnce } from './report/verdict.ts';
 
 /** What the helper stands on. */
@@ -42,7 +40,7 @@ export async function runRequest(request: CacheRequest, ports: Ports, outer?: Ab
   const deadline = startDeadline(request.maxTimeMs, outer);
   const stores = new Stores(ports.openStore);
   try {
-    const { caches, lines, outcome } = await applyAuto(request, deadline.signal);
+    const { caches, lines, outcome } = await withPresets(request, deadline.signal);
     if (outcome !== undefined) {
       announceOnce(request.verb, 'auto', ports.log)(outcome.results);
       outcome.notes.forEach((note) => ports.log.line(`  ${note}`));
@@ -56,6 +54,12 @@ export async function runRequest(request: CacheRequest, ports: Ports, outer?: Ab
   }
 }
 
+/** What knows all presets is loaded where the sources are asked for some. */
+async function withPresets(request: CacheRequest, signal: AbortSignal): Promise<Applied> {
+  if (request.auto === undefined) return { caches: request.caches, lines: [] };
+  return (await import('./apply-auto.ts')).applyAuto(request, signal);
+}
+
 async function runCaches(
   request: CacheRequest,
   lines: readonly string[],
@@ -64,13 +68,15 @@ async function runCaches(
   const { verb } = request;
   const variables = { ...platformVariables(), ...request.variables };
   const hashOf = await findHashes(request, (cache) => needsHash(request, cache), signal);
+  const run =
+    verb === 'fetch' ? (await import('./cache/fetch.ts')).fetchCache : (await import('./cache/upload.ts')).uploadCache;
   const told = new Set<HashOutcome>();
   const outcomes: NamedOutcome[] = [];
   for (const cache of request.caches) {
     const hash = hashOf(cache);
     const announce = announceOnce(verb, cache.name, log);
     const work: CacheWork = { request, cache, hash, variables, stores, entries, log, announce, signal };
-    const outcome = await (verb === 'fetch' ? fetchCache(work) : uploadCache(work));
+    const outcome = await run(work);
     announce(outcome.results);
     // The verdict comes first: it is what people look for.
     if (outcomes.length === 0) lines.forEach((line) => log.line(`  ${line}`));

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runCommand } from '../command.ts';
-import { productEntries } from '../image/product/bundle.ts';
+import { packageEntries } from '../image/product/bundle.ts';
 import { writeTree } from '../image/write-tree.ts';
 
 /** Only the controller talks to Kubernetes. */
@@ -22,7 +22,7 @@ interface PackageJson {
 export async function buildPackage(repository: string, destination: string): Promise<string> {
   const scratch = await mkdtemp(join(tmpdir(), 'tekton-cache-package-'));
   try {
-    const product = [...(await productEntries(resolve(repository)))].filter(([path]) => path.startsWith('app/shared/'));
+    const product = [...(await packageEntries(resolve(repository)))].filter(([path]) => path.startsWith('app/shared/'));
     await writeTree(scratch, new Map(product));
     const manifest: PackageJson = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
     const { scripts: _scripts, devDependencies: _tools, allowScripts: _allowed, files: _files, ...fields } = manifest;

@@ -28,17 +28,28 @@ const KINDS: readonly (readonly [AddressKind, readonly string[]])[] = [
   ],
 ];
 
-const LISTS = KINDS.map(([kind, networks]) => {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits = ''] = network.split('/');
-    list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
-  }
-  return { kind, list };
-});
+interface Networks {
+  readonly kind: AddressKind;
+  readonly list: BlockList;
+}
+
+/** Made when an address is looked at: most runs follow nobody to another server. */
+let networks: readonly Networks[] | undefined;
+
+function specialNetworks(): readonly Networks[] {
+  return KINDS.map(([kind, ranges]) => {
+    const list = new BlockList();
+    for (const range of ranges) {
+      const [address = '', bits = ''] = range.split('/');
+      list.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+    }
+    return { kind, list };
+  });
+}
 
 /** The kind of an IPv4 or IPv6 address; an IPv4 address may be written as IPv6. */
 export function addressKind(address: string): AddressKind {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  return LISTS.find(({ list }) => list.check(address, family))?.kind ?? 'public';
+  networks ??= specialNetworks();
+  return networks.find(({ list }) => list.check(address, family))?.kind ?? 'public';
 }

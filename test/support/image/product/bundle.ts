@@ -4,16 +4,18 @@ import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
+import { codeCache } from './code-cache.ts';
+import { cacheFile, LOADER, ONE_SCRIPT, oneScript } from './one-script.ts';
 
-/** What is started by its path: programs, and threads. */
-const ENTRY_POINTS = [
+/** Programs that start for a single cache, and that a step or a pod waits for. */
+const SHORT_PROGRAMS = ['shared/cli/main.ts', 'shared/helper/main.ts'];
+/** What else is started by its path: programs that stay, and threads. */
+const LONG_PROGRAMS = [
   'controller/main.ts',
   'controller/token-service/main.ts',
   'controller/storage/main.ts',
   'controller/health/health-thread.ts',
   'controller/resolver/rewriting-worker.ts',
-  'shared/cli/main.ts',
-  'shared/helper/main.ts',
   'shared/archive/unpack/extract-worker.ts',
   'shared/archive/pack/pack-worker.ts',
 ];
@@ -21,14 +23,36 @@ const ENTRY_POINTS = [
 const LAUNCHER = 'shared/cli/tekton-cache.js';
 
 /**
- * The product's own files as they lie in the image, below `app`: JavaScript, in few files, as each module of its own costs half a
- * millisecond of every start. Programs have the paths of their sources; what is loaded on demand in the sources still is.
+ * The product's own files as they lie in the image, below `app`. Programs and threads have the paths of their sources; what is loaded on demand in the sources still is.
+ * Those that start for a single cache are one script with its bytecode beside it (docs/adr/0076): a file for each module, and a compiler at
+ * each start, took most of the time of a fetch with nothing to do.
  */
 export const productEntries = async (repository: string): Promise<LayerEntries> => {
+  const script = await oneScript(await modulesOf(repository, SHORT_PROGRAMS));
+  const loader = await readFile(LOADER, 'utf8');
+  const text = (content: string | Buffer): LayerEntry => ({ type: 'file', content: Buffer.from(content) });
+  const entries = new Map([
+    ...(await writtenFiles(repository)),
+    ...filesOf(await modulesOf(repository, LONG_PROGRAMS)),
+    [join('app', ONE_SCRIPT), text(script)] as const,
+    ...SHORT_PROGRAMS.map((source) => [join('app', asJavaScript(source)), text(loader + start(source))] as const),
+  ]);
+  return entries.set(join('app', cacheFile()), text(await codeCache(entries, repository)));
+};
+
+/** The same as modules, for whatever Node a package is installed with: all of the command line, and its threads. */
+export const packageEntries = async (repository: string): Promise<LayerEntries> =>
+  new Map([
+    ...(await writtenFiles(repository)),
+    ...filesOf(await modulesOf(repository, [...SHORT_PROGRAMS, ...LONG_PROGRAMS])),
+  ]);
+
+/** JavaScript by its path, in few files, as each module of its own costs half a millisecond of every start. */
+const modulesOf = async (repository: string, entryPoints: readonly string[]): Promise<ReadonlyMap<string, string>> => {
   const outdir = join(repository, 'out');
   const { outputFiles } = await build({
     absWorkingDir: repository,
-    entryPoints: ENTRY_POINTS,
+    entryPoints: [...entryPoints],
     outbase: '.',
     outdir,
     write: false,
@@ -42,12 +66,21 @@ export const productEntries = async (repository: string): Promise<LayerEntries> 
     packages: 'external',
     logLevel: 'silent',
   });
-  const entries = new Map<string, LayerEntry>();
-  for (const file of ['package.json', LAUNCHER]) {
-    entries.set(join('app', file), { type: 'file', content: await readFile(join(repository, file)) });
-  }
-  for (const { path, contents } of outputFiles) {
-    entries.set(join('app', relative(outdir, path)), { type: 'file', content: Buffer.from(contents) });
-  }
-  return entries;
+  return new Map(outputFiles.map(({ path, text }) => [relative(outdir, path), text]));
 };
+
+const filesOf = (modules: ReadonlyMap<string, string>): LayerEntries =>
+  new Map([...modules].map(([path, text]) => [join('app', path), { type: 'file', content: Buffer.from(text) }]));
+
+const writtenFiles = async (repository: string): Promise<LayerEntries> => {
+  const read = async (file: string): Promise<readonly [string, LayerEntry]> => [
+    join('app', file),
+    { type: 'file', content: await readFile(join(repository, file)) },
+  ];
+  return new Map(await Promise.all(['package.json', LAUNCHER].map(read)));
+};
+
+const asJavaScript = (source: string): string => source.replace(/\.ts$/, '.js');
+
+/** A program is one module, with the loader in it: to find another one takes as long as to read it. */
+const start = (source: string): string => `export const { main } = load('${asJavaScript(source)}');\n`;

@@ -1,0 +1,49 @@
+// Runs programs of the image: all modules are one script, and its bytecode lies beside it. Without that, or with another Node, the script is compiled as it runs.
+const { readFileSync } = process.getBuiltinModule('node:fs');
+const { posix } = process.getBuiltinModule('node:path');
+const { Script } = process.getBuiltinModule('node:vm');
+
+const directory = `${import.meta.dirname}/..`;
+const top = new URL('../../', import.meta.url).href;
+
+function bytecode() {
+  try {
+    return readFileSync(`${directory}/programs-${process.version}-${process.arch}.cache`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** V8 looks at its version, its flags and the length of the source, and refuses bytecode of others. The script is ASCII. */
+export const script = new Script(readFileSync(`${directory}/programs.cjs`, 'latin1'), {
+  // Its name is in the bytecode, and that has to be the same wherever the image is built.
+  filename: 'programs.cjs',
+  cachedData: bytecode(),
+});
+const modules = script.runInThisContext();
+
+const loaded = new Map();
+let requirePackage;
+
+/** What a module exports, by its path below `app`. */
+export function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const module = { exports: {} };
+  loaded.set(name, module);
+  const folder = posix.dirname(name);
+  const require = (id) => (id.startsWith('.') ? load(posix.join(folder, id)) : loadPackage(id));
+  modules[name](module.exports, require, module, top + name);
+  return module.exports;
+}
+
+/** Of these a run with nothing to do needs nothing: they load when something of them is asked for. */
+const LATE = new Set(['node:dns', 'node:fs/promises', 'node:os']);
+
+function loadPackage(id) {
+  if (LATE.has(id)) return new Proxy({}, { get: (_, name) => process.getBuiltinModule(id)[name] });
+  const builtin = process.getBuiltinModule(id);
+  if (builtin !== undefined) return builtin;
+  requirePackage ??= process.getBuiltinModule('node:module').createRequire(import.meta.url);
+  return requirePackage(id);
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+import { runCommand } from '../../../support/command.ts';
+import { productEntries } from '../../../support/image/product/bundle.ts';
+import { nodeBinary } from '../../../support/image/product/node-runtime.ts';
+import { cacheFile, oneScript } from '../../../support/image/product/one-script.ts';
+import { writeTree } from '../../../support/image/write-tree.ts';
+
+const repository = join(import.meta.dirname, '..', '..', '..', '..');
+
+describe('the script of the short programs', function () {
+  this.timeout(120_000);
+  let top: string;
+  let app: string;
+
+  before(async () => {
+    top = mkdtempSync(join(tmpdir(), 'one-script-'));
+    app = join(top, 'app');
+    await writeTree(top, await productEntries(repository));
+    symlinkSync(join(repository, 'node_modules'), join(app, 'node_modules'));
+    chmodSync(top, 0o755);
+  });
+
+  after(() => rmSync(top, { recursive: true }));
+
+  /** What the command line says of its version, and whether V8 took the bytecode. */
+  const start = async (command: string, ...before: readonly string[]): Promise<string> => {
+    const program = `
+      const { main, script } = await import(${JSON.stringify(join(app, 'shared/cli/main.js'))});
+      await main(['--version']);
+      console.log(script.cachedDataRejected);`;
+    const args = [...before, '--input-type=module', '--eval', program];
+    return await runCommand(command, args, { env: { NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined } });
+  };
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string };
+
+  it('starts with its bytecode, as any user', async () => {
+    expect(await start(nodeBinary())).to.equal(`${version}\nfalse\n`);
+    // Only root can become another one.
+    if (process.getuid?.() === 0)
+      expect(await start('setpriv', '--reuid=65532', '--clear-groups', nodeBinary())).to.equal(`${version}\nfalse\n`);
+  });
+
+  it('starts where V8 does not take the bytecode', async () => {
+    expect(await start(nodeBinary(), '--no-opt')).to.equal(`${version}\ntrue\n`);
+  });
+
+  it('starts without bytecode, as on another processor', async () => {
+    const file = join(app, cacheFile());
+    renameSync(file, `${file}.aside`);
+    try {
+      expect(await start(nodeBinary())).to.equal(`${version}\nundefined\n`);
+    } finally {
+      renameSync(`${file}.aside`, file);
+    }
+  });
+
+  it('has all that the command line can do, with the packages that this takes', async () => {
+    const program = join(app, 'shared/cli/tekton-cache.js');
+    expect(await runCommand(nodeBinary(), [program, '--help'])).to.include('Usage: tekton-cache');
+    expect(await runCommand(nodeBinary(), [program, 'presets', 'npm'])).to.include('npm');
+    expect(await runCommand(nodeBinary(), [program, 'resolve', '--help'])).to.include('resolve');
+  });
+
+  it('uploads and restores what takes threads', async () => {
+    const [from, to, store] = [join(top, 'from'), join(top, 'to'), `oci:${join(top, 'store')}:1`];
+    for (const directory of [from, to]) mkdirSync(directory);
+    for (const name of ['a', 'b', 'c', 'd']) writeFileSync(join(from, name), randomBytes(15 * 1024 * 1024));
+    const run = (verb: string, directory: string): Promise<string> => {
+      const args = [verb, '--json', '--target', store, '--workspace', `cache=${directory}`, '--on-error', 'fail'];
+      return runCommand(nodeBinary(), [join(app, 'shared/cli/tekton-cache.js'), ...args]);
+    };
+    expect(JSON.parse(await run('upload', from))).to.include({ uploaded: 'true' });
+    expect(JSON.parse(await run('fetch', to))).to.include({ hit: 'true' });
+    for (const name of ['a', 'b', 'c', 'd'])
+      expect(readFileSync(join(to, name)).equals(readFileSync(join(from, name))), name).to.equal(true);
+  });
+
+  it('runs a module when it is asked for first, and once', async () => {
+    const script = await oneScript(
+      new Map([
+        [
+          'a/one.js',
+          `import { two } from '../b/two.js';\nexport const late = () => import('../b/three.js');\nexport { two };`,
+        ],
+        ['b/two.js', `export const two = import.meta.url;`],
+        [
+          'b/three.js',
+          `import * as fs from 'node:fs';\nimport module from 'node:module';\nexport const three = [fs, module];`,
+        ],
+      ]),
+    );
+    expect(script).to.include('require("../b/two.js")').and.to.include('require("../b/three.js")');
+    // Who imports a module of Node whole gets the module, not a copy of its names.
+    expect(script).to.match(/= require\("node:fs"\)/);
+    expect(script).to.match(/= __toESM\(require\("node:module"\)/);
+  });
+});
