@@ -1,4 +1,5 @@
 import { isSwitchedOff } from '../../shared/interface/mode.ts';
+import type { Verb } from '../../shared/interface/params.ts';
 import type { Config } from '../config/table.ts';
 import type { Pod } from '../kube/objects/pod.ts';
 import { attemptOf, DEFAULT_TIMEOUT, isCancelled, isDone } from '../tekton/custom-run.ts';
@@ -13,6 +14,8 @@ import { podOf } from './status/status.ts';
 import type { Progress } from './status/status.ts';
 import { reportedOf, timeoutMsOf, workOf } from './request/work.ts';
 import type { Work } from './request/work.ts';
+import { readRunParams } from './request/run-params.ts';
+import type { RunParams } from './request/run-params.ts';
 
 export type Decision =
   | { readonly do: 'nothing' }
@@ -41,7 +44,8 @@ export function decide(situation: Situation): Decision {
   const { run, pod, nameTaken = false, config, now } = situation;
   if (isDone(run)) return { do: 'nothing' };
 
-  const subject = subjectOf(situation);
+  const kind = readKind(run);
+  const subject = subjectFrom(kind, situation);
   if (isCancelled(run)) return { do: 'end', completion: cancelled(subject, run.spec.statusMessage), stop: 'politely' };
 
   if (nameTaken) return { do: 'end', completion: podFailed(subject, nameTakenBy(podNameOf(run, attemptOf(run)))) };
@@ -56,7 +60,7 @@ export function decide(situation: Situation): Decision {
     const wasThere = podOf(run.status) === podNameOf(run, attemptOf(run));
     return wasThere
       ? { do: 'end', completion: podFailed(subject, 'The helper pod was deleted.') }
-      : begin(situation, subject);
+      : begin(situation, kind, subject);
   }
   if (outcome.phase === 'ended') return { do: 'end', completion: withHint(reported(outcome.report), pod) };
   if (outcome.phase === 'broken')
@@ -79,11 +83,11 @@ function withHint(completion: Completion, { metadata }: Pod): Completion {
   return { ...completion, message: `${completion.message} ${hint}` };
 }
 
-function begin({ run, config }: Situation, subject: Subject): Decision {
+function begin({ run, config }: Situation, kind: KindOfRun | undefined, subject: Subject): Decision {
   try {
-    const verb = verbOf(run);
+    const verb = kind?.verb ?? verbOf(run);
     checkReference(run);
-    const work = workOf(run, verb, config);
+    const work = workOf(run, verb, config, kind?.params);
     return isSwitchedOff(work.request.mode, verb)
       ? { do: 'end', completion: disabled(subject) }
       : { do: 'start', work };
@@ -92,13 +96,30 @@ function begin({ run, config }: Situation, subject: Subject): Decision {
   }
 }
 
-export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
+/** Which kind a run is of, and its params; each decision reads them once. */
+interface KindOfRun {
+  readonly verb: Verb;
+  readonly params: RunParams;
+}
+
+/** Nothing for a kind of our group that does not exist. */
+function readKind(run: CustomRun): KindOfRun | undefined {
   try {
     const verb = verbOf(run);
-    return { verb, ...reportedOf(run, verb), reasons };
+    return { verb, params: readRunParams(run, verb) };
   } catch {
-    return { caches: [], strict: false, reasons };
+    return undefined;
   }
+}
+
+/** What the end of a run has to say, whatever it is. */
+export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
+  return subjectFrom(readKind(run), { run, reasons });
+}
+
+function subjectFrom(kind: KindOfRun | undefined, { run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
+  if (kind === undefined) return { caches: [], strict: false, reasons };
+  return { verb: kind.verb, ...reportedOf(run, kind.params), reasons };
 }
 
 /** Milliseconds left to the present attempt; infinite without a timeout, or before the attempt began. */

@@ -13,6 +13,7 @@ import type { CachesRoot } from './preset-caches.ts';
 import type { CacheDirectory, CacheRequest, Limits } from './protocol.ts';
 import { defaultTargetFor, isInRegistry } from './default-target.ts';
 import { isUnexpanded, readParams } from './read-params.ts';
+import type { ParamValues } from './read-params.ts';
 import { checkRequest } from './request-checks.ts';
 import { expandIfGood, expandPartly, repositoryOfTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
@@ -28,6 +29,8 @@ export interface RequestInput {
   readonly surface: Surface;
   /** As they were given; see readParams. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** What readParams gave for `params`, where the caller has read them. */
+  readonly values?: ParamValues;
   /** Absolute directory of the workspace `source`. */
   readonly source?: string;
   /** Every other workspace, in order. Without one, `paths` in `source` are the cache. */
@@ -63,7 +66,7 @@ export function parseAsked(input: RequestInput): Asked {
   const { verb, surface, source, limits, insecureRegistries, compression, registryToken } = input;
   const lacking = lacksHash(input);
   const params = lacking === undefined ? input.params : { ...input.params, hash: undefined };
-  const values = readParams({ verbs: [verb], surface, params });
+  const values = input.values ?? readParams({ verbs: [verb], surface, params });
   const choice = values.preset === undefined ? undefined : readPresets(values.preset);
   const given = values.target ?? defaultTarget(input, choice) ?? '';
   if (given === '') throw invalid('`target` is required: the image reference to keep the cache under.');

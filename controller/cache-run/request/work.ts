@@ -1,9 +1,7 @@
-import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import { parseDuration } from '../../../shared/interface/text/duration.ts';
 import { MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { presetCacheNames } from '../../../shared/request/preset-caches.ts';
-import { readParams } from '../../../shared/request/read-params.ts';
 import { parseAsked } from '../../../shared/request/request.ts';
 import type { RunAs } from '../../../shared/interface/run-as.ts';
 import type { TemplateValues } from '../../../shared/request/template.ts';
@@ -14,6 +12,8 @@ import type { Config } from '../../config/table.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 import { DEFAULT_TIMEOUT } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
+import { readRunParams } from './run-params.ts';
+import type { RunParams } from './run-params.ts';
 import { refuseSharedPlaces } from './shared-places.ts';
 import { cacheNames, mountWorkspaces } from './workspaces.ts';
 
@@ -26,15 +26,16 @@ export interface Work {
 }
 
 /** Throws InvalidParams and CustomRunWorkspaceNotSupported. */
-export function workOf(run: CustomRun, verb: Verb, config: Config): Work {
-  const params = paramsOf(run);
+export function workOf(run: CustomRun, verb: Verb, config: Config, params = readRunParams(run, verb)): Work {
+  if (params.problem !== undefined) throw params.problem;
   const { source, caches, volumes, mounts } = mountWorkspaces(run.spec.workspaces ?? []);
   const target = defaultTargetOf(config);
   const registryToken = registryTokenOf(config);
   const asked = parseAsked({
     verb,
     surface: 'customrun',
-    params,
+    params: params.given,
+    values: params.values,
     ...(source === undefined ? {} : { source }),
     caches,
     variables: variablesOf(run),
@@ -66,35 +67,15 @@ export interface Reported {
   readonly strict: boolean;
 }
 
-/** What cannot be read is refused elsewhere. */
-export function reportedOf(run: CustomRun, verb: Verb): Reported {
+/** Without params that can be read, the workspaces alone say which caches there are. */
+export function reportedOf(run: CustomRun, params: RunParams): Reported {
   const names = cacheNames(run.spec.workspaces ?? []);
+  if (params.problem !== undefined) return { caches: names, strict: false };
   try {
-    const values = readParams({ verbs: [verb], surface: 'customrun', params: paramsOf(run) });
-    return { caches: presetCacheNames(values) ?? names, strict: values['on-error'] === 'fail' };
+    return { caches: presetCacheNames(params.values) ?? names, strict: params.values['on-error'] === 'fail' };
   } catch {
     return { caches: names, strict: false };
   }
-}
-
-/**
- * The name of the taskRef is that of a preset. The inline spec is an object of the same names as the params; a param of the
- * pipeline task wins over both.
- */
-function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
-  const { customRef, customSpec } = run.spec;
-  const params: Record<string, unknown> = {
-    ...(customRef?.name ? { preset: customRef.name } : {}),
-    ...customSpec?.spec,
-  };
-  const given = run.spec.params ?? [];
-  for (const { name, value } of given) params[name] = value;
-  const names = new Set<string>();
-  for (const { name } of given) {
-    if (names.has(name)) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${name}\` is given twice.`);
-    names.add(name);
-  }
-  return params;
 }
 
 /** Tekton's label has the name of the PipelineRun where the Pipeline has none of its own: then it is no name of a Pipeline. */

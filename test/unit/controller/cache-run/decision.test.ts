@@ -266,4 +266,18 @@ describe('the decision about a run', () => {
     const decision = decide({ run, pod: undefined, config, reasons: LEGACY_RUN_KIND.reasons, now: NOW });
     expect(show(decision)).to.contain('False RunCancelled');
   });
+
+  for (const [what, given] of [
+    ['that gets a pod', []],
+    ['whose params are refused', [{ name: 'nonsense', value: 'x' }]],
+  ] as const) {
+    it(`reads the params of a run ${what} once`, () => {
+      let reads = 0;
+      const run = customRun({ spec: { params: [FILES, TARGET, ...given] } });
+      const { params } = run.spec;
+      Object.defineProperty(run.spec, 'params', { get: () => (reads++, params) });
+      decideOn(run);
+      expect(reads).to.equal(1);
+    });
+  }
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { readRunParams } from '../../../../../controller/cache-run/request/run-params.ts';
 import { reportedOf, workOf } from '../../../../../controller/cache-run/request/work.ts';
 import { config, customRun, FETCH, FILES, TARGET } from '../examples.ts';
 
@@ -35,7 +36,7 @@ describe('what a run asks of its helper', () => {
     ]);
     const params = [PRESET_TARGET, { name: 'preset', value: 'npm' }];
     const other = customRun({ spec: { customRef: { ...FETCH, name: 'go' }, params } });
-    expect(reportedOf(other, 'fetch').caches).to.deep.equal(['npm-downloads']);
+    expect(reportedOf(other, readRunParams(other, 'fetch')).caches).to.deep.equal(['npm-downloads']);
   });
 
   it('has the files, the workspace and the paths of the run, over those of the preset that the taskRef names', () => {
@@ -56,8 +57,10 @@ describe('what a run asks of its helper', () => {
   });
 
   it('has results for the caches of its preset, of its workspaces without one, and plain ones alone for auto', () => {
-    const names = (...params: { name: string; value: string }[]) =>
-      reportedOf(customRun({ spec: { params: [PRESET_TARGET, ...params] } }), 'fetch').caches;
+    const names = (...params: { name: string; value: string }[]) => {
+      const run = customRun({ spec: { params: [PRESET_TARGET, ...params] } });
+      return reportedOf(run, readRunParams(run, 'fetch')).caches;
+    };
     expect(names({ name: 'preset', value: 'go' })).to.deep.equal(['go-downloads', 'go-build']);
     expect(names({ name: 'preset', value: 'auto' })).to.deep.equal([]);
     expect(names({ name: 'preset', value: 'go' }, { name: 'paths', value: 'x' })).to.deep.equal(['modules']);

@@ -1,0 +1,42 @@
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import type { Verb } from '../../../shared/interface/params.ts';
+import { readParams } from '../../../shared/request/read-params.ts';
+import type { ParamValues } from '../../../shared/request/read-params.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** The params of a run, as they were given and as the table has them; or the problem that one of them has. */
+export type RunParams =
+  { readonly given: Given; readonly values: ParamValues; readonly problem?: undefined } | { readonly problem: Error };
+
+/** A problem is told by who needs the params: a run that was cancelled ends all the same. */
+export function readRunParams(run: CustomRun, verb: Verb): RunParams {
+  try {
+    const given = paramsOf(run);
+    return { given, values: readParams({ verbs: [verb], surface: 'customrun', params: given }) };
+  } catch (error) {
+    if (error instanceof CacheError) return { problem: error };
+    throw error;
+  }
+}
+
+/**
+ * The name of the taskRef is that of a preset. The inline spec is an object of the same names as the params; a param of the
+ * pipeline task wins over both.
+ */
+function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
+  const { customRef, customSpec } = run.spec;
+  const params: Record<string, unknown> = {
+    ...(customRef?.name ? { preset: customRef.name } : {}),
+    ...customSpec?.spec,
+  };
+  const given = run.spec.params ?? [];
+  for (const { name, value } of given) params[name] = value;
+  const names = new Set<string>();
+  for (const { name } of given) {
+    if (names.has(name)) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${name}\` is given twice.`);
+    names.add(name);
+  }
+  return params;
+}
