@@ -9,7 +9,7 @@ import { NewFile } from '../unpack/file-writer.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
-import { relationOf } from '../paths/selection.ts';
+import { isOutside, relationOf } from '../paths/selection.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { TarHandler } from '../tar/tar-reader.ts';
 import type { TarMemberRead } from '../tar/member-extensions.ts';
@@ -74,7 +74,7 @@ export class LayerTree implements TarHandler {
     if (path === '' || this.#isWhiteout(path)) return;
     const relation = relationOf(this.#options.selection, path);
     if (relation === 'outside') return;
-    if (relation === 'above' && member.type !== 'directory') {
+    if (isOutside(relation, member.type === 'directory')) {
       // It is left out, and hides what earlier layers have below that name.
       this.whiteouts.push(path);
       return;

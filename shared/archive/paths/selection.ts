@@ -48,6 +48,11 @@ export function selectionOf(paths: readonly string[], exclude: readonly string[]
   return new GlobSelection(paths, exclude);
 }
 
+/** Is what lies there no part of the entry? On the way to something inside, only a directory leads on: all else is outside. */
+export function isOutside(relation: Relation, isDirectory: boolean): boolean {
+  return relation === 'outside' || (relation === 'above' && !isDirectory);
+}
+
 /** Where any path lies, whatever its parents are. */
 export function relationOf(selection: Selection, path: string): Relation {
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {

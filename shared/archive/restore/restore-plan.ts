@@ -8,7 +8,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { at, attributesAt, exists, msOf, type Attributes } from '../files/attributes.ts';
 import { type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
-import { relationOf } from '../paths/selection.ts';
+import { isOutside, relationOf } from '../paths/selection.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
@@ -139,7 +139,7 @@ export class RestorePlan {
   #relation(entry: TreeEntry): Relation {
     if (this.#outside !== '' && isBelow(entry.path, this.#outside)) return 'outside';
     const relation = this.#options.selection.relation(entry.path);
-    if (relation === 'inside' || (relation === 'above' && entry.type === 'directory')) return relation;
+    if (!isOutside(relation, entry.type === 'directory')) return relation;
     this.#outside = entry.path;
     return 'outside';
   }

@@ -8,6 +8,7 @@ import { errnoOf } from '../errno.ts';
 import { MAX_PATH_BYTES } from '../../format.ts';
 import { fsPath, isAscii, printable, toByteString } from '../../paths/path.ts';
 import { timesOf, type Attributes } from '../attributes.ts';
+import { isOutside } from '../../paths/selection.ts';
 import type { Selection } from '../../paths/selection.ts';
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
@@ -57,11 +58,10 @@ export function* walk(dir: string, selection: Selection, counts: WalkCounts): It
     const stats = lookAt(place);
     if (stats === undefined) continue;
     const kind = stats.mode & S_IFMT;
+    if (isOutside(relation, kind === S_IFDIR)) continue;
     if (kind === S_IFDIR) {
       yield { path: relative, type: 'directory', stats };
       open.push(enter(place));
-    } else if (relation === 'above') {
-      continue;
     } else if (kind === S_IFREG) {
       yield { path: relative, type: 'file', stats };
     } else if (kind === S_IFLNK) {

@@ -8,6 +8,7 @@ import { comparePaths, fsPath, isAscii, isBelow, toByteString } from '../../../a
 import { InvalidStatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import type { EntryCursor } from '../../../archive/index/entry-cursor.ts';
+import { isOutside } from '../../../archive/paths/selection.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
 import { listNames, lookAt, placeIn } from '../../../archive/files/walk/walk.ts';
 import type { WalkCounts, WalkItem, WalkPlace } from '../../../archive/files/walk/walk.ts';
@@ -139,9 +140,8 @@ class StatCacheWalk {
     return this.#options.selection.relation(relative) === 'above';
   }
 
-  /** Above the chosen paths only directories are stored. */
   #isStored(place: WalkPlace, type: WalkItem['type'], asKnown: boolean): boolean {
-    return asKnown || type === 'directory' || !this.#isAbove(place);
+    return asKnown || !isOutside(this.#options.selection.relation(place.relative), type === 'directory');
   }
 
   #isKept(type: WalkItem['type'], stats: fs.Stats): boolean {
