@@ -17,6 +17,13 @@ export const TOKEN_METRICS = {
     meaning:
       'questions to the token service for a [statement](provenance.md) of who writes an entry. `outcome`: `signed` or `refused`. `reason`: as above, or `out-of-scope`',
   },
+  scopes: {
+    name: 'tekton_cache_scope_requests_total',
+    type: 'counter',
+    labels: ['outcome', 'reason'],
+    meaning:
+      'questions to the token service where a run has its entries. `outcome`: `told` or `refused`. `reason`: as of tokens',
+  },
   duration: {
     name: 'tekton_cache_token_duration_seconds',
     type: 'histogram',
@@ -29,10 +36,11 @@ export const TOKEN_METRICS = {
 export class TokenMetrics {
   readonly tokens = new Metric(TOKEN_METRICS.tokens);
   readonly statements = new Metric(TOKEN_METRICS.statements);
+  readonly scopes = new Metric(TOKEN_METRICS.scopes);
   readonly duration = new Metric(TOKEN_METRICS.duration);
 
   /** All of it, for Prometheus. */
   text(): string {
-    return this.tokens.text() + this.statements.text() + this.duration.text();
+    return this.tokens.text() + this.statements.text() + this.scopes.text() + this.duration.text();
   }
 }

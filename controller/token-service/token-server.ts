@@ -6,7 +6,7 @@ import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
 import { AddressCount } from './address-count.ts';
-import type { Answer, SignedStatement, TokenService } from './token-service.ts';
+import type { Answer, ScopeAnswer, SignedStatement, TokenService } from './token-service.ts';
 
 export interface TokenServer {
   readonly server: http.Server;
@@ -14,7 +14,8 @@ export interface TokenServer {
   readonly renew: (files: TlsFiles) => void;
 }
 
-const PATHS = { token: '/token', statement: '/statement' } as const;
+const PATHS = { token: '/token', statement: '/statement', scope: '/scope' } as const;
+const WHATS = ['token', 'statement', 'scope'] as const;
 const MAX_FORM_BYTES = 64 * 1024;
 /** At once; each may hold a question to the API server. */
 const MAX_QUESTIONS = 200;
@@ -51,11 +52,11 @@ async function answer(
   request: http.IncomingMessage,
   service: TokenService,
   questions: AddressCount,
-): Promise<Answer | SignedStatement | Refusal> {
+): Promise<Answer | SignedStatement | ScopeAnswer | Refusal> {
   const url = URL.parse(request.url ?? '/', 'http://token-service');
-  const what = url?.pathname === PATHS.statement ? 'statement' : 'token';
-  if (url?.pathname !== PATHS[what]) {
-    const message = `nothing is here; tokens are at ${PATHS.token}, statements at ${PATHS.statement}`;
+  const what = WHATS.find((one) => PATHS[one] === url?.pathname);
+  if (url === null || what === undefined) {
+    const message = `nothing is here; tokens are at ${PATHS.token}, statements at ${PATHS.statement}, scopes at ${PATHS.scope}`;
     return service.refuse({ status: 404, reason: 'bad-request', message });
   }
   const form = await readForm(request);
@@ -73,6 +74,7 @@ async function answer(
     return service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 }, what);
   }
   try {
+    if (what === 'scope') return await service.tellScope(question);
     return await (what === 'token' ? service.answer(question) : service.state({ method, authorization, body: form }));
   } finally {
     leave();
@@ -95,7 +97,7 @@ async function readForm(request: http.IncomingMessage): Promise<string | undefin
   }
 }
 
-function write(response: http.ServerResponse, given: Answer | SignedStatement | Refusal): void {
+function write(response: http.ServerResponse, given: Answer | SignedStatement | ScopeAnswer | Refusal): void {
   if (isRefusal(given)) {
     const { status, message, retryAfterS } = given;
     const code = status === 401 ? 'UNAUTHORIZED' : status === 429 ? 'TOOMANYREQUESTS' : 'DENIED';
@@ -112,6 +114,10 @@ function write(response: http.ServerResponse, given: Answer | SignedStatement | 
   }
   if ('envelope' in given) {
     response.writeHead(200, JSON_TYPE).end(given.envelope);
+    return;
+  }
+  if ('places' in given) {
+    response.writeHead(200, JSON_TYPE).end(JSON.stringify(given.places));
     return;
   }
   const { token, expiresInS, issuedAt, granted } = given;

@@ -7,6 +7,7 @@ import type { Access, Granting } from '../../shared/scope/access.ts';
 import { grantHousekeeping, HOUSEKEEPER } from '../../shared/scope/housekeeping.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
+import type { RunPlaces } from '../../shared/scope/run-places.ts';
 import { ApiError, describeError } from '../kube/api/api-error.ts';
 import type { TokenMetrics } from '../metrics/token-metrics.ts';
 import type { Requester } from './identity/identifier.ts';
@@ -14,7 +15,7 @@ import { NotYet } from './identity/outermost-run.ts';
 import { signAccessToken, TOKEN_SECONDS } from './keys/access-token.ts';
 import type { SigningKey } from './keys/access-token.ts';
 import type { PodLimits } from './pod-limits.ts';
-import { readQuestion } from './protocol/question.ts';
+import { readLogin, readQuestion } from './protocol/question.ts';
 import type { Question, TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
@@ -53,7 +54,12 @@ export interface SignedStatement {
   readonly envelope: Uint8Array;
 }
 
-type What = 'token' | 'statement';
+/** Where the run of who asks has its entries. */
+export interface ScopeAnswer {
+  readonly places: RunPlaces;
+}
+
+type What = 'token' | 'statement' | 'scope';
 
 const SOON_S = 1;
 
@@ -101,6 +107,21 @@ export class TokenService {
     return { envelope: signEnvelope(statement, key) };
   }
 
+  /** The scope itself, for who has yet to choose a repository. Never throws either. */
+  async tellScope(request: TokenRequest): Promise<ScopeAnswer | Refusal> {
+    const { metrics, log } = this.#options;
+    const password = readLogin(request);
+    if (typeof password !== 'string') return this.refuse(password, 'scope');
+    const admitted = await this.#admit({ password }, 'scope');
+    if (isRefusal(admitted)) return admitted;
+    const { requester, policy } = admitted;
+    const { pod, run, facts } = requester;
+    const { rule, places } = scopeOf(facts, policy);
+    metrics.scopes.add({ outcome: 'told', reason: '' });
+    log.info('scope', { pod, run, serviceAccount: facts.serviceAccount, rule, ...places });
+    return { places };
+  }
+
   /** Counts and logs. */
   refuse(refusal: Refusal, what: What = 'token', requester?: Requester): Refusal {
     const { metrics, log } = this.#options;
@@ -120,9 +141,9 @@ export class TokenService {
     return isRefusal(admitted) ? admitted : this.#sign(key, question, admitted.requester, admitted.policy);
   }
 
-  /** Whose password it is, and whether its pod may ask just now. */
+  /** Whose password it is, and whether its pod may ask just now. `service`: about which registry, where it is about one. */
   async #admit(
-    { service, password }: { readonly service: string; readonly password: string },
+    { service, password }: { readonly service?: string; readonly password: string },
     what: What,
   ): Promise<{ readonly requester: Requester; readonly policy: Policy } | Refusal> {
     const { identify, rules, limits } = this.#options;
@@ -130,7 +151,7 @@ export class TokenService {
     if (current === undefined) {
       return this.refuse(unavailable('the policy is not known, or cannot be read'), what);
     }
-    if (!current.services.includes(service)) {
+    if (service !== undefined && !current.services.includes(service)) {
       const message = `no registry ${JSON.stringify(service.slice(0, 100))}: \`token-services\` names those that may ask`;
       return this.refuse({ status: 400, reason: 'bad-request', message }, what);
     }

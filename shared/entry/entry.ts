@@ -78,8 +78,11 @@ export interface EntryUpload extends EntryDirectory {
   readonly reference: string;
   /** Further tags in the same store; they point at the entry afterwards, also when it was there already. */
   readonly aliases: readonly string[];
-  /** Where to look for an entry to build upon when neither the stat cache nor `reference` leads to one. */
-  readonly base?: { readonly store: Store; readonly reference: string };
+  /**
+   * Where to look for an entry to build upon when `reference` leads to none, in order. The entry that the stat cache names may be in any of
+   * their stores.
+   */
+  readonly bases?: readonly StoredReference[];
   /** The workspace cannot be written: no stat cache is made. */
   readonly readOnly?: boolean;
   /** Bytes of content, above which the files that were used longest ago are removed from the directory before anything else. */

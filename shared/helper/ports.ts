@@ -20,6 +20,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
       join: async (entry) => (await import('../entry/join/join-entries.ts')).joinEntries(entry),
       upload: async (entry) => (await import('../entry/upload/upload-entry.ts')).uploadEntry(entry),
     },
+    askScope: async (token, signal) => await (await import('../store/ask-scope.ts')).askScope(token, { signal }),
     openStore: async (target) => {
       const { openStore } = await import('../store/open-store.ts');
       connections ??= new (await import('../store/http/connection/connection-limit.ts')).ConnectionLimit();

@@ -9,6 +9,8 @@ import type { CacheOutcome, CacheWork } from './cache/cache-work.ts';
 import { startDeadline } from './deadline.ts';
 import type { HashOutcome } from './hash/find-hash.ts';
 import { findHashes } from './find-hashes.ts';
+import { findPlaces } from './find-places.ts';
+import type { AskScope } from './find-places.ts';
 import { platformVariables } from './hash/platform.ts';
 import { Stores } from './cache/stores.ts';
 import type { OpenStore } from './cache/stores.ts';
@@ -20,6 +22,7 @@ import { announceOnce } from './report/verdict.ts';
 export interface Ports {
   readonly entries: EntryPort;
   readonly openStore: OpenStore;
+  readonly askScope?: AskScope;
   readonly log: TextLog;
 }
 
@@ -63,11 +66,15 @@ async function withPresets(request: CacheRequest, signal: AbortSignal): Promise<
 async function runCaches(
   request: CacheRequest,
   lines: readonly string[],
-  { entries, log, stores, signal }: Surroundings,
+  { entries, log, stores, askScope, signal }: Surroundings,
 ): Promise<NamedOutcome[]> {
   const { verb } = request;
   const variables = { ...platformVariables(), ...request.variables };
-  const hashOf = await findHashes(request, (cache) => needsHash(request, cache), signal);
+  const [hashOf, places] = await Promise.all([
+    findHashes(request, (cache) => needsHash(request, cache), signal),
+    findPlaces(request, askScope, signal),
+  ]);
+  const { scoped } = places;
   const run =
     verb === 'fetch' ? (await import('./cache/fetch.ts')).fetchCache : (await import('./cache/upload.ts')).uploadCache;
   const told = new Set<HashOutcome>();
@@ -75,11 +82,11 @@ async function runCaches(
   for (const cache of request.caches) {
     const hash = hashOf(cache);
     const announce = announceOnce(verb, cache.name, log);
-    const work: CacheWork = { request, cache, hash, variables, stores, entries, log, announce, signal };
+    const work: CacheWork = { request, cache, hash, variables, scoped, stores, entries, log, announce, signal };
     const outcome = await run(work);
     announce(outcome.results);
     // The verdict comes first: it is what people look for.
-    if (outcomes.length === 0) lines.forEach((line) => log.line(`  ${line}`));
+    if (outcomes.length === 0) [...lines, ...places.lines].forEach((line) => log.line(`  ${line}`));
     if (hash?.hash !== undefined && !told.has(hash)) hash.lines.forEach((line) => log.line(`  ${line}`));
     if (hash !== undefined) told.add(hash);
     outcome.notes.forEach((note) => log.line(`  ${note}`));

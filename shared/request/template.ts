@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { CacheError, ERROR_CODES } from '../errors.ts';
-import { cutName } from '../interface/text/cut.ts';
+import { fitReference } from '../interface/places/fit-reference.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
 
 /** The one table of template variables. */
@@ -145,7 +144,7 @@ export function hasTag(template: string): boolean {
 export function expandTemplate(template: string, values: TemplateValues): string {
   const given = NAMES.filter((name) => isVariable(name) && (values[name] ?? '') !== '');
   checkTemplate(template, given);
-  return limitLength(expandPartly(template, values));
+  return fitReference(expandPartly(template, values));
 }
 
 /**
@@ -168,27 +167,6 @@ export function escapeValue(value: string): string {
     afterSeparator = separator;
   });
   return text;
-}
-
-const TAG_LENGTH = 128;
-/** Registry and path together, as the reference grammar of containers counts. */
-const REPOSITORY_LENGTH = 255;
-
-/** Cuts a tag or repository that is too long and makes it unique again by a digest of all of it: `__d` and 32 hex digits. */
-function limitLength(reference: string): string {
-  if (reference.includes('@')) return reference;
-  const layout = /^oci:(?!\/\/)/.test(reference);
-  const colon = reference.lastIndexOf(':');
-  const hasTag = colon > Math.max(reference.lastIndexOf('/'), layout ? 'oci'.length : -1);
-  const name = hasTag ? reference.slice(0, colon) : reference;
-  const repository = layout ? name : cut(name, REPOSITORY_LENGTH);
-  return hasTag ? `${repository}:${cut(reference.slice(colon + 1), TAG_LENGTH)}` : repository;
-}
-
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const suffix = `__d${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-  return cutName(text, limit - suffix.length) + suffix;
 }
 
 function isVariable(name: string): name is TemplateVariable {

@@ -1,5 +1,9 @@
 import { isRepository } from '../interface/places/image-reference.ts';
 
+/** How far a run is trusted. */
+export const TRUSTS = ['trusted', 'untrusted', 'release'] as const;
+export type Trust = (typeof TRUSTS)[number];
+
 /** Repositories, and the rule that opens them. */
 export interface Place {
   /** A repository, or `PATH/*` for all below it. */

@@ -4,10 +4,8 @@ import { parse } from 'yaml';
 import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
 import { checkBounds } from '../interface/text/bounds.ts';
 import type { Bounds } from '../interface/text/bounds.ts';
-import { isPlacePattern } from './place.ts';
-
-export const TRUSTS = ['trusted', 'untrusted', 'release'] as const;
-export type Trust = (typeof TRUSTS)[number];
+import { isPlacePattern, TRUSTS } from './place.ts';
+import type { Trust } from './place.ts';
 
 /** Opens repositories of others to runs of some namespaces. */
 export interface Grant {

@@ -1,9 +1,10 @@
 import { isRepository } from '../interface/places/image-reference.ts';
 import { RESERVED_PARTS } from './place.ts';
-import type { Place } from './place.ts';
-import type { Grant, Policy, Trust } from './policy.ts';
+import type { Place, Trust } from './place.ts';
+import type { Grant, Policy } from './policy.ts';
 import { eventOf } from './run-facts.ts';
 import type { RunEvent, RunFacts } from './run-facts.ts';
+import type { RunPlaces } from './run-places.ts';
 import { hasAll, isAmong, trustOf } from './trust.ts';
 
 /** What a run may read and write. */
@@ -14,6 +15,8 @@ export interface Scope {
   readonly read: readonly Place[];
   /** Each of them may be read as well: a registry takes no push of who may not pull. */
   readonly write: readonly Place[];
+  /** Where its targets go. */
+  readonly places: RunPlaces;
 }
 
 /**
@@ -31,15 +34,17 @@ export function scopeOf(facts: RunFacts, policy: Policy): Scope {
   const grants = policy.grants.flatMap((one, index) => grantedBy(one, `token-grants, grant ${index + 1}`, facts));
   const pulls = grants.map(({ place }) => place);
   const pushes = grants.filter(({ allow }) => allow === 'push').map(({ place }) => place);
+  const own = ownPart(facts, event);
+  const released = `${namespace}/release`;
   const run = allBelow(`${namespace}/runs/${facts.run}`, 'the run itself');
-  const pullRequest = allBelow(ownPart(facts, event), 'the pull request itself');
-  const release = allBelow(`${namespace}/release`, 'release runs of the namespace');
-  const places = {
-    trusted: { write: [trusted, run, ...pushes], read: pulls },
-    untrusted: { write: [pullRequest, run], read: [trusted, ...pulls] },
-    release: { write: [release, run], read: [] },
+  const pullRequest = allBelow(own, 'the pull request itself');
+  const release = allBelow(released, 'release runs of the namespace');
+  const { write, read, ...targets } = {
+    trusted: { write: [trusted, run, ...pushes], read: pulls, reads: [namespace], writes: namespace },
+    untrusted: { write: [pullRequest, run], read: [trusted, ...pulls], reads: [own, namespace], writes: own },
+    release: { write: [release, run], read: [], reads: [released], writes: released },
   }[trust];
-  return { trust, rule, write: places.write, read: unique([...places.write, ...places.read]) };
+  return { trust, rule, write, read: unique([...write, ...read]), places: { trust, namespace, ...targets } };
 }
 
 /** Where nobody else reads: that of the pull request, or of the run where there is none. */

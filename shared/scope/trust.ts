@@ -1,4 +1,5 @@
-import type { Policy, Trust, TrustMatch } from './policy.ts';
+import type { Trust } from './place.ts';
+import type { Policy, TrustMatch } from './policy.ts';
 import type { RunEvent, RunFacts } from './run-facts.ts';
 
 export interface TrustDecision {

@@ -18,6 +18,11 @@ export interface TokenRequest {
 
 const MAX_SCOPES = 100;
 
+/** What a pod proves itself with when it asks for the scope of its run. */
+export function readLogin({ method, authorization }: TokenRequest): string | Refusal {
+  return method === 'GET' ? passwordOf(authorization) : bad(`a scope is asked for by GET, and not by ${method}`);
+}
+
 export function readQuestion({ method, query, authorization, form }: TokenRequest): Question | Refusal {
   if (method !== 'GET' && method !== 'POST') return bad(`${method} is not of the protocol; GET and POST are`);
   const fields = method === 'GET' ? query : form;

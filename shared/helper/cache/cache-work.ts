@@ -6,6 +6,7 @@ import type { Reason } from '../../interface/results/results.ts';
 import { expandTemplate, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { CacheDirectory, CacheRequest } from '../../request/protocol.ts';
+import type { ScopedRegistry } from '../../scope/scoped-reference.ts';
 import type { HashOutcome } from '../hash/find-hash.ts';
 import type { Stores } from './stores.ts';
 import type { TextLog } from '../report/text-log.ts';
@@ -18,6 +19,8 @@ export interface CacheWork {
   readonly hash: HashOutcome | undefined;
   /** All but `hash` and `workspace`. */
   readonly variables: TemplateValues;
+  /** Where targets go by the scope of the run; undefined where they stay as they are. */
+  readonly scoped?: ScopedRegistry | undefined;
   readonly stores: Stores;
   readonly entries: EntryPort;
   readonly log: TextLog;

@@ -3,7 +3,8 @@ import type { FetchOutcome } from '../../entry/entry.ts';
 import type { CacheResults } from '../../interface/results/join-results.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
 import type { Join } from '../../request/protocol.ts';
-import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
+import { attemptsOf } from './attempts.ts';
+import { disabled, entryPart, isAllowed } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { provideDirectory } from './provide-directory.ts';
 import { joinParts } from './join-parts.ts';
@@ -23,23 +24,24 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   let missed: CacheOutcome | undefined;
   let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
-  for (const [at, template] of templatesOf(work).entries()) {
-    const match = at === 0 ? 'exact' : 'fallback';
-    let target: string | undefined;
+  for (const attempt of attemptsOf(work)) {
+    const { match } = attempt;
+    if (attempt.kind === 'unhashed') {
+      missed ??= attempt.outcome;
+      error ??= attempt.outcome.error;
+      continue;
+    }
+    const target = attempt.kind === 'reference' ? attempt.target : undefined;
     try {
-      const unhashed = lacksHash(template, work);
-      missed ??= unhashed;
-      error ??= unhashed?.error;
-      if (unhashed !== undefined) continue;
-      target = expand(template, work);
-      const outcome = await fetchEntry(target, match, work);
-      if (outcome.found) return found(outcome, { match, target, notes, error });
-      const absent = absence(outcome, target);
+      if (attempt.kind === 'invalid') throw attempt.failure;
+      const outcome = await fetchEntry(attempt.target, match, work);
+      if (outcome.found) return found(outcome, { match, target: attempt.target, notes, error });
+      const absent = absence(outcome, attempt.target);
       missed ??= { ...absent, notes };
       notes.push(absent.sentence);
     } catch (caught) {
       const failure = asCacheError(caught);
-      if (failure.code === ERROR_CODES.InvalidParams && (at > 0 || cache.target !== undefined)) {
+      if (failure.code === ERROR_CODES.InvalidParams && (match === 'fallback' || cache.target !== undefined)) {
         skipped ??= failed(failure, target, notes);
         notes.push(`Passed over: ${failure.message}`);
         continue;
@@ -54,12 +56,6 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   const outcome = missed ?? skipped;
   if (outcome === undefined) throw new Error('A fetch has a target.');
   return { ...outcome, notes, ...(error === undefined ? {} : { error }) };
-}
-
-/** What is tried in order. A cache that is joined has a target only where one entry may stand for all of them. */
-function templatesOf({ cache, request }: CacheWork): string[] {
-  if (cache.join !== undefined) return cache.target === undefined ? [] : [cache.target, ...(cache.fallbacks ?? [])];
-  return [cache.target ?? request.target, ...(cache.fallbacks ?? request.fallbacks)];
 }
 
 async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]): Promise<CacheOutcome> {

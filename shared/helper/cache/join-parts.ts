@@ -1,6 +1,7 @@
 import type { EntryJoin, StoredReference } from '../../entry/entry.ts';
 import { mapBounded } from '../../entry/join/bounded.ts';
 import type { Join, JoinNode } from '../../request/protocol.ts';
+import { readAs, writtenAs } from '../../scope/scoped-reference.ts';
 import { expand, lacksHash } from './cache-work.ts';
 import type { CacheWork } from './cache-work.ts';
 
@@ -10,9 +11,11 @@ const MOST_COMBINATIONS = 256;
 export async function joinParts({ nodes, base }: Join, work: CacheWork): Promise<Pick<EntryJoin, 'nodes' | 'base'>> {
   return {
     nodes: await nodesOf(nodes, work),
-    base: await findAll(
-      base.filter((template) => lacksHash(template, work) === undefined),
-      work,
+    base: await Promise.all(
+      base
+        .filter((template) => lacksHash(template, work) === undefined)
+        .flatMap((template) => readAs(expand(template, work), work.scoped))
+        .map(async (reference) => await work.stores.find(reference)),
     ),
   };
 }
@@ -37,6 +40,9 @@ async function partsOf({ targets, prefix }: JoinNode, work: CacheWork): Promise<
   return [...named, ...parts.filter((_, at) => there[at] !== undefined)];
 }
 
+/** Tasks of this run wrote them. */
 async function findAll(templates: readonly string[], work: CacheWork): Promise<StoredReference[]> {
-  return await Promise.all(templates.map(async (template) => await work.stores.find(expand(template, work))));
+  return await Promise.all(
+    templates.map(async (template) => await work.stores.find(writtenAs(expand(template, work), work.scoped))),
+  );
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { asCacheError } from '../../errors.ts';
-import type { EntryUpload, UploadOutcome } from '../../entry/entry.ts';
+import type { EntryUpload, StoredReference, UploadOutcome } from '../../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
+import { readAs, writtenAs } from '../../scope/scoped-reference.ts';
 import { attest } from './attest.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
@@ -44,9 +45,10 @@ async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
 
   let target: string | undefined;
   try {
-    target = expand(template, work);
+    const asked = expand(template, work);
+    target = writtenAs(asked, work.scoped);
     tagOf('target', target);
-    const uploaded = await uploadEntry(target, work);
+    const uploaded = await uploadEntry({ asked, target }, work);
     const outcome = stored(uploaded, target);
     const attested = uploaded.uploaded ? await attestEntry(uploaded, target, work) : [];
     return {
@@ -73,25 +75,30 @@ function notMade({ cache }: CacheWork): CacheOutcome {
   return { results: { reason: 'empty' }, sentence, notes: [sentence] };
 }
 
-async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutcome> {
+interface UploadTarget {
+  /** As the user wrote it. */
+  readonly asked: string;
+  /** The same in the place of this run. */
+  readonly target: string;
+}
+
+async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Promise<UploadOutcome> {
   const { cache, request, stores, entries, log } = work;
   const { store, reference } = await stores.find(target);
   const aliases = [
     ...(cache.aliases ?? request.aliases),
     ...(cache.travels === undefined ? [] : [cache.travels.target]),
   ]
-    .map((alias) => aliasTemplate(alias, target))
+    .map((alias) => aliasTemplate(alias, asked))
     // Without a hash there is nothing that such an alias could be called.
     .filter((alias) => lacksHash(alias, work) === undefined)
-    .map((alias) => aliasTag(expand(alias, work), target));
-  const base = aliases[0];
+    .map((alias) => expand(alias, work));
   return entries.upload({
     ...entryPart(work),
     store,
     reference,
-    aliases,
-    // An alias moves along with the entries: it leads to the one before this, which has most of the content.
-    ...(base === undefined ? {} : { base: { store, reference: base } }),
+    aliases: aliases.map((alias) => aliasTag(writtenAs(alias, work.scoped), target)),
+    bases: await basesOf([...aliases.slice(0, 1), asked], target, work),
     readOnly: cache.readOnly ?? false,
     ...boundsOf(work),
     // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
@@ -105,6 +112,16 @@ async function uploadEntry(target: string, work: CacheWork): Promise<UploadOutco
   });
 }
 
+/**
+ * Entries that the workspace may have come from. An alias moves along with the entries: it leads to the one before this, which has most of
+ * the content. So does the same key in the other places that the run may read.
+ */
+async function basesOf(references: readonly string[], target: string, work: CacheWork): Promise<StoredReference[]> {
+  const places = new Set(references.flatMap((reference) => readAs(reference, work.scoped)));
+  places.delete(target);
+  return await Promise.all([...places].map(async (place) => await work.stores.find(place)));
+}
+
 function isUnmoved(
   alias: string | undefined,
   { unmoved = [] }: UploadOutcome,
@@ -114,7 +131,7 @@ function isUnmoved(
   if (alias === undefined || unmoved.length === 0) return false;
   const template = aliasTemplate(alias, target);
   if (lacksHash(template, work) !== undefined) return false;
-  const tag = aliasTag(expand(template, work), target);
+  const tag = aliasTag(writtenAs(expand(template, work), work.scoped), target);
   return unmoved.some((each) => each.alias === tag);
 }
 

@@ -1,5 +1,5 @@
 /** Who wrote a manifest, as an in-toto statement with a SLSA predicate: docs/provenance.md lists the fields. */
-import type { Trust } from '../../scope/policy.ts';
+import type { Trust } from '../../scope/place.ts';
 
 /** What the platform knows of the run that writes. */
 export interface Writer {

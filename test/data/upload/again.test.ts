@@ -70,7 +70,7 @@ describe('an upload of what is there already', function () {
       fs.rmSync(join(bench.base, 'elsewhere'), { recursive: true, force: true });
       const transfer = newTransfer();
       const to = openStore(other, { transfer });
-      await bench.upload({ store: to.store, base: { store, reference } }, other);
+      await bench.upload({ store: to.store, bases: [{ store, reference }] }, other);
       expect(transfer.bytesSent, `stat cache: ${statCache}`).to.be.lessThan(50_000);
       expectSameTree(await bench.restored(other), treePicture(bench.dir));
     }

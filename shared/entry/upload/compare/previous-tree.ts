@@ -5,7 +5,7 @@ import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import { loadBase } from '../base/base-entry.ts';
 import type { BaseEntry, BaseOptions } from '../base/base-entry.ts';
 import type { KnownEntry } from './compare-tree.ts';
-import type { EntryUpload } from '../../entry.ts';
+import type { EntryUpload, StoredReference } from '../../entry.ts';
 import { readLiveTree } from '../../manifest/live-tree.ts';
 
 export interface PreviousTree {
@@ -24,19 +24,32 @@ export interface PreviousTreeSources extends BaseOptions {
 
 /** The stat cache counts only with its entry: that is where the unchanged files are. */
 export async function findPreviousTree(
-  { store, base: other }: EntryUpload,
+  { store, bases = [] }: EntryUpload,
   sources: PreviousTreeSources,
 ): Promise<PreviousTree | undefined> {
   const { statCache, current } = sources;
   if (statCache !== undefined) {
-    const base =
-      (current?.descriptor.digest === statCache.digest ? current : undefined) ??
-      (await loadBase(store, statCache.digest, sources)) ??
-      (other === undefined ? undefined : await loadBase(other.store, statCache.digest, sources));
+    const { digest } = statCache;
+    const stores = new Set([store, ...bases.map((other) => other.store)]);
+    const isCurrent = current?.descriptor.digest === digest;
+    const base = isCurrent
+      ? current
+      : await firstBase(
+          [...stores].map((each) => ({ store: each, reference: digest })),
+          sources,
+        );
     if (base !== undefined) return { base, statCache, entries: () => statCache.entries() };
   }
-  const base = current ?? (other === undefined ? undefined : await loadBase(other.store, other.reference, sources));
+  const base = current ?? (await firstBase(bases, sources));
   return base === undefined ? undefined : readKnown(base, sources);
+}
+
+async function firstBase(references: readonly StoredReference[], options: BaseOptions): Promise<BaseEntry | undefined> {
+  for (const { store, reference } of references) {
+    const base = await loadBase(store, reference, options);
+    if (base !== undefined) return base;
+  }
+  return undefined;
 }
 
 /** Returns undefined when the entry is not whole: better found now than in the middle of an upload. */

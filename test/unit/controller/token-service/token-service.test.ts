@@ -207,6 +207,33 @@ describe('the token service', () => {
     expect(passwords).to.deep.equal([]);
   });
 
+  it('says where the run has its entries, by the same login, and gives no token for it', async () => {
+    const base = await start();
+    const scope = async (headers: Record<string, string>, method = 'GET') =>
+      await fetch(`${base}/scope`, { headers, method });
+    const response = await scope(basic(SECRET));
+    expect(response.headers.get('cache-control')).to.equal('no-store');
+    const places = { trust: 'trusted', namespace: 'team-a', reads: ['team-a'], writes: 'team-a' };
+    expect(await response.json()).to.deep.equal(places);
+    const rule = 'token-trust-default: forks, and this is no pull request of a fork';
+    const who = { pod: 'team-a/build-pod', run: 'PipelineRun ci', serviceAccount: 'default' };
+    expect(lines).to.deep.equal([{ message: 'scope', ...who, rule, ...places }]);
+    expect(metrics.text()).to.contain('tekton_cache_scope_requests_total{outcome="told",reason=""} 1');
+    expect((await scope(basic('wrong-password'))).status).to.equal(401);
+    expect((await scope({})).status).to.equal(401);
+    expect((await scope(basic(SECRET), 'POST')).status).to.equal(400);
+  });
+
+  it('refuses a scope as it refuses a token: to who asks too often, and without a policy', async () => {
+    const limited = await start({ limits: new PodLimits({ perSecond: 0.01, burst: 1 }) });
+    const scope = async (base: string) => await fetch(`${base}/scope`, { headers: basic(SECRET) });
+    expect((await ask(limited, SERVICE)).status).to.equal(200);
+    const late = await scope(limited);
+    expect([late.status, Number(late.headers.get('retry-after')) > 1]).to.deep.equal([429, true]);
+    tokens?.server.close();
+    expect((await scope(await start({ rules: () => undefined }))).status).to.equal(503);
+  });
+
   it('reads no more than it has to', async () => {
     const base = await start();
     const scopes = Array.from({ length: 101 }, (_, index) => `scope=repository:a/${index}:pull`).join('&');

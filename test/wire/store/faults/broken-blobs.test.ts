@@ -176,7 +176,7 @@ for (const { place, start, storesManifests } of CASES) {
       flip(running.storage, await content());
       const { dir } = await build('second', 'latest');
       fs.writeFileSync(join(dir, 'new'), 'new');
-      await upload(dir, { reference: 'next', aliases: ['latest'], base: { store, reference: 'latest' } });
+      await upload(dir, { reference: 'next', aliases: ['latest'], bases: [{ store, reference: 'latest' }] });
       await expectGood(dir, 'next');
       await expectGood(dir, 'latest');
     });
