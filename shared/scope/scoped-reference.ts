@@ -10,6 +10,22 @@ export interface ScopedRegistry {
   readonly places: RunPlaces;
 }
 
+/** The repositories that one stands for. */
+export interface ScopedRepository {
+  /** In this order. */
+  readonly reads: readonly string[];
+  readonly writes: string;
+}
+
+/** A part that belongs to some runs was named on purpose, and what is outside of the namespace is granted by name: both stay. */
+export function scopedRepository(repository: string, { namespace, reads, writes }: RunPlaces): ScopedRepository {
+  if (!repository.startsWith(`${namespace}/`) || isReserved(repository)) {
+    return { reads: [repository], writes: repository };
+  }
+  const rest = repository.slice(namespace.length);
+  return { reads: reads.map((place) => place + rest), writes: writes + rest };
+}
+
 /** What a reference is read as, in this order. Throws `InvalidParams` for what is no reference. */
 export function readAs(reference: string, scoped: ScopedRegistry | undefined): readonly string[] {
   return turn(reference, scoped, ({ reads }) => reads);
@@ -20,19 +36,17 @@ export function writtenAs(reference: string, scoped: ScopedRegistry | undefined)
   return turn(reference, scoped, ({ writes }) => [writes])[0] ?? reference;
 }
 
-/** A part that belongs to some runs was named on purpose, and what is outside of the namespace is granted by name. */
 function turn(
   reference: string,
   scoped: ScopedRegistry | undefined,
-  placesOf: (places: RunPlaces) => readonly string[],
+  choose: (repositories: ScopedRepository) => readonly string[],
 ): readonly string[] {
   const target = scoped === undefined ? undefined : parseTarget(reference);
   if (scoped === undefined || target?.kind !== 'registry' || target.registry !== scoped.registry) return [reference];
   const { registry, repository } = target;
-  const { namespace } = scoped.places;
-  if (!repository.startsWith(`${namespace}/`) || isReserved(repository)) return [reference];
-  const rest = repository.slice(namespace.length);
-  return placesOf(scoped.places).map((place) =>
-    fitReference(reference.replace(`${registry}/${repository}`, () => `${registry}/${place}${rest}`)),
+  return choose(scopedRepository(repository, scoped.places)).map((place) =>
+    place === repository
+      ? reference
+      : fitReference(reference.replace(`${registry}/${repository}`, () => `${registry}/${place}`)),
   );
 }

@@ -11,9 +11,10 @@ import { readBytes } from './http/message/http-message.ts';
 import type { HttpRequest } from './http/message/http-message.ts';
 import { NetworkError } from './http/message/network-error.ts';
 import { readStatusError, StatusError } from './http/message/status-error.ts';
-import { RETRY_POLICY, RetryBudget } from './http/retry.ts';
-import type { RetryPolicy } from './http/retry.ts';
 import { TIMEOUTS } from './open-store.ts';
+import { RetryBudget } from './retry/retry-budget.ts';
+import { RETRY_POLICY } from './retry/retry-policy.ts';
+import type { RetryPolicy } from './retry/retry-policy.ts';
 import { newTransfer } from './transfer.ts';
 
 export interface ScopeQuestion {

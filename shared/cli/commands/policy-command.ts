@@ -8,6 +8,8 @@ import { readPolicy } from '../../scope/policy.ts';
 import { eventOf } from '../../scope/run-facts.ts';
 import type { RunEvent, RunFacts } from '../../scope/run-facts.ts';
 import { scopeOf } from '../../scope/scope.ts';
+import type { Scope } from '../../scope/scope.ts';
+import { scopedRepository } from '../../scope/scoped-reference.ts';
 import { helpText } from '../arguments/help.ts';
 import { readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
@@ -25,7 +27,12 @@ const ROWS: readonly OptionRow[] = [
     meaning:
       'the ConfigMap tekton-cache-config with the policy, and the Namespace with its labels; the defaults when absent',
   },
-  { name: 'repository', kind: 'list', value: 'NAME', meaning: 'a repository: may the run pull it, and push to it?' },
+  {
+    name: 'repository',
+    kind: 'list',
+    value: 'NAME',
+    meaning: 'a repository: may the run pull it, and push to it? Which one is it as a target?',
+  },
   { name: 'namespace', kind: 'value', value: 'NAME', meaning: 'of the run, where the file does not say it' },
   { name: 'service-account', kind: 'value', value: 'NAME', meaning: 'of the pod; that of the run when absent' },
   { name: 'help', kind: 'flag', meaning: 'show this' },
@@ -78,18 +85,30 @@ function explain(given: readonly JsonObject[], others: readonly JsonObject[], { 
     ...scope.read.map((place) => ['read', textOf(place), place.rule]),
     ...scope.write.map((place) => ['write', textOf(place), place.rule]),
   ]);
-  const answers = (lists.get('repository') ?? []).map((repository) => {
-    const actions = (['pull', 'push'] as const).filter((action) => placeFor(action, repository, scope));
-    return `${repository}: ${actions.length > 0 ? actions.join(' and ') : 'nothing'}`;
-  });
+  const { reads, writes } = scope.places;
+  const targets = textTable([
+    ['targets below', 'are read as', 'and written as'],
+    [`${facts.namespace}/*`, reads.map((place) => `${place}/*`).join(', then '), `${writes}/*`],
+  ]);
+  const answers = (lists.get('repository') ?? []).map((repository) => answerFor(repository, scope));
   return [
     `${textIn(run['kind']) ?? ''} ${nameOf(run)} in ${facts.namespace}, as ${facts.serviceAccount}`,
     `event: ${eventText(eventOf(facts))}`,
     `${scope.trust}, by ${scope.rule}`,
     '',
     table,
+    '',
+    targets,
     ...(answers.length > 0 ? ['', ...answers] : []),
   ].join('\n');
+}
+
+function answerFor(repository: string, scope: Scope): string {
+  const actions = (['pull', 'push'] as const).filter((action) => placeFor(action, repository, scope));
+  const may = `${repository}: ${actions.length > 0 ? actions.join(' and ') : 'nothing'}`;
+  const { reads, writes } = scopedRepository(repository, scope.places);
+  const isPlain = writes === repository && reads.every((read) => read === repository);
+  return isPlain ? may : `${may}; as a target it is read as ${reads.join(', then ')}, and written as ${writes}`;
 }
 
 function factsOf(run: JsonObject, documents: readonly JsonObject[], values: Options['values']): RunFacts {

@@ -79,7 +79,10 @@ describe('tekton-cache policy', () => {
       'write | team-a/untrusted/app/7/* | the pull request itself',
       'write | team-a/runs/RUN-UID/* | the run itself',
       '',
-      'team-a/app/deps: pull',
+      'targets below | are read as | and written as',
+      'team-a/* | team-a/untrusted/app/7/*, then team-a/* | team-a/untrusted/app/7/*',
+      '',
+      'team-a/app/deps: pull; as a target it is read as team-a/untrusted/app/7/app/deps, then team-a/app/deps, and written as team-a/untrusted/app/7/app/deps',
       'team-a/untrusted/app/7/deps: pull and push',
       'team-b/x: nothing',
     ]);

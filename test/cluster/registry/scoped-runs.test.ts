@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+
+import { patient } from '../../support/patience.ts';
+import { installRegistry } from '../../support/product/registry/registry-installation.ts';
+import { cacheTask, resultsOf, shellTask } from '../../support/product/runs.ts';
+import { sentence, useResolvers } from '../resolver/ground.ts';
+
+const HOST = 'tekton-cache-registry.tekton-cache.svc';
+const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'tekton-cache', name: 'tekton-cache-config' };
+const POLICY = '[{trust: release, match: {events: [push], branches: [refs/tags/*]}}]';
+
+/** As Pipelines-as-Code stamps a run. */
+const stamped = (type: string, source: string, more: Readonly<Record<string, string>> = {}) => {
+  const stamps = {
+    'event-type': type,
+    branch: 'main',
+    repository: 'app',
+    'repo-url': 'https://git/org/app',
+    'source-repo-url': source,
+    ...more,
+  };
+  return Object.fromEntries(
+    Object.entries(stamps).map(([name, value]) => [`pipelinesascode.tekton.dev/${name}`, value]),
+  );
+};
+const STAMPS = {
+  main: stamped('push', 'https://git/org/app'),
+  fork7: stamped('pull_request', 'https://git/stranger/app', { 'pull-request': '7' }),
+  fork8: stamped('pull_request', 'https://git/other/app', { 'pull-request': '8' }),
+  release: stamped('push', 'https://git/org/app', { branch: 'refs/tags/v1' }),
+} as const;
+
+/** The same pipeline without target and secret, each time: an outage, or a refusal, would fail it. */
+describe('one pipeline for a pull request, a push and a release', function () {
+  this.timeout(patient(240_000));
+  const ground = useResolvers({ prefix: 'scoped' });
+  let remove: (() => Promise<void>) | undefined;
+  const setPolicy = async (policy: string | null): Promise<void> =>
+    void (await ground.product.cluster.api.patch(CONFIG, { data: { 'token-trust': policy } }));
+
+  before(async function () {
+    this.timeout(patient(300_000));
+    const { cluster, image } = ground.product;
+    remove = await installRegistry(cluster, image);
+    await setPolicy(POLICY);
+    await ground.space.createClaim('code');
+  });
+  after(async () => {
+    await setPolicy(null);
+    await remove?.();
+  });
+
+  /** Who made what it read, and where; where it wrote. */
+  const build = async (who: keyof typeof STAMPS, turn: number): Promise<readonly (string | undefined)[]> => {
+    const { runs, space } = ground;
+    const name = `${who}-${turn}`;
+    await space.createClaim(name);
+    const strict = { 'on-error': 'fail' };
+    await runs.createPipelineRun(name, {
+      annotations: STAMPS[who],
+      workspaces: { code: claim('code'), deps: claim(name) },
+      tasks: [
+        shellTask('checkout', 'echo lock > $(workspaces.code.path)/go.sum', { workspaces: ['code'] }),
+        cacheTask('fetch', 'CacheFetch', {
+          params: { files: 'go.sum', ...strict },
+          workspaces: { source: 'code', deps: 'deps' },
+          runAfter: ['checkout'],
+        }),
+        shellTask(
+          'build',
+          'cd $(workspaces.deps.path) && { cat by || printf nobody; } > $(results.by.path) && printf $(context.pipelineRun.name) > by',
+          { workspaces: ['deps'], results: ['by'], runAfter: ['fetch'] },
+        ),
+        cacheTask('upload', 'CacheUpload', {
+          params: { hash: '$(tasks.fetch.results.hash)', ...strict },
+          workspaces: { deps: 'deps' },
+          runAfter: ['build'],
+        }),
+      ],
+      results: {
+        by: '$(tasks.build.results.by)',
+        reason: '$(tasks.fetch.results.reason)',
+        read: '$(tasks.fetch.results.target)',
+        wrote: '$(tasks.upload.results.target)',
+      },
+    });
+    const ended = await runs.pipelineRun(name, undefined, patient(120_000));
+    expect(sentence(ended)).to.match(/Completed: 4 /);
+    const { by, reason, read, wrote } = resultsOf(ended);
+    const place = (target = ''): string => target.replace(`${HOST}/${space.name}/`, '').replace(/:[0-9a-f]{64}$/, '');
+    return [name, `${reason} ${place(read)}`, by, place(wrote)];
+  };
+  const builds = async (turn: number, ...whose: readonly (keyof typeof STAMPS)[]) =>
+    await Promise.all(whose.map(async (who) => await build(who, turn)));
+
+  it('a pull request of a fork reads what main wrote and then its own; main, others and releases never see that', async () => {
+    const [own7, own8] = ['untrusted/app/7/deps', 'untrusted/app/8/deps'];
+    // Which run; what it read, and who had made that; where it wrote.
+    expect(await builds(1, 'main')).to.deep.equal([['main-1', 'not-found deps', 'nobody', 'deps']]);
+    expect(await builds(1, 'fork7', 'fork8', 'release')).to.deep.equal([
+      ['fork7-1', 'exact deps', 'main-1', own7],
+      ['fork8-1', 'exact deps', 'main-1', own8],
+      ['release-1', 'not-found release/deps', 'nobody', 'release/deps'],
+    ]);
+    expect(await builds(2, 'main', 'fork7', 'fork8', 'release')).to.deep.equal([
+      ['main-2', 'exact deps', 'main-1', 'deps'],
+      ['fork7-2', `exact ${own7}`, 'fork7-1', own7],
+      ['fork8-2', `exact ${own8}`, 'fork8-1', own8],
+      ['release-2', 'exact release/deps', 'release-1', 'release/deps'],
+    ]);
+  });
+});
+
+const claim = (claimName: string): object => ({ persistentVolumeClaim: { claimName } });
