@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import type { LayerEntries, LayerEntry } from '../tar-layer.ts';
 import { codeCache } from './code-cache.ts';
 import { cacheFile, LOADER, ONE_SCRIPT, oneScript } from './one-script.ts';
+import type { Modules } from './one-script.ts';
 
 /** Programs that start for a single cache, and that a step or a pod waits for. */
 const SHORT_PROGRAMS = ['shared/cli/main.ts', 'shared/helper/main.ts'];
@@ -28,14 +29,17 @@ const LAUNCHER = 'shared/cli/tekton-cache.js';
  * each start, took most of the time of a fetch with nothing to do.
  */
 export const productEntries = async (repository: string): Promise<LayerEntries> => {
-  const script = await oneScript(await modulesOf(repository, SHORT_PROGRAMS));
+  const short = await modulesOf(repository, SHORT_PROGRAMS);
+  const script = await oneScript(short);
   const loader = await readFile(LOADER, 'utf8');
   const text = (content: string | Buffer): LayerEntry => ({ type: 'file', content: Buffer.from(content) });
   const entries = new Map([
     ...(await writtenFiles(repository)),
     ...filesOf(await modulesOf(repository, LONG_PROGRAMS)),
     [join('app', ONE_SCRIPT), text(script)] as const,
-    ...SHORT_PROGRAMS.map((source) => [join('app', asJavaScript(source)), text(loader + start(source))] as const),
+    ...SHORT_PROGRAMS.map(
+      (source) => [join('app', asJavaScript(source)), text(loader + start(source, short))] as const,
+    ),
   ]);
   return entries.set(join('app', cacheFile()), text(await codeCache(entries, repository)));
 };
@@ -48,14 +52,15 @@ export const packageEntries = async (repository: string): Promise<LayerEntries> 
   ]);
 
 /** JavaScript by its path, in few files, as each module of its own costs half a millisecond of every start. */
-const modulesOf = async (repository: string, entryPoints: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+const modulesOf = async (repository: string, entryPoints: readonly string[]): Promise<Modules> => {
   const outdir = join(repository, 'out');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: repository,
     entryPoints: [...entryPoints],
     outbase: '.',
     outdir,
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     // As deep as the sources, for what they find by a relative path.
@@ -66,11 +71,16 @@ const modulesOf = async (repository: string, entryPoints: readonly string[]): Pr
     packages: 'external',
     logLevel: 'silent',
   });
-  return new Map(outputFiles.map(({ path, text }) => [relative(outdir, path), text]));
+  return new Map(
+    outputFiles.map(({ path, text }) => {
+      const exports = metafile.outputs[relative(repository, path)]?.exports ?? [];
+      return [relative(outdir, path), { text, exports }];
+    }),
+  );
 };
 
-const filesOf = (modules: ReadonlyMap<string, string>): LayerEntries =>
-  new Map([...modules].map(([path, text]) => [join('app', path), { type: 'file', content: Buffer.from(text) }]));
+const filesOf = (modules: Modules): LayerEntries =>
+  new Map([...modules].map(([path, { text }]) => [join('app', path), { type: 'file', content: Buffer.from(text) }]));
 
 const writtenFiles = async (repository: string): Promise<LayerEntries> => {
   const read = async (file: string): Promise<readonly [string, LayerEntry]> => [
@@ -83,4 +93,7 @@ const writtenFiles = async (repository: string): Promise<LayerEntries> => {
 const asJavaScript = (source: string): string => source.replace(/\.ts$/, '.js');
 
 /** A program is one module, with the loader in it: to find another one takes as long as to read it. */
-const start = (source: string): string => `export const { main } = load('${asJavaScript(source)}');\n`;
+const start = (source: string, modules: Modules): string => {
+  const name = asJavaScript(source);
+  return `export const { ${modules.get(name)?.exports.join(', ')} } = load('${name}');\n`;
+};

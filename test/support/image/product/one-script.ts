@@ -12,11 +12,13 @@ export const LOADER = join(import.meta.dirname, 'program-loader.js');
 /** Bytecode is that of one version of Node on one architecture; another one does not find it. */
 export const cacheFile = (): string => `shared/programs-${process.version}-${process.arch}.cache`;
 
-/** @param modules ES modules by their paths, which they import each other by */
-export const oneScript = async (modules: ReadonlyMap<string, string>): Promise<string> => {
+/** ES modules by their paths, which they import each other by. */
+export type Modules = ReadonlyMap<string, { readonly text: string; readonly exports: readonly string[] }>;
+
+export const oneScript = async (modules: Modules): Promise<string> => {
   const parts: string[] = [];
-  for (const [name, module] of modules) {
-    parts.push(`${JSON.stringify(name)}: (exports, require, module, url) => {\n${await asFunctionBody(module)}}`);
+  for (const [name, { text }] of modules) {
+    parts.push(`${JSON.stringify(name)}: (exports, require, module, url) => {\n${await asFunctionBody(text)}}`);
   }
   // The value of the script.
   return `({\n${parts.join(',\n')}\n})\n`;
@@ -31,6 +33,7 @@ const asFunctionBody = async (module: string): Promise<string> => {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'url' },
   });
+  if (code.includes('import_meta')) throw new Error('of `import.meta`, a module of the script has `url` alone');
   return withoutCopies(code);
 };
 

@@ -16,14 +16,14 @@ import { REQUEST_VARIABLE } from '../../../../shared/request/protocol.ts';
 interface Program {
   readonly script: Script;
   readonly load: (name: string) => unknown;
-  readonly main: (args: readonly string[]) => Promise<number>;
+  readonly runProgram: (args: readonly string[]) => Promise<number>;
 }
 
 const [app = '', target = '', workspace = '', output = ''] = process.argv.slice(2);
-const { load, main, script } = (await import(join(app, 'shared', 'cli', 'main.js'))) as Program;
+const { load, runProgram, script } = (await import(join(app, 'shared', 'cli', 'main.js'))) as Program;
 
 for (const verb of ['fetch', 'upload'])
-  if ((await main([verb, '--json', '--target', target, '--workspace', `cache=${workspace}`])) !== 0)
+  if ((await runProgram([verb, '--json', '--target', target, '--workspace', `cache=${workspace}`])) !== 0)
     throw new Error(`the ${verb} failed`);
 
 process.on('exit', () => {

@@ -39,8 +39,8 @@ describe('the script of the short programs', function () {
   /** What the command line says of its version, and whether V8 took the bytecode. */
   const start = async (command: string, ...before: readonly string[]): Promise<string> => {
     const program = `
-      const { main, script } = await import(${JSON.stringify(join(app, 'shared/cli/main.js'))});
-      await main(['--version']);
+      const { runProgram, script } = await import(${JSON.stringify(join(app, 'shared/cli/main.js'))});
+      await runProgram(['--version']);
       console.log(script.cachedDataRejected);`;
     const args = [...before, '--input-type=module', '--eval', program];
     return await runCommand(command, args, { env: { NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined } });
@@ -90,18 +90,13 @@ describe('the script of the short programs', function () {
   });
 
   it('runs a module when it is asked for first, and once', async () => {
+    const modules = {
+      'a/one.js': `import { two } from '../b/two.js';\nexport const late = () => import('../b/three.js');\nexport { two };`,
+      'b/two.js': `export const two = import.meta.url;`,
+      'b/three.js': `import * as fs from 'node:fs';\nimport module from 'node:module';\nexport const three = [fs, module];`,
+    };
     const script = await oneScript(
-      new Map([
-        [
-          'a/one.js',
-          `import { two } from '../b/two.js';\nexport const late = () => import('../b/three.js');\nexport { two };`,
-        ],
-        ['b/two.js', `export const two = import.meta.url;`],
-        [
-          'b/three.js',
-          `import * as fs from 'node:fs';\nimport module from 'node:module';\nexport const three = [fs, module];`,
-        ],
-      ]),
+      new Map(Object.entries(modules).map(([path, text]) => [path, { text, exports: [] }])),
     );
     expect(script).to.include('require("../b/two.js")').and.to.include('require("../b/three.js")');
     // Who imports a module of Node whole gets the module, not a copy of its names.
