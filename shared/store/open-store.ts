@@ -7,7 +7,7 @@ import type { RetryPolicy } from './retry/retry-policy.ts';
 import { LayoutStore } from './layout/layout-store.ts';
 import { parseTarget } from './reference.ts';
 import { ContactDeadline } from './registry/client/contact-deadline.ts';
-import type { Timeouts } from './registry/client/registry-client.ts';
+import type { Timeouts } from './registry/client/registry-request.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import type { Store } from './store.ts';
 import { newTransfer } from './transfer.ts';

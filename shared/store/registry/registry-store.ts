@@ -5,7 +5,7 @@ import { BlobUploader, uploadWhole } from './upload/blob-upload.ts';
 import { confirmManifest, getManifest, headManifest, putManifest } from './manifests.ts';
 import { listReferrers } from './referrers.ts';
 import { RegistryClient } from './client/registry-client.ts';
-import type { RegistryClientOptions } from './client/registry-client.ts';
+import type { RegistryClientOptions } from './client/registry-request.ts';
 import { mountBlob } from './upload/upload-session.ts';
 
 /** One repository of an OCI registry. */

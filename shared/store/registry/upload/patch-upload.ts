@@ -3,19 +3,22 @@ import { NetworkError } from '../../http/message/network-error.ts';
 import { isTransient } from '../../retry/retry-policy.ts';
 import type { RetryBudget } from '../../retry/retry-budget.ts';
 import { StatusError } from '../../http/message/status-error.ts';
-import { hasBlob } from './blob-lookup.ts';
-import { ReplayPassed, ReplayWindow } from './replay-window.ts';
-import type { RegistryClient, RegistryRequest } from '../client/registry-client.ts';
+import { commitWithRetries } from './retried-commit.ts';
+import { Meeting } from './meeting.ts';
+import { ReplayWindow } from './replay-window.ts';
+import type { RegistryClient } from '../client/registry-client.ts';
+import type { RegistryRequest } from '../client/registry-request.ts';
 import {
   ChunksRefused,
   isChunkRefusal,
+  isMisunderstanding,
   isSessionLost,
   isStreamRefusal,
   StreamRefused,
   UploadLost,
 } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
-import { askReceived, commitUpload, openUpload } from './upload-session.ts';
+import { askReceived, openUpload } from './upload-session.ts';
 import type { UploadSession } from './upload-session.ts';
 
 /**
@@ -52,6 +55,8 @@ export class PatchUpload {
   readonly #uploadMode: UploadMode;
   readonly #window: ReplayWindow;
   readonly #abort = new AbortController();
+  /** Where the source and the sending wait for each other. */
+  readonly #meeting: Meeting;
   readonly #signal: AbortSignal;
   readonly #budget: RetryBudget;
   #session: UploadSession | undefined;
@@ -62,9 +67,7 @@ export class PatchUpload {
   /** Bytes that went to the connection. */
   #sent: number;
   #ended = false;
-  #failure: { readonly error: unknown } | undefined;
   #sending: Promise<void> | undefined;
-  #change = Promise.withResolvers<void>();
 
   constructor({ client, uploadMode, from, signal }: PatchUploadOptions) {
     const offset = from?.offset ?? 0;
@@ -76,7 +79,7 @@ export class PatchUpload {
     this.#received = offset;
     this.#sent = offset;
     this.#signal = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
-    this.#signal.addEventListener('abort', () => this.#tell(), { once: true });
+    this.#meeting = new Meeting(this.#signal);
     this.#budget = client.budget(this.#signal);
   }
 
@@ -89,35 +92,21 @@ export class PatchUpload {
     this.#skip -= skipped;
     this.#window.add(bytes.subarray(skipped), done);
     this.#sending ??= this.#sendAll();
-    this.#tell();
-    await this.#until(() => this.#window.end - this.#sent <= this.#ahead);
+    this.#meeting.tell();
+    await this.#meeting.until(() => this.#window.end - this.#sent <= this.#ahead);
   }
 
   async commit(digest: string): Promise<void> {
     this.#ended = true;
-    this.#tell();
+    this.#meeting.tell();
     await this.#sending;
-    this.#check();
-    const budget = this.#client.budget(this.#signal);
-    for (;;) {
-      try {
-        await commitUpload(this.#client, { location: this.#place.location, digest }, this.#signal);
-        return;
-      } catch (error) {
-        // A lost answer, or a session that ended with the commit: then the blob is there.
-        if (isSessionLost(error) || error instanceof NetworkError) {
-          if (await hasBlob(this.#client, { digest }, this.#signal)) return;
-        }
-        if (isSessionLost(error)) throw new UploadLost(error);
-        await budget.spend(error);
-      }
-    }
+    this.#meeting.check();
+    await commitWithRetries(this.#client, { location: this.#place.location, digest }, this.#signal);
   }
 
   /** Ends what is under way; harmless after the end. */
   async abandon(): Promise<void> {
     this.#abort.abort();
-    this.#tell();
     await this.#sending;
   }
 
@@ -147,15 +136,14 @@ export class PatchUpload {
       this.#session ??= await client.budget(this.#signal).run(() => openUpload(client, this.#signal));
       while (await this.#isMore()) await this.#advance();
     } catch (error) {
-      this.#failure = { error };
-      this.#tell();
+      this.#meeting.fail(error);
     }
   }
 
   /** Waits until there is enough for the next request; false at the end. */
   async #isMore(): Promise<boolean> {
     const least = (): number => (this.#streams ? 1 : this.#chunkBytes);
-    await this.#until(() => this.#ended || this.#window.end - this.#received >= least());
+    await this.#meeting.until(() => this.#ended || this.#window.end - this.#received >= least());
     return this.#window.end > this.#received;
   }
 
@@ -218,7 +206,7 @@ export class PatchUpload {
     await send(slice);
     this.#sent += slice.length;
     if (this.#streams) this.#window.forget(this.#sent - REPLAY_BYTES);
-    this.#tell();
+    this.#meeting.tell();
   }
 
   /** True when there is something to send; false at the end, and when nothing comes for long: a server would give up an idle request. */
@@ -227,10 +215,10 @@ export class PatchUpload {
     let isIdle = false;
     const idle = setTimeout(() => {
       isIdle = true;
-      this.#tell();
+      this.#meeting.tell();
     }, this.#client.timeouts.stallMs / 4);
     try {
-      await this.#until(() => isUnsent() || this.#ended || isIdle);
+      await this.#meeting.until(() => isUnsent() || this.#ended || isIdle);
       return isUnsent();
     } finally {
       clearTimeout(idle);
@@ -263,26 +251,6 @@ export class PatchUpload {
     this.#received = received;
     this.#sent = received;
     this.#window.forget(received);
-    this.#tell();
+    this.#meeting.tell();
   }
-
-  /** Both sides wait here for the other one to change something. */
-  async #until(condition: () => boolean): Promise<void> {
-    for (this.#check(); !condition(); this.#check()) await this.#change.promise;
-  }
-
-  #check(): void {
-    if (this.#failure) throw this.#failure.error;
-    this.#signal.throwIfAborted();
-  }
-
-  #tell(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
-  }
-}
-
-/** The registry has more or less than we think. */
-function isMisunderstanding(error: unknown): error is Error {
-  return error instanceof ReplayPassed || (error instanceof StatusError && error.status === 416);
 }

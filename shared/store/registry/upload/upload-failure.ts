@@ -1,4 +1,5 @@
 import { StatusError } from '../../http/message/status-error.ts';
+import { ReplayPassed } from './replay-window.ts';
 import type { UploadSession } from './upload-session.ts';
 
 /** Where an upload can be gone on with. */
@@ -51,4 +52,9 @@ export function isChunkRefusal(error: unknown, received: number): boolean {
 export function isSessionLost(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false;
   return error.status === 404 || error.reports('BLOB_UPLOAD_UNKNOWN') || error.reports('DIGEST_INVALID');
+}
+
+/** The registry has more or less than we think. */
+export function isMisunderstanding(error: unknown): error is Error {
+  return error instanceof ReplayPassed || (error instanceof StatusError && error.status === 416);
 }

@@ -1,0 +1,125 @@
+import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import type { Authorizer } from '../../auth/authorizer.ts';
+import type { Redactor } from '../../auth/redactor.ts';
+import type { HttpClient } from '../../http/http-client.ts';
+import type { HttpRequest, HttpResponse } from '../../http/message/http-message.ts';
+import { NetworkError } from '../../http/message/network-error.ts';
+import { readStatusError } from '../../http/message/status-error.ts';
+import type { StatusError } from '../../http/message/status-error.ts';
+import { findEndpoint } from '../address/endpoint.ts';
+import type { TrustedAddresses } from '../address/trusted-addresses.ts';
+import type { ContactDeadline } from './contact-deadline.ts';
+import type { RegistryRequest } from './registry-request.ts';
+
+export interface AuthorizedHttpOptions {
+  readonly registry: string;
+  readonly repository: string;
+  readonly insecure: boolean;
+  readonly http: HttpClient;
+  readonly authorizer: Authorizer;
+  readonly addresses: TrustedAddresses;
+  readonly contact: ContactDeadline;
+  readonly redactor: Redactor;
+}
+
+/** Single requests to the API of one repository, with the credentials that the registry asks for. Other hosts get none. */
+export class AuthorizedHttp {
+  readonly #options: AuthorizedHttpOptions;
+  #endpoint: Promise<URL> | undefined;
+
+  constructor(options: AuthorizedHttpOptions) {
+    this.#options = options;
+  }
+
+  /** Where the API of the registry is: found once, unless that fails. */
+  endpoint(signal?: AbortSignal): Promise<URL> {
+    const { registry, insecure, addresses } = this.#options;
+    const ask = (url: URL): Promise<HttpResponse> => this.#exchange({ method: 'GET', url }, signal);
+    this.#endpoint ??= findEndpoint(registry, insecure, ask).then(
+      (endpoint) => {
+        addresses.foundAt(endpoint);
+        return endpoint;
+      },
+      (error: unknown) => {
+        this.#endpoint = undefined;
+        throw error;
+      },
+    );
+    return this.#endpoint;
+  }
+
+  /** Authenticates where the registry asks for it. Other hosts get no credentials, whatever they ask. */
+  async send(url: URL, request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const endpoint = await this.endpoint(signal);
+    const { method, headers, body, answerMs } = request;
+    const attempt = (authorization?: string): Promise<HttpResponse> =>
+      this.#exchange(
+        {
+          method,
+          url,
+          headers: {
+            'user-agent': 'tekton-cache',
+            ...headers,
+            // What comes is hashed: no proxy may re-encode it.
+            'accept-encoding': 'identity',
+            ...(authorization === undefined ? {} : { authorization }),
+          },
+          ...(body ? { body } : {}),
+          ...(answerMs === undefined ? {} : { answerMs }),
+        },
+        signal,
+      );
+    if (url.origin !== endpoint.origin) return attempt();
+
+    const scopes = this.#scopes(request);
+    const authorization = await this.#options.authorizer.authorization(scopes);
+    const response = await attempt(authorization);
+    if (response.status !== 401) return response;
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    await response.discard();
+    return attempt(await this.#answer(challenge, scopes, authorization));
+  }
+
+  /** The error of an answer that refuses. It reads the answer's body. */
+  async refusal(response: HttpResponse): Promise<Error> {
+    const { registry, repository, authorizer, redactor } = this.#options;
+    const own = response.url.origin === (await this.endpoint()).origin;
+    const error = await readStatusError(response, own);
+    const denied = error.status === 401 || (error.status === 403 && !isAboutQuota(error));
+    if (!denied) return error;
+    if (!own) {
+      // A signed address that has run out: asking the registry again gives a new one.
+      return new NetworkError('cut', `${response.url.host}, where the registry sends us, ${error.message}`);
+    }
+    if (await authorizer.isAnonymous()) return await authorizer.anonymous();
+    const why = `${error.message}: ${await authorizer.explain()}`;
+    return new CacheError(ERROR_CODES.Unauthorized, redactor.hide(`${registry}/${repository}: ${registry} ${why}`));
+  }
+
+  async #answer(challenge: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
+    try {
+      return await this.#options.authorizer.answer(challenge, scopes, refused);
+    } catch (error) {
+      if (error instanceof CacheError && error.code === ERROR_CODES.Unauthorized) this.#options.contact.over();
+      throw error;
+    }
+  }
+
+  #scopes({ method, alsoPulls }: RegistryRequest): readonly string[] {
+    const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+    const scopes = [`repository:${this.#options.repository}:${actions}`];
+    return alsoPulls === undefined ? scopes : [...scopes, `repository:${alsoPulls}:pull`];
+  }
+
+  async #exchange(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#options.http.send(request, this.#options.contact.within(signal));
+    // Its token server belongs to the first answer.
+    if (response.status !== 401) this.#options.contact.over();
+    return response;
+  }
+}
+
+/** Registries say it with the status of missing rights, as credentials were looked at and are good. */
+function isAboutQuota({ reported }: StatusError): boolean {
+  return reported.some(({ code, message }) => /quota|storage limit|exceed/i.test(`${code} ${message}`));
+}
