@@ -7,6 +7,7 @@ import { HelperPods } from './cache-run/pod/helper-pods.ts';
 import { Turns } from './cache-run/queue/turns.ts';
 import { CONFIG_MAP } from './config/config.ts';
 import { registryTokenOf } from './config/registry.ts';
+import { PUBLIC_KEYS, PUBLIC_KEYS_ITEM } from './config/published-keys.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { readEnvironment } from './environment.ts';
 import { HealthServer } from './health/health-server.ts';
@@ -39,12 +40,20 @@ const configMaps = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
   log,
 });
+/** There is none without a token service. */
+const publishedKeys = new Informer({
+  client,
+  resource: CONFIG_MAPS,
+  selection: { namespace, fieldSelector: `metadata.name=${PUBLIC_KEYS}` },
+  log,
+});
 const config: LiveConfig = new LiveConfig({
   informer: configMaps,
   events,
   ownImage: image,
   log,
   authority: () => certificates.authority,
+  publicKeys: () => publishedKeys.get(`${namespace}/${PUBLIC_KEYS}`)?.data?.[PUBLIC_KEYS_ITEM] ?? '',
   onChange: ({ logLevel }) => (log.level = logLevel),
 });
 
@@ -96,6 +105,7 @@ void health.listening().then((port) => log.info('listening', { port }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
+publishedKeys.start();
 await configMaps.synced().then(
   () => [...kinds, certificates].forEach((part) => void part.start()),
   // Stopped before there was a configuration.
@@ -106,7 +116,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
   certificates.stop();
-  await Promise.all([configMaps, ...kinds].map(async (part) => await part.stop()));
+  await Promise.all([configMaps, publishedKeys, ...kinds].map(async (part) => await part.stop()));
   await health.close();
   process.exit(0);
 }

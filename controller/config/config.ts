@@ -60,6 +60,8 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     registryRealm: take(table.registryRealm, last?.registryRealm),
     registryCa: take(table.registryCa, last?.registryCa),
     registryCertificates: take(table.registryCertificates, last?.registryCertificates),
+    verify: take(table.verify, last?.verify),
+    provenanceKeys: take(table.provenanceKeys, last?.provenanceKeys),
     caBundle: take(table.caBundle, last?.caBundle),
     tokenServices: take(table.tokenServices, last?.tokenServices),
     tokenGrants: take(table.tokenGrants, last?.tokenGrants),

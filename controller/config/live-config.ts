@@ -15,6 +15,8 @@ export interface LiveConfigOptions {
   readonly log: Log;
   /** The authority of the installation's own certificates (PEM), for the key `registry-ca` where that is empty; empty as long as there is none. */
   readonly authority?: () => string;
+  /** The public keys that the token service publishes (PEM), for the key `provenance-keys` where that is empty. */
+  readonly publicKeys?: () => string;
   /** Called after each change, with a sentence for each key that was not taken. */
   readonly onChange: (config: Config, problems: readonly string[]) => void;
   /** Called after `onChange` when the ConfigMap was deleted, and every key has its default. */
@@ -37,8 +39,10 @@ export class LiveConfig {
   }
 
   get current(): Config {
-    const registryCa = this.#config.registryCa || (this.#options.authority?.() ?? '');
-    return { ...this.#config, registryCa };
+    const { authority, publicKeys } = this.#options;
+    const registryCa = this.#config.registryCa || (authority?.() ?? '');
+    const provenanceKeys = this.#config.provenanceKeys || (publicKeys?.() ?? '');
+    return { ...this.#config, registryCa, provenanceKeys };
   }
 
   #take(configMap: ConfigMap): void {

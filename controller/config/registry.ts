@@ -6,17 +6,18 @@ import type { Config } from './table.ts';
 /** Below the registry: each namespace, each Pipeline and each workspace has a repository of its own. */
 const DEFAULT_REPOSITORY = '{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}';
 
-type RegistryKeys = Pick<Config, 'registry' | 'registryRealm' | 'registryCa'>;
+type RegistryKeys = Pick<Config, 'registry' | 'registryRealm' | 'registryCa' | 'provenanceKeys'>;
 
 /** How helpers prove themselves to it; undefined where there is none. */
 export function registryTokenOf({
   registry,
   registryRealm: realm,
   registryCa: ca,
+  provenanceKeys: publicKeys,
 }: RegistryKeys): RegistryToken | undefined {
   if (registry === '' || realm === '') return undefined;
   const tokenFile = `${PROJECTED_TOKEN.directory}/${PROJECTED_TOKEN.file}`;
-  return { registry, realm, tokenFile, ...(ca === '' ? {} : { ca }) };
+  return { registry, realm, tokenFile, ...(ca === '' ? {} : { ca }), ...(publicKeys === '' ? {} : { publicKeys }) };
 }
 
 /** The target of runs that have none; undefined where they need one. */
@@ -26,7 +27,10 @@ export function defaultTargetOf(config: RegistryKeys & Pick<Config, 'defaultTarg
 }
 
 /** A sentence, where one key says nothing without another. */
-export function registryProblem({ registry, registryRealm }: RegistryKeys): string | undefined {
+export function registryProblem({
+  registry,
+  registryRealm,
+}: Pick<Config, 'registry' | 'registryRealm'>): string | undefined {
   if ((registry === '') === (registryRealm === '')) return undefined;
   const [given, missing] = registry === '' ? ['registry-realm', 'registry'] : ['registry', 'registry-realm'];
   return `key "${given}" has no effect without the key "${missing}"`;

@@ -1,6 +1,11 @@
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
-import { checkCertificates, checkRealm, checkRegistry } from '../../shared/interface/places/registry-token.ts';
+import {
+  checkCertificates,
+  checkPublicKeys,
+  checkRealm,
+  checkRegistry,
+} from '../../shared/interface/places/registry-token.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
 import { POLICY_KEYS, readGrants, readTrustDefault, readTrustRules } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
@@ -206,6 +211,22 @@ export const CONFIG_TABLE = {
     meaning:
       "`own`: the controller makes and renews the certificates of that registry and its token server, in the Secrets of `manifests/overlays/registry`, and tells helpers of its authority; `given`: they are somebody else's to keep",
     read: readOneOf('given', 'own'),
+  }),
+  verify: row({
+    key: 'verify',
+    type: 'word',
+    default: 'off',
+    meaning:
+      '`require`, `warn` or `off`: whether entries need a [statement of who wrote them](provenance.md) that is believed. Where the param of a run says something stricter, that counts',
+    read: readOneOf('off', 'warn', 'require'),
+  }),
+  provenanceKeys: row({
+    key: 'provenance-keys',
+    type: 'PEM',
+    default: '',
+    meaning:
+      'public keys of those whose statements are believed; empty: the keys of the token service, which it publishes in the ConfigMap `tekton-cache-provenance-keys`',
+    read: readChecked(checkPublicKeys),
   }),
   caBundle: row({
     key: 'ca-bundle',

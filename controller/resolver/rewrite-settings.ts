@@ -11,7 +11,7 @@ export function rewriteSettings(
   config: Config,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
 ): RewriteSettings {
-  const { image, imagePullPolicy, resources, insecureRegistries, runAs, compression, caBundle } = config;
+  const { image, imagePullPolicy, resources, insecureRegistries, runAs, compression, caBundle, verify } = config;
   const target = defaultTargetOf(config);
   const registryToken = registryTokenOf(config);
   const rootAllowed = allowsRoot(namespaceLabels);
@@ -24,6 +24,7 @@ export function rewriteSettings(
     limits: limitsOf(config),
     compression,
     caBundle,
+    ...(verify === 'off' ? {} : { verify }),
     ...(target === undefined ? {} : { target }),
     ...(registryToken === undefined ? {} : { registryToken }),
     ...(securityContext === undefined ? {} : { securityContext }),

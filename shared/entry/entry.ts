@@ -27,6 +27,12 @@ export interface EntryLimits {
 /** No bomb, however small it was: a log that repeats itself is a thousand times smaller, too. */
 export const FREE_BYTES = 64 * 1024 * 1024;
 
+/**
+ * Whether an entry may be used that is stored under this digest: nothing, or why not, as the end of a sentence about it. Asked before anything
+ * of it is looked at.
+ */
+export type EntryCheck = (entry: StoredReference) => Promise<string | undefined>;
+
 /** The part of a workspace that an entry is about. */
 export interface EntryDirectory {
   /** Absolute directory of the workspace. */
@@ -35,6 +41,8 @@ export interface EntryDirectory {
   readonly paths: readonly string[];
   /** Globs relative to `dir` of what is never stored and never touched, `!` takes out. */
   readonly exclude: readonly string[];
+  /** Of each entry that is restored, or built upon; absent: all may be used. */
+  readonly check?: EntryCheck;
   /** The terms of the directory's lock, where they are not those of this kernel. */
   readonly lock?: LockTerms;
 }
@@ -54,8 +62,9 @@ export type FetchOutcome =
   /**
    * `otherPaths`: the entry is there, but was made of other directories than those that are wanted.
    * `lost`: it is there, but the store does not have this blob of it any more: `layer sha256:...`.
+   * `unverified`: it is there, and the check says why it may not be used.
    */
-  | { readonly found: false; readonly otherPaths?: true; readonly lost?: string }
+  | { readonly found: false; readonly otherPaths?: true; readonly lost?: string; readonly unverified?: string }
   | {
       readonly found: true;
       /** Digest of the entry's manifest. */

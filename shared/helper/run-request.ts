@@ -5,7 +5,7 @@ import type { Results } from '../interface/results/results.ts';
 import type { CacheDirectory, CacheReport, CacheRequest } from '../request/protocol.ts';
 import type { Applied } from './apply-auto.ts';
 import { isAllowed } from './cache/cache-work.ts';
-import type { CacheOutcome, CacheWork } from './cache/cache-work.ts';
+import type { CacheOutcome } from './cache/cache-work.ts';
 import { startDeadline } from './deadline.ts';
 import type { HashOutcome } from './hash/find-hash.ts';
 import { findHashes } from './find-hashes.ts';
@@ -14,6 +14,7 @@ import type { AskScope } from './find-places.ts';
 import { platformVariables } from './hash/platform.ts';
 import { Stores } from './cache/stores.ts';
 import type { OpenStore } from './cache/stores.ts';
+import type { Verification } from './cache/verification.ts';
 import { failureOf } from './strictness.ts';
 import type { TextLog } from './report/text-log.ts';
 import { announceOnce } from './report/verdict.ts';
@@ -63,6 +64,12 @@ async function withPresets(request: CacheRequest, signal: AbortSignal): Promise<
   return (await import('./apply-auto.ts')).applyAuto(request, signal);
 }
 
+/** Most requests verify nothing. */
+async function verificationOf(request: CacheRequest, signal: AbortSignal): Promise<Verification | undefined> {
+  if (request.verify === undefined) return undefined;
+  return (await import('./cache/verification.ts')).verificationOf(request, signal);
+}
+
 async function runCaches(
   request: CacheRequest,
   lines: readonly string[],
@@ -82,14 +89,15 @@ async function runCaches(
   for (const cache of request.caches) {
     const hash = hashOf(cache);
     const announce = announceOnce(verb, cache.name, log);
-    const work: CacheWork = { request, cache, hash, variables, scoped, stores, entries, log, announce, signal };
-    const outcome = await run(work);
+    const verification = await verificationOf(request, signal);
+    const shared = { request, variables, scoped, stores, entries, log, signal };
+    const outcome = await run({ ...shared, cache, hash, announce, verification });
     announce(outcome.results);
     // The verdict comes first: it is what people look for.
     if (outcomes.length === 0) [...lines, ...places.lines].forEach((line) => log.line(`  ${line}`));
     if (hash?.hash !== undefined && !told.has(hash)) hash.lines.forEach((line) => log.line(`  ${line}`));
     if (hash !== undefined) told.add(hash);
-    outcome.notes.forEach((note) => log.line(`  ${note}`));
+    [...outcome.notes, ...(verification?.notes ?? [])].forEach((note) => log.line(`  ${note}`));
     outcomes.push({ ...outcome, name: cache.name, hash: hash?.hash });
   }
   return outcomes;

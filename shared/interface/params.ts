@@ -145,6 +145,16 @@ export const PARAMS = [
     meaning: 'what an error (outage, bad image, unreadable file, deadline) does to the run',
   },
   {
+    name: 'verify',
+    verbs: BOTH,
+    surfaces: EVERYWHERE,
+    type: 'enum',
+    values: ['require', 'warn', 'off'],
+    default: 'off',
+    meaning:
+      'whether an entry needs a signed statement of who wrote it: without one it is a miss (`unverified`) and nothing is built upon it, or there is a line in the log, or neither. The stricter of this and the configuration counts; see docs/provenance.md',
+  },
+  {
     name: 'clean',
     verbs: ['fetch'],
     surfaces: EVERYWHERE,

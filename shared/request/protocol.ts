@@ -7,6 +7,7 @@
 import type { Eviction } from '../presets/preset.ts';
 import type { Mode, Verb } from '../interface/params.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
+import type { Verify } from '../interface/verify.ts';
 import type { Results } from '../interface/results/results.ts';
 
 export const REQUEST_VARIABLE = 'CACHE_REQUEST';
@@ -103,6 +104,8 @@ export interface CacheRequest {
   readonly mode: Mode;
   readonly onMiss: 'continue' | 'fail';
   readonly onError: 'continue' | 'fail';
+  /** Entries need a statement of who wrote them; absent: they do not. */
+  readonly verify?: Exclude<Verify, 'off'>;
   readonly clean: boolean;
   readonly force: boolean;
   /** Upload: what a file does that changes each time it is read; absent: `fail`. */
@@ -149,7 +152,7 @@ export const ENTRY_ANNOTATIONS = {
  */
 export type InstallationSettings = Pick<
   CacheRequest,
-  'limits' | 'compression' | 'insecureRegistries' | 'basicAuths' | 'registryToken'
+  'limits' | 'compression' | 'insecureRegistries' | 'basicAuths' | 'registryToken' | 'verify'
 >;
 
 /** Where a pod has the docker secrets of its service account, a directory for each. */

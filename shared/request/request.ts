@@ -3,6 +3,8 @@ import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
 import { normalPaths } from '../interface/places/relative-path.ts';
+import { stricter } from '../interface/verify.ts';
+import type { Verify } from '../interface/verify.ts';
 import { parseRunAs } from '../interface/run-as.ts';
 import type { RunAs } from '../interface/run-as.ts';
 import { readPresets } from '../presets/choice.ts';
@@ -48,6 +50,8 @@ export interface RequestInput {
   readonly compression?: 'zstd' | 'gzip';
   /** Part of the request where some target of it is in this registry. */
   readonly registryToken?: RegistryToken;
+  /** What the configuration asks for; the param may ask for more. */
+  readonly verify?: Verify;
 }
 
 /** What is asked for, checked as far as it can be without looking at a file or a registry. Throws InvalidParams with a sentence. */
@@ -75,6 +79,7 @@ export function parseAsked(input: RequestInput): Asked {
   const files = values.files ?? [];
   const noHash = lacking === 'unexpanded' || (lacking === 'empty' && files.length === 0 && choice === undefined);
   const dockerConfig = values['docker-config'];
+  const verify = stricter(values.verify, input.verify);
   const variables = { ...input.variables, ...keyVariables(values) };
 
   const plain: CacheRequest = {
@@ -92,6 +97,7 @@ export function parseAsked(input: RequestInput): Asked {
     mode: narrowMode(values.mode ?? 'pull-push', input.modeAnnotation),
     onMiss: values['on-miss'] ?? 'continue',
     onError: values['on-error'] ?? 'continue',
+    ...(verify === 'off' ? {} : { verify }),
     clean: values.clean ?? false,
     force: values.force ?? false,
     ...(values['on-change'] === undefined ? {} : { onChange: values['on-change'] }),

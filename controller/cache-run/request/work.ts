@@ -48,6 +48,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config, params = read
     dockerConfigs: [],
     insecureRegistries: config.insecureRegistries,
     compression: config.compression,
+    verify: config.verify,
     ...(registryToken === undefined ? {} : { registryToken }),
   });
   refuseSharedPlaces(run.spec.workspaces ?? [], asked.request);

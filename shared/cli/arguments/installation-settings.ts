@@ -24,11 +24,12 @@ const FIELDS: Readonly<Record<keyof InstallationSettings, Check>> = {
   compression: (value) => value === 'zstd' || value === 'gzip',
   insecureRegistries: listOf(isText),
   basicAuths: listOf(record({ directory: isText, servers: listOf(isText) }, ['directory', 'servers'])),
-  registryToken: record({ registry: isText, realm: isText, tokenFile: isText, ca: isText }, [
+  registryToken: record({ registry: isText, realm: isText, tokenFile: isText, ca: isText, publicKeys: isText }, [
     'registry',
     'realm',
     'tokenFile',
   ]),
+  verify: (value) => value === 'warn' || value === 'require',
 };
 
 /** `--settings JSON`. Throws InvalidParams. */

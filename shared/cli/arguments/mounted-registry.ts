@@ -5,8 +5,13 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 
-/** The files of the volume; the last one may be missing. */
-export const REGISTRY_FILES = { registry: 'registry', realm: 'realm', ca: 'ca.crt' } as const;
+/** The files of the volume; the last two may be missing. */
+export const REGISTRY_FILES = {
+  registry: 'registry',
+  realm: 'realm',
+  ca: 'ca.crt',
+  publicKeys: 'provenance.pub',
+} as const;
 
 const MAX_BYTES = 65_536;
 
@@ -17,12 +22,13 @@ const MAX_BYTES = 65_536;
 export function mountedRegistry(directory: string): RegistryToken | undefined {
   const at = (name: string): string => join(directory, name);
   if (![REGISTRY_FILES.registry, REGISTRY_FILES.realm].every((name) => existsSync(at(name)))) return undefined;
-  const ca = at(REGISTRY_FILES.ca);
+  const [ca, publicKeys] = [at(REGISTRY_FILES.ca), at(REGISTRY_FILES.publicKeys)];
   return {
     registry: readText(at(REGISTRY_FILES.registry)),
     realm: readText(at(REGISTRY_FILES.realm)),
     tokenFile: at(PROJECTED_TOKEN.file),
     ...(existsSync(ca) ? { ca: readText(ca) } : {}),
+    ...(existsSync(publicKeys) ? { publicKeys: readText(publicKeys) } : {}),
   };
 }
 

@@ -46,13 +46,13 @@ const GENERAL: readonly OptionRow[] = [
     kind: 'value',
     value: 'JSON',
     meaning:
-      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken"}',
+      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken", "verify"}',
   },
   {
     name: 'registry-token',
     kind: 'value',
     value: 'DIR',
-    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\` and \`ca.crt\`; ${PROJECTED_TOKEN.directory} when absent`,
+    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\`, \`ca.crt\` and \`provenance.pub\`; ${PROJECTED_TOKEN.directory} when absent`,
   },
   ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },

@@ -22,11 +22,14 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   if (manifest === undefined) return { found: false };
   let entry: EntryManifest | undefined;
   try {
+    const { digest } = manifest.descriptor;
+    const unverified = await request.check?.({ store, reference: digest });
+    if (unverified !== undefined) return { found: false, unverified };
     const origin = readOrigin(manifest.bytes);
     if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
     entry = readManifest(manifest.bytes);
     const { unchanged: _, ...restored } = await restore(request, manifest, { entry, origin });
-    return { found: true, digest: manifest.descriptor.digest, ...restored };
+    return { found: true, digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
     if (error instanceof BlobError && error.code === ERROR_CODES.NotFound) {

@@ -2,7 +2,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { printable } from '../../archive/paths/path.ts';
 import { Pace } from '../../pace.ts';
-import type { EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
+import type { EntryCheck, EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
 import { fetchEntry } from '../fetch/fetch-entry.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
 import { readManifest } from '../manifest/manifest.ts';
@@ -17,14 +17,17 @@ import { joinTrees } from './joined-tree.ts';
 const LISTED_CONFLICTS = 5;
 
 /** A miss is `found: false`: no task left an entry, and there is no base. */
-export async function joinEntries({ nodes, base, ...directory }: EntryJoin): Promise<FetchOutcome> {
+export async function joinEntries({ nodes, base, check, ...directory }: EntryJoin): Promise<FetchOutcome> {
   const { signal } = directory;
   const all = nodes.flatMap(({ parts }) => parts);
-  const read = new Map(await mapBounded(all, async (part) => [part, await readPart(part, signal)] as const));
-  const parts: (StoredPart | undefined)[] = [await readFirst(base, signal)];
+  const read = new Map(await mapBounded(all, async (part) => [part, await readPart(part, check, signal)] as const));
+  // Without what one of the tasks made, the rest is content that no task has seen.
+  const unverified = [...read.values()].find((part) => typeof part === 'string');
+  if (typeof unverified === 'string') return { found: false, unverified };
+  const parts: (StoredPart | undefined)[] = [await readFirst(base, check, signal)];
   const steps = nodes.map(({ parts: made, after }): JoinStep => {
     const found = made.map((part) => read.get(part));
-    const versions = found.flatMap((part) => (part === undefined ? [] : [parts.push(part) - 1]));
+    const versions = found.flatMap((part) => (typeof part === 'object' ? [parts.push(part) - 1] : []));
     return { versions, after };
   });
   if (parts.every((part) => part === undefined)) return { found: false };
@@ -45,20 +48,29 @@ export async function joinEntries({ nodes, base, ...directory }: EntryJoin): Pro
   };
 }
 
+/** One that may not be used is passed over. */
 async function readFirst(
   references: readonly StoredReference[],
+  check?: EntryCheck,
   signal?: AbortSignal,
 ): Promise<StoredPart | undefined> {
   for (const reference of references) {
-    const part = await readPart(reference, signal);
-    if (part !== undefined) return part;
+    const part = await readPart(reference, check, signal);
+    if (typeof part === 'object') return part;
   }
   return undefined;
 }
 
-async function readPart({ store, reference }: StoredReference, signal?: AbortSignal): Promise<StoredPart | undefined> {
+/** A text says why it may not be used. */
+async function readPart(
+  { store, reference }: StoredReference,
+  check?: EntryCheck,
+  signal?: AbortSignal,
+): Promise<StoredPart | string | undefined> {
   const stored = await store.getManifest(reference, signal);
   if (stored === undefined) return undefined;
+  const unverified = await check?.({ store, reference: stored.descriptor.digest });
+  if (unverified !== undefined) return unverified;
   const manifest = readManifest(stored.bytes);
   if (manifest === undefined) {
     throw new CacheError(

@@ -114,7 +114,7 @@ async function attempt(
   { anew, moving }: Premise,
   { selection, broken, checkLock }: Pick<UploadContext, 'selection' | 'broken' | 'checkLock'>,
 ): Promise<AttemptEnd> {
-  const { dir, store, reference, force, signal } = request;
+  const { dir, store, reference, force, check, signal } = request;
   const compression = request.compression ?? 'zstd';
   const statCache = anew ? undefined : openStatCache(dir, selection);
   const pace = new Pace(() => {
@@ -123,7 +123,7 @@ async function attempt(
   });
   let pool: PackPool | undefined;
   try {
-    const options = { compression, broken, signal };
+    const options = { compression, broken, check, signal };
     const current = await loadBase(store, reference, options);
     const known = anew ? undefined : await findPreviousTree(request, { ...options, statCache, current, pace });
     const variant = force || broken.areMet ? newVariant() : undefined;

@@ -9,6 +9,7 @@ import type { CacheDirectory, CacheRequest } from '../../request/protocol.ts';
 import type { ScopedRegistry } from '../../scope/scoped-reference.ts';
 import type { HashOutcome } from '../hash/find-hash.ts';
 import type { Stores } from './stores.ts';
+import type { Verification } from './verification.ts';
 import type { TextLog } from '../report/text-log.ts';
 import type { Announce } from '../report/verdict.ts';
 
@@ -25,6 +26,8 @@ export interface CacheWork {
   readonly entries: EntryPort;
   readonly log: TextLog;
   readonly announce: Announce;
+  /** Absent: entries are used without. */
+  readonly verification?: Verification | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -75,7 +78,7 @@ export function pathsOf(request: CacheRequest, cache: CacheDirectory): readonly 
 }
 
 /** The part of a request for an entry that fetch and upload share. */
-export function entryPart({ request, cache, signal }: CacheWork): EntryDirectory & {
+export function entryPart({ request, cache, verification, signal }: CacheWork): EntryDirectory & {
   readonly signal: AbortSignal;
   readonly limits?: Partial<EntryLimits>;
 } {
@@ -86,6 +89,7 @@ export function entryPart({ request, cache, signal }: CacheWork): EntryDirectory
     paths: pathsOf(request, cache),
     exclude,
     signal,
+    ...(verification === undefined ? {} : { check: verification.check }),
     ...(limits === undefined ? {} : { limits }),
   };
 }

@@ -66,6 +66,7 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
     const progress = progressLines(cache.name, log);
     const outcome = await entries.join({ ...entryPart(work), ...parts, clean: request.clean, progress });
     if (outcome.found) return found(outcome, { match: 'exact', target, notes, error: undefined });
+    if (outcome.unverified !== undefined) return { ...absence(outcome, `An entry of ${target}`), notes };
     const sentence =
       outcome.lost === undefined
         ? `None of ${target} left an entry.`
@@ -97,7 +98,14 @@ async function fetchEntry(target: string, match: 'exact' | 'fallback', work: Cac
   });
 }
 
-function absence({ otherPaths, lost }: Missing, target: string): Pick<CacheOutcome, 'results' | 'sentence'> {
+function absence(
+  { otherPaths, lost, unverified }: Missing,
+  target: string,
+): Pick<CacheOutcome, 'results' | 'sentence'> {
+  if (unverified !== undefined) {
+    const sentence = `${target} ${unverified}, and \`verify\` requires one that is believed.`;
+    return { results: { reason: 'unverified', target }, sentence };
+  }
   if (otherPaths === true) {
     const sentence = `${target} was made of other directories than \`paths\`.`;
     return { results: { reason: 'other-paths', target }, sentence };

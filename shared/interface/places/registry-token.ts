@@ -11,6 +11,8 @@ export interface RegistryToken {
   readonly tokenFile: string;
   /** Authorities (PEM) of the registry's and the token server's certificates, instead of the usual ones and for nobody else. */
   readonly ca?: string;
+  /** Public keys (PEM) of those whose statements of who wrote an entry are believed. */
+  readonly publicKeys?: string;
 }
 
 /** Where the kubelet puts the token into a pod, and what it asks of the API server for it. */
@@ -26,11 +28,13 @@ export const PROJECTED_TOKEN = {
 /** Linux gives a program no more than 128 KiB in one variable, which the whole request has to fit into. */
 const CA_CHARACTERS = 32_768;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
+const KEY_CHARACTERS = 8192;
+const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----/;
 /** Here Kubernetes puts the token for its own API. */
 const API_TOKENS = ['/var/run/secrets/kubernetes.io/', '/run/secrets/kubernetes.io/'];
 
 /** Throws InvalidParams. */
-export function checkRegistryToken({ registry, realm, tokenFile, ca }: RegistryToken): void {
+export function checkRegistryToken({ registry, realm, tokenFile, ca, publicKeys }: RegistryToken): void {
   checkRegistry(registry);
   checkRealm(realm);
   if (!tokenFile.startsWith('/'))
@@ -39,6 +43,7 @@ export function checkRegistryToken({ registry, realm, tokenFile, ca }: RegistryT
     throw invalid(`${JSON.stringify(tokenFile)} is the token for the API server, which no registry gets`);
   }
   if (ca !== undefined) checkCertificates(ca);
+  if (publicKeys !== undefined) checkPublicKeys(publicKeys);
 }
 
 /** `host[:port]`. Throws InvalidParams. */
@@ -63,6 +68,12 @@ export function checkRealm(realm: string): void {
 export function checkCertificates(pem: string): void {
   if (pem.length > CA_CHARACTERS) throw invalid(`the certificates are more than ${CA_CHARACTERS} characters`);
   if (!CERTIFICATE.test(pem)) throw invalid('the certificates hold no certificate in PEM');
+}
+
+/** Throws InvalidParams. */
+export function checkPublicKeys(pem: string): void {
+  if (pem.length > KEY_CHARACTERS) throw invalid(`the public keys are more than ${KEY_CHARACTERS} characters`);
+  if (!PUBLIC_KEY.test(pem)) throw invalid('the public keys hold no public key in PEM');
 }
 
 function invalid(why: string): CacheError {

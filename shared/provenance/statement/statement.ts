@@ -1,4 +1,5 @@
 /** Who wrote a manifest, as an in-toto statement with a SLSA predicate: docs/provenance.md lists the fields. */
+import { TRUSTS } from '../../scope/place.ts';
 import type { Trust } from '../../scope/place.ts';
 
 /** What the platform knows of the run that writes. */
@@ -43,7 +44,6 @@ const STATEMENT = 'https://in-toto.io/Statement/v1';
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
 const BUILD_TYPE = 'https://cache.tekton.dev/entry/v1';
 const BUILDER = 'https://cache.tekton.dev/token-service/v1';
-const TRUSTS: readonly Trust[] = ['trusted', 'untrusted', 'release'];
 
 export function writeStatement({ repository, digest, writer, service, at, version }: Writing): Uint8Array {
   const { namespace, serviceAccount, run, runUid, task, pipeline, source, trust, place } = writer;

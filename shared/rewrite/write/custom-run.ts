@@ -154,6 +154,7 @@ function commonParams({ options, key }: PipelineContext): Readonly<Record<string
     mode: key.mode === 'pull-push' ? undefined : key.mode,
     'on-miss': shared['on-miss'],
     'on-error': shared['on-error'],
+    verify: shared.verify,
     'max-time': shared['max-time'] === undefined ? undefined : formatDuration(shared['max-time']),
     insecure: shared.insecure === true ? 'true' : undefined,
   };

@@ -95,7 +95,7 @@ function optionArgs(options: StepOptions): string[] {
 
 /** What is not the user's to say. */
 function settingsArgs({ settings, credentials, token }: StepInput, options: StepOptions): string[] {
-  const { limits, compression, insecureRegistries } = settings;
+  const { limits, compression, insecureRegistries, verify } = settings;
   const basicAuths = credentials?.basicAuths ?? [];
   const given: InstallationSettings = {
     ...(limits === undefined ? {} : { limits }),
@@ -103,6 +103,7 @@ function settingsArgs({ settings, credentials, token }: StepInput, options: Step
     ...(insecureRegistries === undefined || options['insecure'] === undefined ? {} : { insecureRegistries }),
     ...(basicAuths.length === 0 ? {} : { basicAuths }),
     ...(token === undefined ? {} : { registryToken: token.registryToken }),
+    ...(verify === undefined ? {} : { verify }),
   };
   return Object.keys(given).length === 0 ? [] : ['--settings', literal(JSON.stringify(given))];
 }

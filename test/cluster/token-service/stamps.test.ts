@@ -73,6 +73,8 @@ describe('the admission policy for stamps', () => {
   it('keeps all others from making stamped runs', async () => {
     expect(await create(api(), 'forged', { annotations: STAMPED })).to.match(FORBIDDEN);
     expect(await create(api(), 'forged', { labels: STAMPED })).to.match(FORBIDDEN);
+    const commit = { 'pipelinesascode.tekton.dev/sha': 'c'.repeat(40) };
+    expect(await create(api(), 'forged', { annotations: commit })).to.match(FORBIDDEN);
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {

@@ -44,6 +44,8 @@ export interface StatementGround {
   registryTokenOf(run: TestRun): Promise<RegistryToken>;
   /** An upload of a file with this content, or a fetch, by a helper of the run. */
   upload(run: TestRun, target: string, content: string, more?: Partial<CacheRequest>): Promise<Done>;
+  /** Another upload of a directory that a fetch has made. */
+  uploadFrom(dir: string, run: TestRun, target: string, more?: Partial<CacheRequest>): Promise<Done>;
   fetch(run: TestRun, target: string, more?: Partial<CacheRequest>): Promise<Done & { readonly dir: string }>;
   stop(): Promise<void>;
 }
@@ -78,7 +80,7 @@ export async function statementGround(kind: RegistryKind): Promise<StatementGrou
   const registryTokenOf = async (run: TestRun): Promise<RegistryToken> => {
     const tokenFile = join(directory.path, `token-${run.uid}`);
     await writeFile(tokenFile, passwordOf(run));
-    return { registry: registry.host, realm, tokenFile };
+    return { registry: registry.host, realm, tokenFile, publicKeys: provenance['provenance.pub'] };
   };
   const perform = async (verb: 'fetch' | 'upload', run: TestRun, target: string, more: Partial<CacheRequest>) => {
     const dir = await mkdtemp(join(directory.path, 'cache-'));
@@ -98,6 +100,11 @@ export async function statementGround(kind: RegistryKind): Promise<StatementGrou
       await writeFile(join(dir, 'sub', 'file'), content);
       // The same content gives the same bytes.
       for (const path of ['sub/file', 'sub']) await utimes(join(dir, path), 1e9, 1e9);
+      return { report: await runRequest(request, ports), lines };
+    },
+    uploadFrom: async (dir, run, target, more = {}) => {
+      const caches = [{ name: 'cache', dir }];
+      const { request, lines, ports } = await perform('upload', run, target, { ...more, caches });
       return { report: await runRequest(request, ports), lines };
     },
     fetch: async (run, target, more = {}) => {

@@ -2,6 +2,7 @@
 import { BlobError, CacheError, ERROR_CODES } from '../../../errors.ts';
 import type { Compression } from '../../../archive/format.ts';
 import type { Descriptor, Store } from '../../../store/store.ts';
+import type { EntryCheck } from '../../entry.ts';
 import type { BrokenBlobs } from '../../manifest/broken-blobs.ts';
 import { readDiffIds, readManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
@@ -18,6 +19,7 @@ export interface BaseEntry {
 export interface BaseOptions {
   readonly compression: Compression;
   readonly broken: BrokenBlobs;
+  readonly check?: EntryCheck | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -27,13 +29,14 @@ const CONFIG_BYTES = 1024 * 1024;
 export async function loadBase(
   store: Store,
   reference: string,
-  { compression, broken, signal }: BaseOptions,
+  { compression, broken, check, signal }: BaseOptions,
 ): Promise<BaseEntry | undefined> {
   try {
     const stored = await store.getManifest(reference, signal);
     const manifest = stored === undefined ? undefined : readManifest(stored.bytes);
     if (stored === undefined || manifest?.compression !== compression) return undefined;
     const { descriptor } = stored;
+    if ((await check?.({ store, reference: descriptor.digest })) !== undefined) return undefined;
     const lost = broken.meets(descriptor.digest) ? undefined : lostLayers(brokenOf(manifest, broken), manifest);
     return lost === undefined ? undefined : { store, descriptor, manifest, lost };
   } catch (error) {

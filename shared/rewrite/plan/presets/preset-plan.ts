@@ -113,6 +113,7 @@ function stepOptions(
     'on-miss': shared['on-miss'],
     'on-error': shared['on-error'],
     'on-change': fetch ? undefined : shared['on-change'],
+    verify: shared.verify,
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
     'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
