@@ -121,11 +121,12 @@ export const PROJECTS: readonly Project[] = [
       'build.gradle':
         "apply plugin: 'java'\nrepositories { mavenCentral() }\ndependencies { compile 'commons-io:commons-io:2.16.1' }\n",
       'settings.gradle': "rootProject.name = 'app'\n",
+      'gradle.properties': 'org.gradle.caching=true\n',
       'src/main/java/App.java': 'class App { Object io = new org.apache.commons.io.input.NullInputStream(1); }\n',
     },
     build: 'tool --no-daemon compileJava',
     coldOnly: /Download https/,
-    warm: /BUILD SUCCESSFUL/,
+    warm: /:compileJava FROM-CACHE/,
   },
   {
     preset: 'ccache',

@@ -36,7 +36,6 @@ export const JVM: readonly Preset[] = [
         ],
         native: false,
         exclude: [
-          'home/**/*.lock',
           'home/**/gc.properties',
           'home/caches/keyrings',
           'home/caches/journal-1',
@@ -55,6 +54,7 @@ export const JVM: readonly Preset[] = [
       'Downloads and build state are in one directory that no lockfile covers: it is one cache, named by branch.',
       'It grows with each change: Gradle cleans up by a journal that is not kept here. Start anew now and then, with another `target`.',
       'Outputs of tasks are kept there only with `org.gradle.caching=true`.',
+      'Gradle empties a cache of outputs whose lock file is gone: locks are stored, and a daemon that still runs at the upload holds some.',
       'A moved home has no `gradle.properties` and no `init.d`: give settings as ORG_GRADLE_PROJECT_... or in the project.',
       'A Task that copies its properties to a fixed home does not use the variable.',
     ],

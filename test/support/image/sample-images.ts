@@ -181,7 +181,10 @@ const RECIPES: Readonly<Record<SampleImage, Recipe>> = {
   python: ofToolchain('python', TOOLCHAINS.python),
   rust: ofToolchain('rust', TOOLCHAINS.rust),
   maven: ofToolchain('maven', TOOLCHAINS.maven),
+  gradle: ofToolchain('gradle', TOOLCHAINS.gradle),
+  ruby: ofToolchain('ruby', TOOLCHAINS.ruby),
   cc: ofToolchain('cc', TOOLCHAINS.cc),
+  buildah: ofToolchain('buildah', TOOLCHAINS.buildah),
 };
 
 /** Builds an image if need be, pushes it to a registry, and returns its name there. */

@@ -7,6 +7,8 @@ export interface Ecosystem {
   readonly name: string;
   /** The sample whose project it builds; its own if left out. */
   readonly projectOf?: string;
+  /** The title of its only way; it has the two of a preset if left out. */
+  readonly way?: string;
   /** It is one run of this branch, which begins with what a run of `main` left. */
   readonly branch?: string;
   /** What stands here for the public images that the sample names. */

@@ -21,9 +21,12 @@ export const withTexts = (object: NewObject, texts: Readonly<Record<string, stri
 
 /** A Pipeline whose custom tasks of ours may speak to a registry without TLS; other objects as they are. */
 export const withoutTls = (object: NewObject): NewObject => {
-  const { tasks, ...spec } = fieldsOf(object['spec']);
+  const { tasks, finally: last, ...spec } = fieldsOf(object['spec']);
   if (object.kind !== 'Pipeline') return object;
-  return { ...object, spec: { ...spec, tasks: listOf(tasks).map(ofCustomTask) } };
+  return {
+    ...object,
+    spec: { ...spec, tasks: listOf(tasks).map(ofCustomTask), finally: listOf(last).map(ofCustomTask) },
+  };
 };
 
 const ofCustomTask = (task: unknown): unknown => {

@@ -17,10 +17,8 @@ export interface Way {
 const WITH_PRESET: Way = { name: 'pipelinerun', title: '`preset`' };
 const WITH_CUSTOM_RUNS: Way = { name: 'customruns', title: 'CustomRuns' };
 
-export const waysOf = ({ branch }: Ecosystem): readonly Way[] =>
-  branch === undefined
-    ? [WITH_PRESET, WITH_CUSTOM_RUNS]
-    : [{ ...WITH_PRESET, title: `\`main\`, then \`${branch}\`` }];
+export const waysOf = ({ way }: Ecosystem): readonly Way[] =>
+  way === undefined ? [WITH_PRESET, WITH_CUSTOM_RUNS] : [{ ...WITH_PRESET, title: way }];
 
 /** The project of a sample: contents by path. */
 export const readApp = async (sample: string): Promise<Readonly<Record<string, string>>> => {

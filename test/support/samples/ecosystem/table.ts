@@ -1,4 +1,5 @@
 import { cratesStock } from '../../mirror/stock/crates-stock.ts';
+import { gemsStock } from '../../mirror/stock/gems-stock.ts';
 import { mavenStock } from '../../mirror/stock/maven-stock.ts';
 import { pythonStock } from '../../mirror/stock/python-stock.ts';
 import { count } from './ecosystem.ts';
@@ -52,7 +53,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     }),
   },
   CARGO,
-  { ...CARGO, name: 'branches', projectOf: 'cargo', branch: 'feature/x' },
+  { ...CARGO, name: 'branches', projectOf: 'cargo', way: '`main`, then `feature/x`', branch: 'feature/x' },
   {
     name: 'maven',
     images: { 'docker.io/library/maven:3.9-eclipse-temurin-17': 'maven' },
@@ -62,6 +63,13 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       '.mvn/settings.xml': `<settings><mirrors><mirror><id>mirror</id><mirrorOf>*</mirrorOf><url>${packages}</url></mirror></mirrors></settings>\n`,
     }),
     work: (lines) => ({ downloads: count(lines, /Downloaded from .*\.(?:jar|pom) \(/) }),
+  },
+  {
+    name: 'bundler',
+    images: { 'docker.io/library/ruby:3.1': 'ruby' },
+    stock: gemsStock,
+    environment: (packages) => ({ BUNDLE_MIRROR__ALL: `${packages}/` }),
+    work: (lines) => ({ downloads: count(lines, /^Fetching \S+ \d/) }),
   },
   {
     name: 'ccache',

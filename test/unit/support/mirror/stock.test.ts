@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { indexLines } from '../../../support/mirror/stock/crates-stock.ts';
+import { debianName, gemsIn } from '../../../support/mirror/stock/gems-stock.ts';
 import { normalized, packageOf } from '../../../support/mirror/stock/python-stock.ts';
 import { serveStock } from '../../../support/mirror/stock/stock-server.ts';
 import { readBelow } from '../../../support/mirror/stock/stock.ts';
@@ -39,5 +40,14 @@ describe('stocks of packages', () => {
     } finally {
       served.stop();
     }
+  });
+});
+
+describe('the stock of gems', () => {
+  it('is of the gems that a lockfile names, not of what they ask for', () => {
+    const lock =
+      'GEM\n  specs:\n    i18n (1.10.0)\n      concurrent-ruby (~> 1.0)\n    concurrent-ruby (1.1.6)\n\nDEPENDENCIES\n  i18n (= 1.10.0)\n';
+    expect(gemsIn(lock)).to.deep.equal(['i18n', 'concurrent-ruby']);
+    expect(gemsIn(lock).map(debianName)).to.deep.equal(['ruby-i18n', 'ruby-concurrent']);
   });
 });

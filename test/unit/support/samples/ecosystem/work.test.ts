@@ -35,6 +35,11 @@ describe('what tools say that they did', () => {
     expect(work).to.deep.equal({ downloads: 2 });
   });
 
+  it('is read from Bundler', () => {
+    const lines = ['Fetching source index from http://10.0.0.1/gems/', 'Fetching tilt 2.0.11', 'Using temple 0.8.2'];
+    expect(workOf('bundler', ...lines)).to.deep.equal({ downloads: 1 });
+  });
+
   it('is read from ccache, which has to say it', () => {
     const work = workOf('ccache', '  Hits:               1 /    4 (25.00%)', '  Misses:             3 /    4 (75.00%)');
     expect(work).to.deep.equal({ compilations: 3 });
