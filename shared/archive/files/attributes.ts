@@ -14,6 +14,11 @@ export interface Attributes extends Times {
   readonly mode: number;
 }
 
+/** Mode and time alone, of what may have more. */
+export function attributesOf({ mode, mtimeSec, mtimeNs }: Attributes): Attributes {
+  return { mode, mtimeSec, mtimeNs };
+}
+
 /** Milliseconds as `fs` gives them, which are inexact below a microsecond. */
 export function timesOf(mtimeMs: number): Times {
   const mtimeSec = Math.floor(mtimeMs / 1000);

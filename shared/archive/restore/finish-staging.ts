@@ -6,7 +6,7 @@ import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { at, exists, fsTime, setAttributes } from '../files/attributes.ts';
 import { printable } from '../paths/path.ts';
 import { notRestored } from './restore-plan.ts';
-import { decodeDirectory, decodeLink, LATER } from './prepare-from-index.ts';
+import { decodeDirectory, decodeLink, LATER } from './later-lists.ts';
 import type { Pace } from '../../pace.ts';
 import type { Staging } from '../commit/staging.ts';
 

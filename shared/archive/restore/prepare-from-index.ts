@@ -2,18 +2,14 @@
 import * as fs from 'node:fs';
 import type { LineWriter } from '../files/line-file.ts';
 import type { MissingFiles } from '../unpack/missing-files.ts';
-import { at, type Times } from '../files/attributes.ts';
+import { at } from '../files/attributes.ts';
 import { UMASK } from '../files/umask.ts';
 import { fsPath } from '../paths/path.ts';
-import type { Preparation } from './restore-plan.ts';
+import { encodeDirectory, encodeLink, LATER } from './later-lists.ts';
+import type { Preparation } from './preparation.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, HardlinkEntry, SymlinkEntry, TreeEntry } from '../entries/tree-entry.ts';
 
-/** Names of the lists in staging of what is done after the content is there (finish-staging.ts). */
-export const LATER = { directories: 'directories', links: 'links' } as const;
-
-/** In the list of directories: the directory was made with its mode. */
-const KEEP_MODE = -1;
 const OWN_BITS = 0o700;
 const LATER_BITS = 0o7000 | UMASK;
 
@@ -44,14 +40,15 @@ export class PrepareFromIndex implements Preparation {
 
   link(entry: SymlinkEntry | HardlinkEntry): void {
     if (entry.type === 'hardlink') this.#linked.add(entry.target);
-    this.#links.write([entry.type, entry.path, entry.target, entry.mtimeSec, entry.mtimeNs]);
+    this.#links.write(encodeLink(entry));
   }
 
   directory(entry: DirectoryEntry, mode: number): void {
     // Others cannot look into staging, so it may have its mode at once.
     const final = this.#keepsModes && (mode & OWN_BITS) === OWN_BITS && (mode & LATER_BITS) === 0;
     fs.mkdirSync(at(this.#staging.tree, entry.path), final ? mode : OWN_BITS);
-    this.#directories.write([entry.path, final ? KEEP_MODE : mode, entry.mtimeSec, entry.mtimeNs]);
+    const { path, mtimeSec, mtimeNs } = entry;
+    this.#directories.write(encodeDirectory({ path, mode: final ? undefined : mode, mtimeSec, mtimeNs }));
   }
 
   mirror(path: string): void {
@@ -90,33 +87,4 @@ function keepsModes(path: string): boolean {
   const { mode } = fs.lstatSync(probe);
   fs.rmdirSync(probe);
   return (mode & 0o7777) === (0o777 & ~UMASK);
-}
-
-interface LinkLine extends Times {
-  readonly type: string;
-  readonly path: string;
-  readonly target: string;
-}
-
-export function decodeLink(line: unknown): LinkLine {
-  const [type, path, target, mtimeSec, mtimeNs]: unknown[] = Array.isArray(line) ? line : [];
-  return {
-    type: String(type),
-    path: String(path),
-    target: String(target),
-    mtimeSec: Number(mtimeSec),
-    mtimeNs: Number(mtimeNs),
-  };
-}
-
-interface DirectoryLine extends Times {
-  readonly path: string;
-  readonly mode: number | undefined;
-}
-
-/** @returns with `mode` undefined where the directory has it */
-export function decodeDirectory(line: unknown): DirectoryLine {
-  const [path, mode, mtimeSec, mtimeNs]: unknown[] = Array.isArray(line) ? line : [];
-  const times = { mtimeSec: Number(mtimeSec), mtimeNs: Number(mtimeNs) };
-  return { path: String(path), mode: mode === KEEP_MODE ? undefined : Number(mode), ...times };
 }

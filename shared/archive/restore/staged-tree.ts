@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import type { Steps } from '../../pace.ts';
 import { ContentCheck } from '../stat-cache/content-check.ts';
 import { at, attributesAt, type Attributes } from '../files/attributes.ts';
-import type { Preparation } from './restore-plan.ts';
+import type { Preparation } from './preparation.ts';
 import { selectionOf } from '../paths/selection.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, FileEntry, TreeEntry } from '../entries/tree-entry.ts';

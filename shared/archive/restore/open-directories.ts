@@ -1,0 +1,147 @@
+import type * as fs from 'node:fs';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import type { Staging } from '../commit/staging.ts';
+import type { DirectoryEntry } from '../entries/tree-entry.ts';
+import { at, attributesAt, attributesOf, msOf, type Attributes } from '../files/attributes.ts';
+import { foundAttributes, type WalkItem } from '../files/walk/walk.ts';
+import { isBelow } from '../paths/path.ts';
+import type { Preparation } from './preparation.ts';
+
+export interface OpenDirectory {
+  readonly path: string;
+  /** Undefined when the directory is new. */
+  readonly found?: WalkItem;
+  /** Its attributes, where the entry gives them, and the entry's number. */
+  readonly wanted?: DirectoryEntry;
+  readonly number?: number;
+  /** It stands in staging, too. */
+  mirrored: boolean;
+  /** The journal remembers its attributes. */
+  kept: boolean;
+}
+
+const PROTECTED = 0o300;
+
+export interface OpenDirectoriesOptions {
+  readonly staging: Staging;
+  readonly preparation: Preparation;
+  /** The workspace's own directory, as it was found. */
+  readonly root: fs.Stats;
+  /** Told of what is there as the entry has it, and stays untouched. */
+  readonly untouched: ((number: number, found: WalkItem) => void) | undefined;
+}
+
+/** The directories that a plan is in, outermost first, and what becomes of their own attributes when something in them changes. */
+export class OpenDirectories {
+  readonly #options: OpenDirectoriesOptions;
+  readonly #open: OpenDirectory[];
+  readonly #user = process.geteuid?.() ?? 0;
+  #unsettable = 0;
+
+  constructor(options: OpenDirectoriesOptions) {
+    this.#options = options;
+    this.#open = [
+      { path: '', found: { path: '', type: 'directory', stats: options.root }, mirrored: true, kept: false },
+    ];
+  }
+
+  /** Paths whose mode or time belongs to another user. */
+  get unsettable(): number {
+    return this.#unsettable;
+  }
+
+  enter(directory: OpenDirectory): void {
+    this.#open.push(directory);
+  }
+
+  leaveAll(): void {
+    while (this.#open.length > 0) this.#leave();
+  }
+
+  /** Can only root move or change a directory with this mode? */
+  isProtected(mode: number): boolean {
+    return this.#user !== 0 && (mode & PROTECTED) !== PROTECTED;
+  }
+
+  /** What is there gets mode and time of the entry. */
+  setExisting(found: WalkItem, wanted: Attributes): void {
+    if (this.#isForeign(found)) return;
+    this.#options.staging.add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: false });
+    this.#options.staging.add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+  }
+
+  /** The directory in which the current path is. */
+  get top(): OpenDirectory {
+    const top = this.#open.at(-1);
+    if (top === undefined) throw new CacheError(ERROR_CODES.Internal, 'A path came after the end of the plan.');
+    return top;
+  }
+
+  /** Something in the current directory is going to change. */
+  touch(): void {
+    const top = this.top;
+    if (top.kept || top.found === undefined) return;
+    top.kept = true;
+    const open = this.#mustOpen(top.found);
+    this.#options.staging.add({ kind: 'keep', path: top.path, attributes: this.#attributesOf(top.found), open });
+  }
+
+  #mustOpen(found: WalkItem): boolean {
+    return found.stats.uid === this.#user && this.isProtected(found.stats.mode);
+  }
+
+  /** A directory is going to be moved away: one of ours that is protected has to be opened for that. */
+  keepToMove(found: WalkItem): void {
+    if (found.type !== 'directory' || !this.#mustOpen(found)) return;
+    this.#options.staging.add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: true });
+  }
+
+  /** The current directory and those above it stand in staging, so that something can be staged in it. */
+  mirror(): void {
+    for (const directory of this.#open) {
+      if (directory.mirrored) continue;
+      directory.mirrored = true;
+      this.#options.preparation.mirror(directory.path);
+    }
+  }
+
+  /** Leaves the directories that the path is not in. */
+  leaveTo(path: string): void {
+    while (this.top.path !== '' && this.top.path !== path && !isBelow(path, this.top.path)) this.#leave();
+  }
+
+  #leave(): void {
+    const directory = this.#open.pop();
+    if (directory?.found === undefined) return;
+    const { found, wanted, number, kept } = directory;
+    if (wanted !== undefined && (kept || differ(wanted, found))) {
+      if (kept && !this.#isForeign(found))
+        this.#options.staging.add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+      else if (!kept) this.setExisting(found, wanted);
+    } else if (kept && this.#mustOpen(found)) {
+      this.#options.staging.add({ kind: 'set', path: found.path, attributes: this.#attributesOf(found) });
+    } else if (!kept && number !== undefined) {
+      this.#options.untouched?.(number, found);
+    }
+  }
+
+  /** To the nanosecond: they are put back when the commit fails. */
+  #attributesOf({ path, stats }: WalkItem): Attributes {
+    // The state directory has changed those of the workspace itself.
+    if (path === '') return foundAttributes({ stats });
+    return attributesAt(at(this.#options.staging.root, path));
+  }
+
+  #isForeign(found: WalkItem): boolean {
+    const foreign = this.#user !== 0 && found.stats.uid !== this.#user;
+    if (foreign) this.#unsettable += 1;
+    return foreign;
+  }
+}
+
+/** Has the entry another mode or time? A time that is earlier by less than a microsecond is as good as a file system may have it. */
+export function differ(wanted: Attributes & { readonly type: string }, { stats }: WalkItem): boolean {
+  if (wanted.type !== 'symlink' && wanted.mode !== (stats.mode & 0o7777)) return true;
+  const earlier = msOf(wanted) - stats.mtimeMs;
+  return earlier < 0 || earlier >= 0.001;
+}
