@@ -77,6 +77,7 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     storageBytesPerNamespace: take(table.storageBytesPerNamespace, last?.storageBytesPerNamespace),
     storageBytes: take(table.storageBytes, last?.storageBytes),
     storageWhenFull: take(table.storageWhenFull, last?.storageWhenFull),
+    storageCollectEveryMs: take(table.storageCollectEveryMs, last?.storageCollectEveryMs),
     logLevel: take(table.logLevel, last?.logLevel),
   };
   const problem = registryProblem(config);

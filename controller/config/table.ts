@@ -340,6 +340,14 @@ export const CONFIG_TABLE = {
     meaning: 'past one of the four bounds above: `evict`, the least recently used entries go; `refuse`, they stay',
     read: readOneOf('evict', 'refuse'),
   }),
+  storageCollectEveryMs: row({
+    key: 'storage-collect-every',
+    type: 'duration',
+    default: '24h',
+    meaning:
+      'how often entries are deleted and the registry collects its garbage at most; nobody can upload for some ten minutes then. Past a bound on bytes or entries it is an hour at most',
+    read: readDuration,
+  }),
   logLevel: row({
     key: 'log-level',
     type: 'word',

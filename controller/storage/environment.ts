@@ -1,3 +1,5 @@
+import { DRAIN_MS } from './collection/collection.ts';
+
 /** What a process is told at its start; everything else is in the ConfigMap. */
 export interface Environment {
   /** Of the installation. */
@@ -11,6 +13,8 @@ export interface Environment {
   readonly inventory: string;
   /** File with the token of this pod for the token service. */
   readonly podToken: string;
+  /** From the word that nobody may push until the last push is over; milliseconds. */
+  readonly drainMs: number;
 }
 
 /** Throws for what is wrong, with what to do. Port 0 is one that is free. */
@@ -23,7 +27,14 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
     tlsDirectory: tlsDirectory || undefined,
     inventory: environment['INVENTORY'] || '/inventory/inventory.db',
     podToken: environment['POD_TOKEN'] || '/tekton-cache/registry-token/token',
+    drainMs: secondsOf('DRAIN_SECONDS', environment['DRAIN_SECONDS']) ?? DRAIN_MS,
   };
+}
+
+function secondsOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  throw new Error(`${name}: ${JSON.stringify(text)} is no number of seconds`);
 }
 
 function portOf(name: string, text: string): number {

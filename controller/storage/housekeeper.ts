@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../shared/log.ts';
 import type { StorageMetrics } from '../metrics/storage-metrics.ts';
+import type { Collection } from './collection/collection.ts';
 import { namespaceOf } from './inventory/stored-entry.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { REPOSITORIES_AT_ONCE } from './registry/registry-api.ts';
@@ -17,6 +18,9 @@ export interface HousekeeperOptions {
   /** The registry of the installation; undefined as long as the configuration names none. */
   readonly api: () => RegistryApi | undefined;
   readonly rules: () => RetentionRules;
+  /** How often entries are deleted, at most; milliseconds. */
+  readonly collectEveryMs: () => number;
+  readonly collection: Collection;
   /** UIDs of the runs at work in these namespaces. */
   readonly activeRuns: (namespaces: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
   readonly metrics: StorageMetrics;
@@ -29,6 +33,7 @@ export interface HousekeeperOptions {
 
 const EVERY_MS = 60_000;
 const WALK_EVERY_MS = 24 * 3_600_000;
+const FULL_EVERY_MS = 3_600_000;
 
 /** Keeps the inventory true, and deletes what retention lets go; again and again. */
 export class Housekeeper {
@@ -73,8 +78,24 @@ export class Housekeeper {
     if (!this.hasWalked) return;
     await this.#try('judge', async () => {
       const { gone } = await this.#judge();
-      await this.#delete(api, gone);
+      if (!(await this.#isDue(gone))) return;
+      const deleting = async (): Promise<void> => await this.#delete(api, (await this.#judge()).gone);
+      await this.#try('collect', async () => await this.#collect(deleting));
     });
+  }
+
+  /** A quota that is passed waits an hour at most. */
+  async #isDue(gone: readonly Gone[]): Promise<boolean> {
+    if (gone.length === 0) return false;
+    const { collection, collectEveryMs } = this.#options;
+    const isFull = gone.some(({ reason }) => reason === 'quota' || reason === 'namespace-quota');
+    const everyMs = isFull ? Math.min(FULL_EVERY_MS, collectEveryMs()) : collectEveryMs();
+    return this.#now() - (await collection.collectedAt()) >= everyMs;
+  }
+
+  async #collect(deleting: () => Promise<void>): Promise<void> {
+    const { collection, log } = this.#options;
+    if (!(await collection.run(deleting, this.#stop.signal))) log.info('an earlier collection has to end first');
   }
 
   async #run(): Promise<void> {
@@ -118,7 +139,7 @@ export class Housekeeper {
     log.info('deleted an entry', { repository, tags: entry.tags, digest, reason });
   }
 
-  async #try(work: 'walk' | 'judge' | 'delete', action: () => Promise<void>): Promise<boolean> {
+  async #try(work: 'walk' | 'judge' | 'collect' | 'delete', action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
       return true;

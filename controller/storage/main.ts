@@ -13,6 +13,9 @@ import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
 import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
+import { Collection } from './collection/collection.ts';
+import { DeploymentCollector } from './collection/collector.ts';
+import { stateMap } from './collection/state-map.ts';
 import { readEnvironment } from './environment.ts';
 import { Housekeeper } from './housekeeper.ts';
 import { Inventory } from './inventory/inventory.ts';
@@ -33,7 +36,7 @@ const RULE_KEY = /^key "storage-/;
 const log = createLog();
 process.on('unhandledRejection', fail).on('uncaughtException', fail);
 
-const { namespace, port, healthPort, tlsDirectory, inventory: file, podToken } = readEnvironment(process.env);
+const { namespace, port, healthPort, tlsDirectory, inventory: file, podToken, drainMs } = readEnvironment(process.env);
 const client = connect();
 const metrics = new StorageMetrics();
 const inventory = Inventory.open(file, log);
@@ -73,6 +76,14 @@ const housekeeper = new Housekeeper({
   inventory,
   api: registryApi,
   rules: () => rulesOf(config.current),
+  collectEveryMs: () => config.current.storageCollectEveryMs,
+  collection: new Collection({
+    state: stateMap(client, namespace),
+    collector: new DeploymentCollector(client, namespace),
+    drainMs,
+    log,
+    now: Date.now,
+  }),
   activeRuns: async (namespaces) => await activeRuns(client, namespaces),
   metrics,
   log,

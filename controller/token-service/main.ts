@@ -10,6 +10,7 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
+import { pauseOf, STORAGE_STATE } from '../storage-state.ts';
 import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
 import { readEnvironment } from './environment.ts';
 import { Identifier } from './identity/identifier.ts';
@@ -50,6 +51,17 @@ const config = new LiveConfig({
   // What is deleted may be on its way to come back: until it does, nobody knows the policy.
   onDelete: () => (isPolicyKnown = false),
 });
+/** What the housekeeper of the registry says; where there is none, nothing. */
+const storageStates = new Informer({
+  client,
+  resource: CONFIG_MAPS,
+  selection: { namespace, fieldSelector: `metadata.name=${STORAGE_STATE}` },
+  log,
+});
+function whyNoPush(): string | undefined {
+  if (!storageStates.hasSynced) return 'nobody knows yet whether the registry collects its garbage';
+  return pauseOf(storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {}, Date.now());
+}
 const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client, ownNamespace: namespace });
 const service = new TokenService({
@@ -58,6 +70,7 @@ const service = new TokenService({
   key: () => keys.key,
   statements: { key: () => keys.provenance, version },
   identify: async (password) => await identifier.identify(password),
+  whyNoPush,
   limits: new PodLimits(POD_LIMITS),
   metrics,
   log,
@@ -68,6 +81,7 @@ const health = HealthServer.start(
   {
     readiness: () => [
       { name: 'policy', ok: isPolicyKnown, detail: isPolicyKnown ? 'known' : 'not read yet, or a key of it is wrong' },
+      { name: 'storage', ok: storageStates.hasSynced, detail: storageStates.trouble ?? 'watched' },
       { name: 'keys', ok: keys.trouble === undefined, detail: keys.trouble ?? 'read' },
     ],
     metrics: () => metrics.text(),
@@ -84,6 +98,7 @@ server.once('listening', () => log.info('listening', { port: portOf(server), tls
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
+storageStates.start();
 // An installation without a ConfigMap has the defaults.
 void configMaps.synced().then(
   () => (isPolicyKnown ||= configMaps.get(`${namespace}/${CONFIG_MAP}`) === undefined),
@@ -101,7 +116,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
   keys.stop();
-  await configMaps.stop();
+  await Promise.all([configMaps.stop(), storageStates.stop()]);
   await health.close();
   server.close(() => process.exit(0));
   server.closeIdleConnections();

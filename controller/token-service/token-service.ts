@@ -5,6 +5,7 @@ import { writeStatement } from '../../shared/provenance/statement/statement.ts';
 import { grant } from '../../shared/scope/access.ts';
 import type { Access, Granting } from '../../shared/scope/access.ts';
 import { grantHousekeeping, HOUSEKEEPER } from '../../shared/scope/housekeeping.ts';
+import { withholdPushes } from '../../shared/scope/pushes.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import type { RunPlaces } from '../../shared/scope/run-places.ts';
@@ -36,6 +37,8 @@ export interface TokenServiceOptions {
   readonly statements?: { readonly key: () => ProvenanceKey | undefined; readonly version: string };
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
   readonly identify: (password: string) => Promise<Requester | Refusal>;
+  /** Why nobody may push to a repository just now, where policy would let them. */
+  readonly whyNoPush?: (repository: string) => string | undefined;
   readonly limits: PodLimits;
   readonly metrics: TokenMetrics;
   readonly log: Log;
@@ -165,9 +168,11 @@ export class TokenService {
   }
 
   #sign(key: SigningKey, { service, scopes }: Question, requester: Requester, policy: Policy): Answer {
-    const { metrics, log, now = () => new Date() } = this.#options;
+    const { whyNoPush = () => undefined, metrics, log, now = () => new Date() } = this.#options;
     const scope = scopeOf(requester.facts, policy);
-    const granting = requester.isHousekeeper ? grantHousekeeping(scopes) : grant(scopes, scope);
+    const granting = requester.isHousekeeper
+      ? grantHousekeeping(scopes)
+      : withholdPushes(grant(scopes, scope), whyNoPush);
     const { granted, refused } = granting;
     metrics.tokens.add({ outcome: outcomeOf(granting), reason: '' });
     const { pod, run, facts } = requester;

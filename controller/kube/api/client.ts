@@ -85,6 +85,11 @@ export class KubeClient {
     return await this.#patch<T>(`${pathOf(resource, id)}/status`, { ...versionOf(id), status }, signal);
   }
 
+  /** Sets the number of replicas by the scale subresource, whose right is a right to nothing else of the object. */
+  async patchScale(resource: Resource, id: ObjectName, replicas: number, signal?: AbortSignal): Promise<void> {
+    await this.#patch<KubeObject>(`${pathOf(resource, id)}/scale`, { spec: { replicas } }, signal);
+  }
+
   /** Deletes the object of this UID; one that is gone already, or another of the same name, is left alone. */
   async delete(
     resource: Resource,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { policyOf, readConfig } from '../../../controller/config/config.ts';
 import { StorageMetrics } from '../../../controller/metrics/storage-metrics.ts';
 import { TokenMetrics } from '../../../controller/metrics/token-metrics.ts';
+import { Collection } from '../../../controller/storage/collection/collection.ts';
 import { Housekeeper } from '../../../controller/storage/housekeeper.ts';
 import { Inventory } from '../../../controller/storage/inventory/inventory.ts';
 import { serveNotifications } from '../../../controller/storage/notifications/notification-server.ts';
@@ -16,6 +17,7 @@ import type { RegistryEvent } from '../../../controller/storage/notifications/re
 import { takeEvent } from '../../../controller/storage/notifications/take-event.ts';
 import { RegistryApi } from '../../../controller/storage/registry/registry-api.ts';
 import { rulesOf } from '../../../controller/storage/retention/rules.ts';
+import { pauseOf } from '../../../controller/storage-state.ts';
 import { signingKeyOf } from '../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
@@ -45,6 +47,13 @@ export class StorageGround {
   api!: RegistryApi;
   /** Keys of the ConfigMap. */
   config: Record<string, string> = {};
+  /** Data of the ConfigMap that the token service watches. */
+  readonly state: Record<string, string> = {};
+  drainMs = 0;
+  /** By how much the clock of the token service is late: its tokens end so much sooner. */
+  tokensLateMs = 0;
+  collections = 0;
+  bytesReclaimed = 0;
   activeRuns: ReadonlySet<string> = new Set();
   /** How far the clock of the housekeeper is ahead of ours; milliseconds. */
   ahead = 0;
@@ -79,9 +88,11 @@ export class StorageGround {
           },
           ...(namespace === HOUSEKEEPER ? { isHousekeeper: true as const } : {}),
         }),
+      whyNoPush: () => pauseOf(this.state, Date.now()),
       limits: new PodLimits({ perSecond: 1000, burst: 10_000 }),
       metrics: new TokenMetrics(),
       log,
+      now: () => new Date(Date.now() - this.tokensLateMs),
     });
     const tokens = serveTokens(0, service).server;
     const notifications = serveNotifications(0, {
@@ -123,6 +134,44 @@ export class StorageGround {
   }
 
   /** Opens the inventory, or a new one in another file. */
+  /** Collections with the registry's own garbage collection. */
+  get collection(): Collection {
+    let collected: Promise<unknown> | undefined;
+    let hasEnded = false;
+    return new Collection({
+      state: {
+        read: () => Promise.resolve(this.state),
+        change: (items) => {
+          for (const [name, value] of Object.entries(items)) {
+            if (value === null) delete this.state[name];
+            else this.state[name] = value;
+          }
+          return Promise.resolve();
+        },
+      },
+      collector: {
+        start: () => {
+          this.collections++;
+          hasEnded = false;
+          const before = this.bytesOnDisk;
+          const collect = async (): Promise<void> => {
+            await this.registry.collectGarbage();
+            this.bytesReclaimed += before - this.bytesOnDisk;
+            hasEnded = true;
+          };
+          collected = collect();
+          return Promise.resolve();
+        },
+        stop: async () => void (await collected),
+        hasEnded: () => Promise.resolve(hasEnded),
+      },
+      drainMs: this.drainMs,
+      pollMs: 20,
+      log,
+      now: Date.now,
+    });
+  }
+
   openInventory(file = 'inventory.db'): void {
     this.inventory = Inventory.open(join(this.#directory.path, file), log);
   }
@@ -137,6 +186,8 @@ export class StorageGround {
       inventory: this.inventory,
       api: () => this.api,
       rules: () => rulesOf(readConfig(this.config).config),
+      collectEveryMs: () => 0,
+      collection: this.collection,
       activeRuns: () => Promise.resolve(this.activeRuns),
       metrics: this.metrics,
       log,
@@ -197,10 +248,18 @@ export class StorageGround {
 
   /** Bytes of all blobs that the registry keeps. */
   get bytesOnDisk(): number {
-    const blobs = join(this.registry.storage, 'docker', 'registry', 'v2', 'blobs');
-    return readdirSync(blobs, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+    const blobs = join(this.registry.storage, 'docker', 'registry', 'v2', 'blobs', 'sha256');
+    // Some of them go while they are counted.
+    const size = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return this.blobsOnDisk.reduce((sum, digest) => sum + size(join(blobs, digest.slice(0, 2), digest, 'data')), 0);
+  }
+
+  /** Digests in hex of all blobs that the registry keeps, manifests included. */
+  get blobsOnDisk(): readonly string[] {
+    const blobs = join(this.registry.storage, 'docker', 'registry', 'v2', 'blobs', 'sha256');
+    return readdirSync(blobs).flatMap((start) =>
+      readdirSync(join(blobs, start)).filter((digest) => existsSync(join(blobs, start, digest, 'data'))),
+    );
   }
 
   async stop(): Promise<void> {

@@ -12,7 +12,7 @@ const NAMESPACE = 'tekton-cache';
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
 const CONTROLLER = 'tekton-cache-controller';
 /** What pods can pull nowhere here, and the bench builds from the same sources. */
-const REGISTRY_IMAGE = /image: docker\.io\/library\/registry:\S+@sha256:[0-9a-f]{64}$/m;
+const REGISTRY_IMAGE = /image: docker\.io\/library\/registry:\S+@sha256:[0-9a-f]{64}$/gm;
 const READY_MS = 180_000;
 
 interface Deployment extends KubeObject {
@@ -31,7 +31,7 @@ interface ConfigMap extends KubeObject {
 /** The objects of `release-registry.yaml`, with a registry that the nodes of the bench can pull. */
 export const registryObjects = async (cluster: Cluster, image: string): Promise<readonly NewObject[]> => {
   const text = await releaseManifest(REPOSITORY, image, REGISTRY_OVERLAY);
-  if (!REGISTRY_IMAGE.test(text)) throw new Error('the manifests name no image of the registry by its digest');
+  if (text.search(REGISTRY_IMAGE) < 0) throw new Error('the manifests name no image of the registry by its digest');
   const registry = await provideSampleImage('registry', cluster.state.registry.host);
   // The volumes of the bench are smaller.
   const fitting = text.replace(REGISTRY_IMAGE, `image: ${registry}`).replace('storage: 50Gi', 'storage: 1Gi');
@@ -80,7 +80,7 @@ const waitForDeployments = async (api: KubeApi, objects: readonly NewObject[]): 
       nameOf(object),
       ({ metadata, spec, status }) =>
         status?.observedGeneration === metadata.generation &&
-        [status?.updatedReplicas, status?.readyReplicas].every((count) => count === (spec.replicas ?? 1)),
+        [status?.updatedReplicas, status?.readyReplicas].every((count) => (count ?? 0) === (spec.replicas ?? 1)),
       READY_MS,
     );
   }

@@ -20,6 +20,8 @@ const RBAC = 'manifests/overlays/registry/200-storage-rbac.yaml';
 const NAMESPACE = '/api/v1/namespaces/tekton-cache';
 const SECRET = `${NAMESPACE}/secrets/tekton-cache-storage-notifications`;
 const CONFIG_MAPS = `${NAMESPACE}/configmaps`;
+const STATE = `${CONFIG_MAPS}/tekton-cache-storage`;
+const COLLECTOR = '/apis/apps/v1/namespaces/tekton-cache/deployments/tekton-cache-registry-collector';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 /** A registry with one manifest, of a run; its token server is the same with TLS. */
@@ -66,7 +68,7 @@ describe('the rights of the housekeeper', () => {
     tokens = https.createServer({ key: tls.key, cert: tls.certificate }, answerTo(requests));
     server = await FakeApiServer.start();
     const realm = `https://${await addressOf(tokens)}/token`;
-    const data = { registry: await addressOf(registry), 'registry-realm': realm };
+    const data = { 'storage-keep-runs': '1ms', registry: await addressOf(registry), 'registry-realm': realm };
     const runs = (version: string, plural: string) => `GET /apis/tekton.dev/${version}/namespaces/ns/${plural}`;
     server
       .on(`GET ${SECRET}`, answer({ metadata: { name: 'notifications', resourceVersion: '1' } }))
@@ -76,6 +78,10 @@ describe('the rights of the housekeeper', () => {
         listOf('1', { metadata: { name: 'tekton-cache-config', namespace: 'tekton-cache' }, data }),
       )
       .on(`WATCH ${CONFIG_MAPS}`, stream())
+      .on(`GET ${STATE}`, answer({ metadata: { name: 'tekton-cache-storage' } }))
+      .on(`PATCH ${STATE}`, answer({ metadata: { name: 'tekton-cache-storage' } }))
+      .on(`GET ${COLLECTOR}`, answer({ metadata: { name: 'collector' }, status: { readyReplicas: 1 } }))
+      .on(`PATCH ${COLLECTOR}/scale`, answer({ metadata: { name: 'collector' } }))
       .on(runs('v1', 'pipelineruns'), listOf('1'))
       .on(runs('v1', 'taskruns'), listOf('1'))
       .on(runs('v1beta1', 'customruns'), listOf('1'));
@@ -92,6 +98,7 @@ describe('the rights of the housekeeper', () => {
       INVENTORY: join(directory, 'inventory.db'),
       POD_TOKEN: podToken,
       NODE_EXTRA_CA_CERTS: authorityFile,
+      DRAIN_SECONDS: '0',
     };
     child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     ended = once(child, 'close');
@@ -113,14 +120,18 @@ describe('the rights of the housekeeper', () => {
       Promise.resolve(/"message":"listening for health","port":(\d+)/.exec(log)?.[1]),
     );
     await until('it to be ready', 15_000, async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok);
-    const listed = 'GET /apis/tekton.dev/v1beta1/namespaces/ns/customruns';
-    await until('the runs to be asked for', 15_000, () => {
+    await until('the last word of a collection', 15_000, () => {
       expect(child.exitCode, log).to.equal(null);
-      return Promise.resolve(server.count(listed) > 0);
+      return Promise.resolve(
+        server.received.some(
+          ({ method, path, body }) =>
+            method === 'PATCH' && path === STATE && JSON.stringify(body).includes('"collect-before":null'),
+        ),
+      );
     });
     const used = new Set(server.received.map(rightOf));
     expect([...used].toSorted()).to.deep.equal((await rightsIn(RBAC)).toSorted());
-    expect(requests).to.include('GET /v2/_catalog');
+    expect(requests).to.include.members(['GET /v2/_catalog', `DELETE /v2/ns/runs/uid/deps/manifests/${DIGEST}`]);
   });
 
   it('let it end in order when it is told to', async () => {

@@ -1,0 +1,50 @@
+/** What the housekeeper tells the token service, in a ConfigMap of the installation; our manifests have it, empty. */
+export const STORAGE_STATE = 'tekton-cache-storage';
+
+/** Times in milliseconds since 1970. */
+export interface CollectionWindow {
+  /** From then on no push token that was given before is good any more: the registry may collect its garbage. */
+  readonly after: number;
+  /** Until then no push tokens are given, whatever has become of the housekeeper. */
+  readonly before: number;
+}
+
+type Data = Readonly<Record<string, string>>;
+
+/** In whole seconds, which the shell of the collector compares. */
+const AFTER = 'collect-after';
+const BEFORE = 'collect-before';
+const COLLECTED = 'collected-at';
+
+/** Undefined where there is none, or something that is none. */
+export function readWindow(data: Data): CollectionWindow | undefined {
+  const [after, before] = [secondsIn(data[AFTER]), secondsIn(data[BEFORE])];
+  return after === undefined || before === undefined ? undefined : { after: after * 1000, before: before * 1000 };
+}
+
+/** As a change of the data; without a window it is taken away. */
+export function windowChange(window: CollectionWindow | undefined): Readonly<Record<string, string | null>> {
+  return {
+    [AFTER]: window === undefined ? null : String(Math.ceil(window.after / 1000)),
+    [BEFORE]: window === undefined ? null : String(Math.floor(window.before / 1000)),
+  };
+}
+
+/** When the registry collected its garbage last. */
+export function readCollectedAt(data: Data): number | undefined {
+  const seconds = secondsIn(data[COLLECTED]);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+export const collectedChange = (at: number): Data => ({ [COLLECTED]: String(Math.floor(at / 1000)) });
+
+/** Why nobody may push now; undefined where they may. */
+export function pauseOf(data: Data, now: number): string | undefined {
+  const window = readWindow(data);
+  if (window === undefined || now >= window.before) return undefined;
+  return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
+}
+
+function secondsIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}

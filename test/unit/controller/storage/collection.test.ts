@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+
+import { Collection } from '../../../../controller/storage/collection/collection.ts';
+import { pauseOf, readWindow } from '../../../../controller/storage-state.ts';
+import { createLog } from '../../../../shared/log.ts';
+import { withholdPushes } from '../../../../shared/scope/pushes.ts';
+import { until } from '../../../support/deadline.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('a collection of garbage', () => {
+  let state: Record<string, string>;
+  let steps: string[];
+  let ahead: number;
+  let isEnding: boolean;
+  const now = (): number => Date.now() + ahead;
+  const isHeld = (): boolean => pauseOf(state, now()) !== undefined;
+
+  beforeEach(() => {
+    [state, steps, ahead, isEnding] = [{}, [], 0, true];
+  });
+
+  const collection = (drainMs = 0): Collection =>
+    new Collection({
+      state: {
+        read: () => Promise.resolve({ ...state }),
+        change: (items) => {
+          for (const [name, value] of Object.entries(items)) {
+            if (value === null) delete state[name];
+            else state[name] = value;
+          }
+          return Promise.resolve();
+        },
+      },
+      collector: {
+        start: () => step('start'),
+        stop: () => step('stop'),
+        hasEnded: () => Promise.resolve(isEnding),
+      },
+      drainMs,
+      limitMs: HOUR_MS,
+      pollMs: 1,
+      log: createLog({ silent: true }),
+      now,
+    });
+  const step = (name: string): Promise<void> => {
+    steps.push(`${name}${isHeld() ? ', held' : ''}`);
+    return Promise.resolve();
+  };
+  const never = new AbortController().signal;
+  const failureOf = async (promise: Promise<unknown>): Promise<string> =>
+    await promise.then(
+      () => 'none',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+
+  it('deletes and collects while pushes are held, and lets them go on', async () => {
+    expect(await collection().run(() => step('delete'), never)).to.equal(true);
+    expect(steps).to.deep.equal(['stop', 'delete, held', 'start, held', 'stop, held']);
+    expect(isHeld()).to.equal(false);
+    expect(await collection().collectedAt()).to.be.within(now() - 60_000, now());
+  });
+
+  it('begins when the last push is over', async () => {
+    const stop = new AbortController();
+    const running = failureOf(collection(HOUR_MS).run(() => step('delete'), stop.signal));
+    await until('pushes to be held', 5000, () => Promise.resolve(isHeld()));
+    expect(readWindow(state)?.after).to.be.within(now() + HOUR_MS - 60_000, now() + HOUR_MS + 1000);
+    expect(steps).to.deep.equal(['stop']);
+    // Nothing was begun: pushes go on at once.
+    stop.abort(new Error('stopped'));
+    expect(await running).to.not.equal('none');
+    expect(isHeld()).to.equal(false);
+  });
+
+  it('lets pushes go on when a deletion fails, and collects nothing', async () => {
+    const failing = async (): Promise<void> => await Promise.reject(new Error('no registry'));
+    expect(await failureOf(collection().run(failing, never))).to.equal('no registry');
+    expect(steps).to.deep.equal(['stop']);
+    expect(isHeld()).to.equal(false);
+  });
+
+  it('holds pushes to the end of the window when nobody knows how far the collector is, and no longer', async () => {
+    isEnding = false;
+    const stop = new AbortController();
+    const running = failureOf(collection().run(() => step('delete'), stop.signal));
+    await until('the collector to be started', 5000, () => Promise.resolve(steps.includes('start, held')));
+    stop.abort(new Error('died'));
+    await running;
+    expect(isHeld()).to.equal(true);
+    // Its successor waits for that end, and ends the collector before the next window.
+    expect(await collection().run(() => step('delete'), never)).to.equal(false);
+    ahead = HOUR_MS;
+    expect(isHeld()).to.equal(false);
+    [isEnding, steps] = [true, []];
+    expect(await collection().run(() => step('delete'), never)).to.equal(true);
+    expect(steps[0]).to.equal('stop');
+  });
+
+  it('gives up a collector that does not end in time', async () => {
+    isEnding = false;
+    const running = failureOf(collection().run(() => step('delete'), never));
+    await until('the collector to be started', 5000, () => Promise.resolve(steps.includes('start, held')));
+    ahead = HOUR_MS;
+    expect(await running).to.match(/did not collect its garbage in time/);
+    expect(isHeld()).to.equal(false);
+  });
+
+  it('takes push out of what is granted, with a sentence, and leaves the rest', () => {
+    const access = (name: string, ...actions: readonly string[]) => ({ type: 'repository', name, actions });
+    const granted = [access('a/x', 'pull', 'push'), access('a/y', 'pull'), access('b/x', 'pull', 'push')];
+    const why = (repository: string): string | undefined => (repository.startsWith('a/') ? 'it is held' : undefined);
+    expect(withholdPushes({ granted, refused: ['before'] }, why)).to.deep.equal({
+      granted: [access('a/x', 'pull'), access('a/y', 'pull'), access('b/x', 'pull', 'push')],
+      refused: ['before', 'repository:a/x:push: it is held'],
+    });
+  });
+
+  it('is none where the ConfigMap says nothing, or something else', () => {
+    const nothing: readonly Record<string, string>[] = [
+      {},
+      { 'collect-after': '1' },
+      { 'collect-after': '1', 'collect-before': 'soon' },
+    ];
+    for (const data of nothing) {
+      expect(pauseOf(data, now())).to.equal(undefined);
+    }
+    const before = String(Math.floor(now() / 1000) + 60);
+    expect(pauseOf({ 'collect-after': '1', 'collect-before': before }, now())).to.match(/collects its garbage/);
+  });
+});
