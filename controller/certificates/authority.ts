@@ -24,7 +24,7 @@ export interface IssueOptions extends Validity {
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
-/** A key that signs certificates; its own certificate is signed by itself. */
+/** A new key that signs certificates, its own among them. */
 export function newAuthority(name: string, validity: Validity): CertifiedKey {
   const { publicKey, privateKey } = newKeyPair();
   const certificate = makeCertificate({
@@ -62,7 +62,7 @@ export function isGood(certified: CertifiedKey, authority: string, { days, now }
     const isOurs = certificate.checkPrivateKey(createPrivateKey(certified.key)) && certificate.verify(issuer.publicKey);
     return isOurs && Date.parse(certificate.validTo) >= now.getTime() + days * DAY_MS;
   } catch {
-    // Whatever else somebody has put there is no certificate.
+    // Text that is no certificate at all.
     return false;
   }
 }
@@ -75,7 +75,7 @@ function newKeyPair() {
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 }
 
-/** Ours have no other field in their names. */
+/** The names in our certificates have this one field. */
 function commonNameOf(certificate: string): string {
   return new X509Certificate(certificate).subject.replace(/^CN=/, '');
 }

@@ -12,7 +12,7 @@ export interface Hosts {
   readonly storage: string;
 }
 
-/** As the Secrets have them; absent where they have none. */
+/** Keys and certificates as the Secrets have them. */
 export interface Certificates {
   readonly authority: CertifiedKey;
   readonly registry: CertifiedKey;
@@ -22,10 +22,10 @@ export interface Certificates {
 
 export const SERVERS = ['registry', 'tokenService', 'storage'] as const;
 
-/** Helpers get the authority with each request, so that a new one needs nobody's help; it is long-lived to be rarely needed. */
+/** Helpers get the authority with each request, so a new one needs nobody's help. It lives long, so that this is rare. */
 const AUTHORITY_DAYS = 3650;
 const SERVER_DAYS = 90;
-/** So long before its end a certificate is renewed. */
+/** A certificate is renewed this long before its end. */
 const RENEW_DAYS = 30;
 
 /** What belongs into the Secrets in place of what is there; undefined where all of it is good. */

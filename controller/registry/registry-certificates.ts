@@ -39,7 +39,7 @@ const NAMES = ['authority', ...SERVERS] as const;
 /** The housekeeper's Service, in the namespace of the installation. */
 const STORAGE_SERVICE = 'tekton-cache-storage';
 const EVERY_MS = 60_000;
-/** As long as something is wrong: pods wait for their certificates. */
+/** Between looks while no registry is configured, or something is wrong: pods wait for their certificates. */
 const SOON_MS = 2000;
 /** On each Secret that cert-manager writes. */
 const CERT_MANAGER = 'cert-manager.io/certificate-name';
@@ -55,12 +55,12 @@ export class RegistryCertificates {
     this.#options = options;
   }
 
-  /** The certificate of who signs the others, in PEM; empty as long as there is none. */
+  /** The certificate of the authority, in PEM; empty as long as there is none. */
   get authority(): string {
     return this.#authority;
   }
 
-  /** Looks at the Secrets, now and again and again. */
+  /** Looks at the Secrets now, and again each minute. */
   async start(): Promise<void> {
     const waitMs = await this.#look();
     if (!this.#isStopped) this.#timer = setTimeout(() => void this.start(), waitMs);
@@ -76,7 +76,7 @@ export class RegistryCertificates {
     const registry = find();
     if (registry === undefined) {
       this.#authority = '';
-      // The configuration may name one at any time.
+      // The configuration may name a registry at any time.
       return SOON_MS;
     }
     try {
@@ -100,7 +100,7 @@ export class RegistryCertificates {
       throw new Error(`a Secret of ${Object.values(CERTIFICATE_SECRETS).join(', ')} is not in ${namespace}`);
     }
     if (registry.metadata.annotations?.[CERT_MANAGER] !== undefined) {
-      // An authority that was ours before did not sign what cert-manager makes.
+      // Our former authority did not sign what cert-manager makes.
       this.#authority = '';
       this.#authority = authorityIn(registry);
       return;
@@ -133,7 +133,7 @@ export class RegistryCertificates {
     return await client.get(CERTIFICATES, { namespace, name: CERTIFICATE_SECRETS[name] });
   }
 
-  /** False when the Secret is another one by now. */
+  /** False when somebody else has written the Secret since it was read. */
   async #write(
     { metadata }: Secret,
     known: CertifiedKey | undefined,
@@ -167,7 +167,7 @@ function certifiedKey(name: SecretName, { data = {} }: Secret, prefix: 'ca' | 't
   return { [name]: { certificate: decode(certificate), key: decode(key) } };
 }
 
-/** Of a Secret that somebody else keeps. Throws InvalidParams. */
+/** The authority in a Secret that cert-manager keeps. Throws InvalidParams. */
 function authorityIn({ data = {} }: Secret): string {
   const pem = decode(data['ca.crt'] ?? '');
   checkCertificates(pem);

@@ -1,4 +1,4 @@
-/** How many of something there are at once, in all and of each address. */
+/** Counts what is open at once, such as connections: in all, and from each address. */
 export class AddressCount {
   readonly #most: number;
   readonly #mostOfAddress: number;

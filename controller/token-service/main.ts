@@ -1,4 +1,4 @@
-/** The token service's table of contents: configuration, keys, identity, the two servers, signals. */
+/** Starts the token service: configuration, keys, identity, the two servers, signals. */
 import type { Server } from 'node:http';
 
 import { ownVersion } from '../../shared/interface/version.ts';
@@ -22,7 +22,7 @@ import { TokenService } from './token-service.ts';
 const STOP_MS = 10_000;
 const STILL_MS = 60_000;
 const POD_LIMITS = { perSecond: 2, burst: 100 };
-/** A policy that says untrusted must not be taken for one that says nothing. */
+/** Problems of these keys: a policy that cannot be read must not be taken for one that was never written. */
 const POLICY_KEY = /^key "token-/;
 
 const log = createLog();
@@ -48,7 +48,7 @@ const config = new LiveConfig({
     log.level = logLevel;
     isPolicyKnown ||= !problems.some((problem) => POLICY_KEY.test(problem));
   },
-  // What is deleted may be on its way to come back: until it does, nobody knows the policy.
+  // Whoever deletes the ConfigMap may be about to create it again: until then the policy is unknown.
   onDelete: () => (isPolicyKnown = false),
 });
 /** What the housekeeper of the registry says; where there is none, nothing. */
@@ -111,7 +111,7 @@ function portOf(listening: Server): number | undefined {
   return typeof address === 'object' ? address?.port : undefined;
 }
 
-/** Whoever asks just now has an answer; connections are not kept. */
+/** Questions that are under way get their answers; connections are closed after them. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
@@ -122,7 +122,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   server.closeIdleConnections();
 }
 
-/** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */
+/** A bug leaves a state that nobody knows. The process ends, and the kubelet starts a new one: all state is in the API. */
 function fail(error: unknown): void {
   log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   process.exit(1);

@@ -1,13 +1,13 @@
 import { TokenBucket } from '../kube/pace/token-bucket.ts';
 
 export interface PodLimitsOptions {
-  /** Questions in the long run, and at once: each step of a pod asks some times for itself. */
+  /** Questions that a pod may ask in the long run, and `burst` at once: each step of a pod asks several times. */
   readonly perSecond: number;
   readonly burst: number;
   readonly now?: () => number;
 }
 
-/** Of more pods than this the one that asked longest ago is forgotten. */
+/** Buckets are kept for this many pods; the one that asked longest ago is forgotten first. */
 const MAX_PODS = 5000;
 
 /** How often a pod may ask. */

@@ -17,7 +17,7 @@ export interface TokenServer {
 const PATHS = { token: '/token', statement: '/statement', scope: '/scope' } as const;
 const WHATS = ['token', 'statement', 'scope'] as const;
 const MAX_FORM_BYTES = 64 * 1024;
-/** At once; each may hold a question to the API server. */
+/** Questions at once; each may wait for the API server. */
 const MAX_QUESTIONS = 200;
 const MAX_CONNECTIONS = 2000;
 /** So that no address takes them all; behind a proxy many pods may have one. */
@@ -38,7 +38,7 @@ export function serveTokens(port: number, service: TokenService, tls?: TlsFiles)
       ? undefined
       : https.createServer({ ...tls, ...TIMEOUTS, handshakeTimeout: HANDSHAKE_MS }, listener);
   const server = secure ?? http.createServer(TIMEOUTS, listener);
-  // Before TLS: who says nothing holds a connection as well.
+  // Counted before the TLS handshake: a client that sends nothing holds a connection as well.
   server.on('connection', (socket) => {
     const leave = connections.enter(socket.remoteAddress);
     if (leave === undefined) socket.destroy();
@@ -67,7 +67,7 @@ async function answer(
   const { authorization } = request.headers;
   const { method = '' } = request;
   const question: TokenRequest = { method, query: url.searchParams, authorization, form: new URLSearchParams(form) };
-  // A form that comes slowly holds a connection, and no place among the questions.
+  // A form that comes slowly takes a connection, but no place among the questions.
   const leave = questions.enter(request.socket.remoteAddress);
   if (leave === undefined) {
     const message = 'too many questions at once';
@@ -106,7 +106,7 @@ function write(response: http.ServerResponse, given: Answer | SignedStatement | 
         ...JSON_TYPE,
         ...(status === 401 ? { 'www-authenticate': 'Basic realm="tekton-cache token service"' } : {}),
         ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
-        // The rest of a form that is too long is not waited for.
+        // The service does not wait for the rest of a form that is too long.
         ...(status === 413 ? { connection: 'close' } : {}),
       })
       .end(JSON.stringify({ errors: [{ code, message }] }));

@@ -194,7 +194,7 @@ export class TokenService {
 
   #failure(error: unknown): Refusal {
     if (error instanceof NotYet) return { ...unavailable(error.message), reason: 'not-yet' };
-    // What the API server says to us is not for whoever asks.
+    // The log has what the API server said; the client does not get it.
     this.#options.log.error('the API server gave no answer about a token', { problem: describeError(error) });
     if (error instanceof ApiError) return unavailable('the API server does not say whose token it is');
     return unavailable('nobody can say whose token it is');

@@ -41,7 +41,7 @@ export function detectPresets(files: readonly string[]): Detected[] {
   });
 }
 
-/** From the top down, so that the reason that is told is the one people think of. */
+/** Outer directories first: the log names the outermost file, which people think of. */
 function byDirectory(files: readonly string[]): Map<string, string[]> {
   const directories = new Map<string, string[]>();
   for (const file of files.toSorted((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))) {

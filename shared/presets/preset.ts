@@ -12,7 +12,7 @@ export type CacheKind = 'downloads' | 'build';
 export type Family = 'javascript' | 'python' | 'jvm' | 'other';
 
 export interface Preset {
-  /** What users write. */
+  /** The value of the param `preset`. */
   readonly name: string;
   readonly title: string;
   readonly family: Family;
@@ -37,7 +37,7 @@ export interface Mark {
 
 export interface PresetCache {
   readonly kind: CacheKind;
-  /** Where the tool has it by itself, for the docs. */
+  /** The tool's own default directory, for the docs. */
   readonly usually: string;
   /** What makes the tool use our directory. */
   readonly env: readonly PresetVariable[];

@@ -7,7 +7,7 @@ import type { Bounds } from '../interface/text/bounds.ts';
 import { isPlacePattern, TRUSTS } from './place.ts';
 import type { Trust } from './place.ts';
 
-/** Opens repositories of others to runs of some namespaces. */
+/** Lets runs of some namespaces read or write repositories outside of their own. */
 export interface Grant {
   readonly from: {
     /** `team-a`, or `team-*`. */
@@ -41,7 +41,7 @@ export interface Policy {
   readonly grants: readonly Grant[];
   /** In order: the first that matches says it. */
   readonly trustRules: readonly TrustRule[];
-  /** Where none does. `forks`: pull requests of forks are untrusted, all else is trusted. */
+  /** What holds where no rule matches. `forks`: pull requests of forks are untrusted, all else is trusted. */
   readonly trustDefault: 'forks' | Trust;
 }
 

@@ -2,7 +2,7 @@
 export interface RunFacts {
   readonly namespace: string;
   readonly namespaceLabels: Readonly<Record<string, string>>;
-  /** That the pod runs as. */
+  /** The one that the pod runs as. */
   readonly serviceAccount: string;
   /** UID of the outermost run, which a PipelineRun is for its TaskRuns and CustomRuns. */
   readonly run: string;
@@ -49,7 +49,7 @@ export function eventOf({ annotations, labels }: RunFacts): RunEvent {
     ...(commit !== undefined && COMMIT.test(commit)
       ? { source: { ...(url === undefined ? {} : { url }), commit } }
       : {}),
-    // A check that is run again may be called a push: where it comes from is not known, and it has no branch.
+    // Pipelines-as-Code may call the re-run of a check a push. Then its origin is unknown, and it has no branch.
     isFork: isPullRequest ? target === undefined || target !== source : type !== undefined && branch === undefined,
   };
 }

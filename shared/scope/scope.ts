@@ -13,7 +13,7 @@ export interface Scope {
   /** For people: the rule that said how far the run is trusted. */
   readonly rule: string;
   readonly read: readonly Place[];
-  /** Each of them may be read as well: a registry takes no push of who may not pull. */
+  /** Each of them may be read as well: no registry takes a push from a client that may not pull. */
   readonly write: readonly Place[];
   /** Where its targets go. */
   readonly places: RunPlaces;

@@ -32,7 +32,7 @@ function matches(match: TrustMatch, facts: RunFacts, event: RunEvent): boolean {
   );
 }
 
-/** No list is no question; what is not known is in no list. */
+/** Does a rule's list have the text? An absent list has every text. No list has a text that is unknown. */
 export function isAmong(patterns: readonly string[] | undefined, text: string | undefined): boolean {
   return patterns === undefined || (text !== undefined && patterns.some((pattern) => fits(pattern, text)));
 }

@@ -32,7 +32,7 @@ export interface IdentifierOptions {
   readonly client: KubeClient;
   /** Of the installation: the housekeeper's account is there. */
   readonly ownNamespace?: string;
-  /** For how long the answer about a token holds; also that of a pod that was deleted meanwhile. */
+  /** How long the answer about a token is kept. A pod that is deleted meanwhile has its answer until then. */
   readonly cacheMs?: number;
   readonly now?: () => number;
 }
@@ -40,7 +40,7 @@ export interface IdentifierOptions {
 const CACHE_MS = 10_000;
 const MAX_TOKENS = 5000;
 const MAX_NAMESPACES = 1000;
-/** Of a question with all that it asks of the API server: clients wait some ten seconds for their token. */
+/** A question has this long for all that it asks of the API server: clients wait some ten seconds for their token. */
 const LONGEST_MS = 5000;
 const ENDED = ['Succeeded', 'Failed'];
 
@@ -110,7 +110,7 @@ export class Identifier {
   }
 }
 
-/** Of the facts of a run it has the two that its account says. */
+/** The housekeeper as a requester. It has no run: of the facts only namespace and service account are set. */
 function housekeeper({ namespace, name, uid, serviceAccount }: ReviewedPod): Requester {
   const facts = { namespace, serviceAccount, namespaceLabels: {}, run: '', annotations: {}, labels: {} };
   return { pod: `${namespace}/${name}`, podUid: uid, run: 'none', task: 'none', facts, isHousekeeper: true };

@@ -15,12 +15,12 @@ export interface Kinded {
   readonly object: KubeObject;
 }
 
-/** The run does not name its child, which is too young for that to mean anything. */
+/** The run does not name its child in its status, and the child is so young that its controller may still write that. */
 export class NotYet extends Error {}
 
 /** PipelineRuns within each other; nobody nests deeper on purpose. */
 const LONGEST_CHAIN = 6;
-/** As long as this a controller may take to write the status after it made the child. */
+/** A controller may take this long to write the status after it made the child. */
 const STATUS_DELAY_MS = 60_000;
 
 interface RunObject extends KubeObject {
@@ -56,7 +56,7 @@ export async function outermostRun(
     if (parent === undefined || parent.metadata.uid !== owner.uid) {
       return noRun(`${name}, which ${child.kind} ${child.object.metadata.name} names as its owner, is gone`);
     }
-    // Its pod may be gone, and anybody's may have the name now.
+    // Its pod may be gone, and a pod of somebody else may have the name now.
     if (isDecided(parent.status?.conditions)) return noRun(`${name} has ended`);
     if (!namesChild(resource.kind, parent, child)) {
       const message = `${name} does not name ${child.kind} ${child.object.metadata.name} as its own`;

@@ -30,7 +30,7 @@ interface Secret extends KubeObject {
 
 const KEY_SECRETS: Resource<Secret> = SECRETS;
 const EVERY_MS = 60_000;
-/** Before there is a key at all. */
+/** Between looks as long as there is no key at all. */
 const FIRST_MS = 2000;
 const ITEMS = [
   'authority.crt',
@@ -71,7 +71,7 @@ export class KeyRing {
     return this.#key === undefined ? this.#trouble : undefined;
   }
 
-  /** Reads the keys, now and again and again. */
+  /** Reads the keys now, and again each minute. */
   async start(): Promise<void> {
     try {
       await this.#refresh();
@@ -115,7 +115,7 @@ export class KeyRing {
     this.#provenance = provenanceKeyOf(keys['provenance.key']);
   }
 
-  /** Whoever verifies knows a key before anything is signed with it. Tokens are given also where that cannot be. */
+  /** Publishes the keys before they sign anything. Where the write fails the service logs that, and goes on. */
   async #publish(publicKeys: string): Promise<void> {
     const { client, namespace, log } = this.#options;
     const id = { namespace, name: PUBLIC_KEYS };

@@ -12,7 +12,7 @@ export interface KeySecret {
 /** Registries read the authority when they start: it outlives them. */
 const AUTHORITY_DAYS = 3650;
 const SIGNING_DAYS = 90;
-/** So long before its end a signing key is renewed. */
+/** A signing key is renewed this long before its end. */
 const RENEW_DAYS = 30;
 
 export const authorityOf = (keys: KeySecret): CertifiedKey => ({

@@ -10,12 +10,12 @@ export interface ProvenanceItems {
   readonly 'provenance.pub': string;
 }
 
-/** Of public keys; the oldest are forgotten. */
+/** The list has at most this many public keys; the oldest are forgotten. */
 const MAX_KEYS = 8;
 
 /**
  * What belongs into the Secret, where its key is missing, or the public half is not the first of the list; undefined where all is good. The
- * key is for good, as entries outlive any term that it could have: somebody who wants another one takes it out of the Secret.
+ * key has no end, as entries outlive any term. Whoever wants another key deletes this one from the Secret.
  */
 export function renewedProvenance(known: Partial<ProvenanceItems>): ProvenanceItems | undefined {
   const held = known['provenance.key'] ?? '';

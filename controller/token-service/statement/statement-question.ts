@@ -33,7 +33,7 @@ export function readStatementQuestion({ method, authorization, body }: Statement
   return { service, repository, digest, password };
 }
 
-/** Those that are texts. */
+/** The fields of the body that are texts. */
 function fieldsOf(body: string): Partial<Record<'service' | 'repository' | 'digest', string>> {
   try {
     const value: unknown = JSON.parse(body);

@@ -16,7 +16,7 @@ export function withPresetKey(options: ResolverOptions, repository: string): Res
   const { preset: text, ...shared } = options.shared;
   if (text === undefined || options.workspaces.length === 0) return options;
   const target = shared.target ?? repository;
-  // Who reads the key says what is missing.
+  // `readKey` says what is missing.
   if (target === '') return { ...options, shared };
   const variables = keyVariables(options.shared);
   const key = keyOfPreset(onePreset(text), {

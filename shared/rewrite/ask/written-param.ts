@@ -10,7 +10,7 @@ export interface Asked {
   readonly params: ResolverParams;
 }
 
-/** In the text of a param; Tekton knows no nested ones. */
+/** A variable in the text of a param. Tekton has no variables within variables. */
 export const VARIABLE = /\$\([^()]*\)/g;
 
 /**
@@ -40,7 +40,7 @@ function ownParams(resolver: Resolver, { kind, spec }: Run): ResolverParams {
   return Object.fromEntries(named.map(({ name, value }) => [name, value]));
 }
 
-/** Pipelines and Tasks within a Pipeline ask as well, with the same owner: they have other params. */
+/** Requests for Pipelines and Tasks within a Pipeline have the same owner, but other params. */
 function isOwnRequest(params: ResolverParams, own: ResolverParams): boolean {
   const names = Object.keys(own);
   return (

@@ -14,7 +14,7 @@ export function writtenPipeline(asked: Asked, run: Run): JsonObject {
   const text = writtenText('pipelinespec', asked, run);
   const document = embeddedPipeline(text ?? asked.params['pipelinespec'] ?? null);
   const undeclared = (run.spec.params ?? []).filter(({ name }) => !declaredNames(document, 'params').has(name));
-  // Where Tekton has replaced what is in the text, there is nothing of these left in it.
+  // In a text that Tekton has replaced variables in, none of these is left.
   const texts = undeclared.filter(({ value }) => typeof value === 'string');
   const replaced = text === undefined ? document : substitute(document, paramReplacements(texts));
   return declare(isObject(replaced) ? replaced : document, undeclared, run);

@@ -7,7 +7,7 @@ import type { Run } from '../tekton/tekton.ts';
 import { VARIABLE, writtenText } from './written-param.ts';
 import type { Asked } from './written-param.ts';
 
-/** The reference that a text is. What stands for a variable in it is a value, or a part of one, whatever it holds. */
+/** The reference in a text. The value of a variable stays a value, or a part of one, whatever characters are in it. */
 export function writtenReference(reference: TextReference, asked: Asked, run: Run): Reference {
   const { param, value } = reference;
   const text = writtenText(param, asked, run);
@@ -16,7 +16,7 @@ export function writtenReference(reference: TextReference, asked: Asked, run: Ru
   return toReference(reference, read);
 }
 
-/** Numbers stand for the variables meanwhile, as some are no plain YAML: `$(params.list[0])`. */
+/** Numbers take the places of the variables while YAML is read: `$(params.list[0])` is no plain YAML. */
 function readWritten(param: string, text: string): Json {
   const variables: string[] = [];
   const numbered = text.replaceAll(VARIABLE, (variable) => `$(${variables.push(variable) - 1})`);

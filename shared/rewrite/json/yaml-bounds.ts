@@ -21,7 +21,7 @@ export function checkYaml(text: string): void {
   }
 }
 
-/** How deep a document is at a token: brackets that are open, and, in front of them, indentations that were not taken back. */
+/** How deep a document nests at a token: its open brackets, and the columns of the maps and lists around it. */
 class Nesting {
   #brackets = 0;
   /** The columns at which something begins, of the lines above and of this one. */

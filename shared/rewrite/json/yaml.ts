@@ -24,7 +24,7 @@ export function readYaml(text: string): Json {
   throw new Error(`${error.message} at line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`);
 }
 
-/** A parser goes on after what is no YAML, and may find as much again at each character. */
+/** The tokens up to the first that is no YAML: the parser would go on after it, and could meet an error at each character. */
 function* untilError(tokens: Iterable<CST.Token>): Generator<CST.Token> {
   for (const token of tokens) {
     yield token;
@@ -67,7 +67,7 @@ const FLOAT: ScalarTag = {
   },
 };
 
-/** Larger ones than JavaScript has are kept as text, which is what a param makes of a number anyway. */
+/** A number that JavaScript cannot hold stays text: a param makes text of a number anyway. */
 function integer(text: string): number | string {
   const digits = text.replace(/^[-+]/, '');
   const size = BigInt(/^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits);

@@ -1,4 +1,4 @@
-/** Where the key of a task is made of files: which of its two steps hashes them. */
+/** Which of the two steps of a task hashes the files, where the key is made of files. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Verb } from '../../interface/params.ts';
 import { usesHash } from '../../request/template.ts';
@@ -33,7 +33,7 @@ export function planHash(input: HashPlanInput): HashPlan {
   if (needed && !canHash) throw lacksSource(input, 'fetch');
 
   const wrap = resolver === 'wrap';
-  // What is fetched brings the files with it: those that the key is made of are there when the task has ended.
+  // The fetch brings the files of the key: when the task has ended they are there.
   const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
   const hashLater = wrap && !needed && brought && canHash;
   const fallsBackToKey = fetches.some((fetch) =>
@@ -47,7 +47,7 @@ export function planHash(input: HashPlanInput): HashPlan {
   return { fetchHashes: canHash && (needed || fallsBackToKey || keyAfterBase), uploadHashes, hashFromFetch };
 }
 
-/** Goes to or comes from the key, rather than an entry that travels. */
+/** Is its target the key, and not a handoff? */
 export function byKey({ target, join }: Transfer): boolean {
   return target === undefined && join === undefined;
 }

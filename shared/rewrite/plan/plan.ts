@@ -1,6 +1,6 @@
 /**
- * What is to be put into one Task. For a referenced Task it travels as the param `plan` of the reference, until Tekton asks for
- * the Task; it is made and read by the resolvers alone.
+ * What is to be put into one Task. For a referenced Task it is the param `plan` of our reference, which comes back when Tekton asks
+ * for the Task. Only the resolvers write and read it.
  */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';

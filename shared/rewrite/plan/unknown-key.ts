@@ -1,10 +1,10 @@
-/** What a task does about a key that it cannot tell, as it does not have the files whose hash is in it. */
+/** A task that does not have the files whose hash is in the key: it cannot name the key. */
 import { allows } from '../../interface/mode.ts';
 import { byKey, isHashable } from './hash-plan.ts';
 import type { HashPlanInput } from './hash-plan.ts';
 import type { CachePlan, Transfer } from './plan.ts';
 
-/** Under a mode that writes no key, a task that cannot tell the key has nothing to do with it. */
+/** What is left to do where the mode writes no key: the handoffs of the task. A task that can make the hash keeps all. */
 export function withoutUnknownKey(cache: CachePlan, input: Omit<HashPlanInput, 'caches'>): CachePlan[] {
   const { key } = input;
   if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return [cache];

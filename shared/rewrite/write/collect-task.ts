@@ -47,7 +47,7 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
   return [{ ...task, taskRef: deferredTaskRef(context.options.resolver, undefined, plan) }];
 }
 
-/** To Tekton the tasks have failed in sum also where one did that the run may go well without. */
+/** Did the tasks succeed? For Tekton they have failed also where only a task failed that the run does not need. */
 function wentWell({ spec, options }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
   const spoiling = new Set(
     collected.filter(({ volume }) => isSpoiled(volume, options)).flatMap(({ graph }) => graph.order),
@@ -59,7 +59,7 @@ function wentWell({ spec, options }: PipelineContext, collected: readonly Worksp
   return needed.map(({ name }) => ({ input: statusOf(name), operator: 'notin', values: ['Failed'] }));
 }
 
-/** A claim that no task had was not fetched into: what is on it may be older than the entry. */
+/** Did a task use the claim? Nothing was fetched into one that no task used: its content may be older than the entry. */
 function hadUsers({ skips }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
   const users = [...new Set(collected.flatMap(({ graph }) => graph.order))];
   const certain =

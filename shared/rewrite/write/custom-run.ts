@@ -164,7 +164,7 @@ function params(values: Readonly<Record<string, Json | undefined>>): Param[] {
   return Object.entries(compact(values)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-/** The files may come along for the affinity assistant alone; every other workspace would be one to fetch or upload. */
+/** `source` may be bound for the affinity assistant alone. A custom task would fetch or upload every other workspace. */
 function bindings({ source, run }: PipelineContext, { workspaces }: Group, withSource: boolean) {
   const files = withSource ? source : missingAssistant(workspaces, run);
   const caches = workspaces.map((name) => ({ name: name === SOURCE ? CACHED_SOURCE : name, workspace: name }));

@@ -17,7 +17,7 @@ import { cannotCache } from './presets/cannot-cache.ts';
 import { withVariables } from './presets/environment.ts';
 import { deeperMounts, mountsOfOurs, ownVolumes } from './presets/own-volume.ts';
 
-/** Why a Task has no cache of ours, for whoever looks at its TaskRun. */
+/** Tells in the TaskRun why the Task has no cache. */
 export const NOTE_ANNOTATION = 'cache.tekton.dev/note';
 
 export interface WrittenTask {

@@ -16,7 +16,7 @@ import type { Step } from '../tekton/tekton.ts';
 export interface StepInput {
   readonly verb: Verb;
   readonly name: string;
-  /** What Tekton is to keep of its results. */
+  /** The results that the step declares, which Tekton keeps. */
   readonly results: readonly string[];
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
@@ -93,7 +93,7 @@ function optionArgs(options: StepOptions): string[] {
   );
 }
 
-/** What is not the user's to say. */
+/** Options that the installation sets, and no user can. */
 function settingsArgs({ settings, credentials, token }: StepInput, options: StepOptions): string[] {
   const { limits, compression, insecureRegistries, verify } = settings;
   const basicAuths = credentials?.basicAuths ?? [];

@@ -99,7 +99,7 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
   };
 }
 
-/** What a fetch says that was too early: there were no files to hash, none that a preset is for, or not even the directory. */
+/** Reasons of a fetch that came before the sources: no files to hash, no file of a preset, or no directory. */
 const TOO_EARLY = ['no-files', 'no-preset', 'invalid-params'];
 
 /** A fetch that Tekton passes over unless the one before it was too early; one that was passed over has no reason. */

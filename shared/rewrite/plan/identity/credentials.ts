@@ -41,8 +41,8 @@ export interface CredentialVolume {
 }
 
 /**
- * Secrets as a volume of the Task. Tekton puts those that an account has for its pods into every step, if it is not told otherwise;
- * those for pulling images never.
+ * Secrets as a volume of the Task. By default Tekton puts the `secrets` of a service account into every step. It never does so with
+ * its `imagePullSecrets`.
  */
 export function credentialVolume(spec: TaskSpec, secrets: readonly DockerSecret[]): CredentialVolume | undefined {
   if (secrets.length === 0) return undefined;

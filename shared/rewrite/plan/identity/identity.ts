@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.ts';
 import type { PodUser } from '../plan.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
 
-/** What of a step's security context is about who it runs as; `privileged` and the like are not ours to take. */
+/** The fields of a step's security context that say who it runs as. Our steps never take over `privileged` and the like. */
 const TAKEN = [
   'runAsUser',
   'runAsGroup',
@@ -21,11 +21,11 @@ const NON_ROOT = 65532;
 
 export interface IdentityInput {
   readonly spec: TaskSpec;
-  /** Those that our steps fetch into and upload from. */
+  /** The workspaces that our steps fetch into and upload from. */
   readonly workspaces: readonly string[];
   /** What the podTemplate says. */
   readonly user: PodUser | undefined;
-  /** Where nobody says anything. */
+  /** The context where neither the Task nor the podTemplate names a user. */
   readonly fallback: JsonObject | undefined;
   /** What the namespace wants of every container. */
   readonly required: JsonObject | undefined;

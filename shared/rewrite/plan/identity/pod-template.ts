@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../json/json.ts';
 import type { PodUser } from '../plan.ts';
 import type { Run } from '../../tekton/tekton.ts';
 
-/** What the podTemplate of a task says about the user; nothing: everybody is who their image wants to be. */
+/** What the podTemplate of a task says about the user; nothing where it leaves that to the images. */
 export function podUser({ spec, kind }: Run, task: string): PodUser | undefined {
   const own = spec.taskRunSpecs?.find((entry) => entry['pipelineTaskName'] === task);
   const template =

@@ -112,7 +112,7 @@ function presetPlan({ spec }: Asked, { task, source, choice, named }: One): Pres
   return { names: presetNames(choice), named, sourcesWithin: isDirectory(source) || isFirst(spec, task, source) };
 }
 
-/** Does no task before it have the workspace? A `finally` task comes after all of them. */
+/** Is the task the first one that has the workspace? A `finally` task never is: it comes after all of them. */
 function isFirst(spec: PipelineSpec, task: PipelineTask, source: string): boolean {
   const users = spec.tasks.filter((one) => workspaceUses(one).some(({ name }) => name === source));
   const names = users.map(({ name }) => name);

@@ -19,7 +19,7 @@ export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
 /** A fetch that takes long holds up the Task, whose own timeout it would use up. */
 export const STEP_MAX_TIME = '5m';
 
-/** Throws InvalidParams where a key cannot be made; nothing to do where the mode makes that of no account. */
+/** Throws InvalidParams where the task cannot make the key, unless the mode writes none. */
 export function planTask(given: TaskPlanInput): TaskPlan {
   const { task, key, options, source, renamed = {}, user, account } = given;
   const { resolver } = options;

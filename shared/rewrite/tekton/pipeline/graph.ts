@@ -81,7 +81,7 @@ export function userGraph(graph: TaskGraph, users: readonly string[]): UserGraph
   };
 }
 
-/** Always the first task of the list that has all it comes after behind it. */
+/** In each turn the first task of the list whose ancestors are all in order already. */
 function inOrder(users: readonly string[], before: ReadonlyMap<string, readonly string[]>): string[] {
   const order: string[] = [];
   const left = [...users];

@@ -36,7 +36,7 @@ export function registryTokenVolume(
   };
 }
 
-/** Whatever text of the plan may be one. */
+/** Every text of the plan that may name a registry. */
 function* targetsOf({ caches, fetch, upload }: TaskPlan): Generator<string> {
   yield* strings(fetch?.options);
   yield* strings(upload?.options);

@@ -6,7 +6,7 @@ import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
 
 export interface WithVariables {
   readonly spec: TaskSpec;
-  /** Where the Task has its own way. */
+  /** Says where the Task sets a place of its own, and what that means. */
   readonly notes: readonly string[];
 }
 
@@ -86,7 +86,7 @@ function mergeAll(
   });
 }
 
-/** What a script sets for itself is seen only where it is written out. */
+/** Notes on what a script sets for itself, as far as it is written out in the script. */
 function scriptNotes(step: Step, who: string, variables: readonly Variable[]): string[] {
   const text = [...strings([step['script'] ?? '', step['command'] ?? [], step['args'] ?? []])].join('\n');
   const set = variables.filter(({ name }) => new RegExp(`(?:^|[\\s;&"'])${name}=`, 'm').test(text));

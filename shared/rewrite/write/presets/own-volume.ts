@@ -12,12 +12,12 @@ export interface OwnVolume {
   readonly place: string;
   /** Where our steps have the volume: the directory of the cache. */
   readonly dir: string;
-  /** Of the cache, what the Task has at its place. */
+  /** The directory in the cache that the Task's mount shows. */
   readonly part: string;
 }
 
 /**
- * Emptydirs of the Task that it leads a tool to, such as a Gradle home at /home/gradle. What is in them is cached where it is, as files of
+ * The emptyDirs of the Task to which its variables lead a tool, such as a Gradle home at /home/gradle. What is in them is cached where it is, as files of
  * the Task may be at a fixed place beside it.
  */
 export function ownVolumes(spec: TaskSpec, presets: readonly Preset[], root: string): OwnVolume[] {
@@ -59,7 +59,7 @@ function canMove(spec: TaskSpec, volume: string): boolean {
     .every(({ subPathExpr, readOnly }) => subPathExpr === undefined && readOnly !== true);
 }
 
-/** The Task with its mounts of these volumes one directory deeper: beside it is the cache's own record. */
+/** The Task with its mounts of these volumes one directory deeper: beside that directory is our `.tekton-cache`, which the tool must not see. */
 export function deeperMounts(spec: TaskSpec, volumes: readonly OwnVolume[]): TaskSpec {
   if (volumes.length === 0) return spec;
   const deeper = <T extends JsonObject>(part: T): T => {
