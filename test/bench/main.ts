@@ -54,6 +54,8 @@ const placesOf = (directory: string, peers: Peers): Readonly<Record<string, stri
   [product.program]: 'tekton-cache.js',
   [join(import.meta.dirname, '..', '..')]: '.',
   [peers.crane]: 'crane',
+  [peers.oras]: 'oras',
+  [peers.restic]: 'restic',
   [peers.tektonCaches ?? 'tekton-caches']: 'tekton-caches',
 });
 

@@ -1,4 +1,5 @@
 /** The parts of a run. Each can be run alone (`--only`): the page keeps the others as they were. */
+import { bumpedBackups, coldBackups } from './cases/backups.ts';
 import { coldFetch } from './cases/cold-fetch.ts';
 import { coldUpload } from './cases/cold-upload.ts';
 import { growth } from './cases/growth.ts';
@@ -27,14 +28,6 @@ export interface Found extends Partial<Findings> {
 }
 
 type Section = (run: Run) => Promise<Found>;
-
-const cold = async ({ bench, lanes }: Run, corpora: readonly (typeof NODE_MODULES)[]): Promise<Found> => {
-  for (const corpus of corpora) {
-    await lanes(await coldUpload(bench, corpus));
-    await lanes(await coldFetch(bench, corpus));
-  }
-  return {};
-};
 
 const wires: Section = async ({ bench, lanes }) => {
   const reason = await whyNoWires();
@@ -65,14 +58,19 @@ const memory: Section = async ({ bench, lanes }) => {
 };
 
 export const SECTIONS = {
-  cold: (run) => cold(run, [NODE_MODULES]),
+  cold: async ({ bench, lanes }) => {
+    const backups = await coldBackups(bench);
+    await lanes([...(await coldUpload(bench, NODE_MODULES)), ...backups.uploads]);
+    await lanes([...(await coldFetch(bench, NODE_MODULES)), ...backups.fetches]);
+    return {};
+  },
   unchanged: async ({ bench, lanes }) => {
     await lanes(await unchanged(bench));
     return { opened: await openedFiles(bench) };
   },
   bumped: async ({ bench, lanes }) => {
     const { lanes: incremental, bump } = await bumped(bench);
-    await lanes(incremental);
+    await lanes([...incremental, ...(await bumpedBackups(bench))]);
     return { bump };
   },
   large: async ({ bench, lanes }) => {
@@ -85,7 +83,13 @@ export const SECTIONS = {
   },
   memory,
   wires,
-  corpora: (run) => cold(run, [GO_MODULES, GO_BUILD, PYTHON_VENV, LARGE_FILES]),
+  corpora: async ({ bench, lanes }) => {
+    for (const corpus of [GO_MODULES, GO_BUILD, PYTHON_VENV, LARGE_FILES]) {
+      await lanes(await coldUpload(bench, corpus));
+      await lanes(await coldFetch(bench, corpus));
+    }
+    return {};
+  },
   growth: async ({ bench }) => ({ growth: await growth(bench, [1_000, 10_000, 100_000, 1_000_000], 3) }),
 } as const satisfies Readonly<Record<string, Section>>;
 

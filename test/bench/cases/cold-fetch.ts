@@ -1,11 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
+import type { Lane } from '../lanes/lane.ts';
+import { BSDTAR, getAndUnpack, GNU_TAR, uploadBlob } from '../peers/archiver.ts';
+import { orasPull, orasPush } from '../peers/oras.ts';
+import { tektonCaches } from '../peers/tekton-caches.ts';
+import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { corpus } from '../trees/corpora.ts';
 import type { Corpus } from '../trees/corpora.ts';
-import type { Lane } from '../lanes/lane.ts';
-import { curlZstdTar, tektonCaches, uploadBlob } from '../peers/peers.ts';
-import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { isSame, readTree } from '../trees/tree.ts';
 import type { Tolerance } from '../trees/tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
@@ -15,25 +17,34 @@ import { archiveDigest, keyDirectory } from './cold-upload.ts';
 /** A file of somebody else, which stays. */
 const OTHER = 'other';
 
+export const coldFetchGroup = (of: Corpus): string => `cold fetch, ${of.name}`;
+
 /** A fetch of all files, into an empty directory or beside something else. */
 export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
   const { registry, directory, peers } = bench;
-  const group = `cold fetch, ${of.name}`;
+  const group = coldFetchGroup(of);
   const tree = await copyTree(await corpus(of), join(directory, 'tree'));
   const expected = readTree(tree);
-  const file = join(directory, 'peer.tar.zst');
-  const digest = await archiveDigest(tree, file);
   await registry.clear();
-  await uploadBlob(registry.address, file, digest);
+  const archives = [];
+  for (const archiver of [GNU_TAR, BSDTAR]) {
+    const file = join(directory, `peer.${archiver.id}`);
+    const digest = await archiveDigest(archiver, tree, file);
+    await uploadBlob(registry.address, file, digest);
+    archives.push({ archiver, digest });
+  }
   const target = `${registry.address}/bench/${of.name}:fetch`;
   await runCommand('sh', ['-c', uploadCommand(target, tree)]);
   const image = `${registry.address}/peer/crane:${of.name}`;
   await forget(tree);
+  const tar = join(directory, 'peer.crane');
   await runCommand(
     'sh',
-    ['-c', `tar -C ${tree} -cf ${file}.crane . && ${peers.crane} append --insecure -f ${file}.crane -t ${image}`],
+    ['-c', `tar -C ${tree} -cf ${tar} . && ${peers.crane} append --insecure -f ${tar} -t ${image}`],
     { timeout: 600_000 },
   );
+  const artifact = `${registry.address}/peer/oras:${of.name}`;
+  await runCommand('sh', ['-c', orasPush(peers.oras, dirname(tree), basename(tree), artifact)], { timeout: 600_000 });
   const back = join(directory, 'back');
   const into = async (commandLine: string): Promise<string> => {
     await emptyDirectory(back);
@@ -69,19 +80,25 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
         return same();
       },
     },
-    {
-      id: `curl-zstd-tar ${of.name}`,
+    ...archives.map(({ archiver, digest }): Lane => ({
+      id: `curl-${archiver.id} ${of.name}`,
       group,
-      title: 'curl of one blob to a file, then zstd -dc | tar -x',
-      prepare: () => into(curlZstdTar(registry.address, digest, join(directory, 'peer.down'), back)),
+      title: `curl of one blob to a file, then ${archiver.unpacks}`,
+      prepare: () => into(getAndUnpack(archiver, registry.address, digest, join(directory, 'peer.down'), back)),
       verify: () => same(1_000_000_000n),
-    },
+    })),
     {
       id: `crane-export-tar ${of.name}`,
       group,
       title: 'crane export | tar -x (an image of crane append)',
       prepare: () => into(`${peers.crane} export --insecure ${image} - | tar -C ${back} -xf -`),
       verify: () => same(1_000_000_000n),
+    },
+    {
+      id: `oras-pull ${of.name}`,
+      group,
+      title: 'oras pull (gzip; its tree is not compared)',
+      prepare: () => into(orasPull(peers.oras, back, artifact)),
     },
   ];
   const binary = peers.tektonCaches;

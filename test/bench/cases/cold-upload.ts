@@ -1,22 +1,25 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
+import type { Lane } from '../lanes/lane.ts';
+import { BSDTAR, fileDigest, GNU_TAR, packAndPut } from '../peers/archiver.ts';
+import type { Archiver } from '../peers/archiver.ts';
+import { orasPush } from '../peers/oras.ts';
+import { tektonCaches } from '../peers/tekton-caches.ts';
+import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { corpus } from '../trees/corpora.ts';
 import type { Corpus } from '../trees/corpora.ts';
-import type { Lane } from '../lanes/lane.ts';
-import { fileDigest, tarZstdPut, tektonCaches } from '../peers/peers.ts';
-import { expectResults, fetchCommand, forget, uploadCommand } from '../product.ts';
 import { isSame, readTree } from '../trees/tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 
+export const coldUploadGroup = (of: Corpus): string => `cold upload, ${of.name}`;
+
 /** An upload of a tree that the registry has nothing of. */
 export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> => {
   const { registry, directory, peers } = bench;
-  const group = `cold upload, ${of.name}`;
+  const group = coldUploadGroup(of);
   const tree = await copyTree(await corpus(of), join(directory, 'tree'));
-  const file = join(directory, 'peer.tar.zst');
-  const digest = await archiveDigest(tree, file);
   const target = `${registry.address}/bench/${of.name}:cold`;
   const expected = readTree(tree);
   const lanes: Lane[] = [
@@ -36,31 +39,52 @@ export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> 
         return Number(bytes);
       },
     },
+    await archiverUpload(bench, of, GNU_TAR, tree),
+    await archiverUpload(bench, of, BSDTAR, tree),
     {
-      id: `tar-zstd-put ${of.name}`,
+      id: `oras-push ${of.name}`,
       group,
-      title: 'tar | zstd -3 -T0 to a file, then PUT of the file',
+      title: 'oras push of the directory (gzip)',
       prepare: async () => {
-        await Promise.all([registry.clear(), rm(file, { force: true }), forget(tree)]);
-        return tarZstdPut(tree, file, registry.address, digest);
+        await Promise.all([registry.clear(), forget(tree)]);
+        return orasPush(peers.oras, dirname(tree), basename(tree), `${registry.address}/peer/oras:1`);
       },
-      verify: async () => (await stat(file)).size,
     },
   ];
   if (peers.tektonCaches !== undefined) lanes.push(tektonCachesUpload(bench, of, peers.tektonCaches, tree));
   return lanes;
 };
 
-/** GNU tar and zstd give the same bytes for the same tree each time, so the digest can be had beforehand. */
-export const archiveDigest = async (tree: string, file: string): Promise<string> => {
+const archiverUpload = async (
+  { registry, directory }: Workbench,
+  of: Corpus,
+  archiver: Archiver,
+  tree: string,
+): Promise<Lane> => {
+  const file = join(directory, `peer.${archiver.id}`);
+  const digest = await archiveDigest(archiver, tree, file);
+  return {
+    id: `${archiver.id}-put ${of.name}`,
+    group: coldUploadGroup(of),
+    title: `${archiver.packs} to a file, then PUT of the file`,
+    prepare: async () => {
+      await Promise.all([registry.clear(), rm(file, { force: true }), forget(tree)]);
+      return packAndPut(archiver, tree, file, registry.address, digest);
+    },
+    verify: async () => (await stat(file)).size,
+  };
+};
+
+/** Makes the archive of a tree. Returns its digest. */
+export const archiveDigest = async ({ pack }: Archiver, tree: string, file: string): Promise<string> => {
   await forget(tree);
-  await runCommand('sh', ['-c', `tar -C ${tree} -cf - . | zstd -q -3 -T0 -f -o ${file}`]);
+  await runCommand('sh', ['-c', pack(tree, file)]);
   return fileDigest(file);
 };
 
 const tektonCachesUpload = ({ registry, directory }: Workbench, of: Corpus, binary: string, tree: string): Lane => ({
   id: `tekton-caches upload ${of.name}`,
-  group: `cold upload, ${of.name}`,
+  group: coldUploadGroup(of),
   title: 'tekton-caches upload',
   prepare: async () => {
     await Promise.all([registry.clear(), forget(tree)]);

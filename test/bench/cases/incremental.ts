@@ -10,6 +10,9 @@ import { isSame, readTree } from '../trees/tree.ts';
 import { copyTree, emptyDirectory } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 
+export const BUMPED_UPLOAD = 'two bumps, upload';
+export const BUMPED_FETCH = 'two bumps, fetch';
+
 const lstatLane = (group: string, id: string, directory: string): Lane => ({
   id,
   group,
@@ -77,7 +80,7 @@ export const bumped = async ({
   const lanes: Lane[] = [
     {
       id: 'upload bumped',
-      group: 'two bumps, upload',
+      group: BUMPED_UPLOAD,
       title: 'tekton-cache upload',
       prepare: async (round) => {
         await registry.clear();
@@ -93,10 +96,10 @@ export const bumped = async ({
         return Number(bytes);
       },
     },
-    lstatLane('two bumps, upload', 'lstat bumped upload', tree),
+    lstatLane(BUMPED_UPLOAD, 'lstat bumped upload', tree),
     {
       id: 'fetch bumped',
-      group: 'two bumps, fetch',
+      group: BUMPED_FETCH,
       title: 'tekton-cache fetch --clean',
       prepare: async () => {
         await registry.clear();
@@ -115,7 +118,7 @@ export const bumped = async ({
         return receivedBytes(output);
       },
     },
-    lstatLane('two bumps, fetch', 'lstat bumped fetch', tree),
+    lstatLane(BUMPED_FETCH, 'lstat bumped fetch', tree),
   ];
   return { lanes, bump };
 };

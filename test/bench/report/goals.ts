@@ -57,7 +57,7 @@ const COLD: readonly Goal[] = [
     1.25,
     'at most 1.25 x (curl to a file, then zstd -dc | tar -x)',
     `fetch beside ${MANY}`,
-    `curl-zstd-tar ${MANY}`,
+    `curl-tar-zstd ${MANY}`,
   ),
   ratioGoal(
     'cold fetch, nothing was there before',
@@ -65,7 +65,7 @@ const COLD: readonly Goal[] = [
     1.1,
     'at most 1.1 x (curl to a file, then zstd -dc | tar -x)',
     `fetch ${MANY}`,
-    `curl-zstd-tar ${MANY}`,
+    `curl-tar-zstd ${MANY}`,
   ),
   ratioGoal(
     'cold fetch against crane export | tar -x',

@@ -1,4 +1,5 @@
 import type { Growth } from '../cases/growth.ts';
+import { costs, COST_SIZES } from './cost.ts';
 import type { GoalReport } from './goal.ts';
 import type { LaneReport } from '../lanes/lane.ts';
 
@@ -34,6 +35,26 @@ const figure = ({ measured, unit }: GoalReport): string => {
 
 const verdict = ({ met }: GoalReport): string => (met === null ? '-' : met ? 'met' : '**missed**');
 
+/** Of the corpus: its content, in bytes. */
+const TREE_BYTES = 374e6;
+
+/** What a user pays, before all the details. */
+const costSection = ({ lanes }: BenchReport): string[] => {
+  const ours = lanes.find(({ id }) => id === 'fetch nothing')?.median ?? 0;
+  const rows = costs(lanes, { ours, treeBytes: TREE_BYTES });
+  if (rows.length === 0) return [];
+  return [
+    '## What it costs',
+    `Seconds to fetch all of a cache into an empty directory, or to upload all of it, with the programs and machine of this page. A model: the time that ${TREE_BYTES / 1e6} MB of many small files took, grown in a straight line; 10 GB were not run. With few large files it is less. Under each the fastest of the others. Where nothing changed it is the time of an \`lstat\` for each file, and where little changed that and the bytes that changed: see the goals.`,
+    table(
+      ['what', 'wire', 'who', ...COST_SIZES],
+      rows.map(({ verb, wire, who, seconds }) => [verb, wire, who, ...seconds.map(showSeconds)]),
+    ),
+  ];
+};
+
+const showSeconds = (seconds: number): string => (seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0));
+
 /** The page of figures. Only ratios carry over from one machine to another. */
 export const toMarkdown = (report: BenchReport): string => {
   const { machine } = report;
@@ -66,6 +87,7 @@ export const toMarkdown = (report: BenchReport): string => {
     '# Figures',
     `Made by \`npm run bench\`: whole processes in turn, after one round that is not counted; medians; trees on tmpfs, registry (docker-registry) on loopback, or behind the wire that a row names.`,
     `Machine: ${machine.processors} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}. Only ratios carry over.`,
+    ...costSection(report),
     '## Goals',
     table(
       ['case', 'goal', 'was', 'measured', ''],

@@ -40,8 +40,11 @@ export const PEER_PROGRAMS: Programs = {
 
 /** What the benchmarks run beside us. */
 export const BENCH_PROGRAMS: Programs = {
+  bsdtar: 'libarchive-tools',
+  casync: 'casync',
   'docker-registry': 'docker-registry',
   curl: 'curl',
+  ip: 'iproute2',
   strace: 'strace',
   tar: 'tar',
   '/usr/bin/time': 'time',

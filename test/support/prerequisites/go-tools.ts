@@ -8,8 +8,9 @@ import { runCommand } from '../command.ts';
 import { goBuild } from './build-progress.ts';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number];
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | 'peers';
 
+/** What the suites need; `peers` is for the benchmarks alone. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -41,6 +42,7 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   },
   dns: { packages: '.', linkFlags: [] },
   registry: { packages: 'tool', linkFlags: [] },
+  peers: { packages: 'tool', linkFlags: [] },
 };
 
 const sourceDirectory = (name: ToolSetName): string => join(import.meta.dirname, '..', '..', 'tools', name);
