@@ -215,6 +215,7 @@ describe('long work', () => {
         files: 0,
         bytes: 0,
         described: 0,
+        efforts: [],
       };
       const make = (pace: Pace): Promise<unknown> =>
         newIndex({ kind: 'base', changes, before, statCache: undefined, pace });

@@ -5,6 +5,7 @@
 import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { compressFrame } from './compress.ts';
+import type { Effort } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
 import { FRAME_BYTES } from '../format.ts';
 import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
@@ -29,7 +30,7 @@ export class FramePacker {
     const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
     const { tar, run, files, bytes, live, failures } = frame.finish();
-    const compressed = this.#compress(tar, layer);
+    const compressed = this.#compress(tar, layer, task.effort);
     const diffId = this.#diffId(task, layer, tar);
     return {
       frame: { size: compressed.length, tarSize: tar.length, digest: hash('sha256', compressed) },
@@ -49,10 +50,10 @@ export class FramePacker {
     this.#layers.clear();
   }
 
-  #compress(tar: Buffer, layer: OpenLayer): Uint8Array<ArrayBuffer> {
+  #compress(tar: Buffer, layer: OpenLayer, effort: Effort): Uint8Array<ArrayBuffer> {
     const { compression } = this.#settings;
     const store = layer.stored && seemsIncompressible(tar);
-    const compressed = store ? storeFrame(tar, compression) : compressFrame(tar, compression);
+    const compressed = store ? storeFrame(tar, compression) : compressFrame(tar, compression, effort);
     layer.stored = isWorthless(tar.length, compressed.length);
     return compressed;
   }

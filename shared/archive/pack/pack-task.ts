@@ -1,4 +1,5 @@
 /** A task of a packing thread, and its result: one frame each. Both are plain data, which travels between threads. */
+import type { Effort } from './compress.ts';
 import type { Attributes } from '../files/attributes.ts';
 import type { Compression } from '../format.ts';
 import type { FileState } from '../files/state/file-state.ts';
@@ -40,6 +41,7 @@ export interface PackTask {
   readonly items: readonly PackItem[];
   /** The frame ends the layer. */
   readonly last: boolean;
+  readonly effort: Effort;
 }
 
 export interface PackFailure {

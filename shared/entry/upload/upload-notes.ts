@@ -1,17 +1,28 @@
+import { EFFORTS, LEAST_EFFORT } from '../../archive/pack/compress.ts';
 import { printable } from '../../archive/paths/path.ts';
 import type { Changes } from './layers/layer-builder.ts';
 
 const LISTED = 3;
 
 /** Sentences for the log: what is not in the entry, or not for every tool. `special`: sockets, devices and pipes. */
-export function notesOf({ leftOut, described }: Changes, special: number): string[] {
+export function notesOf({ leftOut, described, efforts }: Changes, special: number): string[] {
   const notes: string[] = [];
   if (special > 0) notes.push(`${special} sockets, devices or pipes were left out.`);
   if (leftOut.length > 0) notes.push(`${changingFiles(leftOut)}. They are not in the entry.`);
   if (described > 0) {
     notes.push(`${described} files have a new mode or time in the index alone: other tools see the old ones.`);
   }
+  if (efforts.some((frames, effort) => frames > 0 && effort > LEAST_EFFORT)) notes.push(slowWire(efforts));
   return notes;
+}
+
+/** `The wire was slower than the packing, so frames were compressed harder: 2 at level 3, 9 at level 6.` */
+function slowWire(efforts: readonly number[]): string {
+  const used = EFFORTS.flatMap(({ name }, effort) => {
+    const frames = efforts[effort] ?? 0;
+    return frames === 0 ? [] : [`${frames} at ${name}`];
+  });
+  return `The wire was slower than the packing, so frames were compressed harder: ${used.join(', ')}.`;
 }
 
 /** `2 files changed each time it was read: "a", "b"`. */

@@ -1,4 +1,5 @@
 /** Makes new layers, and runs for the index, of the changed paths. Within a phase the paths come in path order. */
+import { EFFORTS } from '../../../archive/pack/compress.ts';
 import { FramePlanner } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
 import type { FileState } from '../../../archive/files/state/file-state.ts';
@@ -50,6 +51,8 @@ export interface Changes {
   readonly leftOut: readonly string[];
   /** Files whose new mode or time is only in the index. */
   readonly described: number;
+  /** Frames by the effort they were packed with. */
+  readonly efforts: readonly number[];
 }
 
 export class LayerBuilder {
@@ -200,6 +203,7 @@ export class LayerBuilder {
       bytes: this.#sum((uploads) => uploads.bytes),
       leftOut: this.#leftOut,
       described: this.#described,
+      efforts: EFFORTS.map((_, effort) => this.#sum(({ efforts }) => efforts[effort] ?? 0)),
     };
   }
 

@@ -6,11 +6,14 @@ import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../../../archive/pack/pack-task.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
 import { PACKED_FRAME_BYTES } from '../../../archive/format.ts';
+import { LEAST_EFFORT } from '../../../archive/pack/compress.ts';
+import type { Effort } from '../../../archive/pack/compress.ts';
 import { partsOf } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
 import type { Store } from '../../../store/store.ts';
 import { LayerBlob } from './layer-blob.ts';
 import type { SentLayer } from './layer-blob.ts';
+import { nextEffort } from './effort.ts';
 import { framesOfLayer } from './layer-schedule.ts';
 
 export interface NewLayer extends SentLayer {
@@ -36,6 +39,8 @@ interface Slot {
   busy: Promise<void> | undefined;
   /** The frame before is on its way while this one is packed. */
   sending: Promise<void> | undefined;
+  /** Of the next frame. */
+  effort: Effort;
 }
 
 export interface LayerUploadsOptions {
@@ -51,6 +56,8 @@ export interface LayerUploadsOptions {
   readonly hides: boolean;
   readonly onProgress: () => void;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds since any time. */
+  readonly clock?: () => number;
 }
 
 /** Ends the layer with this frame: when it has its frames, not yet, or in any case. */
@@ -65,6 +72,8 @@ export class LayerUploads {
   bytesSent = 0;
   readonly #options: LayerUploadsOptions;
   readonly #slots: readonly Slot[];
+  readonly #clock: () => number;
+  readonly #efforts: number[] = [];
   /** By number of the unit. */
   #runs: (readonly EntryBlock[])[] = [];
   #units = 0;
@@ -73,12 +82,19 @@ export class LayerUploads {
 
   constructor(options: LayerUploadsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? performance.now.bind(performance);
     this.#slots = Array.from({ length: options.oneLayer ? 1 : options.pool.slots }, (_, number) => ({
       number,
       layer: undefined,
       busy: undefined,
       sending: undefined,
+      effort: LEAST_EFFORT,
     }));
+  }
+
+  /** Frames by the effort they were packed with. */
+  get efforts(): readonly number[] {
+    return this.#efforts;
   }
 
   /** Settles when another unit may come. @throws what any unit so far failed with */
@@ -103,7 +119,7 @@ export class LayerUploads {
   async abandon(reason: unknown): Promise<void> {
     this.#failure ??= { error: reason };
     for (const { layer } of this.#slots) await layer?.blob.abandon(reason);
-    await Promise.all([...this.#working, ...this.#sending]);
+    await this.#settled();
   }
 
   #start(slot: Slot, work: Promise<unknown>): void {
@@ -138,8 +154,14 @@ export class LayerUploads {
     }
   }
 
+  /** A frame that was packed is still to be sent: what is packed comes first. */
+  async #settled(): Promise<void> {
+    await Promise.all(this.#working);
+    await Promise.all(this.#sending);
+  }
+
   async #idle(): Promise<void> {
-    await Promise.all([...this.#working, ...this.#sending]);
+    await this.#settled();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -165,13 +187,20 @@ export class LayerUploads {
     const frame = layer.blob.nextFrame;
     const isFull = frame + 1 >= layer.capacity || !this.#hasRoom(layer, 2);
     const last = end === 'now' || (end === 'full' && isFull);
-    const task = { layer: layer.id, frame, items, last };
+    const task = { layer: layer.id, frame, items, last, effort: slot.effort };
+    const begun = this.#clock();
     const result = await this.#options.pool.pack(slot.number, task);
+    const packed = this.#clock();
     layer.live += result.live;
     layer.size += result.frame.size;
     this.#count(result);
     if (last) slot.layer = undefined;
     await slot.sending;
+    this.#efforts[slot.effort] = (this.#efforts[slot.effort] ?? 0) + 1;
+    // The end of an archive alone tells nothing of the wire.
+    if (items.length > 0) {
+      slot.effort = nextEffort(slot.effort, { packed: packed - begun, waited: this.#clock() - packed });
+    }
     slot.sending = this.#send(layer, task, result);
     return result;
   }

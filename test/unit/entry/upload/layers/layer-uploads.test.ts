@@ -6,7 +6,9 @@ import { PACKED_FRAME_BYTES } from '../../../../../shared/archive/format.ts';
 import type { Unit } from '../../../../../shared/archive/pack/frame-planner.ts';
 import { PackPool } from '../../../../../shared/archive/pack/pack-pool.ts';
 import { LayerUploads } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
+import type { LayerUploadsOptions } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
 import { openStore } from '../../../../../shared/store/open-store.ts';
+import type { BlobSource, BlobWrite, Store } from '../../../../../shared/store/store.ts';
 import { until } from '../../../../support/deadline.ts';
 import { noise } from '../../../../support/entry/upload-bench.ts';
 
@@ -27,11 +29,10 @@ describe('the layers of an upload', () => {
     fs.rmSync(base, { recursive: true, force: true });
   });
 
-  const open = (maxBlobBytes: number): LayerUploads => {
+  const open = (maxBlobBytes: number, more: Partial<LayerUploadsOptions> = {}): LayerUploads => {
     let id = 0;
-    const { store } = openStore(`oci:${join(base, 'store')}:v1`);
     return new LayerUploads({
-      store,
+      store: openStore(`oci:${join(base, 'store')}:v1`).store,
       pool,
       settings: { root: { dir: base, links: new Map() }, compression: 'zstd' },
       maxBlobBytes,
@@ -40,6 +41,7 @@ describe('the layers of an upload', () => {
       hides: false,
       onProgress: () => undefined,
       signal: undefined,
+      ...more,
     });
   };
   const file = (path: string, content: Buffer): Unit => {
@@ -67,4 +69,71 @@ describe('the layers of an upload', () => {
     expect(Math.max(...sizes)).to.be.at.most(maxBlobBytes);
     expect(uploads.files).to.equal(SHORT_LAYERS + 3);
   });
+
+  describe('over a wire that takes a frame only when the next one is ready', () => {
+    const FRAMES = 8;
+    const SECOND = 1000;
+    let now: number;
+    let packed: number;
+    let isOpen: boolean;
+
+    beforeEach(() => {
+      [now, packed, isOpen] = [0, 0, false];
+    });
+
+    /** Each frame takes the wire a second of a clock that nothing else moves. `passes`: how often it wants the bytes. */
+    const slowStore = (passes: number): Store => {
+      const { store } = openStore(`oci:${join(base, 'store')}:v1`);
+      const slowly = (source: BlobSource, write: BlobWrite): Promise<void> => {
+        let frames = 0;
+        return source(async (chunk, done) => {
+          const frame = ++frames;
+          await until('the next frame', 10_000, () => Promise.resolve(packed > frame || isOpen), 1);
+          now += SECOND;
+          await write(chunk, done);
+        });
+      };
+      const writeBlob: Store['writeBlob'] = async (mediaType, source, signal) => {
+        for (let pass = 1; pass < passes; pass++) await slowly(source, () => Promise.resolve());
+        return store.writeBlob(mediaType, (write) => slowly(source, write), signal);
+      };
+      return new Proxy(store, {
+        get: (target, name) => {
+          if (name === 'writeBlob') return writeBlob;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    };
+    const upload = async (store: Store): Promise<LayerUploads> => {
+      const uploads = open(1e9, { store, oneLayer: true, clock: () => now, onProgress: () => void packed++ });
+      for (let i = 0; i < FRAMES; i++) await add(uploads, file(`f-${i}`, sentences(i)));
+      isOpen = true;
+      await uploads.flush();
+      return uploads;
+    };
+
+    it('frames are compressed harder, and without one they are not', async () => {
+      const [least = 0, ...harder] = (await upload(slowStore(1))).efforts;
+      expect(least).to.be.at.most(3);
+      expect(harder.length).to.be.at.least(1);
+      isOpen = false;
+      const fast = await upload(openStore(`oci:${join(base, 'other')}:v1`).store);
+      expect(fast.efforts.length).to.equal(1);
+    });
+
+    it('a second packing compresses each frame as hard as the first did', async () => {
+      const uploads = await upload(slowStore(2));
+      expect(uploads.layers.map(({ frames }) => frames.length)).to.deep.equal([FRAMES + 1]);
+    });
+  });
 });
+
+/** Text of which a harder search makes fewer bytes. */
+function sentences(seed: number): Buffer {
+  const words =
+    noise(4000, seed)
+      .toString('hex')
+      .match(/.{1,7}/g) ?? [];
+  return Buffer.from(Array.from({ length: 30_000 }, (_, i) => words[(i * i * 7 + seed) % words.length]).join(' '));
+}

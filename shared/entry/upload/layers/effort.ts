@@ -1,0 +1,34 @@
+/**
+ * How hard the compressor works, by what the wire takes (ADR 61). Where frames wait for the wire, fewer bytes arrive sooner and
+ * the processors have time for it. Where the wire waits for frames, the least effort is the quickest. Pure.
+ */
+import { EFFORTS, LEAST_EFFORT } from '../../../archive/pack/compress.ts';
+import type { Effort } from '../../../archive/pack/compress.ts';
+
+/** What became of a frame, in milliseconds. */
+export interface FrameTimes {
+  /** To read and compress it. */
+  readonly packed: number;
+  /** Then, until the frame before it was on its way and it could follow. */
+  readonly waited: number;
+}
+
+/** A wait that is shorter than this part of the packing is none. */
+const NO_WAIT = 0.05;
+
+/** The effort of the next frame, one step from the last one's at most. All the packing is taken to grow with the effort: a bound. */
+export function nextEffort(effort: Effort, { packed, waited }: FrameTimes): Effort {
+  if (waited < packed * NO_WAIT) return stepFrom(effort, -1);
+  const harder = stepFrom(effort, 1);
+  const more = packed * (costOf(harder) / costOf(effort) - 1);
+  return waited > more ? harder : effort;
+}
+
+function stepFrom(effort: Effort, step: 1 | -1): Effort {
+  const next = effort + step;
+  return EFFORTS[next] === undefined ? effort : next;
+}
+
+function costOf(effort: Effort): number {
+  return (EFFORTS[effort] ?? EFFORTS[LEAST_EFFORT]).cost;
+}
