@@ -21,8 +21,14 @@ export const WIRES: readonly Wire[] = [
 
 /** How long a packet may wait for its turn. */
 const QUEUE = '50ms';
-/** Addresses for benchmarks: RFC 2544. */
-const [NEAR, FAR, PREFIX] = ['198.18.77.1', '198.18.77.2', '30'];
+const PREFIX = 30;
+
+/** Two addresses for benchmarks (RFC 2544), of a net of four that another process has not. */
+const addresses = (): readonly [near: string, far: string] => {
+  const net = (process.pid % 2 ** 14) * 4;
+  const address = (host: number): string => `198.18.${net >> 8}.${(net & 255) + host}`;
+  return [address(1), address(2)];
+};
 
 export interface WiredRegistry {
   readonly registry: BenchRegistry;
@@ -48,6 +54,7 @@ export const whyNoWires = async (): Promise<string | undefined> => {
 export const startWiredRegistry = async (directory: string): Promise<WiredRegistry> => {
   const space = `tekton-cache-bench-${process.pid}`;
   const [near, far] = [`tcb${process.pid}`, 'wire'];
+  const [nearAddress, farAddress] = addresses();
   const ip = (...args: readonly string[]): Promise<string> => runCommand('ip', args);
   /** Runs `tc qdisc` at both ends. */
   const both = async (verb: string, ...args: readonly string[]): Promise<void> => {
@@ -66,11 +73,11 @@ export const startWiredRegistry = async (directory: string): Promise<WiredRegist
   await ip('netns', 'add', space);
   try {
     await ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', space);
-    await ip('addr', 'add', `${NEAR}/${PREFIX}`, 'dev', near);
+    await ip('addr', 'add', `${nearAddress}/${PREFIX}`, 'dev', near);
     await ip('link', 'set', near, 'up');
-    await ip('-n', space, 'addr', 'add', `${FAR}/${PREFIX}`, 'dev', far);
+    await ip('-n', space, 'addr', 'add', `${farAddress}/${PREFIX}`, 'dev', far);
     await ip('-n', space, 'link', 'set', far, 'up');
-    const registry = await startRegistry(directory, { host: FAR, enter: ['ip', 'netns', 'exec', space] });
+    const registry = await startRegistry(directory, { host: farAddress, enter: ['ip', 'netns', 'exec', space] });
     return {
       registry,
       over: (wire, lanes) =>
