@@ -4,12 +4,10 @@
  *   npm run samples [-- --only SAMPLE ...] [--way WAY ...] [--keep]
  *
  * `--only` names folders of `samples/`, `--way` the file of a way in them: `pipelinerun`, `customruns`, or one of `golang`. `--keep` leaves
- * the cluster, and the namespace with all that ran in it. Figures are written where all is as it has to be; those of `golang` only
- * with all of its ways.
+ * the cluster, and the namespace with all that ran in it. Figures of a way are written where
+ * all is as it has to be.
  */
-import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { borrowCluster } from '../cluster/borrowed-cluster.ts';
@@ -22,13 +20,13 @@ import * as ecosystemReport from './ecosystem/report.ts';
 import { waysOf } from './ecosystem/sample-files.ts';
 import { ECOSYSTEMS } from './ecosystem/table.ts';
 import { measureGolang } from './golang/measure.ts';
+import { writePage } from './golang/page.ts';
 import * as golangReport from './golang/report.ts';
 import { WAYS } from './golang/way.ts';
 import type { Ground } from './ground.ts';
 import { withGround } from './ground.ts';
 
 const say = (line: string): void => console.error(line);
-const PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'bench', 'samples.md');
 const MACHINE = `${cpus().length} processors (${cpus()[0]?.model.trim() ?? 'unknown'})`;
 
 /** A busy machine is no reason for a cold cache. */
@@ -64,9 +62,7 @@ const golang = async (product: Product, ground: Ground): Promise<void> => {
   const wrong = golangReport.complaints(measured);
   for (const line of wrong) fail(line);
   if (measured.length < ways.length) fail('not every way of golang came to its end');
-  else if (ways.length === WAYS.length && wrong.length === 0) {
-    await writeFile(PAGE, golangReport.reportAsPage(measured, MACHINE));
-  }
+  else if (wrong.length === 0) await writePage(measured, MACHINE);
 };
 
 const ecosystem = async (product: Product, ground: Ground, name: string): Promise<void> => {

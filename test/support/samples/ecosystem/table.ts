@@ -76,4 +76,26 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     images: { 'registry.example.com/images/gcc-ccache:12': 'cc' },
     work: (lines) => ({ compilations: Number(/Misses: +(\d+)/.exec(lines.join('\n'))?.[1] ?? Number.NaN) }),
   },
+  {
+    name: 'container-build',
+    way: '`resolver: cache`',
+    images: { 'quay.io/buildah/stable:v1': 'buildah', 'docker.io/library/golang:1.26': 'golang' },
+    settings: ({ Containerfile: build = '' }, packages) => {
+      const { hostname, origin } = new URL(packages);
+      const registry = `${hostname}:5000`;
+      return {
+        Containerfile: build
+          .replace('docker.io/library/golang:1.26', `${registry}/samples/golang:1`)
+          // The public image is root's.
+          .replace('AS build', 'AS build\nUSER 0')
+          .replace('go build', `GOPROXY=${origin}/go go build`),
+        'registries.conf': `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`,
+      };
+    },
+    environment: () => ({ CONTAINERS_REGISTRIES_CONF: '/workspace/source/registries.conf' }),
+    work: (lines) => ({
+      downloads: count(lines, /^go: downloading /),
+      compilations: count(lines, /^\S+\/compile -o /),
+    }),
+  },
 ];

@@ -1,5 +1,6 @@
 import { textTable } from '../../../../shared/cli/commands/text-table.ts';
-import { asMarkdown, megabytes } from '../text-table.ts';
+import { megabytes } from '../text-table.ts';
+import type { Table } from '../text-table.ts';
 import type { GoRun } from './go-run.ts';
 import type { Way } from './way.ts';
 
@@ -23,9 +24,11 @@ const HEAD = [
   'hash',
 ];
 
-/** One row a run, cells as text. */
-const rows = (measured: readonly Measured[]): readonly (readonly string[])[] =>
-  measured.flatMap(({ way, cold, warm }) => [cells(way.title, 'cold', cold), cells('', 'warm', warm)]);
+/** One row a run. */
+export const tableOf = (measured: readonly Measured[]): Table => [
+  HEAD,
+  ...measured.flatMap(({ way, cold, warm }) => [cells(way.title, 'cold', cold), cells('', 'warm', warm)]),
+];
 
 const cells = (title: string, run: string, { log, go, seconds, modules, fetch, upload }: GoRun): readonly string[] => [
   title,
@@ -41,27 +44,7 @@ const cells = (title: string, run: string, { log, go, seconds, modules, fetch, u
 ];
 
 /** For a terminal. */
-export const reportAsText = (measured: readonly Measured[]): string => textTable([HEAD, ...rows(measured)]);
-
-/** The page `docs/bench/samples.md`. */
-export const reportAsPage = (measured: readonly Measured[], machine: string): string =>
-  [
-    '# samples/golang, cached in six ways',
-    '',
-    `Written by \`npm run samples\`; each way once, cold and then warm, one run at a time, on ${machine}, on the cluster of the bench.`,
-    'The build is that of `samples/golang/app`. Its time is that between the first and the last line of its log. Modules downloaded are those that',
-    'the log of the module proxy counts or Go itself reports, whichever is more; packages compiled are the calls of the compiler that `go build -x` shows.',
-    'Cold runs have repositories of their own; the warm runs of ways 2 to 5 fetch one and the same entry, the one of',
-    `\`${sharedTarget(measured)}\`. Way 6 names no cache: its Task and Pipeline have no trace of one, and what it fetches are the two entries of the preset that \`auto\` found.`,
-    '"Restored" is the content of the entry before compression, "sent" what an upload sent, compressed. The time of a PipelineRun has a resolution of a second.',
-    '',
-    ...asMarkdown([HEAD, ...rows(measured)]),
-    '',
-    ...hashes(measured).map(
-      ({ hash, titles }) => `Hash \`${hash}\`: ${titles.map((title) => title.slice(3)).join(', ')}.`,
-    ),
-    '',
-  ].join('\n');
+export const reportAsText = (measured: readonly Measured[]): string => textTable(tableOf(measured));
 
 const hashes = (
   measured: readonly Measured[],
@@ -72,12 +55,6 @@ const hashes = (
     titles.set(hash, [...(titles.get(hash) ?? []), way.title]);
   }
   return [...titles].map(([hash, of]) => ({ hash, titles: of }));
-};
-
-/** The entries' reference as a way writes it; every warm run that shares it has the same. */
-const sharedTarget = (measured: readonly Measured[]): string => {
-  const target = measured.find(({ way }) => way.entries === 'shared')?.warm.fetch['target'] ?? '';
-  return target.slice(target.indexOf('/', target.indexOf('/') + 1) + 1);
 };
 
 /** What has to be so; a sentence for each that is not. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import { figuresIn, merged, withFigures } from '../../../../support/samples/ecosystem/figures.ts';
 import type { Measured, MeasuredRun } from '../../../../support/samples/ecosystem/measure.ts';
 import { complaints, tableOf } from '../../../../support/samples/ecosystem/report.ts';
+import { figuresIn, merged, withFigures } from '../../../../support/samples/marked-figures.ts';
 import { asMarkdown } from '../../../../support/samples/text-table.ts';
 
 const cold: MeasuredRun = {

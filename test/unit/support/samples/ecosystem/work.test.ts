@@ -40,6 +40,12 @@ describe('what tools say that they did', () => {
     expect(workOf('bundler', ...lines)).to.deep.equal({ downloads: 1 });
   });
 
+  it('is read from a container build', () => {
+    const compile = '/usr/local/go/pkg/tool/linux_amd64/compile -o $WORK/b002/_pkg_.a -trimpath';
+    const work = workOf('container-build', 'go: downloading golang.org/x/text v0.28.0', compile);
+    expect(work).to.deep.equal({ downloads: 1, compilations: 1 });
+  });
+
   it('is read from ccache, which has to say it', () => {
     const work = workOf('ccache', '  Hits:               1 /    4 (25.00%)', '  Misses:             3 /    4 (75.00%)');
     expect(work).to.deep.equal({ compilations: 3 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { pageWith } from '../../../../support/samples/golang/page.ts';
 import { complaints } from '../../../../support/samples/golang/report.ts';
 import type { Measured } from '../../../../support/samples/golang/report.ts';
 import type { GoRun } from '../../../../support/samples/golang/go-run.ts';
@@ -71,5 +72,17 @@ describe('what the samples have to show', () => {
   it('sees a warm run with an entry of its own', () => {
     const own = { ...warm, fetch: { ...warm.fetch, target: 'r/b:x' } };
     expect(complaints([way('a'), way('b', { warm: own })])).to.deep.equal(['the warm runs do not share one entry']);
+  });
+});
+
+describe('the page of figures', () => {
+  it('gets new figures of a way that was run by itself, in the order of the ways', () => {
+    const page = '# x\n\n<!-- from the runner: figures -->\n<!-- end -->\n';
+    const both = pageWith(page, [way('b', { way: { name: 'b', title: '2. b', entries: 'shared' } })], 'old');
+    const slower = { ...cold, seconds: 99 };
+    const again = pageWith(both, [way('a', { cold: slower })], 'new');
+    const rows = again.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.split(' | ')[0]);
+    expect(rows).to.deep.equal(['| way', '| ---', '| 1. a', '| ', '| 2. b', '| ']);
+    expect(again).to.include('The last run was on new.').and.to.include('99 s').and.not.to.include('on old');
   });
 });
