@@ -3,11 +3,20 @@ import { expect } from 'chai';
 import { until } from '../../support/deadline.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
-import { installRegistry } from '../../support/product/registry/registry-installation.ts';
+import { inRegistry, installRegistry } from '../../support/product/registry/registry-installation.ts';
 import { cacheTask, paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
 import { sentence, useResolvers } from '../resolver/ground.ts';
 
 const HOST = 'tekton-cache-registry.tekton-cache.svc';
+/** As Pipelines-as-Code stamps a pull request of a fork. */
+const FORK = {
+  'pipelinesascode.tekton.dev/event-type': 'pull_request',
+  'pipelinesascode.tekton.dev/branch': 'main',
+  'pipelinesascode.tekton.dev/repository': 'app',
+  'pipelinesascode.tekton.dev/pull-request': '7',
+  'pipelinesascode.tekton.dev/repo-url': 'https://git/org/app',
+  'pipelinesascode.tekton.dev/source-repo-url': 'https://git/stranger/app',
+};
 
 interface Pod extends KubeObject {
   readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly { readonly name: string }[] };
@@ -133,6 +142,52 @@ describe('the registry of the installation', function () {
     };
     expect(await build('go-cold')).to.equal('cold');
     expect(await build('go-warm')).to.equal('warm');
+  });
+
+  it('says who wrote what it keeps, and verified fetches believe nothing else, whoever has put it there', async () => {
+    const { runs, space } = ground;
+    const [own, forks, poisoned] = [
+      `${space.name}/own`,
+      `${space.name}/untrusted/app/7/deps`,
+      `${space.name}/poisoned`,
+    ];
+    const write = async (name: string, repository: string, annotations = {}): Promise<void> => {
+      await space.createClaim(name);
+      await runs.createPipelineRun(name, {
+        annotations,
+        workspaces: { w: claim(name) },
+        tasks: [
+          shellTask('make', `echo ${name} > $(workspaces.w.path)/made`, { workspaces: ['w'] }),
+          cacheTask('upload', 'CacheUpload', {
+            params: { target: `${HOST}/${repository}:v1`, 'on-error': 'fail' },
+            workspaces: { w: 'w' },
+            runAfter: ['make'],
+          }),
+        ],
+      });
+    };
+    await Promise.all([write('written', own), write('forked', forks, FORK)]);
+    for (const name of ['written', 'forked']) {
+      expect(sentence(await runs.pipelineRun(name, undefined, patient(120_000)))).to.match(/Completed: 2 /);
+    }
+    // The hand of an operator in the registry's storage: a repository with all its tags, statements included.
+    const repositories = '/var/lib/registry/docker/registry/v2/repositories';
+    await inRegistry(ground.product.cluster, `cp -a ${repositories}/${forks} ${repositories}/${poisoned}`);
+
+    const fetches = { own: [own, 'require'], copied: [poisoned, 'require'], unverified: [poisoned, 'off'] } as const;
+    for (const name of Object.keys(fetches)) await space.createClaim(name);
+    await runs.createPipelineRun('read', {
+      workspaces: Object.fromEntries(Object.keys(fetches).map((name) => [name, claim(name)])),
+      tasks: Object.entries(fetches).map(([name, [repository, verify]]) =>
+        cacheTask(name, 'CacheFetch', {
+          params: { target: `${HOST}/${repository}:v1`, verify },
+          workspaces: { [name]: name },
+        }),
+      ),
+      results: Object.fromEntries(Object.keys(fetches).map((name) => [name, `$(tasks.${name}.results.reason)`])),
+    });
+    const read = await runs.pipelineRun('read', undefined, patient(120_000));
+    expect(resultsOf(read)).to.deep.equal({ own: 'exact', copied: 'unverified', unverified: 'exact' });
   });
 });
 

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 
 import type { Cluster } from '../../cluster/cluster.ts';
+import { runCommand } from '../../command.ts';
 import { provideSampleImage } from '../../image/sample-images.ts';
 import type { KubeApi, KubeObject, NewObject, ObjectName } from '../../kube/kube-api.ts';
+import { toolSet } from '../../prerequisites/go-tools.ts';
 import { REGISTRY_OVERLAY, releaseManifest } from '../../release/manifests.ts';
 import { parseObjects } from '../yaml-files.ts';
 
@@ -71,6 +73,16 @@ export const installRegistry = async (cluster: Cluster, image: string): Promise<
     await remove();
     throw error;
   }
+};
+
+/** Runs a command of a shell where the registry keeps its storage. */
+export const inRegistry = async ({ state }: Cluster, command: string): Promise<void> => {
+  const tools = await toolSet('kubernetes', (line) => process.stderr.write(`${line}\n`));
+  await runCommand(
+    join(tools, 'kubectl'),
+    ['exec', '-n', NAMESPACE, 'deployment/tekton-cache-registry', '-c', 'registry', '--', 'sh', '-c', command],
+    { env: { KUBECONFIG: state.kubeconfig } },
+  );
 };
 
 /** Waits until every Deployment among the objects has all of its replicas. */
