@@ -153,22 +153,38 @@ describe('the registry of the installation', function () {
     ];
     const write = async (name: string, repository: string, annotations = {}): Promise<void> => {
       await space.createClaim(name);
-      await runs.createPipelineRun(name, {
-        annotations,
-        workspaces: { w: claim(name) },
-        tasks: [
-          shellTask('make', `echo ${name} > $(workspaces.w.path)/made`, { workspaces: ['w'] }),
-          cacheTask('upload', 'CacheUpload', {
-            params: { target: `${HOST}/${repository}:v1`, 'on-error': 'fail' },
-            workspaces: { w: 'w' },
-            runAfter: ['make'],
-          }),
-        ],
+      const tasks = [
+        shellTask('make', `echo ${name} > $(workspaces.w.path)/made`, { workspaces: ['w'] }),
+        cacheTask('upload', 'CacheUpload', {
+          params: { target: `${HOST}/${repository}:v1`, 'on-error': 'fail' },
+          workspaces: { w: 'w' },
+          runAfter: ['make'],
+        }),
+      ];
+      const value = { uri: '$(tasks.upload.results.target)', digest: '$(tasks.upload.results.digest)' };
+      // A type hint of Tekton Chains.
+      const results = [{ name: 'cache_ARTIFACT_OUTPUTS', type: 'object', value }];
+      await ground.create({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'PipelineRun',
+        metadata: { name, annotations },
+        spec: {
+          workspaces: [{ name: 'w', ...claim(name) }],
+          pipelineSpec: { workspaces: [{ name: 'w' }], tasks, results },
+        },
       });
     };
     await Promise.all([write('written', own), write('forked', forks, FORK)]);
-    for (const name of ['written', 'forked']) {
-      expect(sentence(await runs.pipelineRun(name, undefined, patient(120_000)))).to.match(/Completed: 2 /);
+    for (const [name, repository] of [
+      ['written', own],
+      ['forked', forks],
+    ] as const) {
+      const ended = await runs.pipelineRun(name, undefined, patient(120_000));
+      expect(sentence(ended)).to.match(/Completed: 2 /);
+      const hint = JSON.stringify(ended.status?.results);
+      expect(hint)
+        .to.contain(`"uri":"${HOST}/${repository}:v1"`)
+        .and.match(/"digest":"sha256:[0-9a-f]{64}"/);
     }
     // The hand of an operator in the registry's storage: a repository with all its tags, statements included.
     const repositories = '/var/lib/registry/docker/registry/v2/repositories';
