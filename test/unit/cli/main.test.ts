@@ -132,7 +132,12 @@ describe('command line', () => {
     const other = await run(...fetch, '--settings', '{"insecureRegistries":["other"]}');
     expect(other.code).to.equal(2);
     expect(other.err).to.include('`insecure` is not allowed for registry "r.example"');
-    const half = ['{"basicAuths":[{}]}', '{"registryToken":{}}', '{"registryToken":{"registry":"r.example:5000"}}'];
+    const half = [
+      '{"basicAuths":[{}]}',
+      '{"registryToken":{}}',
+      '{"verify":"off"}',
+      '{"registryToken":{"registry":"r.example:5000"}}',
+    ];
     for (const bad of ['{', '[]', '{"limits":{"maxByte":1}}', '{"compression":"xz"}', ...half]) {
       expect((await run(...fetch, '--settings', bad)).err, bad).to.include('--settings');
     }

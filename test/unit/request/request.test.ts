@@ -199,6 +199,14 @@ describe('parseRequest', () => {
     expect(refusal({}, { modeAnnotation: 'none' })).to.include('cache.tekton.dev/mode');
   });
 
+  it('verifies as strictly as the stricter of the param and the configuration say', () => {
+    expect(parse({}).verify).to.equal(undefined);
+    expect(parse({ verify: 'warn' }).verify).to.equal('warn');
+    expect(parse({ verify: 'off' }, { verify: 'require' }).verify).to.equal('require');
+    expect(parse({ verify: 'require' }, { verify: 'warn' }).verify).to.equal('require');
+    expect(refusal({ verify: 'yes' })).to.contain('`verify`');
+  });
+
   it('allows insecure only for registries that the configuration lists', () => {
     const insecureRegistries = ['registry.example'];
     expect(parse({ insecure: true }, { insecureRegistries }).insecure).to.equal(true);

@@ -78,6 +78,7 @@ describe('the configuration', () => {
       tokenFile: '/tekton-cache/registry-token/token',
     });
     expect(registryTokenOf({ ...config, registryCa: 'PEM' })).to.include({ ca: 'PEM' });
+    expect(registryTokenOf({ ...config, provenanceKeys: 'PEM' })).to.include({ publicKeys: 'PEM' });
     const target = 'r.tekton-cache.svc:5000/{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}';
     expect(defaultTargetOf(config)).to.equal(target);
     expect(defaultTargetOf({ ...config, defaultTarget: 'other/x' })).to.equal('other/x');

@@ -28,19 +28,20 @@ describe('LiveConfig', () => {
     const taken: Config[] = [];
     let changesBeforeDelete = 0;
     const events = new EventRecorder({ client, component: 'tekton-cache', log });
-    let authority = '';
+    let [authority, publicKeys] = ['', ''];
     const live = new LiveConfig({
       informer,
       events,
       ownImage: 'own:1',
       log,
       authority: () => authority,
+      publicKeys: () => publicKeys,
       onChange: (config) => taken.push(config),
       onDelete: () => (changesBeforeDelete = taken.length),
     });
     expect(live.current.registryCa).to.equal('');
-    authority = 'made later';
-    expect(live.current.registryCa).to.equal('made later');
+    [authority, publicKeys] = ['made later', 'published later'];
+    expect(live.current).to.include({ registryCa: 'made later', provenanceKeys: 'published later' });
     expect(live.current.image).to.equal('own:1');
 
     informer.start();
