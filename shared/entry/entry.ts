@@ -91,7 +91,7 @@ export interface EntryUpload extends EntryDirectory {
    * Where to look for an entry to build upon when `reference` leads to none, in order. The entry that the stat cache names may be in any of
    * their stores.
    */
-  readonly bases?: readonly StoredReference[];
+  readonly bases?: readonly BaseReference[];
   /** The workspace cannot be written: no stat cache is made. */
   readonly readOnly?: boolean;
   /** Bytes of content, above which the files that were used longest ago are removed from the directory before anything else. */
@@ -143,6 +143,13 @@ export interface UnmovedAlias {
   readonly alias: string;
   /** Why, as a sentence. */
   readonly message: string;
+}
+
+/** Where an entry may be that an upload builds upon. */
+export interface BaseReference {
+  readonly store: Store;
+  /** Tag or digest. Without it there is only what the stat cache names. */
+  readonly reference?: string;
 }
 
 /** An entry that may not exist. */

@@ -41,7 +41,9 @@ export interface CacheDirectory {
   readonly join?: Join;
   /** Upload: milliseconds after which a registry may drop the entry. */
   readonly keepMs?: number;
-  /** Upload: what later tasks of the run fetch. An alias of the entry where there is one; else an entry with its own time to keep. */
+  /** Upload: templates of repositories, besides that of the target, from which the content may have come. */
+  readonly origins?: readonly string[];
+  /** Upload: what later tasks of the run fetch. An alias of the entry where there is one beside it; else an entry with its own time to keep. */
   readonly travels?: { readonly target: string; readonly keepMs: number };
 }
 

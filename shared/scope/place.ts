@@ -17,6 +17,11 @@ export interface Place {
 /** Parts of a namespace's repositories that belong to some runs only: the second part of their names. */
 export const RESERVED_PARTS = ['untrusted', 'release', 'runs'] as const;
 
+/** What a run has alone, until it is over. */
+export function runPlace(namespace: string, uid: string): string {
+  return `${namespace}/runs/${uid}`;
+}
+
 /** A repository, or one with `/*` behind it. `*` alone is none. */
 export function isPlacePattern(pattern: string): boolean {
   return isRepository(pattern.endsWith('/*') ? pattern.slice(0, -2) : pattern);

@@ -1,5 +1,5 @@
 import { isRepository } from '../interface/places/image-reference.ts';
-import { RESERVED_PARTS } from './place.ts';
+import { RESERVED_PARTS, runPlace } from './place.ts';
 import type { Place, Trust } from './place.ts';
 import type { Grant, Policy } from './policy.ts';
 import { eventOf } from './run-facts.ts';
@@ -36,7 +36,7 @@ export function scopeOf(facts: RunFacts, policy: Policy): Scope {
   const pushes = grants.filter(({ allow }) => allow === 'push').map(({ place }) => place);
   const own = ownPart(facts, event);
   const released = `${namespace}/release`;
-  const run = allBelow(`${namespace}/runs/${facts.run}`, 'the run itself');
+  const run = allBelow(runPlace(namespace, facts.run), 'the run itself');
   const pullRequest = allBelow(own, 'the pull request itself');
   const release = allBelow(released, 'release runs of the namespace');
   const { write, read, ...targets } = {

@@ -63,7 +63,7 @@ function isCacheDirectory(value: unknown): value is CacheDirectory {
     isText(of('name')) &&
     isText(of('dir')) &&
     ['target', 'mode'].every((name) => of(name) === undefined || isText(of(name))) &&
-    ['fallbacks', 'aliases', 'paths'].every((name) => {
+    ['fallbacks', 'aliases', 'paths', 'origins'].every((name) => {
       const list = of(name);
       return list === undefined || (Array.isArray(list) && list.every(isText));
     })

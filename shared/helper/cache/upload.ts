@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { asCacheError } from '../../errors.ts';
-import type { EntryUpload, StoredReference, UploadOutcome } from '../../entry/entry.ts';
+import type { EntryUpload, UploadOutcome } from '../../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
-import { readAs, writtenAs } from '../../scope/scoped-reference.ts';
+import { writtenAs } from '../../scope/scoped-reference.ts';
 import { attest } from './attest.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
+import { basesOf } from './bases.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { parseTarget } from '../../store/reference.ts';
+import { repositoryOf } from './stores.ts';
 import { progressLines } from '../report/progress.ts';
 import { logText, reasonOf } from '../report/reason-of-error.ts';
 import { formatBytes } from '../report/text-log.ts';
@@ -17,7 +20,11 @@ export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
   const outcome = await uploadKey(work);
   if (travels === undefined || (hasEntry(outcome) && outcome.leadsOn !== false)) return outcome;
   const { target, keepMs } = travels;
-  const moved = await uploadKey({ ...work, cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs } });
+  const origins = [...(own.origins ?? []), own.target ?? work.request.target];
+  const moved = await uploadKey({
+    ...work,
+    cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs, origins },
+  });
   return {
     ...outcome,
     notes: [...outcome.notes, moved.sentence, ...moved.notes],
@@ -54,7 +61,8 @@ async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
     return {
       ...outcome,
       notes: [...outcome.notes, ...attested],
-      leadsOn: !isUnmoved(cache.travels?.target, uploaded, target, work),
+      leadsOn:
+        !isUnmoved(cache.travels?.target, uploaded, target, work) && !isApart(cache.travels?.target, target, work),
     };
   } catch (caught) {
     const error = asCacheError(caught);
@@ -87,7 +95,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
   const { store, reference } = await stores.find(target);
   const aliases = [
     ...(cache.aliases ?? request.aliases),
-    ...(cache.travels === undefined ? [] : [cache.travels.target]),
+    ...(cache.travels === undefined || isApart(cache.travels.target, target, work) ? [] : [cache.travels.target]),
   ]
     .map((alias) => aliasTemplate(alias, asked))
     // Without a hash there is nothing that such an alias could be called.
@@ -112,14 +120,11 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
   });
 }
 
-/**
- * Entries that the workspace may have come from. An alias moves along with the entries: it leads to the one before this, which has most of
- * the content. So does the same key in the other places that the run may read.
- */
-async function basesOf(references: readonly string[], target: string, work: CacheWork): Promise<StoredReference[]> {
-  const places = new Set(references.flatMap((reference) => readAs(reference, work.scoped)));
-  places.delete(target);
-  return await Promise.all([...places].map(async (place) => await work.stores.find(place)));
+/** Is what travels kept in another repository than the entry? No tag beside the entry leads there. */
+function isApart(travels: string | undefined, target: string, work: CacheWork): boolean {
+  if (travels === undefined || !/[/:@]/.test(travels)) return false;
+  const place = writtenAs(expand(travels, work), work.scoped);
+  return repositoryOf(parseTarget(place)) !== repositoryOf(parseTarget(target));
 }
 
 function isUnmoved(

@@ -10,7 +10,7 @@ import type { Json, JsonObject } from '../json/json.ts';
 /** Where this one cache comes from or goes to, as far as it differs from the options of the step. */
 export type Transfer = Pick<
   CacheDirectory,
-  'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'keepMs' | 'travels'
+  'target' | 'fallbacks' | 'aliases' | 'mode' | 'join' | 'keepMs' | 'origins' | 'travels'
 >;
 
 export interface CachePlan {

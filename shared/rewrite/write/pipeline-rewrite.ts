@@ -65,7 +65,7 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   const workspaces = users.map((workspace) =>
     planWorkspace(
       { ...workspace, paths: paths.get(workspace.name) ?? [] },
-      { run, key, options, source, graph, skips },
+      { run, key, options, source, graph, skips, registry: input.settings.registryToken?.registry },
     ),
   );
   const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };

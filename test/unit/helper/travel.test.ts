@@ -58,6 +58,24 @@ describe('content that travels from task to task', () => {
       expect(uploads()).to.deep.equal([['x', 'latest', 'x-1-last']]);
     });
 
+    it('needs one more where it travels in another repository, which takes the layers of the key', async () => {
+      entries.pushed.set('r.example/app:x', pushed());
+      const apart = { target: 'r.example/runs/1/app:x-1-last', keepMs: 1000 };
+      await run('upload', { travels: apart, aliases: ['latest'], origins: ['r.example/runs/1/app'] });
+      const [key, moved] = entries.uploads.map(({ store, reference, aliases, bases = [] }) => ({
+        to: [`${store.name}:${reference}`, ...aliases],
+        bases: bases.map((base) => `${base.store.name}${base.reference === undefined ? '' : `:${base.reference}`}`),
+      }));
+      expect(key).to.deep.equal({
+        to: ['r.example/app:x', 'latest'],
+        bases: ['r.example/app:latest', 'r.example/runs/1/app'],
+      });
+      expect(moved).to.deep.equal({
+        to: ['r.example/runs/1/app:x-1-last'],
+        bases: ['r.example/runs/1/app', 'r.example/app'],
+      });
+    });
+
     it('moves on where the mode lets nobody write the key', async () => {
       entries.pushed.set('r.example/app:x-1-last', pushed());
       const { results } = await run('upload', { travels }, { mode: 'off' });

@@ -43,6 +43,28 @@ describe('what travels between the tasks of any Pipeline', () => {
       );
     });
 
+    it(`is in the place of the run in the registry of the installation, and each upload says what it came from (${resolver})`, () => {
+      const own = 'r.example/ns/runs/uid/w';
+      const registryToken = { registry: 'r.example', realm: 'https://t.example/token', tokenFile: '/token' };
+      const target = 'r.example/{{namespace}}/{{workspace}}:end';
+      fc.assert(
+        fc.property(randomPipelines, (pipeline) => {
+          const { spec } = rewritten(pipeline, resolver, { target, settings: { ...SETTINGS, registryToken } });
+          for (const task of [...spec.tasks, ...(spec.finally ?? [])]) {
+            const { fetch, upload } = transfersOf(task);
+            const read = [fetch?.target, ...(fetch?.fallbacks ?? []), ...joined(fetch)].filter((name) =>
+              name?.includes(':x-uid-'),
+            );
+            const written = [upload?.target, upload?.travels?.target].filter((name) => name !== undefined);
+            for (const name of [...read, ...written]) expect(name).to.match(/^r\.example\/ns\/runs\/uid\/w:x-uid-/);
+            const origin = upload?.target === undefined ? own : 'r.example/ns/w';
+            if (upload !== undefined && read.length > 0) expect(upload.origins).to.deep.equal([origin]);
+          }
+        }),
+        { numRuns: 100 },
+      );
+    });
+
     it(`ends in one place (${resolver})`, () => {
       fc.assert(
         fc.property(randomPipelines, (pipeline) => {
@@ -55,9 +77,13 @@ describe('what travels between the tasks of any Pipeline', () => {
   }
 });
 
-function rewritten(document: Pipeline, resolver: 'cache' | 'wrap'): Pipeline {
-  const params = { pipelineref: 'p', workspaces: 'w', target: 'r/{{workspace}}:end' };
-  const result = resolve({ resolver, params, run: RUN, document, settings: SETTINGS });
+function rewritten(
+  document: Pipeline,
+  resolver: 'cache' | 'wrap',
+  { target, settings } = { target: 'r/{{workspace}}:end', settings: SETTINGS },
+): Pipeline {
+  const params = { pipelineref: 'p', workspaces: 'w', target };
+  const result = resolve({ resolver, params, run: RUN, document, settings });
   if (!isPipeline(result)) throw new Error('not a Pipeline');
   return result;
 }

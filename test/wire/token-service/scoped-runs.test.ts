@@ -16,7 +16,8 @@ import { realPorts } from '../../../shared/helper/ports.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
 import type { RegistryToken } from '../../../shared/interface/places/registry-token.ts';
 import { createLog } from '../../../shared/log.ts';
-import { parseRequest } from '../../../shared/request/request.ts';
+import type { CacheDirectory } from '../../../shared/request/protocol.ts';
+import { parseAsked, parseRequest } from '../../../shared/request/request.ts';
 import { readPolicy } from '../../../shared/scope/policy.ts';
 import { askScope } from '../../../shared/store/ask-scope.ts';
 import { makeCertificates } from '../../support/registry/certificates.ts';
@@ -160,6 +161,47 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       const seen: unknown[] = [];
       for (const [run, file] of rows) seen.push([run, file, ...(await build(run, file))]);
       expect(seen).to.deep.equal(rows);
+    });
+
+    it('moves content between the tasks of a run in its own place, which another run may not read', async () => {
+      const key = `${registry.host}/{{namespace}}/app/{{workspace}}`;
+      const own = `${registry.host}/team-a/runs/fork8/app/deps`;
+      const dir = (name: string): string => join(directory.path, name);
+      const move = async (verb: 'fetch' | 'upload', run: string, cache: Omit<CacheDirectory, 'name'>) => {
+        const { request } = parseAsked({
+          verb,
+          surface: 'cli',
+          params: { target: `${key}:moved` },
+          caches: [{ name: 'deps', ...cache }],
+          variables: { namespace: 'team-a' },
+          dockerConfigs: [],
+          registryToken: await registryTokenOf(run),
+        });
+        const { results } = await runRequest(request, realPorts(request, { line: () => undefined }));
+        return [results['reason'], Number(results['bytes'] ?? 0) < LAYER_BYTES ? 'little' : 'all'];
+      };
+      for (const name of ['first', 'second', 'third', 'stranger']) await mkdir(dir(name));
+      await writeFile(join(dir('first'), 'large'), noise());
+      const handoff = { target: `${own}:x-fork8-first`, aliases: [], keepMs: 3_600_000, origins: [key] };
+      expect(await move('upload', 'fork8', { dir: dir('first'), ...handoff })).to.deep.equal(['pushed', 'all']);
+
+      // The second task: what it read is mounted into the place of the key, and from there into that of the run again.
+      const before = { target: `${own}:x-fork8-first`, fallbacks: [] };
+      expect((await move('fetch', 'fork8', { dir: dir('second'), ...before }))[0]).to.equal('exact');
+      await writeFile(join(dir('second'), 'new'), 'of the second task');
+      const travels = { target: `${own}:x-fork8-second`, keepMs: 3_600_000 };
+      expect(await move('upload', 'fork8', { dir: dir('second'), origins: [own], travels })).to.deep.equal([
+        'pushed',
+        'little',
+      ]);
+      const after = { target: `${own}:x-fork8-second`, fallbacks: [] };
+      expect((await move('fetch', 'fork8', { dir: dir('third'), ...after }))[0]).to.equal('exact');
+      expect(await readFile(join(dir('third'), 'new'), 'utf8')).to.equal('of the second task');
+
+      for (const other of ['main', 'fork7', 'release']) {
+        expect((await move('fetch', other, { dir: dir('stranger'), ...after }))[0], other).to.equal('unauthorized');
+        expect((await move('upload', other, { dir: dir('first'), ...handoff }))[0], other).to.equal('unauthorized');
+      }
     });
 
     it('is told to nobody but who has the token of a run', async () => {

@@ -5,7 +5,7 @@ import type { StatCache } from '../../../archive/stat-cache/stat-cache.ts';
 import { loadBase } from '../base/base-entry.ts';
 import type { BaseEntry, BaseOptions } from '../base/base-entry.ts';
 import type { KnownEntry } from './compare-tree.ts';
-import type { EntryUpload, StoredReference } from '../../entry.ts';
+import type { BaseReference, EntryUpload } from '../../entry.ts';
 import { readLiveTree } from '../../manifest/live-tree.ts';
 
 export interface PreviousTree {
@@ -44,9 +44,9 @@ export async function findPreviousTree(
   return base === undefined ? undefined : readKnown(base, sources);
 }
 
-async function firstBase(references: readonly StoredReference[], options: BaseOptions): Promise<BaseEntry | undefined> {
+async function firstBase(references: readonly BaseReference[], options: BaseOptions): Promise<BaseEntry | undefined> {
   for (const { store, reference } of references) {
-    const base = await loadBase(store, reference, options);
+    const base = reference === undefined ? undefined : await loadBase(store, reference, options);
     if (base !== undefined) return base;
   }
   return undefined;

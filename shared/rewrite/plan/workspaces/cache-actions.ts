@@ -4,6 +4,7 @@ import type { Transfer } from '../plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import { contentAfter } from './handoff.ts';
 import type { Handoff } from './handoff.ts';
+import type { HandoffNames } from './handoff-names.ts';
 
 /** What the steps in one Task do for one workspace. An empty transfer goes by the options alone: the key. */
 export interface Move {
@@ -43,7 +44,9 @@ function handoffActions(input: CacheActionsInput, start: Transfer | undefined): 
   const { graph, names } = handoff;
   const upload = (task: PipelineTask): Transfer => {
     if (collected || !graph.sinks.includes(task.name)) return toEntry(task, input);
-    return finallyUsers.length > 0 ? { travels: { target: names.entry(task), keepMs: input.keepMs } } : {};
+    const travels = { target: names.entry(task), keepMs: input.keepMs };
+    const hasCome = !graph.first.includes(task.name);
+    return { ...(hasCome ? fromRun(names) : {}), ...(finallyUsers.length > 0 ? { travels } : {}) };
   };
   const fetch = (task: string): Transfer | undefined =>
     graph.first.includes(task) ? start : afterTasks(graph.before.get(task), input);
@@ -51,7 +54,7 @@ function handoffActions(input: CacheActionsInput, start: Transfer | undefined): 
   for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
   const last = graph.sinks.length === 0 ? start : afterTasks(graph.sinks, input);
   for (const name of finallyUsers) byTask.set(name, move(last, undefined));
-  return { byTask, ...(collected ? { collect: move(last, {}) } : {}) };
+  return { byTask, ...(collected ? { collect: move(last, fromRun(names)) } : {}) };
 }
 
 /** Each task by itself, where nothing may be written or every task has a key of its own. */
@@ -83,7 +86,14 @@ function startOf([target, ...fallbacks]: readonly string[]): Transfer | undefine
 }
 
 function toEntry(task: PipelineTask, input: CacheActionsInput): Transfer {
-  return handedOff({ target: input.handoff.names.entry(task), aliases: [], keepMs: input.keepMs }, input);
+  const { names } = input.handoff;
+  const origins = names.apart === undefined ? {} : { origins: [names.apart.key] };
+  return handedOff({ target: names.entry(task), aliases: [], keepMs: input.keepMs, ...origins }, input);
+}
+
+/** What becomes the key has been in the place of the run before, where that is another one. */
+function fromRun({ apart }: HandoffNames): Transfer {
+  return apart === undefined ? {} : { origins: [apart.run] };
 }
 
 function afterTasks(tasks: readonly string[] = [], input: CacheActionsInput): Transfer {

@@ -19,6 +19,8 @@ export interface EndState {
   readonly source: string;
   readonly graph: TaskGraph;
   readonly skips: SkipCauses;
+  /** The registry of the installation, where a run has a place of its own. */
+  readonly registry?: string | undefined;
 }
 
 /**

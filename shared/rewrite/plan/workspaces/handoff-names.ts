@@ -2,10 +2,16 @@ import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
 import { childName, childNames } from '../../tekton/child-name.ts';
 import { combinations, matrixOf } from '../../tekton/pipeline/matrix.ts';
+import { isReserved, runPlace } from '../../../scope/place.ts';
+import { isList, isObject } from '../../json/json.ts';
+import type { Json } from '../../json/json.ts';
 import { TASK_RUN } from '../plan.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 
-/** Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. */
+/**
+ * Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. In the registry of the
+ * installation the repository is one that nobody but the run reads and writes; elsewhere it is that of the final entry.
+ */
 export interface HandoffNames {
   /** What the task itself uploads to. */
   entry(task: PipelineTask): string;
@@ -14,6 +20,8 @@ export interface HandoffNames {
    * the only one, and the prefix of those of several.
    */
   entries(task: PipelineTask): { readonly targets: readonly string[]; readonly prefix?: string };
+  /** Their repository and that of the final entry, where these are two: content goes from one to the other. */
+  readonly apart?: { readonly run: string; readonly key: string };
 }
 
 export interface TravelNamesInput {
@@ -21,14 +29,18 @@ export interface TravelNamesInput {
   readonly target: string;
   readonly workspace: string;
   readonly run: Run;
+  /** The registry of the installation. */
+  readonly registry?: string | undefined;
 }
 
-export function travelNames({ target, workspace, run }: TravelNamesInput): HandoffNames {
+export function travelNames({ target, workspace, run, registry }: TravelNamesInput): HandoffNames {
   const repository = repositoryOfTemplate(target);
   const used = templateVariables(repository);
   const suffix = used.includes('workspace') ? '' : `-${escapeValue(workspace)}`;
   const runName = run.metadata.name ?? '';
-  const place = `${expandPartly(repository, { workspace })}:x-${run.metadata.uid ?? ''}-`;
+  const key = expandPartly(repository, { workspace });
+  const own = registry === undefined ? undefined : repositoryOfRun(key, registry, run);
+  const place = `${own ?? key}:x-${run.metadata.uid ?? ''}-`;
   const named = (name: string): string => {
     if (!used.includes('hash')) return `${place}${name}${suffix}`;
     throw invalid(
@@ -38,6 +50,7 @@ export function travelNames({ target, workspace, run }: TravelNamesInput): Hando
   };
 
   return {
+    ...(own === undefined ? {} : { apart: { run: own, key } }),
     entry: (task) => named(matrixOf(task) === undefined ? task.name : TASK_RUN),
     entries: (task) => {
       const { name } = task;
@@ -48,6 +61,22 @@ export function travelNames({ target, workspace, run }: TravelNamesInput): Hando
       return count === undefined ? { targets, prefix: `${place}${openEnded(runName, name, suffix)}` } : { targets };
     },
   };
+}
+
+/** The same repository in the place of the run. Undefined where the run has none: in other registries, and for runs within runs. */
+function repositoryOfRun(repository: string, registry: string, { metadata }: Run): string | undefined {
+  const { namespace = '', uid = '', ownerReferences } = metadata;
+  const named = expandPartly(repository, { namespace });
+  const ofNamespace = `${registry}/${namespace}/`;
+  const isWithin = isList(ownerReferences) && ownerReferences.some(isRun);
+  if (isWithin || !named.startsWith(ofNamespace) || isReserved(named.slice(registry.length + 1))) return undefined;
+  return `${registry}/${runPlace(namespace, uid)}/${named.slice(ofNamespace.length)}`;
+}
+
+/** The token service goes up to the outermost run, and knows the place of that one alone. */
+function isRun(owner: Json): boolean {
+  const { apiVersion, controller } = isObject(owner) ? owner : {};
+  return controller === true && typeof apiVersion === 'string' && apiVersion.startsWith('tekton.dev/');
 }
 
 const MOST_DIGITS = '255';

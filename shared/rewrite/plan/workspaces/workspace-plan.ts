@@ -29,7 +29,7 @@ export function planWorkspace(users: Omit<WorkspacePlan, 'moves'>, end: EndState
 
 function movesOf(workspace: WorkspaceUsers, end: EndState): Moves {
   const { name, graph, users, finallyUsers } = workspace;
-  const { run, key, options } = end;
+  const { run, key, options, registry } = end;
   const { mode, target, fallbacks } = key;
   const wrap = options.resolver === 'wrap';
   const collected = isCollected(workspace, end);
@@ -39,7 +39,7 @@ function movesOf(workspace: WorkspaceUsers, end: EndState): Moves {
   const handoff = {
     graph,
     tasks: new Map(users.map((task) => [task.name, task])),
-    names: travelNames({ target, workspace: name, run }),
+    names: travelNames({ target, workspace: name, run, registry }),
     base: allows(mode, 'fetch') ? start : [],
   };
   const moves = {

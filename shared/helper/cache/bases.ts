@@ -1,0 +1,23 @@
+import type { BaseReference } from '../../entry/entry.ts';
+import { readAs } from '../../scope/scoped-reference.ts';
+import { expand, lacksHash } from './cache-work.ts';
+import type { CacheWork } from './cache-work.ts';
+
+/**
+ * Entries that the workspace may have come from. An alias moves along with the entries: it leads to the one before this, which has most of
+ * the content. So does the same key in the other places that the run may read.
+ */
+export async function basesOf(
+  references: readonly string[],
+  target: string,
+  work: CacheWork,
+): Promise<readonly BaseReference[]> {
+  const places = new Set(references.flatMap((reference) => readAs(reference, work.scoped)));
+  places.delete(target);
+  const named = await Promise.all([...places].map(async (place) => await work.stores.find(place)));
+  const origins = (work.cache.origins ?? [])
+    .filter((template) => lacksHash(template, work) === undefined)
+    .flatMap((template) => readAs(expand(template, work), work.scoped));
+  const others = await Promise.all(origins.map(async (place) => await work.stores.find(place)));
+  return [...named, ...others.map(({ store }) => ({ store }))];
+}

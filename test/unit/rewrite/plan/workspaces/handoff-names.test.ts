@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+
+import { travelNames } from '../../../../../shared/rewrite/plan/workspaces/handoff-names.ts';
+import type { HandoffNames } from '../../../../../shared/rewrite/plan/workspaces/handoff-names.ts';
+import { runOf } from '../../../../rewrite/case.ts';
+
+const REGISTRY = 'r.example:5000';
+const TASK = { name: 'build' };
+
+describe('the names of content that travels between tasks', () => {
+  const names = (target: string, metadata = {}, registry: string | undefined = REGISTRY): HandoffNames =>
+    travelNames({
+      target,
+      workspace: 'w',
+      registry,
+      run: runOf({ about: '', resolver: 'wrap', params: {}, run: { metadata } }),
+    });
+
+  it('are in the place of the run in the registry of the installation, which nobody else may write', () => {
+    for (const target of [
+      `${REGISTRY}/ns/app/{{workspace}}:{{hash}}`,
+      `${REGISTRY}/{{namespace}}/app/{{workspace}}:v1`,
+    ]) {
+      const found = names(target);
+      expect(found.entry(TASK)).to.equal(`${REGISTRY}/ns/runs/uid/app/w:x-uid-build`);
+      expect(found.apart?.run).to.equal(`${REGISTRY}/ns/runs/uid/app/w`);
+    }
+    expect(names(`${REGISTRY}/{{namespace}}/app/{{workspace}}`).apart?.key).to.equal(`${REGISTRY}/{{namespace}}/app/w`);
+    expect(names(`${REGISTRY}/ns/{{arch}}/{{workspace}}`).entry(TASK)).to.equal(
+      `${REGISTRY}/ns/runs/uid/{{arch}}/w:x-uid-build`,
+    );
+  });
+
+  it('are beside the entry everywhere else', () => {
+    const controller = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name: 'outer', uid: 'x', controller: true };
+    const beside = [
+      [`other.example/ns/w:v1`, names('other.example/ns/w:v1')],
+      [`${REGISTRY}/ns-2/w:v1`, names(`${REGISTRY}/ns-2/w:v1`)],
+      [`${REGISTRY}/ns/release/w:v1`, names(`${REGISTRY}/ns/release/w:v1`)],
+      [`${REGISTRY}/ns:v1`, names(`${REGISTRY}/ns:v1`)],
+      [`${REGISTRY}/ns/w:v1`, names(`${REGISTRY}/ns/w:v1`, {}, 'another.example')],
+      [`${REGISTRY}/ns/w:v1`, names(`${REGISTRY}/ns/w:v1`, { ownerReferences: [controller] })],
+    ] as const;
+    for (const [target, found] of beside) {
+      expect(found.entry(TASK), target).to.equal(`${target.replace(/:v1$/, '')}:x-uid-build-w`);
+      expect(found.apart, target).to.equal(undefined);
+    }
+  });
+});
