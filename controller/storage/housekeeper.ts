@@ -5,9 +5,11 @@ import type { StorageMetrics } from '../metrics/storage-metrics.ts';
 import type { Collection } from './collection/collection.ts';
 import { namespaceOf } from './inventory/stored-entry.ts';
 import type { Inventory } from './inventory/inventory.ts';
-import { REPOSITORIES_AT_ONCE } from './registry/registry-api.ts';
+import { batchesOf } from './registry/batches.ts';
 import type { RegistryApi } from './registry/registry-api.ts';
-import { walk } from './registry/walk.ts';
+import { walk, walkRepositories } from './registry/walk.ts';
+import type { WalkParts } from './registry/walk.ts';
+import { isAboutAnother } from './retention/family.ts';
 import { placeKindOf } from './retention/place-kind.ts';
 import { judge } from './retention/retention.ts';
 import type { Gone, Judgement } from './retention/retention.ts';
@@ -30,6 +32,8 @@ export interface HousekeeperOptions {
   readonly walkEveryMs?: number;
   readonly now?: () => number;
 }
+
+type Work = 'walk' | 'judge' | 'collect' | 'delete';
 
 const EVERY_MS = 60_000;
 const WALK_EVERY_MS = 24 * 3_600_000;
@@ -66,12 +70,9 @@ export class Housekeeper {
   async look(): Promise<void> {
     const api = this.#options.api();
     if (api === undefined) return;
-    const { walkEveryMs = WALK_EVERY_MS, inventory } = this.#options;
+    const { walkEveryMs = WALK_EVERY_MS } = this.#options;
     if (this.#now() - this.#walkedAt >= walkEveryMs) {
-      const isDone = await this.#try(
-        'walk',
-        async () => await walk({ api, inventory, signal: this.#stop.signal, now: this.#now }),
-      );
+      const isDone = await this.#try('walk', async () => await walk(this.#walkParts(api)));
       if (isDone) this.#walkedAt = this.#now();
     }
     // What is not known is no reason to delete.
@@ -79,8 +80,7 @@ export class Housekeeper {
     await this.#try('judge', async () => {
       const { gone } = await this.#judge();
       if (!(await this.#isDue(gone))) return;
-      const deleting = async (): Promise<void> => await this.#delete(api, (await this.#judge()).gone);
-      await this.#try('collect', async () => await this.#collect(deleting));
+      await this.#try('collect', async () => await this.#collect(async () => await this.#deleteGone(api)));
     });
   }
 
@@ -116,12 +116,31 @@ export class Housekeeper {
     return judgement;
   }
 
+  #walkParts(api: RegistryApi): WalkParts {
+    const onFailure = (repository: string, error: unknown): void => this.#failed('walk', error, { repository });
+    return { api, inventory: this.#options.inventory, signal: this.#stop.signal, now: this.#now, onFailure };
+  }
+
+  /**
+   * Notifications may be lost, or come in another order than their pushes: a manifest without a tag in the inventory may have one in the registry,
+   * and to delete the manifest is to delete the tag. So the registry is asked once more, as nobody can push.
+   */
+  async #deleteGone(api: RegistryApi): Promise<void> {
+    const isTagless = ({ entry }: Gone): boolean => entry.tags.every(isAboutAnother);
+    const doubtful = (await this.#judge()).gone.filter(isTagless).map(({ entry }) => entry.repository);
+    const asked = await walkRepositories(this.#walkParts(api), [...new Set(doubtful)]);
+    const { gone } = await this.#judge();
+    await this.#delete(
+      api,
+      gone.filter((one) => !isTagless(one) || asked.has(one.entry.repository)),
+    );
+  }
+
   async #delete(api: RegistryApi, gone: readonly Gone[]): Promise<void> {
-    const repositories = [...new Set(gone.map(({ entry }) => entry.repository))];
-    for (let at = 0; at < repositories.length; at += REPOSITORIES_AT_ONCE) {
-      const batch = new Set(repositories.slice(at, at + REPOSITORIES_AT_ONCE));
-      await api.prepare([...batch], this.#stop.signal);
-      for (const one of gone.filter(({ entry }) => batch.has(entry.repository))) {
+    const byRepository = Map.groupBy(gone, ({ entry }) => entry.repository);
+    for (const batch of batchesOf([...byRepository.keys()])) {
+      if (!(await this.#try('delete', async () => await api.prepare(batch, this.#stop.signal)))) continue;
+      for (const one of batch.flatMap((repository) => byRepository.get(repository) ?? [])) {
         await this.#try('delete', async () => await this.#deleteOne(api, one));
       }
     }
@@ -139,17 +158,20 @@ export class Housekeeper {
     log.info('deleted an entry', { repository, tags: entry.tags, digest, reason });
   }
 
-  async #try(work: 'walk' | 'judge' | 'collect' | 'delete', action: () => Promise<void>): Promise<boolean> {
+  async #try(work: Work, action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
       return true;
     } catch (error) {
-      const { metrics, log } = this.#options;
-      if (this.#stop.signal.aborted) return false;
-      metrics.failures.add({ work });
-      log.warn('housekeeping failed, and is tried again', { work, problem: describe(error) });
+      if (!this.#stop.signal.aborted) this.#failed(work, error);
       return false;
     }
+  }
+
+  #failed(work: Work, error: unknown, what: Readonly<Record<string, string>> = {}): void {
+    const { metrics, log } = this.#options;
+    metrics.failures.add({ work });
+    log.warn('housekeeping failed, and is tried again', { work, ...what, problem: describe(error) });
   }
 }
 

@@ -17,18 +17,19 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/** A pull that began before a push is told within that time after it. */
+const UNDER_WAY_MS = 60_000;
+
 /** What the registry holds, as far as it is known; in a file that may be lost. */
 export class Inventory {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  /** It held nothing when it was opened: the registry may hold much. */
-  readonly isNew: boolean;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    this.isNew = Number(database.prepare('PRAGMA user_version').get()?.['user_version']) !== SCHEMA_VERSION;
-    if (this.isNew) database.exec(SCHEMA);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version !== SCHEMA_VERSION) database.exec(SCHEMA);
   }
 
   /** Opens the file. One that is broken, or of another version, is made anew. */
@@ -60,14 +61,24 @@ export class Inventory {
     });
   }
 
-  /** A manifest was pulled. One that nobody told of before is taken as it is. */
+  /**
+   * A manifest was pulled. One that nobody told of before is taken as it is. Its tag leads to it, whatever was told before; but a pull that
+   * comes right after the push of another may have begun before it.
+   */
   recordPull(manifest: StoredManifest, tag: string | undefined, now: number): void {
     this.#together(() => {
       this.#put(manifest, now);
       this.#use(manifest, now);
       if (tag !== undefined) {
         const { repository, digest } = manifest;
-        this.#run('INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
+        this.#run(
+          `INSERT INTO tag VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, set_at = excluded.set_at
+           WHERE tag.digest <> excluded.digest AND tag.set_at <= excluded.set_at - ${UNDER_WAY_MS}`,
+          repository,
+          tag,
+          digest,
+          now,
+        );
       }
     });
   }

@@ -1,3 +1,4 @@
+import { scopeOf } from './batches.ts';
 import { fieldsOf, isDigest, listOf, readManifest } from './manifest-reader.ts';
 import type { ReadManifest } from './manifest-reader.ts';
 import { RegistryError } from './registry-error.ts';
@@ -13,8 +14,6 @@ export interface RegistryApiOptions {
 }
 
 const TIMEOUT_MS = 60_000;
-/** Repositories of one token: each makes it longer, and it goes along with each request. */
-export const REPOSITORIES_AT_ONCE = 40;
 /** As helpers have it: shared/store refuses larger ones unread. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
@@ -25,7 +24,6 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ].join(', ');
-const scopeOf = (repository: string): string => `repository:${repository}:pull,delete`;
 
 /**
  * What housekeeping asks of a registry: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints, and its
@@ -45,7 +43,7 @@ export class RegistryApi {
     this.#tokens = new TokenSource({ realm, readPodToken, service, timeoutMs });
   }
 
-  /** One token for all of them: as many as `REPOSITORIES_AT_ONCE`. */
+  /** One token for all of them: a group that `batchesOf` made. */
   async prepare(repositories: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#tokens.prepare(repositories.map(scopeOf), signal);
   }

@@ -1,6 +1,6 @@
 import type { Inventory } from '../inventory/inventory.ts';
 import type { StoredManifest } from '../inventory/stored-entry.ts';
-import { REPOSITORIES_AT_ONCE } from './registry-api.ts';
+import { batchesOf } from './batches.ts';
 import type { RegistryApi } from './registry-api.ts';
 
 export interface WalkParts {
@@ -8,27 +8,44 @@ export interface WalkParts {
   readonly inventory: Inventory;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Told of each repository that the registry does not say. */
+  readonly onFailure: (repository: string, error: unknown) => void;
 }
 
 /**
  * Compares the inventory with the whole catalogue of the registry, and mends it. Notifications may come meanwhile: what they have
- * told since a walk began is newer than what the walk finds. Throws `RegistryError`.
+ * told since a walk began is newer than what the walk finds. Throws `RegistryError` without a catalogue.
  */
 export async function walk(parts: WalkParts): Promise<void> {
-  const { api, inventory, signal, now } = parts;
-  const began = now();
-  const unseen = new Set(inventory.repositories());
-  for await (const page of api.catalogue(signal)) {
-    for (let at = 0; at < page.length; at += REPOSITORIES_AT_ONCE) {
-      const repositories = page.slice(at, at + REPOSITORIES_AT_ONCE);
-      await api.prepare(repositories, signal);
-      for (const repository of repositories) {
-        unseen.delete(repository);
+  const unseen = new Set(parts.inventory.repositories());
+  for await (const page of parts.api.catalogue(parts.signal)) {
+    for (const repository of page) unseen.delete(repository);
+    await walkRepositories(parts, page);
+  }
+  // A registry that changes meanwhile may leave out what it has.
+  await walkRepositories(parts, [...unseen]);
+}
+
+/** Compares the inventory with these repositories; returns those that the registry told all of. What is known of the others stays. */
+export async function walkRepositories(
+  parts: WalkParts,
+  repositories: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { api, signal, onFailure } = parts;
+  const walked = new Set<string>();
+  for (const batch of batchesOf(repositories)) {
+    await api.prepare(batch, signal);
+    for (const repository of batch) {
+      try {
         await walkRepository(parts, repository);
+        walked.add(repository);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        onFailure(repository, error);
       }
     }
   }
-  for (const repository of unseen) inventory.recordWalk(repository, new Map(), began);
+  return walked;
 }
 
 async function walkRepository(parts: WalkParts, repository: string): Promise<void> {

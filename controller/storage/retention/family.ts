@@ -26,7 +26,10 @@ export function familiesOf(entries: readonly StoredEntry[]): Families {
   for (const entry of entries) {
     for (const tag of entry.tags) {
       const subject = subjectOf(tag);
-      if (subject !== undefined) about.set(subject, [...(about.get(subject) ?? []), entry]);
+      if (subject === undefined) continue;
+      const those = about.get(subject);
+      if (those === undefined) about.set(subject, [entry]);
+      else those.push(entry);
     }
   }
   const membersOf = (root: StoredEntry): readonly StoredEntry[] => {
@@ -47,6 +50,9 @@ export function familiesOf(entries: readonly StoredEntry[]): Families {
   const inFamilies = new Set(families.flatMap(({ members }) => members));
   return { families, orphans: entries.filter((entry) => !inFamilies.has(entry)) };
 }
+
+/** Does the tag say what a manifest is about, and not that somebody wants it? */
+export const isAboutAnother = (tag: string): boolean => subjectOf(tag) !== undefined;
 
 function subjectOf(tag: string): string | undefined {
   const hex = ABOUT.exec(tag)?.[1];

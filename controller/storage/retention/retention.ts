@@ -45,7 +45,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
   const gone = new Map<Family, GoneReason>();
   const kept = new Set<Family>();
   const orphans: StoredEntry[] = [];
-  for (const repository of groupBy(entries, (entry) => entry.repository).values()) {
+  for (const repository of Map.groupBy(entries, (entry) => entry.repository).values()) {
     const { families, orphans: others } = familiesOf(repository);
     orphans.push(...others);
     const staying: Family[] = [];
@@ -66,7 +66,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
       kept.delete(family);
       usage.remove(family);
     };
-    for (const [namespace, families] of groupBy([...kept], ({ root }) => namespaceOf(root.repository))) {
+    for (const [namespace, families] of Map.groupBy([...kept], ({ root }) => namespaceOf(root.repository))) {
       for (const family of leastRecentlyUsed(families, present)) {
         if (!usage.isNamespaceOver(namespace, rules.quotas)) break;
         evict(family, 'namespace-quota');
@@ -117,14 +117,4 @@ function manifestsOf(
   }
   for (const orphan of orphans) reasons.set(orphan, 'orphan');
   return [...reasons].map(([entry, reason]) => ({ entry, reason }));
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

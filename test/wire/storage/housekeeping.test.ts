@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 
@@ -151,6 +153,71 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       ground.ahead = 2 * HOUR_MS;
       await ground.housekeeper().look();
       expect(known()).to.deep.equal(['team-a/app:v2', 'team-b/app:v1']);
+    });
+
+    it('asks the registry for tags before it deletes what none is known to lead to', async () => {
+      const housekeeper = ground.housekeeper();
+      const first = await ground.push('team-a/app', 'main');
+      await ground.push('team-a/app', 'main');
+      const second = (await ground.api.digestOf('team-a/app', 'main', AbortSignal.timeout(10_000)))!;
+      const untold = await ground.push('team-b/app', 'main');
+      const listed = await ground.push('team-c/app', 'kept');
+      const size = imageOf([descriptorOf(CONFIG)]).length;
+      const index = {
+        schemaVersion: 2,
+        mediaType: INDEX,
+        manifests: [{ mediaType: OCI_MANIFEST, digest: listed, size }],
+      };
+      await ground.putManifest(await ground.open('team-c/app'), 'all', INDEX, Buffer.from(JSON.stringify(index)));
+      await housekeeper.look();
+      const manifestOf = (repository: string, digest: string) => ({ repository, digest, bytes: 1, references: [] });
+      // Two pushes of one tag were told in another order; one was never told; of another the index is all that is known.
+      ground.inventory.recordPush(manifestOf('team-a/app', first), 'main', Date.now());
+      ground.inventory.forgetTag('team-b/app', 'main');
+      ground.inventory.forgetTag('team-c/app', 'kept');
+      ground.ahead = HOUR_MS * 800;
+      for (const [repository, digest] of [
+        ['team-a/app', second],
+        ['team-b/app', untold],
+        ['team-c/app', listed],
+      ] as const) {
+        ground.inventory.recordPull(manifestOf(repository, digest), undefined, ground.now() - 2 * HOUR_MS);
+      }
+      await housekeeper.look();
+      expect(known()).to.deep.equal(['team-a/app:main', 'team-b/app:main', 'team-c/app:kept']);
+      expect(await ground.isThere('team-a/app', first)).to.equal(false);
+      expect(await ground.isThere('team-a/app', second)).to.equal(true);
+      expect(await ground.isThere('team-b/app', 'main')).to.equal(true);
+      expect(await ground.isThere('team-c/app', 'kept')).to.equal(true);
+      expect(await ground.isThere('team-c/app', 'all')).to.equal(false);
+    });
+
+    it('forgets no repository that a catalogue leaves out, as long as the registry has its tags', async () => {
+      await ground.push('team-a/app', 'v1');
+      ground.api.catalogue = async function* () {
+        yield await Promise.resolve([]);
+      };
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:v1']);
+    });
+
+    it('goes on with the others where the registry does not say a repository, and keeps what is known of it', async () => {
+      const broken = await ground.push('team-a/app', 'v1');
+      await ground.push('team-a/app', 'v2');
+      await ground.push('team-b/app', 'v1');
+      const unknown = await ground.push('team-c/app', 'v1');
+      ground.inventory.forget('team-c/app', unknown);
+      ground.inventory.forgetTag('team-a/app', 'v1');
+      const tags = join(ground.registry.storage, 'docker/registry/v2/repositories/team-a/app/_manifests/tags');
+      await writeFile(join(tags, 'v1', 'current', 'link'), '');
+      ground.ahead = HOUR_MS * 2;
+      await ground.housekeeper().look();
+      expect(ground.metrics.failures.text()).to.include('{work="walk"} 2');
+      expect(known()).to.deep.equal(['team-a/app:', 'team-a/app:v2', 'team-b/app:v1', 'team-c/app:v1']);
+      expect(await ground.isThere('team-a/app', broken)).to.equal(true);
+      ground.ahead = HOUR_MS * 800;
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:']);
     });
 
     it('takes no word from who does not know the secret', async () => {

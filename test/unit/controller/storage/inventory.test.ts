@@ -52,6 +52,17 @@ describe('the inventory', () => {
     });
   });
 
+  it('lets a tag lead to what was pulled by it, when no push was just before', () => {
+    const hour = 3_600_000;
+    withInventory((inventory) => {
+      // Told in another order than the tag was moved.
+      inventory.recordPush({ ...manifest, digest: other }, 'main', 100);
+      inventory.recordPush(manifest, 'main', 100);
+      inventory.recordPull({ ...manifest, digest: other }, 'main', hour);
+      expect(inventory.entries().map(({ tags }) => tags)).to.deep.equal([[], ['main']]);
+    });
+  });
+
   it('believes what was told since a walk began, and else the walk, which is no use', () => {
     withInventory((inventory) => {
       inventory.recordPush(manifest, 'gone', 100);
