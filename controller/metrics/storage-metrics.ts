@@ -8,7 +8,7 @@ export const STORAGE_METRICS = {
     type: 'counter',
     labels: ['outcome'],
     meaning:
-      'notifications of the registry. `outcome`: `taken`, `refused` (without its secret), `malformed` or `failed`',
+      'notifications of the registry. `outcome`: `taken`, `refused` (without its secret), `malformed`, `too-large` (both are dropped, and a walk finds what they would have told) or `failed`',
   },
   deleted: {
     name: 'tekton_cache_storage_deleted_total',

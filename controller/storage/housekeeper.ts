@@ -37,6 +37,7 @@ type Work = 'walk' | 'judge' | 'collect' | 'delete';
 
 const EVERY_MS = 60_000;
 const WALK_EVERY_MS = 24 * 3_600_000;
+const WALK_SOON_MS = 3_600_000;
 const FULL_EVERY_MS = 3_600_000;
 
 /** Keeps the inventory true, and deletes what retention lets go; again and again. */
@@ -46,6 +47,7 @@ export class Housekeeper {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #walkedAt = 0;
+  #hasLost = false;
 
   constructor(options: HousekeeperOptions) {
     this.#options = options;
@@ -55,6 +57,11 @@ export class Housekeeper {
   /** Has it compared the inventory with the registry once? */
   get hasWalked(): boolean {
     return this.#walkedAt > 0;
+  }
+
+  /** Notifications were lost: a walk is due, but not one after the other. */
+  walkSoon(): void {
+    this.#hasLost = true;
   }
 
   start(): void {
@@ -71,9 +78,12 @@ export class Housekeeper {
     const api = this.#options.api();
     if (api === undefined) return;
     const { walkEveryMs = WALK_EVERY_MS } = this.#options;
-    if (this.#now() - this.#walkedAt >= walkEveryMs) {
+    const everyMs = this.#hasLost ? Math.min(WALK_SOON_MS, walkEveryMs) : walkEveryMs;
+    if (this.#now() - this.#walkedAt >= everyMs) {
+      this.#hasLost = false;
       const isDone = await this.#try('walk', async () => await walk(this.#walkParts(api)));
       if (isDone) this.#walkedAt = this.#now();
+      else this.#hasLost = true;
     }
     // What is not known is no reason to delete.
     if (!this.hasWalked) return;

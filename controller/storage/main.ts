@@ -30,6 +30,8 @@ import { activeRuns } from './runs/active-runs.ts';
 const STOP_MS = 10_000;
 const STILL_MS = 300_000;
 const SECRET_AGAIN_MS = 2000;
+/** Anybody may come with a wrong one; a question to the API server is not theirs to make. */
+const SECRET_STALE_MS = 30_000;
 /** A bound that cannot be read must not be taken for none. */
 const RULE_KEY = /^key "storage-/;
 
@@ -56,6 +58,8 @@ const config = new LiveConfig({
     log.level = logLevel;
     areRulesKnown ||= !problems.some((problem) => RULE_KEY.test(problem));
   },
+  // What is deleted may be on its way to come back, with other rules than the defaults.
+  onDelete: () => (areRulesKnown = false),
 });
 
 /** Made anew when the configuration names another one. */
@@ -90,13 +94,18 @@ const housekeeper = new Housekeeper({
 });
 
 let secret: string | undefined;
+let secretReadAt = 0;
 const tls = tlsDirectory === undefined ? undefined : await readTlsFiles(tlsDirectory);
 const { server, renew } = serveNotifications(
   port,
   {
     secret: () => secret,
     take: (event) => takeEvent(inventory, event, Date.now()),
-    count: (outcome) => metrics.notifications.add({ outcome }),
+    count: (outcome) => {
+      metrics.notifications.add({ outcome });
+      if (outcome === 'refused') readSecretAgain();
+    },
+    onLoss: () => housekeeper.walkSoon(),
     log,
   },
   tls,
@@ -131,6 +140,13 @@ void configMaps.synced().then(
 );
 await readSecret();
 housekeeper.start();
+
+/** The Secret may have been made anew since, and the registry has the new one. */
+function readSecretAgain(): void {
+  if (secret === undefined || Date.now() - secretReadAt < SECRET_STALE_MS) return;
+  secretReadAt = Date.now();
+  void readSecret();
+}
 
 async function readSecret(): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import type { TlsFiles } from '../tls-files.ts';
 import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
-import { AddressCount } from './address-count.ts';
+import { AddressCount } from '../address-count.ts';
 import type { Answer, ScopeAnswer, SignedStatement, TokenService } from './token-service.ts';
 
 export interface TokenServer {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 import type { Log } from '../../../shared/log.ts';
+import { AddressCount } from '../../address-count.ts';
 import type { TlsFiles } from '../../tls-files.ts';
 import { eventsIn } from './registry-event.ts';
 import type { RegistryEvent } from './registry-event.ts';
@@ -14,10 +15,12 @@ export interface NotificationServerOptions {
   readonly take: (event: RegistryEvent) => void;
   /** Told of each request: `taken`, or why it was not. */
   readonly count: (outcome: NotificationOutcome) => void;
+  /** Told when events were dropped: what they would have told a walk has to find. */
+  readonly onLoss: () => void;
   readonly log: Log;
 }
 
-export const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'failed'] as const;
+export const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'too-large', 'failed'] as const;
 export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
 
 export interface NotificationServer {
@@ -27,11 +30,16 @@ export interface NotificationServer {
 }
 
 const PATH = '/notifications';
-/** A manifest has at most 4 MiB, and an event names each of its blobs. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A manifest has at most 4 MiB, and JSON of Go may write each character of an annotation as six. */
+const MAX_BYTES = 32 * 1024 * 1024;
 /** One registry comes, with a few connections. */
 const MAX_CONNECTIONS = 50;
+/** So that nobody else takes them all. */
+const MAX_OF_ADDRESS = 10;
 const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 60_000 };
+const HANDSHAKE_MS = 5000;
+/** Anybody may come without the secret; the metric counts each. */
+const WARN_EVERY_MS = 60_000;
 
 /** Listens for the registry. Without `tls`: plain HTTP. */
 export function serveNotifications(
@@ -39,39 +47,63 @@ export function serveNotifications(
   options: NotificationServerOptions,
   tls?: TlsFiles,
 ): NotificationServer {
-  const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    void answer(request, options).then((status) =>
-      response.writeHead(status, status === 413 ? { connection: 'close' } : {}).end(),
-    );
+  const connections = new AddressCount(MAX_CONNECTIONS, MAX_OF_ADDRESS);
+  let warnedAt = -Infinity;
+  const warnRefused = (address: string | undefined): void => {
+    const now = performance.now();
+    if (now - warnedAt < WARN_EVERY_MS) return;
+    warnedAt = now;
+    options.log.warn('a notification without the secret of the registry', { address });
   };
-  const secure = tls === undefined ? undefined : https.createServer({ ...tls, ...TIMEOUTS }, listener);
+  const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    void answer(request, options, warnRefused).then((status) => response.writeHead(status).end());
+  };
+  const secure =
+    tls === undefined
+      ? undefined
+      : https.createServer({ ...tls, ...TIMEOUTS, handshakeTimeout: HANDSHAKE_MS }, listener);
   const server = secure ?? http.createServer(TIMEOUTS, listener);
-  server.maxConnections = MAX_CONNECTIONS;
+  // Before TLS: who says nothing holds a connection as well.
+  server.on('connection', (socket) => {
+    const leave = connections.enter(socket.remoteAddress);
+    if (leave === undefined) socket.destroy();
+    else socket.once('close', leave);
+  });
   server.listen(port);
   return { server, renew: (files) => secure?.setSecureContext(files) };
 }
 
-async function answer(request: http.IncomingMessage, options: NotificationServerOptions): Promise<number> {
-  const { secret, take, count, log } = options;
+/** A registry sends what was refused again and again, and what comes after it never: what can never be taken is dropped with 200. */
+async function answer(
+  request: http.IncomingMessage,
+  options: NotificationServerOptions,
+  warnRefused: (address: string | undefined) => void,
+): Promise<number> {
+  const { secret, take, count, onLoss, log } = options;
   if (request.method !== 'POST' || request.url !== PATH) return 404;
   const known = secret();
   if (known === undefined || !isSame(request.headers.authorization ?? '', `Bearer ${known}`)) {
     count('refused');
-    log.warn('a notification without the secret of the registry', { address: request.socket.remoteAddress });
+    warnRefused(request.socket.remoteAddress);
     return 401;
   }
-  const content = await read(request);
-  if (content === undefined) {
-    count('malformed');
-    return 413;
-  }
-  const envelope = parse(content);
-  if (envelope === undefined) {
-    // A registry sends what was refused again and again, and what comes after it never.
-    count('malformed');
-    log.warn('a notification that is not JSON was dropped', { bytes: content.length });
+  const drop = (outcome: 'malformed' | 'too-large', bytes: number): number => {
+    count(outcome);
+    onLoss();
+    log.warn('a notification was dropped', { outcome, bytes });
     return 200;
+  };
+  let content: Content;
+  try {
+    content = await read(request);
+  } catch {
+    // It broke off, and the registry sends it again.
+    count('failed');
+    return 400;
   }
+  if (content.chunks === undefined) return drop('too-large', content.bytes);
+  const envelope = parse(Buffer.concat(content.chunks));
+  if (envelope === undefined) return drop('malformed', content.bytes);
   try {
     for (const event of eventsIn(envelope)) take(event);
     count('taken');
@@ -89,20 +121,23 @@ function isSame(given: string, wanted: string): boolean {
   return timingSafeEqual(digest(given), digest(wanted));
 }
 
-async function read(request: http.IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
+interface Content {
+  readonly bytes: number;
+  /** None where they are too many. */
+  readonly chunks: readonly Buffer[] | undefined;
+}
+
+/** Reads to the end whatever there is: who sends hears no answer before. Throws where it breaks off. */
+async function read(request: http.IncomingMessage): Promise<Content> {
+  let chunks: Buffer[] | undefined = [];
   let bytes = 0;
-  try {
-    for await (const chunk of request) {
-      const part = Buffer.from(chunk);
-      bytes += part.length;
-      if (bytes > MAX_BYTES) return undefined;
-      chunks.push(part);
-    }
-    return Buffer.concat(chunks);
-  } catch {
-    return undefined;
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > MAX_BYTES) chunks = undefined;
+    chunks?.push(part);
   }
+  return { bytes, chunks };
 }
 
 function parse(content: Buffer): unknown {

@@ -53,6 +53,7 @@ export class StorageGround {
   /** By how much the clock of the token service is late: its tokens end so much sooner. */
   tokensLateMs = 0;
   collections = 0;
+  losses = 0;
   bytesReclaimed = 0;
   activeRuns: ReadonlySet<string> = new Set();
   /** How far the clock of the housekeeper is ahead of ours; milliseconds. */
@@ -102,6 +103,7 @@ export class StorageGround {
         this.#events.push(event);
       },
       count: (outcome) => this.metrics.notifications.add({ outcome }),
+      onLoss: () => this.losses++,
       log,
     }).server;
     this.#servers = [tokens, notifications];

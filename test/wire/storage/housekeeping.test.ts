@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { RegistryError } from '../../../controller/storage/registry/registry-error.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
 import { until } from '../../support/deadline.ts';
 import { CONFIG, descriptorOf, imageOf, OCI_MANIFEST } from '../store/store-contract.ts';
@@ -208,8 +207,11 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       const unknown = await ground.push('team-c/app', 'v1');
       ground.inventory.forget('team-c/app', unknown);
       ground.inventory.forgetTag('team-a/app', 'v1');
-      const tags = join(ground.registry.storage, 'docker/registry/v2/repositories/team-a/app/_manifests/tags');
-      await writeFile(join(tags, 'v1', 'current', 'link'), '');
+      const tagsOf = ground.api.tags.bind(ground.api);
+      ground.api.tags = async (repository, signal) => {
+        if (repository === 'team-a/app') throw new RegistryError('the registry answers 500', 500);
+        return await tagsOf(repository, signal);
+      };
       ground.ahead = HOUR_MS * 2;
       await ground.housekeeper().look();
       expect(ground.metrics.failures.text()).to.include('{work="walk"} 2');

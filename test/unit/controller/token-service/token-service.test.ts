@@ -10,7 +10,7 @@ import type { Requester } from '../../../../controller/token-service/identity/id
 import { NotYet } from '../../../../controller/token-service/identity/outermost-run.ts';
 import { signingKeyOf } from '../../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../../controller/token-service/keys/key-secret.ts';
-import { AddressCount } from '../../../../controller/token-service/address-count.ts';
+import { AddressCount } from '../../../../controller/address-count.ts';
 import { PodLimits } from '../../../../controller/token-service/pod-limits.ts';
 import type { Refusal } from '../../../../controller/token-service/protocol/refusal.ts';
 import { serveTokens } from '../../../../controller/token-service/token-server.ts';
