@@ -21,7 +21,8 @@ export const STORAGE_METRICS = {
     name: 'tekton_cache_storage_failures_total',
     type: 'counter',
     labels: ['work'],
-    meaning: 'work of the housekeeper that failed and is tried again. `work`: `walk`, `judge`, `collect` or `delete`',
+    meaning:
+      'work of the housekeeper that failed and is tried again. `work`: `walk`, `measure`, `judge`, `collect` or `delete`',
   },
   entries: {
     name: 'tekton_cache_storage_entries',

@@ -7,6 +7,7 @@ import { namespaceOf } from './inventory/stored-entry.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { batchesOf } from './registry/batches.ts';
 import type { RegistryApi } from './registry/registry-api.ts';
+import { measure } from './registry/measure.ts';
 import { walk, walkRepositories } from './registry/walk.ts';
 import type { WalkParts } from './registry/walk.ts';
 import { isAboutAnother } from './retention/family.ts';
@@ -33,7 +34,7 @@ export interface HousekeeperOptions {
   readonly now?: () => number;
 }
 
-type Work = 'walk' | 'judge' | 'collect' | 'delete';
+type Work = 'walk' | 'measure' | 'judge' | 'collect' | 'delete';
 
 const EVERY_MS = 60_000;
 const WALK_EVERY_MS = 24 * 3_600_000;
@@ -87,9 +88,12 @@ export class Housekeeper {
     }
     // What is not known is no reason to delete.
     if (!this.hasWalked) return;
+    await this.#try('measure', async () => await measure(this.#walkParts(api, 'measure')));
     await this.#try('judge', async () => {
-      const { gone } = await this.#judge();
+      const { gone, heldBack } = await this.#judge();
       if (!(await this.#isDue(gone))) return;
+      if (heldBack > 0)
+        this.#options.log.warn('more would go than goes at once; the rest stays until the next time', { heldBack });
       await this.#try('collect', async () => await this.#collect(async () => await this.#deleteGone(api)));
     });
   }
@@ -126,8 +130,8 @@ export class Housekeeper {
     return judgement;
   }
 
-  #walkParts(api: RegistryApi): WalkParts {
-    const onFailure = (repository: string, error: unknown): void => this.#failed('walk', error, { repository });
+  #walkParts(api: RegistryApi, work: Work = 'walk'): WalkParts {
+    const onFailure = (repository: string, error: unknown): void => this.#failed(work, error, { repository });
     return { api, inventory: this.#options.inventory, signal: this.#stop.signal, now: this.#now, onFailure };
   }
 

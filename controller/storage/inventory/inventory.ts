@@ -6,12 +6,13 @@ import type { Log } from '../../../shared/log.ts';
 import type { Reference, StoredEntry, StoredManifest } from './stored-entry.ts';
 
 /** Another number makes the file anew: all of it is in the registry as well, but the times of last use. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE manifest (repository TEXT, digest TEXT, bytes INTEGER, pushed_at INTEGER, used_at INTEGER,
     PRIMARY KEY (repository, digest)) WITHOUT ROWID, STRICT;
-  CREATE TABLE reference (repository TEXT, digest TEXT, target TEXT, bytes INTEGER,
+  CREATE TABLE reference (repository TEXT, digest TEXT, target TEXT, asked_at INTEGER,
     PRIMARY KEY (repository, digest, target)) WITHOUT ROWID, STRICT;
+  CREATE TABLE size (digest TEXT PRIMARY KEY, bytes INTEGER) WITHOUT ROWID, STRICT;
   CREATE TABLE tag (repository TEXT, name TEXT, digest TEXT, set_at INTEGER,
     PRIMARY KEY (repository, name)) WITHOUT ROWID, STRICT;
   PRAGMA user_version = ${SCHEMA_VERSION};
@@ -112,6 +113,29 @@ export class Inventory {
     this.#together(() => this.#put(manifest, now));
   }
 
+  /** What manifests name and the registry was not asked for since `since`. A digest may be in several repositories. */
+  unmeasured(since: number, most: number): readonly { readonly repository: string; readonly digest: string }[] {
+    return this.#rows(
+      `SELECT DISTINCT repository, target FROM reference
+       WHERE asked_at < ? AND target NOT IN (SELECT digest FROM size) ORDER BY repository LIMIT ?`,
+      since,
+      most,
+    ).map((row) => ({ repository: String(row['repository']), digest: String(row['target']) }));
+  }
+
+  /** What the registry says of the bytes of a blob; undefined: it has none there. */
+  recordSize(repository: string, digest: string, bytes: number | undefined, now: number): void {
+    if (bytes !== undefined) this.#run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
+    else this.#run('UPDATE reference SET asked_at = ? WHERE repository = ? AND target = ?', now, repository, digest);
+  }
+
+  /** Sizes of what nothing names any more. */
+  forgetSizes(): void {
+    this.#run(
+      'DELETE FROM size WHERE digest NOT IN (SELECT target FROM reference) AND digest NOT IN (SELECT digest FROM manifest)',
+    );
+  }
+
   forget(repository: string, digest: string): void {
     this.#together(() => {
       for (const table of ['manifest', 'reference', 'tag']) {
@@ -145,8 +169,9 @@ export class Inventory {
       push(tags, keyOf(row), String(row['name']));
     }
     const references = new Map<string, Reference[]>();
-    for (const row of this.#rows(`SELECT repository, digest, target, bytes FROM reference ${where}`, ...values)) {
-      push(references, keyOf(row), { digest: String(row['target']), bytes: Number(row['bytes']) });
+    const sql = `SELECT reference.*, (SELECT bytes FROM size WHERE digest = target) AS bytes FROM reference ${where}`;
+    for (const row of this.#rows(sql, ...values)) {
+      push(references, keyOf(row), { digest: String(row['target']), bytes: Number(row['bytes'] ?? 0) });
     }
     return this.#rows(`SELECT * FROM manifest ${where}`, ...values).map((row) => ({
       repository: String(row['repository']),
@@ -169,8 +194,9 @@ export class Inventory {
       now,
     );
     if (changes === 0) return;
-    for (const { digest: target, bytes: size } of references) {
-      this.#run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', repository, digest, target, size);
+    this.#run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
+    for (const target of references) {
+      this.#run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, 0)', repository, digest, target);
     }
   }
 

@@ -1,21 +1,23 @@
-/** What a manifest names: a blob, or a manifest where it is an index. */
-export interface Reference {
-  /** `sha256:` and 64 hex digits. */
-  readonly digest: string;
-  readonly bytes: number;
-}
-
-/** A manifest in a repository of the registry. */
+/** A manifest in a repository of the registry, with what it names: blobs, or manifests where it is an index. */
 export interface StoredManifest {
   readonly repository: string;
   readonly digest: string;
   /** Of the manifest itself. */
   readonly bytes: number;
-  readonly references: readonly Reference[];
+  /** Digests. What a manifest says of their sizes is nobody's word. */
+  readonly references: readonly string[];
+}
+
+/** What a manifest names. */
+export interface Reference {
+  readonly digest: string;
+  /** As the registry has it; 0 as long as it was not asked, or has none. */
+  readonly bytes: number;
 }
 
 /** A manifest with the tags that lead to it; times in milliseconds since 1970. */
-export interface StoredEntry extends StoredManifest {
+export interface StoredEntry extends Omit<StoredManifest, 'references'> {
+  readonly references: readonly Reference[];
   readonly tags: readonly string[];
   readonly pushedAt: number;
   /** When it was pushed or pulled last. */

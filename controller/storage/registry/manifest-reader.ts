@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Reference } from '../inventory/stored-entry.ts';
-
 /** What a manifest says of itself. */
 export interface ReadManifest {
   readonly digest: string;
   readonly bytes: number;
-  readonly references: readonly Reference[];
+  /** Digests. */
+  readonly references: readonly string[];
   /** Its references are manifests. */
   readonly isIndex: boolean;
 }
@@ -24,17 +23,15 @@ export function readManifest(content: Uint8Array): ReadManifest {
   };
 }
 
-/** Of a list of descriptors, those that are some. */
-export function referencesIn(descriptors: readonly unknown[]): readonly Reference[] {
-  return descriptors.flatMap((descriptor) => {
-    const { digest, size } = fieldsOf(descriptor);
-    const isGood = isDigest(digest) && typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
-    return isGood ? [{ digest, bytes: size }] : [];
-  });
+/** Digests of those of a list of descriptors that are some; sizes are not read, as nobody has compared them. */
+export function referencesIn(descriptors: readonly unknown[]): readonly string[] {
+  const digests = descriptors.map((descriptor) => fieldsOf(descriptor)['digest']).filter(isDigest);
+  return [...new Set(digests)];
 }
 
+/** https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms */
 export const isDigest = (value: unknown): value is string =>
-  typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
+  typeof value === 'string' && /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(value);
 
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};

@@ -17,6 +17,7 @@ const TIMEOUT_MS = 60_000;
 /** As helpers have it: shared/store refuses larger ones unread. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const CATALOGUE = 'registry:catalog:*';
 const ACCEPT = [
   'application/vnd.oci.image.manifest.v1+json',
@@ -85,6 +86,18 @@ export class RegistryApi {
     return response.ok ? readManifest(await bytesOf(response, path, MAX_MANIFEST_BYTES)) : undefined;
   }
 
+  /** Bytes of a blob; undefined where the repository has none of that digest. Its storage may be elsewhere, and is asked without a token. */
+  async sizeOf(repository: string, digest: string, signal: AbortSignal): Promise<number | undefined> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const first = await this.#send('HEAD', path, scopeOf(repository), signal, [404, ...REDIRECTS]);
+    const target = REDIRECTS.includes(first.status) ? first.headers.get('location') : null;
+    const response = target === null ? first : await this.#fetch('HEAD', target, {}, signal);
+    if (response.status === 404) return undefined;
+    const bytes = Number(response.headers.get('content-length') ?? undefined);
+    if (response.ok && Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+    throw new RegistryError(`the registry does not tell the size of ${path}`, response.status);
+  }
+
   /** Deletes a manifest with all of its tags. One that is gone already is no error. */
   async delete(repository: string, digest: string, signal: AbortSignal): Promise<void> {
     const path = `/v2/${repository}/manifests/${digest}`;
@@ -121,10 +134,11 @@ export class RegistryApi {
   ): Promise<Response> {
     const { origin } = this.#options;
     try {
-      return await fetch(`${origin}${path}`, {
+      return await fetch(new URL(path, origin), {
         method,
         headers: { ...headers, accept: ACCEPT },
-        redirect: 'error',
+        // With the token nobody goes elsewhere.
+        redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
       });
     } catch (error) {

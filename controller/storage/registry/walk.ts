@@ -24,6 +24,7 @@ export async function walk(parts: WalkParts): Promise<void> {
   }
   // A registry that changes meanwhile may leave out what it has.
   await walkRepositories(parts, [...unseen]);
+  parts.inventory.forgetSizes();
 }
 
 /** Compares the inventory with these repositories; returns those that the registry told all of. What is known of the others stays. */
@@ -63,11 +64,11 @@ async function walkRepository(parts: WalkParts, repository: string): Promise<voi
 async function manifestOf(parts: WalkParts, repository: string, digest: string): Promise<StoredManifest | undefined> {
   const { api, inventory, signal, now } = parts;
   const known = inventory.find(repository, digest);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { ...known, references: known.references.map((reference) => reference.digest) };
   const manifest = await api.manifest(repository, digest, signal);
   if (manifest === undefined) return undefined;
   for (const part of manifest.isIndex ? manifest.references : []) {
-    const found = await manifestOf(parts, repository, part.digest);
+    const found = await manifestOf(parts, repository, part);
     if (found !== undefined) inventory.recordPart(found, now());
   }
   const { bytes, references } = manifest;

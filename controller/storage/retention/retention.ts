@@ -29,6 +29,8 @@ export interface Judgement {
   readonly gone: readonly Gone[];
   /** What stays. */
   readonly usage: Usage;
+  /** Entries that would go, and stay until the next time, as so many at once may be a mistake. */
+  readonly heldBack: number;
 }
 
 export interface Present {
@@ -39,6 +41,10 @@ export interface Present {
 
 /** A manifest comes before the index or the tag that leads to it. */
 const ORPHAN_MS = 3_600_000;
+
+/** A clock that is ahead, or a rule with a word too little, must not empty everything at once: of what is shared so many go, or this part. */
+const ALWAYS_AT_ONCE = 100;
+const PART_AT_ONCE = 1 / 4;
 
 /** Which entries go, by what is known now. A quota takes the least recently used ones, and nothing of a run that is at work. */
 export function judge(entries: readonly StoredEntry[], rules: RetentionRules, present: Present): Judgement {
@@ -77,7 +83,13 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
       evict(family, 'quota');
     }
   }
-  return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage };
+  const heldBack = pastBrake(gone, kept);
+  for (const family of heldBack) {
+    gone.delete(family);
+    kept.add(family);
+    usage.add(family);
+  }
+  return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage, heldBack: heldBack.length };
 }
 
 function reasonByTime(entry: StoredEntry, rules: RetentionRules, { now, activeRuns }: Present): GoneReason | undefined {
@@ -92,13 +104,23 @@ function reasonByTime(entry: StoredEntry, rules: RetentionRules, { now, activeRu
   return now - entry.pushedAt >= (rules.ageMs ?? Infinity) ? 'age' : undefined;
 }
 
-/** Those that may go, the longest unused first. */
+const isShared = ({ root }: Family): boolean => placeKindOf(root.repository).kind === 'shared';
+
+/** Of those that go and were written by trusted runs, the ones that are too many at once: those used last. */
+function pastBrake(gone: ReadonlyMap<Family, GoneReason>, kept: ReadonlySet<Family>): readonly Family[] {
+  const going = [...gone.keys()].filter(isShared).toSorted((a, b) => a.root.usedAt - b.root.usedAt);
+  const all = going.length + [...kept].filter(isShared).length;
+  return going.slice(Math.max(ALWAYS_AT_ONCE, Math.ceil(all * PART_AT_ONCE)));
+}
+
+/** Those that may go: first what untrusted runs wrote, and of each the longest unused. A pull request pushes out no others'. */
 function leastRecentlyUsed(families: readonly Family[], { activeRuns }: Present): readonly Family[] {
   const mayGo = ({ root }: Family): boolean => {
     const place = placeKindOf(root.repository);
     return place.kind !== 'run' || !activeRuns.has(place.run);
   };
-  return families.filter(mayGo).toSorted((a, b) => a.root.usedAt - b.root.usedAt);
+  const rankOf = ({ root }: Family): number => (placeKindOf(root.repository).kind === 'untrusted' ? 0 : 1);
+  return families.filter(mayGo).toSorted((a, b) => rankOf(a) - rankOf(b) || a.root.usedAt - b.root.usedAt);
 }
 
 const oldOf = (orphans: readonly StoredEntry[], { now }: Present): readonly StoredEntry[] =>

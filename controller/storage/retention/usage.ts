@@ -62,6 +62,10 @@ export class Usage {
     for (const family of families) this.#change(family, 1);
   }
 
+  add(family: Family): void {
+    this.#change(family, 1);
+  }
+
   remove(family: Family): void {
     this.#change(family, -1);
   }

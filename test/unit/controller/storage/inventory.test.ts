@@ -10,7 +10,7 @@ import { createLog } from '../../../../shared/log.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
-const manifest = { repository: 'team/app', digest, bytes: 7, references: [{ digest: other, bytes: 9 }] };
+const manifest = { repository: 'team/app', digest, bytes: 7, references: [other] };
 const log = createLog({ silent: true });
 
 describe('the inventory', () => {
@@ -37,9 +37,26 @@ describe('the inventory', () => {
       inventory.recordPush(manifest, 'v1', 100);
       inventory.recordPull(manifest, 'v1', 200);
       inventory.recordPush(manifest, 'v2', 150);
+      inventory.recordSize('team/app', other, 9, 150);
     });
     const [entry] = withInventory((inventory) => inventory.entries());
-    expect(entry).to.deep.equal({ ...manifest, pushedAt: 100, usedAt: 200, tags: ['v1', 'v2'] });
+    const references = [{ digest: other, bytes: 9 }];
+    expect(entry).to.deep.equal({ ...manifest, references, pushedAt: 100, usedAt: 200, tags: ['v1', 'v2'] });
+  });
+
+  it('knows which blobs nobody has measured: of those that were not there, it asks again after a time', () => {
+    withInventory((inventory) => {
+      const wanted = { repository: 'team/app', digest: other };
+      inventory.recordPush(manifest, 'v1', 100);
+      expect(inventory.unmeasured(50, 9)).to.deep.equal([wanted]);
+      inventory.recordSize('team/app', other, undefined, 100);
+      expect(inventory.unmeasured(50, 9)).to.deep.equal([]);
+      expect(inventory.unmeasured(101, 9)).to.deep.equal([wanted]);
+      inventory.recordSize('team/app', other, 9, 100);
+      expect(inventory.unmeasured(101, 9)).to.deep.equal([]);
+      inventory.forgetSizes();
+      expect(inventory.unmeasured(101, 9)).to.deep.equal([]);
+    });
   });
 
   it('lets a tag lead to what was pushed last', () => {

@@ -109,6 +109,45 @@ describe('retention', () => {
     expect(gone(entries, { 'storage-max-bytes': '35', 'storage-when-full': 'refuse' })).to.deep.equal([]);
   });
 
+  it('lets go what untrusted runs wrote before all else when there is no room, so that a pull request pushes out no others', () => {
+    const entries = [
+      named('main', { at: 'a/x', idle: 9 }),
+      named('fork', { at: 'a/untrusted/app/7/x', idle: 0 }),
+      named('older fork', { at: 'a/untrusted/app/7/x', idle: 1 }),
+      named('other', { at: 'b/x', idle: 5 }),
+    ];
+    const quota = (key: string, value: string) => gone(entries, { [key]: value });
+    expect(quota('storage-max-bytes', '20')).to.deep.equal(['older fork: quota', 'fork: quota']);
+    expect(quota('storage-max-entries', '1')).to.deep.equal(['older fork: quota', 'fork: quota', 'main: quota']);
+    expect(quota('storage-max-bytes-per-namespace', '10')).to.deep.equal([
+      'older fork: namespace-quota',
+      'fork: namespace-quota',
+    ]);
+  });
+
+  it('lets a quarter of what is shared go at once at most, the longest unused first, and all that is not shared', () => {
+    const shared = Array.from({ length: 1000 }, (_, at) => named(`shared ${at}`, { at: 'a/x', idle: 5000 - at }));
+    const fork = Array.from({ length: 500 }, (_, at) => named(`fork ${at}`, { at: 'a/untrusted/app/7/x', idle: 5000 }));
+    const { config } = readConfig({ 'storage-max-bytes': '1' });
+    const judgement = judge([...shared, ...fork], rulesOf(config), { now: NOW, activeRuns: new Set() });
+    const [ofShared, ofFork] = ['shared', 'fork'].map((name) =>
+      judgement.gone.map(({ entry: { digest } }) => names.get(digest)!).filter((one) => one.startsWith(name)),
+    );
+    expect(ofShared).to.have.members(Array.from({ length: 250 }, (_, at) => `shared ${at}`));
+    expect(ofFork).to.have.length(500);
+    expect(judgement.heldBack).to.equal(750);
+    expect(judgement.usage.all).to.deep.equal({ entries: 750, bytes: 7500 });
+  });
+
+  it('sorts many tags about one entry', () => {
+    const at = 'a/x';
+    const subject = named('subject', { at });
+    const end = digestOf('subject').replace(':', '-');
+    const tags = Array.from({ length: 30_000 }, (_, index) => `${end}.s${index}`);
+    const statements = tags.map((tag, index) => ({ ...entry(`s${index}`, { at, tags: [tag], of: [] }), tags: [tag] }));
+    expect(gone([subject, ...statements])).to.deep.equal([]);
+  });
+
   it('counts what entries share once, and lets no entry go that frees too little alone', () => {
     const entries = [
       named('base', { at: 'a/x', idle: 9, of: ['shared'] }),
