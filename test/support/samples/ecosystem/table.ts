@@ -1,9 +1,11 @@
 import { cratesStock } from '../../mirror/stock/crates-stock.ts';
 import { gemsStock } from '../../mirror/stock/gems-stock.ts';
+import { gradleStock } from '../../mirror/stock/gradle-stock.ts';
 import { mavenStock } from '../../mirror/stock/maven-stock.ts';
 import { pythonStock } from '../../mirror/stock/python-stock.ts';
 import { count } from './ecosystem.ts';
 import type { Ecosystem } from './ecosystem.ts';
+import { gradleWork } from './gradle-work.ts';
 
 const CARGO: Ecosystem = {
   name: 'cargo',
@@ -63,6 +65,15 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       '.mvn/settings.xml': `<settings><mirrors><mirror><id>mirror</id><mirrorOf>*</mirrorOf><url>${packages}</url></mirror></mirrors></settings>\n`,
     }),
     work: (lines) => ({ downloads: count(lines, /Downloaded from .*\.(?:jar|pom) \(/) }),
+  },
+  {
+    name: 'gradle',
+    images: { 'docker.io/library/gradle:8-jdk17': 'gradle' },
+    stock: gradleStock,
+    settings: ({ 'build.gradle': build = '' }, packages) => ({
+      'build.gradle': build.replace('mavenCentral()', `maven { url '${packages}/' }`),
+    }),
+    work: gradleWork,
   },
   {
     name: 'bundler',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { indexLines } from '../../../support/mirror/stock/crates-stock.ts';
 import { debianName, gemsIn } from '../../../support/mirror/stock/gems-stock.ts';
+import { gradlePath } from '../../../support/mirror/stock/gradle-stock.ts';
 import { normalized, packageOf } from '../../../support/mirror/stock/python-stock.ts';
 import { serveStock } from '../../../support/mirror/stock/stock-server.ts';
 import { readBelow } from '../../../support/mirror/stock/stock.ts';
@@ -40,6 +41,16 @@ describe('stocks of packages', () => {
     } finally {
       served.stop();
     }
+  });
+});
+
+describe('the stock of Gradle', () => {
+  it('finds a path of a repository in what Gradle keeps, with dots in the group', () => {
+    expect(gradlePath('com/fasterxml/jackson/core/jackson-core/2.18.2/jackson-core-2.18.2.jar')).to.deep.equal({
+      directory: 'com.fasterxml.jackson.core/jackson-core/2.18.2',
+      file: 'jackson-core-2.18.2.jar',
+    });
+    expect(gradlePath('jackson-core/2.18.2/jackson-core-2.18.2.jar')).to.equal(undefined);
   });
 });
 

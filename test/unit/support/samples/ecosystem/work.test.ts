@@ -35,6 +35,20 @@ describe('what tools say that they did', () => {
     expect(work).to.deep.equal({ downloads: 2 });
   });
 
+  it('is read from Gradle, which names a task again when nothing is to do', () => {
+    const work = workOf(
+      'gradle',
+      'Download http://10.0.0.1/gradle/junit/junit/4.13.2/junit-4.13.2.pom',
+      'Download http://10.0.0.1/gradle/junit/junit/4.13.2/junit-4.13.2.jar',
+      ':compileJava',
+      '> Task :compileTestJava',
+      ':processResources NO-SOURCE',
+    );
+    expect(work).to.deep.equal({ downloads: 2, compilations: 2 });
+    const warm = workOf('gradle', ':compileJava', ':compileJava FROM-CACHE', '> Task :compileTestJava UP-TO-DATE');
+    expect(warm).to.deep.equal({ downloads: 0, compilations: 0 });
+  });
+
   it('is read from Bundler', () => {
     const lines = ['Fetching source index from http://10.0.0.1/gems/', 'Fetching tilt 2.0.11', 'Using temple 0.8.2'];
     expect(workOf('bundler', ...lines)).to.deep.equal({ downloads: 1 });
