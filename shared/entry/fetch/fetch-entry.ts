@@ -6,6 +6,7 @@ import { openWorkspace } from '../../archive/commit/workspace.ts';
 import { asAbort } from '../../store/abort.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryFetch, FetchOutcome } from '../entry.ts';
+import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
@@ -50,7 +51,12 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
   const workspace = await openWorkspace(request.dir, request.signal, request.lock);
   let unchanged = true;
   try {
-    const restored = await restoreAs(entry, { request, manifest, origin, workspace, limits });
+    const attend = (): void => {
+      request.signal?.throwIfAborted();
+      workspace.checkLock();
+    };
+    const work = { request, manifest, origin, workspace, limits, attend, pace: new Pace(attend) };
+    const restored = await restoreAs(entry, work);
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The input that all ways of restoring share, and the result that each of them returns. */
-import { Pace } from '../../pace.ts';
+import type { Pace } from '../../pace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
@@ -13,6 +13,10 @@ export interface FetchWork {
   readonly origin: EntryOrigin | undefined;
   readonly workspace: Workspace;
   readonly limits: EntryLimits;
+  /** Asked between two steps of long work: throws where a deadline, a cancellation or a lost lock ends the fetch. */
+  readonly attend: () => void;
+  /** For long work of the main thread; it attends at each rest. */
+  readonly pace: Pace;
 }
 
 /** What a directory became, or is already. */
@@ -25,12 +29,4 @@ export interface Restored {
   /** The directory is as it was found. */
   readonly unchanged: boolean;
   readonly notes: readonly string[];
-}
-
-/** A deadline, a cancellation and a lost lock end the work between two steps. */
-export function paceOf({ request: { signal }, workspace }: FetchWork, sliceMs?: number): Pace {
-  return new Pace(() => {
-    signal?.throwIfAborted();
-    workspace.checkLock();
-  }, sliceMs);
 }

@@ -2,7 +2,7 @@
 import { selectionOf } from '../../archive/paths/selection.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { equalsStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
-import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import { excessOf, imageTooLarge } from '../manifest/entry-limits.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 
@@ -16,7 +16,7 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
     const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
     if (
       statCache?.digest === work.manifest.descriptor.digest &&
-      (await equalsStatCache(statCache, request, selection, paceOf(work)))
+      (await equalsStatCache(statCache, request, selection, work.pace))
     ) {
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
     }

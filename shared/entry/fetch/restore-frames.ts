@@ -9,8 +9,8 @@ import { isPartOfFile, type FrameGroup } from '../../archive/unpack/frame-groupe
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
 import type { StateTable } from '../../archive/files/state/state-table.ts';
-import { closeIterator } from '../../pace.ts';
-import { paceOf, type FetchWork } from './fetch-work.ts';
+import { closeIterator, Pace } from '../../pace.ts';
+import type { FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
 
 /** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */
@@ -44,7 +44,7 @@ export async function restoreFrames(work: FetchWork, options: FramesToRestore): 
   const { layers, pool, large, states, tree, compression, everyFrame } = options;
   const { request } = work;
   const { store, signal } = request;
-  const pace = paceOf(work, PLAN_SLICE_MS);
+  const pace = new Pace(work.attend, PLAN_SLICE_MS);
   let bytes = options.bytesReceived;
   let files = 0;
   const report = (): void => request.progress?.({ bytes, files });

@@ -18,7 +18,7 @@ import { walk } from '../../archive/files/walk/walk.ts';
 import type { Pace } from '../../pace.ts';
 import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
-import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
 import { imageLayers } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
@@ -73,7 +73,7 @@ class Image {
   constructor(work: FetchWork, staging: Staging, selection: Selection, layers: readonly Descriptor[]) {
     const { maxBytes, maxFiles, maxExpansion } = work.limits;
     this.#work = work;
-    this.#pace = paceOf(work);
+    this.#pace = work.pace;
     this.#staging = staging;
     this.#selection = selection;
     const stored = layers.reduce((sum, { size }) => sum + size, 0);
@@ -145,8 +145,7 @@ async function plan(
   staging: Staging,
   selection: Selection,
 ): Promise<{ readonly size: number; readonly files: number }> {
-  const { request, workspace } = work;
-  const pace = paceOf(work);
+  const { request, workspace, pace } = work;
   const restore = new RestorePlan({
     staging,
     selection,

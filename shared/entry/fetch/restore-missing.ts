@@ -16,7 +16,7 @@ import { Staging } from '../../archive/commit/staging.ts';
 import { StateTable } from '../../archive/files/state/state-table.ts';
 import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
 import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
-import { paceOf, type FetchWork, type Restored } from './fetch-work.ts';
+import type { FetchWork, Restored } from './fetch-work.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
@@ -80,7 +80,7 @@ async function restoreFrom(
     });
     const ended = pool.close();
     for (const entry of missing.large) large.finish(entry);
-    await finishStaging(staging, paceOf(work));
+    await finishStaging(staging, work.pace);
     await ended;
     request.signal?.throwIfAborted();
     workspace.checkLock();
@@ -120,10 +120,9 @@ async function takeStatCache(work: FetchWork, parts: StatCacheParts): Promise<vo
 }
 
 async function writeRestoredStates(work: FetchWork, parts: StatCacheParts): Promise<void> {
-  const { request, workspace, manifest } = work;
+  const { request, workspace, manifest, pace } = work;
   const { tree, selection, preparation, open, states, sums } = parts;
   const checkLock = (): void => workspace.checkLock();
-  const pace = paceOf(work);
   const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock, pace };
   if (open.isComplete && !preparation.hasHardLinks) {
     const isMoved = (number: number): boolean => preparation.isMoved(number);
