@@ -70,7 +70,7 @@ const notesOf = (sections: readonly SectionName[], { bump }: Found): string[] =>
   ...(bump === undefined
     ? []
     : [
-        `Two bumps change ${bump.changed.length} entries and remove ${bump.removed.length}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
+        `Two bumps change ${bump.changed} entries and remove ${bump.removed}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
       ]),
   ...(values['tekton-caches'] === undefined
     ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
@@ -111,7 +111,7 @@ try {
     findings,
     lanes: lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine, places) })),
     growth,
-    notes: notesOf(sections, found),
+    notes: notesOf(sections, { ...earlier?.findings, ...findings }),
   };
   process.stdout.write(await writeResults(values.out, earlier === undefined ? now : mergeResults(earlier, now)));
 } finally {

@@ -71,7 +71,8 @@ export const SECTIONS = {
   bumped: async ({ bench, lanes }) => {
     const { lanes: incremental, bump } = await bumped(bench);
     await lanes([...incremental, ...(await bumpedBackups(bench))]);
-    return { bump };
+    const { changed, removed, compressedBytes } = bump;
+    return { bump: { changed: changed.length, removed: removed.length, compressedBytes } };
   },
   large: async ({ bench, lanes }) => {
     await lanes(await largeFile(bench));

@@ -1,7 +1,8 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCommand } from '../support/command.ts';
 import type { Peers } from './peers/peers.ts';
 import type { BenchRegistry } from './registry.ts';
 
@@ -17,15 +18,18 @@ export interface Workbench {
 export const makeScratch = (): Promise<string> =>
   mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tekton-cache-bench-'));
 
+const PATIENT = { timeout: 600_000 };
+
 /** A copy of a tree with the same times and links. */
 export const copyTree = async (from: string, to: string): Promise<string> => {
-  await rm(to, { recursive: true, force: true });
-  await cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  await runCommand('rm', ['-rf', to], PATIENT);
+  // An eighth of the processor time that `cp` of Node takes.
+  await runCommand('cp', ['-a', from, to], PATIENT);
   return to;
 };
 
 export const emptyDirectory = async (path: string): Promise<string> => {
-  await rm(path, { recursive: true, force: true });
+  await runCommand('rm', ['-rf', path], PATIENT);
   await mkdir(path, { recursive: true });
   return path;
 };

@@ -27,7 +27,9 @@ export interface LaneReport {
   readonly max: number;
   readonly peakKiB: number;
   /** Processes that wanted a processor in the last minute, when the group began and when it ended: more than there are, and times are noisy. */
-  readonly load: readonly [number, number];
+  readonly load?: readonly [number, number];
+  /** The day, as ISO 8601 writes it. */
+  readonly day: string;
   /** Bytes over the wire in the last run. */
   readonly bytes?: number;
 }
@@ -68,6 +70,7 @@ export const runGroup = async (
       max: Math.max(...seconds),
       peakKiB: Math.max(...taken.map((sample) => sample.peakKiB)),
       load,
+      day: new Date().toISOString().slice(0, 10),
       ...(bytes === undefined ? {} : { bytes }),
     };
   });

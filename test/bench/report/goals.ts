@@ -2,7 +2,6 @@ import { FETCH_LIMITED, FETCH_ROOMY, LITTLE_MEMORY_MIB, UPLOAD_LIMITED, UPLOAD_R
 import type { OpenedFiles } from '../cases/opened-files.ts';
 import type { FirstByte } from '../cases/start-up.ts';
 import { NODE_MODULES } from '../trees/corpora.ts';
-import type { Difference } from '../trees/difference.ts';
 import type { Goal, LaneLookup } from './goal.ts';
 import { ratio } from './goal.ts';
 import { wireGoals } from './wire-goals.ts';
@@ -19,7 +18,7 @@ const against =
   };
 
 const bytesAgainst =
-  (lane: string, bump: Difference | undefined) =>
+  (lane: string, bump: Bump | undefined) =>
   ({ bytes }: LaneLookup): number | undefined => {
     const moved = bytes(lane);
     return moved === undefined || bump === undefined ? undefined : moved / bump.compressedBytes;
@@ -43,9 +42,18 @@ const peakGoal = (name: string, was: string, limit: number, lane: string): Goal 
   figure: ({ peakMiB }) => peakMiB(lane),
 });
 
+/** What two bumps change. */
+export interface Bump {
+  /** Entries. */
+  readonly changed: number;
+  readonly removed: number;
+  /** The changed files, each compressed alone. */
+  readonly compressedBytes: number;
+}
+
 /** What is not the time of a lane; nothing where it was not measured. */
 export interface Findings {
-  readonly bump: Difference | undefined;
+  readonly bump: Bump | undefined;
   readonly start: FirstByte | undefined;
   readonly opened: OpenedFiles | undefined;
 }
@@ -126,7 +134,7 @@ const MEMORY: readonly Goal[] = [
   ratioGoal('that upload', '-', 1.3, 'at most 1.3 x the time without a limit', UPLOAD_LIMITED, UPLOAD_ROOMY),
 ];
 
-const incremental = (bump: Difference | undefined): Goal[] => [
+const incremental = (bump: Bump | undefined): Goal[] => [
   ratioGoal(
     'upload, nothing changed',
     '1.78 x',

@@ -72,7 +72,8 @@ export const toMarkdown = (report: BenchReport): string => {
       lane.bytes === undefined ? '' : (lane.bytes / 1e6).toFixed(2),
       (lane.peakKiB / 1024).toFixed(0),
       String(lane.seconds.length),
-      lane.load.map((load) => load.toFixed(0)).join('-'),
+      lane.load?.map((load) => load.toFixed(0)).join('-') ?? '',
+      lane.day,
     ]);
   });
   const growth = report.growth.map((row) => [
@@ -95,7 +96,7 @@ export const toMarkdown = (report: BenchReport): string => {
     ),
     '## Times',
     '`ratio` is that of the first row of the group divided by this one; megabytes went over the wire; peak memory is that of the largest process. `load`: processes that wanted a processor, at the begin and the end of the group.',
-    table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB', 'rounds', 'load'], lanes),
+    table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB', 'rounds', 'load', 'day'], lanes),
     ...(growth.length === 0
       ? []
       : [

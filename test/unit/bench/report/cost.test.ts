@@ -15,6 +15,7 @@ const lane = (id: string, title: string, group: string, median: number): LaneRep
   max: median,
   peakKiB: 0,
   load: [0, 0],
+  day: '2026-01-01',
 });
 
 describe('what a cache costs, by its size', () => {

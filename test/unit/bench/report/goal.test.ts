@@ -14,6 +14,7 @@ const lane = (id: string, group: string, median: number): LaneReport => ({
   max: median,
   peakKiB: 2048,
   load: [0, 0],
+  day: '2026-01-01',
 });
 
 const goal = (limit: number, figure: Goal['figure']): Goal => ({ case: 'c', goal: 'g', limit, unit: 'x', figure });

@@ -14,6 +14,7 @@ const lane = (id: string, group: string, median: number): LaneReport => ({
   max: median,
   peakKiB: 0,
   load: [0, 0],
+  day: '2026-01-01',
 });
 
 const results = (lanes: readonly LaneReport[], rest: Partial<Results> = {}): Results => ({
