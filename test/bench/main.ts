@@ -13,6 +13,7 @@ import { findPeers } from './peers/peers.ts';
 import type { Peers } from './peers/peers.ts';
 import { product } from './product.ts';
 import { startRegistry } from './registry.ts';
+import type { Machine } from './report/markdown.ts';
 import { mergeResults, readResults, writeResults } from './report/results.ts';
 import type { Results } from './report/results.ts';
 import { QUICK, SECTION_NAMES, SECTIONS } from './sections.ts';
@@ -76,9 +77,19 @@ const notesOf = (sections: readonly SectionName[], { bump }: Found): string[] =>
     ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
     : []),
   ...(sections.length < SECTION_NAMES.length
-    ? [`The last run was of ${sections.join(', ')}; other rows are those of an earlier one.`]
+    ? [
+        `The last run was of ${sections.join(', ')}; other rows are those of an earlier one, of the program as it was then.`,
+      ]
     : []),
 ];
+
+const thisMachine = (): Machine => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  processors: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  kernel: release(),
+  node: process.versions.node,
+});
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
 const sections = chosenSections();
@@ -101,13 +112,7 @@ try {
   const { growth = [], ...findings } = found;
   const places = placesOf(directory, peers);
   const now: Results = {
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      processors: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      kernel: release(),
-      node: process.versions.node,
-    },
+    machines: Object.fromEntries(lanes.map(({ day }) => [day, thisMachine()])),
     findings,
     lanes: lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine, places) })),
     growth,

@@ -12,7 +12,8 @@ export interface Machine {
 }
 
 export interface BenchReport {
-  readonly machine: Machine;
+  /** By the day of a row. */
+  readonly machines: Readonly<Record<string, Machine>>;
   readonly goals: readonly GoalReport[];
   readonly lanes: readonly LaneReport[];
   readonly growth: readonly Growth[];
@@ -55,9 +56,18 @@ const costSection = ({ lanes }: BenchReport): string[] => {
 
 const showSeconds = (seconds: number): string => (seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0));
 
+const machineLines = ({ machines, lanes }: BenchReport): string =>
+  Object.entries(machines)
+    .filter(([day]) => lanes.some((lane) => lane.day === day))
+    .toSorted(([a], [b]) => (a < b ? 1 : -1))
+    .map(
+      ([day, { processors, cpu, memoryGiB, kernel, node }]) =>
+        `Machine of ${day}: ${processors} x ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}.`,
+    )
+    .join(' ');
+
 /** The page of figures. Only ratios carry over from one machine to another. */
 export const toMarkdown = (report: BenchReport): string => {
-  const { machine } = report;
   const groups = [...new Set(report.lanes.map((lane) => lane.group))];
   const lanes = groups.flatMap((group) => {
     const members = report.lanes.filter((lane) => lane.group === group);
@@ -87,7 +97,7 @@ export const toMarkdown = (report: BenchReport): string => {
   return [
     '# Figures',
     `Made by \`npm run bench\`: whole processes in turn, after one round that is not counted; medians; trees on tmpfs, registry (docker-registry) on loopback, or behind the wire that a row names.`,
-    `Machine: ${machine.processors} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}. Only ratios carry over.`,
+    `${machineLines(report)} Only ratios carry over, and only between rows of one group.`,
     ...costSection(report),
     '## Goals',
     table(

@@ -12,7 +12,8 @@ import type { Machine } from './markdown.ts';
 
 /** All that was measured: what `results.json` holds besides the goals. */
 export interface Results {
-  readonly machine: Machine;
+  /** By the day of a row. */
+  readonly machines: Readonly<Record<string, Machine>>;
   readonly findings: Partial<Findings>;
   readonly lanes: readonly LaneReport[];
   readonly growth: readonly Growth[];
@@ -25,6 +26,7 @@ export const mergeResults = (earlier: Results, now: Results): Results => {
   const again = new Set(now.lanes.map(({ group }) => group));
   return {
     ...now,
+    machines: { ...earlier.machines, ...now.machines },
     findings: { ...earlier.findings, ...now.findings },
     lanes: [...now.lanes, ...earlier.lanes.filter(({ group }) => !again.has(group))],
     growth: now.growth.length > 0 ? now.growth : earlier.growth,

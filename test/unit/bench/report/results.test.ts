@@ -18,7 +18,7 @@ const lane = (id: string, group: string, median: number): LaneReport => ({
 });
 
 const results = (lanes: readonly LaneReport[], rest: Partial<Results> = {}): Results => ({
-  machine: { cpu: '', processors: 2, memoryGiB: 1, kernel: '', node: '' },
+  machines: {},
   findings: {},
   lanes,
   growth: [],
