@@ -9,7 +9,7 @@ export interface Family {
 
 export interface Families {
   readonly families: readonly Family[];
-  /** In no family: no tag leads there any more, or what it was about is gone. */
+  /** In no family: no tag leads there any more, or only from what is an orphan as well. */
   readonly orphans: readonly StoredEntry[];
 }
 
@@ -44,14 +44,18 @@ export function familiesOf(entries: readonly StoredEntry[]): Families {
     }
     return [...members];
   };
-  const families = entries
-    .filter(({ tags }) => tags.some((tag) => subjectOf(tag) === undefined))
-    .map((root) => ({ root, members: membersOf(root) }));
+  // A user may have chosen such a tag: it is about something where that is there.
+  const isWanted = ({ digest, tags }: StoredEntry): boolean =>
+    tags.some((tag) => {
+      const subject = subjectOf(tag);
+      return subject === undefined || subject === digest || !byDigest.has(subject);
+    });
+  const families = entries.filter(isWanted).map((root) => ({ root, members: membersOf(root) }));
   const inFamilies = new Set(families.flatMap(({ members }) => members));
   return { families, orphans: entries.filter((entry) => !inFamilies.has(entry)) };
 }
 
-/** Does the tag say what a manifest is about, and not that somebody wants it? */
+/** May the tag say what a manifest is about, and not that somebody wants it? */
 export const isAboutAnother = (tag: string): boolean => subjectOf(tag) !== undefined;
 
 function subjectOf(tag: string): string | undefined {

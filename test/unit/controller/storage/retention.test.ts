@@ -187,13 +187,23 @@ describe('retention', () => {
     expect(gone([...family(800), other])).to.deep.equal(['image: unused', 'signature: unused']);
   });
 
-  it('lets go what no tag leads to any more, an hour after its push: the tag may be on its way', () => {
+  it('lets go what no tag leads to any more, an hour after its last use: the tag may be on its way', () => {
     const at = 'team/app';
     const entries = [
       named('replaced', { at, tags: [], idle: 1 }),
       named('on its way', { at, tags: [], idle: 0.5 }),
-      named('about nothing', { at, tags: [`sha256-${'0'.repeat(64)}`], idle: 1 }),
+      named('about that', { at, tags: [digestOf('replaced').replace(':', '-')], idle: 1 }),
     ];
-    expect(gone(entries)).to.deep.equal(['replaced: orphan', 'about nothing: orphan']);
+    expect(gone(entries)).to.deep.equal(['replaced: orphan', 'about that: orphan']);
+  });
+
+  it('keeps an entry by its tag even where the tag looks as if it were about another one', () => {
+    const at = 'team/deps';
+    const tags = [`sha256-${'0'.repeat(64)}`, `sha256-${'0'.repeat(64)}.main`, digestOf('itself').replace(':', '-')];
+    const entries = tags.map((tag, idle) =>
+      named(idle === 2 ? 'itself' : tag, { at, tags: [tag], idle: 700 + 10 * idle }),
+    );
+    expect(gone(entries)).to.deep.equal(['itself: unused']);
+    expect(gone(entries, { 'storage-keep-unused': '700h' })).to.have.length(3);
   });
 });
