@@ -15,7 +15,7 @@ export const STORAGE_METRICS = {
     type: 'counter',
     labels: ['reason'],
     meaning:
-      'manifests that the housekeeper deleted. `reason`: `unused`, `age`, `run`, `untrusted`, `count`, `namespace-quota`, `quota` or `orphan`',
+      'manifests that the housekeeper deleted. `reason`: `unused`, `age`, `run`, `untrusted`, `too-large`, `count`, `namespace-quota`, `quota` or `orphan`',
   },
   failures: {
     name: 'tekton_cache_storage_failures_total',

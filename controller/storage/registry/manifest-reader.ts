@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { MOST_REFERENCES } from '../inventory/stored-entry.ts';
+
 /** What a manifest says of itself. */
 export interface ReadManifest {
   readonly digest: string;
@@ -23,10 +25,10 @@ export function readManifest(content: Uint8Array): ReadManifest {
   };
 }
 
-/** Digests of those of a list of descriptors that are some; sizes are not read, as nobody has compared them. */
+/** Digests of those of a list of descriptors that are some, `MOST_REFERENCES` at most; sizes are not read, as nobody has compared them. */
 export function referencesIn(descriptors: readonly unknown[]): readonly string[] {
   const digests = descriptors.map((descriptor) => fieldsOf(descriptor)['digest']).filter(isDigest);
-  return [...new Set(digests)];
+  return [...new Set(digests)].slice(0, MOST_REFERENCES);
 }
 
 /** https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms */

@@ -1,4 +1,4 @@
-import { namespaceOf } from '../inventory/stored-entry.ts';
+import { MOST_REFERENCES, namespaceOf } from '../inventory/stored-entry.ts';
 import type { StoredEntry } from '../inventory/stored-entry.ts';
 import { familiesOf } from './family.ts';
 import type { Family } from './family.ts';
@@ -12,6 +12,7 @@ export const GONE_REASONS = [
   'age',
   'run',
   'untrusted',
+  'too-large',
   'count',
   'namespace-quota',
   'quota',
@@ -56,7 +57,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
     orphans.push(...others);
     const staying: Family[] = [];
     for (const family of families) {
-      const reason = reasonByTime(family.root, rules, present);
+      const reason = reasonByTime(family, rules, present);
       if (reason === undefined) staying.push(family);
       else gone.set(family, reason);
     }
@@ -92,17 +93,20 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
   return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage, heldBack: heldBack.length };
 }
 
-function reasonByTime(entry: StoredEntry, rules: RetentionRules, { now, activeRuns }: Present): GoneReason | undefined {
+function reasonByTime(family: Family, rules: RetentionRules, { now, activeRuns }: Present): GoneReason | undefined {
+  const { root: entry, members } = family;
   const idleMs = now - entry.usedAt;
   const place = placeKindOf(entry.repository);
-  if (place.kind === 'run') {
-    if (activeRuns.has(place.run)) return undefined;
-    return idleMs >= rules.runsMs ? 'run' : undefined;
-  }
+  if (place.kind === 'run' && activeRuns.has(place.run)) return undefined;
+  // Nobody knows how much room it takes.
+  if (idleMs >= ORPHAN_MS && members.some(isTooLarge)) return 'too-large';
+  if (place.kind === 'run') return idleMs >= rules.runsMs ? 'run' : undefined;
   if (place.kind === 'untrusted' && idleMs >= rules.untrustedMs) return 'untrusted';
   if (idleMs >= rules.unusedMs) return 'unused';
   return now - entry.pushedAt >= (rules.ageMs ?? Infinity) ? 'age' : undefined;
 }
+
+const isTooLarge = ({ references }: StoredEntry): boolean => references.length >= MOST_REFERENCES;
 
 const isShared = ({ root }: Family): boolean => placeKindOf(root.repository).kind === 'shared';
 

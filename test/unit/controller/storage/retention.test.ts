@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { readConfig } from '../../../../controller/config/config.ts';
 import type { StoredEntry } from '../../../../controller/storage/inventory/stored-entry.ts';
+import { referencesIn } from '../../../../controller/storage/registry/manifest-reader.ts';
 import { judge } from '../../../../controller/storage/retention/retention.ts';
 import { rulesOf } from '../../../../controller/storage/retention/rules.ts';
 
@@ -146,6 +147,19 @@ describe('retention', () => {
     const tags = Array.from({ length: 30_000 }, (_, index) => `${end}.s${index}`);
     const statements = tags.map((tag, index) => ({ ...entry(`s${index}`, { at, tags: [tag], of: [] }), tags: [tag] }));
     expect(gone([subject, ...statements])).to.deep.equal([]);
+  });
+
+  it('lets go what names more than is kept of a manifest, an hour after its last use, but not of a run at work', () => {
+    const many = referencesIn(Array.from({ length: 40_000 }, (_, at) => ({ digest: digestOf(`${at}`), size: 1 })));
+    expect(many.length).to.be.below(2000);
+    const large = (name: string, written: Written) => named(name, { ...written, of: many });
+    const entries = [
+      large('large', { at: 'a/x', idle: 1 }),
+      large('new', { at: 'a/x', idle: 0.9 }),
+      large('at work', { at: 'a/runs/uid-1/x', idle: 1 }),
+      named('ours', { at: 'a/x', idle: 1, of: many.slice(0, 100) }),
+    ];
+    expect(gone(entries, {}, ['uid-1'])).to.deep.equal(['large: too-large']);
   });
 
   it('counts what entries share once, and lets no entry go that frees too little alone', () => {
