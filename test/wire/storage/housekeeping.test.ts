@@ -177,6 +177,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
     });
 
     it('asks the registry for tags before it deletes what none is known to lead to', async () => {
+      ground.config = { 'storage-keep-unused': '90m' };
       const housekeeper = ground.housekeeper();
       const first = await ground.push('team-a/app', 'main');
       await ground.push('team-a/app', 'main');
@@ -196,13 +197,14 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       ground.inventory.recordPush(manifestOf('team-a/app', first), 'main', Date.now());
       ground.inventory.forgetTag('team-b/app', 'main');
       ground.inventory.forgetTag('team-c/app', 'kept');
-      ground.ahead = HOUR_MS * 800;
+      // Before another walk is due.
+      ground.ahead = HOUR_MS * 2;
       for (const [repository, digest] of [
         ['team-a/app', second],
         ['team-b/app', untold],
         ['team-c/app', listed],
       ] as const) {
-        ground.inventory.recordPull(manifestOf(repository, digest), undefined, ground.now() - 2 * HOUR_MS);
+        ground.inventory.recordPull(manifestOf(repository, digest), undefined, ground.now() - HOUR_MS);
       }
       await housekeeper.look();
       expect(known()).to.deep.equal(['team-a/app:main', 'team-b/app:main', 'team-c/app:kept']);
