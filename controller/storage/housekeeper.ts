@@ -90,7 +90,7 @@ export class Housekeeper {
     if (!this.hasWalked) return;
     await this.#try('measure', async () => await measure(this.#walkParts(api, 'measure')));
     await this.#try('judge', async () => {
-      const { gone, heldBack } = await this.#judge();
+      const { gone, heldBack } = await this.#judgement();
       if (!(await this.#isDue(gone))) return;
       if (heldBack > 0)
         this.#options.log.warn('more would go than goes at once; the rest stays until the next time', { heldBack });
@@ -121,7 +121,7 @@ export class Housekeeper {
     }
   }
 
-  async #judge(): Promise<Judgement> {
+  async #judgement(): Promise<Judgement> {
     const { inventory, rules, activeRuns, metrics } = this.#options;
     const ofRuns = inventory.repositories().filter((repository) => placeKindOf(repository).kind === 'run');
     const active = await activeRuns(new Set(ofRuns.map(namespaceOf)));
@@ -141,9 +141,9 @@ export class Housekeeper {
    */
   async #deleteGone(api: RegistryApi): Promise<void> {
     const isTagless = ({ entry }: Gone): boolean => entry.tags.every(isAboutAnother);
-    const doubtful = (await this.#judge()).gone.filter(isTagless).map(({ entry }) => entry.repository);
+    const doubtful = (await this.#judgement()).gone.filter(isTagless).map(({ entry }) => entry.repository);
     const asked = await walkRepositories(this.#walkParts(api), [...new Set(doubtful)]);
-    const { gone } = await this.#judge();
+    const { gone } = await this.#judgement();
     await this.#delete(
       api,
       gone.filter((one) => !isTagless(one) || asked.has(one.entry.repository)),

@@ -80,6 +80,21 @@ describe('release-registry.yaml', () => {
     expect(services).to.have.members([config.registry, ...hosts]);
   });
 
+  it('lets nobody but the registry at the port of the notifications', async () => {
+    const all = await objects();
+    const find = (kind: string, name: string): unknown =>
+      all.find((object) => object.kind === kind && object.metadata.name === name)?.['spec'];
+    const podsOf = (name: string): unknown => Reflect.get(Object(find('Deployment', name)), 'selector');
+    expect(find('NetworkPolicy', 'tekton-cache-storage')).to.deep.equal({
+      podSelector: podsOf('tekton-cache-storage'),
+      policyTypes: ['Ingress'],
+      ingress: [
+        { from: [{ podSelector: podsOf('tekton-cache-registry') }], ports: [{ port: 'notifications' }] },
+        { ports: [{ port: 'http' }] },
+      ],
+    });
+  });
+
   it('has each Secret that somebody fills, empty, and lets nobody make others', async () => {
     const all = await objects();
     const secrets = all.filter(({ kind }) => kind === 'Secret');
