@@ -224,6 +224,23 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       expect(known()).to.deep.equal(['team-a/app:v1']);
     });
 
+    it('walks the catalogue within an hour when notifications were lost, and not at once again', async () => {
+      const housekeeper = ground.housekeeper();
+      await housekeeper.look();
+      const digest = await ground.push('team-a/app', 'v1');
+      for (const [ahead, found] of [
+        [0, []],
+        [HOUR_MS, ['team-a/app:v1']],
+        [HOUR_MS * 3, []],
+      ] as const) {
+        ground.inventory.forget('team-a/app', digest);
+        if (ahead <= HOUR_MS) housekeeper.walkSoon();
+        ground.ahead = ahead;
+        await housekeeper.look();
+        expect(known(), `${ahead / HOUR_MS} hours`).to.deep.equal(found);
+      }
+    });
+
     it('goes on with the others where the registry does not say a repository, and keeps what is known of it', async () => {
       const broken = await ground.push('team-a/app', 'v1');
       await ground.push('team-a/app', 'v2');
