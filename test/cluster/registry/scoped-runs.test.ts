@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 
+import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
 import { installRegistry } from '../../support/product/registry/registry-installation.ts';
-import { cacheTask, resultsOf, shellTask } from '../../support/product/runs.ts';
-import { sentence, useResolvers } from '../resolver/ground.ts';
+import { cacheTask, paramsOf, resultsOf, shellTask } from '../../support/product/runs.ts';
+import { EMPTY_DIR, sentence, useResolvers, uses } from '../resolver/ground.ts';
 
 const HOST = 'tekton-cache-registry.tekton-cache.svc';
 const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'tekton-cache', name: 'tekton-cache-config' };
@@ -108,6 +109,38 @@ describe('one pipeline for a pull request, a push and a release', function () {
       ['fork8-2', `exact ${own8}`, 'fork8-1', own8],
       ['release-2', 'exact release/deps', 'release-1', 'release/deps'],
     ]);
+  });
+
+  it('a pull request of a fork has a place for what its tasks hand to each other, of that run alone', async () => {
+    const { space } = ground;
+    await ground.pipeline('handing', [
+      uses('first', 'echo first > first'),
+      uses('left', 'cat first && echo left > left', { runAfter: ['first'] }),
+      uses('right', 'cat first && echo right > right', { runAfter: ['first'] }),
+      uses('last', 'cat first left right', { runAfter: ['left', 'right'] }),
+    ]);
+    const target = `${HOST}/${space.name}/handed:end`;
+    const params = paramsOf({ pipelineref: 'handing', workspaces: 'w', target });
+    const ended = await ground.run(
+      { resolver: 'wrap', params },
+      EMPTY_DIR,
+      {},
+      { name: 'handing', annotations: STAMPS.fork7 },
+    );
+    expect(sentence(ended)).to.match(/Completed: 4 /, sentence(ended));
+    const own = `${HOST}/${space.name}/runs/${ended.metadata.uid}/handed`;
+    // The step of a resolver has one result; its log ends with all of them.
+    const logOf = async (task: string, step: string): Promise<string> => {
+      const { api } = ground.product.cluster;
+      const name = { apiVersion: 'v1', kind: 'Pod', namespace: space.name };
+      const [pod] = await api.list<KubeObject>(name, `tekton.dev/pipelineRun=handing,tekton.dev/pipelineTask=${task}`);
+      return await api.podLog(space.name, pod?.metadata.name ?? '', `step-${step}`);
+    };
+    expect(await logOf('left', 'cache-fetch')).to.contain(`hit (exact) ${own}:x-`);
+    expect(await logOf('right', 'cache-upload')).to.contain(`uploaded (pushed) ${own}:x-`);
+    expect(await logOf('last', 'cache-upload')).to.contain(
+      `uploaded (pushed) ${HOST}/${space.name}/untrusted/app/7/handed:end`,
+    );
   });
 });
 
