@@ -1,4 +1,5 @@
 import type { Growth } from '../cases/growth.ts';
+import { NODE_MODULES } from '../trees/corpora.ts';
 import { costs, COST_SIZES } from './cost.ts';
 import type { GoalReport } from './goal.ts';
 import type { LaneReport } from '../lanes/lane.ts';
@@ -41,7 +42,9 @@ const TREE_BYTES = 374e6;
 
 /** What a user pays, before all the details. */
 const costSection = ({ lanes }: BenchReport): string[] => {
-  const ours = lanes.find(({ id }) => id === 'fetch nothing')?.median ?? 0;
+  const day = lanes.find(({ id }) => id === `fetch ${NODE_MODULES.name}`)?.day;
+  // Of another day, it may be that of another machine.
+  const ours = lanes.find((lane) => lane.id === 'fetch nothing' && lane.day === day)?.median ?? 0;
   const rows = costs(lanes, { ours, treeBytes: TREE_BYTES });
   if (rows.length === 0) return [];
   return [
