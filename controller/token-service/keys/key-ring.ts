@@ -111,24 +111,26 @@ export class KeyRing {
     }
     const keys = { ...EMPTY, ...known, ...tokens, ...provenance };
     this.#key = signingKeyOf(signingOf(keys));
-    await this.#publish(keys['provenance.pub']);
-    this.#provenance = provenanceKeyOf(keys['provenance.key']);
+    // Nobody believes a key that is not published: the former one signs until it is.
+    if (await this.#publish(keys['provenance.pub'])) this.#provenance = provenanceKeyOf(keys['provenance.key']);
   }
 
-  /** Publishes the keys before they sign anything. Where the write fails the service logs that, and goes on. */
-  async #publish(publicKeys: string): Promise<void> {
+  /** Are the keys published, by now or before? Where the write fails the service logs that, and tries again with the next look. */
+  async #publish(publicKeys: string): Promise<boolean> {
     const { client, namespace, log } = this.#options;
     const id = { namespace, name: PUBLIC_KEYS };
     try {
       const there = await client.get(CONFIG_MAPS, id);
-      if (there?.data?.[PUBLIC_KEYS_ITEM] === publicKeys) return;
+      if (there?.data?.[PUBLIC_KEYS_ITEM] === publicKeys) return true;
       await client.patch(CONFIG_MAPS, id, { data: { [PUBLIC_KEYS_ITEM]: publicKeys } });
       log.info('published the public keys of statements', { configMap: PUBLIC_KEYS });
+      return true;
     } catch (error) {
       log.warn('the public keys of statements cannot be published', {
         configMap: PUBLIC_KEYS,
         problem: describeError(error),
       });
+      return false;
     }
   }
 }

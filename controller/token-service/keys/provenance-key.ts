@@ -21,7 +21,7 @@ export function renewedProvenance(known: Partial<ProvenanceItems>): ProvenanceIt
   const held = known['provenance.key'] ?? '';
   const key = provenanceKeyOf(held) === undefined ? newKey() : held;
   const own = publicPem(readPrivateKey(key).key);
-  const listed = publicKeysIn(known['provenance.pub'] ?? '');
+  const listed = readPublicKeys(known['provenance.pub'] ?? '').map((one) => publicPem(one.key));
   const all = [own, ...listed.filter((pem) => pem !== own)].slice(0, MAX_KEYS);
   if (key === held && listed.join('') === all.join('')) return undefined;
   return { 'provenance.key': key, 'provenance.pub': all.join('') };
@@ -33,14 +33,6 @@ export function provenanceKeyOf(pem: string): ProvenanceKey | undefined {
     return readPrivateKey(pem);
   } catch {
     return undefined;
-  }
-}
-
-function publicKeysIn(pem: string): readonly string[] {
-  try {
-    return readPublicKeys(pem).map(({ key }) => publicPem(key));
-  } catch {
-    return [];
   }
 }
 

@@ -4,14 +4,13 @@ import { eventOf } from '../../../shared/scope/run-facts.ts';
 import type { Scope } from '../../../shared/scope/scope.ts';
 import type { Requester } from '../identity/identifier.ts';
 
-/** Tekton writes it on each PipelineRun. */
-const PIPELINE_LABEL = 'tekton.dev/pipeline';
-
-/** Who writes to a repository, as the platform knows it; nothing where the run may not. */
+/**
+ * Who writes to a repository, as the platform knows it; nothing where the run may not. Labels of runs are no part of it: whoever makes
+ * a run may write them.
+ */
 export function writerOf({ run, task, facts }: Requester, scope: Scope, repository: string): Writer | undefined {
   const place = placeFor('push', repository, scope);
   if (place === undefined) return undefined;
-  const pipeline = facts.labels[PIPELINE_LABEL];
   const { source } = eventOf(facts);
   return {
     namespace: facts.namespace,
@@ -19,7 +18,6 @@ export function writerOf({ run, task, facts }: Requester, scope: Scope, reposito
     run,
     runUid: facts.run,
     task,
-    ...(pipeline === undefined ? {} : { pipeline }),
     ...(source === undefined ? {} : { source }),
     trust: scope.trust,
     place: place.repositories,

@@ -3,19 +3,19 @@ import type { Descriptor, Store } from '../../store/store.ts';
 import {
   attestationTag,
   EMPTY_CONFIG,
-  ENVELOPE_TYPE,
+  envelopeLayer,
   INDEX_TYPE,
+  layersIn,
   MANIFEST_TYPE,
-  MAX_STATEMENTS,
-  readAttestation,
   readReferrers,
   referrersTag,
   withAttestation,
+  withEnvelope,
   writeAttestation,
 } from './attestation.ts';
 
 /**
- * Puts a statement beside the manifest that it is about. Statements that are there already stay, unless another upload of the same
+ * Puts a statement beside the manifest that it is about. What others say of it stays, unless another upload of the same
  * manifest writes at this moment: each reads the list, and writes it anew.
  */
 export async function attachStatement(
@@ -25,18 +25,18 @@ export async function attachStatement(
   signal?: AbortSignal,
 ): Promise<void> {
   const tag = attestationTag(subject.digest);
-  const layer: Descriptor = { mediaType: ENVELOPE_TYPE, digest: sha256(envelope), size: envelope.length };
+  const layer = envelopeLayer(envelope);
   const [before] = await Promise.all([
     store.getManifest(tag, signal),
     store.putBlob(sha256(EMPTY_CONFIG), EMPTY_CONFIG, signal),
     store.putBlob(layer.digest, envelope, signal),
   ]);
-  const known = before === undefined ? [] : readAttestation(before.bytes);
-  const layers = [...known.filter(({ digest }) => digest !== layer.digest), layer].slice(-MAX_STATEMENTS);
+  const layers = withEnvelope(before === undefined ? [] : layersIn(before.bytes), layer);
   const attestation = await store.putManifest(tag, MANIFEST_TYPE, writeAttestation(subject, layers), signal);
   // A registry that keeps the list has read the `subject`.
   if ((await store.referrers?.(subject.digest, signal)) !== undefined) return;
   const list = await store.getManifest(referrersTag(subject.digest), signal);
   const referrers = list === undefined ? [] : readReferrers(list.bytes);
-  await store.putManifest(referrersTag(subject.digest), INDEX_TYPE, withAttestation(referrers, attestation), signal);
+  const index = withAttestation(referrers, attestation, before?.descriptor);
+  await store.putManifest(referrersTag(subject.digest), INDEX_TYPE, index, signal);
 }

@@ -17,6 +17,11 @@ const CONFIG: Descriptor = {
   size: EMPTY_CONFIG.length,
 };
 
+const PREDICATE = 'https://slsa.dev/provenance/v1';
+
+/** A layer as it is in the manifest, with all of its fields. */
+export type Envelope = Descriptor & { readonly annotations?: Readonly<Record<string, string>> };
+
 /** Of one entry; an upload that finds more drops the oldest. */
 export const MAX_STATEMENTS = 8;
 /** Of one envelope; ours have some two thousand. */
@@ -27,35 +32,61 @@ export const attestationTag = (digest: string): string => `${digest.replace(':',
 /** The tag of the list of referrers, in registries that keep none by themselves. */
 export const referrersTag = (digest: string): string => digest.replace(':', '-');
 
-export function writeAttestation(subject: Descriptor, envelopes: readonly Descriptor[]): Uint8Array {
+/** The layer of an envelope. cosign looks at attestations only that have the annotation of a signature, which is in the envelope here. */
+export function envelopeLayer(bytes: Uint8Array): Envelope {
+  return {
+    mediaType: ENVELOPE_TYPE,
+    digest: sha256(bytes),
+    size: bytes.length,
+    annotations: { predicateType: PREDICATE, 'dev.cosignproject.cosign/signature': '' },
+  };
+}
+
+/** The layers of an attestation with one more. What others attest of the subject stays as it is. */
+export function withEnvelope(known: readonly Envelope[], envelope: Envelope): readonly Envelope[] {
+  const others = known.filter(({ digest }) => digest !== envelope.digest);
+  const tooMany = others.filter(isStatement).slice(0, 1 - MAX_STATEMENTS);
+  return [...others.filter((layer) => !tooMany.includes(layer)), envelope];
+}
+
+export function writeAttestation(subject: Descriptor, layers: readonly Envelope[]): Uint8Array {
   const { mediaType, digest, size } = subject;
   const manifest = {
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     artifactType: ARTIFACT_TYPE,
     config: CONFIG,
-    layers: envelopes.map((envelope) => ({
-      ...envelope,
-      // cosign looks at attestations only that have the annotation of a signature, which is in the envelope here.
-      annotations: { predicateType: 'https://slsa.dev/provenance/v1', 'dev.cosignproject.cosign/signature': '' },
-    })),
+    layers,
     subject: { mediaType, digest, size },
   };
   return Buffer.from(JSON.stringify(manifest));
 }
 
-/** The envelopes that a manifest names, the latest last; none where it is no attestation. */
+/** The layers of an attestation, as they are. */
+export function layersIn(bytes: Uint8Array): readonly Envelope[] {
+  return descriptorsIn(bytes, 'layers') ?? [];
+}
+
+/** The envelopes that may be statements of who wrote the subject, the latest last; none where the manifest is no attestation. */
 export function readAttestation(bytes: Uint8Array): readonly Descriptor[] {
-  const layers = descriptorsIn(bytes, 'layers') ?? [];
-  return layers
-    .filter(({ mediaType, size }) => mediaType === ENVELOPE_TYPE && size <= MAX_ENVELOPE_BYTES)
+  return layersIn(bytes)
+    .filter(isStatement)
     .slice(-MAX_STATEMENTS)
     .map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }
 
+function isStatement({ mediaType, size, annotations }: Envelope): boolean {
+  const isOfWriting = (annotations?.['predicateType'] ?? PREDICATE) === PREDICATE;
+  return mediaType === ENVELOPE_TYPE && size <= MAX_ENVELOPE_BYTES && isOfWriting;
+}
+
 /** The list of referrers with our attestation in it, instead of the one that it replaces. */
-export function withAttestation(known: readonly Referrer[], attestation: Descriptor): Uint8Array {
-  const others = known.filter(({ artifactType }) => artifactType !== ARTIFACT_TYPE);
+export function withAttestation(
+  known: readonly Referrer[],
+  attestation: Descriptor,
+  replaced: Descriptor | undefined,
+): Uint8Array {
+  const others = known.filter(({ digest }) => digest !== attestation.digest && digest !== replaced?.digest);
   const manifests = [...others, { ...attestation, artifactType: ARTIFACT_TYPE }];
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests }));
 }

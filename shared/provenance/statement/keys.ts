@@ -16,12 +16,16 @@ export interface ProvenanceKey {
 
 const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----/g;
 
-/** The keys of a PEM text, in order. Throws for one that is no key on the curve P-256. */
+/** The keys on the curve P-256 in a PEM text, in order. Others sign no statements: they are passed over, and cost none of those beside them. */
 export function readPublicKeys(pem: string): readonly PublicKey[] {
-  return [...pem.matchAll(PUBLIC_KEY)].map(([text]) => {
-    const key = createPublicKey(text);
-    refuseOthers(key);
-    return { id: idOf(key), key };
+  return [...pem.matchAll(PUBLIC_KEY)].flatMap(([text]) => {
+    try {
+      const key = createPublicKey(text);
+      refuseOthers(key);
+      return [{ id: idOf(key), key }];
+    } catch {
+      return [];
+    }
   });
 }
 

@@ -11,7 +11,6 @@ export interface Writer {
   readonly runUid: string;
   /** The run whose pod asked: `TaskRun NAME`. */
   readonly task: string;
-  readonly pipeline?: string;
   /** What was checked out, where the platform says so. */
   readonly source?: { readonly url?: string; readonly commit: string };
   readonly trust: Trust;
@@ -46,7 +45,7 @@ const BUILD_TYPE = 'https://cache.tekton.dev/entry/v1';
 const BUILDER = 'https://cache.tekton.dev/token-service/v1';
 
 export function writeStatement({ repository, digest, writer, service, at, version }: Writing): Uint8Array {
-  const { namespace, serviceAccount, run, runUid, task, pipeline, source, trust, place } = writer;
+  const { namespace, serviceAccount, run, runUid, task, source, trust, place } = writer;
   const statement = {
     _type: STATEMENT,
     subject: [{ name: repository, digest: { sha256: digest.replace(/^sha256:/, '') } }],
@@ -54,7 +53,7 @@ export function writeStatement({ repository, digest, writer, service, at, versio
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE,
-        externalParameters: { namespace, serviceAccount, run, task, ...(pipeline === undefined ? {} : { pipeline }) },
+        externalParameters: { namespace, serviceAccount, run, task },
         internalParameters: { trust, place, service },
         ...(source === undefined ? {} : { resolvedDependencies: [dependencyOf(source)] }),
       },

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 
 import { expect } from 'chai';
 
@@ -48,7 +48,7 @@ const changed = (envelope: Uint8Array, parts: object) =>
 describe('a statement of who wrote an entry', () => {
   it('is a SLSA provenance in an in-toto statement', () => {
     const source = { url: 'https://git.example/app', commit: 'c'.repeat(40) };
-    const writer = { ...WRITER, pipeline: 'build', source };
+    const writer = { ...WRITER, source };
     expect(JSON.parse(Buffer.from(writeStatement({ ...WRITING, writer })).toString())).to.deep.equal({
       _type: 'https://in-toto.io/Statement/v1',
       subject: [{ name: REPOSITORY, digest: { sha256: 'a'.repeat(64) } }],
@@ -61,7 +61,6 @@ describe('a statement of who wrote an entry', () => {
             serviceAccount: 'default',
             run: 'PipelineRun ci',
             task: 'TaskRun ci-build',
-            pipeline: 'build',
           },
           internalParameters: { trust: 'trusted', place: 'team-a/*', service: 'tekton-cache-registry' },
           resolvedDependencies: [{ uri: 'git+https://git.example/app', digest: { gitCommit: 'c'.repeat(40) } }],
@@ -161,6 +160,11 @@ describe('keys of statements', () => {
   it('are on the curve P-256, one or several', () => {
     const [one, other] = [newKey(), newKey()].map((pem) => publicPem(readPrivateKey(pem).key));
     expect(readPublicKeys(`${one}# a comment\n${other}`).map(({ key }) => publicPem(key))).to.deep.equal([one, other]);
+    const mixed = `${one}${publicPem(createPrivateKey(newKey('P-384')))}-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n${other}`;
+    expect(
+      readPublicKeys(mixed).map(({ key }) => publicPem(key)),
+      'beside others',
+    ).to.deep.equal([one, other]);
     expect(() => readPrivateKey(newKey('P-384'))).to.throw('where one on the curve P-256 is expected');
   });
 });

@@ -56,16 +56,22 @@ describe('the Secret with the keys', () => {
   let ring: KeyRing;
   beforeEach(async () => {
     server = await FakeApiServer.start();
-    const client = new KubeClient(server.transport());
+    ring = ringOf(server);
     server
       .on(`GET ${PUBLISHED}`, answer({ metadata: { name: 'x' } }))
       .on(`PATCH ${PUBLISHED}`, answer({ metadata: { name: 'x' } }));
-    ring = new KeyRing({ client, namespace: 'tekton-cache', log: createLog({ silent: true }), now: () => NOW });
   });
   afterEach(async () => {
     ring.stop();
     await server.stop();
   });
+  const ringOf = (api: FakeApiServer) =>
+    new KeyRing({
+      client: new KubeClient(api.transport()),
+      namespace: 'tekton-cache',
+      log: createLog({ silent: true }),
+      now: () => NOW,
+    });
   const secret = (data: object, resourceVersion = '7') =>
     answer({ metadata: { name: 'tekton-cache-token-keys', resourceVersion }, data: encoded(data) });
   const keyOfHeader = () => {
@@ -120,13 +126,15 @@ describe('the Secret with the keys', () => {
     expect(keyOfHeader()).to.equal(keys['signing.crt']);
   });
 
-  it('gives tokens also where the public keys cannot be published', async () => {
-    server
-      .on(`GET ${SECRET}`, secret(allKeys()))
-      .on(`GET ${PUBLISHED}`, refuse(404, 'NotFound'))
-      .on(`PATCH ${PUBLISHED}`, refuse(404, 'NotFound'));
+  it('gives tokens also where the public keys cannot be published, and no statements that nobody could verify', async () => {
+    await server.stop();
+    server = await FakeApiServer.start();
+    // It answers 404 to all else.
+    server.on(`GET ${SECRET}`, secret(allKeys()));
+    ring = ringOf(server);
     await ring.start();
     expect([ring.key, ring.trouble].map((value) => value !== undefined)).to.deep.equal([true, false]);
+    expect(ring.provenance).to.equal(undefined);
   });
 
   it('makes the service wait, with a reason, where it is missing or nobody answers', async () => {

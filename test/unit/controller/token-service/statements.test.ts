@@ -100,7 +100,6 @@ describe('statements of the token service', () => {
             serviceAccount: 'builder',
             run: 'PipelineRun ci',
             task: 'TaskRun ci-build',
-            pipeline: 'build',
           },
           internalParameters: { trust: 'trusted', place: 'team-a/*', service: 'tekton-cache-registry' },
           resolvedDependencies: [{ uri: 'git+https://git.example/app', digest: { gitCommit: 'c'.repeat(40) } }],
