@@ -15,6 +15,7 @@ type Data = Readonly<Record<string, string>>;
 const AFTER = 'collect-after';
 const BEFORE = 'collect-before';
 const COLLECTED = 'collected-at';
+const FULL = 'full';
 
 /** Undefined where there is none, or something that is none. */
 export function readWindow(data: Data): CollectionWindow | undefined {
@@ -43,6 +44,19 @@ export function pauseOf(data: Data, now: number): string | undefined {
   const window = readWindow(data);
   if (window === undefined || now >= window.before) return undefined;
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
+}
+
+/** Whose quota is passed, where pushes are refused past one: namespaces, or `*` for all together. */
+export const fullChange = (full: readonly string[]): Readonly<Record<string, string | null>> => ({
+  [FULL]: full.length === 0 ? null : full.join(' '),
+});
+
+/** Why nobody may push to a repository, as a quota is passed; undefined where none is. */
+export function fullnessOf(data: Data, repository: string): string | undefined {
+  const full = (data[FULL] ?? '').split(' ');
+  const [namespace = ''] = repository.split('/');
+  if (full.includes('*')) return 'quota: the registry holds as much as it may in all';
+  return full.includes(namespace) ? `quota: the namespace ${namespace} holds as much as it may` : undefined;
 }
 
 function secondsIn(text: string | undefined): number | undefined {

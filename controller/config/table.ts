@@ -337,7 +337,8 @@ export const CONFIG_TABLE = {
     key: 'storage-when-full',
     type: 'word',
     default: 'evict',
-    meaning: 'past one of the four bounds above: `evict`, the least recently used entries go; `refuse`, they stay',
+    meaning:
+      'past one of the four bounds above: `evict`, the least recently used entries go; `refuse`, they stay, and nobody may push there',
     read: readOneOf('evict', 'refuse'),
   }),
   storageCollectEveryMs: row({

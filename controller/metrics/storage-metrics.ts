@@ -30,6 +30,12 @@ export const STORAGE_METRICS = {
     labels: [],
     meaning: 'entries in the registry that retention keeps',
   },
+  namespaces: {
+    name: 'tekton_cache_storage_namespace_bytes',
+    type: 'gauge',
+    labels: ['namespace'],
+    meaning: 'bytes of the entries of a namespace; of the hundred largest',
+  },
   bytes: {
     name: 'tekton_cache_storage_bytes',
     type: 'gauge',
@@ -38,19 +44,33 @@ export const STORAGE_METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
+export interface Stored {
+  readonly all: { readonly entries: number; readonly bytes: number };
+  readonly namespaces: ReadonlyMap<string, { readonly bytes: number }>;
+}
+
+/** A namespace is a series as long as it is one of these. */
+const MAX_SERIES = 100;
+
 export class StorageMetrics {
   /** What is stored, as of the last look. */
-  stored = { entries: 0, bytes: 0 };
+  stored: Stored = { all: { entries: 0, bytes: 0 }, namespaces: new Map() };
   readonly notifications = new Metric(STORAGE_METRICS.notifications);
   readonly deleted = new Metric(STORAGE_METRICS.deleted);
   readonly failures = new Metric(STORAGE_METRICS.failures);
-  readonly entries = new Metric(STORAGE_METRICS.entries, () => new Map([['', this.stored.entries]]));
-  readonly bytes = new Metric(STORAGE_METRICS.bytes, () => new Map([['', this.stored.bytes]]));
+  readonly entries = new Metric(STORAGE_METRICS.entries, () => new Map([['', this.stored.all.entries]]));
+  readonly bytes = new Metric(STORAGE_METRICS.bytes, () => new Map([['', this.stored.all.bytes]]));
+  readonly namespaces = new Metric(STORAGE_METRICS.namespaces, () => this.#largest());
 
   /** All of it, for Prometheus. */
   text(): string {
-    return [this.notifications, this.deleted, this.failures, this.entries, this.bytes]
+    return [this.notifications, this.deleted, this.failures, this.entries, this.bytes, this.namespaces]
       .map((metric) => metric.text())
       .join('');
+  }
+
+  #largest(): ReadonlyMap<string, number> {
+    const bytes = [...this.stored.namespaces].map(([namespace, amount]) => [namespace, amount.bytes] as const);
+    return new Map(bytes.toSorted(([, a], [, b]) => b - a).slice(0, MAX_SERIES));
   }
 }

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../shared/log.ts';
+import { SUMMARY_KEY } from '../../shared/interface/storage-summary.ts';
 import type { StorageMetrics } from '../metrics/storage-metrics.ts';
+import { fullChange } from '../storage-state.ts';
 import type { Collection } from './collection/collection.ts';
+import type { StateMap } from './collection/state-map.ts';
 import { namespaceOf } from './inventory/stored-entry.ts';
+import type { StoredEntry } from './inventory/stored-entry.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { batchesOf } from './registry/batches.ts';
 import type { RegistryApi } from './registry/registry-api.ts';
@@ -15,6 +19,7 @@ import { placeKindOf } from './retention/place-kind.ts';
 import { judge } from './retention/retention.ts';
 import type { Gone, Judgement } from './retention/retention.ts';
 import type { RetentionRules } from './retention/rules.ts';
+import { summaryOf } from './summary.ts';
 
 export interface HousekeeperOptions {
   readonly inventory: Inventory;
@@ -24,6 +29,7 @@ export interface HousekeeperOptions {
   /** How often entries are deleted, at most; milliseconds. */
   readonly collectEveryMs: () => number;
   readonly collection: Collection;
+  readonly state: StateMap;
   /** UIDs of the runs at work in these namespaces. */
   readonly activeRuns: (namespaces: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
   readonly metrics: StorageMetrics;
@@ -49,6 +55,8 @@ export class Housekeeper {
   #running: Promise<void> | undefined;
   #walkedAt = 0;
   #hasLost = false;
+  /** What the ConfigMap was told last. */
+  #published = '';
 
   constructor(options: HousekeeperOptions) {
     this.#options = options;
@@ -125,8 +133,11 @@ export class Housekeeper {
     const { inventory, rules, activeRuns, metrics } = this.#options;
     const ofRuns = inventory.repositories().filter((repository) => placeKindOf(repository).kind === 'run');
     const active = await activeRuns(new Set(ofRuns.map(namespaceOf)));
-    const judgement = judge(inventory.entries(), rules(), { now: this.#now(), activeRuns: active });
-    metrics.stored = judgement.usage.all;
+    const [entries, now] = [inventory.entries(), this.#now()];
+    const present = { now, activeRuns: active };
+    const judgement = judge(entries, rules(), present);
+    metrics.stored = judgement.usage;
+    await this.#publish(entries, judgement);
     return judgement;
   }
 
@@ -148,6 +159,18 @@ export class Housekeeper {
       api,
       gone.filter((one) => !isTagless(one) || asked.has(one.entry.repository)),
     );
+  }
+
+  /** For the token service, which refuses pushes past a quota, and for people. */
+  async #publish(entries: readonly StoredEntry[], { usage }: Judgement): Promise<void> {
+    const { state, rules } = this.#options;
+    const { whenFull, quotas } = rules();
+    const { at, ...summary } = summaryOf(entries, usage, this.#now());
+    const full = fullChange(whenFull === 'refuse' ? usage.full(quotas) : []);
+    const news = JSON.stringify({ summary, full });
+    if (news === this.#published) return;
+    await state.change({ ...full, [SUMMARY_KEY]: JSON.stringify({ at, ...summary }) });
+    this.#published = news;
   }
 
   async #delete(api: RegistryApi, gone: readonly Gone[]): Promise<void> {

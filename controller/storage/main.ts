@@ -76,18 +76,20 @@ function registryApi(): RegistryApi | undefined {
   return known.api;
 }
 
+const state = stateMap(client, namespace);
 const housekeeper = new Housekeeper({
   inventory,
   api: registryApi,
   rules: () => rulesOf(config.current),
   collectEveryMs: () => config.current.storageCollectEveryMs,
   collection: new Collection({
-    state: stateMap(client, namespace),
+    state,
     collector: new DeploymentCollector(client, namespace),
     drainMs,
     log,
     now: Date.now,
   }),
+  state,
   activeRuns: async (namespaces) => await activeRuns(client, namespaces),
   metrics,
   log,

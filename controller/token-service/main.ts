@@ -10,7 +10,7 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
-import { pauseOf, STORAGE_STATE } from '../storage-state.ts';
+import { fullnessOf, pauseOf, STORAGE_STATE } from '../storage-state.ts';
 import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
 import { readEnvironment } from './environment.ts';
 import { Identifier } from './identity/identifier.ts';
@@ -58,9 +58,10 @@ const storageStates = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${STORAGE_STATE}` },
   log,
 });
-function whyNoPush(): string | undefined {
+function whyNoPush(repository: string): string | undefined {
   if (!storageStates.hasSynced) return 'nobody knows yet whether the registry collects its garbage';
-  return pauseOf(storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {}, Date.now());
+  const data = storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {};
+  return pauseOf(data, Date.now()) ?? fullnessOf(data, repository);
 }
 const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client, ownNamespace: namespace });

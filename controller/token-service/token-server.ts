@@ -16,6 +16,8 @@ export interface TokenServer {
 
 const PATHS = { token: '/token', statement: '/statement', scope: '/scope' } as const;
 const WHATS = ['token', 'statement', 'scope'] as const;
+/** Of what was not granted. */
+const MAX_REASONS = 5;
 const MAX_FORM_BYTES = 64 * 1024;
 /** Questions at once; each may wait for the API server. */
 const MAX_QUESTIONS = 200;
@@ -120,8 +122,11 @@ function write(response: http.ServerResponse, given: Answer | SignedStatement | 
     response.writeHead(200, JSON_TYPE).end(JSON.stringify(given.places));
     return;
   }
-  const { token, expiresInS, issuedAt, granted } = given;
+  const { token, expiresInS, issuedAt, granted, refused } = given;
   const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
-  const body = { token, access_token: token, expires_in: expiresInS, issued_at: issuedAt.toISOString(), scope };
+  const times = { expires_in: expiresInS, issued_at: issuedAt.toISOString() };
+  // Clients of ours say it in their log; others leave it alone.
+  const why = refused.length > 0 ? { refused: refused.slice(0, MAX_REASONS) } : {};
+  const body = { token, access_token: token, ...times, scope, ...why };
   response.writeHead(200, JSON_TYPE).end(JSON.stringify(body));
 }

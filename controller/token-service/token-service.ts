@@ -50,6 +50,8 @@ export interface Answer {
   readonly expiresInS: number;
   readonly issuedAt: Date;
   readonly granted: readonly Access[];
+  /** A sentence for each thing that was asked for and not granted. */
+  readonly refused: readonly string[];
 }
 
 /** A statement in its envelope. */
@@ -189,7 +191,7 @@ export class TokenService {
     // Registries repeat it in notifications. A pod's name has a slash, so no pod is taken for the housekeeper.
     const subject = requester.isHousekeeper ? HOUSEKEEPER : pod;
     const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt });
-    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted };
+    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted, refused };
   }
 
   #failure(error: unknown): Refusal {

@@ -60,6 +60,13 @@ const SUBCOMMANDS: ReadonlyMap<string, SubcommandRow> = new Map([
       load: async () => (await import('./commands/policy-command.ts')).POLICY_COMMAND,
     },
   ],
+  [
+    'storage',
+    {
+      summary: 'list what the registry of the installation holds, by namespace',
+      load: async () => (await import('./commands/storage-command.ts')).STORAGE_COMMAND,
+    },
+  ],
 ]);
 
 /** Run by StepActions, and of no use to people: not in the list. */

@@ -82,6 +82,12 @@ export class Usage {
     return isOver(this.#namespaces.get(namespace)?.amount, ofNamespace);
   }
 
+  /** Namespaces that are past their quota, and `*` where all together are. */
+  full(quotas: Quotas): readonly string[] {
+    const namespaces = [...this.#namespaces.keys()].filter((namespace) => this.isNamespaceOver(namespace, quotas));
+    return this.isOver(quotas) ? ['*', ...namespaces] : namespaces;
+  }
+
   isOver({ inAll }: Quotas): boolean {
     return isOver(this.#all.amount, inAll);
   }

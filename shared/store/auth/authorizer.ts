@@ -58,6 +58,8 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #tokens = new Map<string, HeldToken>();
   #choice: Choice | undefined;
+  /** What the token server of the installation did not grant last, and why. */
+  #refused: readonly string[] = [];
   #credential: Promise<Credential | undefined> | undefined;
 
   constructor(options: AuthorizerOptions) {
@@ -117,6 +119,7 @@ export class Authorizer {
 
   /** Says whose credentials were used, or where none were found. */
   async explain(choice = this.#choice): Promise<string> {
+    if (this.#refused.length > 0) return `its token server does not grant ${this.#refused.join('; ')}`;
     const { credential = await this.#findCredential(), lacking } = choice ?? {};
     const before = lacking === undefined ? '' : `${lacking}, and `;
     if (credential) return `${before}it refuses the credentials from ${credential.origin}`;
@@ -184,6 +187,8 @@ export class Authorizer {
       const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
       const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       redactor.add(token.value);
+      // Nobody else is believed in what may stand in a message.
+      this.#refused = this.#isOwn(realm) ? token.refused : [];
       return { value: token.value, expiresAt: asked + token.lifetimeMs };
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
@@ -197,6 +202,11 @@ export class Authorizer {
       }
       throw error;
     }
+  }
+
+  #isOwn(realm: URL): boolean {
+    const own = this.#options.registryToken?.realm;
+    return own !== undefined && realm.href === new URL(own).href;
   }
 
   async #forget(authorization: string): Promise<void> {

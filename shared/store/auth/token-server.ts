@@ -3,7 +3,7 @@ import type { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/message/http-message.ts';
 import type { HttpRequest } from '../http/message/http-message.ts';
 import { NetworkError } from '../http/message/network-error.ts';
-import { readStatusError } from '../http/message/status-error.ts';
+import { printable, readStatusError } from '../http/message/status-error.ts';
 import { basicAuthorization } from './credential.ts';
 import type { Credential } from './credential.ts';
 
@@ -20,9 +20,12 @@ export interface Token {
   readonly value: string;
   /** Milliseconds from its issue to when it should be renewed. */
   readonly lifetimeMs: number;
+  /** What the token service of an installation says of what it did not grant. */
+  readonly refused: readonly string[];
 }
 
 const CLIENT_ID = 'tekton-cache';
+const MAX_SENTENCES = 5;
 const ANSWER_BYTES = 1024 * 1024;
 /** What the protocol says when the server does not. */
 const DEFAULT_SECONDS = 60;
@@ -73,8 +76,17 @@ export function parseToken(text: string): Token | undefined {
     if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
     const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
     // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
-    return { value, lifetimeMs: lifetime * 1000 - Math.min(lifetime * 100, 10_000) };
+    const refused: unknown = Reflect.get(answer, 'refused');
+    return { value, lifetimeMs: lifetime * 1000 - Math.min(lifetime * 100, 10_000), refused: sentencesIn(refused) };
   } catch {
     return undefined;
   }
+}
+
+function sentencesIn(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  return items
+    .filter((item): item is string => typeof item === 'string')
+    .slice(0, MAX_SENTENCES)
+    .map(printable);
 }

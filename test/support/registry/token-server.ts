@@ -35,6 +35,10 @@ export class TokenServer {
   readonly issued: string[] = [];
   /** What it says of a token's lifetime, in seconds. */
   expiresIn = VALID_SECONDS;
+  /** What it says of what it did not grant, as our token service does. */
+  refused: readonly string[] = [];
+  /** Actions that it grants to nobody. */
+  withheld: readonly string[] = [];
   readonly #options: TokenServerOptions;
   readonly #server: http.Server;
 
@@ -84,7 +88,7 @@ export class TokenServer {
     const token = await this.#issue(scopes, trusted === true);
     this.issued.push(token);
     const name = identity === null ? 'token' : 'access_token';
-    response.end(JSON.stringify({ [name]: token, expires_in: this.expiresIn }));
+    response.end(JSON.stringify({ [name]: token, expires_in: this.expiresIn, refused: this.refused }));
   }
 
   #knows(authorization: string | undefined): boolean | undefined {
@@ -98,7 +102,7 @@ export class TokenServer {
     const now = Math.floor(Date.now() / 1000);
     const access = scopes.map((scope) => {
       const [type = '', name = '', actions = ''] = scope.split(':');
-      const wanted = actions.split(',');
+      const wanted = actions.split(',').filter((action) => !this.withheld.includes(action));
       return {
         type,
         name,

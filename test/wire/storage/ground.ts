@@ -10,6 +10,7 @@ import { policyOf, readConfig } from '../../../controller/config/config.ts';
 import { StorageMetrics } from '../../../controller/metrics/storage-metrics.ts';
 import { TokenMetrics } from '../../../controller/metrics/token-metrics.ts';
 import { Collection } from '../../../controller/storage/collection/collection.ts';
+import type { StateMap } from '../../../controller/storage/collection/state-map.ts';
 import { Housekeeper } from '../../../controller/storage/housekeeper.ts';
 import { Inventory } from '../../../controller/storage/inventory/inventory.ts';
 import { serveNotifications } from '../../../controller/storage/notifications/notification-server.ts';
@@ -17,7 +18,7 @@ import type { RegistryEvent } from '../../../controller/storage/notifications/re
 import { takeEvent } from '../../../controller/storage/notifications/take-event.ts';
 import { RegistryApi } from '../../../controller/storage/registry/registry-api.ts';
 import { rulesOf } from '../../../controller/storage/retention/rules.ts';
-import { pauseOf } from '../../../controller/storage-state.ts';
+import { fullnessOf, pauseOf } from '../../../controller/storage-state.ts';
 import { signingKeyOf } from '../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
@@ -89,7 +90,7 @@ export class StorageGround {
           },
           ...(namespace === HOUSEKEEPER ? { isHousekeeper: true as const } : {}),
         }),
-      whyNoPush: () => pauseOf(this.state, Date.now()),
+      whyNoPush: (repository) => pauseOf(this.state, Date.now()) ?? fullnessOf(this.state, repository),
       limits: new PodLimits({ perSecond: 1000, burst: 10_000 }),
       metrics: new TokenMetrics(),
       log,
@@ -135,22 +136,24 @@ export class StorageGround {
     });
   }
 
-  /** Opens the inventory, or a new one in another file. */
+  /** The ConfigMap. */
+  readonly stateMap: StateMap = {
+    read: () => Promise.resolve(this.state),
+    change: (items) => {
+      for (const [name, value] of Object.entries(items)) {
+        if (value === null) delete this.state[name];
+        else this.state[name] = value;
+      }
+      return Promise.resolve();
+    },
+  };
+
   /** Collections with the registry's own garbage collection. */
   get collection(): Collection {
     let collected: Promise<unknown> | undefined;
     let hasEnded = false;
     return new Collection({
-      state: {
-        read: () => Promise.resolve(this.state),
-        change: (items) => {
-          for (const [name, value] of Object.entries(items)) {
-            if (value === null) delete this.state[name];
-            else this.state[name] = value;
-          }
-          return Promise.resolve();
-        },
-      },
+      state: this.stateMap,
       collector: {
         start: () => {
           this.collections++;
@@ -174,6 +177,7 @@ export class StorageGround {
     });
   }
 
+  /** Opens the inventory, or a new one in another file. */
   openInventory(file = 'inventory.db'): void {
     this.inventory = Inventory.open(join(this.#directory.path, file), log);
   }
@@ -190,6 +194,7 @@ export class StorageGround {
       rules: () => rulesOf(readConfig(this.config).config),
       collectEveryMs: () => 0,
       collection: this.collection,
+      state: this.stateMap,
       activeRuns: () => Promise.resolve(this.activeRuns),
       metrics: this.metrics,
       log,

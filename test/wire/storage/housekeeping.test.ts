@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import { RegistryError } from '../../../controller/storage/registry/registry-error.ts';
+import { readSummary } from '../../../shared/interface/storage-summary.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
 import { until } from '../../support/deadline.ts';
-import { CONFIG, descriptorOf, imageOf, OCI_MANIFEST } from '../store/store-contract.ts';
+import { CONFIG, descriptorOf, errorOf, imageOf, OCI_MANIFEST } from '../store/store-contract.ts';
 import { StorageGround } from './ground.ts';
 
 const HOUR_MS = 3_600_000;
@@ -93,11 +94,11 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       ground.config = { 'storage-max-bytes': '1Mi' };
       await ground.housekeeper().look();
       expect(known()).to.have.length(lies.length + 1);
-      expect(ground.metrics.stored.bytes).to.be.within(4000, 10_000);
+      expect(ground.metrics.stored.all.bytes).to.be.within(4000, 10_000);
       ground.config = { 'storage-max-bytes': '3000' };
       await ground.housekeeper().look();
       expect(known()).to.include('team-b/app:v1');
-      expect(ground.metrics.stored.bytes).to.be.within(1000, 3000);
+      expect(ground.metrics.stored.all.bytes).to.be.within(1000, 3000);
     });
 
     it('takes what is about an entry, or a part of it, along with it and not before', async () => {
@@ -261,6 +262,27 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       ground.ahead = HOUR_MS * 800;
       await ground.housekeeper().look();
       expect(known()).to.deep.equal(['team-a/app:']);
+    });
+
+    it('refuses pushes past a quota, where the configuration says so, and deletes nothing', async () => {
+      ground.config = { 'storage-max-bytes-per-namespace': '5k', 'storage-when-full': 'refuse' };
+      await ground.push('team-a/app', 'v1');
+      await ground.push('team-a/app', 'v2');
+      await ground.push('team-b/app', 'v1');
+      await ground.housekeeper().look();
+      expect(known()).to.have.length(3);
+      const failed = await errorOf(ground.push('team-a/app', 'v3'));
+      expect(failed).to.include({ code: 'Unauthorized' });
+      await ground.push('team-b/app', 'v2', []);
+      const { namespaces } = readSummary(ground.state['summary'] ?? '');
+      expect(namespaces.map(({ namespace, entries }) => ({ namespace, entries }))).to.deep.equal([
+        { namespace: 'team-a', entries: 2 },
+        { namespace: 'team-b', entries: 1 },
+      ]);
+      // Without that word the least recently used go as ever, and nobody waits.
+      ground.config = {};
+      await ground.housekeeper().look();
+      await ground.push('team-a/app', 'v4', []);
     });
 
     it('takes no word from who does not know the secret', async () => {

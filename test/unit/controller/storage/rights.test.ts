@@ -13,6 +13,7 @@ import { expect } from 'chai';
 import { issueCertificate, newAuthority } from '../../../../controller/certificates/authority.ts';
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
+import { patient } from '../../../support/patience.ts';
 import { kubeconfigFor, rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'storage', 'main.ts');
@@ -46,7 +47,9 @@ async function addressOf(listening: http.Server): Promise<string> {
   return `127.0.0.1:${(listening.address() as AddressInfo).port}`;
 }
 
-describe('the rights of the housekeeper', () => {
+describe('the rights of the housekeeper', function () {
+  // It is a process of its own, on a machine that may be busy.
+  this.timeout(patient(60_000));
   let server: FakeApiServer;
   let registry: http.Server;
   let tokens: http.Server;
@@ -116,11 +119,11 @@ describe('the rights of the housekeeper', () => {
   });
 
   it('are those that it uses: each rule is needed, and nothing is missing', async () => {
-    const healthPort = await until('it to listen', 15_000, () =>
+    const healthPort = await until('it to listen', 45_000, () =>
       Promise.resolve(/"message":"listening for health","port":(\d+)/.exec(log)?.[1]),
     );
-    await until('it to be ready', 15_000, async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok);
-    await until('the last word of a collection', 15_000, () => {
+    await until('it to be ready', 45_000, async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok);
+    await until('the last word of a collection', 45_000, () => {
       expect(child.exitCode, log).to.equal(null);
       return Promise.resolve(
         server.received.some(

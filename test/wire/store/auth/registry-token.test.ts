@@ -137,6 +137,26 @@ describe('the registry of the installation', () => {
     proxy.stop();
   });
 
+  it('is quoted by what its token server did not grant, and why, on one line; no other is', async () => {
+    const why = `repository:team/app:push: quota: the namespace team holds as much as it may\n${'x'.repeat(1000)}`;
+    Object.assign(tokens, { refused: [why], withheld: ['push'] });
+    try {
+      const error = await errorOf(store('team/app').putBlob(sha256(CONFIG), CONFIG));
+      expect(error).to.include({ code: 'Unauthorized' });
+      expect(String(error)).to.match(
+        /its token server does not grant .*quota: the namespace team holds as much as it may x+\.\.\.$/,
+      );
+      expect(String(error).length).to.be.lessThan(600);
+      const login = await writeDockerConfig(join(directory.path, 'another-login'), {
+        auths: { [proxy.host]: authFor('tekton-cache', FIRST) },
+      });
+      const other = store('team/app', { registryToken: undefined, dockerConfigs: [login], insecure: true });
+      expect(String(await errorOf(other.putBlob(sha256(CONFIG), CONFIG)))).to.not.contain('quota');
+    } finally {
+      Object.assign(tokens, { refused: [], withheld: [] });
+    }
+  });
+
   it('is written and read with the token of the service account, and no secret', async () => {
     const app = store('team/app');
     await app.putBlob(sha256(CONFIG), CONFIG);

@@ -1,0 +1,52 @@
+import { CacheError, ERROR_CODES } from '../errors.ts';
+
+/** What the registry of an installation holds; bytes of distinct blobs, times as ISO 8601. */
+export interface StorageSummary {
+  readonly at: string;
+  readonly entries: number;
+  readonly bytes: number;
+  /** The largest first, and no more than `MAX_NAMESPACES`. */
+  readonly namespaces: readonly NamespaceSummary[];
+}
+
+export interface NamespaceSummary {
+  readonly namespace: string;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly lastUse: string;
+}
+
+/** Key of the ConfigMap `tekton-cache-storage`, which takes a MiB. */
+export const SUMMARY_KEY = 'summary';
+export const MAX_NAMESPACES = 1000;
+
+/** The summary in the data of the ConfigMap. Throws InvalidParams where it is none. */
+export function readSummary(text: string): StorageSummary {
+  const { at, entries, bytes, namespaces } = fieldsOf(parse(text));
+  if (typeof at !== 'string' || typeof entries !== 'number' || typeof bytes !== 'number') throw invalid();
+  return { at, entries, bytes, namespaces: (Array.isArray(namespaces) ? namespaces : []).map(namespaceIn) };
+}
+
+function namespaceIn(value: unknown): NamespaceSummary {
+  const { namespace, entries, bytes, lastUse } = fieldsOf(value);
+  const isOne = typeof namespace === 'string' && typeof lastUse === 'string';
+  if (!isOne || typeof entries !== 'number' || typeof bytes !== 'number') throw invalid();
+  return { namespace, entries, bytes, lastUse };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid();
+  }
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+
+const invalid = (): CacheError =>
+  new CacheError(
+    ERROR_CODES.InvalidParams,
+    `The item ${SUMMARY_KEY} of the ConfigMap is no summary of the housekeeper.`,
+  );
