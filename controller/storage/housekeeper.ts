@@ -44,6 +44,8 @@ type Work = 'walk' | 'measure' | 'judge' | 'collect' | 'delete';
 
 const EVERY_MS = 60_000;
 const WALK_EVERY_MS = 24 * 3_600_000;
+/** Retention is in hours and days. */
+const CLOCKS_MS = 600_000;
 const WALK_SOON_MS = 3_600_000;
 const FULL_EVERY_MS = 3_600_000;
 
@@ -100,6 +102,7 @@ export class Housekeeper {
     await this.#try('judge', async () => {
       const { gone, heldBack } = await this.#judgement();
       if (!(await this.#isDue(gone))) return;
+      await this.#checkClock(api);
       if (heldBack > 0)
         this.#options.log.warn('more would go than goes at once; the rest stays until the next time', { heldBack });
       await this.#try('collect', async () => await this.#collect(async () => await this.#deleteGone(api)));
@@ -113,6 +116,17 @@ export class Housekeeper {
     const isFull = gone.some(({ reason }) => reason === 'quota' || reason === 'namespace-quota');
     const everyMs = isFull ? Math.min(FULL_EVERY_MS, collectEveryMs()) : collectEveryMs();
     return this.#now() - (await collection.collectedAt()) >= everyMs;
+  }
+
+  /** Throws where two clocks say different times: nobody knows then how long an entry was not used. */
+  async #checkClock(api: RegistryApi): Promise<void> {
+    const there = await api.clock(this.#stop.signal);
+    const aheadMs = there === undefined ? 0 : this.#now() - there;
+    if (Math.abs(aheadMs) <= CLOCKS_MS) return;
+    const seconds = Math.round(aheadMs / 1000);
+    throw new Error(
+      `the clock here is ${seconds} s ahead of the registry's: nothing is deleted until the nodes agree on the time`,
+    );
   }
 
   async #collect(deleting: () => Promise<void>): Promise<void> {

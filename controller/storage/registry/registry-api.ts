@@ -98,6 +98,14 @@ export class RegistryApi {
     throw new RegistryError(`the registry does not tell the size of ${path}`, response.status);
   }
 
+  /** What time it is there, to the second; undefined where it, or a proxy before it, does not tell. */
+  async clock(signal: AbortSignal): Promise<number | undefined> {
+    const response = await this.#fetch('GET', '/v2/', {}, signal);
+    await response.body?.cancel();
+    const time = Date.parse(response.headers.get('date') ?? '');
+    return Number.isNaN(time) ? undefined : time;
+  }
+
   /** Deletes a manifest with all of its tags. One that is gone already is no error. */
   async delete(repository: string, digest: string, signal: AbortSignal): Promise<void> {
     const path = `/v2/${repository}/manifests/${digest}`;

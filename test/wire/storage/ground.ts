@@ -46,6 +46,8 @@ export class StorageGround {
   registry!: RunningRegistry;
   inventory!: Inventory;
   api!: RegistryApi;
+  /** Its clock as it is; `api` has the one of the housekeeper, which is ahead. */
+  registryClock!: RegistryApi['clock'];
   /** Keys of the ConfigMap. */
   config: Record<string, string> = {};
   /** Data of the ConfigMap that the token service watches. */
@@ -134,6 +136,8 @@ export class StorageGround {
       realm,
       readPodToken: () => Promise.resolve(HOUSEKEEPER),
     });
+    this.registryClock = this.api.clock.bind(this.api);
+    this.api.clock = () => Promise.resolve(this.now());
   }
 
   /** The ConfigMap. */

@@ -242,6 +242,19 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       }
     });
 
+    it('deletes nothing when its clock and the one of the registry differ', async () => {
+      await ground.push('team-a/app', 'v1');
+      ground.api.clock = ground.registryClock;
+      ground.ahead = HOUR_MS * 800;
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:v1']);
+      expect(ground.collections).to.equal(0);
+      expect(ground.metrics.failures.text()).to.include('{work="judge"} 1');
+      ground.api.clock = () => Promise.resolve(ground.now());
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal([]);
+    });
+
     it('goes on with the others where the registry does not say a repository, and keeps what is known of it', async () => {
       const broken = await ground.push('team-a/app', 'v1');
       await ground.push('team-a/app', 'v2');
