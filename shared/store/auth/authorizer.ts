@@ -31,6 +31,9 @@ export interface AuthorizerOptions {
   readonly trusts: (realm: URL) => boolean;
 }
 
+/** What the token server of the installation says of a push past a quota, behind the scope that was asked for. */
+const PAST_QUOTA = /:push: quota: /;
+
 /** A registry that gives tokens to everybody refuses what is asked for, and there are no credentials. */
 export class AnonymousRefused extends CacheError {
   constructor(message: string) {
@@ -77,7 +80,7 @@ export class Authorizer {
   }
 
   /**
-   * What to answer to a 401. Fails with `Unauthorized` when there is nothing else to say than was `refused` already.
+   * What to answer to a 401. Fails with `Unauthorized`, or `Refused` past a quota, when there is nothing else to say than was `refused` already.
    */
   async answer(header: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
     const challenges = parseChallenges(header);
@@ -93,6 +96,12 @@ export class Authorizer {
     if (authorization !== undefined && authorization !== refused) return authorization;
     if (await this.isAnonymous()) throw await this.anonymous();
     throw this.#unauthorized(await this.explain());
+  }
+
+  /** What a refusal is: a quota is no matter of credentials. */
+  get refusalCode(): 'Refused' | 'Unauthorized' {
+    const isPastQuota = this.#refused.some((sentence) => PAST_QUOTA.test(sentence));
+    return isPastQuota ? ERROR_CODES.Refused : ERROR_CODES.Unauthorized;
   }
 
   /** What is refused to somebody without credentials may as well not be there: registries of the public do not tell. */
@@ -221,6 +230,6 @@ export class Authorizer {
 
   #unauthorized(why: string): CacheError {
     const { registry, redactor } = this.#options;
-    return new CacheError(ERROR_CODES.Unauthorized, redactor.hide(`${registry} refuses: ${why}`));
+    return new CacheError(this.refusalCode, redactor.hide(`${registry} refuses: ${why}`));
   }
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { CacheError } from '../../../errors.ts';
 import type { Authorizer } from '../../auth/authorizer.ts';
 import type { Redactor } from '../../auth/redactor.ts';
 import type { HttpClient } from '../../http/http-client.ts';
@@ -93,14 +93,16 @@ export class AuthorizedHttp {
     }
     if (await authorizer.isAnonymous()) return await authorizer.anonymous();
     const why = `${error.message}: ${await authorizer.explain()}`;
-    return new CacheError(ERROR_CODES.Unauthorized, redactor.hide(`${registry}/${repository}: ${registry} ${why}`));
+    return new CacheError(authorizer.refusalCode, redactor.hide(`${registry}/${repository}: ${registry} ${why}`));
   }
 
   async #answer(challenge: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
     try {
       return await this.#options.authorizer.answer(challenge, scopes, refused);
     } catch (error) {
-      if (error instanceof CacheError && error.code === ERROR_CODES.Unauthorized) this.#options.contact.over();
+      if (error instanceof CacheError && error.code === this.#options.authorizer.refusalCode) {
+        this.#options.contact.over();
+      }
       throw error;
     }
   }

@@ -142,7 +142,7 @@ describe('the registry of the installation', () => {
     Object.assign(tokens, { refused: [why], withheld: ['push'] });
     try {
       const error = await errorOf(store('team/app').putBlob(sha256(CONFIG), CONFIG));
-      expect(error).to.include({ code: 'Unauthorized' });
+      expect(error).to.include({ code: 'Refused' });
       expect(String(error)).to.match(
         /its token server does not grant .*quota: the namespace team holds as much as it may x+\.\.\.$/,
       );
