@@ -120,8 +120,11 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       await own.putBlob(sha256(CONFIG), CONFIG);
       await own.putManifest('v1', OCI_MANIFEST, imageOf([]));
       expect((await own.getManifest('v1'))?.bytes).to.deep.equal(imageOf([]));
-      for (const refused of [other.getManifest('v1'), other.putManifest('v1', OCI_MANIFEST, imageOf([]))]) {
-        expect(await refused.catch((error: { code: string }) => error.code)).to.equal('Unauthorized');
+      for (const asked of [
+        async () => await other.getManifest('v1'),
+        async () => await other.putManifest('v1', OCI_MANIFEST, imageOf([])),
+      ]) {
+        expect(await asked().catch((error: { code: string }) => error.code)).to.equal('Unauthorized');
       }
       await Promise.all([own.close(), other.close()]);
     });
