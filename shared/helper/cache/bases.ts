@@ -1,6 +1,7 @@
 import type { BaseReference } from '../../entry/entry.ts';
+import { usesHash } from '../../request/template.ts';
 import { readAs } from '../../scope/scoped-reference.ts';
-import { expand, lacksHash } from './cache-work.ts';
+import { expand } from './cache-work.ts';
 import type { CacheWork } from './cache-work.ts';
 
 /**
@@ -16,7 +17,8 @@ export async function basesOf(
   places.delete(target);
   const named = await Promise.all([...places].map(async (place) => await work.stores.find(place)));
   const origins = (work.cache.origins ?? [])
-    .filter((template) => lacksHash(template, work) === undefined)
+    // A mode that forbids the key leaves the hash uncomputed, and the content moves on all the same.
+    .filter((template) => work.hash?.hash !== undefined || !usesHash(template))
     .flatMap((template) => readAs(expand(template, work), work.scoped));
   const others = await Promise.all(origins.map(async (place) => await work.stores.find(place)));
   return [...named, ...others.map(({ store }) => ({ store }))];

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { asCacheError } from '../../errors.ts';
 import type { EntryUpload, UploadOutcome } from '../../entry/entry.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
+import { repositoryOfTemplate } from '../../request/template.ts';
 import { writtenAs } from '../../scope/scoped-reference.ts';
 import { attest } from './attest.ts';
 import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
@@ -20,7 +21,7 @@ export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
   const outcome = await uploadKey(work);
   if (travels === undefined || (hasEntry(outcome) && outcome.leadsOn !== false)) return outcome;
   const { target, keepMs } = travels;
-  const origins = [...(own.origins ?? []), own.target ?? work.request.target];
+  const origins = [...(own.origins ?? []), repositoryOfTemplate(own.target ?? work.request.target)];
   const moved = await uploadKey({
     ...work,
     cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs, origins },

@@ -84,6 +84,35 @@ describe('content that travels from task to task', () => {
       expect(results).to.include({ uploaded: 'false', reason: 'disabled' });
     });
 
+    for (const mode of ['pull-push', 'push', 'pull', 'off'] as const) {
+      for (const tag of ['x', '{{hash}}']) {
+        it(`moves on in mode ${mode} with the key app:${tag}, beside it and apart, and builds upon its repository`, async () => {
+          const places = ['r.example/app', 'r.example/runs/1/app'].map((repository) => `${repository}:x-1-last`);
+          for (const target of places) {
+            for (const hash of [{ hash: HASH }, { noHash: true }]) {
+              entries.uploads.length = 0;
+              const given = { mode, target: `r.example/app:${tag}`, ...hash };
+              const { failure } = await run('upload', { travels: { target, keepMs: 1000 } }, given);
+              expect(failure, target).to.equal(undefined);
+              const { store, reference = '', aliases = [], bases = [] } = entries.uploads.at(-1) ?? {};
+              expect([reference, ...aliases].map((name) => `${store?.name}:${name}`)).to.include(target);
+              expect([store, ...bases.map((base) => base.store)].map((each) => each?.name)).to.include('r.example/app');
+            }
+          }
+        });
+      }
+    }
+
+    it('moves on where a repository that it may have come from has a name that needs the hash', async () => {
+      const target = 'r.example/app/{{hash}}:x';
+      for (const given of [{ mode: 'off' }, { noHash: true }] as const) {
+        entries.uploads.length = 0;
+        const { failure } = await run('upload', { travels }, { target, ...given });
+        expect(failure).to.equal(undefined);
+        expect(uploads()).to.deep.equal([['x-1-last']]);
+      }
+    });
+
     it('moves on by an entry of its own where the alias to it was not moved', async () => {
       const unmoved = [{ alias: 'x-1-build', message: 'no' }];
       entries.pushed.set('r.example/app:x', { ...pushed(), unmoved });
