@@ -51,8 +51,9 @@ export class LayerBlob {
     return this.#frames.length;
   }
 
-  /** Settles when the frame's memory is free, and the layer is sent if it was the last. */
+  /** Settles when the frame's memory is free, and the layer is sent if it was the last. @throws what the upload failed with, then and ever after */
   async add(task: PackTask, { frame, compressed, diffId }: PackResult): Promise<SentLayer | undefined> {
+    if (this.#failure !== undefined) throw this.#failure.reason;
     if (frame.tarSize > 0) this.#frames.push(frame);
     if (task.last) this.#diffId = `sha256:${diffId ?? ''}`;
     if (frame.tarSize > 0) this.#tasks.push(zstdCompressSync(JSON.stringify(task)));
@@ -67,10 +68,15 @@ export class LayerBlob {
 
   /** Ends an upload that is under way, because something else failed. */
   async abandon(reason: unknown): Promise<void> {
-    this.#pieces = [];
-    this.#failure = { reason };
-    this.#wake();
+    this.#fail(reason);
     await this.#upload?.catch(() => undefined);
+  }
+
+  /** Nobody takes frames any more: those that wait are let go. */
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#pieces = [];
+    this.#wake();
   }
 
   async #sendWhole(compressed: Uint8Array): Promise<SentLayer> {
@@ -105,8 +111,7 @@ export class LayerBlob {
     const taken = new Promise<void>((resolve) => this.#pieces.push({ compressed, taken: resolve }));
     if (this.#upload === undefined) {
       this.#upload = this.#begin();
-      // Who awaits it next tells of a failure; until then nobody does.
-      this.#upload.catch(() => undefined);
+      this.#upload.catch((error: unknown) => this.#fail(error));
     }
     this.#wake();
     // An upload that fails takes nothing any more.

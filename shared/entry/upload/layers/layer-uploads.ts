@@ -147,7 +147,7 @@ export class LayerUploads {
 
   async #free(): Promise<Slot> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#heedFailure();
       const free = this.#slots.find(({ busy }) => busy === undefined);
       if (free !== undefined) return free;
       await Promise.race(this.#working);
@@ -162,6 +162,11 @@ export class LayerUploads {
 
   async #idle(): Promise<void> {
     await this.#settled();
+    this.#heedFailure();
+  }
+
+  /** Once anything has failed, nothing more is read, packed or sent. */
+  #heedFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -183,6 +188,7 @@ export class LayerUploads {
 
   async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {
     this.#options.signal?.throwIfAborted();
+    this.#heedFailure();
     const layer = (slot.layer ??= this.#open());
     const frame = layer.blob.nextFrame;
     const isFull = frame + 1 >= layer.capacity || !this.#hasRoom(layer, 2);
@@ -194,8 +200,10 @@ export class LayerUploads {
     layer.live += result.live;
     layer.size += result.frame.size;
     this.#count(result);
-    if (last) slot.layer = undefined;
     await slot.sending;
+    // Until here the layer is the slot's, so that it is abandoned with the others.
+    this.#heedFailure();
+    if (last) slot.layer = undefined;
     this.#efforts[slot.effort] = (this.#efforts[slot.effort] ?? 0) + 1;
     // The end of an archive alone tells nothing of the wire.
     if (items.length > 0) {

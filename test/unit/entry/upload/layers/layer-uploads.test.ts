@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PACKED_FRAME_BYTES } from '../../../../../shared/archive/format.ts';
+import { FRAME_BYTES, PACKED_FRAME_BYTES } from '../../../../../shared/archive/format.ts';
+import { partsOf } from '../../../../../shared/archive/pack/frame-planner.ts';
 import type { Unit } from '../../../../../shared/archive/pack/frame-planner.ts';
 import { PackPool } from '../../../../../shared/archive/pack/pack-pool.ts';
 import { LayerUploads } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
@@ -44,6 +45,14 @@ describe('the layers of an upload', () => {
       ...more,
     });
   };
+  /** A store with some of its operations replaced. */
+  const storeWith = (replaced: Partial<Store>): Store =>
+    new Proxy(openStore(`oci:${join(base, 'store')}:v1`).store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(replaced, name) ?? Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
   const file = (path: string, content: Buffer): Unit => {
     fs.writeFileSync(join(base, path), content);
     if (content.length > 16 * MIB) return { kind: 'large', path, size: content.length, ancestors: [] };
@@ -68,6 +77,55 @@ describe('the layers of an upload', () => {
     const sizes = uploads.layers.toSorted((a, b) => a.id - b.id).map(({ descriptor }) => descriptor.size);
     expect(Math.max(...sizes)).to.be.at.most(maxBlobBytes);
     expect(uploads.files).to.equal(SHORT_LAYERS + 3);
+  });
+
+  describe('that ends before its time', () => {
+    const LARGE_BYTES = 5 * FRAME_BYTES;
+    const PARTS = [...partsOf('large', LARGE_BYTES, [])].length;
+    const refusal = new Error('The registry refuses the blob.');
+    const refuse = (): Promise<never> => Promise.reject(refusal);
+
+    const addLarge = async (uploads: LayerUploads): Promise<void> => {
+      fs.writeFileSync(join(base, 'large'), '');
+      fs.truncateSync(join(base, 'large'), LARGE_BYTES);
+      await uploads.add({ kind: 'large', path: 'large', size: LARGE_BYTES, ancestors: [] });
+    };
+    /** What the upload ended with. */
+    const endOf = (uploads: LayerUploads): Promise<unknown> => uploads.flush().catch((error: unknown) => error);
+
+    it('as the first frame of a large file is refused: at most the next one is packed', async () => {
+      let packed = 0;
+      const store = storeWith({ writeBlob: (_, source) => source(refuse).then(refuse) });
+      const uploads = open(1e9, { store, onProgress: () => void packed++ });
+      await addLarge(uploads);
+      expect(await endOf(uploads)).to.equal(refusal);
+      await uploads.abandon(refusal);
+      expect(packed).to.be.at.most(2);
+    });
+
+    for (const part of [1, 2, PARTS]) {
+      it(`after part ${part} of ${PARTS} of a large file: no further one is packed, and nothing is in the store`, async () => {
+        let packed = 0;
+        let begun = 0;
+        const { store } = openStore(`oci:${join(base, 'store')}:v1`);
+        const writeBlob: Store['writeBlob'] = async (...blob) => {
+          begun++;
+          await store.writeBlob(...blob).finally(() => begun--);
+          throw new Error('The blob is complete.');
+        };
+        let abandoned: Promise<void> | undefined;
+        const uploads: LayerUploads = open(1e9, {
+          store: storeWith({ writeBlob }),
+          onProgress: () => {
+            if (++packed === part) abandoned = uploads.abandon(refusal);
+          },
+        });
+        await addLarge(uploads);
+        expect(await endOf(uploads)).to.equal(refusal);
+        await abandoned;
+        expect({ packed, begun }).to.deep.equal({ packed: part, begun: 0 });
+      });
+    }
   });
 
   describe('over a wire that takes a frame only when the next one is ready', () => {
@@ -97,13 +155,7 @@ describe('the layers of an upload', () => {
         for (let pass = 1; pass < passes; pass++) await slowly(source, () => Promise.resolve());
         return store.writeBlob(mediaType, (write) => slowly(source, write), signal);
       };
-      return new Proxy(store, {
-        get: (target, name) => {
-          if (name === 'writeBlob') return writeBlob;
-          const value: unknown = Reflect.get(target, name);
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
-      });
+      return storeWith({ writeBlob });
     };
     const upload = async (store: Store): Promise<LayerUploads> => {
       const uploads = open(1e9, { store, oneLayer: true, clock: () => now, onProgress: () => void packed++ });
