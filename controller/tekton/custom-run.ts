@@ -103,6 +103,17 @@ export function isDone(run: CustomRun): boolean {
   return isDecided(run.status?.conditions);
 }
 
+/** Are these params, or workspaces? Not every API server has a schema of runs that says so. */
+export function areNamed(list: unknown): boolean {
+  return (
+    Array.isArray(list) &&
+    list.every((item: unknown) => {
+      const name: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'name') : undefined;
+      return typeof name === 'string';
+    })
+  );
+}
+
 export function isCancelled(run: CustomRun): boolean {
   return run.spec.status === 'RunCancelled';
 }

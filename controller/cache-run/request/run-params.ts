@@ -2,6 +2,7 @@ import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { readParams } from '../../../shared/request/read-params.ts';
 import type { ParamValues } from '../../../shared/request/read-params.ts';
+import { areNamed } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -26,12 +27,14 @@ export function readRunParams(run: CustomRun, verb: Verb): RunParams {
  * pipeline task wins over both.
  */
 function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
-  const { customRef, customSpec } = run.spec;
+  const { customRef, customSpec, params: given = [] } = run.spec;
+  if (!areNamed(given)) {
+    throw new CacheError(ERROR_CODES.InvalidParams, 'The params of the run are no list of objects with a `name`.');
+  }
   const params: Record<string, unknown> = {
     ...(customRef?.name ? { preset: customRef.name } : {}),
     ...customSpec?.spec,
   };
-  const given = run.spec.params ?? [];
   for (const { name, value } of given) params[name] = value;
   const names = new Set<string>();
   for (const { name } of given) {

@@ -2,7 +2,7 @@ import { parseDuration } from '../../../shared/interface/text/duration.ts';
 import { MODE_ANNOTATION } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { presetCacheNames } from '../../../shared/request/preset-caches.ts';
-import { parseAsked } from '../../../shared/request/request.ts';
+import { parseAsked, SOURCE } from '../../../shared/request/request.ts';
 import type { RunAs } from '../../../shared/interface/run-as.ts';
 import type { TemplateValues } from '../../../shared/request/template.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
@@ -15,7 +15,7 @@ import type { CustomRun } from '../../tekton/custom-run.ts';
 import { readRunParams } from './run-params.ts';
 import type { RunParams } from './run-params.ts';
 import { refuseSharedPlaces } from './shared-places.ts';
-import { cacheNames, mountWorkspaces } from './workspaces.ts';
+import { cacheNames, mountWorkspaces, workspacesOf } from './workspaces.ts';
 
 /** What one run asks of its helper, as far as the run itself says it. */
 export interface Work {
@@ -28,7 +28,8 @@ export interface Work {
 /** Throws InvalidParams and CustomRunWorkspaceNotSupported. */
 export function workOf(run: CustomRun, verb: Verb, config: Config, params = readRunParams(run, verb)): Work {
   if (params.problem !== undefined) throw params.problem;
-  const { source, caches, volumes, mounts } = mountWorkspaces(run.spec.workspaces ?? []);
+  const workspaces = workspacesOf(run);
+  const { source, caches, volumes, mounts } = mountWorkspaces(workspaces);
   const target = defaultTargetOf(config);
   const registryToken = registryTokenOf(config);
   const asked = parseAsked({
@@ -51,7 +52,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config, params = read
     verify: config.verify,
     ...(registryToken === undefined ? {} : { registryToken }),
   });
-  refuseSharedPlaces(run.spec.workspaces ?? [], asked.request);
+  refuseSharedPlaces(workspaces, asked.request);
   return { ...asked, volumes, mounts };
 }
 
@@ -70,12 +71,21 @@ export interface Reported {
 
 /** Without params that can be read, the workspaces alone say which caches there are. */
 export function reportedOf(run: CustomRun, params: RunParams): Reported {
-  const names = cacheNames(run.spec.workspaces ?? []);
+  const names = namesIn(run);
   if (params.problem !== undefined) return { caches: names, strict: false };
   try {
     return { caches: presetCacheNames(params.values) ?? names, strict: params.values['on-error'] === 'fail' };
   } catch {
     return { caches: names, strict: false };
+  }
+}
+
+/** A run whose workspaces cannot be read has the results of one cache all the same; it ends with a sentence about that. */
+function namesIn(run: CustomRun): readonly string[] {
+  try {
+    return cacheNames(workspacesOf(run));
+  } catch {
+    return [SOURCE];
   }
 }
 

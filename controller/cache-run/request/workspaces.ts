@@ -5,6 +5,8 @@ import type { CacheDirectory } from '../../../shared/request/protocol.ts';
 import type { Volume, VolumeMount } from '../../kube/objects/pod.ts';
 import { volumeSourceOf } from '../../tekton/workspace-binding.ts';
 import type { VolumeSource, WorkspaceBinding } from '../../tekton/workspace-binding.ts';
+import { areNamed } from '../../tekton/custom-run.ts';
+import type { CustomRun } from '../../tekton/custom-run.ts';
 
 /** The workspaces of a run as directories of its pod. */
 export interface MountedWorkspaces {
@@ -20,6 +22,13 @@ const ROOT = '/workspace';
 
 /** As of a name of Kubernetes. */
 const LONGEST_NAME = 253;
+
+/** What a run binds. Throws `InvalidParams` where that is no list of named workspaces: not every API server has a schema of runs. */
+export function workspacesOf({ spec }: CustomRun): readonly WorkspaceBinding[] {
+  const { workspaces = [] } = spec;
+  if (areNamed(workspaces)) return workspaces;
+  throw new CacheError(ERROR_CODES.InvalidParams, 'The workspaces of the run are no list of objects with a `name`.');
+}
 
 /** Names of the caches of a run: every workspace but `source`, or `source` when it is alone. A run with too many of them, or with a name that is too long, is refused: its results are those of the others. */
 export function cacheNames(workspaces: readonly WorkspaceBinding[]): readonly string[] {

@@ -267,6 +267,18 @@ describe('the decision about a run', () => {
     expect(show(decision)).to.contain('False RunCancelled');
   });
 
+  for (const field of ['params', 'workspaces'] as const) {
+    for (const wrong of [[{}], [null], ['a'], [{ name: 7 }], { name: 'a' }, 'a', 7]) {
+      it(`ends a run whose ${field} an API server has let through as ${JSON.stringify(wrong)}, also when it was cancelled`, () => {
+        const run = customRun({ spec: { params: [FILES, TARGET] } });
+        Reflect.set(run.spec, field, wrong);
+        expect(show(decideOn(run))).to.contain(`The ${field} of the run are no list of objects with a \`name\`.`);
+        Reflect.set(run.spec, 'status', 'RunCancelled');
+        expect(show(decideOn(run))).to.match(/^False \w+ \(cancelled\) politely/);
+      });
+    }
+  }
+
   for (const [what, given] of [
     ['that gets a pod', []],
     ['whose params are refused', [{ name: 'nonsense', value: 'x' }]],
