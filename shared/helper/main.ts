@@ -15,6 +15,8 @@ import { runToEnd } from './run-to-end.ts';
 import { standardError } from './report/text-log.ts';
 
 const log = standardError();
+/** https://nodejs.org/docs/latest-v24.x/api/process.html#exit-codes */
+const LOST = 13;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -29,6 +31,8 @@ async function main(): Promise<number> {
   return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
 }
 
+// Should the work be lost, so that nothing is left to wait for, no promise ends: Node's own code for that is no end in order.
+process.exitCode = LOST;
 void main()
   .catch((error: unknown) => {
     log.line(asCacheError(error).message);

@@ -40,8 +40,24 @@ export function load(name) {
 /** Of these a run with nothing to do needs nothing: they load when something of them is asked for. */
 const LATE = new Set(['node:dns', 'node:fs/promises', 'node:os']);
 
+/** Also for who lists the names, as what stands for `await import()` does. A proxy may tell of names that its target lacks when they can be taken away. */
+function late(load) {
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => load()[name],
+      has: (_, name) => name in load(),
+      ownKeys: () => Reflect.ownKeys(load()),
+      getOwnPropertyDescriptor: (_, name) => {
+        const descriptor = Object.getOwnPropertyDescriptor(load(), name);
+        return descriptor && { ...descriptor, configurable: true };
+      },
+    },
+  );
+}
+
 function loadPackage(id) {
-  if (LATE.has(id)) return new Proxy({}, { get: (_, name) => process.getBuiltinModule(id)[name] });
+  if (LATE.has(id)) return late(() => process.getBuiltinModule(id));
   const builtin = process.getBuiltinModule(id);
   if (builtin !== undefined) return builtin;
   requirePackage ??= process.getBuiltinModule('node:module').createRequire(import.meta.url);

@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { runCommand } from '../../../support/command.ts';
 import { productEntries } from '../../../support/image/product/bundle.ts';
 import { nodeBinary } from '../../../support/image/product/node-runtime.ts';
-import { cacheFile, oneScript } from '../../../support/image/product/one-script.ts';
+import { cacheFile, LOADER, ONE_SCRIPT, oneScript } from '../../../support/image/product/one-script.ts';
 import { writeTree } from '../../../support/image/write-tree.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..');
@@ -66,6 +66,25 @@ describe('the script of the short programs', function () {
     } finally {
       renameSync(`${file}.aside`, file);
     }
+  });
+
+  it('gives modules of Node that load late whole, also to who imports them late', async () => {
+    const directory = join(top, 'late');
+    mkdirSync(join(directory, 'shared/cli'), { recursive: true });
+    const text = `
+      import * as early from 'node:os';
+      export const found = async () => {
+        const late = await Promise.all([import('node:fs/promises'), import('node:os'), import('node:dns')]);
+        return [typeof early.cpus, ...late.flatMap((one) => [typeof one.default, Object.keys(one).length > 10])];
+      };
+      export const call = async () => (await import('node:fs/promises')).readFile('/no/such/file', 'utf8').catch(({ code }) => code);`;
+    const script = await oneScript(new Map([['shared/late.js', { text, exports: ['found', 'call'] }]]));
+    writeFileSync(join(directory, ONE_SCRIPT), script);
+    const asks = `const { found, call } = load('shared/late.js');\nconsole.log(JSON.stringify([await found(), await call()]));`;
+    writeFileSync(join(directory, 'shared/cli/program.mjs'), `${readFileSync(LOADER, 'utf8')}\n${asks}`);
+    const told: unknown = JSON.parse(await runCommand(nodeBinary(), [join(directory, 'shared/cli/program.mjs')]));
+    const whole = ['object', true];
+    expect(told).to.deep.equal([['function', ...whole, ...whole, ...whole], 'ENOENT']);
   });
 
   it('has all that the command line can do, with the packages that this takes', async () => {
