@@ -26,16 +26,17 @@ export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
     ...work,
     cache: { ...own, target, aliases: [], mode: 'pull-push', keepMs, origins },
   });
+  const error = outcome.error ?? moved.error;
   return {
     ...outcome,
     notes: [...outcome.notes, moved.sentence, ...moved.notes],
-    ...(moved.error === undefined ? {} : { error: moved.error }),
+    ...(error === undefined ? {} : { error }),
   };
 }
 
-/** Switched off, without a hash, or empty: no entry that the alias could lead to, although the content is to move on. */
-function hasEntry({ results }: CacheOutcome): boolean {
-  return results.target !== undefined && results.reason !== 'empty';
+/** Switched off, without a hash, empty, or failed: no entry that the alias could lead to, although the content is to move on. */
+function hasEntry({ results, error }: CacheOutcome): boolean {
+  return error === undefined && results.target !== undefined && results.reason !== 'empty';
 }
 
 interface KeyOutcome extends CacheOutcome {

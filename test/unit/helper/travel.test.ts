@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
 import type { CacheDirectory, CacheReport } from '../../../shared/request/protocol.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
@@ -102,6 +103,37 @@ describe('content that travels from task to task', () => {
         });
       }
     }
+
+    for (const repository of ['r.example/app', 'r.example/runs/1/app']) {
+      it(`moves on in ${repository} where the key is refused, which the results and the failure still say`, async () => {
+        const target = `${repository}:x-1-last`;
+        const refused = (['Unauthorized', 'Refused', 'Unreachable', 'NotFound'] as const).map((code) => ({
+          key: `r.example/app:${code}`,
+          code,
+        }));
+        const named = { key: `r.example/app@sha256:${HASH}`, code: 'InvalidParams' } as const;
+        for (const { key, code } of refused) entries.errors.set(key, new CacheError(ERROR_CODES[code], code));
+        for (const { key, code } of [...refused, named]) {
+          entries.uploads.length = 0;
+          const given = { target: key, onError: 'fail' } as const;
+          const { failure, results } = await run('upload', { travels: { target, keepMs: 1000 } }, given);
+          const written = entries.uploads.map(({ store, reference }) => `${store.name}:${reference}`);
+          expect(
+            written.filter((name) => name !== key),
+            code,
+          ).to.deep.equal([target]);
+          expect(failure?.code).to.equal(code);
+          expect(results).to.include({ target: key, uploaded: 'false' });
+        }
+      });
+    }
+
+    it('says why the key failed, also where what travels fails for another reason', async () => {
+      entries.errors.set('r.example/app:x', new CacheError(ERROR_CODES.Refused, 'past the quota'));
+      entries.errors.set('r.example/app:x-1-last', new CacheError(ERROR_CODES.Unreachable, 'gone'));
+      const { failure } = await run('upload', { travels }, { onError: 'fail' });
+      expect(failure).to.deep.equal({ code: 'Refused', message: 'past the quota' });
+    });
 
     it('moves on where a repository that it may have come from has a name that needs the hash', async () => {
       const target = 'r.example/app/{{hash}}:x';

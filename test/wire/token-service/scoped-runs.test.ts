@@ -180,7 +180,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
         const { results } = await runRequest(request, realPorts(request, { line: () => undefined }));
         return [results['reason'], Number(results['bytes'] ?? 0) < LAYER_BYTES ? 'little' : 'all'];
       };
-      for (const name of ['first', 'second', 'third', 'stranger']) await mkdir(dir(name));
+      for (const name of ['first', 'second', 'third', 'fourth', 'stranger']) await mkdir(dir(name));
       await writeFile(join(dir('first'), 'large'), noise());
       const handoff = { target: `${own}:x-fork8-first`, aliases: [], keepMs: 3_600_000, origins: [key] };
       expect(await move('upload', 'fork8', { dir: dir('first'), ...handoff })).to.deep.equal(['pushed', 'all']);
@@ -197,6 +197,14 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       const after = { target: `${own}:x-fork8-second`, fallbacks: [] };
       expect((await move('fetch', 'fork8', { dir: dir('third'), ...after }))[0]).to.equal('exact');
       expect(await readFile(join(dir('third'), 'new'), 'utf8')).to.equal('of the second task');
+
+      // A key that is not the run's to write costs nobody what the tasks hand on.
+      const elsewhere = `${registry.host}/team-b/app/deps`;
+      const refused = { target: `${own}:x-fork8-refused`, keepMs: 3_600_000 };
+      const uploaded = { dir: dir('third'), target: `${elsewhere}:moved`, aliases: [], travels: refused };
+      expect((await move('upload', 'fork8', uploaded))[0]).to.equal('unauthorized');
+      const handed = { dir: dir('fourth'), target: refused.target, fallbacks: [] };
+      expect((await move('fetch', 'fork8', handed))[0]).to.equal('exact');
 
       for (const other of ['main', 'fork7', 'release']) {
         expect((await move('fetch', other, { dir: dir('stranger'), ...after }))[0], other).to.equal('unauthorized');
