@@ -1,6 +1,6 @@
 import { asCacheError } from '../errors.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
-import type { CacheRequest } from '../request/protocol.ts';
+import type { CacheDirectory, CacheRequest } from '../request/protocol.ts';
 import type { ScopedRegistry } from '../scope/scoped-reference.ts';
 import { isAllowed } from './cache/cache-work.ts';
 
@@ -22,7 +22,7 @@ export async function findPlaces(
   signal: AbortSignal,
 ): Promise<FoundPlaces> {
   const { registryToken } = request;
-  const isAsked = request.caches.some((cache) => isAllowed(request, cache));
+  const isAsked = request.caches.some((cache) => isAllowed(request, cache) || movesOn(request, cache));
   if (registryToken === undefined || askScope === undefined || !isAsked) return { lines: [] };
   try {
     const answer = await askScope(registryToken, signal);
@@ -38,6 +38,11 @@ export async function findPlaces(
   } catch (error) {
     return unknown(asCacheError(error).message);
   }
+}
+
+/** What later tasks of the run fetch is written in every mode. */
+function movesOn({ verb }: CacheRequest, { travels }: CacheDirectory): boolean {
+  return verb === 'upload' && travels !== undefined;
 }
 
 function unknown(why: string): FoundPlaces {

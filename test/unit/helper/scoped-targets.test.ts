@@ -105,6 +105,26 @@ describe('the targets of a run', () => {
     expect(lines.filter((line) => /run:|as they are/.test(line))).to.deep.equal([]);
   });
 
+  for (const mode of ['pull-push', 'push', 'pull', 'off'] as const) {
+    it(`are those of the run where content moves on to its next task, in mode ${mode}`, async () => {
+      const apart = 'r.example/team-a/runs/1/deps:x-1-last';
+      for (const [target, place] of [
+        [`${MAIN}:x-1-last`, `${OWN}:x-1-last`],
+        [apart, apart],
+      ] as const) {
+        [entries, asked] = [new FakeEntries(), 0];
+        const caches = [{ name: 'cache', dir: '/workspace/cache', travels: { target, keepMs: 1000 } }];
+        const given = { verb: 'upload', mode, target: `${MAIN}:{{hash}}`, hash: 'k1', caches } as const;
+        expect((await run(given)).failure).to.equal(undefined);
+        expect(asked).to.equal(1);
+        const { store, reference = '', aliases = [], bases = [] } = entries.uploads.at(-1) ?? {};
+        expect([reference, ...aliases].map((name) => `${store?.name}:${name}`)).to.include(place);
+        expect(bases.map((base) => base.store.name)).to.include.members([MAIN]);
+        expect([store, ...bases.map((base) => base.store)].map((each) => each?.name)).to.include(OWN);
+      }
+    });
+  }
+
   it('are asked for by nobody who has nothing to do, or no registry that tells', async () => {
     await run({ mode: 'off' });
     await run({ registryToken: undefined });
