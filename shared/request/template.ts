@@ -127,17 +127,17 @@ function checkSlugs(template: string, parts: readonly Part[]): void {
   }
 }
 
-/** The template of a reference without its tag and digest. */
+/** The template of a reference, a layout's among them, without its tag and digest. */
 export function repositoryOfTemplate(template: string): string {
   const name = template.replace(/@[^@/]*$/, '');
   const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+  const isTag = colon > name.lastIndexOf('/') && name.slice(0, colon) !== 'oci';
+  return isTag ? name.slice(0, colon) : name;
 }
 
 /** Does the template of a reference say more than a repository (or, as `oci:DIR`, a directory)? */
 export function hasTag(template: string): boolean {
-  const name = template.replace(/^oci:/, '');
-  return repositoryOfTemplate(name) !== name;
+  return repositoryOfTemplate(template) !== template;
 }
 
 /** The reference that a template stands for, within the length limits of tags and repositories. */

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { CacheError } from '../../../shared/errors.ts';
-import { escapeValue, expandPartly, expandTemplate, usesHash } from '../../../shared/request/template.ts';
+import { repositoryOf } from '../../../shared/helper/cache/stores.ts';
+import {
+  escapeValue,
+  expandPartly,
+  expandTemplate,
+  hasTag,
+  repositoryOfTemplate,
+  usesHash,
+} from '../../../shared/request/template.ts';
+import { parseTarget } from '../../../shared/store/reference.ts';
 
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -151,5 +160,24 @@ describe('templates', () => {
     const layout = `oci:/${'d'.repeat(300)}:{{hash}}`;
     expect(expandTemplate(layout, { hash: 'a' })).to.equal(`oci:/${'d'.repeat(300)}:a`);
     expect(expandTemplate('oci:dir', {})).to.equal('oci:dir');
+  });
+
+  it('have the repository that a registry or layout has, with a tag, a digest or none', () => {
+    const digest = `@sha256:${'0'.repeat(64)}`;
+    for (const name of [
+      'r.example/a',
+      'r.example:5000/a/b',
+      'localhost:5000/a',
+      'oci:dir',
+      'oci:oci',
+      'oci:./d',
+      'oci:/d',
+    ]) {
+      for (const end of ['', ':t', ':{{hash}}', digest, `:t${digest}`]) {
+        expect(repositoryOfTemplate(name + end), name + end).to.equal(name);
+        expect(hasTag(name + end), name + end).to.equal(end !== '');
+      }
+      expect(repositoryOf(parseTarget(`${name}:t`))).to.equal(name);
+    }
   });
 });
