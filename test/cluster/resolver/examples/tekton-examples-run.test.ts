@@ -31,7 +31,7 @@ const NAMES = [
 ];
 
 const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
-const DEADLINE_MS = 150_000;
+const DEADLINE_MS = 300_000;
 
 /** What a run did, as its author sees it. */
 interface Outcome {
@@ -43,7 +43,7 @@ interface Outcome {
 }
 
 describe("Tekton's own examples end the same", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
   const ground = useProduct({ prefix: 'examples' });
 
   const runAllWays = async (name: string): Promise<void> => {
