@@ -44,7 +44,12 @@ function compressedBound(bytes: number): number {
   return bytes + (bytes >>> 8) + 1024;
 }
 
-/** The same bytes for the same tar and effort. gzip has one effort. */
+/** gzip has one. */
+export function hasEfforts(compression: Compression): boolean {
+  return compression === 'zstd';
+}
+
+/** The same bytes for the same tar and effort. */
 export function compressFrame(tar: Buffer, compression: Compression, effort: Effort): Uint8Array<ArrayBuffer> {
   const chunkSize = compressedBound(tar.length);
   const compressed =

@@ -4,7 +4,7 @@
  */
 import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { compressFrame } from './compress.ts';
+import { compressFrame, hasEfforts } from './compress.ts';
 import type { Effort } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
 import { FRAME_BYTES } from '../format.ts';
@@ -30,11 +30,12 @@ export class FramePacker {
     const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
     const { tar, run, files, bytes, live, failures } = frame.finish();
-    const compressed = this.#compress(tar, layer, task.effort);
+    const { compressed, effort } = this.#compress(tar, layer, task.effort);
     const diffId = this.#diffId(task, layer, tar);
     return {
       frame: { size: compressed.length, tarSize: tar.length, digest: hash('sha256', compressed) },
       compressed,
+      effort,
       run: run.finish(),
       files,
       bytes,
@@ -50,12 +51,12 @@ export class FramePacker {
     this.#layers.clear();
   }
 
-  #compress(tar: Buffer, layer: OpenLayer, effort: Effort): Uint8Array<ArrayBuffer> {
+  #compress(tar: Buffer, layer: OpenLayer, effort: Effort): Pick<PackResult, 'compressed' | 'effort'> {
     const { compression } = this.#settings;
     const store = layer.stored && seemsIncompressible(tar);
     const compressed = store ? storeFrame(tar, compression) : compressFrame(tar, compression, effort);
     layer.stored = isWorthless(tar.length, compressed.length);
-    return compressed;
+    return { compressed, effort: store || !hasEfforts(compression) ? undefined : effort };
   }
 
   #layer({ layer, frame }: PackTask): OpenLayer {

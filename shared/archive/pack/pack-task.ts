@@ -53,6 +53,8 @@ export interface PackFailure {
 export interface PackResult {
   readonly frame: Frame;
   readonly compressed: Uint8Array<ArrayBuffer>;
+  /** What it was compressed with. None where no effort makes a difference: it was stored, or the compression has just one. */
+  readonly effort: Effort | undefined;
   /** Entries of the index, in path order. */
   readonly run: readonly EntryBlock[];
   /** Live entries in the run. */

@@ -51,7 +51,7 @@ export interface Changes {
   readonly leftOut: readonly string[];
   /** Files whose new mode or time is only in the index. */
   readonly described: number;
-  /** Frames by the effort they were packed with. */
+  /** Frames by the effort they were compressed with. */
   readonly efforts: readonly number[];
 }
 

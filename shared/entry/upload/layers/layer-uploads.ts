@@ -92,7 +92,7 @@ export class LayerUploads {
     }));
   }
 
-  /** Frames by the effort they were packed with. */
+  /** Frames by the effort they were compressed with. */
   get efforts(): readonly number[] {
     return this.#efforts;
   }
@@ -204,10 +204,11 @@ export class LayerUploads {
     // Until here the layer is the slot's, so that it is abandoned with the others.
     this.#heedFailure();
     if (last) slot.layer = undefined;
-    this.#efforts[slot.effort] = (this.#efforts[slot.effort] ?? 0) + 1;
+    const { effort } = result;
+    if (effort !== undefined) this.#efforts[effort] = (this.#efforts[effort] ?? 0) + 1;
     // The end of an archive alone tells nothing of the wire.
-    if (items.length > 0) {
-      slot.effort = nextEffort(slot.effort, { packed: packed - begun, waited: this.#clock() - packed });
+    if (effort !== undefined && items.length > 0) {
+      slot.effort = nextEffort(effort, { packed: packed - begun, waited: this.#clock() - packed });
     }
     slot.sending = this.#send(layer, task, result);
     return result;

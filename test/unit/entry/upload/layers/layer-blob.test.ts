@@ -39,6 +39,7 @@ function frameOf(frame: number): { readonly task: PackTask; readonly packed: Pac
     packed: {
       frame: { size: MIB, tarSize: MIB, digest: '' },
       compressed: new Uint8Array(MIB),
+      effort: LEAST_EFFORT,
       run: [],
       files: 0,
       bytes: 0,

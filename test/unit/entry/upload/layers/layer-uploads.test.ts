@@ -157,9 +157,13 @@ describe('the layers of an upload', () => {
       };
       return storeWith({ writeBlob });
     };
-    const upload = async (store: Store): Promise<LayerUploads> => {
-      const uploads = open(1e9, { store, oneLayer: true, clock: () => now, onProgress: () => void packed++ });
-      for (let i = 0; i < FRAMES; i++) await add(uploads, file(`f-${i}`, sentences(i)));
+    const upload = async (
+      store: Store,
+      { content = sentences, ...more }: Partial<LayerUploadsOptions> & { content?: (seed: number) => Buffer } = {},
+    ): Promise<LayerUploads> => {
+      const onProgress = (): void => void packed++;
+      const uploads = open(1e9, { store, oneLayer: true, clock: () => now, onProgress, ...more });
+      for (let i = 0; i < FRAMES; i++) await add(uploads, file(`f-${i}`, content(i)));
       isOpen = true;
       await uploads.flush();
       return uploads;
@@ -172,6 +176,20 @@ describe('the layers of an upload', () => {
       isOpen = false;
       const fast = await upload(openStore(`oci:${join(base, 'other')}:v1`).store);
       expect(fast.efforts.length).to.equal(1);
+    });
+
+    it('frames that are only stored are not said to be compressed harder', async () => {
+      const { efforts } = await upload(slowStore(1), { content: (seed) => noise(2 * MIB, seed) });
+      // The first one was tried. The last one is the end of the archive.
+      expect(efforts).to.deep.equal([2]);
+    });
+
+    it('frames of gzip, which has one level, are not said to be compressed harder', async () => {
+      const settings = { root: { dir: base, links: new Map() }, compression: 'gzip' } as const;
+      const gzip = new PackPool(settings);
+      const { efforts } = await upload(slowStore(1), { pool: gzip, settings });
+      await gzip.close();
+      expect(efforts).to.deep.equal([]);
     });
 
     it('a second packing compresses each frame as hard as the first did', async () => {
