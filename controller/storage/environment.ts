@@ -1,3 +1,4 @@
+import { readPort } from '../server/port.ts';
 import { DRAIN_MS } from './collection/collection.ts';
 
 /** What a process is told at its start; everything else is in the ConfigMap. */
@@ -22,8 +23,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', TLS_DIRECTORY: tlsDirectory } = environment;
   return {
     namespace,
-    port: portOf('PORT', environment['PORT'] ?? '8443'),
-    healthPort: portOf('HEALTH_PORT', environment['HEALTH_PORT'] ?? '8080'),
+    port: readPort('PORT', environment['PORT'] ?? '8443'),
+    healthPort: readPort('HEALTH_PORT', environment['HEALTH_PORT'] ?? '8080'),
     tlsDirectory: tlsDirectory || undefined,
     inventory: environment['INVENTORY'] || '/inventory/inventory.db',
     podToken: environment['POD_TOKEN'] || '/tekton-cache/registry-token/token',
@@ -35,10 +36,4 @@ function secondsOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
   throw new Error(`${name}: ${JSON.stringify(text)} is no number of seconds`);
-}
-
-function portOf(name: string, text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`${name}: ${JSON.stringify(text)} is not a port`);
 }

@@ -1,6 +1,5 @@
 /** The housekeeper's table of contents: configuration, inventory, notifications, housekeeping, signals. */
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
 
 import { createLog } from '../../shared/log.ts';
 import { CONFIG_MAP } from '../config/config.ts';
@@ -12,7 +11,8 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
-import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
+import { listeningPort } from '../server/port.ts';
+import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { Collection } from './collection/collection.ts';
 import { DeploymentCollector } from './collection/collector.ts';
 import { stateMap } from './collection/state-map.ts';
@@ -131,7 +131,7 @@ const health = HealthServer.start(
 );
 // Port 0 is one that is free.
 void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
-server.once('listening', () => log.info('listening', { port: portOf(server), tls: tls !== undefined }));
+server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
@@ -157,11 +157,6 @@ async function readSecret(): Promise<void> {
     log.warn('the secret of the notifications could not be read', { problem: describeError(error) });
     setTimeout(() => void readSecret(), SECRET_AGAIN_MS);
   }
-}
-
-function portOf(listening: Server): number | undefined {
-  const address = listening.address();
-  return typeof address === 'object' ? address?.port : undefined;
 }
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -1,3 +1,5 @@
+import { readPort } from '../server/port.ts';
+
 /** What a process is told at its start; everything else is in the ConfigMap. */
 export interface Environment {
   /** Where the ConfigMap and the Secret with the keys are. */
@@ -14,14 +16,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', TLS_DIRECTORY: tlsDirectory } = environment;
   return {
     namespace,
-    port: portOf('PORT', environment['PORT'] ?? '8443'),
-    healthPort: portOf('HEALTH_PORT', environment['HEALTH_PORT'] ?? '8080'),
+    port: readPort('PORT', environment['PORT'] ?? '8443'),
+    healthPort: readPort('HEALTH_PORT', environment['HEALTH_PORT'] ?? '8080'),
     tlsDirectory: tlsDirectory || undefined,
   };
-}
-
-function portOf(name: string, text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`${name}: ${JSON.stringify(text)} is not a port`);
 }

@@ -1,6 +1,4 @@
 /** Starts the token service: configuration, keys, identity, the two servers, signals. */
-import type { Server } from 'node:http';
-
 import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
 import { CONFIG_MAP, policyOf } from '../config/config.ts';
@@ -11,7 +9,8 @@ import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
 import { fullnessOf, pauseOf, STORAGE_STATE } from '../storage-state.ts';
-import { readTlsFiles, watchTlsFiles } from '../tls-files.ts';
+import { listeningPort } from '../server/port.ts';
+import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { readEnvironment } from './environment.ts';
 import { Identifier } from './identity/identifier.ts';
 import { KeyRing } from './keys/key-ring.ts';
@@ -95,7 +94,7 @@ if (tlsDirectory !== undefined && tls !== undefined) {
 }
 // Port 0 is one that is free.
 void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
-server.once('listening', () => log.info('listening', { port: portOf(server), tls: tls !== undefined }));
+server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
 configMaps.start();
@@ -106,11 +105,6 @@ void configMaps.synced().then(
   () => undefined,
 );
 await keys.start();
-
-function portOf(listening: Server): number | undefined {
-  const address = listening.address();
-  return typeof address === 'object' ? address?.port : undefined;
-}
 
 /** Questions that are under way get their answers; connections are closed after them. */
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -1,18 +1,13 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 
-import type { TlsFiles } from '../tls-files.ts';
+import { AddressCount } from '../server/address-count.ts';
+import { serve } from '../server/bounded-server.ts';
+import type { BoundedServer } from '../server/bounded-server.ts';
+import type { TlsFiles } from '../server/tls-files.ts';
 import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
-import { AddressCount } from '../address-count.ts';
 import type { Answer, ScopeAnswer, SignedStatement, TokenService } from './token-service.ts';
-
-export interface TokenServer {
-  readonly server: http.Server;
-  /** Connections from now on have this certificate. */
-  readonly renew: (files: TlsFiles) => void;
-}
 
 const PATHS = { token: '/token', statement: '/statement', scope: '/scope' } as const;
 const WHATS = ['token', 'statement', 'scope'] as const;
@@ -21,33 +16,22 @@ const MAX_REASONS = 5;
 const MAX_FORM_BYTES = 64 * 1024;
 /** Questions at once; each may wait for the API server. */
 const MAX_QUESTIONS = 200;
-const MAX_CONNECTIONS = 2000;
 /** So that no address takes them all; behind a proxy many pods may have one. */
-const MAX_OF_ADDRESS = { questions: MAX_QUESTIONS / 4, connections: MAX_CONNECTIONS / 4 };
-const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
-const HANDSHAKE_MS = 5000;
+const MAX_QUESTIONS_OF_ADDRESS = MAX_QUESTIONS / 4;
+const BOUNDS = {
+  timeouts: { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 },
+  connections: 2000,
+  connectionsOfAddress: 500,
+};
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 /** Listens for questions. Without `tls`: plain HTTP. */
-export function serveTokens(port: number, service: TokenService, tls?: TlsFiles): TokenServer {
-  const questions = new AddressCount(MAX_QUESTIONS, MAX_OF_ADDRESS.questions);
-  const connections = new AddressCount(MAX_CONNECTIONS, MAX_OF_ADDRESS.connections);
+export function serveTokens(port: number, service: TokenService, tls?: TlsFiles): BoundedServer {
+  const questions = new AddressCount(MAX_QUESTIONS, MAX_QUESTIONS_OF_ADDRESS);
   const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     void answer(request, service, questions).then((given) => write(response, given));
   };
-  const secure =
-    tls === undefined
-      ? undefined
-      : https.createServer({ ...tls, ...TIMEOUTS, handshakeTimeout: HANDSHAKE_MS }, listener);
-  const server = secure ?? http.createServer(TIMEOUTS, listener);
-  // Counted before the TLS handshake: a client that sends nothing holds a connection as well.
-  server.on('connection', (socket) => {
-    const leave = connections.enter(socket.remoteAddress);
-    if (leave === undefined) socket.destroy();
-    else socket.once('close', leave);
-  });
-  server.listen(port);
-  return { server, renew: (files) => secure?.setSecureContext(files) };
+  return serve(port, listener, BOUNDS, tls);
 }
 
 async function answer(

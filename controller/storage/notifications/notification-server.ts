@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 
 import type { Log } from '../../../shared/log.ts';
-import { AddressCount } from '../../address-count.ts';
-import type { TlsFiles } from '../../tls-files.ts';
+import { serve } from '../../server/bounded-server.ts';
+import type { BoundedServer } from '../../server/bounded-server.ts';
+import type { TlsFiles } from '../../server/tls-files.ts';
 import { eventsIn } from './registry-event.ts';
 import type { RegistryEvent } from './registry-event.ts';
 
@@ -23,31 +23,20 @@ export interface NotificationServerOptions {
 export const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'too-large', 'failed'] as const;
 export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
 
-export interface NotificationServer {
-  readonly server: http.Server;
-  /** Connections from now on have this certificate. */
-  readonly renew: (files: TlsFiles) => void;
-}
-
 const PATH = '/notifications';
 /** A manifest has at most 4 MiB, and JSON of Go may write each character of an annotation as six. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** One registry comes, with a few connections. */
-const MAX_CONNECTIONS = 50;
-/** So that nobody else takes them all. */
-const MAX_OF_ADDRESS = 10;
-const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 60_000 };
-const HANDSHAKE_MS = 5000;
+const BOUNDS = {
+  timeouts: { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 60_000 },
+  connections: 50,
+  connectionsOfAddress: 10,
+};
 /** Anybody may come without the secret; the metric counts each. */
 const WARN_EVERY_MS = 60_000;
 
 /** Listens for the registry. Without `tls`: plain HTTP. */
-export function serveNotifications(
-  port: number,
-  options: NotificationServerOptions,
-  tls?: TlsFiles,
-): NotificationServer {
-  const connections = new AddressCount(MAX_CONNECTIONS, MAX_OF_ADDRESS);
+export function serveNotifications(port: number, options: NotificationServerOptions, tls?: TlsFiles): BoundedServer {
   let warnedAt = -Infinity;
   const warnRefused = (address: string | undefined): void => {
     const now = performance.now();
@@ -58,19 +47,7 @@ export function serveNotifications(
   const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     void answer(request, options, warnRefused).then((status) => response.writeHead(status).end());
   };
-  const secure =
-    tls === undefined
-      ? undefined
-      : https.createServer({ ...tls, ...TIMEOUTS, handshakeTimeout: HANDSHAKE_MS }, listener);
-  const server = secure ?? http.createServer(TIMEOUTS, listener);
-  // Before TLS: who says nothing holds a connection as well.
-  server.on('connection', (socket) => {
-    const leave = connections.enter(socket.remoteAddress);
-    if (leave === undefined) socket.destroy();
-    else socket.once('close', leave);
-  });
-  server.listen(port);
-  return { server, renew: (files) => secure?.setSecureContext(files) };
+  return serve(port, listener, BOUNDS, tls);
 }
 
 /** A registry sends what was refused again and again, and what comes after it never: what can never be taken is dropped with 200. */

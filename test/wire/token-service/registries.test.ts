@@ -12,7 +12,7 @@ import type { SigningKey } from '../../../controller/token-service/keys/access-t
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
 import { serveTokens } from '../../../controller/token-service/token-server.ts';
-import type { TokenServer } from '../../../controller/token-service/token-server.ts';
+import type { BoundedServer } from '../../../controller/server/bounded-server.ts';
 import { TokenService } from '../../../controller/token-service/token-service.ts';
 import { createLog } from '../../../shared/log.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
@@ -41,7 +41,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
   describe(`tokens of the token service at ${kind}`, () => {
     const keys = renewedKeys({}, new Date())!;
     let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-    let tokens: TokenServer;
+    let tokens: BoundedServer;
     let registry: RunningRegistry;
     let realm: string;
     let key: SigningKey;

@@ -10,7 +10,7 @@ import { signingKeyOf } from '../../../controller/token-service/keys/access-toke
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
 import { serveTokens } from '../../../controller/token-service/token-server.ts';
-import type { TokenServer } from '../../../controller/token-service/token-server.ts';
+import type { BoundedServer } from '../../../controller/server/bounded-server.ts';
 import { TokenService } from '../../../controller/token-service/token-service.ts';
 import { realPorts } from '../../../shared/helper/ports.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
@@ -53,7 +53,7 @@ const POLICY = readPolicy({
 for (const kind of ['docker-registry', 'distribution'] as const) {
   describe(`one pipeline for a pull request, a push and a release, at ${kind}`, () => {
     let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-    let tokens: TokenServer;
+    let tokens: BoundedServer;
     let registry: RunningRegistry;
     let settings: Omit<RegistryToken, 'tokenFile'>;
 

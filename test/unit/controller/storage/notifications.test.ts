@@ -5,7 +5,7 @@ import net from 'node:net';
 import { expect } from 'chai';
 
 import { serveNotifications } from '../../../../controller/storage/notifications/notification-server.ts';
-import type { NotificationServer } from '../../../../controller/storage/notifications/notification-server.ts';
+import type { BoundedServer } from '../../../../controller/server/bounded-server.ts';
 import type { RegistryEvent } from '../../../../controller/storage/notifications/registry-event.ts';
 import type { Log } from '../../../../shared/log.ts';
 
@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const SECRET = 'the secret';
 
 describe('the server of notifications', () => {
-  let notifications: NotificationServer;
+  let notifications: BoundedServer;
   let port: number;
   let events: RegistryEvent[];
   let outcomes: string[];

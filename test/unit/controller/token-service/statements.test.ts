@@ -9,7 +9,7 @@ import type { Requester } from '../../../../controller/token-service/identity/id
 import { provenanceKeyOf, renewedProvenance } from '../../../../controller/token-service/keys/provenance-key.ts';
 import { PodLimits } from '../../../../controller/token-service/pod-limits.ts';
 import { serveTokens } from '../../../../controller/token-service/token-server.ts';
-import type { TokenServer } from '../../../../controller/token-service/token-server.ts';
+import type { BoundedServer } from '../../../../controller/server/bounded-server.ts';
 import { TokenService } from '../../../../controller/token-service/token-service.ts';
 import type { TokenServiceOptions } from '../../../../controller/token-service/token-service.ts';
 import type { Log } from '../../../../shared/log.ts';
@@ -45,7 +45,7 @@ const REQUESTER: Requester = {
 };
 
 describe('statements of the token service', () => {
-  let tokens: TokenServer | undefined;
+  let tokens: BoundedServer | undefined;
   let lines: object[];
   let metrics: TokenMetrics;
   afterEach(() => {

@@ -10,11 +10,11 @@ import type { Requester } from '../../../../controller/token-service/identity/id
 import { NotYet } from '../../../../controller/token-service/identity/outermost-run.ts';
 import { signingKeyOf } from '../../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../../controller/token-service/keys/key-secret.ts';
-import { AddressCount } from '../../../../controller/address-count.ts';
+import { AddressCount } from '../../../../controller/server/address-count.ts';
 import { PodLimits } from '../../../../controller/token-service/pod-limits.ts';
 import type { Refusal } from '../../../../controller/token-service/protocol/refusal.ts';
 import { serveTokens } from '../../../../controller/token-service/token-server.ts';
-import type { TokenServer } from '../../../../controller/token-service/token-server.ts';
+import type { BoundedServer } from '../../../../controller/server/bounded-server.ts';
 import { TokenService } from '../../../../controller/token-service/token-service.ts';
 import type { TokenServiceOptions } from '../../../../controller/token-service/token-service.ts';
 import type { Log } from '../../../../shared/log.ts';
@@ -56,7 +56,7 @@ interface Body {
 }
 
 describe('the token service', () => {
-  let tokens: TokenServer | undefined;
+  let tokens: BoundedServer | undefined;
   let lines: object[];
   let metrics: TokenMetrics;
   let passwords: string[];

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Log } from '../shared/log.ts';
-import { describeError } from './kube/api/api-error.ts';
+import type { Log } from '../../shared/log.ts';
+import { describeError } from '../kube/api/api-error.ts';
 
 /** PEM. */
 export interface TlsFiles {
