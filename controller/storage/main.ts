@@ -2,14 +2,11 @@
 import { readFile } from 'node:fs/promises';
 
 import { createLog } from '../../shared/log.ts';
-import { CONFIG_MAP } from '../config/config.ts';
-import { LiveConfig } from '../config/live-config.ts';
+import { GuardedConfig } from '../config/guarded-config.ts';
 import { registryTokenOf } from '../config/registry.ts';
 import { HealthServer } from '../health/health-server.ts';
 import { describeError } from '../kube/api/api-error.ts';
 import { connect } from '../kube/api/connect.ts';
-import { Informer } from '../kube/informer/informer.ts';
-import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
@@ -43,29 +40,12 @@ const client = connect();
 const metrics = new StorageMetrics();
 const inventory = Inventory.open(file, log);
 
-let areRulesKnown = false;
-const configMaps = new Informer({
-  client,
-  resource: CONFIG_MAPS,
-  selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
-  log,
-});
-const config = new LiveConfig({
-  informer: configMaps,
-  ownImage: '',
-  log,
-  onChange: ({ logLevel }, problems) => {
-    log.level = logLevel;
-    areRulesKnown ||= !problems.some((problem) => RULE_KEY.test(problem));
-  },
-  // What is deleted may be on its way to come back, with other rules than the defaults.
-  onDelete: () => (areRulesKnown = false),
-});
+const config = new GuardedConfig({ client, namespace, guarded: RULE_KEY, log });
 
 /** Made anew when the configuration names another one. */
 let known: { readonly key: string; readonly api: RegistryApi } | undefined;
 function registryApi(): RegistryApi | undefined {
-  const registry = areRulesKnown ? registryTokenOf(config.current) : undefined;
+  const registry = config.isKnown ? registryTokenOf(config.current) : undefined;
   if (registry === undefined) return undefined;
   const key = `${registry.registry} ${registry.realm}`;
   if (known?.key !== key) {
@@ -119,11 +99,7 @@ const health = HealthServer.start(
   { port: healthPort, stillMs: STILL_MS },
   {
     readiness: () => [
-      {
-        name: 'configuration',
-        ok: areRulesKnown,
-        detail: areRulesKnown ? 'known' : 'not read yet, or a key of it is wrong',
-      },
+      { name: 'configuration', ok: config.isKnown, detail: config.detail },
       { name: 'secret', ok: secret !== undefined, detail: secret === undefined ? 'not read yet' : 'read' },
     ],
     metrics: () => metrics.text(),
@@ -134,12 +110,7 @@ void health.listening().then((healthy) => log.info('listening for health', { por
 server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
-configMaps.start();
-// An installation without a ConfigMap has the defaults, and no registry.
-void configMaps.synced().then(
-  () => (areRulesKnown ||= configMaps.get(`${namespace}/${CONFIG_MAP}`) === undefined),
-  () => undefined,
-);
+config.start();
 await readSecret();
 housekeeper.start();
 
@@ -162,7 +133,7 @@ async function readSecret(): Promise<void> {
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
-  await Promise.all([housekeeper.stop(), configMaps.stop()]);
+  await Promise.all([housekeeper.stop(), config.stop()]);
   await health.close();
   server.close(() => {
     inventory.close();

@@ -1,8 +1,8 @@
 /** Starts the token service: configuration, keys, identity, the two servers, signals. */
 import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
-import { CONFIG_MAP, policyOf } from '../config/config.ts';
-import { LiveConfig } from '../config/live-config.ts';
+import { policyOf } from '../config/config.ts';
+import { GuardedConfig } from '../config/guarded-config.ts';
 import { HealthServer } from '../health/health-server.ts';
 import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
@@ -32,24 +32,7 @@ const { namespace, port, healthPort, tlsDirectory } = readEnvironment(process.en
 const client = connect();
 const metrics = new TokenMetrics();
 
-let isPolicyKnown = false;
-const configMaps = new Informer({
-  client,
-  resource: CONFIG_MAPS,
-  selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
-  log,
-});
-const config = new LiveConfig({
-  informer: configMaps,
-  ownImage: '',
-  log,
-  onChange: ({ logLevel }, problems) => {
-    log.level = logLevel;
-    isPolicyKnown ||= !problems.some((problem) => POLICY_KEY.test(problem));
-  },
-  // Whoever deletes the ConfigMap may be about to create it again: until then the policy is unknown.
-  onDelete: () => (isPolicyKnown = false),
-});
+const config = new GuardedConfig({ client, namespace, guarded: POLICY_KEY, log });
 /** What the housekeeper of the registry says; where there is none, nothing. */
 const storageStates = new Informer({
   client,
@@ -66,7 +49,7 @@ const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client, ownNamespace: namespace });
 const service = new TokenService({
   rules: () =>
-    isPolicyKnown ? { policy: policyOf(config.current), services: config.current.tokenServices } : undefined,
+    config.isKnown ? { policy: policyOf(config.current), services: config.current.tokenServices } : undefined,
   key: () => keys.key,
   statements: { key: () => keys.provenance, version },
   identify: async (password) => await identifier.identify(password),
@@ -80,7 +63,7 @@ const health = HealthServer.start(
   { port: healthPort, stillMs: STILL_MS },
   {
     readiness: () => [
-      { name: 'policy', ok: isPolicyKnown, detail: isPolicyKnown ? 'known' : 'not read yet, or a key of it is wrong' },
+      { name: 'policy', ok: config.isKnown, detail: config.detail },
       { name: 'storage', ok: storageStates.hasSynced, detail: storageStates.trouble ?? 'watched' },
       { name: 'keys', ok: keys.trouble === undefined, detail: keys.trouble ?? 'read' },
     ],
@@ -97,13 +80,8 @@ void health.listening().then((healthy) => log.info('listening for health', { por
 server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
 
-configMaps.start();
+config.start();
 storageStates.start();
-// An installation without a ConfigMap has the defaults.
-void configMaps.synced().then(
-  () => (isPolicyKnown ||= configMaps.get(`${namespace}/${CONFIG_MAP}`) === undefined),
-  () => undefined,
-);
 await keys.start();
 
 /** Questions that are under way get their answers; connections are closed after them. */
@@ -111,7 +89,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), STOP_MS).unref();
   keys.stop();
-  await Promise.all([configMaps.stop(), storageStates.stop()]);
+  await Promise.all([config.stop(), storageStates.stop()]);
   await health.close();
   server.close(() => process.exit(0));
   server.closeIdleConnections();

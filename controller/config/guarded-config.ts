@@ -1,0 +1,74 @@
+import type { LogControl } from '../../shared/log.ts';
+import type { KubeClient } from '../kube/api/client.ts';
+import { Informer } from '../kube/informer/informer.ts';
+import { CONFIG_MAPS } from '../kube/objects/resource.ts';
+import type { ConfigMap } from '../kube/objects/resource.ts';
+import { CONFIG_MAP } from './config.ts';
+import { LiveConfig } from './live-config.ts';
+import type { Config } from './table.ts';
+
+export interface GuardedConfigOptions {
+  readonly client: KubeClient;
+  /** Of the installation. */
+  readonly namespace: string;
+  /** Matches the sentence about each key that the program must not guess: one that cannot be read is not one that was never written. */
+  readonly guarded: RegExp;
+  /** Gets the level of the configuration. */
+  readonly log: LogControl;
+}
+
+/** The configuration of a program that does nothing by defaults where somebody has written otherwise. */
+export class GuardedConfig {
+  readonly #informer: Informer<ConfigMap>;
+  readonly #config: LiveConfig;
+  readonly #key: string;
+  #isKnown = false;
+
+  constructor({ client, namespace, guarded, log }: GuardedConfigOptions) {
+    this.#key = `${namespace}/${CONFIG_MAP}`;
+    this.#informer = new Informer({
+      client,
+      resource: CONFIG_MAPS,
+      selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
+      log,
+    });
+    this.#config = new LiveConfig({
+      informer: this.#informer,
+      ownImage: '',
+      log,
+      onChange: ({ logLevel }, problems) => {
+        log.level = logLevel;
+        this.#isKnown ||= !problems.some((problem) => guarded.test(problem));
+      },
+      // Whoever deletes the ConfigMap may be about to create it again: until then nobody knows what it says.
+      onDelete: () => (this.#isKnown = false),
+    });
+  }
+
+  get current(): Config {
+    return this.#config.current;
+  }
+
+  /** False until the guarded keys were read once, each with a good value or none. Later ones keep what they had. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  /** For `/readyz`. */
+  get detail(): string {
+    return this.#isKnown ? 'known' : 'not read yet, or a key of it is wrong';
+  }
+
+  start(): void {
+    this.#informer.start();
+    void this.#informer.synced().then(
+      // An installation without a ConfigMap has the defaults.
+      () => (this.#isKnown ||= this.#informer.get(this.#key) === undefined),
+      () => undefined,
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#informer.stop();
+  }
+}
