@@ -1,3 +1,5 @@
+import { namespaceOf } from '../shared/scope/place.ts';
+
 /** What the housekeeper tells the token service, in a ConfigMap of the installation; our manifests have it, empty. */
 export const STORAGE_STATE = 'tekton-cache-storage';
 
@@ -54,7 +56,7 @@ export const fullChange = (full: readonly string[]): Readonly<Record<string, str
 /** Why nobody may push to a repository, as a quota is passed; undefined where none is. */
 export function fullnessOf(data: Data, repository: string): string | undefined {
   const full = (data[FULL] ?? '').split(' ');
-  const [namespace = ''] = repository.split('/');
+  const namespace = namespaceOf(repository);
   if (full.includes('*')) return 'quota: the registry holds as much as it may in all';
   return full.includes(namespace) ? `quota: the namespace ${namespace} holds as much as it may` : undefined;
 }

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../shared/log.ts';
 import { SUMMARY_KEY } from '../../shared/interface/storage-summary.ts';
+import { namespaceOf } from '../../shared/scope/place.ts';
 import type { StorageMetrics } from '../metrics/storage-metrics.ts';
 import { fullChange } from '../storage-state.ts';
 import type { Collection } from './collection/collection.ts';
 import type { StateMap } from './collection/state-map.ts';
-import { namespaceOf } from './inventory/stored-entry.ts';
 import type { StoredEntry } from './inventory/stored-entry.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { batchesOf } from './registry/batches.ts';

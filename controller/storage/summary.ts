@@ -1,6 +1,6 @@
 import { MAX_NAMESPACES } from '../../shared/interface/storage-summary.ts';
 import type { StorageSummary } from '../../shared/interface/storage-summary.ts';
-import { namespaceOf } from './inventory/stored-entry.ts';
+import { namespaceOf } from '../../shared/scope/place.ts';
 import type { StoredEntry } from './inventory/stored-entry.ts';
 import type { Usage } from './retention/usage.ts';
 

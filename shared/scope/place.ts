@@ -16,6 +16,26 @@ export interface Place {
 
 /** Parts of a namespace's repositories that belong to some runs only: the second part of their names. */
 export const RESERVED_PARTS = ['untrusted', 'release', 'runs'] as const;
+export type ReservedPart = (typeof RESERVED_PARTS)[number];
+
+/** The name of a repository, read: `NAMESPACE/PART/OWNER/…`, or `NAMESPACE/…` for what all trusted runs share. */
+export interface RepositoryName {
+  readonly namespace: string;
+  readonly part: ReservedPart | undefined;
+  /** Whose it is within the part: of `runs` the UID of the run. */
+  readonly owner: string | undefined;
+}
+
+export function readRepositoryName(repository: string): RepositoryName {
+  const [namespace = '', second, third] = repository.split('/');
+  const part = RESERVED_PARTS.find((reserved) => reserved === second);
+  return { namespace, part, owner: part === undefined ? undefined : third };
+}
+
+/** Each repository is of a namespace. */
+export function namespaceOf(repository: string): string {
+  return readRepositoryName(repository).namespace;
+}
 
 /** What a run has alone, until it is over. */
 export function runPlace(namespace: string, uid: string): string {
@@ -37,6 +57,5 @@ export function isOpen({ repositories, except }: Place, repository: string): boo
 
 /** Is it in a part that belongs to some runs only? */
 export function isReserved(repository: string): boolean {
-  const [, part] = repository.split('/');
-  return RESERVED_PARTS.some((reserved) => reserved === part);
+  return readRepositoryName(repository).part !== undefined;
 }

@@ -1,5 +1,5 @@
 import { isRepository } from '../interface/places/image-reference.ts';
-import { RESERVED_PARTS, runPlace } from './place.ts';
+import { namespaceOf, RESERVED_PARTS, runPlace } from './place.ts';
 import type { Place, Trust } from './place.ts';
 import type { Grant, Policy } from './policy.ts';
 import { eventOf } from './run-facts.ts';
@@ -62,7 +62,7 @@ function grantedBy(
 ): readonly { readonly place: Place; readonly allow: Grant['allow'] }[] {
   if (!isAmong(from.namespaces, namespace) || !hasAll(from.labels, namespaceLabels)) return [];
   return repositories.map((pattern) => ({
-    place: { repositories: pattern, except: reservedIn(pattern.split('/')[0] ?? ''), rule },
+    place: { repositories: pattern, except: reservedIn(namespaceOf(pattern)), rule },
     allow,
   }));
 }

@@ -26,8 +26,3 @@ export interface StoredEntry extends Omit<StoredManifest, 'references'> {
   /** When it was pushed or pulled last. */
   readonly usedAt: number;
 }
-
-/** Each repository is of a namespace, which is the first part of its name. */
-export function namespaceOf(repository: string): string {
-  return repository.split('/')[0] ?? repository;
-}

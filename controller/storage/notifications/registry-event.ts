@@ -1,6 +1,6 @@
 /** Notifications of the distribution registry: https://distribution.github.io/distribution/about/notifications/ */
 import type { StoredManifest } from '../inventory/stored-entry.ts';
-import { fieldsOf, isDigest, listOf, referencesIn } from '../registry/manifest-reader.ts';
+import { fieldsOf, isDigest, listOf, MANIFEST_TYPES, referencesIn } from '../registry/manifest-reader.ts';
 
 export type RegistryEvent =
   | {
@@ -13,12 +13,7 @@ export type RegistryEvent =
   | { readonly action: 'delete'; readonly repository: string; readonly digest: string }
   | { readonly action: 'untag'; readonly repository: string; readonly tag: string };
 
-const MANIFESTS: ReadonlySet<unknown> = new Set([
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-]);
+const MANIFESTS: ReadonlySet<unknown> = new Set(MANIFEST_TYPES);
 
 /** What of an envelope is about manifests and tags; the rest, and what is no event, is left out. */
 export function eventsIn(envelope: unknown): readonly RegistryEvent[] {

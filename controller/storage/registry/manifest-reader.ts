@@ -2,6 +2,14 @@ import { createHash } from 'node:crypto';
 
 import { MOST_REFERENCES } from '../inventory/stored-entry.ts';
 
+/** Media types of what a tag may lead to. */
+export const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+] as const;
+
 /** What a manifest says of itself. */
 export interface ReadManifest {
   readonly digest: string;

@@ -1,4 +1,4 @@
-import { batchesOf } from './batches.ts';
+import { eachRepository } from './each-repository.ts';
 import type { WalkParts } from './walk.ts';
 
 /** Of one look; the rest counts as nothing until the next. */
@@ -7,19 +7,12 @@ const MOST_AT_ONCE = 20_000;
 const ASK_AGAIN_MS = 24 * 3_600_000;
 
 /** Asks the registry once for the bytes of each blob that is named: whoever may push writes manifests, and no registry compares their sizes. */
-export async function measure({ api, inventory, signal, now, onFailure }: WalkParts): Promise<void> {
+export async function measure(parts: WalkParts): Promise<void> {
+  const { api, inventory, signal, now } = parts;
   const unknown = Map.groupBy(inventory.unmeasured(now() - ASK_AGAIN_MS, MOST_AT_ONCE), ({ repository }) => repository);
-  for (const batch of batchesOf([...unknown.keys()])) {
-    await api.prepare(batch, signal);
-    for (const repository of batch) {
-      try {
-        for (const { digest } of unknown.get(repository) ?? []) {
-          inventory.recordSize(repository, digest, await api.sizeOf(repository, digest, signal), now());
-        }
-      } catch (error) {
-        if (signal.aborted) throw error;
-        onFailure(repository, error);
-      }
+  await eachRepository(parts, [...unknown.keys()], async (repository) => {
+    for (const { digest } of unknown.get(repository) ?? []) {
+      inventory.recordSize(repository, digest, await api.sizeOf(repository, digest, signal), now());
     }
-  }
+  });
 }

@@ -1,5 +1,5 @@
 import { scopeOf } from './batches.ts';
-import { fieldsOf, isDigest, listOf, readManifest } from './manifest-reader.ts';
+import { fieldsOf, isDigest, listOf, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
 import type { ReadManifest } from './manifest-reader.ts';
 import { RegistryError } from './registry-error.ts';
 import { TokenSource } from './token-source.ts';
@@ -19,12 +19,7 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const CATALOGUE = 'registry:catalog:*';
-const ACCEPT = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ');
+const ACCEPT = MANIFEST_TYPES.join(', ');
 
 /**
  * What housekeeping asks of a registry: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints, and its

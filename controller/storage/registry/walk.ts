@@ -1,15 +1,11 @@
 import type { Inventory } from '../inventory/inventory.ts';
 import type { StoredManifest } from '../inventory/stored-entry.ts';
-import { batchesOf } from './batches.ts';
-import type { RegistryApi } from './registry-api.ts';
+import { eachRepository } from './each-repository.ts';
+import type { RepositoryWork } from './each-repository.ts';
 
-export interface WalkParts {
-  readonly api: RegistryApi;
+export interface WalkParts extends RepositoryWork {
   readonly inventory: Inventory;
-  readonly signal: AbortSignal;
   readonly now: () => number;
-  /** Told of each repository that the registry does not say. */
-  readonly onFailure: (repository: string, error: unknown) => void;
 }
 
 /**
@@ -32,21 +28,7 @@ export async function walkRepositories(
   parts: WalkParts,
   repositories: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { api, signal, onFailure } = parts;
-  const walked = new Set<string>();
-  for (const batch of batchesOf(repositories)) {
-    await api.prepare(batch, signal);
-    for (const repository of batch) {
-      try {
-        await walkRepository(parts, repository);
-        walked.add(repository);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        onFailure(repository, error);
-      }
-    }
-  }
-  return walked;
+  return await eachRepository(parts, repositories, async (repository) => await walkRepository(parts, repository));
 }
 
 async function walkRepository(parts: WalkParts, repository: string): Promise<void> {

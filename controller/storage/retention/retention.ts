@@ -1,4 +1,5 @@
-import { MOST_REFERENCES, namespaceOf } from '../inventory/stored-entry.ts';
+import { namespaceOf } from '../../../shared/scope/place.ts';
+import { MOST_REFERENCES } from '../inventory/stored-entry.ts';
 import type { StoredEntry } from '../inventory/stored-entry.ts';
 import { familiesOf } from './family.ts';
 import type { Family } from './family.ts';

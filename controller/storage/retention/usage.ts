@@ -1,4 +1,4 @@
-import { namespaceOf } from '../inventory/stored-entry.ts';
+import { namespaceOf } from '../../../shared/scope/place.ts';
 import type { StoredEntry } from '../inventory/stored-entry.ts';
 import type { Family } from './family.ts';
 import type { Quota, Quotas } from './rules.ts';

@@ -1,3 +1,4 @@
+import { readRepositoryName } from '../../scope/place.ts';
 import { openEnvelope } from './envelope.ts';
 import type { PublicKey } from './keys.ts';
 import { readStatement } from './statement.ts';
@@ -48,9 +49,8 @@ function judgeOne(envelope: Uint8Array, { keys, repository, digest }: Expected):
  * this holds whatever policy it was.
  */
 function mayWrite({ namespace, runUid, trust }: Stated['writer'], repository: string): boolean {
-  const [owner, part, uid] = repository.split('/');
-  if (part === 'untrusted') return trust === 'untrusted' && namespace === owner;
-  if (part === 'release') return trust === 'release' && namespace === owner;
-  if (part === 'runs') return runUid === uid && namespace === owner;
-  return trust !== 'untrusted';
+  const name = readRepositoryName(repository);
+  const isOwn = namespace === name.namespace;
+  if (name.part === undefined) return trust !== 'untrusted';
+  return isOwn && (name.part === 'runs' ? runUid === name.owner : trust === name.part);
 }
