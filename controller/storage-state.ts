@@ -1,7 +1,5 @@
+/** What the housekeeper tells the token service, as data of the ConfigMap `STORAGE_STATE`. */
 import { namespaceOf } from '../shared/scope/place.ts';
-
-/** What the housekeeper tells the token service, in a ConfigMap of the installation; our manifests have it, empty. */
-export const STORAGE_STATE = 'tekton-cache-storage';
 
 /** Times in milliseconds since 1970. */
 export interface CollectionWindow {

@@ -1,4 +1,5 @@
 /** Starts the token service: configuration, keys, identity, the two servers, signals. */
+import { STORAGE_STATE } from '../../shared/interface/storage-summary.ts';
 import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
 import { policyOf } from '../config/config.ts';
@@ -8,7 +9,7 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
-import { fullnessOf, pauseOf, STORAGE_STATE } from '../storage-state.ts';
+import { fullnessOf, pauseOf } from '../storage-state.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { readEnvironment } from './environment.ts';

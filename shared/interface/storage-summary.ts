@@ -16,7 +16,9 @@ export interface NamespaceSummary {
   readonly lastUse: string;
 }
 
-/** Key of the ConfigMap `tekton-cache-storage`, which takes a MiB. */
+/** The ConfigMap in which the housekeeper tells what it knows; our manifests have it, empty. */
+export const STORAGE_STATE = 'tekton-cache-storage';
+/** Key of it; a ConfigMap takes a MiB. */
 export const SUMMARY_KEY = 'summary';
 export const MAX_NAMESPACES = 1000;
 

@@ -1,6 +1,6 @@
+import { STORAGE_STATE } from '../../../shared/interface/storage-summary.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import { CONFIG_MAPS } from '../../kube/objects/resource.ts';
-import { STORAGE_STATE } from '../../storage-state.ts';
 
 /** The ConfigMap that tells others how far the housekeeper is. Both throw where there is no answer. */
 export interface StateMap {

@@ -14,6 +14,13 @@ export async function readDocuments(file: string): Promise<JsonObject[]> {
   return documentsOf(file, content).flatMap((document) => (isObject(document) ? itemsOf(document) : []));
 }
 
+/** The ConfigMap of a name, of whatever namespace. */
+export function configMapIn(documents: readonly JsonObject[], name: string): JsonObject | undefined {
+  return documents.find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && isObject(metadata) && metadata['name'] === name,
+  );
+}
+
 function documentsOf(file: string, content: string): Json[] {
   try {
     return readAllYaml(content);

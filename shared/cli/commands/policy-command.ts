@@ -1,5 +1,4 @@
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
-import { EXIT } from '../../request/protocol.ts';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { placeFor } from '../../scope/access.ts';
@@ -10,11 +9,10 @@ import type { RunEvent, RunFacts } from '../../scope/run-facts.ts';
 import { scopeOf } from '../../scope/scope.ts';
 import type { Scope } from '../../scope/scope.ts';
 import { scopedRepository } from '../../scope/scoped-reference.ts';
-import { helpText } from '../arguments/help.ts';
-import { readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
-import { readDocuments } from './documents.ts';
+import { documentCommand, fileOf, lacksFile } from './document-command.ts';
+import { configMapIn, readDocuments } from './documents.ts';
 import { textTable } from './text-table.ts';
 
 const VERB = 'explain';
@@ -45,39 +43,27 @@ const CONFIG_MAP = 'tekton-cache-config';
 const DEFAULTS = { namespace: 'default', serviceAccount: 'default', run: 'RUN-UID' };
 
 /** `tekton-cache policy explain`. */
-export const POLICY_COMMAND: Subcommand = {
-  run: async (args, terminal) => {
-    const words = args.map((word) => (word === '-f' ? '--file' : word));
-    const options = readOptions(words, ROWS, VERB);
-    const { values, lists, flags } = options;
-    if (flags.get('help') === true) {
-      terminal.print(helpText(USAGE, SUMMARY, ROWS));
-      return EXIT.ok;
-    }
-    const problems = [...options.problems];
-    const file = values.get('file');
-    if (values.get(VERB) !== VERB) problems.push(`it is written: ${USAGE}`);
-    if (file === undefined) problems.push('-f is required.');
-    if (problems.length > 0 || file === undefined) {
-      terminal.log(`tekton-cache policy: ${problems.join('\n')}`);
-      return EXIT.usage;
-    }
-    try {
-      const others = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
-      terminal.print(explain(await readDocuments(file), others, options));
-      return EXIT.ok;
-    } catch (error) {
-      terminal.log(`tekton-cache policy: ${asCacheError(error).message}`);
-      return EXIT.failed;
-    }
+export const POLICY_COMMAND: Subcommand = documentCommand({
+  name: 'policy',
+  rows: ROWS,
+  operand: VERB,
+  usage: USAGE,
+  summary: SUMMARY,
+  check: (options) => [
+    ...(options.values.get(VERB) === VERB ? [] : [`it is written: ${USAGE}`]),
+    ...lacksFile(options),
+  ],
+  answer: async (options) => {
+    const others = (await Promise.all((options.lists.get('with') ?? []).map(readDocuments))).flat();
+    return explain(await readDocuments(fileOf(options)), others, options);
   },
-};
+});
 
 function explain(given: readonly JsonObject[], others: readonly JsonObject[], { values, lists }: Options): string {
   const documents = [...given, ...others];
   const run = given.find(({ kind }) => RUN_KINDS.some((known) => known === kind));
   if (run === undefined) throw invalid(`The file holds no ${RUN_KINDS.join(', no ')}.`);
-  const configMap = documents.find((document) => document['kind'] === 'ConfigMap' && nameOf(document) === CONFIG_MAP);
+  const configMap = configMapIn(documents, CONFIG_MAP);
   const facts = factsOf(run, documents, values);
   const scope = scopeOf(facts, readPolicy(textsOf(configMap?.['data'])));
   const table = textTable([

@@ -1,10 +1,8 @@
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
-import { EXIT } from '../../request/protocol.ts';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { cacheResults, runsOf } from './cache-results.ts';
 import type { CacheResult } from './cache-results.ts';
+import { documentCommand } from './document-command.ts';
 import { readDocuments, STANDARD_INPUT } from './documents.ts';
-import { helpText } from '../arguments/help.ts';
-import { readOptions } from '../arguments/options.ts';
 import type { OptionRow } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { textTable } from './text-table.ts';
@@ -26,30 +24,19 @@ const USAGE = `${SELECT} | tekton-cache report ${NAME}`;
 const SUMMARY = 'Lists what every fetch and every upload of a PipelineRun did, in steps and in custom tasks.';
 
 /** `tekton-cache report`: the results of all caches of a run, as a table or as JSON. */
-export const REPORT_COMMAND: Subcommand = {
-  run: async (args, terminal) => {
-    const words = args.map((word) => (word === '-f' ? '--file' : word));
-    const { values, lists, flags, problems } = readOptions(words, ROWS, NAME);
-    if (flags.get('help') === true) {
-      terminal.print(helpText(USAGE, SUMMARY, ROWS));
-      return EXIT.ok;
-    }
-    const name = values.get(NAME);
-    if (problems.length > 0 || name === undefined) {
-      const missing = name === undefined ? ['The name of a PipelineRun is required.'] : [];
-      terminal.log(`tekton-cache report: ${[...problems, ...missing].join('\n')}`);
-      return EXIT.usage;
-    }
-    try {
-      const results = await gather(name, lists.get('file') ?? [STANDARD_INPUT]);
-      terminal.print(flags.get('json') === true ? JSON.stringify(results, undefined, 2) : describe(name, results));
-      return EXIT.ok;
-    } catch (error) {
-      terminal.log(`tekton-cache report: ${asCacheError(error).message}`);
-      return EXIT.failed;
-    }
+export const REPORT_COMMAND: Subcommand = documentCommand({
+  name: 'report',
+  rows: ROWS,
+  operand: NAME,
+  usage: USAGE,
+  summary: SUMMARY,
+  check: ({ values }) => (values.has(NAME) ? [] : ['The name of a PipelineRun is required.']),
+  answer: async ({ values, lists, flags }) => {
+    const name = values.get(NAME) ?? '';
+    const results = await gather(name, lists.get('file') ?? [STANDARD_INPUT]);
+    return flags.get('json') === true ? JSON.stringify(results, undefined, 2) : describe(name, results);
   },
-};
+});
 
 async function gather(name: string, files: readonly string[]): Promise<CacheResult[]> {
   const runs = runsOf(name, (await Promise.all(files.map(readDocuments))).flat());

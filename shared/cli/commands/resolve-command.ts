@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
-import { EXIT } from '../../request/protocol.ts';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { toV1 } from '../../rewrite/tekton/read/conversion.ts';
 import { isList, isObject, withoutNulls } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
@@ -15,9 +14,8 @@ import type { Asked } from '../../rewrite/ask/written-param.ts';
 import { writtenPipeline } from '../../rewrite/ask/written-pipeline.ts';
 import { writtenReference } from '../../rewrite/ask/written-reference.ts';
 import { describeReference, findDocument } from './find-document.ts';
+import { documentCommand, fileOf, lacksFile } from './document-command.ts';
 import { readDocuments } from './documents.ts';
-import { helpText } from '../arguments/help.ts';
-import { readOptions } from '../arguments/options.ts';
 import type { OptionRow } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 
@@ -49,44 +47,27 @@ const SETTINGS = { image: 'tekton-cache', resources: {} };
 const UNCHANGED =
   'Nothing would change: no workspace that is named in `workspaces` is bound and used, and there is no `preset`.';
 
-export const RESOLVE_COMMAND: Subcommand = {
-  run: async (args, terminal) => {
-    const options = readOptions(
-      args.map((word) => (word === '-f' ? '--file' : word)),
-      ROWS,
-    );
-    const { values, lists, flags, problems } = options;
-    if (flags.get('help') === true) {
-      terminal.print(helpText(USAGE, SUMMARY, ROWS));
-      return EXIT.ok;
-    }
-    const file = values.get('file');
-    if (problems.length > 0 || file === undefined) {
-      terminal.log(
-        `tekton-cache resolve: ${[...problems, ...(file === undefined ? ['-f is required.'] : [])].join('\n')}`,
-      );
-      return EXIT.usage;
-    }
-    try {
-      const documents = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
-      const missing: string[] = [];
-      const outcome = dryRun(await readDocuments(file), documents, values.get('image') ?? SETTINGS.image, missing);
-      for (const name of missing)
-        terminal.log(`${name} is not among the documents, and not shown; give its file with --with.`);
-      if (outcome.every(isUnchanged)) terminal.log(UNCHANGED);
-      terminal.print(
-        outcome
-          .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
-          .join('---\n')
-          .trimEnd(),
-      );
-      return EXIT.ok;
-    } catch (error) {
-      terminal.log(`tekton-cache resolve: ${asCacheError(error).message}`);
-      return EXIT.failed;
-    }
+export const RESOLVE_COMMAND: Subcommand = documentCommand({
+  name: 'resolve',
+  rows: ROWS,
+  usage: USAGE,
+  summary: SUMMARY,
+  check: lacksFile,
+  answer: async (options, terminal) => {
+    const { values, lists, flags } = options;
+    const documents = (await Promise.all((lists.get('with') ?? []).map(readDocuments))).flat();
+    const missing: string[] = [];
+    const given = await readDocuments(fileOf(options));
+    const outcome = dryRun(given, documents, values.get('image') ?? SETTINGS.image, missing);
+    for (const name of missing)
+      terminal.log(`${name} is not among the documents, and not shown; give its file with --with.`);
+    if (outcome.every(isUnchanged)) terminal.log(UNCHANGED);
+    return outcome
+      .map(flags.get('diff') === true ? diffOf : ({ after }) => yaml(after))
+      .join('---\n')
+      .trimEnd();
   },
-};
+});
 
 interface Rewritten {
   readonly before: JsonObject;

@@ -1,14 +1,12 @@
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
-import { readSummary, SUMMARY_KEY } from '../../interface/storage-summary.ts';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { readSummary, STORAGE_STATE, SUMMARY_KEY } from '../../interface/storage-summary.ts';
 import type { StorageSummary } from '../../interface/storage-summary.ts';
-import { EXIT } from '../../request/protocol.ts';
 import { isObject } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
-import { helpText } from '../arguments/help.ts';
-import { readOptions } from '../arguments/options.ts';
 import type { OptionRow } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
-import { readDocuments } from './documents.ts';
+import { documentCommand, fileOf, lacksFile } from './document-command.ts';
+import { configMapIn, readDocuments } from './documents.ts';
 import { textTable } from './text-table.ts';
 
 const ROWS: readonly OptionRow[] = [
@@ -23,44 +21,26 @@ const ROWS: readonly OptionRow[] = [
 ];
 const USAGE = 'kubectl get configmap -n tekton-cache tekton-cache-storage -o yaml | tekton-cache storage -f -';
 const SUMMARY = 'Lists what the registry of the installation holds, by namespace.';
-const CONFIG_MAP = 'tekton-cache-storage';
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** `tekton-cache storage`. */
-export const STORAGE_COMMAND: Subcommand = {
-  run: async (args, terminal) => {
-    const words = args.map((word) => (word === '-f' ? '--file' : word));
-    const { values, flags, problems } = readOptions(words, ROWS, 'storage');
-    if (flags.get('help') === true) {
-      terminal.print(helpText(USAGE, SUMMARY, ROWS));
-      return EXIT.ok;
-    }
-    const file = values.get('file');
-    if (problems.length > 0 || file === undefined) {
-      terminal.log(
-        `tekton-cache storage: ${[...problems, ...(file === undefined ? ['-f is required.'] : [])].join('\n')}`,
-      );
-      return EXIT.usage;
-    }
-    try {
-      const summary = summaryIn(await readDocuments(file));
-      terminal.print(flags.get('json') === true ? JSON.stringify(summary, undefined, 2) : tableOf(summary));
-      return EXIT.ok;
-    } catch (error) {
-      terminal.log(`tekton-cache storage: ${asCacheError(error).message}`);
-      return EXIT.failed;
-    }
+export const STORAGE_COMMAND: Subcommand = documentCommand({
+  name: 'storage',
+  rows: ROWS,
+  usage: USAGE,
+  summary: SUMMARY,
+  check: lacksFile,
+  answer: async (options) => {
+    const summary = summaryIn(await readDocuments(fileOf(options)));
+    return options.flags.get('json') === true ? JSON.stringify(summary, undefined, 2) : tableOf(summary);
   },
-};
+});
 
 function summaryIn(documents: readonly JsonObject[]): StorageSummary {
-  const configMap = documents.find(({ kind, metadata }) => {
-    return kind === 'ConfigMap' && isObject(metadata) && metadata['name'] === CONFIG_MAP;
-  });
-  const data = configMap?.['data'];
+  const data = configMapIn(documents, STORAGE_STATE)?.['data'];
   const text = isObject(data) ? data[SUMMARY_KEY] : undefined;
   if (typeof text !== 'string') {
-    const message = `The file holds no ConfigMap ${CONFIG_MAP} with the item ${SUMMARY_KEY}, which the housekeeper writes when it has looked.`;
+    const message = `The file holds no ConfigMap ${STORAGE_STATE} with the item ${SUMMARY_KEY}, which the housekeeper writes when it has looked.`;
     throw new CacheError(ERROR_CODES.InvalidParams, message);
   }
   return readSummary(text);

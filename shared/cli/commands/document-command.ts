@@ -1,0 +1,56 @@
+import { asCacheError } from '../../errors.ts';
+import { EXIT } from '../../request/protocol.ts';
+import { helpText } from '../arguments/help.ts';
+import { readOptions } from '../arguments/options.ts';
+import type { OptionRow, Options } from '../arguments/options.ts';
+import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
+
+export interface DocumentCommand {
+  /** As it is typed. */
+  readonly name: string;
+  /** `-f` is short for its row `file`. */
+  readonly rows: readonly OptionRow[];
+  /** Of the one word that is no option, where there may be one: what stands for it in the help. */
+  readonly operand?: string;
+  readonly usage: string;
+  readonly summary: string;
+  /** What is wrong besides, a sentence each. */
+  readonly check: (options: Options) => readonly string[];
+  /** What is printed. Throws `CacheError`. */
+  readonly answer: (options: Options, terminal: Terminal) => Promise<string>;
+}
+
+/** A subcommand that reads documents of a cluster from files, and prints what it makes of them. */
+export function documentCommand({ name, rows, operand, usage, summary, check, answer }: DocumentCommand): Subcommand {
+  return {
+    run: async (args, terminal) => {
+      const words = args.map((word) => (word === '-f' ? '--file' : word));
+      const options = readOptions(words, rows, operand);
+      if (options.flags.get('help') === true) {
+        terminal.print(helpText(usage, summary, rows));
+        return EXIT.ok;
+      }
+      const problems = [...options.problems, ...check(options)];
+      if (problems.length > 0) {
+        terminal.log(`tekton-cache ${name}: ${problems.join('\n')}`);
+        return EXIT.usage;
+      }
+      try {
+        terminal.print(await answer(options, terminal));
+        return EXIT.ok;
+      } catch (error) {
+        terminal.log(`tekton-cache ${name}: ${asCacheError(error).message}`);
+        return EXIT.failed;
+      }
+    },
+  };
+}
+
+/** The file that has to be given. */
+export function fileOf({ values }: Options): string {
+  return values.get('file') ?? '';
+}
+
+export function lacksFile({ values }: Options): readonly string[] {
+  return values.has('file') ? [] : ['-f is required.'];
+}
