@@ -2,11 +2,10 @@ import { checkCertificates } from '../../shared/interface/places/registry-token.
 import type { RegistryToken } from '../../shared/interface/places/registry-token.ts';
 import type { Log } from '../../shared/log.ts';
 import type { CertifiedKey } from '../certificates/authority.ts';
-import { describeError, isConflict } from '../kube/api/api-error.ts';
+import { describeError } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
-import type { KubeObject } from '../kube/objects/object.ts';
-import { SECRETS } from '../kube/objects/resource.ts';
-import type { Resource } from '../kube/objects/resource.ts';
+import { readSecret, writeSecret } from '../kube/api/kept-secret.ts';
+import type { KeptSecret } from '../kube/api/kept-secret.ts';
 import { renewedCertificates, SERVERS } from './certificate-secrets.ts';
 import type { Certificates, Hosts } from './certificate-secrets.ts';
 
@@ -27,14 +26,8 @@ export interface RegistryCertificatesOptions {
   readonly now?: () => Date;
 }
 
-interface Secret extends KubeObject {
-  /** In base64. */
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 type SecretName = keyof typeof CERTIFICATE_SECRETS;
 
-const CERTIFICATES: Resource<Secret> = SECRETS;
 const NAMES = ['authority', ...SERVERS] as const;
 /** The housekeeper's Service, in the namespace of the installation. */
 const STORAGE_SERVICE = 'tekton-cache-storage';
@@ -99,7 +92,7 @@ export class RegistryCertificates {
     if (authority === undefined || registry === undefined || tokenService === undefined || storage === undefined) {
       throw new Error(`a Secret of ${Object.values(CERTIFICATE_SECRETS).join(', ')} is not in ${namespace}`);
     }
-    if (registry.metadata.annotations?.[CERT_MANAGER] !== undefined) {
+    if (registry.annotations[CERT_MANAGER] !== undefined) {
       // Our former authority did not sign what cert-manager makes.
       this.#authority = '';
       this.#authority = authorityIn(registry);
@@ -128,51 +121,37 @@ export class RegistryCertificates {
     this.#authority = (renewed ?? { authority: known.authority }).authority?.certificate ?? '';
   }
 
-  async #read(name: SecretName): Promise<Secret | undefined> {
+  async #read(name: SecretName): Promise<KeptSecret | undefined> {
     const { client, namespace } = this.#options;
-    return await client.get(CERTIFICATES, { namespace, name: CERTIFICATE_SECRETS[name] });
+    return await readSecret(client, { namespace, name: CERTIFICATE_SECRETS[name] });
   }
 
   /** False when somebody else has written the Secret since it was read. */
   async #write(
-    { metadata }: Secret,
+    secret: KeptSecret,
     known: CertifiedKey | undefined,
     renewed: CertifiedKey,
     prefix: 'ca' | 'tls',
     authority?: CertifiedKey,
   ): Promise<boolean> {
     if (known === renewed) return true;
-    const { client, namespace } = this.#options;
-    const { name, resourceVersion } = metadata;
-    const items = {
+    return await writeSecret(this.#options.client, secret, {
       [`${prefix}.crt`]: renewed.certificate,
       [`${prefix}.key`]: renewed.key,
       ...(authority === undefined ? {} : { 'ca.crt': authority.certificate }),
-    };
-    const data = Object.fromEntries(Object.entries(items).map(([key, text]) => [key, encode(text)]));
-    const version = resourceVersion === undefined ? {} : { resourceVersion };
-    try {
-      await client.patch(CERTIFICATES, { namespace, name, ...version }, { data });
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
-    }
+    });
   }
 }
 
-function certifiedKey(name: SecretName, { data = {} }: Secret, prefix: 'ca' | 'tls'): Partial<Certificates> {
-  const [certificate, key] = [data[`${prefix}.crt`], data[`${prefix}.key`]];
+function certifiedKey(name: SecretName, { texts }: KeptSecret, prefix: 'ca' | 'tls'): Partial<Certificates> {
+  const [certificate, key] = [texts[`${prefix}.crt`], texts[`${prefix}.key`]];
   if (certificate === undefined || key === undefined) return {};
-  return { [name]: { certificate: decode(certificate), key: decode(key) } };
+  return { [name]: { certificate, key } };
 }
 
 /** The authority in a Secret that cert-manager keeps. Throws InvalidParams. */
-function authorityIn({ data = {} }: Secret): string {
-  const pem = decode(data['ca.crt'] ?? '');
+function authorityIn({ texts }: KeptSecret): string {
+  const pem = texts['ca.crt'] ?? '';
   checkCertificates(pem);
   return pem;
 }
-
-const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-const decode = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');

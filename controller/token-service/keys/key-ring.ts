@@ -1,11 +1,10 @@
 import type { Log } from '../../../shared/log.ts';
 import { PUBLIC_KEYS, PUBLIC_KEYS_ITEM } from '../../config/published-keys.ts';
 import type { ProvenanceKey } from '../../../shared/provenance/statement/keys.ts';
-import { describeError, isConflict } from '../../kube/api/api-error.ts';
+import { describeError } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
-import type { KubeObject } from '../../kube/objects/object.ts';
-import { CONFIG_MAPS, SECRETS } from '../../kube/objects/resource.ts';
-import type { Resource } from '../../kube/objects/resource.ts';
+import { readSecret, writeSecret } from '../../kube/api/kept-secret.ts';
+import { CONFIG_MAPS } from '../../kube/objects/resource.ts';
 import { signingKeyOf } from './access-token.ts';
 import type { SigningKey } from './access-token.ts';
 import { renewedKeys, signingOf } from './key-secret.ts';
@@ -23,23 +22,9 @@ export interface KeyRingOptions {
   readonly now?: () => Date;
 }
 
-interface Secret extends KubeObject {
-  /** In base64. */
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-const KEY_SECRETS: Resource<Secret> = SECRETS;
 const EVERY_MS = 60_000;
 /** Between looks as long as there is no key at all. */
 const FIRST_MS = 2000;
-const ITEMS = [
-  'authority.crt',
-  'authority.key',
-  'signing.crt',
-  'signing.key',
-  'provenance.key',
-  'provenance.pub',
-] as const;
 
 type Items = KeySecret & ProvenanceItems;
 
@@ -90,23 +75,15 @@ export class KeyRing {
 
   async #refresh(): Promise<void> {
     const { client, namespace, log, now = () => new Date() } = this.#options;
-    const id = { namespace, name: KEY_SECRET };
-    const secret = await client.get(KEY_SECRETS, id);
+    const secret = await readSecret(client, { namespace, name: KEY_SECRET });
     if (secret === undefined) {
       throw new Error(`there is no Secret ${namespace}/${KEY_SECRET}: apply the manifests of the token service`);
     }
-    const known = decode(secret.data ?? {});
+    const known: Partial<Items> = secret.texts;
     const [tokens, provenance] = [renewedKeys(known, now()), renewedProvenance(known)];
     if (tokens !== undefined || provenance !== undefined) {
-      const { resourceVersion } = secret.metadata;
-      const version = resourceVersion === undefined ? {} : { resourceVersion };
-      try {
-        await client.patch(KEY_SECRETS, { ...id, ...version }, { data: encode({ ...tokens, ...provenance }) });
-      } catch (error) {
-        // The other replica was first: its keys are there now.
-        if (isConflict(error)) return await this.#refresh();
-        throw error;
-      }
+      // The other replica was first: its keys are there now.
+      if (!(await writeSecret(client, secret, { ...tokens, ...provenance }))) return await this.#refresh();
       for (const what of newsOf(known, { ...tokens, ...provenance })) log.info(what, { secret: KEY_SECRET });
     }
     const keys = { ...EMPTY, ...known, ...tokens, ...provenance };
@@ -152,17 +129,3 @@ const EMPTY: Items = {
   'provenance.key': '',
   'provenance.pub': '',
 };
-
-function decode(data: Readonly<Record<string, string>>): Partial<Items> {
-  const items = ITEMS.flatMap((name) => {
-    const value = data[name];
-    return value === undefined ? [] : [[name, Buffer.from(value, 'base64').toString('utf8')] as const];
-  });
-  return Object.fromEntries(items);
-}
-
-function encode(keys: Partial<Items>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(keys).map(([name, text]) => [name, Buffer.from(text).toString('base64')] as const),
-  );
-}
