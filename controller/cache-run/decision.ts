@@ -83,11 +83,12 @@ function withHint(completion: Completion, { metadata }: Pod): Completion {
   return { ...completion, message: `${completion.message} ${hint}` };
 }
 
-function begin({ run, config }: Situation, kind: KindOfRun | undefined, subject: Subject): Decision {
+function begin({ run, config }: Situation, kind: KindOfRun, subject: Subject): Decision {
   try {
-    const verb = kind?.verb ?? verbOf(run);
+    if ('problem' in kind) throw kind.problem;
+    const { verb, params } = kind;
     checkReference(run);
-    const work = workOf(run, verb, config, kind?.params);
+    const work = workOf(run, verb, config, params);
     return isSwitchedOff(work.request.mode, verb)
       ? { do: 'end', completion: disabled(subject) }
       : { do: 'start', work };
@@ -96,19 +97,15 @@ function begin({ run, config }: Situation, kind: KindOfRun | undefined, subject:
   }
 }
 
-/** Which kind a run is of, and its params; each decision reads them once. */
-interface KindOfRun {
-  readonly verb: Verb;
-  readonly params: RunParams;
-}
+/** Which kind a run is of, and its params, which each decision reads once; or why it is of none, as it names one of our group that does not exist. */
+type KindOfRun = { readonly verb: Verb; readonly params: RunParams } | { readonly problem: unknown };
 
-/** Nothing for a kind of our group that does not exist. */
-function readKind(run: CustomRun): KindOfRun | undefined {
+function readKind(run: CustomRun): KindOfRun {
   try {
     const verb = verbOf(run);
     return { verb, params: readRunParams(run, verb) };
-  } catch {
-    return undefined;
+  } catch (problem) {
+    return { problem };
   }
 }
 
@@ -117,8 +114,8 @@ export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>):
   return subjectFrom(readKind(run), { run, reasons });
 }
 
-function subjectFrom(kind: KindOfRun | undefined, { run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
-  if (kind === undefined) return { caches: [], strict: false, reasons };
+function subjectFrom(kind: KindOfRun, { run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
+  if ('problem' in kind) return { caches: [], strict: false, reasons };
   return { verb: kind.verb, ...reportedOf(run, kind.params), reasons };
 }
 
