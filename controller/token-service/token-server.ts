@@ -7,10 +7,14 @@ import type { TlsFiles } from '../server/tls-files.ts';
 import type { TokenRequest } from './protocol/question.ts';
 import { isRefusal } from './protocol/refusal.ts';
 import type { Refusal } from './protocol/refusal.ts';
-import type { Answer, ScopeAnswer, SignedStatement, TokenService } from './token-service.ts';
+import type { Answer, TokenService, What } from './token-service.ts';
 
-const PATHS = { token: '/token', statement: '/statement', scope: '/scope' } as const;
-const WHATS = ['token', 'statement', 'scope'] as const;
+/** What is asked for at which path. */
+const PATHS: ReadonlyMap<string, What> = new Map([
+  ['/token', 'token'],
+  ['/statement', 'statement'],
+  ['/scope', 'scope'],
+]);
 /** Of what was not granted. */
 const MAX_REASONS = 5;
 const MAX_FORM_BYTES = 64 * 1024;
@@ -34,15 +38,20 @@ export function serveTokens(port: number, service: TokenService, tls?: TlsFiles)
   return serve(port, listener, BOUNDS, tls);
 }
 
+/** JSON. */
+interface Reply {
+  readonly body: string | Uint8Array;
+}
+
 async function answer(
   request: http.IncomingMessage,
   service: TokenService,
   questions: AddressCount,
-): Promise<Answer | SignedStatement | ScopeAnswer | Refusal> {
+): Promise<Reply | Refusal> {
   const url = URL.parse(request.url ?? '/', 'http://token-service');
-  const what = WHATS.find((one) => PATHS[one] === url?.pathname);
+  const what = PATHS.get(url?.pathname ?? '');
   if (url === null || what === undefined) {
-    const message = `nothing is here; tokens are at ${PATHS.token}, statements at ${PATHS.statement}, scopes at ${PATHS.scope}`;
+    const message = 'nothing is here; tokens are at /token, statements at /statement, scopes at /scope';
     return service.refuse({ status: 404, reason: 'bad-request', message });
   }
   const form = await readForm(request);
@@ -60,8 +69,16 @@ async function answer(
     return service.refuse({ status: 503, reason: 'unavailable', message, retryAfterS: 1 }, what);
   }
   try {
-    if (what === 'scope') return await service.tellScope(question);
-    return await (what === 'token' ? service.answer(question) : service.state({ method, authorization, body: form }));
+    if (what === 'scope') {
+      const told = await service.tellScope(question);
+      return isRefusal(told) ? told : { body: JSON.stringify(told.places) };
+    }
+    if (what === 'statement') {
+      const signed = await service.state({ method, authorization, body: form });
+      return isRefusal(signed) ? signed : { body: signed.envelope };
+    }
+    const given = await service.answer(question);
+    return isRefusal(given) ? given : { body: tokenBody(given) };
   } finally {
     leave();
   }
@@ -83,7 +100,7 @@ async function readForm(request: http.IncomingMessage): Promise<string | undefin
   }
 }
 
-function write(response: http.ServerResponse, given: Answer | SignedStatement | ScopeAnswer | Refusal): void {
+function write(response: http.ServerResponse, given: Reply | Refusal): void {
   if (isRefusal(given)) {
     const { status, message, retryAfterS } = given;
     const code = status === 401 ? 'UNAUTHORIZED' : status === 429 ? 'TOOMANYREQUESTS' : 'DENIED';
@@ -98,19 +115,13 @@ function write(response: http.ServerResponse, given: Answer | SignedStatement | 
       .end(JSON.stringify({ errors: [{ code, message }] }));
     return;
   }
-  if ('envelope' in given) {
-    response.writeHead(200, JSON_TYPE).end(given.envelope);
-    return;
-  }
-  if ('places' in given) {
-    response.writeHead(200, JSON_TYPE).end(JSON.stringify(given.places));
-    return;
-  }
-  const { token, expiresInS, issuedAt, granted, refused } = given;
+  response.writeHead(200, JSON_TYPE).end(given.body);
+}
+
+function tokenBody({ token, expiresInS, issuedAt, granted, refused }: Answer): string {
   const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
   const times = { expires_in: expiresInS, issued_at: issuedAt.toISOString() };
   // Clients of ours say it in their log; others leave it alone.
   const why = refused.length > 0 ? { refused: refused.slice(0, MAX_REASONS) } : {};
-  const body = { token, access_token: token, ...times, scope, ...why };
-  response.writeHead(200, JSON_TYPE).end(JSON.stringify(body));
+  return JSON.stringify({ token, access_token: token, ...times, scope, ...why });
 }

@@ -64,7 +64,8 @@ export interface ScopeAnswer {
   readonly places: RunPlaces;
 }
 
-type What = 'token' | 'statement' | 'scope';
+/** What may be asked of it. */
+export type What = 'token' | 'statement' | 'scope';
 
 const SOON_S = 1;
 
