@@ -4,26 +4,13 @@ import type { KubeObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
 import { installRegistry } from '../../support/product/registry/registry-installation.ts';
 import { cacheTask, paramsOf, resultsOf, shellTask } from '../../support/product/runs.ts';
+import { stamped } from '../../support/product/stamps.ts';
 import { EMPTY_DIR, sentence, useResolvers, uses } from '../resolver/ground.ts';
 
 const HOST = 'tekton-cache-registry.tekton-cache.svc';
 const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'tekton-cache', name: 'tekton-cache-config' };
 const POLICY = '[{trust: release, match: {events: [push], branches: [refs/tags/*]}}]';
 
-/** As Pipelines-as-Code stamps a run. */
-const stamped = (type: string, source: string, more: Readonly<Record<string, string>> = {}) => {
-  const stamps = {
-    'event-type': type,
-    branch: 'main',
-    repository: 'app',
-    'repo-url': 'https://git/org/app',
-    'source-repo-url': source,
-    ...more,
-  };
-  return Object.fromEntries(
-    Object.entries(stamps).map(([name, value]) => [`pipelinesascode.tekton.dev/${name}`, value]),
-  );
-};
 const STAMPS = {
   main: stamped('push', 'https://git/org/app'),
   fork7: stamped('pull_request', 'https://git/stranger/app', { 'pull-request': '7' }),

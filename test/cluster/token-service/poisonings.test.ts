@@ -7,6 +7,7 @@ import { allowInsecure } from '../../support/product/registry/insecure-registry.
 import { startSilentRegistry } from '../../support/product/registry/registry-stand-ins.ts';
 import type { StandIn } from '../../support/product/registry/registry-stand-ins.ts';
 import { requestToken } from '../../support/product/registry/request-token.ts';
+import { stamped } from '../../support/product/stamps.ts';
 import { together } from '../../support/product/together.ts';
 import { AUDIENCE, useTokenService } from './ground.ts';
 import type { Attempt } from './ground.ts';
@@ -16,20 +17,6 @@ const BLOB = 'content of a trusted run';
 const MANIFEST = JSON.stringify({ schemaVersion: 2 });
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-/** As Pipelines-as-Code stamps a run. */
-const stamped = (type: string, source: string, more: Readonly<Record<string, string>> = {}) => {
-  const stamps = {
-    'event-type': type,
-    branch: 'main',
-    repository: 'app',
-    'repo-url': 'https://git/org/app',
-    'source-repo-url': source,
-    ...more,
-  };
-  return Object.fromEntries(
-    Object.entries(stamps).map(([name, value]) => [`pipelinesascode.tekton.dev/${name}`, value]),
-  );
-};
 const PUSH = stamped('push', 'https://git/org/app');
 const FORK = stamped('pull_request', 'https://git/stranger/app', { 'pull-request': '7' });
 

@@ -22,6 +22,7 @@ import { readPolicy } from '../../../shared/scope/policy.ts';
 import { askScope } from '../../../shared/store/ask-scope.ts';
 import { makeCertificates } from '../../support/registry/certificates.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
+import { stamped } from '../../support/product/stamps.ts';
 import type { RunningRegistry } from '../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
 
@@ -29,22 +30,13 @@ const SERVICE = 'tekton-cache-registry';
 const LAYER_BYTES = 400_000;
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-const PAC = 'pipelinesascode.tekton.dev';
-const stamps = (type: string, source: string, number?: string): Readonly<Record<string, string>> => ({
-  [`${PAC}/event-type`]: type,
-  [`${PAC}/branch`]: type === 'push' ? 'main' : 'target',
-  [`${PAC}/repository`]: 'app',
-  [`${PAC}/repo-url`]: 'https://git/org/app',
-  [`${PAC}/source-repo-url`]: source,
-  ...(number === undefined ? {} : { [`${PAC}/pull-request`]: number }),
-});
 /** What the platform says of each run. */
 const RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  main: stamps('push', 'https://git/org/app'),
-  fork7: stamps('pull_request', 'https://git/stranger/app', '7'),
-  fork8: stamps('pull_request', 'https://git/other/app', '8'),
-  fork9: stamps('pull_request', 'https://git/third/app', '9'),
-  release: { ...stamps('push', 'https://git/org/app'), [`${PAC}/branch`]: 'refs/tags/v1' },
+  main: stamped('push', 'https://git/org/app'),
+  fork7: stamped('pull_request', 'https://git/stranger/app', { branch: 'target', 'pull-request': '7' }),
+  fork8: stamped('pull_request', 'https://git/other/app', { branch: 'target', 'pull-request': '8' }),
+  fork9: stamped('pull_request', 'https://git/third/app', { branch: 'target', 'pull-request': '9' }),
+  release: stamped('push', 'https://git/org/app', { branch: 'refs/tags/v1' }),
 };
 const POLICY = readPolicy({
   'token-trust': '[{trust: release, match: {events: [push], branches: [refs/tags/*]}}]',

@@ -16,9 +16,11 @@ import { runRequest } from '../../../shared/helper/run-request.ts';
 import type { RegistryToken } from '../../../shared/interface/places/registry-token.ts';
 import type { CacheReport, CacheRequest } from '../../../shared/request/protocol.ts';
 import { createLog } from '../../../shared/log.ts';
+import { stampsOf } from '../../support/product/stamps.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
 import type { RegistryKind } from '../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
+import { request as requestWith } from '../../unit/helper/fakes.ts';
 
 /** A run, by what its pod's token leads to. */
 export interface TestRun {
@@ -84,7 +86,13 @@ export async function statementGround(kind: RegistryKind): Promise<StatementGrou
   };
   const perform = async (verb: 'fetch' | 'upload', run: TestRun, target: string, more: Partial<CacheRequest>) => {
     const dir = await mkdtemp(join(directory.path, 'cache-'));
-    const request = requestOf(verb, `${registry.host}/${target}`, dir, await registryTokenOf(run), more);
+    const request = requestWith({
+      verb,
+      target: `${registry.host}/${target}`,
+      caches: [{ name: 'cache', dir }],
+      registryToken: await registryTokenOf(run),
+      ...more,
+    });
     const lines: string[] = [];
     return { request, dir, lines, ports: realPorts(request, { line: (text) => void lines.push(text) }) };
   };
@@ -121,36 +129,6 @@ export async function statementGround(kind: RegistryKind): Promise<StatementGrou
   return ground;
 }
 
-function requestOf(
-  verb: 'fetch' | 'upload',
-  target: string,
-  dir: string,
-  registryToken: RegistryToken,
-  more: Partial<CacheRequest>,
-): CacheRequest {
-  return {
-    verb,
-    target,
-    files: [],
-    caches: [{ name: 'cache', dir }],
-    paths: [],
-    exclude: [],
-    fallbacks: [],
-    aliases: [],
-    mode: 'pull-push',
-    onMiss: 'continue',
-    onError: 'continue',
-    clean: false,
-    force: false,
-    maxTimeMs: 0,
-    insecure: false,
-    dockerConfigs: [],
-    variables: {},
-    registryToken,
-    ...more,
-  };
-}
-
 /** In the form of a service account token, so that the helper takes it for one. */
 function passwordOf(run: TestRun): string {
   const claims = { aud: ['tekton-cache'], run };
@@ -169,12 +147,7 @@ function requesterOf(password: string) {
     'source-repo-url': 'https://git.example/fork',
     sha: 'c'.repeat(40),
   };
-  const annotations = Object.fromEntries(
-    Object.entries(pullRequest === undefined ? {} : stamps).map(([name, value]) => [
-      `pipelinesascode.tekton.dev/${name}`,
-      value,
-    ]),
-  );
+  const annotations = stampsOf(pullRequest === undefined ? {} : stamps);
   return {
     pod: `${namespace}/pod-${uid}`,
     podUid: uid,

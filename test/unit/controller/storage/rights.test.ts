@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -14,9 +12,10 @@ import { issueCertificate, newAuthority } from '../../../../controller/certifica
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
 import { patient } from '../../../support/patience.ts';
-import { kubeconfigFor, rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
+import { rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
+import { startRole } from '../../../support/fake-kubernetes/role-process.ts';
+import type { RoleProcess } from '../../../support/fake-kubernetes/role-process.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'storage', 'main.ts');
 const RBAC = 'manifests/overlays/registry/200-storage-rbac.yaml';
 const NAMESPACE = '/api/v1/namespaces/tekton-cache';
 const SECRET = `${NAMESPACE}/secrets/tekton-cache-storage-notifications`;
@@ -54,10 +53,8 @@ describe('the rights of the housekeeper', function () {
   let registry: http.Server;
   let tokens: http.Server;
   let directory: string;
-  let child: ChildProcess;
-  let ended: Promise<unknown[]>;
+  let role: RoleProcess;
   const requests: string[] = [];
-  let log = '';
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'storage-'));
@@ -88,28 +85,18 @@ describe('the rights of the housekeeper', function () {
       .on(runs('v1', 'pipelineruns'), listOf('1'))
       .on(runs('v1', 'taskruns'), listOf('1'))
       .on(runs('v1beta1', 'customruns'), listOf('1'));
-    const kubeconfig = join(directory, 'kubeconfig.json');
-    await writeFile(kubeconfig, kubeconfigFor(server.url));
     const podToken = join(directory, 'token');
     await writeFile(podToken, 'token of the pod');
     const env = {
-      ...process.env,
-      KUBECONFIG: kubeconfig,
-      SYSTEM_NAMESPACE: 'tekton-cache',
-      PORT: '0',
-      HEALTH_PORT: '0',
       INVENTORY: join(directory, 'inventory.db'),
       POD_TOKEN: podToken,
       NODE_EXTRA_CA_CERTS: authorityFile,
       DRAIN_SECONDS: '0',
     };
-    child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    ended = once(child, 'close');
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    role = await startRole('storage/main.ts', { server: server.url, directory, env });
   });
   after(async () => {
-    child.kill('SIGKILL');
-    await ended;
+    await role.stop('SIGKILL');
     await server.stop();
     for (const one of [registry, tokens]) {
       one.closeAllConnections();
@@ -120,11 +107,11 @@ describe('the rights of the housekeeper', function () {
 
   it('are those that it uses: each rule is needed, and nothing is missing', async () => {
     const healthPort = await until('it to listen', 45_000, () =>
-      Promise.resolve(/"message":"listening for health","port":(\d+)/.exec(log)?.[1]),
+      Promise.resolve(/"message":"listening for health","port":(\d+)/.exec(role.log())?.[1]),
     );
     await until('it to be ready', 45_000, async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok);
     await until('the last word of a collection', 45_000, () => {
-      expect(child.exitCode, log).to.equal(null);
+      expect(role.code(), role.log()).to.equal(undefined);
       return Promise.resolve(
         server.received.some(
           ({ method, path, body }) =>
@@ -138,8 +125,6 @@ describe('the rights of the housekeeper', function () {
   });
 
   it('let it end in order when it is told to', async () => {
-    child.kill('SIGTERM');
-    const [code] = await ended;
-    expect(code, log).to.equal(0);
+    expect(await role.stop('SIGTERM'), role.log()).to.equal(0);
   });
 });

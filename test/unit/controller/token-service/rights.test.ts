@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,9 +6,10 @@ import { expect } from 'chai';
 
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
-import { kubeconfigFor, rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
+import { rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
+import { startRole } from '../../../support/fake-kubernetes/role-process.ts';
+import type { RoleProcess } from '../../../support/fake-kubernetes/role-process.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'token-service', 'main.ts');
 const RBAC = 'manifests/overlays/token-service/200-rbac.yaml';
 const NAMESPACE = '/api/v1/namespaces/tekton-cache';
 const SECRET = `${NAMESPACE}/secrets/tekton-cache-token-keys`;
@@ -28,9 +26,7 @@ const podToken = (pod: string): string => {
 describe('the rights of the token service', () => {
   let server: FakeApiServer;
   let directory: string;
-  let child: ChildProcess;
-  let ended: Promise<unknown[]>;
-  let log = '';
+  let role: RoleProcess;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'token-service-'));
@@ -76,28 +72,16 @@ describe('the rights of the token service', () => {
         'GET /apis/tekton.dev/v1beta1/namespaces/ns/customruns/fetch',
         object('fetch', undefined, { status: { extraFields: { pod: 'fetch-pod' } } }),
       );
-    const kubeconfig = join(directory, 'kubeconfig.json');
-    await writeFile(kubeconfig, kubeconfigFor(server.url));
-    const env = {
-      ...process.env,
-      KUBECONFIG: kubeconfig,
-      SYSTEM_NAMESPACE: 'tekton-cache',
-      PORT: '0',
-      HEALTH_PORT: '0',
-    };
-    child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    ended = once(child, 'close');
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    role = await startRole('token-service/main.ts', { server: server.url, directory });
   });
   after(async () => {
-    child.kill('SIGKILL');
-    await ended;
+    await role.stop('SIGKILL');
     await server.stop();
     await rm(directory, { recursive: true });
   });
   const portOf = async (message: string) =>
     await until(message, 15_000, () =>
-      Promise.resolve(new RegExp(`"message":"${message}","port":(\\d+)`).exec(log)?.[1]),
+      Promise.resolve(new RegExp(`"message":"${message}","port":(\\d+)`).exec(role.log())?.[1]),
     );
 
   it('are those that it uses: each rule is needed, and nothing is missing', async () => {
@@ -107,7 +91,7 @@ describe('the rights of the token service', () => {
       const authorization = `Basic ${btoa(`tekton-cache:${podToken(pod)}`)}`;
       const query = 'service=tekton-cache-registry&scope=repository:ns/x:pull,push';
       const response = await fetch(`http://127.0.0.1:${port}/token?${query}`, { headers: { authorization } });
-      expect(await response.json(), log).to.include({ scope: 'repository:ns/x:pull,push' });
+      expect(await response.json(), role.log()).to.include({ scope: 'repository:ns/x:pull,push' });
     }
     await until('the ConfigMap to be watched', 15_000, () => Promise.resolve(server.count(`WATCH ${CONFIG_MAPS}`) > 0));
     const used = new Set(server.received.map(rightOf));
@@ -116,8 +100,6 @@ describe('the rights of the token service', () => {
   });
 
   it('let it end in order when it is told to', async () => {
-    child.kill('SIGTERM');
-    const [code] = await ended;
-    expect(code, log).to.equal(0);
+    expect(await role.stop('SIGTERM'), role.log()).to.equal(0);
   });
 });

@@ -16,6 +16,7 @@ import type { Log } from '../../../../shared/log.ts';
 import { judge } from '../../../../shared/provenance/statement/judge.ts';
 import { openEnvelope } from '../../../../shared/provenance/statement/envelope.ts';
 import { readPublicKeys } from '../../../../shared/provenance/statement/keys.ts';
+import { REQUESTER } from './requester.ts';
 
 const ITEMS = renewedProvenance({})!;
 const KEY = provenanceKeyOf(ITEMS['provenance.key']);
@@ -29,16 +30,11 @@ const STAMPS = {
   'pipelinesascode.tekton.dev/repo-url': 'https://git.example/app',
   'pipelinesascode.tekton.dev/sha': 'c'.repeat(40),
 };
-const REQUESTER: Requester = {
-  pod: 'team-a/build-pod',
-  podUid: 'uid-pod',
-  run: 'PipelineRun ci',
-  task: 'TaskRun ci-build',
+const BUILDER: Requester = {
+  ...REQUESTER,
   facts: {
-    namespace: 'team-a',
-    namespaceLabels: {},
+    ...REQUESTER.facts,
     serviceAccount: 'builder',
-    run: 'uid-run',
     annotations: STAMPS,
     labels: { 'tekton.dev/pipeline': 'build' },
   },
@@ -62,7 +58,7 @@ describe('statements of the token service', () => {
       key: () => undefined,
       statements: { key: () => KEY, version: '1.2.3' },
       identify: (password) =>
-        Promise.resolve(password === PASSWORD ? REQUESTER : { status: 401, reason: 'bad-login', message: 'not ours' }),
+        Promise.resolve(password === PASSWORD ? BUILDER : { status: 401, reason: 'bad-login', message: 'not ours' }),
       limits: new PodLimits({ perSecond: 1, burst: 2, now: () => 0 }),
       metrics,
       log,

@@ -19,26 +19,12 @@ import { TokenService } from '../../../../controller/token-service/token-service
 import type { TokenServiceOptions } from '../../../../controller/token-service/token-service.ts';
 import type { Log } from '../../../../shared/log.ts';
 import { until } from '../../../support/deadline.ts';
+import { REQUESTER } from './requester.ts';
 
 const KEY = signingKeyOf(signingOf(renewedKeys({}, new Date())!));
 const RULES = { policy: policyOf(readConfig({}).config), services: ['tekton-cache-registry'] };
 const SECRET = 'secret-password-of-a-pod';
 const SERVICE = 'service=tekton-cache-registry';
-const requester: Requester = {
-  pod: 'team-a/build-pod',
-  podUid: 'uid-pod',
-  run: 'PipelineRun ci',
-  task: 'TaskRun ci-build',
-  facts: {
-    namespace: 'team-a',
-    namespaceLabels: {},
-    serviceAccount: 'default',
-    run: 'uid-run',
-    annotations: {},
-    labels: {},
-  },
-};
-
 interface Claims {
   readonly iss: string;
   readonly aud: string;
@@ -74,7 +60,7 @@ describe('the token service', () => {
       key: () => KEY,
       identify: async (password): Promise<Requester | Refusal> => {
         passwords.push(password);
-        return password === SECRET ? requester : { status: 401, reason: 'bad-login', message: 'not ours' };
+        return password === SECRET ? REQUESTER : { status: 401, reason: 'bad-login', message: 'not ours' };
       },
       limits: new PodLimits({ perSecond: 1, burst: 100 }),
       metrics,
@@ -120,7 +106,7 @@ describe('the token service', () => {
   });
 
   it('lets the housekeeper list, pull and delete everything, and push nothing, under a name that no pod has', async () => {
-    const identify = async (): Promise<Requester> => await Promise.resolve({ ...requester, isHousekeeper: true });
+    const identify = async (): Promise<Requester> => await Promise.resolve({ ...REQUESTER, isHousekeeper: true });
     const base = await start({ identify });
     const scopes = ['repository:team-a/x:pull,delete', 'registry:catalog:*', 'repository:team-a/runs/u/x:pull'];
     const refused = ['repository:team-a/x:push', 'repository:team-a/x:*', 'registry:other:*', 'repository:*:pull'];
@@ -284,7 +270,7 @@ describe('the token service', () => {
     const waiting = Array.from({ length: 50 }, async () => (await ask(base, SERVICE)).status);
     await until('all to be held', 10_000, () => Promise.resolve(held === 50), 5);
     expect((await ask(base, SERVICE)).status).to.equal(503);
-    gate.resolve(requester);
+    gate.resolve(REQUESTER);
     expect(new Set(await Promise.all(waiting))).to.deep.equal(new Set([200]));
     expect((await ask(base, SERVICE)).status, 'a place is free again').to.equal(200);
   });
