@@ -17,18 +17,17 @@ import { Informer } from './kube/informer/informer.ts';
 import { CONFIG_MAPS } from './kube/objects/resource.ts';
 import { WhenServed } from './kube/work/when-served.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { endOnBug, endOnSignal } from './program-end.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
 import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
-const STOP_MS = 10_000;
-
 // Lists are read a page at a time, and the collector may not wait until a thousand pages are garbage.
 setFlagsFromString('--optimize-for-size');
 
 const log = createLog();
-process.on('unhandledRejection', fail).on('uncaughtException', fail);
+endOnBug(log);
 
 const { namespace, image, healthPort, stillMs } = readEnvironment(process.env);
 const client = connect();
@@ -102,7 +101,7 @@ const health = HealthServer.start(
 );
 // Port 0 of HEALTH_PORT is one that is free.
 void health.listening().then((port) => log.info('listening', { port }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+endOnSignal(log, stop);
 
 configMaps.start();
 publishedKeys.start();
@@ -112,17 +111,9 @@ await configMaps.synced().then(
   () => undefined,
 );
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  log.info('stopping', { signal });
-  setTimeout(() => process.exit(1), STOP_MS).unref();
+async function stop(): Promise<void> {
   certificates.stop();
   await Promise.all([configMaps, publishedKeys, ...kinds].map(async (part) => await part.stop()));
   await health.close();
   process.exit(0);
-}
-
-/** Nobody knows what state a bug has left: the kubelet starts a new process, and all state is in the API. */
-function fail(error: unknown): void {
-  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  process.exit(1);
 }

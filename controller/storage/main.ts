@@ -8,6 +8,7 @@ import { HealthServer } from '../health/health-server.ts';
 import { describeError } from '../kube/api/api-error.ts';
 import { connect } from '../kube/api/connect.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
+import { endOnBug, endOnSignal } from '../program-end.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { Collection } from './collection/collection.ts';
@@ -24,7 +25,6 @@ import { registryOrigin } from './registry/registry-origin.ts';
 import { rulesOf } from './retention/rules.ts';
 import { activeRuns } from './runs/active-runs.ts';
 
-const STOP_MS = 10_000;
 const STILL_MS = 300_000;
 const SECRET_AGAIN_MS = 2000;
 /** Anybody may come with a wrong one; a question to the API server is not theirs to make. */
@@ -33,7 +33,7 @@ const SECRET_STALE_MS = 30_000;
 const RULE_KEY = /^key "storage-/;
 
 const log = createLog();
-process.on('unhandledRejection', fail).on('uncaughtException', fail);
+endOnBug(log);
 
 const { namespace, port, healthPort, tlsDirectory, inventory: file, podToken, drainMs } = readEnvironment(process.env);
 const client = connect();
@@ -108,7 +108,7 @@ const health = HealthServer.start(
 // Port 0 is one that is free.
 void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
 server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+endOnSignal(log, stop);
 
 config.start();
 await readSecret();
@@ -130,9 +130,7 @@ async function readSecret(): Promise<void> {
   }
 }
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  log.info('stopping', { signal });
-  setTimeout(() => process.exit(1), STOP_MS).unref();
+async function stop(): Promise<void> {
   await Promise.all([housekeeper.stop(), config.stop()]);
   await health.close();
   server.close(() => {
@@ -140,10 +138,4 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
     process.exit(0);
   });
   server.closeIdleConnections();
-}
-
-/** Nobody knows what state a bug has left: the kubelet starts a new process, and the inventory is written as a whole or not at all. */
-function fail(error: unknown): void {
-  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  process.exit(1);
 }

@@ -9,6 +9,7 @@ import { connect } from '../kube/api/connect.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
+import { endOnBug, endOnSignal } from '../program-end.ts';
 import { fullnessOf, pauseOf } from '../storage-state.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
@@ -19,14 +20,13 @@ import { PodLimits } from './pod-limits.ts';
 import { serveTokens } from './token-server.ts';
 import { TokenService } from './token-service.ts';
 
-const STOP_MS = 10_000;
 const STILL_MS = 60_000;
 const POD_LIMITS = { perSecond: 2, burst: 100 };
 /** Problems of these keys: a policy that cannot be read must not be taken for one that was never written. */
 const POLICY_KEY = /^key "token-/;
 
 const log = createLog();
-process.on('unhandledRejection', fail).on('uncaughtException', fail);
+endOnBug(log);
 
 const version = ownVersion();
 const { namespace, port, healthPort, tlsDirectory } = readEnvironment(process.env);
@@ -79,25 +79,17 @@ if (tlsDirectory !== undefined && tls !== undefined) {
 // Port 0 is one that is free.
 void health.listening().then((healthy) => log.info('listening for health', { port: healthy }));
 server.once('listening', () => log.info('listening', { port: listeningPort(server), tls: tls !== undefined }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
+endOnSignal(log, stop);
 
 config.start();
 storageStates.start();
 await keys.start();
 
 /** Questions that are under way get their answers; connections are closed after them. */
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  log.info('stopping', { signal });
-  setTimeout(() => process.exit(1), STOP_MS).unref();
+async function stop(): Promise<void> {
   keys.stop();
   await Promise.all([config.stop(), storageStates.stop()]);
   await health.close();
   server.close(() => process.exit(0));
   server.closeIdleConnections();
-}
-
-/** A bug leaves a state that nobody knows. The process ends, and the kubelet starts a new one: all state is in the API. */
-function fail(error: unknown): void {
-  log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  process.exit(1);
 }
