@@ -11,7 +11,7 @@ export interface WorkspaceBinding {
   readonly csi?: object;
 }
 
-export const VOLUME_SOURCES = [
+const VOLUME_SOURCES = [
   'persistentVolumeClaim',
   'volumeClaimTemplate',
   'emptyDir',

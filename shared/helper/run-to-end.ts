@@ -41,7 +41,7 @@ export async function runToEnd(request: CacheRequest, ports: Ports, sink: Report
   }
 }
 
-export function exitCode({ failure }: CacheReport): number {
+function exitCode({ failure }: CacheReport): number {
   if (failure === undefined) return EXIT.ok;
   return failure.code === ERROR_CODES.InvalidParams ? EXIT.usage : EXIT.failed;
 }

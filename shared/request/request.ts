@@ -24,7 +24,7 @@ import type { TemplateValues } from './template.ts';
 export const SOURCE = 'source';
 
 /** The directory of the caches of presets where the sources are the only workspace. */
-export const CACHES_BELOW_SOURCE = '.caches';
+const CACHES_BELOW_SOURCE = '.caches';
 
 export interface RequestInput {
   readonly verb: Verb;

@@ -47,7 +47,7 @@ export function isPlacePattern(pattern: string): boolean {
   return isRepository(pattern.endsWith('/*') ? pattern.slice(0, -2) : pattern);
 }
 
-export function covers(pattern: string, repository: string): boolean {
+function covers(pattern: string, repository: string): boolean {
   return pattern.endsWith('/*') ? repository.startsWith(pattern.slice(0, -1)) : repository === pattern;
 }
 

@@ -51,7 +51,7 @@ export interface OpenedStore {
 export const TIMEOUTS: Timeouts = { connectMs: 10_000, stallMs: 30_000, commitMs: 300_000 };
 
 /** For the first answer of a registry, tries included: an outage is to cost a build seconds, not minutes. */
-export const CONTACT_MS = 15_000;
+const CONTACT_MS = 15_000;
 
 /**
  * The store of a target, `registry/repository[:tag][@digest]` or `oci:DIR[:TAG]`. Does no I/O; throws `InvalidParams`

@@ -21,7 +21,6 @@ export type EnvVar = Plain<generated.V1EnvVar>;
 export type ResourceRequirements = Plain<generated.V1ResourceRequirements>;
 export type Volume = Plain<generated.V1Volume>;
 export type VolumeMount = Plain<generated.V1VolumeMount>;
-export type VolumeProjection = Plain<generated.V1VolumeProjection>;
 
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };

@@ -20,7 +20,7 @@ export interface NotificationServerOptions {
   readonly log: Log;
 }
 
-export const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'too-large', 'failed'] as const;
+const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'too-large', 'failed'] as const;
 export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
 
 const PATH = '/notifications';

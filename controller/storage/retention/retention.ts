@@ -8,7 +8,7 @@ import type { RetentionRules } from './rules.ts';
 import { Usage } from './usage.ts';
 
 /** Why an entry goes; values of a metric's label. */
-export const GONE_REASONS = [
+const GONE_REASONS = [
   'unused',
   'age',
   'run',

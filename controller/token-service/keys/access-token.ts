@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Access } from '../../../shared/scope/access.ts';
 import type { CertifiedKey } from '../../certificates/authority.ts';
 
-export const ISSUER = 'tekton-cache';
+const ISSUER = 'tekton-cache';
 export const TOKEN_SECONDS = 300;
 
 /** A key, ready to sign. */

@@ -3,7 +3,7 @@ import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { MAX_PATH_BYTES } from '../format.ts';
 import { checkPath } from '../paths/path.ts';
-import type { IndexEntry, TreeEntry } from './tree-entry.ts';
+import type { IndexEntry } from './tree-entry.ts';
 
 const TYPE_CODES = { deleted: 0, file: 1, directory: 2, symlink: 3, hardlink: 4 } as const;
 const TYPES = ['deleted', 'file', 'directory', 'symlink', 'hardlink'] as const;
@@ -95,13 +95,6 @@ export function skimEntry(reader: ByteReader, previous: string, into: EntrySkim)
     reader.skip(reader.varint());
   }
   return shared;
-}
-
-/** Do two entries have the same type and content? Modes, times and places may differ. */
-export function sameContent(a: TreeEntry, b: TreeEntry): boolean {
-  if (a.type === 'file') return b.type === 'file' && a.size === b.size && a.digest === b.digest;
-  if (a.type === 'directory') return b.type === 'directory';
-  return a.type === b.type && a.target === b.target;
 }
 
 function decodePath(reader: ByteReader, previous: string): string {

@@ -6,7 +6,7 @@ import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 
 /** The files of the volume; the last two may be missing. */
-export const REGISTRY_FILES = {
+const REGISTRY_FILES = {
   registry: 'registry',
   realm: 'realm',
   ca: 'ca.crt',

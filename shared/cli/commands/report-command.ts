@@ -54,7 +54,7 @@ function describe(name: string, results: readonly CacheResult[]): string {
 const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'SIZE', 'SENT', 'TARGET'];
 
 /** A line for each result, in columns; sizes in bytes. */
-export function reportTable(results: readonly CacheResult[]): string {
+function reportTable(results: readonly CacheResult[]): string {
   const rows = results.map(({ task, run, attempt, by, caches, outcome, reason, target, results: { size, bytes } }) => {
     const isOneOfSeveral = results.some((other) => other.task === task && other.run !== run);
     const name = `${isOneOfSeveral ? run : task}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;

@@ -6,7 +6,7 @@ import type { TextLog } from './text-log.ts';
 export type Announce = (results: CacheResults) => void;
 
 /** `cache NAME: hit|miss (reason) target`, and for an upload `cache NAME: uploaded|not uploaded (reason) target`. */
-export function verdictLine(verb: Verb, cache: string, { fetched, uploaded, reason, target }: CacheResults): string {
+function verdictLine(verb: Verb, cache: string, { fetched, uploaded, reason, target }: CacheResults): string {
   const word =
     verb === 'fetch' ? (fetched === 'true' ? 'hit' : 'miss') : uploaded === 'true' ? 'uploaded' : 'not uploaded';
   return `cache ${cache}: ${word} (${reason ?? ''})${target === undefined ? '' : ` ${target}`}`;

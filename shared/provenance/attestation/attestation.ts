@@ -6,7 +6,7 @@ import { STATEMENT_TYPE } from '../statement/envelope.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-export const ENVELOPE_TYPE = 'application/vnd.dsse.envelope.v1+json';
+const ENVELOPE_TYPE = 'application/vnd.dsse.envelope.v1+json';
 const ARTIFACT_TYPE = STATEMENT_TYPE;
 
 /** The config of an image that is none. */
@@ -23,9 +23,9 @@ const PREDICATE = 'https://slsa.dev/provenance/v1';
 export type Envelope = Descriptor & { readonly annotations?: Readonly<Record<string, string>> };
 
 /** Of one entry; an upload that finds more drops the oldest. */
-export const MAX_STATEMENTS = 8;
+const MAX_STATEMENTS = 8;
 /** Of one envelope; ours have some two thousand. */
-export const MAX_ENVELOPE_BYTES = 65_536;
+const MAX_ENVELOPE_BYTES = 65_536;
 
 /** The tag by which cosign finds the attestations of a manifest. */
 export const attestationTag = (digest: string): string => `${digest.replace(':', '-')}.att`;

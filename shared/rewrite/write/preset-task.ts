@@ -18,7 +18,7 @@ import { withVariables } from './presets/environment.ts';
 import { deeperMounts, mountsOfOurs, ownVolumes } from './presets/own-volume.ts';
 
 /** Tells in the TaskRun why the Task has no cache. */
-export const NOTE_ANNOTATION = 'cache.tekton.dev/note';
+const NOTE_ANNOTATION = 'cache.tekton.dev/note';
 
 export interface WrittenTask {
   readonly spec: TaskSpec;

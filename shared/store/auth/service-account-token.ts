@@ -6,7 +6,7 @@ import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { Credential } from './credential.ts';
 
 /** The user name for the token server, which goes by the token. */
-export const TOKEN_USER = 'tekton-cache';
+const TOKEN_USER = 'tekton-cache';
 
 /** A sentence: why there is no token to send. Never holds what is in the file. */
 export class TokenFileError extends Error {}

@@ -2,7 +2,7 @@
 import type { Descriptor } from '../store.ts';
 
 /** The annotation that holds a manifest's tag (image-spec, annotations.md). */
-export const REF_NAME = 'org.opencontainers.image.ref.name';
+const REF_NAME = 'org.opencontainers.image.ref.name';
 
 export interface LayoutIndex {
   readonly schemaVersion: 2;

@@ -9,7 +9,7 @@ export interface LockTimes {
   readonly staleMs: number;
 }
 
-export const LOCK_TIMES: LockTimes = { waitMs: 30_000, staleMs: 15_000 };
+const LOCK_TIMES: LockTimes = { waitMs: 30_000, staleMs: 15_000 };
 const POLL_MS = 10;
 
 /** Runs `work` while `file` exists because of us, so that two processes change an index one after the other. */

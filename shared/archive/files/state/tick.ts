@@ -5,7 +5,7 @@
  */
 
 /** More than two ticks of the slowest clock of a kernel, which has a hundred in a second. */
-export const TICK_MS = 25;
+const TICK_MS = 25;
 
 const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
 

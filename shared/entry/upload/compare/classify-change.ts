@@ -10,7 +10,7 @@ import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 export type Judgement = 'same' | 'describe' | 'pack';
 
 /** Up to this size a file whose mode or time alone changed is packed again, for ordinary tools. */
-export const REPACK_BYTES = 1024 * 1024;
+const REPACK_BYTES = 1024 * 1024;
 /** A restored time may be off by the grain of a double. */
 const TIME_GRAIN_NS = 1000;
 

@@ -112,7 +112,7 @@ export async function pushEntry(options: PushOptions): Promise<PushedEntry | Aga
  * A layer in which nothing is live goes, but not while it hides something of the ones before it: they would come to
  * light again for ordinary tools.
  */
-export function keptLayers(content: readonly ContentLayer[], live: ReadonlyMap<number, number>): ContentLayer[] {
+function keptLayers(content: readonly ContentLayer[], live: ReadonlyMap<number, number>): ContentLayer[] {
   const kept: ContentLayer[] = [];
   for (const layer of content) {
     const bytes = live.get(layer.id) ?? 0;

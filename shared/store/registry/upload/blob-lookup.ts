@@ -15,7 +15,7 @@ export async function hasBlob(client: RegistryClient, blob: WantedBlob, signal?:
 }
 
 /** Is an answer about this blob? By its digest; where it is from storage behind the registry, by its length or at least its type. */
-export function isOfBlob(headers: Headers, { digest, size }: WantedBlob): boolean {
+function isOfBlob(headers: Headers, { digest, size }: WantedBlob): boolean {
   const said = headers.get('docker-content-digest');
   if (said !== undefined) return said === digest;
   const length = contentLength(headers);
