@@ -41,7 +41,7 @@ export const productEntries = async (repository: string): Promise<LayerEntries> 
       (source) => [join('app', asJavaScript(source)), text(loader + start(source, short))] as const,
     ),
   ]);
-  return entries.set(join('app', cacheFile()), text(await codeCache(entries, repository)));
+  return entries.set(join('app', cacheFile(script)), text(await codeCache(entries, repository)));
 };
 
 /** The same as modules, for whatever Node a package is installed with: all of the command line, and its threads. */

@@ -12,7 +12,6 @@ import { fingerprint } from '../fingerprint.ts';
 import type { LayerEntries } from '../tar-layer.ts';
 import { writeTree } from '../write-tree.ts';
 import { nodeBinary } from './node-runtime.ts';
-import { cacheFile } from './one-script.ts';
 
 const RECORDER = join(import.meta.dirname, 'record-code.ts');
 /** What would change the code, or where it is kept. */
@@ -28,7 +27,10 @@ export const codeCache = async (entries: LayerEntries, repository: string): Prom
   const contents = [...entries].map(([path, entry]) =>
     entry.type === 'file' ? `${path}\0${String(entry.content)}` : path,
   );
-  const kept = cacheDirectory('code', await fingerprint([RECORDER, import.meta.filename], [cacheFile(), ...contents]));
+  const kept = cacheDirectory(
+    'code',
+    await fingerprint([RECORDER, import.meta.filename], [process.version, process.arch, ...contents]),
+  );
   try {
     return await readFile(kept);
   } catch {

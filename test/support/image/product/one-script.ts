@@ -1,4 +1,5 @@
 /** One script of many modules: each is a function that runs when it is asked for first, so that what a run does not need costs nothing. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import { transform } from 'esbuild';
@@ -9,8 +10,11 @@ export const ONE_SCRIPT = 'shared/programs.cjs';
 /** What a program in the image begins with, as it is written. */
 export const LOADER = join(import.meta.dirname, 'program-loader.js');
 
-/** Bytecode is that of one version of Node on one architecture; another one does not find it. */
-export const cacheFile = (): string => `shared/programs-${process.version}-${process.arch}.cache`;
+/** Bytecode is that of one script, for one version of Node on one architecture; any other does not find it. */
+export const cacheFile = (script: string): string => {
+  const digest = createHash('sha256').update(script).digest('hex');
+  return `shared/programs-${process.version}-${process.arch}-${digest}.cache`;
+};
 
 /** ES modules by their paths, which they import each other by. */
 export type Modules = ReadonlyMap<string, { readonly text: string; readonly exports: readonly string[] }>;

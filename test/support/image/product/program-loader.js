@@ -1,4 +1,5 @@
-// Runs programs of the image: all modules are one script, and its bytecode lies beside it. Without that, or with another Node, the script is compiled as it runs.
+// Runs programs of the image: all modules are one script, and its bytecode lies beside it. Without that, with another Node, or when somebody changed the script, it is compiled as it runs.
+const { hash } = process.getBuiltinModule('node:crypto');
 const { readFileSync } = process.getBuiltinModule('node:fs');
 const { posix } = process.getBuiltinModule('node:path');
 const { Script } = process.getBuiltinModule('node:vm');
@@ -6,16 +7,19 @@ const { Script } = process.getBuiltinModule('node:vm');
 const directory = `${import.meta.dirname}/..`;
 const top = new URL('../../', import.meta.url).href;
 
+const source = readFileSync(`${directory}/programs.cjs`);
+
+/** Of the source V8 looks at the length alone: its digest is in the name, so that bytecode of another script is never run. */
 function bytecode() {
   try {
-    return readFileSync(`${directory}/programs-${process.version}-${process.arch}.cache`);
+    return readFileSync(`${directory}/programs-${process.version}-${process.arch}-${hash('sha256', source)}.cache`);
   } catch {
     return undefined;
   }
 }
 
-/** V8 looks at its version, its flags and the length of the source, and refuses bytecode of others. The script is ASCII. */
-export const script = new Script(readFileSync(`${directory}/programs.cjs`, 'latin1'), {
+/** V8 refuses bytecode of another version of itself, or of other flags. The script is ASCII. */
+export const script = new Script(source.toString('latin1'), {
   // Its name is in the bytecode, and that has to be the same wherever the image is built.
   filename: 'programs.cjs',
   cachedData: bytecode(),

@@ -59,12 +59,27 @@ describe('the script of the short programs', function () {
   });
 
   it('starts without bytecode, as on another processor', async () => {
-    const file = join(app, cacheFile());
+    const file = join(app, cacheFile(readFileSync(join(app, ONE_SCRIPT), 'latin1')));
     renameSync(file, `${file}.aside`);
     try {
       expect(await start(nodeBinary())).to.equal(`${version}\nundefined\n`);
     } finally {
       renameSync(`${file}.aside`, file);
+    }
+  });
+
+  it('starts a script that somebody replaced, whatever its length, and never the bytecode of the one before', async () => {
+    const file = join(app, ONE_SCRIPT);
+    const text = readFileSync(file, 'latin1');
+    const known = '"--version"';
+    expect(text).to.include(known);
+    try {
+      for (const other of ['"--Version"', '"--other-version"']) {
+        writeFileSync(file, text.replaceAll(known, other));
+        expect(await start(nodeBinary())).to.equal('undefined\n');
+      }
+    } finally {
+      writeFileSync(file, text);
     }
   });
 
