@@ -15,6 +15,7 @@ import { connect } from './kube/api/connect.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer/informer.ts';
 import { CONFIG_MAPS } from './kube/objects/resource.ts';
+import { settledWithin } from './kube/pace/settled-within.ts';
 import { WhenServed } from './kube/work/when-served.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { endOnBug, endOnSignal } from './program-end.ts';
@@ -22,6 +23,9 @@ import { resolverController } from './resolver/resolver-controller.ts';
 import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
+
+/** How long runs wait for what helpers get from other objects than the configuration. */
+const FIRST_READ_MS = 5000;
 
 // Lists are read a page at a time, and the collector may not wait until a thousand pages are garbage.
 setFlagsFromString('--optimize-for-size');
@@ -106,10 +110,21 @@ endOnSignal(log, stop);
 configMaps.start();
 publishedKeys.start();
 await configMaps.synced().then(
-  () => [...kinds, certificates].forEach((part) => void part.start()),
+  startWork,
   // Stopped before there was a configuration.
   () => undefined,
 );
+
+/** A helper without the authority of the registry, or without the public keys of statements, takes good entries for none. */
+async function startWork(): Promise<void> {
+  void certificates.start();
+  if (!(await settledWithin(FIRST_READ_MS, [certificates.known(), publishedKeys.synced()]))) {
+    log.warn('runs begin although the certificates of the registry, or the public keys of statements, are not read', {
+      publicKeys: publishedKeys.hasSynced ? 'read' : (publishedKeys.trouble ?? 'no answer yet'),
+    });
+  }
+  for (const kind of kinds) kind.start();
+}
 
 async function stop(): Promise<void> {
   certificates.stop();

@@ -41,6 +41,7 @@ const CERT_MANAGER = 'cert-manager.io/certificate-name';
 export class RegistryCertificates {
   readonly #options: RegistryCertificatesOptions;
   #authority = '';
+  readonly #known = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -51,6 +52,11 @@ export class RegistryCertificates {
   /** The certificate of the authority, in PEM; empty as long as there is none. */
   get authority(): string {
     return this.#authority;
+  }
+
+  /** Settles when the authority is known, or there is none to know. */
+  async known(): Promise<void> {
+    await this.#known.promise;
   }
 
   /** Looks at the Secrets now, and again each minute. */
@@ -69,6 +75,7 @@ export class RegistryCertificates {
     const registry = find();
     if (registry === undefined) {
       this.#authority = '';
+      this.#known.resolve();
       // The configuration may name a registry at any time.
       return SOON_MS;
     }
@@ -79,6 +86,7 @@ export class RegistryCertificates {
         storage: `${STORAGE_SERVICE}.${this.#options.namespace}.svc`,
       };
       await this.#keep(hosts);
+      this.#known.resolve();
       return EVERY_MS;
     } catch (error) {
       log.warn('the certificates of the registry cannot be kept', { problem: describeError(error) });
