@@ -1,4 +1,6 @@
 /** Starts the token service: configuration, keys, identity, the two servers, signals. */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { STORAGE_STATE } from '../../shared/interface/storage-summary.ts';
 import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
@@ -21,6 +23,8 @@ import { serveTokens } from './token-server.ts';
 import { TokenService } from './token-service.ts';
 
 const STILL_MS = 60_000;
+/** Nodes learn this late that a pod which is told to end takes no connections any more. */
+const LINGER_MS = 3000;
 const POD_LIMITS = { perSecond: 2, burst: 100 };
 /** Problems of these keys: a policy that cannot be read must not be taken for one that was never written. */
 const POLICY_KEY = /^key "token-/;
@@ -85,8 +89,9 @@ config.start();
 storageStates.start();
 await keys.start();
 
-/** Questions that are under way get their answers; connections are closed after them. */
+/** Questions get their answers as long as anybody is still sent here; then connections are closed, each after its last answer. */
 async function stop(): Promise<void> {
+  await delay(LINGER_MS);
   keys.stop();
   await Promise.all([config.stop(), storageStates.stop()]);
   await health.close();
