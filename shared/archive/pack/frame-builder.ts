@@ -1,13 +1,13 @@
-/** The tar of one frame, from files that others may change meanwhile. */
-import { createHash, hash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
+/** Makes the members of one frame, from files that others may change meanwhile. */
+import { hash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { FileState } from '../files/state/file-state.ts';
 import { isFresh } from '../files/state/tick.ts';
-import { FRAME_BYTES } from '../format.ts';
 import { timesOf, type Attributes } from '../files/attributes.ts';
+import { FrameTar } from './frame-tar.ts';
+import type { FinishedTar } from './frame-tar.ts';
+import { LargeFile } from './large-file.ts';
 import type { PackFailure, PackItem, PackSettings, PackTask, SeenFile } from './pack-task.ts';
-import { EntryBlockWriter } from '../index/entry-block.ts';
 import {
   READ_ATTEMPTS,
   isRegular,
@@ -21,19 +21,9 @@ import {
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
 import type { SourceRoot } from './source-root.ts';
-import { TAR_END_BYTES, markVariant, padded } from '../tar/ustar-block.ts';
-import { headerBound, memberSize, plainHeaderBytes, writeHeader, writeWhiteout } from '../tar/tar-header.ts';
+import { padded } from '../tar/ustar-block.ts';
+import { headerBound, plainHeaderBytes } from '../tar/tar-header.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
-
-/** A large file between its parts. */
-interface LargeFile {
-  readonly file: number;
-  readonly before: SourceStats;
-  readonly sum: Hash;
-  readonly frame: number;
-  readonly offset: number;
-  broken: boolean;
-}
 
 /** What a layer keeps from frame to frame. */
 export interface OpenLayer {
@@ -41,40 +31,28 @@ export interface OpenLayer {
   readonly sum: Hash;
   /** Inodes of files with several names, by path. */
   readonly linked: Map<string, string>;
+  /** The file whose parts are being read. */
   large: LargeFile | undefined;
   /** The frame before was not worth compressing: this one may be of the same kind. */
   stored: boolean;
 }
 
-interface BuiltFrame {
-  readonly tar: Buffer;
-  readonly run: EntryBlockWriter;
-  readonly files: number;
-  readonly bytes: number;
-  readonly live: number;
+interface BuiltFrame extends FinishedTar {
   readonly failures: readonly PackFailure[];
 }
 
-/** Writes the members of one frame into a buffer, and what the index will say of them into a run. */
 export class FrameBuilder {
   readonly #root: SourceRoot;
   readonly #variant: number | undefined;
-  readonly #task: PackTask;
   readonly #layer: OpenLayer;
-  readonly #buffer: Buffer;
-  readonly #run = new EntryBlockWriter();
+  readonly #tar: FrameTar;
   readonly #failures: PackFailure[] = [];
-  #at = 0;
-  #files = 0;
-  #bytes = 0;
-  #liveBytes = 0;
 
   constructor({ root, variant }: PackSettings, task: PackTask, layer: OpenLayer, buffer: Buffer) {
     this.#root = root;
     this.#variant = variant;
-    this.#task = task;
     this.#layer = layer;
-    this.#buffer = buffer;
+    this.#tar = new FrameTar(task, buffer);
   }
 
   add(item: PackItem): void {
@@ -83,20 +61,7 @@ export class FrameBuilder {
   }
 
   finish(): BuiltFrame {
-    if (this.#task.last) {
-      this.#buffer.fill(0, this.#at, this.#at + TAR_END_BYTES);
-      this.#at += TAR_END_BYTES;
-    }
-    const tar = this.#buffer.subarray(0, this.#at);
-    if (this.#variant !== undefined && this.#task.frame === 0) markVariant(tar, this.#variant);
-    return {
-      tar,
-      run: this.#run,
-      files: this.#files,
-      bytes: this.#bytes,
-      live: this.#liveBytes,
-      failures: this.#failures,
-    };
+    return { ...this.#tar.finish(this.#variant), failures: this.#failures };
   }
 
   #pack(item: PackItem): PackFailure['reason'] | undefined {
@@ -116,12 +81,11 @@ export class FrameBuilder {
       case 'whiteout':
         break;
     }
-    this.#at = writeWhiteout(this.#buffer, this.#at, item.path);
+    this.#tar.addWhiteout(item.path);
     return undefined;
   }
 
   #file({ path, seen }: PackItem & { readonly kind: 'file' }): PackFailure['reason'] | undefined {
-    const start = this.#at;
     for (let attempt = 0; attempt <= READ_ATTEMPTS; attempt++) {
       const opened = openSource(this.#root, path);
       if ('failure' in opened) return opened.failure;
@@ -131,7 +95,6 @@ export class FrameBuilder {
       } finally {
         fs.closeSync(opened.file);
       }
-      this.#at = start;
     }
     return 'changed';
   }
@@ -143,15 +106,15 @@ export class FrameBuilder {
   #seenContent(path: string, file: number, { size, mtimeMs, ctimeMs }: SeenFile): boolean {
     if (isFresh(ctimeMs)) return false;
     const header = plainHeaderBytes({ path, size, ...timesOf(mtimeMs) });
-    if (header === undefined || header + padded(size) > this.#room) return false;
-    const offset = this.#at + header;
-    const read = readFully(path, file, this.#buffer, offset, size + 1, size);
+    if (header === undefined || header + padded(size) > this.#tar.room) return false;
+    const offset = this.#tar.at + header;
+    const read = readFully(path, file, this.#tar.buffer, offset, size + 1, size);
     const stats = statOpen(file);
     const same = stats.size === size && stats.state.mtimeMs === mtimeMs && stats.state.ctimeMs === ctimeMs;
     if (read !== size || !same || !isRegular(stats)) return false;
-    const end = writeHeader(this.#buffer, this.#at, { type: 'file', path, size, target: '', ...stats.attributes });
+    const end = this.#tar.writeHeader({ type: 'file', path, size, target: '', ...stats.attributes });
     if (end !== offset) return false;
-    this.#finishFile(path, offset, stats);
+    this.#takeFile(path, offset, stats);
     return true;
   }
 
@@ -161,27 +124,22 @@ export class FrameBuilder {
     if (before === undefined) return false;
     const { size, attributes } = before;
     const member = { type: 'file', path, size, target: '', ...attributes } as const;
-    if (!isRegular(before) || headerBound(member) + padded(size) > this.#room) return false;
-    const offset = writeHeader(this.#buffer, this.#at, member);
-    const read = readFully(path, file, this.#buffer, offset, size + 1, size);
+    if (!isRegular(before) || headerBound(member) + padded(size) > this.#tar.room) return false;
+    const offset = this.#tar.writeHeader(member);
+    const read = readFully(path, file, this.#tar.buffer, offset, size + 1, size);
     if (read !== size || !isUnchanged(file, before)) return false;
-    this.#finishFile(path, offset, before);
+    this.#takeFile(path, offset, before);
     return true;
   }
 
-  get #room(): number {
-    return FRAME_BYTES - TAR_END_BYTES - this.#at;
-  }
-
   /** Header and content stand in the buffer. */
-  #finishFile(path: string, offset: number, { size, attributes, links, state }: SourceStats): void {
+  #takeFile(path: string, offset: number, stats: SourceStats): void {
+    const { size, attributes, state } = stats;
     const end = offset + size;
-    this.#at = offset + padded(size);
-    this.#buffer.fill(0, end, this.#at);
-    const digest = hash('sha256', this.#buffer.subarray(offset, end));
-    if (links > 1) this.#layer.linked.set(path, inodeOf(state));
-    this.#live({ type: 'file', path, ...this.#place(offset), ...attributes, size, digest }, state);
-    this.#bytes += size;
+    const digest = hash('sha256', this.#tar.buffer.subarray(offset, end));
+    this.#tar.take(end);
+    this.#rememberInode(path, stats);
+    this.#tar.addEntry({ type: 'file', path, ...this.#tar.placeAt(offset), ...attributes, size, digest }, state);
   }
 
   #part(item: PackItem & { readonly kind: 'part' }): PackFailure['reason'] | undefined {
@@ -192,36 +150,29 @@ export class FrameBuilder {
     }
     const { large } = this.#layer;
     if (large === undefined) return 'changed';
-    const read = large.broken ? 0 : readFully(item.path, large.file, this.#buffer, this.#at, item.length);
-    if (read < item.length) large.broken = true;
-    this.#buffer.fill(0, this.#at + read, this.#at + padded(item.length));
-    large.sum.update(this.#buffer.subarray(this.#at, this.#at + item.length));
-    this.#at += padded(item.length);
-    return item.position + item.length === item.size ? this.#end(item, large) : undefined;
+    large.read(this.#tar.buffer, this.#tar.at, item.length);
+    this.#tar.take(this.#tar.at + item.length);
+    return item.position + item.length === item.size ? this.#end(large) : undefined;
   }
 
   #begin({ path, size }: PackItem & { readonly kind: 'part' }, file: number): LargeFile {
-    // One that changes all the time is read for longer than a tick: the look at the end sees it.
+    // A file that changes all the time is read for longer than a tick: `LargeFile.end` sees the change.
     const before = statAtRest(file) ?? statOpen(file);
-    this.#at = writeHeader(this.#buffer, this.#at, { type: 'file', path, size, target: '', ...before.attributes });
-    const broken = before.size !== size || !isRegular(before);
-    if (before.links > 1) this.#layer.linked.set(path, inodeOf(before.state));
-    return { file, before, sum: createHash('sha256'), frame: this.#task.frame, offset: this.#at, broken };
+    this.#header({ type: 'file', path, size }, before.attributes);
+    this.#rememberInode(path, before);
+    return new LargeFile({ path, file, size, before, place: this.#tar.placeAt(this.#tar.at) });
   }
 
-  #end({ path, size }: PackItem & { readonly kind: 'part' }, large: LargeFile): PackFailure['reason'] | undefined {
+  #end(large: LargeFile): PackFailure['reason'] | undefined {
     this.#layer.large = undefined;
-    const { file, before, sum, frame, offset } = large;
-    const changed = large.broken || !isUnchanged(file, before);
-    fs.closeSync(file);
-    if (changed) {
+    const { path, size, before, place } = large;
+    const digest = large.end();
+    if (digest === undefined) {
       // Nothing may become another name of it.
       this.#layer.linked.delete(path);
       return 'spoiled';
     }
-    const place = { layer: this.#task.layer, frame, offset };
-    this.#live({ type: 'file', path, ...place, ...before.attributes, size, digest: sum.digest('hex') }, before.state);
-    this.#bytes += size;
+    this.#tar.addEntry({ type: 'file', path, ...place, ...before.attributes, size, digest }, before.state);
     return undefined;
   }
 
@@ -229,8 +180,8 @@ export class FrameBuilder {
   #directory({ path, attributes, state }: PackItem & { readonly kind: 'directory' }): undefined {
     const now = statSource(this.#root, path);
     const seen = now !== undefined && now.state.ino === state.ino ? now : { attributes, state };
-    this.#header('directory', path, seen.attributes);
-    this.#live({ type: 'directory', path, ...this.#place(this.#at), ...seen.attributes }, seen.state);
+    this.#header({ type: 'directory', path }, seen.attributes);
+    this.#tar.addEntry({ type: 'directory', path, ...this.#tar.placeAt(this.#tar.at), ...seen.attributes }, seen.state);
   }
 
   #symlink(path: string): PackFailure['reason'] | undefined {
@@ -238,8 +189,7 @@ export class FrameBuilder {
     if (stats === undefined) return 'gone';
     const target = readTarget(this.#root, path);
     if (target === undefined) return 'changed';
-    this.#header('symlink', path, stats.attributes, target);
-    this.#live({ type: 'symlink', path, ...this.#place(this.#at), ...stats.attributes, target }, stats.state);
+    this.#link({ type: 'symlink', path, target }, stats);
     return undefined;
   }
 
@@ -247,30 +197,42 @@ export class FrameBuilder {
     const stats = statSource(this.#root, path);
     if (stats === undefined) return 'gone';
     if (this.#layer.linked.get(target) !== inodeOf(stats.state)) return 'changed';
-    this.#header('hardlink', path, stats.attributes, target);
-    this.#live({ type: 'hardlink', path, ...this.#place(this.#at), ...stats.attributes, target }, stats.state);
+    this.#link({ type: 'hardlink', path, target }, stats);
     return undefined;
+  }
+
+  #link(link: Link, { attributes, state }: SourceStats): void {
+    this.#header(link, attributes);
+    this.#tar.addEntry({ ...link, ...this.#tar.placeAt(this.#tar.at), ...attributes }, state);
   }
 
   /** A directory that is gone gets no header: this very layer may hide it. */
   #ancestor(path: string): undefined {
     const stats = statSource(this.#root, path);
-    if (stats?.kind === fs.constants.S_IFDIR) this.#header('directory', path, stats.attributes);
+    if (stats?.kind === fs.constants.S_IFDIR) this.#header({ type: 'directory', path }, stats.attributes);
   }
 
-  #header(type: TreeEntry['type'], path: string, attributes: Attributes, target = ''): undefined {
-    this.#at = writeHeader(this.#buffer, this.#at, { type, path, size: 0, target, ...attributes });
+  #header(member: Named, attributes: Attributes): void {
+    this.#tar.take(this.#tar.writeHeader({ size: 0, target: '', ...member, ...attributes }));
   }
 
-  #live(entry: TreeEntry, state: FileState): void {
-    this.#run.add(entry, state);
-    this.#files++;
-    this.#liveBytes += memberSize(entry);
+  /** For the other names that a file may have. */
+  #rememberInode(path: string, { links, state }: SourceStats): void {
+    if (links > 1) this.#layer.linked.set(path, inodeOf(state));
   }
+}
 
-  #place(offset: number): { readonly layer: number; readonly frame: number; readonly offset: number } {
-    return { layer: this.#task.layer, frame: this.#task.frame, offset };
-  }
+interface Link {
+  readonly type: 'symlink' | 'hardlink';
+  readonly path: string;
+  readonly target: string;
+}
+
+interface Named {
+  readonly type: TreeEntry['type'];
+  readonly path: string;
+  readonly size?: number;
+  readonly target?: string;
 }
 
 function inodeOf({ dev, ino }: FileState): string {

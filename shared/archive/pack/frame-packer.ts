@@ -3,7 +3,6 @@
  * a frame is used again for the next one, and so is what belongs to the layers that are not ended yet.
  */
 import { createHash, hash } from 'node:crypto';
-import * as fs from 'node:fs';
 import { compressFrame, hasEfforts } from './compress.ts';
 import type { Effort } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
@@ -29,14 +28,14 @@ export class FramePacker {
     const layer = this.#layer(task);
     const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
-    const { tar, run, files, bytes, live, failures } = frame.finish();
+    const { tar, entries, files, bytes, live, failures } = frame.finish();
     const { compressed, effort } = this.#compress(tar, layer, task.effort);
     const diffId = this.#diffId(task, layer, tar);
     return {
       frame: { size: compressed.length, tarSize: tar.length, digest: hash('sha256', compressed) },
       compressed,
       effort,
-      run: run.finish(),
+      blocks: entries.finish(),
       files,
       bytes,
       live,
@@ -47,7 +46,7 @@ export class FramePacker {
 
   /** Closes what an upload that failed has left open. */
   close(): void {
-    for (const { large } of this.#layers.values()) if (large !== undefined) fs.closeSync(large.file);
+    for (const { large } of this.#layers.values()) large?.close();
     this.#layers.clear();
   }
 
@@ -84,8 +83,7 @@ export class FramePacker {
 
   /** Forgets a layer that is ended, or begun again. */
   #forget(layer: number): void {
-    const large = this.#layers.get(layer)?.large;
-    if (large !== undefined) fs.closeSync(large.file);
+    this.#layers.get(layer)?.large?.close();
     this.#layers.delete(layer);
   }
 }

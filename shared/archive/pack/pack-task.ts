@@ -56,10 +56,10 @@ export interface PackResult {
   /** What it was compressed with. None where no effort makes a difference: it was stored, or the compression has just one. */
   readonly effort: Effort | undefined;
   /** Entries of the index, in path order. */
-  readonly run: readonly EntryBlock[];
-  /** Live entries in the run. */
+  readonly blocks: readonly EntryBlock[];
+  /** Live entries in the blocks. */
   readonly files: number;
-  /** Content bytes of the files in the run. */
+  /** Content bytes of the files in the blocks. */
   readonly bytes: number;
   /** Bytes of its tar that belong to them (memberSize). */
   readonly live: number;

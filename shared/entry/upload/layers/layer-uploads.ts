@@ -172,15 +172,15 @@ export class LayerUploads {
 
   async #unit(slot: Slot, number: number, unit: Unit): Promise<void> {
     if (unit.kind === 'frame') {
-      this.#runs[number] = (await this.#frame(slot, unit.items, 'full')).run;
+      this.#runs[number] = (await this.#frame(slot, unit.items, 'full')).blocks;
       return;
     }
     const runs: EntryBlock[] = [];
     const parts = [...partsOf(unit.path, unit.size, unit.ancestors)];
     if (slot.layer !== undefined && !this.#hasRoom(slot.layer, parts.length)) await this.#frame(slot, [], 'now');
     for (const [n, items] of parts.entries()) {
-      const { run, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
-      runs.push(...run);
+      const { blocks, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
+      runs.push(...blocks);
       if (failures.length > 0) break;
     }
     this.#runs[number] = runs;

@@ -40,7 +40,7 @@ function frameOf(frame: number): { readonly task: PackTask; readonly packed: Pac
       frame: { size: MIB, tarSize: MIB, digest: '' },
       compressed: new Uint8Array(MIB),
       effort: LEAST_EFFORT,
-      run: [],
+      blocks: [],
       files: 0,
       bytes: 0,
       live: 0,
