@@ -208,7 +208,7 @@ describe('long work', () => {
       const before = openStatCache(dir, EVERYTHING)!;
       const changes = {
         layers: [],
-        runs: [],
+        changed: [],
         touched: [],
         leftOut: [],
         bytesSent: 0,

@@ -1,6 +1,6 @@
 /**
- * A run: changes in path order, encoded twice, for the index and for the stat cache. It is how workers hand over what they packed, and
- * small enough (about 60 bytes an entry) to keep until the index is written.
+ * Entries in path order with the states of their files: each block has both, encoded for the index and for the stat cache. Packing threads
+ * hand over what they packed as blocks. A block is small (about 60 bytes an entry), so that all are kept until the index is written.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader } from '../entries/byte-reader.ts';
@@ -59,7 +59,7 @@ export function* readEntryBlocks(blocks: Iterable<EntryBlock>): IterableIterator
   for (const block of blocks) {
     const states = decompressStates(block);
     let number = 0;
-    for (const entry of readBlock(new ByteReader(block.data, 'A run'))) {
+    for (const entry of readBlock(new ByteReader(block.data, 'A block of entries'))) {
       const state = stateAt(states, number++);
       yield entry.type === 'deleted' ? entry : Object.assign(entry, { state });
     }

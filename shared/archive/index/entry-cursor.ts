@@ -1,5 +1,5 @@
 /**
- * Goes through a run without making an object of every entry: most of what a stat cache tells is only compared with the
+ * Goes through blocks of entries without making an object of every entry: most of what a stat cache tells is only compared with the
  * workspace, and is as it was.
  */
 import { isAscii } from '../paths/path.ts';
@@ -45,7 +45,7 @@ export class EntryCursor implements EntrySkim {
         this.done = true;
         return;
       }
-      this.#reader = openBlock(new ByteReader(next.value.data, 'A run'));
+      this.#reader = openBlock(new ByteReader(next.value.data, 'A block of entries'));
       this.#states = decompressStates(next.value);
       this.#number = -1;
       this.path = '';
@@ -71,7 +71,7 @@ export class EntryCursor implements EntrySkim {
 
   entry(): StatedChange {
     const reader = this.#reader;
-    if (reader === undefined) throw new RangeError('the run has no entry');
+    if (reader === undefined) throw new RangeError('the blocks have no further entry');
     const entry = decodeEntry(reader.from(this.#start), this.#previous);
     return entry.type === 'deleted' ? entry : { ...entry, state: stateAt(this.#states, this.#number) };
   }

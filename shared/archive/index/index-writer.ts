@@ -16,7 +16,7 @@ export interface Block {
   readonly count: number;
 }
 
-/** Gathers entries, given in path order, into compressed blocks. Blocks of runs that follow each other may be joined. */
+/** Gathers entries, given in path order, into compressed blocks. Blocks whose entries follow each other may be joined. */
 export class BlockWriter {
   readonly #raw = new ByteWriter();
   readonly #blocks: Block[] = [];
@@ -76,7 +76,7 @@ function compressBlock(raw: Buffer): Buffer {
 export interface IndexParts {
   readonly kind: IndexKind;
   readonly layers: readonly LayerFrames[];
-  /** The blocks of one or more runs of entries, each in path order. */
+  /** The blocks, with their entries in path order. */
   readonly blocks: readonly Block[];
 }
 

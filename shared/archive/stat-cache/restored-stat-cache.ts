@@ -153,7 +153,7 @@ export async function copyStatCache(
   try {
     let first = 0;
     for (const { data, count } of blocks) {
-      statCache.addRun([{ data, count, states: compressStates(states.rows(first, count)) }]);
+      statCache.addBlock({ data, count, states: compressStates(states.rows(first, count)) });
       first += count;
       if (pace.isDue) await pace.rest();
     }

@@ -13,8 +13,8 @@ import type { EntryBlock } from '../index/entry-block.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
 
-/** A run of this size is handed to the file. */
-const RUN_ENTRIES = 8192;
+/** So many entries are gathered before they are written. */
+const GATHERED_ENTRIES = 8192;
 
 /** What is said of the entries of a stat cache. */
 export interface StatCacheFacts {
@@ -37,7 +37,7 @@ export class StatCacheWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: number;
-  #run = new EntryBlockWriter();
+  #gathered = new EntryBlockWriter();
   #blocks = 0;
   #isOpen = true;
 
@@ -70,14 +70,14 @@ export class StatCacheWriter {
 
   /** Entries come in path order. */
   add(entry: TreeEntry, state: FileState): void {
-    this.#run.add(entry, state);
-    if (this.#run.count >= RUN_ENTRIES) this.#flush();
+    this.#gathered.add(entry, state);
+    if (this.#gathered.count >= GATHERED_ENTRIES) this.#flush();
   }
 
-  /** Adds a run that holds no deletions, as it is. */
-  addRun(blocks: readonly EntryBlock[]): void {
+  /** Adds a block that holds no deletions, as it is; its entries come after all that were added. */
+  addBlock(block: EntryBlock): void {
     this.#flush();
-    for (const block of blocks) this.#write(block);
+    this.#write(block);
   }
 
   commit({ digest, sums: { files, size, live }, takenAt, allNames = false }: StatCacheFacts): void {
@@ -104,9 +104,9 @@ export class StatCacheWriter {
   }
 
   #flush(): void {
-    if (this.#run.count === 0) return;
-    for (const block of this.#run.finish()) this.#write(block);
-    this.#run = new EntryBlockWriter();
+    if (this.#gathered.count === 0) return;
+    for (const block of this.#gathered.finish()) this.#write(block);
+    this.#gathered = new EntryBlockWriter();
   }
 
   #write({ data, states, count }: EntryBlock): void {

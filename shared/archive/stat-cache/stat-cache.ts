@@ -39,7 +39,7 @@ export interface StatCache extends Footer {
   /** In path order. Throws `InvalidStatCache` when the file is broken. May be run more than once. */
   entries(): IterableIterator<StatedEntry>;
   /** The same in blocks; see `readRecorded`. */
-  runBlocks(): IterableIterator<EntryBlock>;
+  readBlocks(): IterableIterator<EntryBlock>;
   /** The same, without objects. */
   cursor(): EntryCursor;
   close(): void;
@@ -62,7 +62,7 @@ export function openStatCache(dir: string, selection: Selection): StatCache | un
     return {
       ...footer,
       entries: () => readCached(blocks()),
-      runBlocks: blocks,
+      readBlocks: blocks,
       cursor: () => new EntryCursor(blocks()),
       close: () => fs.closeSync(file),
     };

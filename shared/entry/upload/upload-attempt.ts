@@ -71,7 +71,7 @@ export class UploadAttempt {
       if (known?.statCache === undefined) this.#openStatCache();
       const changes = await this.#collect();
       if ('kind' in changes) return changes;
-      const isSame = known !== undefined && changes.runs.length === 0;
+      const isSame = known !== undefined && changes.changed.length === 0;
       return isSame ? await this.#retag(known, changes) : await this.#push(changes);
     } catch (error) {
       const { store, signal } = request;

@@ -1,4 +1,4 @@
-/** Makes new layers, and runs for the index, of the changed paths. Within a phase the paths come in path order. */
+/** Makes new layers, and blocks for the index, of the changed paths. Within a phase the paths come in path order. */
 import { EFFORTS } from '../../../archive/pack/compress.ts';
 import { FramePlanner } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
@@ -34,15 +34,15 @@ export interface LayerBuilderOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Each run is in path order, and no path is in two. */
-export type Runs = readonly (readonly EntryBlock[])[];
+/** Entries of each phase: the blocks of one are in path order, and no path is in two phases. */
+export type BlocksByPhase = readonly (readonly EntryBlock[])[];
 
 export interface Changes {
   readonly layers: readonly NewLayer[];
   /** New entries, and deletions. */
-  readonly runs: Runs;
+  readonly changed: BlocksByPhase;
   /** Known entries of which just the state is new. */
-  readonly touched: Runs;
+  readonly touched: BlocksByPhase;
   readonly bytesSent: number;
   /** Live entries that were packed, and bytes of their content. */
   readonly files: number;
@@ -57,7 +57,7 @@ export interface Changes {
 
 export class LayerBuilder {
   readonly #options: LayerBuilderOptions;
-  readonly #runs: EntryBlock[][] = [];
+  readonly #changed: EntryBlock[][] = [];
   readonly #touched: EntryBlock[][] = [];
   readonly #uploads: LayerUploads[] = [];
   readonly #leftOut: string[] = [];
@@ -121,8 +121,8 @@ export class LayerBuilder {
     for (const unit of this.#planner.finish()) await this.#send(unit);
     if (this.#waiting !== undefined) await this.#shared().add(this.#waiting);
     this.#waiting = undefined;
-    for (const uploads of this.#uploads) this.#runs.push([...(await uploads.flush())]);
-    this.#runs.push(this.#describing.finish());
+    for (const uploads of this.#uploads) this.#changed.push([...(await uploads.flush())]);
+    this.#changed.push(this.#describing.finish());
     this.#touched.push(this.#touching.finish());
     this.#describing = new EntryBlockWriter();
     this.#touching = new EntryBlockWriter();
@@ -196,8 +196,8 @@ export class LayerBuilder {
     await this.endPhase();
     return {
       layers: this.#uploads.flatMap((uploads) => uploads.layers).toSorted((a, b) => a.id - b.id),
-      runs: this.#runs.filter((run) => run.length > 0),
-      touched: this.#touched.filter((run) => run.length > 0),
+      changed: this.#changed.filter((blocks) => blocks.length > 0),
+      touched: this.#touched.filter((blocks) => blocks.length > 0),
       bytesSent: this.#sum((uploads) => uploads.bytesSent),
       files: this.#sum((uploads) => uploads.files),
       bytes: this.#sum((uploads) => uploads.bytes),

@@ -75,7 +75,7 @@ export class LayerUploads {
   readonly #clock: () => number;
   readonly #efforts: number[] = [];
   /** By number of the unit. */
-  #runs: (readonly EntryBlock[])[] = [];
+  #blocks: (readonly EntryBlock[])[] = [];
   #units = 0;
   #opened = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -103,16 +103,16 @@ export class LayerUploads {
     this.#start(slot, this.#unit(slot, this.#units++, unit));
   }
 
-  /** Ends all layers; what comes afterwards is in later ones. Gives the runs since the last call, in path order. */
+  /** Ends all layers; what comes afterwards is in later ones. Gives the blocks since the last call, in path order. */
   async flush(): Promise<readonly EntryBlock[]> {
     await this.#idle();
     // The end of the archive alone is a frame too.
     for (const slot of this.#slots) if (slot.layer !== undefined) this.#start(slot, this.#frame(slot, [], 'now'));
     await this.#idle();
-    const runs = this.#runs.flat();
-    this.#runs = [];
+    const blocks = this.#blocks.flat();
+    this.#blocks = [];
     this.#units = 0;
-    return runs;
+    return blocks;
   }
 
   /** Takes back what is under way. */
@@ -172,18 +172,18 @@ export class LayerUploads {
 
   async #unit(slot: Slot, number: number, unit: Unit): Promise<void> {
     if (unit.kind === 'frame') {
-      this.#runs[number] = (await this.#frame(slot, unit.items, 'full')).blocks;
+      this.#blocks[number] = (await this.#frame(slot, unit.items, 'full')).blocks;
       return;
     }
-    const runs: EntryBlock[] = [];
+    const all: EntryBlock[] = [];
     const parts = [...partsOf(unit.path, unit.size, unit.ancestors)];
     if (slot.layer !== undefined && !this.#hasRoom(slot.layer, parts.length)) await this.#frame(slot, [], 'now');
     for (const [n, items] of parts.entries()) {
       const { blocks, failures } = await this.#frame(slot, items, n < parts.length - 1 ? 'never' : 'full');
-      runs.push(...blocks);
+      all.push(...blocks);
       if (failures.length > 0) break;
     }
-    this.#runs[number] = runs;
+    this.#blocks[number] = all;
   }
 
   async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {

@@ -11,7 +11,7 @@ import type { StatCacheWriter } from '../../../archive/stat-cache/stat-cache-wri
 import { readEntryBlocks } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
 import type { Pace } from '../../../pace.ts';
-import type { Changes, Runs } from '../layers/layer-builder.ts';
+import type { Changes, BlocksByPhase } from '../layers/layer-builder.ts';
 
 export interface NewIndex extends Sums {
   /** A base index has all live entries, a delta has the changes. */
@@ -32,16 +32,19 @@ export async function newIndex({ kind, changes, before, statCache, pace }: NewIn
   const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();
   const patched = patchBlocks<EntryBlock, StatedEntry>({
-    blocks: before?.runBlocks() ?? [],
+    blocks: before?.readBlocks() ?? [],
     decode: (block) => readCached([block]),
-    changes: counted(mergeSorted([...changes.touched, ...changes.runs].map((blocks) => readEntryBlocks(blocks))), sums),
+    changes: counted(
+      mergeSorted([...changes.touched, ...changes.changed].map((blocks) => readEntryBlocks(blocks))),
+      sums,
+    ),
     // A base is also where blocks that have become small grow together again.
     mayStay: kind === 'delta',
     replaced: (entry) => sums.remove(entry),
   });
   for (const part of patched) {
     if ('block' in part) {
-      statCache?.addRun([part.block]);
+      statCache?.addBlock(part.block);
     } else {
       statCache?.add(part.entry, part.entry.state);
       if (kind === 'base') all.add(part.entry);
@@ -49,31 +52,30 @@ export async function newIndex({ kind, changes, before, statCache, pace }: NewIn
     if (pace.isDue) await pace.rest();
   }
   const { files, size, live } = sums;
-  return { blocks: kind === 'base' ? all.finish() : await deltaBlocks(changes.runs, pace), files, size, live };
+  return { blocks: kind === 'base' ? all.finish() : await deltaBlocks(changes.changed, pace), files, size, live };
 }
 
-/** The same where nothing was before and all came in order: the runs are the index. Nothing when it is not so simple. */
+/** The same where nothing was before and all came in order: the blocks of that phase are the index. Nothing when it is not so simple. */
 export async function firstIndex({
   changes,
   statCache,
   pace,
 }: Pick<NewIndexOptions, 'changes' | 'statCache' | 'pace'>): Promise<NewIndex | undefined> {
-  const [run, ...others] = changes.runs;
+  const [blocks = [], ...others] = changes.changed;
   if (others.length > 0 || changes.layers.some(({ hides }) => hides)) return undefined;
-  const blocks = run ?? [];
   for (const block of blocks) {
-    statCache?.addRun([block]);
+    statCache?.addBlock(block);
     if (pace.isDue) await pace.rest();
   }
   const live = new Map(changes.layers.map((layer) => [layer.id, layer.live]));
   return { blocks, files: changes.files, size: changes.bytes, live };
 }
 
-async function deltaBlocks(runs: Runs, pace: Pace): Promise<readonly Block[]> {
-  const [run, ...others] = runs;
-  if (run !== undefined && others.length === 0) return run;
+async function deltaBlocks(changed: BlocksByPhase, pace: Pace): Promise<readonly Block[]> {
+  const [first, ...others] = changed;
+  if (first !== undefined && others.length === 0) return first;
   const writer = new BlockWriter();
-  for (const change of mergeSorted(runs.map((blocks) => readEntryBlocks(blocks)))) {
+  for (const change of mergeSorted(changed.map((blocks) => readEntryBlocks(blocks)))) {
     writer.add(change);
     if (pace.isDue) await pace.rest();
   }

@@ -14,18 +14,18 @@ const ALL = selectionOf([], []);
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const NOTHING = { digest: DIGEST, sums: new LiveSums(), takenAt: 0 };
 
-describe('the local record', () => {
+describe('the stat cache', () => {
   let dir: string;
-  beforeEach(() => (dir = fs.mkdtempSync(join(tmpdir(), 'record-'))));
+  beforeEach(() => (dir = fs.mkdtempSync(join(tmpdir(), 'stat-cache-'))));
   afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
 
   it('gives back entries and states, however they were added', () => {
     const entries = Array.from({ length: 20_000 }, (_, i) => entry(i));
     const writer = open(dir);
     for (const one of entries.slice(0, 9000)) writer.add(one, one.state);
-    const run = new EntryBlockWriter();
-    for (const one of entries.slice(9000)) run.add(one, one.state);
-    writer.addRun(run.finish());
+    const blocks = new EntryBlockWriter();
+    for (const one of entries.slice(9000)) blocks.add(one, one.state);
+    for (const block of blocks.finish()) writer.addBlock(block);
     const sums = new LiveSums();
     for (const one of entries) sums.add(one);
     writer.commit({ digest: DIGEST, sums, takenAt: writer.openedAt });
