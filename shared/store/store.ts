@@ -67,8 +67,12 @@ export interface Store {
   readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void>;
   /** A range was answered with all of the blob: each one costs what is in front of it, too. Not known before the first. */
   readonly ignoresRanges?: boolean;
-  /** Puts a small blob whose bytes are at hand, unless it is there. Returns true when bytes were sent. */
-  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Puts a small blob whose bytes are at hand, unless it is there. Returns true when bytes were sent.
+   *
+   * @param taken told when the wire has taken the bytes, before the store has a blob of them; again where they are sent again
+   */
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal, taken?: () => void): Promise<boolean>;
   /** Uploads a blob whose digest is known only at its end; the digest is computed on the way. */
   writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor>;
   /** Makes a blob of another repository of the same store visible here, without moving bytes. False when the store will not. */

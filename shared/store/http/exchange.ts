@@ -83,6 +83,7 @@ async function sendRequest(
       await connection.write([joined ? Buffer.concat([head, body]) : head], stallMs);
       if (body && !joined) await write(body);
       transfer.bytesSent += body?.length ?? 0;
+      request.taken?.();
       return;
     }
     await connection.write([head], stallMs);
@@ -97,6 +98,7 @@ async function sendRequest(
     });
     if (length < (body.length ?? 0)) throw new RangeError('a body is shorter than announced');
     if (body.length === undefined) await write(LAST_CHUNK);
+    request.taken?.();
   } catch (error) {
     // Ends the wait for an answer to half a request.
     if (!(error instanceof AnsweredEarly) && !(error instanceof NetworkError)) connection.destroy();

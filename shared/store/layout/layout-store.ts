@@ -117,10 +117,10 @@ export class LayoutStore implements Store {
     });
   }
 
-  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal, taken?: () => void): Promise<boolean> {
     return this.#perform(`write the blob ${digest}`, signal, async () => {
       if (sha256(bytes) !== digest) throw this.#mismatch(digest);
-      return this.#writeBytes(digest, bytes);
+      return this.#writeBytes(digest, bytes, taken);
     });
   }
 
@@ -184,10 +184,12 @@ export class LayoutStore implements Store {
     return isDigest(digest) && (await stat(this.#blobFile(digest)).catch(absent)) !== undefined;
   }
 
-  async #writeBytes(digest: string, bytes: Uint8Array): Promise<boolean> {
+  async #writeBytes(digest: string, bytes: Uint8Array, taken?: () => void): Promise<boolean> {
     if (await this.#has(digest)) return false;
     await this.#create(async (temporary) => {
       await writeFile(temporary, bytes, { flag: 'wx', flush: true });
+      // Until the disk has them is what takes long, and grows with them.
+      taken?.();
       return digest;
     });
     this.#transfer.bytesSent += bytes.length;

@@ -65,9 +65,9 @@ export class RegistryStore implements Store {
     return this.#client.perform(`read the blob ${descriptor.digest}`, signal, download, descriptor.digest);
   }
 
-  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+  putBlob(digest: string, bytes: Uint8Array, signal?: AbortSignal, taken?: () => void): Promise<boolean> {
     return this.#client.perform(`write the blob ${digest}`, signal, () =>
-      uploadWhole(this.#client, { digest, body: bytes }, signal),
+      uploadWhole(this.#client, { digest, body: bytes, taken }, signal),
     );
   }
 

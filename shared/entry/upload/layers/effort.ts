@@ -9,7 +9,7 @@ import type { Effort } from '../../../archive/pack/compress.ts';
 export interface FrameTimes {
   /** To read and compress it. */
   readonly packed: number;
-  /** Then, until the frame before it was on its way and it could follow. */
+  /** Then, until the wire had taken the frame before it. The time in which a store makes a blob of it is no part: fewer bytes do not shorten that. */
   readonly waited: number;
 }
 

@@ -51,14 +51,24 @@ export class LayerBlob {
     return this.#frames.length;
   }
 
-  /** Settles when the frame's memory is free, and the layer is sent if it was the last. @throws what the upload failed with, then and ever after */
-  async add(task: PackTask, { frame, compressed, diffId }: PackResult): Promise<SentLayer | undefined> {
+  /**
+   * Settles when the frame's memory is free, and the layer is sent if it was the last.
+   *
+   * @param taken told when the wire has taken the frame. What an ended layer takes then is the store's time
+   * @throws what the upload failed with, then and ever after
+   */
+  async add(
+    task: PackTask,
+    { frame, compressed, diffId }: PackResult,
+    taken: () => void,
+  ): Promise<SentLayer | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
     if (frame.tarSize > 0) this.#frames.push(frame);
     if (task.last) this.#diffId = `sha256:${diffId ?? ''}`;
     if (frame.tarSize > 0) this.#tasks.push(zstdCompressSync(JSON.stringify(task)));
-    if (task.last && this.#upload === undefined) return this.#sendWhole(compressed);
+    if (task.last && this.#upload === undefined) return this.#sendWhole(compressed, taken);
     if (frame.tarSize > 0) await this.#stream(compressed);
+    taken();
     if (!task.last || this.#upload === undefined) return undefined;
     this.#ended = true;
     this.#wake();
@@ -79,11 +89,11 @@ export class LayerBlob {
     this.#wake();
   }
 
-  async #sendWhole(compressed: Uint8Array): Promise<SentLayer> {
+  async #sendWhole(compressed: Uint8Array, taken: () => void): Promise<SentLayer> {
     const [frame] = this.#frames;
     if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, 'A layer has no frame.');
     const digest = `sha256:${frame.digest}`;
-    const sent = await this.#store.putBlob(digest, compressed, this.#signal);
+    const sent = await this.#store.putBlob(digest, compressed, this.#signal, taken);
     releaseMemory(compressed);
     const descriptor = { mediaType: LAYER_TYPES[this.#settings.compression], digest, size: frame.size };
     return this.#sent(descriptor, sent ? frame.size : 0);

@@ -39,6 +39,8 @@ interface Slot {
   busy: Promise<void> | undefined;
   /** The frame before is on its way while this one is packed. */
   sending: Promise<void> | undefined;
+  /** When the wire had taken that frame; nothing when it did not have to. */
+  taken: number | undefined;
   /** Of the next frame. */
   effort: Effort;
 }
@@ -88,6 +90,7 @@ export class LayerUploads {
       layer: undefined,
       busy: undefined,
       sending: undefined,
+      taken: undefined,
       effort: LEAST_EFFORT,
     }));
   }
@@ -208,15 +211,22 @@ export class LayerUploads {
     if (effort !== undefined) this.#efforts[effort] = (this.#efforts[effort] ?? 0) + 1;
     // The end of an archive alone tells nothing of the wire.
     if (effort !== undefined && items.length > 0) {
-      slot.effort = nextEffort(effort, { packed: packed - begun, waited: this.#clock() - packed });
+      slot.effort = nextEffort(effort, {
+        packed: packed - begun,
+        waited: Math.max((slot.taken ?? packed) - packed, 0),
+      });
     }
-    slot.sending = this.#send(layer, task, result);
+    slot.sending = this.#send(slot, layer, task, result);
     return result;
   }
 
-  async #send(layer: OpenLayer, task: PackTask, result: PackResult): Promise<void> {
+  async #send(slot: Slot, layer: OpenLayer, task: PackTask, result: PackResult): Promise<void> {
+    slot.taken = undefined;
+    const taken = (): void => {
+      slot.taken = this.#clock();
+    };
     try {
-      const sent = await layer.blob.add(task, result);
+      const sent = await layer.blob.add(task, result, taken);
       if (sent !== undefined) this.#sent(layer, sent);
     } catch (error) {
       this.#failure ??= { error };

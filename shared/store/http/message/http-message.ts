@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | BodySource;
+  /** Told when the connection has taken the last byte of the body. What comes then is the server's time. */
+  readonly taken?: (() => void) | undefined;
   /** How long the answer may take to begin, in milliseconds, where it may take longer than a stall. */
   readonly answerMs?: number;
 }

@@ -51,7 +51,7 @@ export class AuthorizedHttp {
   /** Authenticates where the registry asks for it. Other hosts get no credentials, whatever they ask. */
   async send(url: URL, request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const endpoint = await this.endpoint(signal);
-    const { method, headers, body, answerMs } = request;
+    const { method, headers, body, taken, answerMs } = request;
     const attempt = (authorization?: string): Promise<HttpResponse> =>
       this.#exchange(
         {
@@ -64,7 +64,7 @@ export class AuthorizedHttp {
             'accept-encoding': 'identity',
             ...(authorization === undefined ? {} : { authorization }),
           },
-          ...(body ? { body } : {}),
+          ...(body ? { body, taken } : {}),
           ...(answerMs === undefined ? {} : { answerMs }),
         },
         signal,

@@ -20,6 +20,8 @@ const RESTARTS = 3;
 interface WholeBlob {
   readonly digest: string;
   readonly body: Uint8Array | BodySource;
+  /** Told when the bytes are on their way, in each try. */
+  readonly taken?: (() => void) | undefined;
 }
 
 /** Sends the bytes of a blob in one request, unless the registry has it; in two where it wants no bytes with the digest. */
@@ -40,14 +42,15 @@ export async function uploadWhole(client: RegistryClient, blob: WholeBlob, signa
 }
 
 async function sendWhole(client: RegistryClient, blob: WholeBlob, signal?: AbortSignal): Promise<void> {
-  const { digest, body } = blob;
+  const { digest, body, taken } = blob;
   const budget = client.budget(signal);
   for (;;) {
     try {
       await sendOnce(client, blob, signal);
       return;
     } catch (error) {
-      if (isBodyRefusal(error) && body instanceof Uint8Array) return uploadApart(client, { digest, body }, signal);
+      if (isBodyRefusal(error) && body instanceof Uint8Array)
+        return uploadApart(client, { digest, body, taken }, signal);
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
       if (await hasBlob(client, { digest, size: body.length }, signal)) return;
@@ -68,13 +71,13 @@ async function sendOnce(client: RegistryClient, blob: WholeBlob, signal?: AbortS
 /** First the bytes, then the digest. */
 async function uploadApart(
   client: RegistryClient,
-  { digest, body }: { readonly digest: string; readonly body: Uint8Array },
+  { digest, body, taken }: WholeBlob & { readonly body: Uint8Array },
   signal?: AbortSignal,
 ): Promise<void> {
   const upload = new PatchUpload({ client, uploadMode: 'chunks', signal });
   try {
     await upload.write(body);
-    await upload.commit(digest);
+    await upload.commit(digest, taken);
   } finally {
     await upload.abandon();
   }

@@ -96,11 +96,13 @@ export class PatchUpload {
     await this.#meeting.until(() => this.#window.end - this.#sent <= this.#ahead);
   }
 
-  async commit(digest: string): Promise<void> {
+  /** @param taken told when the registry has all bytes, before it is asked to make a blob of them */
+  async commit(digest: string, taken?: () => void): Promise<void> {
     this.#ended = true;
     this.#meeting.tell();
     await this.#sending;
     this.#meeting.check();
+    taken?.();
     await commitWithRetries(this.#client, { location: this.#place.location, digest }, this.#signal);
   }
 

@@ -1,7 +1,8 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { hasBlob } from './blob-lookup.ts';
-import type { BodySource, Headers } from '../../http/message/http-message.ts';
+import type { Headers } from '../../http/message/http-message.ts';
 import type { RegistryClient } from '../client/registry-client.ts';
+import type { RegistryRequest } from '../client/registry-request.ts';
 
 export interface UploadSession {
   /** Where the next request of this upload goes. */
@@ -41,16 +42,16 @@ export function receivedBytes(headers: Headers): number | undefined {
 /** Ends an upload, with its bytes or what is left of them. One try; the caller has the retries. */
 export async function commitUpload(
   client: RegistryClient,
-  upload: { readonly location: URL; readonly digest: string; readonly body?: Uint8Array | BodySource },
+  upload: { readonly location: URL; readonly digest: string } & Pick<RegistryRequest, 'body' | 'taken'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { location, digest, body } = upload;
+  const { location, digest, body, taken } = upload;
   const response = await client.send(
     {
       method: 'PUT',
       to: withDigest(location, digest),
       headers: { 'content-type': 'application/octet-stream' },
-      ...(body ? { body } : {}),
+      ...(body ? { body, taken } : {}),
       answerMs: client.timeouts.commitMs,
       expect: [201, 202, 204],
     },

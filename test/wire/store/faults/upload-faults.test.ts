@@ -10,6 +10,7 @@ import { openStore } from '../../../../shared/store/open-store.ts';
 import type { StoreOptions } from '../../../../shared/store/open-store.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { newTransfer } from '../../../../shared/store/transfer.ts';
+import { until } from '../../../support/deadline.ts';
 import type { FaultProxy } from '../../../support/registry/fault-proxy.ts';
 import type { RegistryKind } from '../../../support/registry/registry-process.ts';
 import {
@@ -411,6 +412,36 @@ describe('writing a blob', () => {
     expect(await target.hasBlob(sha256(CONFIG))).to.equal(true);
     await target.close();
   });
+
+  for (const [how, arrange] of [
+    ['in one request', () => undefined],
+    ['apart from its digest', () => bench.proxy.on('PUT', UPLOADS, refusal(405, 'UNSUPPORTED'))],
+  ] as const) {
+    it(`tells that the bytes of a small blob are taken before the registry has a blob of them, ${how}`, async () => {
+      const target = bench.open();
+      let taken = false;
+      let inTime: boolean | undefined;
+      const forget = (): Promise<void> => Promise.resolve(void (taken = false));
+      const commit = async (): Promise<void> => {
+        const told = until('the bytes to be taken', 10_000, () => Promise.resolve(taken));
+        inTime = await told.then(
+          () => true,
+          () => false,
+        );
+      };
+      arrange();
+      // What was told of bytes that were refused does not count.
+      bench.proxy
+        .on('PATCH', UPLOADS, { kind: 'meanwhile', happens: forget })
+        .on('PUT', UPLOADS, { kind: 'meanwhile', happens: commit });
+      expect(await target.putBlob(sha256(CONFIG), CONFIG, undefined, () => (taken = true))).to.equal(true);
+      expect(inTime).to.equal(true);
+      taken = false;
+      expect(await target.putBlob(sha256(CONFIG), CONFIG, undefined, () => (taken = true))).to.equal(false);
+      expect(taken, 'of a blob that is there').to.equal(false);
+      await target.close();
+    });
+  }
 
   it('waits before it sends again for as long as Retry-After says', async () => {
     const target = bench.open();

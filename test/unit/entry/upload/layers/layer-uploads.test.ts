@@ -128,6 +128,51 @@ describe('the layers of an upload', () => {
     }
   });
 
+  describe('of one frame each', () => {
+    /** A second of a clock that nothing else moves goes by for each layer, once the next one is packed. */
+    const effortsWhere = async (slow: 'wire' | 'store'): Promise<readonly number[]> => {
+      let [now, layers] = [0, 0];
+      const { store } = openStore(`oci:${join(base, slow)}:v1`);
+      const putBlob: Store['putBlob'] = async (digest, bytes, signal, taken) => {
+        const layer = ++layers;
+        const second = async (): Promise<void> => {
+          const packed = (): Promise<boolean> => Promise.resolve(uploads.files > layer || layer === SHORT_LAYERS);
+          await until('the next layer', 10_000, packed, 1);
+          now += 1000;
+        };
+        if (slow === 'wire') await second();
+        taken?.();
+        if (slow === 'store') await second();
+        return store.putBlob(digest, bytes, signal);
+      };
+      const uploads: LayerUploads = open(1e9, {
+        store: storeWith({ putBlob }),
+        pool: with1Slot(pool),
+        clock: () => now,
+      });
+      for (let i = 0; i < SHORT_LAYERS; i++) await add(uploads, file(`f-${i}`, sentences(i)));
+      await uploads.flush();
+      return uploads.efforts;
+    };
+    /** So that a frame waits for the one before it. */
+    const with1Slot = (pool: PackPool): PackPool =>
+      new Proxy(pool, {
+        get: (target, name) => {
+          if (name === 'slots') return 1;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+
+    it('are compressed harder where the wire is slow to take them', async () => {
+      expect((await effortsWhere('wire')).length).to.be.at.least(2);
+    });
+
+    it('are not compressed harder where the wire takes them at once, and the store is slow to make blobs of them', async () => {
+      expect((await effortsWhere('store')).length).to.equal(1);
+    });
+  });
+
   describe('over a wire that takes a frame only when the next one is ready', () => {
     const FRAMES = 8;
     const SECOND = 1000;
