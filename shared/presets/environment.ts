@@ -33,3 +33,8 @@ export function environmentOf(presets: readonly Preset[], places: Places): Varia
 function valueOf({ value }: PresetVariable, directory: string, source: string): string {
   return value.replaceAll('{{cache}}', directory).replaceAll('{{source}}', source);
 }
+
+/** npm, pnpm and Yarn read the names of their variables in any case. */
+export function isSameVariable(name: string, other: string): boolean {
+  return name === other || (/^(?:p?npm_config|yarn)_/i.test(name) && name.toLowerCase() === other.toLowerCase());
+}

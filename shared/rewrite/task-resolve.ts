@@ -3,7 +3,7 @@ import { didYouMean } from '../interface/text/nearest.ts';
 import { accountOf } from './plan/identity/credentials.ts';
 import { checkOwnEntries, readKey } from './plan/key.ts';
 import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
-import { podUser } from './plan/identity/pod-template.ts';
+import { podSystem, podUser } from './plan/identity/pod-template.ts';
 import type { CachePlan } from './plan/plan.ts';
 import type { ResolverOptions } from './ask/resolver-params.ts';
 import { cachedPaths } from './ask/cached-paths.ts';
@@ -91,6 +91,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     caches,
     source: { name: source, ...(source === '' ? {} : { workspace: source }) },
     user: podUser(run, pipelineTask ?? ''),
+    ...podSystem(run, pipelineTask ?? ''),
     account: accountOf(run, pipelineTask ?? ''),
   });
   return { ...task, ...writeTask({ spec, metadata, plan, settings }) };

@@ -56,6 +56,8 @@ export interface TaskPlan {
   readonly renamed?: Readonly<Record<string, { readonly workspace: string; readonly subPath: string }>>;
   /** What the podTemplate says about who our steps run as: `given`, or only that it is not root. */
   readonly user?: PodUser;
+  /** The podTemplate asks for nodes of it, on which our steps cannot run. */
+  readonly system?: 'windows';
   /** The service account of the task, unless it is the default one. */
   readonly account?: string;
 }
@@ -67,6 +69,8 @@ export interface PresetPlan {
   readonly named: boolean;
   /** The sources are not there when the Task starts: one of its steps brings them. */
   readonly sourcesWithin: boolean;
+  /** Variables of the presets that the podTemplate sets otherwise, over all that the Task says. */
+  readonly byPod?: readonly string[];
 }
 
 export type PodUser = 'given' | 'non-root';
@@ -115,8 +119,9 @@ function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
 
 function isPresetPlan(value: Json): boolean {
   if (!isObject(value)) return false;
-  const { names, named, sourcesWithin } = value;
-  return typeof names === 'string' && typeof named === 'boolean' && typeof sourcesWithin === 'boolean';
+  const { names, named, sourcesWithin, byPod } = value;
+  const variables = byPod === undefined || (isList(byPod) && byPod.every((name) => typeof name === 'string'));
+  return typeof names === 'string' && typeof named === 'boolean' && typeof sourcesWithin === 'boolean' && variables;
 }
 
 function isCachePlan(value: Json): boolean {

@@ -1,16 +1,15 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { environmentOf } from '../../presets/environment.ts';
-import type { Preset } from '../../presets/preset.ts';
-import { findPreset } from '../../presets/table.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import { compact } from '../json/json.ts';
-import { AUTO_PRESETS } from '../plan/presets/auto-presets.ts';
+import { presetsOf } from '../plan/presets/auto-presets.ts';
 import { CACHES_ROOT } from '../plan/presets/preset-plan.ts';
 import type { PresetPlan, StepPlan, TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import type { Metadata, TaskSpec } from '../tekton/tekton.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { lacksRoom } from './parts/results-room.ts';
+import { isOnWindows } from './parts/windows.ts';
 import { rewriteTask } from './task-rewrite.ts';
 import type { TaskRewrite } from './task-rewrite.ts';
 import { cannotCache } from './presets/cannot-cache.ts';
@@ -27,16 +26,16 @@ export interface WrittenTask {
 
 /**
  * A Task for its plan: with the workspaces of the plan, or with the caches of presets. Throws WorkspaceNotSupported where steps of ours
- * would cost the Task its results, and the run is not to go on without a cache.
+ * cannot run, or would cost the Task its results, and the run is not to go on without a cache.
  */
 export function writeTask(input: TaskRewrite): WrittenTask {
   const { spec, metadata, plan } = input;
   const { preset, renamed = {}, fetch, upload } = plan;
-  const full = isSkipped(metadata) ? undefined : lacksRoom(spec);
-  if (full !== undefined) {
+  const why = isSkipped(metadata) ? undefined : (isOnWindows(spec, plan) ?? lacksRoom(spec));
+  if (why !== undefined) {
     const strict = [fetch, upload].some((step) => step?.strict === true);
-    if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `Task \`${metadata.name ?? ''}\`: ${full}`);
-    return { spec: mergeWorkspaces(spec, renamed), metadata: withNote(metadata, full) };
+    if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `Task \`${metadata.name ?? ''}\`: ${why}`);
+    return { spec: mergeWorkspaces(spec, renamed), metadata: withNote(metadata, why) };
   }
   if (preset === undefined) return { spec: rewriteTask(input), metadata };
   return isSkipped(metadata) ? { spec, metadata } : writePresetTask(input, preset);
@@ -49,9 +48,12 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
   if (why !== undefined) return { spec: given, metadata: withNote(metadata, why) };
   const { source = '' } = plan;
   const places = { root: CACHES_ROOT, source: isDirectory(source) ? source : `$(workspaces.${source}.path)` };
-  const presets = presetsOf(preset);
+  const presets = presetsOf(preset.names);
   const volumes = ownVolumes(given, presets, CACHES_ROOT);
-  const { spec, notes } = withVariables(deeperMounts(given, volumes), environmentOf(presets, places), volumes);
+  const { spec, notes } = withVariables(deeperMounts(given, volumes), environmentOf(presets, places), {
+    kept: volumes,
+    byPod: preset.byPod ?? [],
+  });
   const found =
     preset.sourcesWithin && (given.steps ?? []).length > 1 ? (given.steps?.[0]?.name ?? 'unnamed-0') : undefined;
   const fetchAfter = place ?? found;
@@ -74,10 +76,6 @@ function retriesFor(spec: TaskSpec, { fetch }: TaskPlan): number {
   if (fetch?.strict === true) return 0;
   const retries = Math.min((spec.steps ?? []).length - 2, MOST_RETRIES);
   return lacksRoom(spec, retries) === undefined ? retries : 0;
-}
-
-function presetsOf({ names }: PresetPlan): readonly Preset[] {
-  return names === 'auto' ? AUTO_PRESETS : names.split(',').flatMap((name) => findPreset(name) ?? []);
 }
 
 /** What is compiled depends on the image of the steps; where they have several, on all of them. */

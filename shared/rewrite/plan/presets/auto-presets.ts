@@ -1,5 +1,5 @@
 import type { Preset } from '../../../presets/preset.ts';
-import { PRESETS } from '../../../presets/table.ts';
+import { findPreset, PRESETS } from '../../../presets/table.ts';
 
 /**
  * Not for `auto`, which sets variables before anybody has seen a file. These would break a build that does without the cache:
@@ -11,3 +11,8 @@ const BY_NAME_ONLY: readonly string[] = ['terraform', 'playwright'];
 export const AUTO_PRESETS: readonly Preset[] = PRESETS.filter(
   ({ name, marks }) => marks.length > 0 && !BY_NAME_ONLY.includes(name),
 );
+
+/** @param names of a plan: `auto`, or names with commas between them */
+export function presetsOf(names: string): readonly Preset[] {
+  return names === 'auto' ? AUTO_PRESETS : names.split(',').flatMap((name) => findPreset(name) ?? []);
+}

@@ -2,6 +2,7 @@ import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/text/duration.ts';
 import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
+import { environmentOf, isSameVariable } from '../../../presets/environment.ts';
 import { knownParams } from '../../../request/read-params.ts';
 import { parseRequest } from '../../../request/request.ts';
 import { defaultTargetFor } from '../../../request/default-target.ts';
@@ -10,9 +11,10 @@ import type { TemplateValues } from '../../../request/template.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import type { Run } from '../../tekton/tekton.ts';
 import { accountOf, DEFAULT_ACCOUNT } from '../identity/credentials.ts';
-import { podUser } from '../identity/pod-template.ts';
+import { podSystem, podUser, podVariables } from '../identity/pod-template.ts';
 import type { PresetPlan, StepOptions, StepPlan, TaskPlan } from '../plan.ts';
 import type { RewriteSettings } from '../tasks/pipeline-context.ts';
+import { presetsOf } from './auto-presets.ts';
 import { STEP_MAX_TIME, stepToFetchAfter } from '../tasks/task-plan.ts';
 
 /**
@@ -47,6 +49,7 @@ export function planPreset(input: PresetPlanInput): TaskPlan {
   const fetchAfter = stepToFetchAfter(options.fetchAfter, task);
   const user = podUser(run, task);
   const account = accountOf(run, task);
+  const byPod = setByPod(input);
   return {
     version: 1,
     caches: [{ name: 'caches', workspace: CACHES_ROOT, fetch: {}, upload: {} }],
@@ -54,11 +57,22 @@ export function planPreset(input: PresetPlanInput): TaskPlan {
     fetch: step('fetch'),
     upload: step('upload'),
     hashFromFetch: false,
-    preset,
+    preset: byPod.length === 0 ? preset : { ...preset, byPod },
     ...(fetchAfter === undefined ? {} : { fetchAfter }),
     ...(user === undefined ? {} : { user }),
+    ...podSystem(run, task),
     ...(account === DEFAULT_ACCOUNT ? {} : { account }),
   };
+}
+
+/** Variables of the presets that the podTemplate sets to something else. */
+function setByPod({ run, task, preset }: PresetPlanInput): string[] {
+  const set = podVariables(run, task);
+  const variables = environmentOf(presetsOf(preset.names), { root: CACHES_ROOT, source: '' });
+  return variables.flatMap(({ name, value }) => {
+    const [, given] = [...set].find(([other]) => isSameVariable(name, other)) ?? [undefined, value];
+    return typeof given === 'string' && given.includes(value) ? [] : [name];
+  });
 }
 
 function refuseOthers({ via, shared }: ResolverOptions): void {

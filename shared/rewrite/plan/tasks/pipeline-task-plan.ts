@@ -2,7 +2,7 @@ import { accountOf } from '../identity/credentials.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import type { CachePlan, TaskPlan } from '../plan.ts';
 import { isDirectory } from '../../ask/source-workspace.ts';
-import { podUser } from '../identity/pod-template.ts';
+import { podSystem, podUser } from '../identity/pod-template.ts';
 import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
@@ -29,6 +29,7 @@ export function planPipelineTask(
     source: { name: source, ...(workspace === undefined ? {} : { workspace }) },
     renamed,
     user: podUser(run, task.name),
+    ...podSystem(run, task.name),
     account: accountOf(run, task.name),
   });
   // Files have the same paths in all tasks, whatever part of the workspace each of them sees.

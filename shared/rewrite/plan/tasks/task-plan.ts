@@ -13,6 +13,7 @@ export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly options: ResolverOptions;
   readonly renamed?: TaskPlan['renamed'];
   readonly user: PodUser | undefined;
+  readonly system?: 'windows';
   readonly account: string;
 }
 
@@ -21,7 +22,7 @@ export const STEP_MAX_TIME = '5m';
 
 /** Throws InvalidParams where the task cannot make the key, unless the mode writes none. */
 export function planTask(given: TaskPlanInput): TaskPlan {
-  const { task, key, options, source, renamed = {}, user, account } = given;
+  const { task, key, options, source, renamed = {}, user, system, account } = given;
   const { resolver } = options;
   const caches = given.caches.flatMap((cache) => withoutUnknownKey(cache, { task, resolver, key, source }));
   const { fetchHashes, uploadHashes, hashFromFetch } = planHash({ task, resolver, key, caches, source });
@@ -40,6 +41,7 @@ export function planTask(given: TaskPlanInput): TaskPlan {
     ...(fetchAfter === undefined ? {} : { fetchAfter }),
     ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
     ...(user === undefined ? {} : { user }),
+    ...(system === undefined ? {} : { system }),
     ...(account === DEFAULT_ACCOUNT ? {} : { account }),
   };
 }

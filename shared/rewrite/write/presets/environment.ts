@@ -1,8 +1,11 @@
+import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
-import { isList, isObject, strings } from '../../json/json.ts';
-import type { Json, JsonObject } from '../../json/json.ts';
-import type { Step, TaskSpec } from '../../tekton/tekton.ts';
+import type { JsonObject } from '../../json/json.ts';
+import type { TaskSpec } from '../../tekton/tekton.ts';
 import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
+import { withOptions } from './option-list.ts';
+import { envOf, own, settingNotes } from './own-settings.ts';
+import { usualPlaces } from './usual-places.ts';
 
 export interface WithVariables {
   readonly spec: TaskSpec;
@@ -10,39 +13,24 @@ export interface WithVariables {
   readonly notes: readonly string[];
 }
 
-/** Flags and settings in a script that beat the variables of a preset. */
-const FLAGS: readonly (readonly [variable: string, flag: string])[] = [
-  ['MAVEN_OPTS', '-Dmaven.repo.local='],
-  ['GRADLE_USER_HOME', '--gradle-user-home'],
-  ['npm_config_cache', '--cache '],
-  ['npm_config_cache', 'npm config set cache '],
-  ['npm_config_store_dir', '--store-dir'],
-  ['npm_config_store_dir', 'pnpm config set store-dir '],
-  ['YARN_CACHE_FOLDER', '--cache-folder'],
-  ['PIP_CACHE_DIR', '--cache-dir'],
-  ['PIP_CACHE_DIR', '--no-cache-dir'],
-  ['UV_CACHE_DIR', '--cache-dir'],
-  ['UV_CACHE_DIR', '--no-cache '],
-  ['POETRY_CACHE_DIR', 'poetry config cache-dir '],
-  ['BUNDLE_PATH', 'bundle config set --local path '],
-  ['BUNDLE_PATH', 'bundle config set path '],
-  ['NUGET_PACKAGES', 'restore --packages '],
-  ['HELM_CACHE_HOME', '--repository-cache'],
-];
+/** What of a Task and its run is to be respected besides. */
+export interface Respected {
+  /** Places of the Task's own that are cached where they are. */
+  readonly kept: readonly { readonly variable: string; readonly place: string }[];
+  /** Variables that the podTemplate sets for every step, over all that a Task says. */
+  readonly byPod: readonly string[];
+}
 
 /**
  * The variables in the stepTemplate, so that a step's own `env` wins. A variable that a step sets to nothing is one that somebody
  * wanted to be rid of, and gets our value; one that holds a list of options gets ours behind its own; one that is a param without a value
  * gets ours as the default of the param.
- *
- * `kept` are places of the Task's own that are cached where they are.
  */
-export function withVariables(
-  spec: TaskSpec,
-  variables: readonly Variable[],
-  kept: readonly { readonly variable: string; readonly place: string }[] = [],
-): WithVariables {
-  const notes: string[] = [];
+export function withVariables(spec: TaskSpec, all: readonly Variable[], { kept, byPod }: Respected): WithVariables {
+  const movable = all.filter(({ name }) => !kept.some(({ variable }) => variable === name));
+  const left = usualPlaces(spec, movable);
+  const notes = [...byPod.map(beaten), ...left.map(({ note }) => note)];
+  const variables = all.filter(({ name }) => !left.some(({ variable }) => variable === name));
   const defaults = emptyParams(spec, variables);
   const isLed = (name: string, value: unknown): boolean =>
     [...defaults.keys()].some((param) => variableOf(param) === value) ||
@@ -50,20 +38,49 @@ export function withVariables(
   const merge = (env: readonly JsonObject[], who: string): JsonObject[] =>
     mergeAll(env, variables, isLed, (name) => notes.push(own(who, name)));
   const template = merge(envOf(spec.stepTemplate), 'The stepTemplate');
-  const missing = variables.filter(({ name }) => !template.some((entry) => entry['name'] === name));
-  const env = [...template, ...missing.map(({ name, value }) => ({ name, value }))];
+  const missing = variables.filter(({ name }) => !isIn(template, name));
+  const unsure = missing.filter(({ append }) => append === true && takesOthers(spec));
+  const sure = missing.filter((variable) => !unsure.includes(variable));
   const steps = (spec.steps ?? []).map((step, at) => {
     const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
-    notes.push(...scriptNotes(step, who, variables));
     const merged = merge(envOf(step), who);
-    return step['env'] === undefined ? step : { ...step, env: merged };
+    const mine = unsure.filter(({ name }) => !isIn(merged, name));
+    const hidden = step['ref'] !== undefined || hasOthers(step) || hasOthers(spec.stepTemplate);
+    if (hidden) notes.push(...mine.map(({ name }) => unseen(who, name)));
+    const env = [...merged, ...spellings(merged, variables), ...(hidden ? [] : mine.map(entryOf))];
+    return env.length === 0 ? step : { ...step, env };
   });
+  notes.push(...settingNotes(spec, variables));
   const params = defaults.size === 0 ? {} : { params: withDefaults(spec['params'], defaults) };
+  const env = [...template, ...sure.map(entryOf)];
   return { spec: { ...spec, ...params, stepTemplate: { ...spec.stepTemplate, env }, steps }, notes };
 }
 
-function own(who: string, name: string): string {
-  return `${who} sets ${name} itself: what it keeps there is not cached. Leave the variable out to have it cached.`;
+function beaten(name: string): string {
+  return `The podTemplate sets ${name}, which beats what a Task has: what the tool keeps there is not cached. Leave it out of the podTemplate to have it cached.`;
+}
+
+function unseen(who: string, name: string): string {
+  return `${who} may have ${name} from elsewhere, with options of its own: ours is left out, and what the tool keeps is not cached. Write ${name} into the \`env\` of the step to have it cached.`;
+}
+
+/** Does a part of the Task have variables that are not written in it? */
+function takesOthers({ steps = [], stepTemplate }: TaskSpec): boolean {
+  return hasOthers(stepTemplate) || steps.some(hasOthers);
+}
+
+function hasOthers(part: JsonObject | undefined): boolean {
+  const from = part?.['envFrom'];
+  return Array.isArray(from) && from.length > 0;
+}
+
+/** A name that the step has in another case: the tool would take either, so both get the value of the step. */
+function spellings(env: readonly JsonObject[], variables: readonly Variable[]): JsonObject[] {
+  return variables.flatMap(({ name }) => {
+    if (env.some((entry) => entry['name'] === name)) return [];
+    const entry = env.find((one) => isSame(one, name));
+    return entry === undefined ? [] : [{ ...entry, name }];
+  });
 }
 
 function mergeAll(
@@ -73,35 +90,27 @@ function mergeAll(
   tellOwn: (name: string) => void,
 ): JsonObject[] {
   return env.map((entry) => {
-    const variable = variables.find(({ name }) => name === entry['name']);
+    const variable = variables.find(({ name }) => isSame(entry, name));
     if (variable === undefined) return entry;
-    const { name, value, append } = variable;
-    const given = entry['value'];
-    if (isLed(name, given)) return entry;
+    const { value, append } = variable;
+    const { name, value: given } = entry;
+    if (typeof name !== 'string' || isLed(name, given)) return entry;
     const isText = entry['valueFrom'] === undefined && (given === undefined || typeof given === 'string');
     if (isText && (given ?? '') === '') return { name, value };
-    if (isText && append === true) return { name, value: `${String(given)} ${value}` };
+    if (isText && append === true) return { name, value: withOptions(String(given), value) };
     if (given !== value) tellOwn(name);
     return entry;
   });
 }
 
-/** Notes on what a script sets for itself, as far as it is written out in the script. */
-function scriptNotes(step: Step, who: string, variables: readonly Variable[]): string[] {
-  const text = [...strings([step['script'] ?? '', step['command'] ?? [], step['args'] ?? []])].join('\n');
-  const set = variables.filter(({ name }) => new RegExp(`(?:^|[\\s;&"'])${name}=`, 'm').test(text));
-  const flags = FLAGS.filter(
-    ([name, flag]) => text.includes(flag) && variables.some((variable) => variable.name === name),
-  );
-  return [
-    ...set.map(({ name }) => own(`The script of ${who.replace('Step', 'step')}`, name)),
-    ...flags.map(
-      ([name, flag]) => `${who} says \`${flag.trim()}\`, which beats ${name}: what it keeps there is not cached.`,
-    ),
-  ];
+function isIn(env: readonly JsonObject[], name: string): boolean {
+  return env.some((entry) => isSame(entry, name));
 }
 
-function envOf(part: JsonObject | undefined): JsonObject[] {
-  const env = part?.['env'];
-  return isList(env) ? env.filter((entry: Json) => isObject(entry)) : [];
+function isSame({ name }: JsonObject, variable: string): boolean {
+  return typeof name === 'string' && isSameVariable(variable, name);
+}
+
+function entryOf({ name, value }: Variable): JsonObject {
+  return { name, value };
 }

@@ -1,0 +1,110 @@
+import { isSameVariable } from '../../../presets/environment.ts';
+import type { Variable } from '../../../presets/environment.ts';
+import { isList, isObject, strings } from '../../json/json.ts';
+import type { Json, JsonObject } from '../../json/json.ts';
+import type { Step, TaskSpec } from '../../tekton/tekton.ts';
+
+interface Flags {
+  /** The variable that they beat. */
+  readonly variable: string;
+  /** What comes before them in the same line, where other tools have flags of that name. */
+  readonly tool: string;
+  readonly flags: readonly string[];
+}
+
+const ANY = '';
+
+/** Flags and settings that beat the variables of a preset, or turn the tool's cache off. */
+const FLAGS: readonly Flags[] = [
+  { variable: 'MAVEN_OPTS', tool: ANY, flags: ['-Dmaven.repo.local='] },
+  { variable: 'SBT_OPTS', tool: ANY, flags: ['-Dsbt.boot.directory=', '-Dsbt.ivy.home='] },
+  { variable: 'GRADLE_USER_HOME', tool: ANY, flags: ['--gradle-user-home', '-Dgradle.user.home='] },
+  { variable: 'GRADLE_USER_HOME', tool: 'gradle', flags: [' -g '] },
+  { variable: 'npm_config_cache', tool: 'npm', flags: [' --cache ', ' --cache=', ' set cache '] },
+  { variable: 'npm_config_store_dir', tool: ANY, flags: ['--store-dir', 'pnpm config set store-dir '] },
+  { variable: 'YARN_CACHE_FOLDER', tool: ANY, flags: ['--cache-folder', 'yarn config set cache-folder '] },
+  { variable: 'PIP_CACHE_DIR', tool: 'pip', flags: ['--cache-dir', '--no-cache-dir'] },
+  { variable: 'UV_CACHE_DIR', tool: 'uv ', flags: ['--cache-dir', '--no-cache'] },
+  { variable: 'POETRY_CACHE_DIR', tool: ANY, flags: ['poetry config cache-dir '] },
+  { variable: 'COMPOSER_CACHE_DIR', tool: 'composer ', flags: [' cache-dir ', '--no-cache'] },
+  { variable: 'BUNDLE_PATH', tool: 'bundle ', flags: [' path ', ' --path'] },
+  { variable: 'NUGET_PACKAGES', tool: 'restore ', flags: ['--packages '] },
+  { variable: 'HELM_CACHE_HOME', tool: ANY, flags: ['--repository-cache'] },
+];
+
+/** Variables with which a tool keeps nothing. */
+const SWITCHES: readonly (readonly [variable: string, off: string])[] = [
+  ['PIP_CACHE_DIR', 'PIP_NO_CACHE_DIR'],
+  ['UV_CACHE_DIR', 'UV_NO_CACHE'],
+  ['CCACHE_DIR', 'CCACHE_DISABLE'],
+];
+
+/** Notes on what a Task says for itself in scripts, arguments, variables and the defaults of its params, as far as it is written out. */
+export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, variables: readonly Variable[]): string[] {
+  const defaults = objects(params).map((param) => param['default'] ?? '');
+  return [
+    ...notesOn('The Task', [...strings(defaults)].join('\n'), [], variables),
+    ...notesOn('The stepTemplate', valuesOf(stepTemplate), namesOf(stepTemplate), variables),
+    ...steps.flatMap((step, at) => {
+      const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
+      const text = textOf(step);
+      const set = variables.filter(({ name }) => sets(text, name));
+      return [
+        ...set.map(({ name }) => own(`The script of ${who.replace('Step', 'step')}`, name)),
+        ...notesOn(who, `${text}\n${valuesOf(step)}`, namesOf(step), variables),
+      ];
+    }),
+  ];
+}
+
+export function own(who: string, name: string): string {
+  return `${who} sets ${name} itself: what it keeps there is not cached. Leave the variable out to have it cached.`;
+}
+
+/** All that a step runs, a command with its arguments in one line. */
+export function textOf({ script = '', command = [], args = [] }: Step): string {
+  const words = [...strings([command, args])].join(' ');
+  return `${[...strings(script)].join('')}\n${words}`.replaceAll('\\\n', ' ');
+}
+
+export function envOf(part: JsonObject | undefined): JsonObject[] {
+  return objects(part?.['env']);
+}
+
+function notesOn(who: string, text: string, names: readonly string[], variables: readonly Variable[]): string[] {
+  const has = (name: string): boolean => variables.some((variable) => variable.name === name);
+  const off = SWITCHES.filter(([name, variable]) => has(name) && (names.includes(variable) || sets(text, variable)));
+  const lines = text.split('\n');
+  const says = (tool: string, flag: string): boolean =>
+    lines.some((line) => line.includes(tool) && line.slice(line.indexOf(tool)).includes(flag));
+  return [
+    ...FLAGS.filter(({ variable }) => has(variable)).flatMap(({ variable, tool, flags }) =>
+      flags
+        .filter((flag) => says(tool, flag))
+        .map((flag) => `${who} says \`${flag.trim()}\`, which beats ${variable}: what it keeps there is not cached.`),
+    ),
+    ...off.map(([, variable]) => `${who} sets ${variable}, with which the tool keeps nothing that could be cached.`),
+  ];
+}
+
+/** As in a shell, in PowerShell (`$env:NAME = `), Python (`os.environ['NAME'] = `), Node.js and Ruby. */
+function sets(text: string, name: string): boolean {
+  return new RegExp(
+    `(?:^|[\\s;&"':.])${name}["'\\]]{0,2} ?=(?!=)`,
+    isSameVariable(name, name.toUpperCase()) ? 'im' : 'm',
+  ).test(text);
+}
+
+function valuesOf(part: JsonObject | undefined): string {
+  return envOf(part)
+    .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+    .join('\n');
+}
+
+function namesOf(part: JsonObject | undefined): string[] {
+  return envOf(part).flatMap(({ name, value }) => (typeof name === 'string' && value !== '' ? [name] : []));
+}
+
+function objects(list: Json | undefined): JsonObject[] {
+  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
+}

@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import { environmentOf } from '../../../../../shared/presets/environment.ts';
+import { findPreset } from '../../../../../shared/presets/table.ts';
+import type { JsonObject } from '../../../../../shared/rewrite/json/json.ts';
+import type { Step, TaskSpec } from '../../../../../shared/rewrite/tekton/tekton.ts';
+import { withVariables } from '../../../../../shared/rewrite/write/presets/environment.ts';
+
+const ROOT = '/caches';
+const REPOSITORY = '-Dmaven.repo.local=/caches/maven-downloads/repository';
+
+/** A Task of one step with the variables of a preset. */
+function write(preset: string, step: Step, rest: TaskSpec = {}, byPod: readonly string[] = []) {
+  const found = findPreset(preset);
+  if (found === undefined) throw new Error(preset);
+  const variables = environmentOf([found], { root: ROOT, source: '/source' });
+  const spec = { steps: [{ name: 'build', image: 'i', ...step }], ...rest };
+  const written = withVariables(spec, variables, { kept: [], byPod });
+  const valuesOf = (part: JsonObject | undefined) =>
+    Object.fromEntries(((part?.['env'] ?? []) as JsonObject[]).map(({ name, value }) => [name, value]));
+  return {
+    template: valuesOf(written.spec.stepTemplate),
+    step: valuesOf(written.spec.steps?.[0]),
+    notes: written.notes.join('\n'),
+  };
+}
+
+describe('the variables of a preset in a Task', () => {
+  describe('that is a list of options', () => {
+    it('come behind those of a step', () => {
+      const { step, notes } = write('maven', { env: [{ name: 'MAVEN_OPTS', value: '-Xmx2g' }] });
+      expect(step).to.deep.equal({ MAVEN_OPTS: `-Xmx2g ${REPOSITORY}` });
+      expect(notes).to.equal('');
+    });
+
+    it('leave out what the step or the stepTemplate has an option for, as of two the last one would be in force', () => {
+      const value = '-Xmx2g -Dmaven.repo.local=/workspace/source/.m2';
+      const env = [{ name: 'MAVEN_OPTS', value }];
+      const inStep = write('maven', { env });
+      expect(inStep.step['MAVEN_OPTS']?.trim()).to.equal(value);
+      expect(inStep.notes).to.contain('Step `build` says `-Dmaven.repo.local=`, which beats MAVEN_OPTS');
+      const inTemplate = write('maven', {}, { stepTemplate: { env } });
+      expect(inTemplate.template['MAVEN_OPTS']?.trim()).to.equal(value);
+      const daemon = write('gradle', { env: [{ name: 'GRADLE_OPTS', value: '-Dorg.gradle.daemon=true' }] });
+      expect(daemon.step['GRADLE_OPTS']?.trim()).to.equal('-Dorg.gradle.daemon=true');
+    });
+
+    it('stay away from a step whose variables come from a ConfigMap, which they would hide', () => {
+      const from = { envFrom: [{ configMapRef: { name: 'options' } }] };
+      const steps = [
+        { name: 'settings', image: 'i', ...from },
+        { name: 'build', image: 'i', script: 'mvn package' },
+      ];
+      const { template, notes } = write('maven', {}, { steps });
+      expect(template).to.deep.equal({});
+      expect(notes).to.contain('Step `settings` may have MAVEN_OPTS from elsewhere');
+      expect(notes).not.to.contain('Step `build`');
+      const variables = environmentOf([findPreset('maven') ?? expect.fail()], { root: ROOT, source: '' });
+      const { spec } = withVariables({ steps }, variables, { kept: [], byPod: [] });
+      expect(spec.steps?.map((step) => step['env'])).to.deep.equal([
+        undefined,
+        [{ name: 'MAVEN_OPTS', value: REPOSITORY }],
+      ]);
+    });
+
+    it('stay away from all steps where the stepTemplate has such', () => {
+      const stepTemplate = { envFrom: [{ secretRef: { name: 'options' } }] };
+      const { template, step, notes } = write('maven', {}, { stepTemplate });
+      expect([template, step]).to.deep.equal([{}, {}]);
+      expect(notes).to.contain('may have MAVEN_OPTS from elsewhere');
+      expect(write('go', {}, { stepTemplate }).template).to.contain.keys('GOCACHE', 'GOMODCACHE');
+    });
+  });
+
+  it('are those of the step in whatever case the tool reads them', () => {
+    const { step, notes } = write('npm', { env: [{ name: 'NPM_CONFIG_CACHE', value: '/x' }] });
+    expect(step).to.deep.equal({ NPM_CONFIG_CACHE: '/x', npm_config_cache: '/x' });
+    expect(notes).to.contain('sets NPM_CONFIG_CACHE itself');
+    const template = write('npm', {}, { stepTemplate: { env: [{ name: 'NPM_CONFIG_CACHE', value: '/x' }] } }).template;
+    expect(template).not.to.contain.keys('npm_config_cache');
+    expect(write('go', { env: [{ name: 'gocache', value: '/x' }] }).step).to.deep.equal({ gocache: '/x' });
+  });
+
+  it('are told to be without effect where the podTemplate sets them', () => {
+    expect(write('go', {}, {}, ['GOCACHE']).notes).to.contain('The podTemplate sets GOCACHE');
+  });
+
+  describe('are told to be beaten', () => {
+    const cases: [preset: string, step: Step, says: string][] = [
+      ['npm', { script: 'npm ci --cache=/x' }, '`--cache=`'],
+      ['gradle', { script: './gradlew -g /x build' }, '`-g`'],
+      ['maven', { command: ['mvn'], args: ['-Dmaven.repo.local=/x', 'package'] }, '`-Dmaven.repo.local=`'],
+      ['maven', { env: [{ name: 'MAVEN_ARGS', value: '-Dmaven.repo.local=/x' }] }, '`-Dmaven.repo.local=`'],
+      ['pip', { script: 'pip install \\\n  --no-cache-dir -r requirements.txt' }, '`--no-cache-dir`'],
+      ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '1' }] }, 'PIP_NO_CACHE_DIR'],
+      ['uv', { script: 'export UV_NO_CACHE=1\nuv sync' }, 'UV_NO_CACHE'],
+      ['nuget', { script: '#!/usr/bin/env pwsh\n$env:NUGET_PACKAGES = "/x"\ndotnet restore' }, 'NUGET_PACKAGES'],
+      ['pip', { script: '#!/usr/bin/env python3\nos.environ["PIP_CACHE_DIR"] = "/x"' }, 'PIP_CACHE_DIR'],
+      ['npm', { script: 'export NPM_CONFIG_CACHE=/x; npm ci' }, 'npm_config_cache'],
+    ];
+    for (const [preset, step, says] of cases) {
+      it(`by ${JSON.stringify(step)}`, () => {
+        expect(write(preset, step).notes).to.contain(says);
+      });
+    }
+
+    it('by the default of a param', () => {
+      const params = [{ name: 'ARGS', type: 'array', default: ['-B', '-Dmaven.repo.local=/x'] }];
+      expect(write('maven', { args: ['$(params.ARGS[*])'] }, { params }).notes).to.contain('The Task says');
+    });
+
+    it('by nothing that belongs to another tool', () => {
+      const script = [
+        'apk add --no-cache git',
+        'npm install -g gradle-tools',
+        'kaniko --cache=true --cache-dir=/x',
+        'test "$GOCACHE" = "$PWD"',
+        'trivy --cache-dir /x',
+      ].join('\n');
+      for (const preset of ['go', 'npm', 'pip', 'uv', 'gradle', 'composer'])
+        expect(write(preset, { script }).notes, preset).to.equal('');
+    });
+  });
+
+  describe('are left out where the Task goes by the place that the tool has without them', () => {
+    const cases: [preset: string, variable: string, step: Step][] = [
+      ['gradle', 'GRADLE_USER_HOME', { script: 'cp gradle.properties ~/.gradle/ && gradle build' }],
+      ['gradle', 'GRADLE_USER_HOME', { volumeMounts: [{ name: 's', mountPath: '/root/.gradle' }] }],
+      [
+        'cargo',
+        'CARGO_HOME',
+        { script: 'curl https://sh.rustup.rs | sh -s -- -y\nexport PATH=$HOME/.cargo/bin:$PATH' },
+      ],
+      ['cargo', 'CARGO_HOME', { script: '. "$HOME/.cargo/env"; cargo build' }],
+      [
+        'cargo',
+        'CARGO_HOME',
+        { volumeMounts: [{ name: 's', mountPath: '/usr/local/cargo/config.toml', subPath: 'c' }] },
+      ],
+      ['cargo', 'CARGO_HOME', { script: 'cargo install --locked trunk && trunk build' }],
+      ['go', 'GOMODCACHE', { script: 'protoc -I$(go env GOPATH)/pkg/mod/example.com/api@v1 x.proto' }],
+      ['maven', 'MAVEN_OPTS', { script: 'mvn -B verify && ls ${HOME}/.m2/repository/org/example' }],
+    ];
+    for (const [preset, variable, step] of cases) {
+      it(`${variable} by ${JSON.stringify(step)}`, () => {
+        const { template, notes } = write(preset, step);
+        expect(template).not.to.contain.keys(variable);
+        expect(notes).to.contain(`would not go with ${variable}`);
+      });
+    }
+
+    it('by a workspace that is mounted there', () => {
+      const workspaces = [{ name: 'home', mountPath: '/root/.gradle' }];
+      expect(write('gradle', {}, { workspaces }).template).not.to.contain.keys('GRADLE_USER_HOME');
+    });
+
+    it('and not for a directory of that name in the sources, or a program on the PATH', () => {
+      const script =
+        'mkdir -p .cargo && cp ci.toml .cargo/config.toml\nexport PATH=$HOME/.cargo/bin:$PATH\ncargo install --locked cargo-audit';
+      expect(write('cargo', { script }).template).to.contain.keys('CARGO_HOME');
+      expect(write('gradle', { script: 'rm -rf .gradle && gradle build' }).template).to.contain.keys(
+        'GRADLE_USER_HOME',
+      );
+    });
+  });
+});
