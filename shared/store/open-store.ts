@@ -1,6 +1,6 @@
-import type { BasicAuthFiles } from './auth/basic-auth.ts';
+import type { BasicAuthFiles } from './auth/docker/basic-auth.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
-import { dockerCredentials } from './auth/docker-credentials.ts';
+import { dockerCredentials } from './auth/docker/docker-credentials.ts';
 import { ConnectionLimit } from './http/connection/connection-limit.ts';
 import { RETRY_POLICY } from './retry/retry-policy.ts';
 import type { RetryPolicy } from './retry/retry-policy.ts';

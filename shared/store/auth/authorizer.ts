@@ -12,8 +12,10 @@ import type { Credential, CredentialSource } from './credential.ts';
 import { podTokenFor } from './pod-token.ts';
 import type { Redactor } from './redactor.ts';
 import { mergeScopes } from './scopes.ts';
-import type { PodLogin } from './statement-server.ts';
-import { askToken } from './token-server.ts';
+import type { PodLogin } from './ask-statement.ts';
+import { askToken } from './ask-token.ts';
+import { bearerOf, HeldTokens } from './held-tokens.ts';
+import type { FreshToken } from './held-tokens.ts';
 
 export interface AuthorizerOptions {
   readonly registry: string;
@@ -49,17 +51,13 @@ interface Choice {
   readonly lacking: string | undefined;
 }
 
-interface HeldToken {
-  readonly token: Promise<{ readonly value: string; readonly expiresAt: number }>;
-}
-
 /**
  * Answers a registry's challenges. Nothing is sent before the registry has asked, and then only what it asked for.
  * Requests that run at the same time share one token.
  */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
-  readonly #tokens = new Map<string, HeldToken>();
+  readonly #tokens = new HeldTokens();
   #choice: Choice | undefined;
   /** What the token server of the installation did not grant last, and why. */
   #refused: readonly string[] = [];
@@ -74,8 +72,8 @@ export class Authorizer {
     const choice = this.#choice;
     if (!choice) return undefined;
     const { challenge, credential } = choice;
-    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
-    if (challenge.scheme === 'bearer') return `Bearer ${await this.#token(challenge, scopes)}`;
+    if (credential?.kind === 'registry-token') return bearerOf(credential.token);
+    if (challenge.scheme === 'bearer') return bearerOf(await this.#token(challenge, scopes));
     return credential?.kind === 'password' ? basicAuthorization(credential.username, credential.password) : undefined;
   }
 
@@ -91,7 +89,7 @@ export class Authorizer {
       throw this.#unauthorized(`it wants authentication and offers ${offered}, where Basic and Bearer are supported`);
     }
     this.#choice = await this.#choose(challenge);
-    if (refused !== undefined) await this.#forget(refused);
+    if (refused !== undefined) await this.#tokens.forget(refused);
     const authorization = await this.authorization(scopes);
     if (authorization !== undefined && authorization !== refused) return authorization;
     if (await this.isAnonymous()) throw await this.anonymous();
@@ -157,25 +155,10 @@ export class Authorizer {
 
   async #token(challenge: Challenge, wanted: readonly string[]): Promise<string> {
     const scopes = mergeScopes([...wanted, ...(challenge.params.get('scope')?.split(' ') ?? [])]);
-    const key = scopes.join(' ');
-    const held = this.#tokens.get(key);
-    if (held) {
-      const { value, expiresAt } = await held.token;
-      if (performance.now() < expiresAt) return value;
-      // Whoever comes first renews it.
-      if (this.#tokens.get(key) === held) this.#tokens.delete(key);
-    }
-    const renewed = this.#tokens.get(key) ?? { token: this.#fetchToken(challenge, scopes) };
-    this.#tokens.set(key, renewed);
-    try {
-      return (await renewed.token).value;
-    } catch (error) {
-      if (this.#tokens.get(key) === renewed) this.#tokens.delete(key);
-      throw error;
-    }
+    return await this.#tokens.get(scopes, async () => await this.#fetchToken(challenge, scopes));
   }
 
-  async #fetchToken(challenge: Challenge, scopes: readonly string[]): Promise<{ value: string; expiresAt: number }> {
+  async #fetchToken(challenge: Challenge, scopes: readonly string[]): Promise<FreshToken> {
     const { http, retry, redactor, trusts, within } = this.#options;
     const realm = URL.parse(challenge.params.get('realm') ?? '');
     if (!realm) throw this.#unauthorized('it names no token server');
@@ -216,16 +199,6 @@ export class Authorizer {
   #isOwn(realm: URL): boolean {
     const own = this.#options.registryToken?.realm;
     return own !== undefined && realm.href === new URL(own).href;
-  }
-
-  async #forget(authorization: string): Promise<void> {
-    for (const [key, { token }] of this.#tokens) {
-      const value = await token.then(
-        (held) => held.value,
-        () => undefined,
-      );
-      if (value === undefined || authorization === `Bearer ${value}`) this.#tokens.delete(key);
-    }
   }
 
   #unauthorized(why: string): CacheError {

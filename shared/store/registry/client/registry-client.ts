@@ -1,6 +1,6 @@
 import { AnonymousRefused, Authorizer } from '../../auth/authorizer.ts';
 import { Redactor } from '../../auth/redactor.ts';
-import { askStatement } from '../../auth/statement-server.ts';
+import { askStatement } from '../../auth/ask-statement.ts';
 import { HttpClient } from '../../http/http-client.ts';
 import { readBytes } from '../../http/message/http-message.ts';
 import type { HttpResponse } from '../../http/message/http-message.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { dockerCredentials } from '../../../../shared/store/auth/docker-credentials.ts';
+import { dockerCredentials } from '../../../../../shared/store/auth/docker/docker-credentials.ts';
 
 describe('basic-auth secrets', () => {
   let directory: string;

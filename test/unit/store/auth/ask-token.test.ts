@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { mergeScopes } from '../../../../shared/store/auth/scopes.ts';
-import { parseToken, tokenRequest } from '../../../../shared/store/auth/token-server.ts';
+import { parseToken, tokenRequest } from '../../../../shared/store/auth/ask-token.ts';
 
 const realm = new URL('https://auth.example.com/token?tenant=7');
 const question = {

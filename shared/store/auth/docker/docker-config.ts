@@ -1,6 +1,6 @@
 /** Docker's `config.json` (and the older `.dockercfg`): which credentials it holds for what. */
-import { isDockerHub, DOCKER_HUB } from '../reference.ts';
-import type { Credential } from './credential.ts';
+import { isDockerHub, DOCKER_HUB } from '../../reference.ts';
+import type { Credential } from '../credential.ts';
 
 /** Credentials for a registry, or for the repositories below a path of it. */
 export interface CredentialEntry {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DOCKER_HUB } from '../reference.ts';
+import { DOCKER_HUB } from '../../reference.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import type { BasicAuthFiles } from './basic-auth.ts';
-import type { Credential, CredentialSource } from './credential.ts';
+import type { Credential, CredentialSource } from '../credential.ts';
 import { askHelper } from './credential-helper.ts';
 import { DockerConfigError, parseDockerConfig, selectEntries } from './docker-config.ts';
 import type { CredentialEntry } from './docker-config.ts';

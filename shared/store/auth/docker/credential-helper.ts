@@ -1,4 +1,4 @@
-import type { Credential } from './credential.ts';
+import type { Credential } from '../credential.ts';
 
 export interface HelperQuestion {
   /** The `NAME` of `docker-credential-NAME`. */
@@ -10,7 +10,7 @@ export interface HelperQuestion {
 const HELPER_MS = 30_000;
 const HELPER_NAME = /^[\w.-]+$/;
 /** The user name that stands for "the secret is an identity token". */
-const TOKEN_USER = '<token>';
+const IDENTITY_TOKEN_USER = '<token>';
 
 /** Asks `docker-credential-NAME get`. Nothing when it has none; fails, without its output, when it cannot say. */
 export async function askHelper({ name, server, origin }: HelperQuestion): Promise<Credential | undefined> {
@@ -23,7 +23,7 @@ export async function askHelper({ name, server, origin }: HelperQuestion): Promi
   const answer = parse(stdout);
   if (!answer) throw new Error(`docker-credential-${name} did not answer with JSON`);
   const { username, secret } = answer;
-  if (username === TOKEN_USER) return { kind: 'identity-token', token: secret, origin };
+  if (username === IDENTITY_TOKEN_USER) return { kind: 'identity-token', token: secret, origin };
   return username === '' && secret === '' ? undefined : { kind: 'password', username, password: secret, origin };
 }
 

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 
-import { DockerConfigError, parseDockerConfig, selectEntries } from '../../../../shared/store/auth/docker-config.ts';
+import {
+  DockerConfigError,
+  parseDockerConfig,
+  selectEntries,
+} from '../../../../../shared/store/auth/docker/docker-config.ts';
 
 const auth = (user: string, password = 'secret'): string => Buffer.from(`${user}:${password}`).toString('base64');
 
