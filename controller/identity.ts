@@ -1,5 +1,6 @@
 import type { RunAs } from '../shared/interface/run-as.ts';
 import type { DefaultIdentity } from './config/table.ts';
+import type { ObjectMeta } from './kube/objects/object.ts';
 import type { Capabilities, PodSecurityContext, SecurityContext } from './kube/objects/pod.ts';
 
 /** Who the helper is: what it fetches belongs to that user, and what it uploads that user can read. */
@@ -30,6 +31,17 @@ const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'];
 /** A namespace's label says whether PodSecurity lets root in: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 export function allowsRoot(namespaceLabels: Readonly<Record<string, string>> | undefined): boolean {
   return namespaceLabels?.['pod-security.kubernetes.io/enforce'] !== 'restricted';
+}
+
+/** OpenShift has it on each namespace, and refuses there users out of this range unless somebody allows them by hand. */
+const USER_RANGE = 'openshift.io/sa.scc.uid-range';
+
+/** `auto` leaves the user to a cluster that gives its namespaces users of their own. */
+export function defaultIdentityIn(
+  namespace: Pick<ObjectMeta, 'annotations'> | undefined,
+  configured: DefaultIdentity,
+): DefaultIdentity {
+  return configured === 'auto' && namespace?.annotations?.[USER_RANGE] !== undefined ? 'platform' : configured;
 }
 
 /** Each of user, group and fsGroup is that of the first who says: `run-as`, the podTemplate, the configuration. */

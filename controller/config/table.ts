@@ -74,7 +74,7 @@ export const CONFIG_TABLE = {
     default: 'auto',
     meaning:
       'who a helper runs as when neither the param `run-as` nor the podTemplate of the PipelineRun says so. `auto`: root with the few capabilities that keep ' +
-      'owners and modes, or 65532 where the namespace is labelled for PodSecurity `restricted`; `platform`: whoever the cluster chooses, as OpenShift does',
+      'owners and modes, or 65532 where the namespace is labelled for PodSecurity `restricted`; `platform`: whoever the cluster chooses. Where OpenShift gave the namespace a range of users, `auto` is `platform`',
     read: readIdentity,
   }),
   podTemplate: row({

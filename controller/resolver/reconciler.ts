@@ -96,7 +96,7 @@ export class ResolverReconciler implements Reconciler {
     const others = accountsOf(run).filter((name) => name !== DEFAULT_ACCOUNT);
     const otherSecrets = await readAccounts(client, { namespace, names: others }, signal);
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
-    const settings = { ...rewriteSettings(config(), space?.metadata.labels), dockerSecrets };
+    const settings = { ...rewriteSettings(config(), space?.metadata), dockerSecrets };
     const result = await thread.resolve({ ...asked, run, document: source.document, settings });
     const answer = answered(result, source.refSource);
     this.#writes.record(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));

@@ -1,21 +1,22 @@
 import { compact } from '../../shared/rewrite/json/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
-import { allowsRoot, identityOf } from '../identity.ts';
+import { allowsRoot, defaultIdentityIn, identityOf } from '../identity.ts';
 import { limitsOf } from '../config/config.ts';
 import { defaultTargetOf, registryTokenOf } from '../config/registry.ts';
 import type { Config, DefaultIdentity } from '../config/table.ts';
+import type { ObjectMeta } from '../kube/objects/object.ts';
 
-/** What the configuration, and the namespace's level of PodSecurity, mean for steps of ours. */
+/** What the configuration, and what the namespace wants of containers, mean for steps of ours. */
 export function rewriteSettings(
   config: Config,
-  namespaceLabels: Readonly<Record<string, string>> | undefined,
+  namespace: Pick<ObjectMeta, 'annotations' | 'labels'> | undefined,
 ): RewriteSettings {
   const { image, imagePullPolicy, resources, insecureRegistries, runAs, compression, caBundle, verify } = config;
   const target = defaultTargetOf(config);
   const registryToken = registryTokenOf(config);
-  const rootAllowed = allowsRoot(namespaceLabels);
-  const securityContext = stepUser(runAs, rootAllowed);
+  const rootAllowed = allowsRoot(namespace?.labels);
+  const securityContext = stepUser(defaultIdentityIn(namespace, runAs), rootAllowed);
   return {
     image,
     imagePullPolicy,

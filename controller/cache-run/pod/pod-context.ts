@@ -1,5 +1,5 @@
-import type { Config } from '../../config/table.ts';
-import { allowsRoot } from '../../identity.ts';
+import type { Config, DefaultIdentity } from '../../config/table.ts';
+import { allowsRoot, defaultIdentityIn } from '../../identity.ts';
 import { CachedReads } from '../../kube/api/cached-reads.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import { objectKey } from '../../kube/objects/object.ts';
@@ -30,6 +30,8 @@ export interface PodContext {
   /** The owning PipelineRun's, or else those of the configuration. */
   readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
+  /** Who the helper is when no run says so. */
+  readonly defaultIdentity: DefaultIdentity;
   readonly credentials: MountedCredentials;
   /** True where there are basic-auth secrets whose annotations we may not read. */
   readonly unseenSecrets: boolean;
@@ -71,8 +73,9 @@ export class Surroundings {
     if (obstacle !== undefined) return { obstacle };
     if (!secrets) return { obstacle: `There is no service account ${account} in namespace ${namespace}.` };
     const rootAllowed = allowsRoot(space?.metadata.labels);
+    const defaultIdentity = defaultIdentityIn(space?.metadata, config.runAs);
     const credentials = mountCredentials(secrets.secrets);
-    return { podTemplate, resources, rootAllowed, credentials, unseenSecrets: secrets.unseen };
+    return { podTemplate, resources, rootAllowed, defaultIdentity, credentials, unseenSecrets: secrets.unseen };
   }
 
   /** Without its PipelineRun a run has no affinity assistant, and soon no volumes: its pod would wait for ever. */

@@ -11,6 +11,7 @@ import type { CustomRun } from '../../tekton/custom-run.ts';
 import { mergePodTemplates } from '../../tekton/pod-template.ts';
 import { buildHelperPod, nameTakenBy } from './helper-pod.ts';
 import { Surroundings } from './pod-context.ts';
+import { refusal } from './refusal.ts';
 import type { Obstacle, PodContext } from './pod-context.ts';
 import { timeoutMsOf } from '../request/work.ts';
 import type { Work } from '../request/work.ts';
@@ -53,7 +54,7 @@ export class PodMaker {
   #plan(run: CustomRun, work: Work, podContext: PodContext): Pod {
     const { resource, config: configured } = this.#options;
     const config = configured();
-    const { credentials, resources, rootAllowed } = podContext;
+    const { credentials, resources, rootAllowed, defaultIdentity } = podContext;
     const podTemplate = mergePodTemplates(run.spec.podTemplate, podContext.podTemplate, config.podTemplate);
     const { dockerConfigs, basicAuths } = credentials;
     return buildHelperPod({
@@ -67,7 +68,7 @@ export class PodMaker {
       identity: identityOf({
         runAs: work.runAs,
         template: podTemplate.securityContext,
-        fallback: config.runAs,
+        fallback: defaultIdentity,
         rootAllowed,
       }),
       volumes: [...work.volumes, ...credentials.volumes],
@@ -102,5 +103,3 @@ export class PodMaker {
     }
   }
 }
-
-export const refusal = ({ detail }: ApiError): string => `The helper pod was refused: ${detail}`;

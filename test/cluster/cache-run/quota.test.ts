@@ -42,3 +42,37 @@ for (const lifted of [true, false]) {
     });
   });
 }
+
+const RULES = {
+  'a quota that wants limits': {
+    ...QUOTA,
+    spec: { hard: { 'limits.cpu': '4' } },
+    says: /must specify limits\.cpu/,
+  },
+  'a LimitRange with less memory': {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    spec: { limits: [{ type: 'Container', max: { memory: '512Mi' } }] },
+    says: /maximum memory usage per Container is 512Mi/,
+  },
+};
+
+for (const [what, { says, ...rule }] of Object.entries(RULES)) {
+  describe(what, () => {
+    const ground = useProduct();
+
+    it('ends the run at once, in the words of Kubernetes and with what to write', async () => {
+      const { runs, product, space } = ground;
+      await space.createClaim('cache');
+      await product.cluster.api.create({ ...rule, metadata: { name: 'rule', namespace: space.name } });
+      await runs.createCustomRun('fetch', 'CacheFetch', {
+        params: { target: `${product.registry}/${space.name}/none:x`, insecure: 'true' },
+        workspaces: [{ name: 'modules', persistentVolumeClaim: { claimName: 'cache' } }],
+      });
+      const done = await runs.customRun('fetch');
+      expect(verdictOf(done)).to.equal('True Succeeded');
+      expect(resultsOf(done)).to.include({ hit: 'false', reason: 'pod-failed' });
+      expect(conditionOf(done).message).to.match(says).and.to.include('Say `resources` in the configuration');
+    });
+  });
+}

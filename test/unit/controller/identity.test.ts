@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { allowsRoot, identityOf } from '../../../controller/identity.ts';
+import { allowsRoot, defaultIdentityIn, identityOf } from '../../../controller/identity.ts';
 import type { IdentitySources } from '../../../controller/identity.ts';
 
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'];
@@ -71,6 +71,13 @@ describe('identity of a helper', () => {
       expect(allowsRoot({ 'pod-security.kubernetes.io/enforce': level })).to.equal(allowed);
     });
   }
+
+  it('is the choice of the cluster in a namespace that OpenShift gave users, unless the configuration says who', () => {
+    const openShift = { annotations: { 'openshift.io/sa.scc.uid-range': '1000680000/10000' } };
+    expect(defaultIdentityIn(openShift, 'auto')).to.equal('platform');
+    expect(defaultIdentityIn(openShift, { uid: 7 })).to.deep.equal({ uid: 7 });
+    expect([defaultIdentityIn({}, 'auto'), defaultIdentityIn(undefined, 'auto')]).to.deep.equal(['auto', 'auto']);
+  });
 
   it('may be root in a namespace without labels', () => {
     expect([allowsRoot(undefined), allowsRoot({})]).to.deep.equal([true, true]);

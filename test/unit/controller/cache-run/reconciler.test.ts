@@ -100,6 +100,18 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod was refused: refused: Forbidden');
   });
 
+  it('makes the pod without a user where OpenShift has users of its own for the namespace', async () => {
+    const annotations = { 'openshift.io/sa.scc.uid-range': '1000680000/10000' };
+    serve({ 'GET /api/v1/namespaces/ns': answer({ metadata: { name: 'ns', annotations } }) });
+    await reconcile(customRun());
+    const made = api.received.find(({ method, path }) => method === 'POST' && path === PODS_PATH)?.body as Pod;
+    expect(made.spec?.securityContext).to.deep.equal({
+      seccompProfile: { type: 'RuntimeDefault' },
+      runAsNonRoot: true,
+    });
+    expect(made.spec?.containers[0]?.securityContext?.capabilities).to.deep.equal({ drop: ['ALL'] });
+  });
+
   describe('as another pod has its name,', () => {
     const name = podNameOf(customRun(), 0);
     const forged = {
