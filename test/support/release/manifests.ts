@@ -8,6 +8,9 @@ const STEP_ACTIONS = ['cache-fetch', 'cache-upload'] as const;
 /** Everything, with a registry for which nobody needs a secret. */
 export const REGISTRY_OVERLAY = 'overlays/registry';
 
+/** What Prometheus and Grafana need to watch an installation. */
+export const MONITORING = 'monitoring';
+
 /** The name that stands for the image in `manifests/`. */
 const IMAGE_LINE = /^(\s+(?:- )?(?:image|value): )tekton-cache$/gm;
 

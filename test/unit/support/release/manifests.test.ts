@@ -11,7 +11,12 @@ import { KEY_SECRET } from '../../../../controller/token-service/keys/key-ring.t
 
 import { parseObjects } from '../../../support/product/yaml-files.ts';
 import { catalogFiles } from '../../../support/release/catalog.ts';
-import { REGISTRY_OVERLAY, releaseManifest, releaseStepActions } from '../../../support/release/manifests.ts';
+import {
+  MONITORING,
+  REGISTRY_OVERLAY,
+  releaseManifest,
+  releaseStepActions,
+} from '../../../support/release/manifests.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 const REGISTRY = 'Deployment tekton-cache-registry';
@@ -36,6 +41,17 @@ describe('release.yaml', () => {
   it('brings the namespace before what lies in it', async () => {
     const [first] = parseObjects(await releaseManifest(REPOSITORY, IMAGE), 'release.yaml');
     expect(first?.kind).to.equal('Namespace');
+  });
+});
+
+describe('monitoring.yaml', () => {
+  it('is beside an installation: what is read, alerts and a dashboard, in its namespace', async () => {
+    const objects = parseObjects(await releaseManifest(REPOSITORY, IMAGE, MONITORING), 'monitoring.yaml');
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`)).to.deep.equal([
+      'PodMonitor tekton-cache',
+      'PrometheusRule tekton-cache',
+      'ConfigMap tekton-cache',
+    ]);
   });
 });
 
