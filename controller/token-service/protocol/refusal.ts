@@ -1,5 +1,5 @@
 /** Why there is no token, or no statement; values of a metric's label. */
-const REFUSAL_REASONS = [
+export const REFUSAL_REASONS = [
   'bad-request',
   'too-large',
   'no-login',
