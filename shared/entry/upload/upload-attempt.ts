@@ -58,6 +58,8 @@ export class UploadAttempt {
   readonly #context: UploadContext;
   readonly #counts = { special: 0 };
   #files = 0;
+  /** A file or a link is there: directories alone are no content. */
+  #hasContent = false;
   #statCache: StatCacheWriter | undefined;
 
   constructor(context: UploadContext) {
@@ -71,6 +73,7 @@ export class UploadAttempt {
       if (known?.statCache === undefined) this.#openStatCache();
       const changes = await this.#collect();
       if ('kind' in changes) return changes;
+      if (!this.#hasContent && request.evenEmpty !== true) return this.#empty(changes);
       const isSame = known !== undefined && changes.changed.length === 0;
       return isSame ? await this.#retag(known, changes) : await this.#push(changes);
     } catch (error) {
@@ -116,6 +119,7 @@ export class UploadAttempt {
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
       counter.add(path, type, stats);
       this.#files += 1;
+      if (type !== 'directory') this.#hasContent = true;
     };
     const counts = this.#counts;
     const comparisons =
@@ -139,9 +143,8 @@ export class UploadAttempt {
     const index = await this.#index(changes);
     const { layers, bytesSent } = changes;
     const notes = notesOf(changes, this.#counts.special);
-    if (index.files === 0 && request.evenEmpty !== true) {
-      return { kind: 'done', outcome: { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes } };
-    }
+    // All that was there has vanished since.
+    if (index.files === 0 && request.evenEmpty !== true) return this.#empty(changes);
     const { variant } = settings;
     const base = known?.base;
     this.#context.checkLock();
@@ -156,6 +159,14 @@ export class UploadAttempt {
       kind: 'done',
       outcome: { uploaded: true, reason: 'pushed', digest, size: index.size, bytesSent: sent, notes, unmoved },
     };
+  }
+
+  /** An entry with nothing in it would be an exact hit for a build that needs what is not there. */
+  #empty(changes: Changes): AttemptEnd {
+    const notes = notesOf(changes, this.#counts.special);
+    if (this.#files > 0) notes.push('There is no file and no link, only directories.');
+    const { bytesSent } = changes;
+    return { kind: 'done', outcome: { uploaded: false, reason: 'empty', digest: '', size: 0, bytesSent, notes } };
   }
 
   async #retag({ base }: PreviousTree, changes: Changes): Promise<AttemptEnd> {

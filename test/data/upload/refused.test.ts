@@ -69,6 +69,28 @@ describe('an upload ends without an entry', function () {
     });
   }
 
+  for (const [what, made, asked] of [
+    ['but a directory, as in a new volume', 'lost+found', {}],
+    ['but directories in directories', 'a/b/c', {}],
+    ['but what is excluded', 'a/b/log/', { exclude: ['**/x.log'] }],
+    ['but directories in a path', 'a/b/c', { paths: ['a'] }],
+    ['but directories in what a glob matches', 'p/a/node_modules/.bin', { paths: ['p/*/node_modules'] }],
+  ] as const) {
+    it(`where nothing is there ${what}: an exact hit would bring nothing`, async () => {
+      fs.mkdirSync(join(bench.dir, made), { recursive: true });
+      if (made.endsWith('/')) bench.write(`${made}x.log`);
+      expect(await bench.upload(asked)).to.include({ uploaded: false, reason: 'empty', digest: '' });
+      expect(fs.existsSync(join(bench.base, 'layout/index.json'))).to.equal(false);
+    });
+  }
+
+  it('where an entry of directories alone is the target already', async () => {
+    fs.mkdirSync(join(bench.dir, 'a/b'), { recursive: true });
+    await bench.upload({ evenEmpty: true });
+    expect(await bench.upload()).to.include({ uploaded: false, reason: 'empty' });
+    expect(await bench.upload({ evenEmpty: true })).to.include({ reason: 'unchanged' });
+  });
+
   it('where a path leads through a link, or out of the workspace', async () => {
     bench.write('real/dep');
     fs.symlinkSync('real', join(bench.dir, 'inside'));

@@ -18,7 +18,7 @@ import { reachedSelection } from './reached-selection.ts';
 export interface ChosenPaths {
   /** Of the paths that are there: a directory that leads to none of them is no part of the entry. */
   readonly selection: Selection;
-  /** Globs of `paths` for which nothing is there, or only empty directories. */
+  /** Globs of `paths` for which nothing is there, or only directories with nothing but directories in them. */
   readonly without: readonly string[];
   /** At least one path has something in it; true as well when the whole workspace is chosen. */
   readonly anything: boolean;
@@ -65,7 +65,7 @@ function hasContent(chosen: readonly Chosen[], glob: Glob): boolean {
 interface Chosen {
   readonly path: string;
   readonly globs: readonly Glob[];
-  /** A directory with nothing in it. */
+  /** A directory with nothing in it but directories. */
   readonly isEmpty: boolean;
 }
 
@@ -123,11 +123,9 @@ class Search {
     }
   }
 
-  /** Is anything in a directory that is chosen left of it? */
+  /** Is anything but directories in a directory that is chosen, and left of it? */
   *#holdsAnything(directory: string, paths: GlobState, exclude: GlobState): Steps<boolean> {
-    const names = this.#list(directory);
-    if (!paths.leadsOut && !exclude.leadsOn) return names.length > 0;
-    for (const name of names) {
+    for (const name of this.#list(directory)) {
       yield;
       const path = `${directory}/${name}`;
       const [inside, excluded] = [paths.enter(name), exclude.enter(name)];
