@@ -1,61 +1,31 @@
-import { rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import type { StatementSync } from 'node:sqlite';
-
 import type { Log } from '../../../shared/log.ts';
+import { InventoryFile } from './inventory-file.ts';
+import type { Row } from './inventory-file.ts';
 import type { Reference, StoredEntry, StoredManifest } from './stored-entry.ts';
-
-/** Another number makes the file anew: all of it is in the registry as well, but the times of last use. */
-const SCHEMA_VERSION = 2;
-const SCHEMA = `
-  CREATE TABLE manifest (repository TEXT, digest TEXT, bytes INTEGER, pushed_at INTEGER, used_at INTEGER,
-    PRIMARY KEY (repository, digest)) WITHOUT ROWID, STRICT;
-  CREATE TABLE reference (repository TEXT, digest TEXT, target TEXT, asked_at INTEGER,
-    PRIMARY KEY (repository, digest, target)) WITHOUT ROWID, STRICT;
-  CREATE TABLE size (digest TEXT PRIMARY KEY, bytes INTEGER) WITHOUT ROWID, STRICT;
-  CREATE TABLE tag (repository TEXT, name TEXT, digest TEXT, set_at INTEGER,
-    PRIMARY KEY (repository, name)) WITHOUT ROWID, STRICT;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
 
 /** A pull that began before a push is told within that time after it. */
 const UNDER_WAY_MS = 60_000;
 
 /** What the registry holds, as far as it is known; in a file that may be lost. */
 export class Inventory {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: InventoryFile;
 
-  private constructor(database: DatabaseSync) {
-    this.#database = database;
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version !== SCHEMA_VERSION) database.exec(SCHEMA);
+  private constructor(file: InventoryFile) {
+    this.#file = file;
   }
 
   /** Opens the file. One that is broken, or of another version, is made anew. */
   static open(path: string, log: Log): Inventory {
-    try {
-      const database = new DatabaseSync(path);
-      const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
-      const [problem] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
-      if (problem === 'ok' && (version === 0 || version === SCHEMA_VERSION)) return new Inventory(database);
-      database.close();
-      log.warn('the inventory is made anew', { path, version, problem });
-    } catch (error) {
-      log.warn('the inventory is made anew', { path, problem: error instanceof Error ? error.message : String(error) });
-    }
-    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
-    return new Inventory(new DatabaseSync(path));
+    return new Inventory(InventoryFile.open(path, log));
   }
 
   close(): void {
-    this.#database.close();
+    this.#file.close();
   }
 
   /** A manifest was pushed, and its tag, where it has one, leads to it from now on. */
   recordPush(manifest: StoredManifest, tag: string | undefined, now: number): void {
-    this.#together(() => {
+    this.#file.together(() => {
       this.#put(manifest, now);
       this.#use(manifest, now);
       if (tag !== undefined) this.#setTag(manifest, tag, now);
@@ -67,12 +37,12 @@ export class Inventory {
    * comes right after the push of another may have begun before it.
    */
   recordPull(manifest: StoredManifest, tag: string | undefined, now: number): void {
-    this.#together(() => {
+    this.#file.together(() => {
       this.#put(manifest, now);
       this.#use(manifest, now);
       if (tag !== undefined) {
         const { repository, digest } = manifest;
-        this.#run(
+        this.#file.run(
           `INSERT INTO tag VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, set_at = excluded.set_at
            WHERE tag.digest <> excluded.digest AND tag.set_at <= excluded.set_at - ${UNDER_WAY_MS}`,
           repository,
@@ -86,11 +56,11 @@ export class Inventory {
 
   /** What a walk has found: the tags of a repository as they were at `since`. Nothing of it was used by that. */
   recordWalk(repository: string, found: ReadonlyMap<string, StoredManifest>, since: number): void {
-    this.#together(() => {
+    this.#file.together(() => {
       for (const [tag, manifest] of found) {
         this.#put(manifest, since);
-        this.#run('INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)', repository, tag, manifest.digest, since);
-        this.#run(
+        this.#file.run('INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)', repository, tag, manifest.digest, since);
+        this.#file.run(
           'UPDATE tag SET digest = ? WHERE repository = ? AND name = ? AND set_at <= ?',
           manifest.digest,
           repository,
@@ -98,7 +68,7 @@ export class Inventory {
           since,
         );
       }
-      for (const { name } of this.#rows(
+      for (const { name } of this.#file.rows(
         'SELECT name FROM tag WHERE repository = ? AND set_at <= ?',
         repository,
         since,
@@ -110,42 +80,45 @@ export class Inventory {
 
   /** A manifest that a walk has found by its digest, as a part of an index. */
   recordPart(manifest: StoredManifest, now: number): void {
-    this.#together(() => this.#put(manifest, now));
+    this.#file.together(() => this.#put(manifest, now));
   }
 
   /** What manifests name and the registry was not asked for since `since`. A digest may be in several repositories. */
   unmeasured(since: number, most: number): readonly { readonly repository: string; readonly digest: string }[] {
-    return this.#rows(
-      `SELECT DISTINCT repository, target FROM reference
+    return this.#file
+      .rows(
+        `SELECT DISTINCT repository, target FROM reference
        WHERE asked_at < ? AND target NOT IN (SELECT digest FROM size) ORDER BY repository LIMIT ?`,
-      since,
-      most,
-    ).map((row) => ({ repository: String(row['repository']), digest: String(row['target']) }));
+        since,
+        most,
+      )
+      .map((row) => ({ repository: String(row['repository']), digest: String(row['target']) }));
   }
 
   /** What the registry says of the bytes of a blob; undefined: it has none there. */
   recordSize(repository: string, digest: string, bytes: number | undefined, now: number): void {
-    if (bytes !== undefined) this.#run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
-    else this.#run('UPDATE reference SET asked_at = ? WHERE repository = ? AND target = ?', now, repository, digest);
+    if (bytes !== undefined) this.#file.run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
+    else
+      this.#file.run('UPDATE reference SET asked_at = ? WHERE repository = ? AND target = ?', now, repository, digest);
   }
 
   /** Sizes of what nothing names any more. */
   forgetSizes(): void {
-    this.#run(
+    this.#file.run(
       'DELETE FROM size WHERE digest NOT IN (SELECT target FROM reference) AND digest NOT IN (SELECT digest FROM manifest)',
     );
   }
 
   forget(repository: string, digest: string): void {
-    this.#together(() => {
+    this.#file.together(() => {
       for (const table of ['manifest', 'reference', 'tag']) {
-        this.#run(`DELETE FROM ${table} WHERE repository = ? AND digest = ?`, repository, digest);
+        this.#file.run(`DELETE FROM ${table} WHERE repository = ? AND digest = ?`, repository, digest);
       }
     });
   }
 
   forgetTag(repository: string, tag: string): void {
-    this.#run('DELETE FROM tag WHERE repository = ? AND name = ?', repository, tag);
+    this.#file.run('DELETE FROM tag WHERE repository = ? AND name = ?', repository, tag);
   }
 
   find(repository: string, digest: string): StoredEntry | undefined {
@@ -154,9 +127,9 @@ export class Inventory {
 
   /** Names of the repositories that hold something. */
   repositories(): readonly string[] {
-    return this.#rows('SELECT DISTINCT repository FROM manifest ORDER BY 1').map(({ repository }) =>
-      String(repository),
-    );
+    return this.#file
+      .rows('SELECT DISTINCT repository FROM manifest ORDER BY 1')
+      .map(({ repository }) => String(repository));
   }
 
   entries(): readonly StoredEntry[] {
@@ -165,15 +138,15 @@ export class Inventory {
 
   #entries(where: string, ...values: readonly string[]): readonly StoredEntry[] {
     const tags = new Map<string, string[]>();
-    for (const row of this.#rows(`SELECT repository, digest, name FROM tag ${where} ORDER BY name`, ...values)) {
+    for (const row of this.#file.rows(`SELECT repository, digest, name FROM tag ${where} ORDER BY name`, ...values)) {
       push(tags, keyOf(row), String(row['name']));
     }
     const references = new Map<string, Reference[]>();
     const sql = `SELECT reference.*, (SELECT bytes FROM size WHERE digest = target) AS bytes FROM reference ${where}`;
-    for (const row of this.#rows(sql, ...values)) {
+    for (const row of this.#file.rows(sql, ...values)) {
       push(references, keyOf(row), { digest: String(row['target']), bytes: Number(row['bytes'] ?? 0) });
     }
-    return this.#rows(`SELECT * FROM manifest ${where}`, ...values).map((row) => ({
+    return this.#file.rows(`SELECT * FROM manifest ${where}`, ...values).map((row) => ({
       repository: String(row['repository']),
       digest: String(row['digest']),
       bytes: Number(row['bytes']),
@@ -185,7 +158,7 @@ export class Inventory {
   }
 
   #put({ repository, digest, bytes, references }: StoredManifest, now: number): void {
-    const { changes } = this.#run(
+    const changes = this.#file.run(
       'INSERT OR IGNORE INTO manifest VALUES (?, ?, ?, ?, ?)',
       repository,
       digest,
@@ -194,14 +167,14 @@ export class Inventory {
       now,
     );
     if (changes === 0) return;
-    this.#run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
+    this.#file.run('INSERT OR REPLACE INTO size VALUES (?, ?)', digest, bytes);
     for (const target of references) {
-      this.#run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, 0)', repository, digest, target);
+      this.#file.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, 0)', repository, digest, target);
     }
   }
 
   #use({ repository, digest }: StoredManifest, now: number): void {
-    this.#run(
+    this.#file.run(
       'UPDATE manifest SET used_at = max(used_at, ?) WHERE repository = ? AND digest = ?',
       now,
       repository,
@@ -210,37 +183,13 @@ export class Inventory {
   }
 
   #setTag({ repository, digest }: StoredManifest, tag: string, now: number): void {
-    this.#run('INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
-  }
-
-  #together(work: () => void): void {
-    this.#database.exec('BEGIN');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  #run(sql: string, ...values: readonly (string | number)[]): { readonly changes: number | bigint } {
-    return this.#prepared(sql).run(...values);
-  }
-
-  #rows(sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] {
-    return this.#prepared(sql).all(...values);
-  }
-
-  #prepared(sql: string): StatementSync {
-    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    this.#file.run('INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
   }
 }
 
-const keyOf = (row: Readonly<Record<string, unknown>>): string =>
-  `${String(row['repository'])}@${String(row['digest'])}`;
+function keyOf(row: Row): string {
+  return `${String(row['repository'])}@${String(row['digest'])}`;
+}
 
 function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   const list = lists.get(key);
