@@ -6,12 +6,9 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { FrameReference } from '../../archive/unpack/missing-files.ts';
 import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 
-/** Bytes of compressed frames in memory, and of memory that is kept for the next ones. */
-const BUDGET_BYTES = 24 * 1024 * 1024;
-/** Frames are of all sizes: memory that is a little larger fits more of them. */
-const MEMORY_STEP_BYTES = 1024 * 1024;
 const CONNECTIONS = 3;
 /** A range is not longer, so that several connections share a layer. */
 const RANGE_BYTES = 16 * 1024 * 1024;
@@ -35,12 +32,6 @@ interface AwaitedFrame extends PromiseWithResolvers<Uint8Array<ArrayBuffer>> {
   isHere: boolean;
 }
 
-interface Waiting {
-  readonly number: number;
-  readonly size: number;
-  readonly go: () => void;
-}
-
 /** Neighbours of one layer. */
 interface Range {
   readonly layer: LayerSource;
@@ -52,19 +43,11 @@ export class FrameDownloads {
   /** Those whose transfer has not begun. */
   readonly #ranges: Range[] = [];
   readonly #frames: AwaitedFrame[] = [];
+  readonly #memory = new MemoryBudget();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
   #connections = 0;
   #failure: { readonly error: unknown } | undefined;
-  /** Transfers that wait until their next frame may come. */
-  #waiting: Waiting[] = [];
-  #held = 0;
-  /** Memory of frames that are restored: new memory costs the system more than filling it. */
-  #spare: ArrayBuffer[] = [];
-  /** Bytes of the memory of all other frames. */
-  #filled = 0;
-  /** The frame that is taken next: it may always come. */
-  #head = 0;
 
   constructor(options: FrameDownloadsOptions) {
     this.#options = options;
@@ -101,8 +84,7 @@ export class FrameDownloads {
 
   /** The compressed bytes of a frame; numbers are asked for one after another. */
   async take(number: number): Promise<Uint8Array<ArrayBuffer>> {
-    this.#head = number;
-    this.#admit();
+    this.#memory.takeNext(number);
     const frame = await this.#frames[number]?.promise;
     if (frame === undefined) throw new CacheError(ERROR_CODES.Internal, `There is no frame ${number}.`);
     return frame;
@@ -110,11 +92,7 @@ export class FrameDownloads {
 
   /** The memory of a frame is free again. */
   release(number: number, memory: ArrayBuffer): void {
-    this.#held -= this.#frames[number]?.size ?? 0;
-    this.#filled -= memory.byteLength;
-    this.#spare.push(memory);
-    this.#makeRoom(0);
-    this.#admit();
+    this.#memory.release(this.#frames[number]?.size ?? 0, memory);
   }
 
   /** Ends all transfers. */
@@ -177,61 +155,19 @@ export class FrameDownloads {
     let at = 0;
     while (at < chunk.length) {
       const next = assembly.needsRoom;
-      if (next !== undefined && !this.#reserve(next)) return this.#consumeLater(assembly, chunk.slice(at), next);
-      if (next !== undefined) assembly.open(this.#memory(next.frame.size));
+      if (next !== undefined) {
+        const memory = this.#memory.tryAllocate(next.number, next.frame.size);
+        if (memory === undefined) return this.#consumeLater(assembly, chunk.slice(at), next);
+        assembly.open(memory);
+      }
       at = assembly.push(chunk, at);
     }
     return undefined;
   }
 
   async #consumeLater(assembly: RangeAssembly, rest: Uint8Array, next: WantedFrame): Promise<void> {
-    await new Promise<void>((go) => this.#waiting.push({ number: next.number, size: next.frame.size, go }));
-    assembly.open(this.#memory(next.frame.size));
+    assembly.open(await this.#memory.allocate(next.number, next.frame.size));
     await this.#consume(assembly, rest);
-  }
-
-  get #spareBytes(): number {
-    return this.#spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
-  /** The smallest that is large enough. A frame has memory of its own, so that it can be handed to another thread. */
-  #memory(size: number): Uint8Array<ArrayBuffer> {
-    const fitting = this.#spare.filter(({ byteLength }) => byteLength >= size);
-    const best = fitting.toSorted((a, b) => a.byteLength - b.byteLength).at(0);
-    if (best !== undefined) {
-      this.#spare.splice(this.#spare.indexOf(best), 1);
-      this.#filled += best.byteLength;
-      return new Uint8Array(best, 0, size);
-    }
-    const bytes = Math.ceil(size / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES;
-    this.#makeRoom(bytes);
-    this.#filled += bytes;
-    return Buffer.allocUnsafeSlow(bytes).subarray(0, size);
-  }
-
-  /** Gives back memory that is kept, oldest first, until so much more fits. */
-  #makeRoom(bytes: number): void {
-    while (this.#spare.length > 0 && this.#filled + this.#spareBytes + bytes > BUDGET_BYTES) {
-      this.#spare.shift()?.transfer(0);
-    }
-  }
-
-  #reserve(wanted: WantedFrame): boolean {
-    const fits = this.#held + wanted.frame.size <= BUDGET_BYTES || wanted.number <= this.#head;
-    if (fits) this.#held += wanted.frame.size;
-    return fits;
-  }
-
-  #admit(): void {
-    this.#waiting.sort((a, b) => a.number - b.number);
-    const still: Waiting[] = [];
-    for (const one of this.#waiting) {
-      if (still.length === 0 && (this.#held + one.size <= BUDGET_BYTES || one.number <= this.#head)) {
-        this.#held += one.size;
-        one.go();
-      } else still.push(one);
-    }
-    this.#waiting = still;
   }
 }
 
