@@ -52,8 +52,8 @@ const RULES = {
   'a LimitRange with less memory': {
     apiVersion: 'v1',
     kind: 'LimitRange',
-    spec: { limits: [{ type: 'Container', max: { memory: '512Mi' } }] },
-    says: /maximum memory usage per Container is 512Mi/,
+    spec: { limits: [{ type: 'Container', max: { memory: '256Mi' } }] },
+    says: /maximum memory usage per Container is 256Mi/,
   },
 };
 
