@@ -16,7 +16,7 @@ import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
 import type { Run, Task } from './tekton/tekton.ts';
-import { cacheVolume, findBinding, mayHoldSources } from './tekton/workspaces/volume.ts';
+import { cacheVolume, findBinding, mayHoldSources, unboundOf } from './tekton/workspaces/volume.ts';
 
 export interface TaskResolve {
   readonly task: Task;
@@ -59,6 +59,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
   refuseSharedPlaces(run, cached);
   const paths = cachedPaths(options);
   const atHand = [declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name))];
+  const unbound = run.kind === 'PipelineRun' ? [] : unboundOf(run, declared);
   const source = key.hashed
     ? chooseSource({
         partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
@@ -66,9 +67,10 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
         known: declared,
         cached,
         atHand,
+        unbound,
       })
     : '';
-  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths);
+  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths, unbound);
   const start = options.resolver === 'wrap' ? key.base : [];
   const [base, ...fallbacks] = start;
   const fetch = base === undefined ? {} : { target: base, fallbacks };

@@ -10,13 +10,15 @@ export interface SourceChoice {
   readonly partly: readonly string[];
   /** For each task that has to hash: the workspaces that it has and that the run binds to a volume which may hold sources. */
   readonly atHand: readonly (readonly string[])[];
+  /** What these tasks have and the run does not bind. */
+  readonly unbound?: readonly string[];
 }
 
 /**
  * Where the files to hash are: what was asked for, else the only workspace that may hold them and that all tasks concerned have.
  * Where there is none, a single cached workspace holds its own files. Nothing is guessed from names.
  */
-export function chooseSource({ asked, known, cached, partly, atHand }: SourceChoice): string {
+export function chooseSource({ asked, known, cached, partly, atHand, unbound = [] }: SourceChoice): string {
   if (asked !== undefined) {
     if (isDirectory(asked)) return checkDirectory(asked);
     if (known.includes(asked)) return asked;
@@ -35,8 +37,13 @@ export function chooseSource({ asked, known, cached, partly, atHand }: SourceCho
   const [self, second] = cached;
   if (self !== undefined && second === undefined) return self;
   throw invalid(
-    '`source` is required: the tasks that use the cached workspaces first have no other workspace in common.',
+    `\`source\` is required: the tasks that use the cached workspaces first have no other workspace in common.${unboundSentence(unbound)}`,
   );
+}
+
+/** Behind a refusal for want of a workspace; empty where all are bound. */
+export function unboundSentence(unbound: readonly string[]): string {
+  return unbound.length === 0 ? '' : ` The run does not bind ${unbound.map(quoted).join(', ')}.`;
 }
 
 /** Not a workspace: a directory in a volume of the Tasks. */

@@ -3,19 +3,26 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { holdsWorkspace } from '../tekton/workspaces/volume.ts';
 import type { Run } from '../tekton/tekton.ts';
 import type { CachedPaths } from './cached-paths.ts';
+import { unboundSentence } from './source-workspace.ts';
 
 /**
  * Refuses a workspace that holds the files to hash and is cached whole: the sources of one run would be stored under the hash of
- * its lockfiles, and laid over the checkout of the next run that has the same ones.
+ * its lockfiles, and laid over the checkout of the next run that has the same ones. `unbound`: as in SourceChoice.
  */
-export function refuseWholeSources(run: Run, source: string, cached: readonly string[], paths: CachedPaths): void {
+export function refuseWholeSources(
+  run: Run,
+  source: string,
+  cached: readonly string[],
+  paths: CachedPaths,
+  unbound: readonly string[] = [],
+): void {
   const whole = cached.find((name) => !paths.has(name) && holdsWorkspace(run, name, source));
   if (whole === undefined) return;
   const example = cached.length > 1 ? `${whole}/node_modules` : 'node_modules';
   throw new CacheError(
     ERROR_CODES.InvalidParams,
     `Workspace \`${whole}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout. ` +
-      `Say in \`paths\` which directories of it are the cache, such as \`${example}\`; or name another workspace in \`source\` if the files are there.`,
+      `Say in \`paths\` which directories of it are the cache, such as \`${example}\`; or name another workspace in \`source\` if the files are there.${unboundSentence(unbound)}`,
   );
 }
 

@@ -20,7 +20,7 @@ import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
 import { writeTask } from './preset-task.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
-import { findBinding, mayHoldSources } from '../tekton/workspaces/volume.ts';
+import { findBinding, mayHoldSources, unboundOf } from '../tekton/workspaces/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
 import { declareWorkspaces } from './parts/workspace-declaration.ts';
 import { bindInTask } from '../plan/tasks/task-binding.ts';
@@ -60,7 +60,9 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   const paths = cachedPaths(options);
   const source = key.hashed ? sourceOf(input, users, paths) : '';
   const cached = users.map((workspace) => workspace.name);
-  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths);
+  if (key.hashed && options.resolver === 'cache') {
+    refuseWholeSources(run, source, cached, paths, unboundOf(run, namesOf(firstUsers(spec, users))));
+  }
   const skips = skipCauses(spec, graph);
   const workspaces = users.map((workspace) =>
     planWorkspace(
@@ -136,30 +138,35 @@ function withoutUpload({ fetch }: Move): Move {
   return fetch === undefined ? {} : { fetch };
 }
 
-function sourceOf(
-  { pipeline, run, options }: PipelineRewrite,
-  workspaces: readonly WorkspaceUsers[],
-  paths: CachedPaths,
-): string {
-  const { spec } = pipeline;
+/** The tasks that use the cached workspaces first: they hash. */
+function firstUsers(spec: PipelineSpec, workspaces: readonly WorkspaceUsers[]): readonly PipelineTask[] {
   // Where only `finally` tasks use a workspace, they are the first.
   const first = new Set(
     workspaces.flatMap(({ graph, finallyUsers }) =>
       graph.first.length > 0 ? graph.first : finallyUsers.map(({ name }) => name),
     ),
   );
-  const users = [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
+  return [...spec.tasks, ...(spec.finally ?? [])].filter(({ name }) => first.has(name));
+}
+
+function namesOf(tasks: readonly PipelineTask[]): string[] {
+  return tasks.flatMap(workspaceUses).map(({ name }) => name);
+}
+
+function sourceOf(
+  { pipeline, run, options }: PipelineRewrite,
+  workspaces: readonly WorkspaceUsers[],
+  paths: CachedPaths,
+): string {
+  const users = firstUsers(pipeline.spec, workspaces);
   const cached = workspaces.map(({ name }) => name);
   return chooseSource({
     ...(options.source === undefined ? {} : { asked: options.source }),
     known: knownWorkspaces(pipeline.spec, run),
     cached,
     partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
-    atHand: users.map((task) =>
-      workspaceUses(task)
-        .map(({ name }) => name)
-        .filter((name) => mayHoldSources(run, name)),
-    ),
+    atHand: users.map((task) => namesOf([task]).filter((name) => mayHoldSources(run, name))),
+    unbound: unboundOf(run, namesOf(users)),
   });
 }
 

@@ -3,10 +3,10 @@ import { didYouMean } from '../../../interface/text/nearest.ts';
 import { readPresetChoice } from '../../../presets/choice.ts';
 import type { AutoOrNamed } from '../../../presets/choice.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
-import { chooseSource, isDirectory } from '../../ask/source-workspace.ts';
+import { chooseSource, isDirectory, unboundSentence } from '../../ask/source-workspace.ts';
 import { taskGraph, userGraph } from '../../tekton/pipeline/graph.ts';
 import type { PipelineSpec, PipelineTask, Run } from '../../tekton/tekton.ts';
-import { mayHoldSources } from '../../tekton/workspaces/volume.ts';
+import { mayHoldSources, unboundOf } from '../../tekton/workspaces/volume.ts';
 import { knownWorkspaces, workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 import { isSkipped } from '../task-annotations.ts';
 import { whyNoSteps } from '../workspaces/workspace-users.ts';
@@ -68,7 +68,7 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
   const candidates = sourcesOf(asked, tasks);
   if (candidates.length === 0 && options.source === undefined) {
     throw invalid(
-      '`preset`: no task has a workspace that may hold the sources. Name the directory where they arrive (`source: /workspace/source`), or the tasks (`preset: "TASK=go"`).',
+      `\`preset\`: no task has a workspace that may hold the sources.${unboundSentence(unboundOf(asked.run, namesOf(tasks)))} Name the directory where they arrive (\`source: /workspace/source\`), or the tasks (\`preset: "TASK=go"\`).`,
     );
   }
   const source = choose(asked, candidates);
@@ -92,8 +92,11 @@ function choose({ spec, run, options }: Asked, candidates: readonly string[]): s
 
 /** The Pipeline's workspaces of these tasks that may hold sources. */
 function sourcesOf({ run }: Asked, tasks: readonly PipelineTask[]): string[] {
-  const names = tasks.flatMap(workspaceUses).map(({ name }) => name);
-  return [...new Set(names)].filter((name) => mayHoldSources(run, name));
+  return [...new Set(namesOf(tasks))].filter((name) => mayHoldSources(run, name));
+}
+
+function namesOf(tasks: readonly PipelineTask[]): string[] {
+  return tasks.flatMap(workspaceUses).map(({ name }) => name);
 }
 
 /** What the Task calls it. */

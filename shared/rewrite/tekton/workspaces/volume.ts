@@ -16,6 +16,11 @@ export function findBinding(run: Run, workspace: string): WorkspaceBinding | und
   return run.spec.workspaces?.find(({ name }) => name === workspace);
 }
 
+/** Those that the run does not bind: a refusal names them, as one may have been forgotten. */
+export function unboundOf(run: Run, workspaces: readonly string[]): string[] {
+  return [...new Set(workspaces)].filter((name) => findBinding(run, name) === undefined);
+}
+
 /** May the sources of a build be in it? Secrets, ConfigMaps and the like are for credentials and settings. */
 export function mayHoldSources(run: Run, workspace: string): boolean {
   const binding = findBinding(run, workspace);
