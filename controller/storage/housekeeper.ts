@@ -150,7 +150,9 @@ export class Housekeeper {
     const [entries, now] = [inventory.entries(), this.#now()];
     const present = { now, activeRuns: active };
     const judgement = judge(entries, rules(), present);
-    metrics.stored = judgement.usage;
+    const { all, namespaces } = judgement.usage;
+    // Not the usage itself: all entries hang on it, and the next look reads them anew.
+    metrics.stored = { all, namespaces };
     await this.#publish(entries, judgement);
     return judgement;
   }

@@ -72,6 +72,11 @@ export class InventoryFile {
     return this.#prepared(sql).all(...values);
   }
 
+  /** The same, one after the other: for what may be a million rows. The statement must not be asked again meanwhile. */
+  each(sql: string, ...values: readonly (string | number)[]): Iterable<Row> {
+    return this.#prepared(sql).iterate(...values);
+  }
+
   #prepared(sql: string): StatementSync {
     const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
     this.#statements.set(sql, statement);

@@ -3,6 +3,12 @@ import { InventoryFile } from './inventory-file.ts';
 import type { Row } from './inventory-file.ts';
 import type { Reference, StoredEntry, StoredManifest } from './stored-entry.ts';
 
+/** An entry while its tags and references are read. */
+interface ListedEntry extends StoredEntry {
+  readonly tags: string[];
+  readonly references: Reference[];
+}
+
 /** A pull that began before a push is told within that time after it. */
 const UNDER_WAY_MS = 60_000;
 
@@ -136,25 +142,31 @@ export class Inventory {
     return this.#entries('');
   }
 
+  /** A row at a time, and what many entries name is one object: an installation has a million references. */
   #entries(where: string, ...values: readonly string[]): readonly StoredEntry[] {
-    const tags = new Map<string, string[]>();
-    for (const row of this.#file.rows(`SELECT repository, digest, name FROM tag ${where} ORDER BY name`, ...values)) {
-      push(tags, keyOf(row), String(row['name']));
+    const repositories = new Map<string, Map<string, ListedEntry>>();
+    for (const row of this.#file.each(`SELECT * FROM manifest ${where}`, ...values)) {
+      const [name, digest] = [String(row['repository']), String(row['digest'])];
+      const entries = repositories.get(name) ?? new Map<string, ListedEntry>();
+      const [first] = entries.values();
+      const [bytes, pushedAt, usedAt] = [Number(row['bytes']), Number(row['pushed_at']), Number(row['used_at'])];
+      const repository = first?.repository ?? name;
+      entries.set(digest, { repository, digest, bytes, pushedAt, usedAt, tags: [], references: [] });
+      repositories.set(repository, entries);
     }
-    const references = new Map<string, Reference[]>();
+    const entryOf = (row: Row) => repositories.get(String(row['repository']))?.get(String(row['digest']));
+    for (const row of this.#file.each(`SELECT repository, digest, name FROM tag ${where} ORDER BY name`, ...values)) {
+      entryOf(row)?.tags.push(String(row['name']));
+    }
+    const blobs = new Map<string, Reference>();
     const sql = `SELECT reference.*, (SELECT bytes FROM size WHERE digest = target) AS bytes FROM reference ${where}`;
-    for (const row of this.#file.rows(sql, ...values)) {
-      push(references, keyOf(row), { digest: String(row['target']), bytes: Number(row['bytes'] ?? 0) });
+    for (const row of this.#file.each(sql, ...values)) {
+      const digest = String(row['target']);
+      const blob = blobs.get(digest) ?? { digest, bytes: Number(row['bytes'] ?? 0) };
+      blobs.set(digest, blob);
+      entryOf(row)?.references.push(blob);
     }
-    return this.#file.rows(`SELECT * FROM manifest ${where}`, ...values).map((row) => ({
-      repository: String(row['repository']),
-      digest: String(row['digest']),
-      bytes: Number(row['bytes']),
-      pushedAt: Number(row['pushed_at']),
-      usedAt: Number(row['used_at']),
-      tags: tags.get(keyOf(row)) ?? [],
-      references: references.get(keyOf(row)) ?? [],
-    }));
+    return [...repositories.values()].flatMap((entries) => [...entries.values()]);
   }
 
   #put({ repository, digest, bytes, references }: StoredManifest, now: number): void {
@@ -185,14 +197,4 @@ export class Inventory {
   #setTag({ repository, digest }: StoredManifest, tag: string, now: number): void {
     this.#file.run('INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)', repository, tag, digest, now);
   }
-}
-
-function keyOf(row: Row): string {
-  return `${String(row['repository'])}@${String(row['digest'])}`;
-}
-
-function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }
