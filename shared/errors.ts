@@ -66,6 +66,11 @@ export class BlobError extends CacheError {
   }
 }
 
+/** What the author of a param, an option or a key has to mend. `message` says which one, and what to write instead. */
+export function invalidParams(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
+}
+
 /** The error as a `CacheError`; what is not one already is a bug and becomes `Internal`. */
 export function asCacheError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;

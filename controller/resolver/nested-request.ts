@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
 import { isObject } from '../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { Reference } from '../../shared/rewrite/tekton/read/reference.ts';
@@ -57,7 +57,7 @@ export async function readNested(
   const resolver = metadata.labels?.[RESOLVER_LABEL] ?? '';
   const succeeded = succeededCondition(status?.conditions);
   if (succeeded?.status === 'False') {
-    throw invalid(`The resolver \`${resolver}\` said: ${succeeded.message ?? 'it failed'}`);
+    throw invalidParams(`The resolver \`${resolver}\` said: ${succeeded.message ?? 'it failed'}`);
   }
   // A resolver writes its answer once, whole; that Tekton then sets the condition need not be waited for.
   const data = status?.data ?? '';
@@ -71,14 +71,10 @@ async function parseDocument(resolver: string, text: string, thread: RewritingTh
   try {
     document = await thread.readYaml(text);
   } catch (error) {
-    throw invalid(
+    throw invalidParams(
       `The resolver \`${resolver}\` gave no YAML: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
   if (isObject(document)) return document;
-  throw invalid(`The resolver \`${resolver}\` gave no Pipeline and no Task.`);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
+  throw invalidParams(`The resolver \`${resolver}\` gave no Pipeline and no Task.`);
 }

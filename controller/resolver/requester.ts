@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
+import type { CacheError } from '../../shared/errors.ts';
 import { isOurs } from '../../shared/rewrite/tekton/read/reference.ts';
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
 import { isRun } from '../../shared/rewrite/tekton/read/schema.ts';
@@ -25,7 +26,7 @@ export async function findRequester(client: KubeClient, request: ResolutionReque
     const found = await getOwner(client, object, owner, signal);
     if (owner.kind !== RESOLUTION_REQUESTS.kind) return asRun(found);
     if (isOurs(found.metadata.labels?.[RESOLVER_LABEL])) {
-      throw invalid('The request comes from one of our own resolvers: one rewriting cannot be put into another.');
+      throw invalidParams('The request comes from one of our own resolvers: one rewriting cannot be put into another.');
     }
     object = found;
   }
@@ -58,11 +59,7 @@ function asRun(found: KubeObject): Run {
 }
 
 function nobody(why: string): CacheError {
-  return invalid(
+  return invalidParams(
     `The request is for no PipelineRun and no TaskRun (${why}), and only a run says what its workspaces are.`,
   );
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
 import { isJson, isObject } from '../../shared/rewrite/json/json.ts';
 import type { JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { Reference } from '../../shared/rewrite/tekton/read/reference.ts';
@@ -51,7 +51,7 @@ async function readByName(
   const resource = kind === 'Task' ? TASKS : PIPELINES;
   const found = await client.get(resource, { namespace, name }, signal);
   if (found === undefined) {
-    throw invalid(
+    throw invalidParams(
       `There is no ${kind} \`${name}\` in namespace \`${namespace}\`. Where Pipelines-as-Code is to bring it, see docs/pipelines-as-code.md.`,
     );
   }
@@ -78,7 +78,7 @@ async function askResolver(
   if (known === undefined) return undefined;
   if (known.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid) === true)
     return await readNested(known, thread);
-  throw invalid(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
+  throw invalidParams(`The request \`${id.name}\` in this namespace is not ours. Delete it, and try again.`);
 }
 
 interface Question {
@@ -97,12 +97,9 @@ async function ask(
     await client.create(RESOLUTION_REQUESTS, nestedRequest(request, reference), signal);
     return undefined;
   } catch (error) {
-    if (isRefused(error)) throw invalid(`The resolver \`${reference.resolver}\` cannot be asked: ${error.detail}`);
+    if (isRefused(error))
+      throw invalidParams(`The resolver \`${reference.resolver}\` cannot be asked: ${error.detail}`);
     if (!isAlreadyExists(error)) throw error;
     return await client.get(RESOLUTION_REQUESTS, id, signal);
   }
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

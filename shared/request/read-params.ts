@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
+import type { CacheError } from '../errors.ts';
 import { checkBounds, PARAMS_BOUNDS } from '../interface/text/bounds.ts';
 import { parseBytes } from '../interface/text/bytes.ts';
 import { parseDuration } from '../interface/text/duration.ts';
@@ -58,7 +59,7 @@ function readValue(row: ParamRow, given: unknown): unknown {
   checkBounds(`\`${row.name}\``, value, PARAMS_BOUNDS);
   if (row.type === 'list' && isStrings(value)) refuseQuotes(row.name, value);
   if (value === undefined) {
-    throw invalid(
+    throw invalidParams(
       `\`${row.name}\`: ${JSON.stringify(given)} is not ${EXPECTED[row.type](row)}.${yamlHint(row, given)}`,
     );
   }
@@ -70,12 +71,12 @@ function refuseQuotes(name: string, items: readonly string[]): void {
   for (const item of items) {
     const [first = '', last = ''] = [item.at(0), item.at(-1)];
     if (item.startsWith('["')) {
-      throw invalid(
+      throw invalidParams(
         `\`${name}\`: ${JSON.stringify(item)} is JSON in a string. Give a list, or one string with an item a line.`,
       );
     }
     if (item.length > 1 && first === last && (first === '"' || first === "'")) {
-      throw invalid(`\`${name}\`: ${item} has quotes around it that belong to its value. Leave them out.`);
+      throw invalidParams(`\`${name}\`: ${item} has quotes around it that belong to its value. Leave them out.`);
     }
   }
 }
@@ -124,20 +125,20 @@ function unknownParam(name: string, rows: readonly ParamRow[], verbs: readonly V
   const all: readonly ParamRow[] = PARAMS;
   const elsewhere = all.find((row) => row.name === name);
   if (elsewhere !== undefined && !elsewhere.verbs.some((verb) => verbs.includes(verb))) {
-    return invalid(`\`${name}\` is for ${elsewhere.verbs.join(' and ')} only, this is ${verbs.join(' and ')}.`);
+    return invalidParams(`\`${name}\` is for ${elsewhere.verbs.join(' and ')} only, this is ${verbs.join(' and ')}.`);
   }
   if (elsewhere !== undefined) {
-    return invalid(`\`${name}\` does not exist for a ${surface}, only for: ${elsewhere.surfaces.join(', ')}.`);
+    return invalidParams(`\`${name}\` does not exist for a ${surface}, only for: ${elsewhere.surfaces.join(', ')}.`);
   }
   const known = rows.map((row) => row.name);
-  return invalid(`Param \`${name}\` is unknown; ${didYouMean(name, known)}`);
+  return invalidParams(`Param \`${name}\` is unknown; ${didYouMean(name, known)}`);
 }
 
 /** Tekton leaves a reference that it cannot resolve as it is; taken as a value it would name nonsense. */
 function refuseUnexpanded(name: string, given: unknown): void {
   const found = (Array.isArray(given) ? given : [given]).find(isUnexpanded);
   if (found === undefined) return;
-  throw invalid(
+  throw invalidParams(
     `\`${name}\`: ${JSON.stringify(found)} holds a reference that Tekton did not replace. ` +
       'Check its spelling, and that the task or step it names ran and has such a result.',
   );
@@ -145,8 +146,4 @@ function refuseUnexpanded(name: string, given: unknown): void {
 
 export function isUnexpanded(given: unknown): boolean {
   return typeof given === 'string' && given.includes('$(');
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { readGlobs } from '../glob/glob.ts';
 import { TERMINATION_LOG_BYTES } from './protocol.ts';
 import type { CacheRequest } from './protocol.ts';
@@ -33,7 +33,7 @@ function checkGlobs({ files, exclude }: CacheRequest): void {
   readGlobs('files', files);
   readGlobs('exclude', exclude);
   if (files.length > 0 && files.every((glob) => glob.startsWith('!'))) {
-    throw invalid('`files` holds excluding globs (`!`) only; name the files to hash as well.');
+    throw invalidParams('`files` holds excluding globs (`!`) only; name the files to hash as well.');
   }
 }
 
@@ -56,9 +56,10 @@ function checkTemplates(request: CacheRequest): void {
   const hashed = templates.find(usesHash);
   if (request.files.length === 0) {
     if (hashed === undefined || ownFiles) return;
-    throw invalid(`\`files\` is required (or \`hash\`), as ${JSON.stringify(hashed)} uses {{hash}}.`);
+    throw invalidParams(`\`files\` is required (or \`hash\`), as ${JSON.stringify(hashed)} uses {{hash}}.`);
   }
-  if (request.source === undefined) throw invalid('`files` needs the workspace `source`: the directory they are in.');
+  if (request.source === undefined)
+    throw invalidParams('`files` needs the workspace `source`: the directory they are in.');
 }
 
 /** The sources would be stored under the hash of some of them, and laid over a later checkout with the same ones. */
@@ -68,7 +69,7 @@ function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRe
   const keyed = caches.filter(({ target, join }) => target === undefined && join === undefined);
   const whole = keyed.find((cache) => cache.dir === source && (cache.paths ?? paths).length === 0);
   if (whole === undefined) return;
-  throw invalid(
+  throw invalidParams(
     `The workspace \`${whole.name}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout: ` +
       'say in `paths` which directories of it are the cache.',
   );
@@ -93,7 +94,7 @@ function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): 
   const written = target.split('/')[0] ?? '';
   if (named.kind === 'layout' || [named.registry, written].some((name) => insecureRegistries.includes(name))) return;
   const { registry } = named;
-  throw invalid(
+  throw invalidParams(
     `\`insecure\` is not allowed for registry ${JSON.stringify(registry)} here: the configuration of tekton-cache has to list it.`,
   );
 }
@@ -101,14 +102,10 @@ function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): 
 /** The results of a CustomRun come back in its pod's termination message, next to sentences that can be cut. */
 function checkResults({ verb, caches, hash }: CacheRequest, surface: Surface): void {
   if (hash !== undefined && hash.length > HASH_LENGTH)
-    throw invalid(`\`hash\` has more than ${HASH_LENGTH} characters.`);
+    throw invalidParams(`\`hash\` has more than ${HASH_LENGTH} characters.`);
   // https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/resources/resultrefresolution.go
-  if (hash?.startsWith('[')) throw invalid('`hash` begins with `[`: Tekton would take such a result for a list.');
+  if (hash?.startsWith('[')) throw invalidParams('`hash` begins with `[`: Tekton would take such a result for a list.');
   const names = caches.map(({ name }) => name);
   if (surface !== 'customrun' || resultsRoom(verb, names) <= TERMINATION_LOG_BYTES - SENTENCE_BYTES) return;
-  throw invalid(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
+  throw invalidParams(`The results of ${names.length} caches do not fit into one run; use a run for each few of them.`);
 }

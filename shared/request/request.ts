@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { narrowMode } from '../interface/mode.ts';
 import type { Surface, Verb } from '../interface/params.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
@@ -73,7 +73,7 @@ export function parseAsked(input: RequestInput): Asked {
   const values = input.values ?? readParams({ verbs: [verb], surface, params });
   const choice = values.preset === undefined ? undefined : readPresets(values.preset);
   const given = values.target ?? defaultTarget(input, choice) ?? '';
-  if (given === '') throw invalid('`target` is required: the image reference to keep the cache under.');
+  if (given === '') throw invalidParams('`target` is required: the image reference to keep the cache under.');
   const target = expandPartly(given, {});
 
   const files = values.files ?? [];
@@ -152,12 +152,12 @@ type Directories = Pick<CacheRequest, 'caches' | 'auto'>;
 /** The caches: the workspaces, or those of presets below one of them. */
 function directories(request: CacheRequest, input: RequestInput, choice: AutoOrNamed | undefined): Directories {
   if (input.caches.length === 0 && input.source === undefined) {
-    throw invalid('There is no workspace: bind the one to cache, and `source` for the files to hash.');
+    throw invalidParams('There is no workspace: bind the one to cache, and `source` for the files to hash.');
   }
   if (choice === undefined) return { caches: workspaces(request, input) };
   const hashed = request.hash !== undefined || request.noHash === true;
   if (input.source === undefined && (choice.kind === 'auto' || !hashed)) {
-    throw invalid('`preset` needs the workspace `source`: the files that say what is to be cached.');
+    throw invalidParams('`preset` needs the workspace `source`: the files that say what is to be cached.');
   }
   if (request.paths.length > 0) return { caches: withPaths(request, input, choice) };
   const root = rootOf(input);
@@ -168,7 +168,9 @@ function workspaces({ paths }: CacheRequest, { source, caches, params }: Request
   if (caches.length > 0 || source === undefined) return caches;
   // `.` is all of it, and as good as no path; not to name one may be a mistake.
   if (paths.length === 0 && isAbsent(params['paths'])) {
-    throw invalid('`paths` is required when only the workspace `source` is bound: the directories in it to cache.');
+    throw invalidParams(
+      '`paths` is required when only the workspace `source` is bound: the directories in it to cache.',
+    );
   }
   return [{ name: SOURCE, dir: source }];
 }
@@ -181,7 +183,7 @@ function isAbsent(value: unknown): boolean {
 function withPaths(request: CacheRequest, input: RequestInput, choice: AutoOrNamed): CacheDirectory[] {
   const [preset, other] = choice.kind === 'named' ? choice.presets : [];
   if (preset === undefined || other !== undefined) {
-    throw invalid('`paths` go with one preset by its name: they are the directories that its key is for.');
+    throw invalidParams('`paths` go with one preset by its name: they are the directories that its key is for.');
   }
   return withKeyOf(preset, workspaces(request, input), request);
 }
@@ -190,13 +192,9 @@ function withPaths(request: CacheRequest, input: RequestInput, choice: AutoOrNam
 function rootOf({ source, caches }: RequestInput): CachesRoot {
   const [cache, other] = caches;
   if (other !== undefined) {
-    throw invalid('With a `preset` bind one workspace besides `source`, for all of its caches; or give `paths`.');
+    throw invalidParams('With a `preset` bind one workspace besides `source`, for all of its caches; or give `paths`.');
   }
   if (cache === undefined) return { dir: `${source}/${CACHES_BELOW_SOURCE}` };
   const { dir, readOnly } = cache;
   return { dir, ...(readOnly === true ? { readOnly } : {}) };
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,7 +1,7 @@
 /**
  * A resolution without I/O, in two steps: what is asked for, and, once that was read, what becomes of it.
  */
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { defaultTargetFor } from '../request/default-target.ts';
 import { repositoryOfTemplate } from '../request/template.ts';
 import { toV1 } from './tekton/read/conversion.ts';
@@ -42,7 +42,7 @@ export function whatToRead({ resolver, params }: Asked): Reference | TextReferen
   checkNames(resolver, params);
   const reference = readReference(params);
   if (reference === undefined && params['plan'] === undefined) {
-    throw invalid(`One of ${PATHS} is required: what the resolver \`${resolver}\` is to rewrite.`);
+    throw invalidParams(`One of ${PATHS} is required: what the resolver \`${resolver}\` is to rewrite.`);
   }
   if (!Object.values(params).some(holdsVariable)) readOptions(resolver, params);
   return reference;
@@ -53,7 +53,7 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
   const { plan, pipelinespec } = params;
   if (plan !== undefined) return planned({ name: `${resolver}-collect`, plan, document: read, settings });
   const document = pipelinespec === undefined ? read : writtenPipeline({ resolver, params }, run);
-  if (document === undefined) throw invalid(`One of ${PATHS} is required.`);
+  if (document === undefined) throw invalidParams(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {
     const filled = substituteAll(params, object);
@@ -65,7 +65,7 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
     const options = withPresetKey(readOptions(resolver, params), configuredRepository(settings, undefined));
     return resolveTask({ task: object, run, options, settings });
   }
-  throw invalid('What was read is neither a Pipeline nor a Task.');
+  throw invalidParams('What was read is neither a Pipeline nor a Task.');
 }
 
 /** Empty where no target is configured. */
@@ -76,7 +76,7 @@ function configuredRepository({ target = '' }: RewriteSettings, pipeline: string
 /** Refuses an answer of the wrong kind, before it is taken for the right one. */
 export function checkKind(document: JsonObject, wanted: Kind): void {
   if (document['kind'] === wanted) return;
-  throw invalid(`The reference is to a ${wanted}, and leads to kind ${JSON.stringify(document['kind'])}.`);
+  throw invalidParams(`The reference is to a ${wanted}, and leads to kind ${JSON.stringify(document['kind'])}.`);
 }
 
 interface Planned {
@@ -100,7 +100,7 @@ function planned({ name, plan: param, document, settings }: Planned): Task {
     return { apiVersion: TEKTON_V1, kind: 'Task', metadata, spec: rewriteTask({ spec, metadata, plan, settings }) };
   }
   const task = bare(toV1(document));
-  if (!isTask(task)) throw invalid('`taskref` does not lead to a Task.');
+  if (!isTask(task)) throw invalidParams('`taskref` does not lead to a Task.');
   return { ...task, ...writeTask({ spec: task.spec, metadata: task.metadata, plan, settings }) };
 }
 
@@ -124,8 +124,4 @@ function bare(document: JsonObject): JsonObject {
     : undefined;
   const annotated = kept === undefined || Object.keys(kept).length === 0 ? undefined : kept;
   return { apiVersion, kind, metadata: compact({ name, labels, annotations: annotated }), ...rest };
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

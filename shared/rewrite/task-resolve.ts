@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { CacheError, ERROR_CODES, invalidParams } from '../errors.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
 import { accountOf } from './plan/identity/credentials.ts';
 import { checkOwnEntries, readKey } from './plan/key.ts';
@@ -39,7 +39,7 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
   const declared = (spec.workspaces ?? []).map(({ name }) => name);
   for (const name of options.workspaces) {
     if (!declared.includes(name)) {
-      throw invalid(`\`workspaces\`: the Task declares no workspace \`${name}\`; ${didYouMean(name, declared)}`);
+      throw invalidParams(`\`workspaces\`: the Task declares no workspace \`${name}\`; ${didYouMean(name, declared)}`);
     }
   }
   refuseForTask(options);
@@ -152,13 +152,9 @@ function unknown(name: string): CacheError {
 }
 
 function refuseForTask({ via, skipTasks, shared }: ResolverOptions): void {
-  if (via === 'customrun') throw invalid('`via: customrun` is for Pipelines: a Task holds no custom tasks.');
-  if (skipTasks.length > 0) throw invalid('`skip-tasks` is for Pipelines.');
+  if (via === 'customrun') throw invalidParams('`via: customrun` is for Pipelines: a Task holds no custom tasks.');
+  if (skipTasks.length > 0) throw invalidParams('`skip-tasks` is for Pipelines.');
   if (shared['upload-on'] === 'always') {
-    throw invalid('`upload-on: always` is for Pipelines: in a Task, a step after a failed step never runs.');
+    throw invalidParams('`upload-on: always` is for Pipelines: in a Task, a step after a failed step never runs.');
   }
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

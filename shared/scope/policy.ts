@@ -1,7 +1,7 @@
 /** The policy of an installation, as the keys of its ConfigMap say it. */
 import { parse } from 'yaml';
 
-import { asCacheError, CacheError, ERROR_CODES } from '../errors.ts';
+import { asCacheError, invalidParams } from '../errors.ts';
 import { checkBounds } from '../interface/text/bounds.ts';
 import type { Bounds } from '../interface/text/bounds.ts';
 import { isPlacePattern, TRUSTS } from './place.ts';
@@ -62,7 +62,7 @@ export function readPolicy(data: Readonly<Record<string, string>>): Policy {
     try {
       return reader(data[key] ?? '');
     } catch (error) {
-      throw invalid(`\`${key}\`: ${asCacheError(error).message}`);
+      throw invalidParams(`\`${key}\`: ${asCacheError(error).message}`);
     }
   };
   return {
@@ -76,7 +76,7 @@ export function readPolicy(data: Readonly<Record<string, string>>): Policy {
 export function readTrustDefault(text: string): Policy['trustDefault'] {
   const words = ['forks', ...TRUSTS] as const;
   const word = words.find((known) => known === (text.trim() || 'forks'));
-  if (word === undefined) throw invalid(`${JSON.stringify(text)} is not one of ${words.join(', ')}`);
+  if (word === undefined) throw invalidParams(`${JSON.stringify(text)} is not one of ${words.join(', ')}`);
   return word;
 }
 
@@ -89,12 +89,12 @@ export function readGrants(text: string): readonly Grant[] {
     const { namespaces, labels, ...rest } = fieldsOf(from, `${at}: \`from\``);
     refuseOthers(rest, `${at}: \`from\``, 'namespaces, labels');
     if (namespaces === undefined && labels === undefined) {
-      throw invalid(`${at}: \`from\` names no namespaces and no labels; \`namespaces: ["*"]\` are all`);
+      throw invalidParams(`${at}: \`from\` names no namespaces and no labels; \`namespaces: ["*"]\` are all`);
     }
     const patterns = textsOf(repositories, `${at}: \`repositories\``);
     const wrong = patterns.find((pattern) => !isPlacePattern(pattern));
-    if (wrong !== undefined) throw invalid(`${at}: ${JSON.stringify(wrong)} is no repository, and no PATH/*`);
-    if (allow !== 'pull' && allow !== 'push') throw invalid(`${at}: \`allow\` is pull or push`);
+    if (wrong !== undefined) throw invalidParams(`${at}: ${JSON.stringify(wrong)} is no repository, and no PATH/*`);
+    if (allow !== 'pull' && allow !== 'push') throw invalidParams(`${at}: \`allow\` is pull or push`);
     return {
       from: {
         ...(namespaces === undefined ? {} : { namespaces: textsOf(namespaces, `${at}: \`namespaces\``) }),
@@ -113,7 +113,7 @@ export function readTrustRules(text: string): readonly TrustRule[] {
     const { trust, match, ...others } = fieldsOf(item, at);
     refuseOthers(others, at, 'trust, match');
     const known = TRUSTS.find((word) => word === trust);
-    if (known === undefined) throw invalid(`${at}: \`trust\` is one of ${TRUSTS.join(', ')}`);
+    if (known === undefined) throw invalidParams(`${at}: \`trust\` is one of ${TRUSTS.join(', ')}`);
     return { trust: known, match: readMatch(match, `${at}: \`match\``) };
   });
 }
@@ -124,7 +124,7 @@ const PAIRS = ['labels', 'annotations'] as const;
 function readMatch(value: unknown, at: string): TrustMatch {
   const { namespaces, serviceAccounts, events, branches, fork, labels, annotations, ...others } = fieldsOf(value, at);
   refuseOthers(others, at, [...LISTS, 'fork', ...PAIRS].join(', '));
-  if (fork !== undefined && typeof fork !== 'boolean') throw invalid(`${at}: \`fork\` is true or false`);
+  if (fork !== undefined && typeof fork !== 'boolean') throw invalidParams(`${at}: \`fork\` is true or false`);
   const lists = { namespaces, serviceAccounts, events, branches };
   const pairs = { labels, annotations };
   return {
@@ -149,10 +149,10 @@ function readItems(text: string): readonly unknown[] {
   try {
     value = parse(text, { maxAliasCount: 0 }) ?? [];
   } catch (error) {
-    throw invalid(`not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    throw invalidParams(`not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
   }
   checkBounds('The policy', value, POLICY_BOUNDS);
-  if (!Array.isArray(value)) throw invalid('expected a YAML list');
+  if (!Array.isArray(value)) throw invalidParams('expected a YAML list');
   return value;
 }
 
@@ -161,30 +161,26 @@ function isFields(value: unknown): value is Fields {
 }
 
 function fieldsOf(value: unknown, at: string): Fields {
-  if (!isFields(value)) throw invalid(`${at} is not a mapping`);
+  if (!isFields(value)) throw invalidParams(`${at} is not a mapping`);
   return value;
 }
 
 function refuseOthers(others: Fields, at: string, known: string): void {
   const [name] = Object.keys(others);
-  if (name !== undefined) throw invalid(`${at} has no field ${JSON.stringify(name)}; it has ${known}`);
+  if (name !== undefined) throw invalidParams(`${at} has no field ${JSON.stringify(name)}; it has ${known}`);
 }
 
 /** At least one text. */
 function textsOf(value: unknown, at: string): readonly string[] {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [];
   const known = texts.filter((text): text is string => typeof text === 'string' && text !== '');
-  if (known.length === 0 || known.length !== texts.length) throw invalid(`${at} is not a list of texts`);
+  if (known.length === 0 || known.length !== texts.length) throw invalidParams(`${at} is not a list of texts`);
   return known;
 }
 
 function pairsOf(value: unknown, at: string): Readonly<Record<string, string>> {
   const pairs = Object.entries(fieldsOf(value, at));
   const known = pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-  if (known.length === 0 || known.length !== pairs.length) throw invalid(`${at} is not a mapping of texts`);
+  if (known.length === 0 || known.length !== pairs.length) throw invalidParams(`${at} is not a mapping of texts`);
   return Object.fromEntries(known);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

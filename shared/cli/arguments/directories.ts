@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { SOURCE } from '../../request/request.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';
 
@@ -27,7 +27,7 @@ export function readDirectories({ source, workspaces, caches }: DirectoryOptions
   if (source !== undefined && source !== '') named.unshift([SOURCE, source]);
   const found = new Map<string, string>();
   for (const [name, dir] of named) {
-    if (found.has(name)) throw invalid(`Workspace ${name} is given twice.`);
+    if (found.has(name)) throw invalidParams(`Workspace ${name} is given twice.`);
     found.set(name, resolve(dir));
   }
   const sourceDir = found.get(SOURCE);
@@ -35,8 +35,8 @@ export function readDirectories({ source, workspaces, caches }: DirectoryOptions
   const all = [...[...found].map(([name, dir]) => ({ name, dir })), ...caches.map(readCache)];
   all.forEach(({ name }, at) => {
     if (!NAME.test(name))
-      throw invalid(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
-    if (all.findIndex((other) => other.name === name) !== at) throw invalid(`Workspace ${name} is given twice.`);
+      throw invalidParams(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
+    if (all.findIndex((other) => other.name === name) !== at) throw invalidParams(`Workspace ${name} is given twice.`);
   });
   return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
 }
@@ -51,7 +51,7 @@ function readCache(text: string): CacheDirectory {
   const cache = parseJson(text);
   // An empty path would be the directory that the process runs in.
   if (!isCacheDirectory(cache) || cache.dir === '')
-    throw invalid(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+    throw invalidParams(`--cache: ${text} is not an object with "name", "dir" and templates.`);
   return { ...cache, dir: resolve(cache.dir) };
 }
 
@@ -82,17 +82,13 @@ function parseJson(text: string): unknown {
 export function splitNamed(option: string, what: string, text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals <= 0 || equals === text.length - 1) {
-    throw invalid(`--${option} ${JSON.stringify(text)} has to be NAME=${what}.`);
+    throw invalidParams(`--${option} ${JSON.stringify(text)} has to be NAME=${what}.`);
   }
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 export function requireDirectory(what: string, dir: string): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw invalid(`${what} ${dir} is not a directory.`);
+    throw invalidParams(`${what} ${dir} is not a directory.`);
   }
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { asCacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { findHash } from '../../helper/hash/find-hash.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
@@ -69,14 +69,14 @@ interface HashParams {
 
 async function readHashParams(options: Options, terminal: Terminal): Promise<HashParams> {
   const { values, problems } = options;
-  if (problems.length > 0) throw invalid(problems.join('\n'));
+  if (problems.length > 0) throw invalidParams(problems.join('\n'));
   const source = resolve(values.get('source') ?? '.');
   requireDirectory('The source', source);
   const lists = readLists(options, PARAMS);
   const params = Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? lists.get(name)]));
   const read = readParams({ verbs: ['fetch'], surface: 'cli', params });
   const files = read.files ?? (read.preset === undefined ? [] : await filesOf(read.preset, source, terminal));
-  if (files.length === 0) throw invalid('--files is required: globs of the files to hash.');
+  if (files.length === 0) throw invalidParams('--files is required: globs of the files to hash.');
   return { source, files, values: read, ofPreset: read.files === undefined };
 }
 
@@ -86,12 +86,8 @@ async function filesOf(text: string, source: string, terminal: Terminal): Promis
   const found = choice.kind === 'auto' ? await findPresets(source, []) : [];
   found.forEach(({ preset, why }) => terminal.log(`preset ${preset.name}, because of ${why}`));
   const [preset, ...others] = choice.kind === 'auto' ? found.map((one) => one.preset) : choice.presets;
-  if (preset === undefined) throw invalid('--preset auto: none of the files in the source belongs to a preset.');
+  if (preset === undefined) throw invalidParams('--preset auto: none of the files in the source belongs to a preset.');
   if (others.length === 0) return preset.caches[0].files;
   const names = [preset, ...others].map(({ name }) => name);
-  throw invalid(`--preset: each of ${names.join(', ')} has a hash of its own; ask for one.`);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
+  throw invalidParams(`--preset: each of ${names.join(', ')} has a hash of its own; ask for one.`);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { placeFor } from '../../scope/access.ts';
@@ -62,7 +62,7 @@ export const POLICY_COMMAND: Subcommand = documentCommand({
 function explain(given: readonly JsonObject[], others: readonly JsonObject[], { values, lists }: Options): string {
   const documents = [...given, ...others];
   const run = given.find(({ kind }) => RUN_KINDS.some((known) => known === kind));
-  if (run === undefined) throw invalid(`The file holds no ${RUN_KINDS.join(', no ')}.`);
+  if (run === undefined) throw invalidParams(`The file holds no ${RUN_KINDS.join(', no ')}.`);
   const configMap = configMapIn(documents, CONFIG_MAP);
   const facts = factsOf(run, documents, values);
   const scope = scopeOf(facts, readPolicy(textsOf(configMap?.['data'])));
@@ -140,8 +140,4 @@ const textIn = (value: Json | undefined): string | undefined => (typeof value ==
 function textsOf(value: Json | undefined): Readonly<Record<string, string>> {
   const texts = Object.entries(fieldsOf(value)).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
   return Object.fromEntries(texts);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

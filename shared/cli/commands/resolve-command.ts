@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { toV1 } from '../../rewrite/tekton/read/conversion.ts';
 import { isList, isObject, withoutNulls } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
@@ -82,7 +82,7 @@ function dryRun(
   missing: string[],
 ): Rewritten[] {
   const run = given.map(withNames).find(isRun);
-  if (run === undefined) throw invalid('The file holds neither a PipelineRun nor a TaskRun.');
+  if (run === undefined) throw invalidParams('The file holds neither a PipelineRun nor a TaskRun.');
   const documents = [...given.filter((document) => document !== run), ...others];
   const { pipelineRef, taskRef } = run.spec;
   const reference = isObject(pipelineRef) ? pipelineRef : taskRef;
@@ -93,7 +93,7 @@ function dryRun(
   const first = rewriteOne({ ...question, reference, late: false });
   if (first === undefined && (embedded.length > 0 || missing.length > 0)) return embedded;
   if (first === undefined) {
-    throw invalid(
+    throw invalidParams(
       'The run has no reference with `resolver: cache` or `resolver: wrap`, so nothing would be rewritten.',
     );
   }
@@ -136,7 +136,7 @@ function rewriteOne({ reference: ref, run, documents, image, late, missing }: Qu
   const document = wanted === undefined ? undefined : read(wanted, { asked, run, documents });
   if (wanted !== undefined && document === undefined) {
     const name = wanted.by === 'spec' ? 'The Pipeline' : describeReference(wanted);
-    if (!late) throw invalid(`${name} is not among the documents; give its file with --with.`);
+    if (!late) throw invalidParams(`${name} is not among the documents; give its file with --with.`);
     missing.push(name);
     return undefined;
   }
@@ -175,8 +175,4 @@ function diffOf({ before, after }: Rewritten): string {
 /** In YAML 1.1, as Kubernetes reads it: there, `off` has to be quoted. */
 function yaml(document: JsonObject): string {
   return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

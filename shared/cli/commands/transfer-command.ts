@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { asCacheError, CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { realPorts } from '../../helper/ports.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { ReportSink } from '../../helper/report/report.ts';
@@ -131,7 +131,7 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
   const asStep = values.has('results-dir');
   const dockerConfig = values.get('docker-config') ?? '';
   if (dockerConfig !== '' && !existsSync(dockerConfig)) {
-    throw invalid(
+    throw invalidParams(
       `\`docker-config\`: there is no ${JSON.stringify(dockerConfig)}; give the directory with the config.json.`,
     );
   }
@@ -223,8 +223,4 @@ function openOutput({ values, flags }: Options, terminal: Terminal): { readonly 
       if (isPrinted && last !== undefined) terminal.print(JSON.stringify(last.results));
     },
   };
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { normalPaths } from '../../interface/places/relative-path.ts';
 import type { ResolverOptions } from './resolver-params.ts';
@@ -18,7 +18,7 @@ export function cachedPaths({ workspaces, shared }: Pick<ResolverOptions, 'works
     const [name = '', ...parts] = path.slice(not.length).split('/');
     const rest = parts.join('/');
     if (!workspaces.includes(name)) {
-      throw invalid(
+      throw invalidParams(
         `\`paths\`: ${JSON.stringify(path)} does not begin with one of the \`workspaces\`, as \`${only}/${path}\` does; ${didYouMean(name, workspaces)}`,
       );
     }
@@ -32,8 +32,4 @@ function ofWorkspaces(given: readonly (readonly [string, readonly string[]])[]):
   return new Map(
     given.map(([name, paths]) => [name, normalPaths(paths)] as const).filter(([, paths]) => paths.length > 0),
   );
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

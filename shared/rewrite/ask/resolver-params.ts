@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { parseDuration } from '../../interface/text/duration.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { PARAMS } from '../../interface/params.ts';
@@ -119,7 +119,7 @@ export function checkNames(resolver: Resolver, params: ResolverParams): void {
   const known = knownNames(resolver);
   for (const name of Object.keys(params)) {
     if (known.includes(name) || isInnerParam(name)) continue;
-    throw invalid(`Param \`${name}\` is unknown to the resolver \`${resolver}\`; ${didYouMean(name, known)}`);
+    throw invalidParams(`Param \`${name}\` is unknown to the resolver \`${resolver}\`; ${didYouMean(name, known)}`);
   }
 }
 
@@ -164,7 +164,7 @@ function list(name: string, value: Json | undefined): readonly string[] {
   if (value === undefined) return [];
   const items = typeof value === 'string' ? splitList(value) : value;
   if (!Array.isArray(items) || !items.every((item): item is string => typeof item === 'string')) {
-    throw invalid(`\`${name}\`: ${JSON.stringify(value)} is not a list of names.`);
+    throw invalidParams(`\`${name}\`: ${JSON.stringify(value)} is not a list of names.`);
   }
   for (const item of items) refuseVariable(name, item);
   return [...new Set(items.map((item) => item.trim()).filter((item) => item !== ''))];
@@ -172,7 +172,7 @@ function list(name: string, value: Json | undefined): readonly string[] {
 
 function oneName(name: string, value: Json | undefined): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw invalid(`\`${name}\`: ${JSON.stringify(value)} is not a name.`);
+  if (typeof value !== 'string') throw invalidParams(`\`${name}\`: ${JSON.stringify(value)} is not a name.`);
   refuseVariable(name, value);
   return value.trim();
 }
@@ -180,23 +180,19 @@ function oneName(name: string, value: Json | undefined): string | undefined {
 function way(value: Json | undefined): 'steps' | 'customrun' {
   if (value === undefined || value === 'steps') return 'steps';
   if (value === 'customrun') return value;
-  throw invalid(`\`via\`: ${JSON.stringify(value)} is not one of steps, customrun.`);
+  throw invalidParams(`\`via\`: ${JSON.stringify(value)} is not one of steps, customrun.`);
 }
 
 function keep(value: Json | undefined): number {
   if (value === undefined) return DAY_MS;
   const milliseconds = typeof value === 'string' ? parseDuration(value) : undefined;
   if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-  throw invalid(`\`keep\`: ${JSON.stringify(value)} is not a duration such as 24h.`);
+  throw invalidParams(`\`keep\`: ${JSON.stringify(value)} is not a duration such as 24h.`);
 }
 
 function refuseVariable(name: string, value: string): void {
   if (!value.includes('$(')) return;
-  throw invalid(
+  throw invalidParams(
     `\`${name}\`: ${JSON.stringify(value)} holds a variable without a value: neither the run has such a param, nor the Pipeline a default for it.`,
   );
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

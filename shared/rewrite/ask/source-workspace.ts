@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 
 export interface SourceChoice {
@@ -22,7 +22,7 @@ export function chooseSource({ asked, known, cached, partly, atHand, unbound = [
   if (asked !== undefined) {
     if (isDirectory(asked)) return checkDirectory(asked);
     if (known.includes(asked)) return asked;
-    throw invalid(`\`source\`: there is no workspace \`${asked}\`; ${didYouMean(asked, known)}`);
+    throw invalidParams(`\`source\`: there is no workspace \`${asked}\`; ${didYouMean(asked, known)}`);
   }
   const [first = [], ...others] = atHand;
   const shared = [...new Set(first)].filter((name) => others.every((names) => names.includes(name)));
@@ -30,13 +30,13 @@ export function chooseSource({ asked, known, cached, partly, atHand, unbound = [
   const [only, another] = candidates;
   if (only !== undefined && another === undefined) return only;
   if (another !== undefined) {
-    throw invalid(
+    throw invalidParams(
       `\`source\` is required: the \`files\` to hash may be in one of ${candidates.map(quoted).join(', ')}.`,
     );
   }
   const [self, second] = cached;
   if (self !== undefined && second === undefined) return self;
-  throw invalid(
+  throw invalidParams(
     `\`source\` is required: the tasks that use the cached workspaces first have no other workspace in common.${unboundSentence(unbound)}`,
   );
 }
@@ -54,13 +54,11 @@ export function isDirectory(source: string): boolean {
 function checkDirectory(source: string): string {
   const names = source.split('/').slice(1);
   if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return source;
-  throw invalid(`\`source\`: write the directory ${JSON.stringify(source)} without empty parts, \`.\` and \`..\`.`);
+  throw invalidParams(
+    `\`source\`: write the directory ${JSON.stringify(source)} without empty parts, \`.\` and \`..\`.`,
+  );
 }
 
 function quoted(name: string): string {
   return `\`${name}\``;
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

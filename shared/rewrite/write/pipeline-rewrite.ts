@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
@@ -174,21 +174,17 @@ function checkNames(spec: PipelineSpec, run: Run, { workspaces, skipTasks, fetch
   const known = knownWorkspaces(spec, run);
   for (const name of workspaces) {
     if (!known.includes(name))
-      throw invalid(`\`workspaces\`: there is no workspace \`${name}\`; ${didYouMean(name, known)}`);
+      throw invalidParams(`\`workspaces\`: there is no workspace \`${name}\`; ${didYouMean(name, known)}`);
   }
   const tasks = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
   for (const name of skipTasks) {
     if (!tasks.includes(name))
-      throw invalid(`\`skip-tasks\`: there is no task \`${name}\`; ${didYouMean(name, tasks)}`);
+      throw invalidParams(`\`skip-tasks\`: there is no task \`${name}\`; ${didYouMean(name, tasks)}`);
   }
   for (const place of fetchAfter) {
     const [task = '', step] = place.split('/');
-    if (step === undefined) throw invalid(`\`fetch-after\`: write \`TASK/STEP\` instead of \`${place}\`.`);
+    if (step === undefined) throw invalidParams(`\`fetch-after\`: write \`TASK/STEP\` instead of \`${place}\`.`);
     if (!tasks.includes(task))
-      throw invalid(`\`fetch-after\`: there is no task \`${task}\`; ${didYouMean(task, tasks)}`);
+      throw invalidParams(`\`fetch-after\`: there is no task \`${task}\`; ${didYouMean(task, tasks)}`);
   }
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

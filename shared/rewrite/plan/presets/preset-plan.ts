@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/text/duration.ts';
 import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
@@ -77,11 +77,13 @@ function setByPod({ run, task, preset }: PresetPlanInput): string[] {
 
 function refuseOthers({ via, shared }: ResolverOptions): void {
   if ((shared.paths ?? []).length > 0) {
-    throw invalid('`paths` with a `preset`: name the workspace that they are in, by `workspaces`.');
+    throw invalidParams('`paths` with a `preset`: name the workspace that they are in, by `workspaces`.');
   }
-  if (via === 'customrun') throw invalid('`preset` puts steps into Tasks; leave out `via: customrun`.');
+  if (via === 'customrun') throw invalidParams('`preset` puts steps into Tasks; leave out `via: customrun`.');
   if (shared['upload-on'] === 'always') {
-    throw invalid('`preset` puts steps into Tasks, where a step after a failed one never runs: leave out `upload-on`.');
+    throw invalidParams(
+      '`preset` puts steps into Tasks, where a step after a failed one never runs: leave out `upload-on`.',
+    );
   }
 }
 
@@ -91,7 +93,7 @@ function targetOf(input: PresetPlanInput): string {
   const configured = defaultTargetFor(settings.target ?? '', valuesOf(input));
   const target = options.shared.target ?? repositoryOfTemplate(configured);
   if (target !== '') return target;
-  throw invalid('`target` is required: the repository to keep the caches in.');
+  throw invalidParams('`target` is required: the repository to keep the caches in.');
 }
 
 function valuesOf({ run, pipeline, task }: PresetPlanInput): TemplateValues {
@@ -160,8 +162,4 @@ function check(
     dockerConfigs: [],
     ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
   });
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { didYouMean } from '../../../interface/text/nearest.ts';
 import { readPresetChoice } from '../../../presets/choice.ts';
 import type { AutoOrNamed } from '../../../presets/choice.ts';
@@ -47,15 +47,16 @@ function namedTask(asked: Asked, name: string, choice: AutoOrNamed): PresetTask 
   const task = all.find((one) => one.name === name);
   if (task === undefined) {
     const names = all.map((one) => one.name);
-    throw invalid(`\`preset\`: there is no task \`${name}\`; ${didYouMean(name, names)}`);
+    throw invalidParams(`\`preset\`: there is no task \`${name}\`; ${didYouMean(name, names)}`);
   }
   const why = whyNoSteps(task);
-  if (why !== undefined) throw invalid(`\`preset\`: task \`${name}\` ${why}.`);
+  if (why !== undefined) throw invalidParams(`\`preset\`: task \`${name}\` ${why}.`);
   const candidates = sourcesOf(asked, [task]);
   const source =
     asked.options.source ?? (candidates.length === 0 ? SOURCES_WITHOUT_WORKSPACE : choose(asked, candidates));
   const found = placeIn(task, source);
-  if (found === undefined) throw invalid(`\`source\`: task \`${name}\` does not have the workspace \`${source}\`.`);
+  if (found === undefined)
+    throw invalidParams(`\`source\`: task \`${name}\` does not have the workspace \`${source}\`.`);
   return { task, source: found, preset: presetPlan(asked, { task, source, choice, named: true }) };
 }
 
@@ -67,7 +68,7 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
   );
   const candidates = sourcesOf(asked, tasks);
   if (candidates.length === 0 && options.source === undefined) {
-    throw invalid(
+    throw invalidParams(
       `\`preset\`: no task has a workspace that may hold the sources.${unboundSentence(unboundOf(asked.run, namesOf(tasks)))} Name the directory where they arrive (\`source: /workspace/source\`), or the tasks (\`preset: "TASK=go"\`).`,
     );
   }
@@ -120,8 +121,4 @@ function isFirst(spec: PipelineSpec, task: PipelineTask, source: string): boolea
   const users = spec.tasks.filter((one) => workspaceUses(one).some(({ name }) => name === source));
   const names = users.map(({ name }) => name);
   return userGraph(taskGraph(spec), names).first.includes(task.name);
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

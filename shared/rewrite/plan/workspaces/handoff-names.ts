@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
 import { childName, childNames } from '../../tekton/child-name.ts';
 import { combinations, matrixOf } from '../../tekton/pipeline/matrix.ts';
@@ -43,7 +43,7 @@ export function travelNames({ target, workspace, run, registry }: TravelNamesInp
   const place = `${own ?? key}:x-${run.metadata.uid ?? ''}-`;
   const named = (name: string): string => {
     if (!used.includes('hash')) return `${place}${name}${suffix}`;
-    throw invalid(
+    throw invalidParams(
       `\`target\` ${JSON.stringify(target)} has {{hash}} in the repository, where content that travels between tasks is kept too, ` +
         'before there is a hash. Put it into the tag, after the last colon.',
     );
@@ -84,16 +84,12 @@ const MOST_DIGITS = '255';
 function openEnded(runName: string, task: string, suffix: string): string {
   const prefix = `${runName}-${task}-`;
   if (suffix !== '') {
-    throw invalid(
+    throw invalidParams(
       `Task \`${task}\` has a matrix of unknown size: \`target\` needs {{workspace}} in its repository, before the last colon.`,
     );
   }
   if (childName(runName, `-${task}-${MOST_DIGITS}`) === `${prefix}${MOST_DIGITS}`) return prefix;
-  throw invalid(
+  throw invalidParams(
     `Task \`${task}\` has a matrix of unknown size, and the name of the run is too long to tell its TaskRuns by their names. Use a shorter name.`,
   );
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }

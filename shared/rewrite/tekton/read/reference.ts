@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { compact, isObject } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import { toV1 } from './conversion.ts';
@@ -40,7 +40,7 @@ export function readReference(params: Readonly<Record<string, Json>>): Reference
   const { pipelineref, pipelinespec, taskref, kind, name } = params;
   const ways = Object.entries({ pipelineref, pipelinespec, taskref, kind }).filter(([, value]) => value !== undefined);
   if (ways.length === 0 && name === undefined) return undefined;
-  if (ways.length > 1) throw invalid(`${ways.map(([way]) => `\`${way}\``).join(' and ')} exclude each other.`);
+  if (ways.length > 1) throw invalidParams(`${ways.map(([way]) => `\`${way}\``).join(' and ')} exclude each other.`);
   if (pipelinespec !== undefined) return { by: 'spec', kind: 'Pipeline' };
   if (pipelineref !== undefined)
     return nameOrText({ kind: 'Pipeline', param: 'pipelineref', value: pipelineref, params: [] });
@@ -58,27 +58,32 @@ function nameOrText(given: Omit<TextReference, 'by'>): Reference | TextReference
 
 /** `kind` and `name`, as Tekton's cluster resolver spells it. */
 function byKind(kind: Json | undefined, name: Json | undefined): Reference {
-  if (typeof name !== 'string' || name === '') throw invalid('`name` is required with `kind`.');
+  if (typeof name !== 'string' || name === '') throw invalidParams('`name` is required with `kind`.');
   if (kind === 'pipeline' || kind === 'task') return { by: 'name', kind: kind === 'task' ? 'Task' : 'Pipeline', name };
-  throw invalid(`\`kind\`: ${JSON.stringify(kind)} is neither \`pipeline\` nor \`task\`.`);
+  throw invalidParams(`\`kind\`: ${JSON.stringify(kind)} is neither \`pipeline\` nor \`task\`.`);
 }
 
 /** What a whole reference says, once it was read. Throws InvalidParams. */
 export function toReference({ kind, param, params: given }: TextReference, read: Json): Reference {
   if (typeof read === 'string' && isName(read)) return { by: 'name', kind, name: read };
   if (!isObject(read)) {
-    throw invalid(`\`${param}\`: ${JSON.stringify(read)} is neither the name of a ${kind} nor a reference to one.`);
+    throw invalidParams(
+      `\`${param}\`: ${JSON.stringify(read)} is neither the name of a ${kind} nor a reference to one.`,
+    );
   }
   const { name, resolver, params, bundle } = read;
-  if (bundle !== undefined) throw invalid(`\`${param}\`: \`bundle\` is gone from Tekton; use \`resolver: bundles\`.`);
+  if (bundle !== undefined)
+    throw invalidParams(`\`${param}\`: \`bundle\` is gone from Tekton; use \`resolver: bundles\`.`);
   if (typeof resolver === 'string' && resolver !== '') {
     if (isOurs(resolver)) {
-      throw invalid(`\`${param}\` uses the resolver \`${resolver}\` again: one rewriting cannot be put into another.`);
+      throw invalidParams(
+        `\`${param}\` uses the resolver \`${resolver}\` again: one rewriting cannot be put into another.`,
+      );
     }
     return { by: 'resolver', kind, resolver, params: onlyOnce(param, [...innerList(param, params), ...given]) };
   }
   if (typeof name === 'string' && name !== '') return { by: 'name', kind, name };
-  throw invalid(`\`${param}\` has neither \`name\` nor \`resolver\`.`);
+  throw invalidParams(`\`${param}\` has neither \`name\` nor \`resolver\`.`);
 }
 
 function isName(text: string): boolean {
@@ -88,14 +93,14 @@ function isName(text: string): boolean {
 function innerList(param: string, params: Json | undefined): readonly Param[] {
   if (params === undefined || params === null) return [];
   if (Array.isArray(params) && params.every(isParam)) return params;
-  throw invalid(`\`${param}\`: \`params\` is not a list of names and values.`);
+  throw invalidParams(`\`${param}\`: \`params\` is not a list of names and values.`);
 }
 
 /** Refuses a param that is given twice: a resolver may take the one that a reader does not see. */
 function onlyOnce(param: string, params: readonly Param[]): readonly Param[] {
   const names = new Set<string>();
   for (const { name } of params) {
-    if (names.has(name)) throw invalid(`\`${param}\`: the param \`${name}\` of the reference is given twice.`);
+    if (names.has(name)) throw invalidParams(`\`${param}\`: the param \`${name}\` of the reference is given twice.`);
     names.add(name);
   }
   return params;
@@ -128,10 +133,10 @@ export function referenceParams(ref: TaskRef): readonly Param[] {
 /** The document of an embedded spec, or of a whole Pipeline, as Pipelines-as-Code writes them into runs. */
 export function embeddedPipeline(value: Json): JsonObject {
   const read = readParam('pipelinespec', value);
-  if (!isObject(read)) throw invalid('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
+  if (!isObject(read)) throw invalidParams('`pipelinespec` is not the YAML of a Pipeline or of its `spec`.');
   if (isObject(read['spec'])) return toV1(read);
   const apiVersion = read['tasks'] === undefined ? undefined : 'tekton.dev/v1beta1';
-  if (apiVersion === undefined) throw invalid('`pipelinespec` has no `tasks`.');
+  if (apiVersion === undefined) throw invalidParams('`pipelinespec` has no `tasks`.');
   // A bare spec does not say its version. The conversion changes only fields that v1 does not have.
   return toV1({ apiVersion, kind: 'Pipeline', metadata: {}, spec: read });
 }
@@ -143,10 +148,6 @@ export function readParam(param: string, value: Json): Json {
     return readYaml(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(`\`${param}\` is not YAML: ${reason}`);
+    throw invalidParams(`\`${param}\` is not YAML: ${reason}`);
   }
-}
-
-function invalid(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }
