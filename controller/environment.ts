@@ -1,3 +1,5 @@
+import { readPort } from './server/port.ts';
+
 /** What a process is told at its start; everything else is in the ConfigMap. */
 export interface Environment {
   /** Where the ConfigMap is. */
@@ -13,10 +15,7 @@ export interface Environment {
 export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', IMAGE: image = '', HEALTH_PORT: port = '8080' } = environment;
   if (image === '') throw new Error('the variable IMAGE is not set: the image that helper pods run');
-  const healthPort = Number(port);
-  if (!Number.isInteger(healthPort) || healthPort < 0 || healthPort > 65535) {
-    throw new Error(`HEALTH_PORT: ${JSON.stringify(port)} is not a port`);
-  }
+  const healthPort = readPort('HEALTH_PORT', port);
   const stillMs = Number(environment['HEALTH_STILL_SECONDS'] ?? 60) * 1000;
   if (!(stillMs > 0)) throw new Error('HEALTH_STILL_SECONDS is no number of seconds above 0');
   return { namespace, image, healthPort, stillMs };

@@ -13,8 +13,8 @@ describe('the environment of the controller', () => {
     expect(() => readEnvironment({})).to.throw('IMAGE is not set');
   });
 
-  for (const port of ['http', '-1', '65536', '80.5']) {
-    it(`refuses ${port} as a port`, () => {
+  for (const port of ['http', '-1', '65536', '80.5', '', 'tcp://10.96.0.7:80']) {
+    it(`refuses ${JSON.stringify(port)} as a port`, () => {
       expect(() => readEnvironment({ IMAGE: 'x', HEALTH_PORT: port })).to.throw('is not a port');
     });
   }
