@@ -37,8 +37,9 @@ function bare(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Levenshtein's distance, where two neighbours that changed places are one slip as well; one row at a time. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: readonly number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
@@ -46,8 +47,11 @@ function editDistance(a: string, b: string): number {
       const replace = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
       const remove = (previous[column] ?? 0) + 1;
       const insert = (current[column - 1] ?? 0) + 1;
-      current.push(Math.min(replace, remove, insert));
+      const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swap = isSwap ? (beforePrevious[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      current.push(Math.min(replace, remove, insert, swap));
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length] ?? 0;

@@ -74,5 +74,6 @@ describe('nearest', () => {
     expect(nearest('on_error', known)).to.equal('on-error');
     expect(nearest('OnEror', known)).to.equal('on-error');
     expect(nearest('workspace', known)).to.equal(undefined);
+    expect(nearest('nmp', ['go', 'npm', 'pip'])).to.equal('npm');
   });
 });
