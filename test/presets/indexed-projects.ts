@@ -6,7 +6,38 @@ const PYPI_INDEX = [
   'cd simple/idna && printf \'<a href="%s">x</a>\' *.whl > index.html',
 ].join(' && ');
 
+/** What a registry of npm says of a package with these versions. */
+function packument(...versions: readonly string[]): string {
+  const entry = (version: string) => ({
+    name: 'greeting',
+    version,
+    dist: { tarball: `http://127.0.0.1:8080/greeting-${version}.tgz` },
+  });
+  return JSON.stringify({
+    name: 'greeting',
+    'dist-tags': { latest: versions.at(-1) },
+    versions: Object.fromEntries(versions.map((version) => [version, entry(version)])),
+  });
+}
+
 export const INDEXED_PROJECTS: readonly Project[] = [
+  {
+    preset: 'npm',
+    title: 'npm, of what no lockfile names,',
+    tool: 'npm',
+    files: { 'package-lock.json': JSON.stringify({ name: 'app', lockfileVersion: 3, packages: {} }) },
+    index: [
+      'mkdir package && cd package',
+      'for v in 1.0.0 1.1.0; do echo "{\\"name\\":\\"greeting\\",\\"version\\":\\"$v\\"}" > package.json; tool pack --pack-destination ..; done',
+      'cd .. && mkdir greeting',
+      `printf '%s' '${packument('1.0.0')}' > greeting/index.html && printf '%s' '${packument('1.0.0', '1.1.0')}' > next`,
+    ].join(' && '),
+    // The next version is published when the first build has what it asked for.
+    build:
+      'tool install --no-save --no-audit --registry $INDEX_URL greeting@latest && cp ../index/next ../index/greeting/index.html && grep version node_modules/greeting/package.json',
+    coldOnly: /"version":"1\.0\.0"/,
+    warm: /"version":"1\.1\.0"/,
+  },
   {
     preset: 'pip',
     tool: 'python3',

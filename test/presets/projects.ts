@@ -71,6 +71,21 @@ export const PROJECTS: readonly Project[] = [
     build: 'tool install --immutable && node -e "require(\'is-odd\')"',
   },
   {
+    preset: 'yarn',
+    title: 'Yarn 2+ with a folder of packages in the project',
+    tool: 'yarn-berry',
+    files: {
+      'package.json': PACKAGE,
+      '.yarnrc.yml': 'enableGlobalCache: false\nenableTelemetry: false\n',
+      'yarn.lock': '',
+    },
+    lock: 'YARN_ENABLE_IMMUTABLE_INSTALLS=false tool install --mode=update-lockfile',
+    lockfiles: ['yarn.lock'],
+    // The folder may be in git, or may be what the next task works with: it stays where the project says.
+    build:
+      'tool install && tool install --immutable --immutable-cache && ls .yarn/cache/is-odd-*.zip && tool node -e "require(\'is-odd\')"',
+  },
+  {
     preset: 'bun',
     tool: 'bun',
     files: { 'package.json': PACKAGE },

@@ -114,6 +114,8 @@ function build(
     RUSTUP_HOME: process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup'),
     ...Object.fromEntries(UNSET.map((name) => [name, undefined])),
     ...Object.fromEntries(variables),
+    // A lockfile as most people have it says where each package is.
+    npm_config_omit_lockfile_registry_resolved: 'false',
     // Deno has certificates of its own.
     DENO_TLS_CA_STORE: 'system',
     HOME: home,

@@ -21,7 +21,7 @@ export const COMPILERS: readonly Preset[] = [
         ],
         files: [],
         native: true,
-        exclude: ['ccache/tmp', 'ccache/**/*.lock'],
+        exclude: ['ccache/tmp', 'ccache/**/*.lock', 'ccache/ccache.conf'],
         eviction: { files: ['ccache/?/**/*[RM]'], unit: 'file', usedBy: 'mtime', markedEveryMs: 0 },
         maxSize: 2 * GIB,
         trim: 'ccache --evict-older-than 14d --cleanup',
@@ -30,7 +30,7 @@ export const COMPILERS: readonly Preset[] = [
     traps: [
       'By default the compiler is compared by its time, which another image changes: CCACHE_COMPILERCHECK=content.',
       'It changes with every build, so that every run uploads; what was sent before is not sent again.',
-      'A `ccache.conf` in the directory is kept, and never removed for want of room.',
+      'A `ccache.conf` in the directory is left out, as it may hold credentials (`remote_storage`): give settings by variables.',
     ],
     sources: ['ccache doc/manual.adoc'],
     provedBy: 'test/presets/projects.ts',

@@ -40,16 +40,23 @@ export const DEPLOYMENT: readonly Preset[] = [
     caches: [
       {
         kind: 'downloads',
-        usually: '~/.cache/helm',
-        env: [{ name: 'HELM_CACHE_HOME', value: '{{cache}}/helm', source: 'helm.sh/docs/helm/helm' }],
+        usually: '~/.cache/helm/content',
+        // Not HELM_CACHE_HOME: an image may have the indices of its repositories there.
+        env: [
+          {
+            name: 'HELM_CONTENT_CACHE',
+            value: '{{cache}}/content',
+            source: 'helm/helm pkg/cli/environment.go, pkg/downloader/cache.go (4)',
+          },
+        ],
         files: ['**/Chart.lock'],
         native: false,
-        exclude: ['helm/repository/*-index.yaml', 'helm/repository/*-charts.txt'],
+        exclude: [],
       },
     ],
     traps: [
-      'The indices of repositories age, so that they are left out.',
-      'Whether `helm dependency build` takes a chart from here depends on the version of Helm.',
+      'Before Helm 4 there is no such cache: each `helm dependency build` downloads its charts, and the cache stays `empty`.',
+      'The indices of repositories age, so that they are not in it.',
     ],
     sources: ['helm.sh/docs/helm/helm'],
   },

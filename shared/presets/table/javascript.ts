@@ -42,24 +42,27 @@ export const JAVASCRIPT: readonly Preset[] = [
         kind: 'downloads',
         usually: '~/.cache/yarn (1), ~/.yarn/berry/cache (2+)',
         env: [
+          // The folder of a project stays where the project says: what is in git, and what the next task takes from the sources.
           {
-            name: 'YARN_CACHE_FOLDER',
+            name: 'YARN_GLOBAL_FOLDER',
             value: '{{cache}}/yarn',
-            source: 'yarnpkg.com/configuration/yarnrc, classic.yarnpkg.com/docs/cli/cache',
+            source: 'yarnpkg.com/configuration/yarnrc (2+: its `cache`, or the mirror of a folder in the project)',
           },
           {
-            name: 'YARN_ENABLE_GLOBAL_CACHE',
-            value: 'false',
-            source: 'yarnpkg.com/configuration/yarnrc (2+; otherwise the folder is not used)',
+            name: 'npm_config_cache_folder',
+            value: '{{cache}}/classic',
+            source: 'classic.yarnpkg.com/docs/cli/config (1: it reads the settings of npm too, which 2+ does not)',
           },
         ],
         files: ['**/yarn.lock', '**/.yarnrc.yml', '!**/node_modules'],
         native: false,
-        exclude: ['yarn/**/.tmp'],
+        exclude: ['classic/**/.tmp', 'yarn/telemetry.json'],
       },
     ],
     traps: [
-      '`.yarn/cache` in git (zero-install): there is nothing to cache.',
+      '`.yarn/cache` in git (zero-install): there is nothing to cache, and `--immutable-cache` finds it where it is.',
+      'With YARN_CACHE_FOLDER of its own Yarn 1 keeps there what is not cached.',
+      'npm warns of an unknown config `cache-folder`, where it runs in the same Task.',
       'Several processes of Yarn 1 on one cache need --mutex.',
     ],
     sources: [
@@ -105,21 +108,17 @@ export const JAVASCRIPT: readonly Preset[] = [
         usually: '~/.npm',
         env: [
           { name: 'npm_config_cache', value: '{{cache}}/npm', source: 'docs.npmjs.com/cli/using-npm/config#cache' },
-          {
-            name: 'npm_config_prefer_offline',
-            value: 'true',
-            source: 'docs.npmjs.com/cli/using-npm/config#prefer-offline',
-          },
         ],
         files: ['**/package-lock.json', '**/npm-shrinkwrap.json', '!**/node_modules'],
         native: false,
-        exclude: ['npm/_logs', 'npm/_update-notifier-last-checked', 'npm/_cacache/tmp'],
+        exclude: ['npm/_logs', 'npm/_update-notifier-last-checked', 'npm/_cacache/tmp', 'npm/_npx'],
         trim: 'npm cache verify',
       },
     ],
     traps: [
       '`npm ci` removes `node_modules` first, so that the cache is what helps. Who caches `node_modules` may skip `npm ci` on an exact hit only, with the version of Node in the key.',
-      'What a postinstall script downloads (Cypress, Playwright) is not in it.',
+      'What a postinstall script downloads (Cypress, Playwright) is not in it, nor what `npx` installs: that may be compiled for one version of Node.',
+      'What no lockfile names is asked for anew: with `prefer-offline` a build would keep to the versions that there were when the entry was made.',
     ],
     sources: [
       'docs.npmjs.com/cli/using-npm/config',
@@ -140,7 +139,7 @@ export const JAVASCRIPT: readonly Preset[] = [
         env: [{ name: 'DENO_DIR', value: '{{cache}}/deno', source: 'docs.deno.com/runtime/reference/env_variables' }],
         files: ['**/deno.lock', '!**/node_modules'],
         native: false,
-        exclude: ['deno/dl', 'deno/*-{wal,shm}'],
+        exclude: ['deno/dl', 'deno/*-{wal,shm}', 'deno/location_data'],
       },
     ],
     traps: ['`deno install --frozen` and `deno ci` fail on a stale lock.'],
@@ -159,7 +158,11 @@ export const JAVASCRIPT: readonly Preset[] = [
         env: [
           { name: 'PLAYWRIGHT_BROWSERS_PATH', value: '{{cache}}/browsers', source: 'playwright.dev/docs/browsers' },
         ],
-        files: ['**/{package-lock.json,npm-shrinkwrap.json,pnpm-lock.yaml,yarn.lock,bun.lock}', '!**/node_modules'],
+        files: [
+          '**/{package-lock.json,npm-shrinkwrap.json,pnpm-lock.yaml,yarn.lock,bun.lock,bun.lockb,deno.lock}',
+          '**/{uv.lock,poetry.lock,requirements*.txt}',
+          '!**/{node_modules,.venv}',
+        ],
         native: true,
         exclude: ['browsers/.links', 'browsers/__dirlock'],
       },

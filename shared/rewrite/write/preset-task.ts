@@ -53,6 +53,7 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
   const { spec, notes } = withVariables(deeperMounts(given, volumes), environmentOf(presets, places), {
     kept: volumes,
     byPod: preset.byPod ?? [],
+    guessed: preset.names === 'auto',
   });
   const found =
     preset.sourcesWithin && (given.steps ?? []).length > 1 ? (given.steps?.[0]?.name ?? 'unnamed-0') : undefined;

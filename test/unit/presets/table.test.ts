@@ -83,12 +83,38 @@ describe('the table of presets', () => {
     for (const variable of each) expect(together).to.deep.include(variable);
   });
 
+  it('hashes what says which packages there are, wherever a project has it', () => {
+    const hashed: Record<string, string[]> = {
+      'go-downloads': ['go.sum', 'go.work', 'go.work.sum', 'tools/go.mod'],
+      'uv-downloads': ['uv.lock', 'requirements-dev.txt', 'api/pylock.toml', 'pyproject.toml'],
+      'pip-downloads': ['requirements/base.txt', 'setup.cfg', 'pylock.dev.toml'],
+      'gradle-build': ['app/gradle/libs.versions.toml', 'gradle/verification-metadata.xml'],
+      'sbt-downloads': ['app/project/Dependencies.scala', 'project/plugins.sbt'],
+      'nuget-downloads': [
+        'Directory.Build.props',
+        '.config/dotnet-tools.json',
+        'global.json',
+        'src/packages.lock.json',
+      ],
+      'playwright-downloads': ['bun.lockb', 'deno.lock', 'e2e/uv.lock'],
+    };
+    for (const [name, files] of Object.entries(hashed)) {
+      const globs = GlobState.top(readGlobs('files', CACHES.find((found) => found.name === name)?.cache.files ?? []));
+      for (const file of files) expect(globs.at(file).covered, `${name} ${file}`).to.equal(true);
+    }
+  });
+
   it('keeps no file that holds credentials of the tool', () => {
     const secrets: Record<string, string[]> = {
       'cargo-downloads': ['home/credentials', 'home/credentials.toml', 'home/config.toml'],
-      'gradle-build': ['home/gradle.properties', 'home/init.d'],
+      'gradle-build': ['home/gradle.properties', 'home/init.d', 'home/init.gradle', 'home/init.gradle.kts'],
+      // The URL in the copy of a repository may have a token.
+      'composer-downloads': ['composer/vcs/https---example.com-x.git/config'],
+      'ccache-build': ['ccache/ccache.conf'],
+      'deno-downloads': ['deno/location_data/x'],
+      'sbt-downloads': ['ivy/.credentials'],
       'mix-downloads': ['hex/hex.config'],
-      'dart-pub-downloads': ['pub/pub-credentials.json', 'pub/credentials.json'],
+      'dart-pub-downloads': ['pub/pub-credentials.json', 'pub/credentials.json', 'pub/pub-tokens.json'],
     };
     for (const [name, files] of Object.entries(secrets)) {
       const globs = GlobState.top(

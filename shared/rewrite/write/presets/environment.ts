@@ -3,6 +3,7 @@ import type { Variable } from '../../../presets/environment.ts';
 import type { JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
+import { installedPlaces } from './installed-places.ts';
 import { withOptions } from './option-list.ts';
 import { envOf, own, settingNotes } from './own-settings.ts';
 import { usualPlaces } from './usual-places.ts';
@@ -19,6 +20,8 @@ export interface Respected {
   readonly kept: readonly { readonly variable: string; readonly place: string }[];
   /** Variables that the podTemplate sets for every step, over all that a Task says. */
   readonly byPod: readonly string[];
+  /** The presets were guessed (`auto`), before anybody saw a file. */
+  readonly guessed: boolean;
 }
 
 /**
@@ -26,10 +29,14 @@ export interface Respected {
  * wanted to be rid of, and gets our value; one that holds a list of options gets ours behind its own; one that is a param without a value
  * gets ours as the default of the param.
  */
-export function withVariables(spec: TaskSpec, all: readonly Variable[], { kept, byPod }: Respected): WithVariables {
+export function withVariables(
+  spec: TaskSpec,
+  all: readonly Variable[],
+  { kept, byPod, guessed }: Respected,
+): WithVariables {
   const movable = all.filter(({ name }) => !kept.some(({ variable }) => variable === name));
-  const left = usualPlaces(spec, movable);
-  const notes = [...byPod.map(beaten), ...left.map(({ note }) => note)];
+  const left = [...usualPlaces(spec, movable), ...installedPlaces(spec, movable, guessed)];
+  const notes = [...byPod.map(beaten), ...left.flatMap(({ note }) => note ?? [])];
   const variables = all.filter(({ name }) => !left.some(({ variable }) => variable === name));
   const defaults = emptyParams(spec, variables);
   const isLed = (name: string, value: unknown): boolean =>

@@ -22,21 +22,24 @@ const FLAGS: readonly Flags[] = [
   { variable: 'GRADLE_USER_HOME', tool: 'gradle', flags: [' -g '] },
   { variable: 'npm_config_cache', tool: 'npm', flags: [' --cache ', ' --cache=', ' set cache '] },
   { variable: 'npm_config_store_dir', tool: ANY, flags: ['--store-dir', 'pnpm config set store-dir '] },
-  { variable: 'YARN_CACHE_FOLDER', tool: ANY, flags: ['--cache-folder', 'yarn config set cache-folder '] },
+  { variable: 'npm_config_cache_folder', tool: ANY, flags: ['--cache-folder', 'yarn config set cache-folder '] },
   { variable: 'PIP_CACHE_DIR', tool: 'pip', flags: ['--cache-dir', '--no-cache-dir'] },
   { variable: 'UV_CACHE_DIR', tool: 'uv ', flags: ['--cache-dir', '--no-cache'] },
   { variable: 'POETRY_CACHE_DIR', tool: ANY, flags: ['poetry config cache-dir '] },
   { variable: 'COMPOSER_CACHE_DIR', tool: 'composer ', flags: [' cache-dir ', '--no-cache'] },
   { variable: 'BUNDLE_PATH', tool: 'bundle ', flags: [' path ', ' --path'] },
   { variable: 'NUGET_PACKAGES', tool: 'restore ', flags: ['--packages '] },
-  { variable: 'HELM_CACHE_HOME', tool: ANY, flags: ['--repository-cache'] },
+  { variable: 'HELM_CONTENT_CACHE', tool: ANY, flags: ['--content-cache'] },
 ];
 
-/** Variables with which a tool keeps nothing. */
-const SWITCHES: readonly (readonly [variable: string, off: string])[] = [
-  ['PIP_CACHE_DIR', 'PIP_NO_CACHE_DIR'],
-  ['UV_CACHE_DIR', 'UV_NO_CACHE'],
-  ['CCACHE_DIR', 'CCACHE_DISABLE'],
+const NOTHING = 'with which the tool keeps nothing that could be cached';
+
+/** Other variables of a tool, and what they do to the cache of a preset. */
+const RIVALS: readonly (readonly [variable: string, rival: string, does: string])[] = [
+  ['PIP_CACHE_DIR', 'PIP_NO_CACHE_DIR', NOTHING],
+  ['UV_CACHE_DIR', 'UV_NO_CACHE', NOTHING],
+  ['CCACHE_DIR', 'CCACHE_DISABLE', NOTHING],
+  ['npm_config_cache_folder', 'YARN_CACHE_FOLDER', 'and what Yarn 1 keeps there is not cached'],
 ];
 
 /** Notes on what a Task says for itself in scripts, arguments, variables and the defaults of its params, as far as it is written out. */
@@ -73,7 +76,7 @@ export function envOf(part: JsonObject | undefined): JsonObject[] {
 
 function notesOn(who: string, text: string, names: readonly string[], variables: readonly Variable[]): string[] {
   const has = (name: string): boolean => variables.some((variable) => variable.name === name);
-  const off = SWITCHES.filter(([name, variable]) => has(name) && (names.includes(variable) || sets(text, variable)));
+  const rivals = RIVALS.filter(([name, rival]) => has(name) && (names.includes(rival) || sets(text, rival)));
   const lines = text.split('\n');
   const says = (tool: string, flag: string): boolean =>
     lines.some((line) => line.includes(tool) && line.slice(line.indexOf(tool)).includes(flag));
@@ -83,7 +86,7 @@ function notesOn(who: string, text: string, names: readonly string[], variables:
         .filter((flag) => says(tool, flag))
         .map((flag) => `${who} says \`${flag.trim()}\`, which beats ${variable}: what it keeps there is not cached.`),
     ),
-    ...off.map(([, variable]) => `${who} sets ${variable}, with which the tool keeps nothing that could be cached.`),
+    ...rivals.map(([, rival, does]) => `${who} sets ${rival}, ${does}.`),
   ];
 }
 

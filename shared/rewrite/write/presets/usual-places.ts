@@ -24,9 +24,10 @@ const PLACES: readonly (readonly [variable: string, place: string])[] = [
   ['SBT_OPTS', String.raw`${HOME}\.(?:ivy2|sbt/boot)\b`],
 ];
 
+/** A variable that a Task must not get. */
 export interface Left {
   readonly variable: string;
-  readonly note: string;
+  readonly note?: string;
 }
 
 /**

@@ -154,7 +154,7 @@ describe('the sample of several projects', () => {
     expect(found).to.have.length(3);
     expect(read('monorepo', 'README.md')).to.include(`\n${found.join('\n')}\n`);
     const yaml = await resolved('monorepo');
-    for (const text of ['name: npm_config_cache', 'name: GOCACHE', 'name: PIP_CACHE_DIR']) {
+    for (const text of ['name: npm_config_cache\n', 'name: GOCACHE\n', 'name: PIP_CACHE_DIR\n']) {
       // Three tasks: the one that brings the sources is left alone.
       expect(yaml.split(text).length - 1, text).to.equal(3);
     }

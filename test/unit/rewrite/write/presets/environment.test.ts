@@ -3,18 +3,24 @@ import { environmentOf } from '../../../../../shared/presets/environment.ts';
 import { findPreset } from '../../../../../shared/presets/table.ts';
 import type { JsonObject } from '../../../../../shared/rewrite/json/json.ts';
 import type { Step, TaskSpec } from '../../../../../shared/rewrite/tekton/tekton.ts';
+import type { Respected } from '../../../../../shared/rewrite/write/presets/environment.ts';
 import { withVariables } from '../../../../../shared/rewrite/write/presets/environment.ts';
 
 const ROOT = '/caches';
 const REPOSITORY = '-Dmaven.repo.local=/caches/maven-downloads/repository';
 
 /** A Task of one step with the variables of a preset. */
-function write(preset: string, step: Step, rest: TaskSpec = {}, byPod: readonly string[] = []) {
+function write(
+  preset: string,
+  step: Step,
+  rest: TaskSpec = {},
+  { byPod = [], guessed = false }: Partial<Respected> = {},
+) {
   const found = findPreset(preset);
   if (found === undefined) throw new Error(preset);
   const variables = environmentOf([found], { root: ROOT, source: '/source' });
   const spec = { steps: [{ name: 'build', image: 'i', ...step }], ...rest };
-  const written = withVariables(spec, variables, { kept: [], byPod });
+  const written = withVariables(spec, variables, { kept: [], byPod, guessed });
   const valuesOf = (part: JsonObject | undefined) =>
     Object.fromEntries(((part?.['env'] ?? []) as JsonObject[]).map(({ name, value }) => [name, value]));
   return {
@@ -55,7 +61,7 @@ describe('the variables of a preset in a Task', () => {
       expect(notes).to.contain('Step `settings` may have MAVEN_OPTS from elsewhere');
       expect(notes).not.to.contain('Step `build`');
       const variables = environmentOf([findPreset('maven') ?? expect.fail()], { root: ROOT, source: '' });
-      const { spec } = withVariables({ steps }, variables, { kept: [], byPod: [] });
+      const { spec } = withVariables({ steps }, variables, { kept: [], byPod: [], guessed: false });
       expect(spec.steps?.map((step) => step['env'])).to.deep.equal([
         undefined,
         [{ name: 'MAVEN_OPTS', value: REPOSITORY }],
@@ -81,7 +87,7 @@ describe('the variables of a preset in a Task', () => {
   });
 
   it('are told to be without effect where the podTemplate sets them', () => {
-    expect(write('go', {}, {}, ['GOCACHE']).notes).to.contain('The podTemplate sets GOCACHE');
+    expect(write('go', {}, {}, { byPod: ['GOCACHE'] }).notes).to.contain('The podTemplate sets GOCACHE');
   });
 
   describe('are told to be beaten', () => {
@@ -92,6 +98,7 @@ describe('the variables of a preset in a Task', () => {
       ['maven', { env: [{ name: 'MAVEN_ARGS', value: '-Dmaven.repo.local=/x' }] }, '`-Dmaven.repo.local=`'],
       ['pip', { script: 'pip install \\\n  --no-cache-dir -r requirements.txt' }, '`--no-cache-dir`'],
       ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '1' }] }, 'PIP_NO_CACHE_DIR'],
+      ['yarn', { env: [{ name: 'YARN_CACHE_FOLDER', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
       ['uv', { script: 'export UV_NO_CACHE=1\nuv sync' }, 'UV_NO_CACHE'],
       ['nuget', { script: '#!/usr/bin/env pwsh\n$env:NUGET_PACKAGES = "/x"\ndotnet restore' }, 'NUGET_PACKAGES'],
       ['pip', { script: '#!/usr/bin/env python3\nos.environ["PIP_CACHE_DIR"] = "/x"' }, 'PIP_CACHE_DIR'],
@@ -160,6 +167,45 @@ describe('the variables of a preset in a Task', () => {
       expect(write('gradle', { script: 'rm -rf .gradle && gradle build' }).template).to.contain.keys(
         'GRADLE_USER_HOME',
       );
+    });
+  });
+
+  describe('that lead to what a tool has installed', () => {
+    const has = (preset: string, script: string, guessed: boolean): boolean => {
+      const variable = preset === 'bundler' ? 'BUNDLE_PATH' : 'POETRY_CACHE_DIR';
+      return Object.hasOwn(write(preset, { script }, {}, { guessed }).template, variable);
+    };
+
+    it('are there where a Task installs by the tool, and uses that by the tool', () => {
+      for (const guessed of [true, false]) {
+        expect(has('bundler', 'bundle install --jobs 4 && bundle exec rspec', guessed)).to.equal(true);
+        expect(has('bundler', 'bundle check || bundle\nbin/rails test', guessed)).to.equal(true);
+        expect(has('poetry', 'poetry install && poetry run pytest', guessed)).to.equal(true);
+      }
+    });
+
+    it('are left out where the packages come with the image or from another task, and for another task', () => {
+      const cases: [preset: string, script: string, says: string][] = [
+        ['bundler', 'bundle exec rubocop', 'does not install'],
+        ['poetry', 'poetry run pytest', 'does not install'],
+        ['bundler', 'bundle install --deployment && bundle exec rspec', 'where another task'],
+        ['bundler', 'export BUNDLE_DEPLOYMENT=1\nbundle install', 'where another task'],
+        ['bundler', 'bundle install && rspec', 'on the PATH'],
+      ];
+      for (const [preset, script, says] of cases) {
+        expect(has(preset, script, false), script).to.equal(false);
+        expect(write(preset, { script }).notes).to.contain(says);
+      }
+      const env = [{ name: 'BUNDLE_DEPLOYMENT', value: 'true' }];
+      const { template } = write('bundler', { env, script: 'bundle install && bundle exec rspec' });
+      expect(template).not.to.contain.keys('BUNDLE_PATH');
+    });
+
+    it('are tried on a Task that does not say what it runs only where the preset was named', () => {
+      expect(has('bundler', './ci.sh', false)).to.equal(true);
+      expect(has('bundler', './ci.sh', true)).to.equal(false);
+      expect(has('poetry', './ci.sh', true)).to.equal(true);
+      expect(write('bundler', { script: 'go build' }, {}, { guessed: true }).notes).to.equal('');
     });
   });
 });
