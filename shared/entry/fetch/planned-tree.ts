@@ -3,15 +3,12 @@ import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Staging } from '../../archive/commit/staging.ts';
 import { holdsExcluded } from '../../archive/files/walk/excluded.ts';
-import type { StateTable } from '../../archive/files/state/state-table.ts';
 import { walk } from '../../archive/files/walk/walk.ts';
-import type { LiveSums } from '../../archive/index/live-sums.ts';
 import { fsPath } from '../../archive/paths/path.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import type { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
 import { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
-import type { OpenStates } from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { StatCache } from '../../archive/stat-cache/stat-cache.ts';
 import type { FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { MissingFiles } from '../../archive/unpack/missing-files.ts';
@@ -20,13 +17,14 @@ import type { StoredTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 import type { FetchWork } from './fetch-work.ts';
 import type { LayerSource } from './frame-downloads.ts';
+import type { RestoredStates } from './restored-states.ts';
 
 export interface PlanParts {
   readonly staging: Staging;
   readonly selection: Selection;
   readonly statCache: StatCache | undefined;
   readonly preparation: PrepareFromIndex;
-  readonly states: StateTable;
+  readonly states: RestoredStates;
 }
 
 export function makePlan(
@@ -43,7 +41,7 @@ export function makePlan(
     holdsExcluded: selection.hasExceptions ? (path) => holdsExcluded(workspace.state.root, path, selection) : undefined,
     hasContent: (found, entry) => content.isSame(found, entry),
     preparation,
-    untouched: (number, { stats }) => states.setOne(number, stats),
+    untouched: (number, { stats }) => states.untouched(number, stats),
     clean: request.clean,
   });
 }
@@ -54,9 +52,7 @@ export interface PlannedTree {
   readonly plan: RestorePlan;
   readonly missing: MissingFiles;
   readonly preparation: PrepareFromIndex;
-  readonly open: OpenStates;
-  readonly states: StateTable;
-  readonly sums: LiveSums;
+  readonly states: RestoredStates;
 }
 
 /**
@@ -64,14 +60,14 @@ export interface PlannedTree {
  * wherever it may rest.
  */
 export function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
-  const { manifest, tree, plan, missing, preparation, open, states, sums } = parts;
+  const { manifest, tree, plan, missing, preparation, states } = parts;
+  const { sums } = states;
   for (const entry of tree.entries()) {
-    const number = sums.files;
-    sums.add(entry);
+    const number = states.count(entry);
     if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
       imageTooLarge(`it has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
     yield* plan.add(number, entry);
-    if (!preparation.isFinal(number) && !states.has(number)) open.add(number, entry.path);
+    states.planned(number, entry);
     yield* missing.take();
     yield undefined;
   }

@@ -8,10 +8,10 @@ import type { ExtractedFrame } from '../../archive/unpack/extract-frame.ts';
 import { isPartOfFile, type FrameGroup } from '../../archive/unpack/frame-grouper.ts';
 import type { FramePool } from '../../archive/unpack/frame-pool.ts';
 import type { LargeFiles } from '../../archive/unpack/large-files.ts';
-import type { StateTable } from '../../archive/files/state/state-table.ts';
 import { closeIterator, Pace } from '../../pace.ts';
 import type { FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
+import type { RestoredStates } from './restored-states.ts';
 
 /** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */
 const MIN_AHEAD = 4;
@@ -34,7 +34,7 @@ export interface FramesToRestore {
   /** Is told of each part of a file that is written. */
   readonly large: LargeFiles;
   /** Gets the states of files as they are written. */
-  readonly states: StateTable;
+  readonly states: RestoredStates;
   /** Bytes that came before, for the progress. */
   readonly bytesReceived: number;
 }
@@ -75,7 +75,7 @@ export async function restoreFrames(work: FetchWork, options: FramesToRestore): 
       const isSummed = !everyFrame && isPartOfFile(group);
       const task = { frame, blob, compression, tree, files: group.files, parts: group.parts, isSummed };
       const done = (extracted: ExtractedFrame): void => {
-        states.set(group.numbers, extracted.states);
+        states.written(group.numbers, extracted.states);
         downloads.release(number, extracted.memory);
         for (const part of group.parts) large.written(part);
         files += group.files.count;

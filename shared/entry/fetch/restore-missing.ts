@@ -1,27 +1,22 @@
 /** Restores what a workspace lacks of an entry: index first, then just the frames that are missing (docs/format.md, section 5). */
 import { commit } from '../../archive/commit/commit.ts';
-import { errnoOf } from '../../archive/files/errno.ts';
-import type { FileState } from '../../archive/files/state/file-state.ts';
 import { FRAME_BYTES } from '../../archive/format.ts';
 import { finishStaging } from '../../archive/restore/finish-staging.ts';
 import { FramePool } from '../../archive/unpack/frame-pool.ts';
 import { LargeFiles, WrongLargeFile } from '../../archive/unpack/large-files.ts';
-import { LiveSums } from '../../archive/index/live-sums.ts';
 import { MissingFiles } from '../../archive/unpack/missing-files.ts';
 import { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
 import type { StatCache } from '../../archive/stat-cache/stat-cache.ts';
 import type { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { Staging } from '../../archive/commit/staging.ts';
-import { StateTable } from '../../archive/files/state/state-table.ts';
-import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
-import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
-import { readLiveTree, type StoredTree } from '../manifest/live-tree.ts';
+import { readLiveTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 import { layerSources, makePlan, planFrames, rootStats } from './planned-tree.ts';
 import { restoreFrames } from './restore-frames.ts';
+import { RestoredStates } from './restored-states.ts';
 
 export type Changes = Pick<Restored, 'bytesReceived' | 'unchanged' | 'notes'>;
 
@@ -39,18 +34,21 @@ export interface MissingTree {
  */
 export async function restoreMissing(missing: MissingTree): Promise<Changes> {
   try {
-    return await restoreFrom(missing, false);
+    return await restoreFrom({ ...missing, everyFrame: false });
   } catch (error) {
     if (!(error instanceof WrongLargeFile)) throw error;
-    return restoreFrom(missing, true);
+    return restoreFrom({ ...missing, everyFrame: true });
   }
 }
 
 /** Plans what differs, restores that, commits. */
-async function restoreFrom(
-  { work, manifest, selection, statCache }: MissingTree,
-  everyFrame: boolean,
-): Promise<Changes> {
+async function restoreFrom({
+  work,
+  manifest,
+  selection,
+  statCache,
+  everyFrame,
+}: MissingTree & { readonly everyFrame: boolean }): Promise<Changes> {
   const { request, workspace } = work;
   const pool = new FramePool();
   // Without a stat cache most is missing, as a rule.
@@ -63,12 +61,10 @@ async function restoreFrom(
     const missing = new MissingFiles(tree.layers);
     const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
     const preparation = new PrepareFromIndex(staging, missing);
-    const open = new OpenStates();
-    const states = new StateTable(rootStats(work).dev);
-    const sums = new LiveSums();
+    const states = new RestoredStates(preparation, rootStats(work).dev);
     const plan = makePlan(work, { staging, selection, statCache, preparation, states });
     const received = await restoreFrames(work, {
-      groups: planFrames(work, { manifest, tree, plan, missing, preparation, open, states, sums }),
+      groups: planFrames(work, { manifest, tree, plan, missing, preparation, states }),
       layers: layerSources(manifest, tree),
       compression: manifest.compression,
       everyFrame,
@@ -87,7 +83,7 @@ async function restoreFrom(
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
     if (plan.leftOut === 0) {
-      await takeStatCache(work, { tree, selection, preparation, open, states, sums });
+      await states.keep(work, tree, selection);
       kept.keep(
         [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
         tree.blobs,
@@ -98,41 +94,6 @@ async function restoreFrom(
     await pool.close();
     await staging?.discard();
   }
-}
-
-interface StatCacheParts {
-  readonly tree: StoredTree;
-  readonly selection: Selection;
-  readonly preparation: PrepareFromIndex;
-  readonly open: OpenStates;
-  readonly states: StateTable;
-  readonly sums: LiveSums;
-}
-
-/** The files are there by now: what the file system refuses, and the end of the time, cost the stat cache, and nothing else. */
-async function takeStatCache(work: FetchWork, parts: StatCacheParts): Promise<void> {
-  const { signal } = work.request;
-  try {
-    await writeRestoredStates(work, parts);
-  } catch (error) {
-    if (errnoOf(error) === undefined && !(signal?.aborted === true && error === signal.reason)) throw error;
-  }
-}
-
-async function writeRestoredStates(work: FetchWork, parts: StatCacheParts): Promise<void> {
-  const { request, workspace, manifest, pace } = work;
-  const { tree, selection, preparation, open, states, sums } = parts;
-  const checkLock = (): void => workspace.checkLock();
-  const restored = { dir: request.dir, selection, digest: manifest.descriptor.digest, sums, checkLock, pace };
-  if (open.isComplete && !preparation.hasHardLinks) {
-    const isMoved = (number: number): boolean => preparation.isMoved(number);
-    await open.resolve(workspace.state.root, states, { isMoved, pace });
-    await copyStatCache(restored, tree.blocks(), states);
-    return;
-  }
-  const known = (number: number, entry: TreeEntry): FileState | undefined =>
-    preparation.changesLater(number, entry) ? undefined : states.get(number);
-  await writeStatCache({ ...restored, entries: tree.entries(), known });
 }
 
 function expectedFrames({ content }: EntryManifest): number {

@@ -1,0 +1,80 @@
+/** The states that files have after a fetch, by the number of their entry; gathered while it plans and restores, for the stat cache at its end. */
+import { errnoOf } from '../../archive/files/errno.ts';
+import type { FileState } from '../../archive/files/state/file-state.ts';
+import { StateTable } from '../../archive/files/state/state-table.ts';
+import { LiveSums } from '../../archive/index/live-sums.ts';
+import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
+import type { Selection } from '../../archive/paths/selection.ts';
+import type { WalkStats } from '../../archive/files/walk/walk.ts';
+import type { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
+import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
+import type { StoredTree } from '../manifest/live-tree.ts';
+import type { FetchWork } from './fetch-work.ts';
+
+export class RestoredStates {
+  /** Of the entries that were counted. */
+  readonly sums = new LiveSums();
+  readonly #preparation: PrepareFromIndex;
+  readonly #states: StateTable;
+  readonly #open = new OpenStates();
+
+  /** @param device that all files of the fetch are on */
+  constructor(preparation: PrepareFromIndex, device: number) {
+    this.#preparation = preparation;
+    this.#states = new StateTable(device);
+  }
+
+  /** Gives the next entry its number. */
+  count(entry: TreeEntry): number {
+    const number = this.sums.files;
+    this.sums.add(entry);
+    return number;
+  }
+
+  /** A file stays as it was found. */
+  untouched(number: number, stats: WalkStats): void {
+    this.#states.setOne(number, stats);
+  }
+
+  /** It is planned what becomes of an entry. Where nothing will tell its state, the file system is asked in the end. */
+  planned(number: number, entry: TreeEntry): void {
+    if (!this.#preparation.isFinal(number) && !this.#states.has(number)) this.#open.add(number, entry.path);
+  }
+
+  /** @param states as `packState` packs them, one for each number */
+  written(numbers: readonly number[], states: Float64Array): void {
+    this.#states.set(numbers, states);
+  }
+
+  /** Writes the stat cache. The files are there by now: what the file system refuses, and the end of the time, cost the stat cache, and nothing else. */
+  async keep(work: FetchWork, tree: StoredTree, selection: Selection): Promise<void> {
+    const { signal } = work.request;
+    try {
+      await this.#write(work, tree, selection);
+    } catch (error) {
+      if (errnoOf(error) === undefined && !(signal?.aborted === true && error === signal.reason)) throw error;
+    }
+  }
+
+  async #write(work: FetchWork, tree: StoredTree, selection: Selection): Promise<void> {
+    const { request, workspace, manifest, pace } = work;
+    const preparation = this.#preparation;
+    const restored = {
+      dir: request.dir,
+      selection,
+      digest: manifest.descriptor.digest,
+      sums: this.sums,
+      checkLock: () => workspace.checkLock(),
+      pace,
+    };
+    if (this.#open.isComplete && !preparation.hasHardLinks) {
+      const isMoved = (number: number): boolean => preparation.isMoved(number);
+      await this.#open.resolve(workspace.state.root, this.#states, { isMoved, pace });
+      await copyStatCache(restored, tree.blocks(), this.#states);
+      return;
+    }
+    const known = (number: number, entry: TreeEntry): FileState | undefined =>
+      preparation.changesLater(number, entry) ? undefined : this.#states.get(number);
+    await writeStatCache({ ...restored, entries: tree.entries(), known });
+  }
+}
