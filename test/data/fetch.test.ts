@@ -182,7 +182,7 @@ describe('a fetch', function () {
     expect(treePicture(target)).to.deep.equal(before);
   });
 
-  it('receives the index alone when there is no statCache and nothing is missing', async () => {
+  it('receives the index alone when there is no stat cache and nothing is missing', async () => {
     await put({ items: [...ITEMS, file('noise', randomBytes(50_000))] });
     await bench.fetch();
     const inode = fs.statSync(join(target, 'big')).ino;

@@ -65,7 +65,7 @@ describe('the index blobs that a workspace keeps', function () {
     expect(kept()).to.have.length(2);
   });
 
-  it('leave nothing half behind in a workspace whose upload was killed before it had its record', async () => {
+  it('leave nothing half behind in a workspace whose upload was killed before it had its stat cache', async () => {
     const state = join(bench.dir, '.tekton-cache');
     const [name = ''] = kept(bench.dir);
     fs.renameSync(join(state, name), join(state, `${name}.999`));

@@ -56,7 +56,7 @@ describe('a workspace on a full disk', function () {
     for (const name of NAMES) fs.writeFileSync(join(dir, 'd', name), '');
   };
 
-  it('has what was fetched although there is no room for its record', async () => {
+  it('has what was fetched although there is no room for its stat cache', async () => {
     const source = join(base, 'source');
     writeNames(source);
     await upload(source);
@@ -78,7 +78,7 @@ describe('a workspace on a full disk', function () {
     expect(fs.readdirSync(workspace)).to.deep.equal([]);
   });
 
-  it('is uploaded although there is no room for its record', async () => {
+  it('is uploaded although there is no room for its stat cache', async () => {
     writeNames(workspace);
     makeState();
     fill(1);

@@ -7,7 +7,7 @@ import { fetchCommand, uploadCommand } from '../../bench/product.ts';
 import { until } from '../../support/deadline.ts';
 import { traceOpens, whyNoTrace } from '../../support/process/open-trace.ts';
 
-describe('of a tree with a record', function () {
+describe('of a tree with a stat cache', function () {
   this.timeout(120_000);
   let base: string;
   let dir: string;

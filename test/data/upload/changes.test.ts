@@ -155,7 +155,7 @@ describe('an upload', function () {
     expectSameTree(await bench.restored(), treePicture(bench.dir));
   });
 
-  it('writes no statCache where it may not', async () => {
+  it('writes no stat cache where it may not', async () => {
     bench.write('a');
     await bench.upload({ readOnly: true });
     expect(fs.existsSync(join(bench.dir, '.tekton-cache'))).to.equal(false);

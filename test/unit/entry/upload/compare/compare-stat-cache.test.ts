@@ -20,7 +20,7 @@ const DIGEST = `sha256:${'1'.repeat(64)}`;
 /** Past all times of this test: every state is settled. */
 const LATER = Date.now() + 1e9;
 
-describe('a comparison of a workspace with its record', () => {
+describe('a comparison of a workspace with its stat cache', () => {
   let dir: string;
   beforeEach(() => (dir = fs.mkdtempSync(join(tmpdir(), 'compare-record-'))));
   afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
