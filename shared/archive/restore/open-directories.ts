@@ -1,7 +1,7 @@
 import type * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Staging } from '../commit/staging.ts';
-import type { DirectoryEntry } from '../entries/tree-entry.ts';
+import type { DirectoryEntry, TreeEntry } from '../entries/tree-entry.ts';
 import { at, attributesAt, attributesOf, msOf, type Attributes } from '../files/attributes.ts';
 import { foundAttributes, type WalkItem } from '../files/walk/walk.ts';
 import { isBelow } from '../paths/path.ts';
@@ -61,6 +61,15 @@ export class OpenDirectories {
   /** Can only root move or change a directory with this mode? */
   isProtected(mode: number): boolean {
     return this.#user !== 0 && (mode & PROTECTED) !== PROTECTED;
+  }
+
+  /**
+   * Would another mode or time be that of other names as well? These may be no part of the entry, and lie anywhere on the file system, as in
+   * a store that links its files into many trees. Then the path gets a file of its own.
+   */
+  setsOthers(found: WalkItem, entry: TreeEntry): boolean {
+    const isSet = entry.type === 'file' || entry.type === 'symlink';
+    return isSet && found.type === entry.type && found.stats.nlink > 1 && this.#isOurs(found) && differ(entry, found);
   }
 
   /** What is there gets mode and time of the entry. */
@@ -133,9 +142,14 @@ export class OpenDirectories {
   }
 
   #isForeign(found: WalkItem): boolean {
-    const foreign = this.#user !== 0 && found.stats.uid !== this.#user;
+    const foreign = !this.#isOurs(found);
     if (foreign) this.#unsettable += 1;
     return foreign;
+  }
+
+  /** May this user set its mode and time? */
+  #isOurs(found: WalkItem): boolean {
+    return this.#user === 0 || found.stats.uid === this.#user;
   }
 }
 

@@ -161,7 +161,7 @@ export class RestorePlan {
       this.#open.enter(relation === 'inside' ? { ...directory, wanted: entry, number } : directory);
       return;
     }
-    if (yield* this.#same.isSame(entry, found)) {
+    if (!this.#open.setsOthers(found, entry) && (yield* this.#same.isSame(entry, found))) {
       if (entry.type !== 'hardlink' && differ(entry, found)) this.#open.setExisting(found, entry);
       else this.#options.untouched?.(number, found);
       return;

@@ -54,6 +54,14 @@ const TRAPS: readonly Trap[] = [
     outcome: 'restored',
   },
   {
+    name: 'a file of the same content that has another name outside',
+    set: (target, outside) => {
+      fs.mkdirSync(join(target, 'd'));
+      fs.linkSync(join(outside, 'known'), join(target, 'd/secret'));
+    },
+    outcome: 'restored',
+  },
+  {
     name: 'a link for the state directory',
     set: (target, outside) => fs.symlinkSync(outside, state(target)),
     outcome: 'Unwritable',
@@ -105,8 +113,9 @@ describe('a hostile workspace', function () {
     outside = join(bench.base, 'outside');
     fs.mkdirSync(join(outside, 'deep'), { recursive: true, mode: 0o700 });
     fs.writeFileSync(join(outside, 'secret'), 'stays', { mode: 0o600 });
+    fs.writeFileSync(join(outside, 'known'), 'restored', { mode: 0o600 });
     fs.writeFileSync(join(bench.target, 'mine'), 'stays');
-    for (const name of ['secret', 'deep', '.']) fs.utimesSync(join(outside, name), 1e9, 1e9);
+    for (const name of ['secret', 'known', 'deep', '.']) fs.utimesSync(join(outside, name), 1e9, 1e9);
     await putEntry(bench.store, 'v1', { items: ITEMS });
   });
   afterEach(() => bench.remove());
