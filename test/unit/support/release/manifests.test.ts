@@ -22,6 +22,11 @@ const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 const REGISTRY = 'Deployment tekton-cache-registry';
 const IMAGE = `registry.example.com/tekton-cache@sha256:${'a'.repeat(64)}`;
 
+interface Selecting {
+  readonly replicas?: number;
+  readonly selector: object;
+}
+
 /** Every string of an object that stands for an image, or for a program's image. */
 function imagesIn(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(imagesIn);
@@ -72,6 +77,14 @@ describe('release-registry.yaml', () => {
     const images = imagesIn(await objects());
     expect(images).to.include(IMAGE);
     for (const image of images) expect(image).to.match(/@sha256:[0-9a-f]{64}$/);
+  });
+
+  it('lets a drained node take one replica at a time of what has several, and the only one of the others', async () => {
+    const all = await objects();
+    const specs = (kind: string) => all.filter((object) => object.kind === kind).map(({ spec }) => spec as Selecting);
+    const budgets = specs('PodDisruptionBudget').map(({ selector }) => selector);
+    const several = specs('Deployment').filter(({ replicas = 1 }) => replicas > 1);
+    expect(budgets).to.deep.equal(several.map(({ selector }) => selector));
   });
 
   it('has one registry and one token server, whoever names them', async () => {
