@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 
 import { expect } from 'chai';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 interface Container {
   readonly name: string;
@@ -103,12 +103,34 @@ describe('the workloads of an installation', () => {
   }
 });
 
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+}
+
+interface Workflow {
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
 describe('the workflows', () => {
   for (const file of globSync('.github/workflows/*.yml', { cwd: ROOT.pathname })) {
-    it(`of ${file} take each action by its commit`, () => {
-      const uses = [...readFileSync(new URL(file, ROOT), 'utf8').matchAll(/\buses: (\S+)/g)].map(([, action]) => action);
-      expect(uses).not.to.be.empty;
-      for (const action of uses) expect(action).to.match(/@[0-9a-f]{40}$/);
+    const workflow = parse(readFileSync(new URL(file, ROOT), 'utf8')) as Workflow;
+    const jobs = Object.values(workflow.jobs);
+
+    describe(file, () => {
+      it('takes each action by its commit', () => {
+        const uses = jobs.flatMap(({ steps }) => steps.flatMap((step) => step.uses ?? []));
+        expect(uses).not.to.be.empty;
+        for (const action of uses) expect(action).to.match(/@[0-9a-f]{40}$/);
+      });
+
+      it('may write in no job that runs packages of others', () => {
+        expect(workflow.permissions).to.deep.equal({ contents: 'read' });
+        const writing = jobs.filter(({ permissions = {} }) => Object.values(permissions).includes('write'));
+        const runs = writing.flatMap(({ steps }) => steps.map(({ run = '' }) => run));
+        expect(runs.filter((run) => /\b(npm|npx|node|go|bash|apt-get)\b/.test(run))).to.deep.equal([]);
+      });
     });
   }
 });
