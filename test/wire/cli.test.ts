@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -131,6 +131,16 @@ describe('tekton-cache on the command line', () => {
     expect(second).to.include({ uploaded: 'true', reason: 'pushed' });
     const moved = await results('fetch', `${repository}:main`, await emptyDirectory('third'));
     expect(moved).to.include({ hit: 'true', digest: second['digest'] });
+  });
+
+  it('neither stores nor removes a layout that lies in the cached directory', async () => {
+    const target = `oci:${join(modules, 'layout')}:v1`;
+    expect(await results('upload', target, modules)).to.include({ reason: 'pushed', size: '100010' });
+    expect(await results('upload', target, modules)).to.include({ reason: 'unchanged' });
+    await writeFile(join(modules, 'more'), '');
+    expect(await results('fetch', target, modules, '--clean')).to.include({ hit: 'true' });
+    expect((await readdir(modules)).toSorted()).to.deep.equal(['.tekton-cache', 'bin', 'data', 'layout', 'link']);
+    expect(await results('fetch', target, await emptyDirectory('other'))).to.include({ hit: 'true' });
   });
 
   it('keeps the log on standard error, with the verdict first', async () => {

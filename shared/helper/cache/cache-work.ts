@@ -7,6 +7,7 @@ import { expandTemplate, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { CacheDirectory, CacheRequest } from '../../request/protocol.ts';
 import type { ScopedRegistry } from '../../scope/scoped-reference.ts';
+import { layoutsWithin } from './layouts-within.ts';
 import type { HashOutcome } from '../hash/find-hash.ts';
 import type { Stores } from './stores.ts';
 import type { Verification } from './verification.ts';
@@ -77,8 +78,15 @@ export function pathsOf(request: CacheRequest, cache: CacheDirectory): readonly 
   return cache.paths ?? request.paths;
 }
 
-/** The part of a request for an entry that fetch and upload share. */
-export function entryPart({ request, cache, verification, signal }: CacheWork): EntryDirectory & {
+/**
+ * The part of a request for an entry that fetch and upload share.
+ *
+ * @param targets whose layouts are no part of it
+ */
+export function entryPart(
+  { request, cache, verification, signal }: CacheWork,
+  targets: readonly string[],
+): EntryDirectory & {
   readonly signal: AbortSignal;
   readonly limits?: Partial<EntryLimits>;
 } {
@@ -87,7 +95,7 @@ export function entryPart({ request, cache, verification, signal }: CacheWork): 
   return {
     dir: cache.dir,
     paths: pathsOf(request, cache),
-    exclude,
+    exclude: [...exclude, ...layoutsWithin(cache.dir, targets)],
     signal,
     ...(verification === undefined ? {} : { check: verification.check }),
     ...(limits === undefined ? {} : { limits }),

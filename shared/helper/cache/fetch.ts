@@ -24,7 +24,9 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   let missed: CacheOutcome | undefined;
   let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
-  for (const attempt of attemptsOf(work)) {
+  const attempts = attemptsOf(work);
+  const targets = attempts.flatMap((attempt) => (attempt.kind === 'reference' ? [attempt.target] : []));
+  for (const attempt of attempts) {
     const { match } = attempt;
     if (attempt.kind === 'unhashed') {
       missed ??= attempt.outcome;
@@ -34,7 +36,7 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
     const target = attempt.kind === 'reference' ? attempt.target : undefined;
     try {
       if (attempt.kind === 'invalid') throw attempt.failure;
-      const outcome = await fetchEntry(attempt.target, match, work);
+      const outcome = await fetchEntry({ target: attempt.target, match, targets }, work);
       if (outcome.found) return found(outcome, { match, target: attempt.target, notes, error });
       const absent = absence(outcome, attempt.target);
       missed ??= { ...absent, notes };
@@ -64,7 +66,7 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
   try {
     const parts = await joinParts(join, work);
     const progress = progressLines(cache.name, log);
-    const outcome = await entries.join({ ...entryPart(work), ...parts, clean: request.clean, progress });
+    const outcome = await entries.join({ ...entryPart(work, []), ...parts, clean: request.clean, progress });
     if (outcome.found) return found(outcome, { match: 'exact', target, notes, error: undefined });
     if (outcome.unverified !== undefined) return { ...absence(outcome, `An entry of ${target}`), notes };
     const sentence =
@@ -77,7 +79,12 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
   }
 }
 
-async function fetchEntry(target: string, match: 'exact' | 'fallback', work: CacheWork): Promise<FetchOutcome> {
+interface FetchTarget extends Pick<Match, 'target' | 'match'> {
+  /** All that may be tried. */
+  readonly targets: readonly string[];
+}
+
+async function fetchEntry({ target, match, targets }: FetchTarget, work: CacheWork): Promise<FetchOutcome> {
   const { cache, request, stores, entries, log, announce } = work;
   if (cache.readOnly === true) {
     throw new CacheError(
@@ -88,7 +95,7 @@ async function fetchEntry(target: string, match: 'exact' | 'fallback', work: Cac
   if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
   const lines = progressLines(cache.name, log);
   return entries.fetch({
-    ...entryPart(work),
+    ...entryPart(work, targets),
     ...(await stores.find(target)),
     clean: request.clean,
     progress: (progress) => {

@@ -104,7 +104,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
     .filter((alias) => lacksHash(alias, work) === undefined)
     .map((alias) => expand(alias, work));
   return entries.upload({
-    ...entryPart(work),
+    ...entryPart(work, [target]),
     store,
     reference,
     aliases: aliases.map((alias) => aliasTag(writtenAs(alias, work.scoped), target)),

@@ -1,0 +1,38 @@
+/** Layouts that lie in a cached directory: an entry never holds the layout that it is in, and a fetch with `clean` never removes it. */
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { parseTarget } from '../../store/reference.ts';
+import type { Target } from '../../store/reference.ts';
+
+/** The characters that mean something in globs (docs/interface.md). */
+const SIGNS = /[\\*?[\]{}()!+@|]/g;
+
+/**
+ * Globs below the directory that exclude the layouts of these targets. What is no target is passed over: who opens it says so.
+ *
+ * @throws CacheError `InvalidParams` where the directory is the layout itself
+ */
+export function layoutsWithin(dir: string, targets: readonly string[]): string[] {
+  return targets.flatMap((text) => {
+    const target = parsed(text);
+    if (target?.kind !== 'layout') return [];
+    const path = relative(realPath(dir), realPath(resolve(target.dir)));
+    if (path === '') throw new CacheError(ERROR_CODES.InvalidParams, `${text} is the cached directory itself.`);
+    return path.split('/')[0] === '..' ? [] : [path.replace(SIGNS, String.raw`\$&`)];
+  });
+}
+
+function parsed(text: string): Target | undefined {
+  try {
+    return parseTarget(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without links, also of what is not there yet. */
+function realPath(path: string): string {
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
+  return join(realPath(dirname(path)), basename(path));
+}
