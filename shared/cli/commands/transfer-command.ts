@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { realPorts } from '../../helper/ports.ts';
@@ -12,7 +12,13 @@ import { parseRequest } from '../../request/request.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import { CREDENTIALS_DIRECTORY, EXIT } from '../../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../../request/protocol.ts';
-import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from '../arguments/directories.ts';
+import {
+  isDirectory,
+  isWithoutDirectory,
+  readDirectories,
+  requireDirectory,
+  splitNamed,
+} from '../arguments/directories.ts';
 import { helpText } from '../arguments/help.ts';
 import { readSettings } from '../arguments/installation-settings.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';
@@ -89,7 +95,7 @@ export function transferCommand(verb: Verb): Subcommand {
       }
       const resultsDir = options.values.get('results-dir') ?? '';
       // Without its dots, as files are written into it: a step names it by the path of a result that is not there yet.
-      if (resultsDir !== '' && statSync(resolve(resultsDir), { throwIfNoEntry: false })?.isDirectory() !== true) {
+      if (resultsDir !== '' && !isDirectory(resolve(resultsDir))) {
         terminal.log(
           `tekton-cache ${verb}: --results-dir: there is no directory ${JSON.stringify(resultsDir)}. Make it first.`,
         );

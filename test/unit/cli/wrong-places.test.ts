@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -28,6 +28,28 @@ describe('places that are not there', () => {
     expect(config.code).to.equal(2);
     expect(config.err).to.match(/`docker-config`: there is no .*nope"; give the directory with the config\.json/);
   });
+
+  for (const [what, name] of [
+    ['a link in a circle', 'circle'],
+    ['a name that is too long', 'x'.repeat(300)],
+    ['below a file', 'circle/file/x'],
+  ] as const) {
+    it(`are refused with a sentence where one is ${what}`, async () => {
+      symlinkSync('circle', join(dir, 'circle'));
+      const path = join(dir, name);
+      for (const args of [
+        ['--results-dir', path],
+        ['--source', path],
+        ['--docker-config', path],
+      ]) {
+        const { code, err } = await fetch(...args);
+        expect(code, err).to.equal(2);
+        expect(err)
+          .to.match(/^tekton-cache fetch: /)
+          .and.to.not.include('    at ');
+      }
+    });
+  }
 
   it('are not those that a step names by a result that is not there yet', async () => {
     const { err } = await fetch('--results-dir', `${dir}/reason/..`, '--nonsense');
