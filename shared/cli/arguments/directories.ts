@@ -88,7 +88,14 @@ export function splitNamed(option: string, what: string, text: string): [string,
 }
 
 export function requireDirectory(what: string, dir: string): void {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw invalidParams(`${what} ${dir} is not a directory.`);
+  if (!isDirectory(dir)) throw invalidParams(`${what} ${dir} is not a directory.`);
+}
+
+/** False as well for what cannot be looked at: a link in a circle, a name that is too long, a way that is not this user's. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

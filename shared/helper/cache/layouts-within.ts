@@ -1,7 +1,7 @@
 /** Layouts that lie in a cached directory: an entry never holds the layout that it is in, and a fetch with `clean` never removes it. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { parseTarget } from '../../store/reference.ts';
 import type { Target } from '../../store/reference.ts';
 
@@ -18,7 +18,7 @@ export function layoutsWithin(dir: string, targets: readonly string[]): string[]
     const target = parsed(text);
     if (target?.kind !== 'layout') return [];
     const path = relative(realPath(dir), realPath(resolve(target.dir)));
-    if (path === '') throw new CacheError(ERROR_CODES.InvalidParams, `${text} is the cached directory itself.`);
+    if (path === '') throw invalidParams(`${text} is the cached directory itself.`);
     return path.split('/')[0] === '..' ? [] : [path.replace(SIGNS, String.raw`\$&`)];
   });
 }
