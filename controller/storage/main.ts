@@ -7,6 +7,7 @@ import { registryTokenOf } from '../config/registry.ts';
 import { HealthServer } from '../health/health-server.ts';
 import { describeError } from '../kube/api/api-error.ts';
 import { connect } from '../kube/api/connect.ts';
+import { steadyNow } from '../kube/pace/steady-clock.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
 import { endOnBug, endOnSignal } from '../program-end.ts';
 import { listeningPort } from '../server/port.ts';
@@ -76,7 +77,7 @@ const housekeeper = new Housekeeper({
 });
 
 let secret: string | undefined;
-let secretReadAt = 0;
+let secretReadAt = -Infinity;
 const tls = tlsDirectory === undefined ? undefined : await readTlsFiles(tlsDirectory);
 const { server, renew } = serveNotifications(
   port,
@@ -116,8 +117,8 @@ housekeeper.start();
 
 /** The Secret may have been made anew since, and the registry has the new one. */
 function readSecretAgain(): void {
-  if (secret === undefined || Date.now() - secretReadAt < SECRET_STALE_MS) return;
-  secretReadAt = Date.now();
+  if (secret === undefined || steadyNow() - secretReadAt < SECRET_STALE_MS) return;
+  secretReadAt = steadyNow();
   void readSecret();
 }
 

@@ -1,3 +1,5 @@
+import { steadyNow } from '../../kube/pace/steady-clock.ts';
+
 export interface WriteBudgetOptions {
   readonly now?: () => number;
 }
@@ -13,7 +15,7 @@ export class WriteBudget {
   readonly #writes = new Map<string, { readonly count: number; readonly at: number }>();
   readonly #now: () => number;
 
-  constructor({ now = Date.now }: WriteBudgetOptions = {}) {
+  constructor({ now = steadyNow }: WriteBudgetOptions = {}) {
     this.#now = now;
   }
 

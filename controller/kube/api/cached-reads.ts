@@ -1,3 +1,5 @@
+import { steadyNow } from '../pace/steady-clock.ts';
+
 export interface CachedReadsOptions {
   /** How old an answer may be. */
   readonly ttlMs: number;
@@ -17,7 +19,7 @@ export class CachedReads<T> {
   }
 
   async get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-    const { ttlMs, max, now = Date.now } = this.#options;
+    const { ttlMs, max, now = steadyNow } = this.#options;
     const known = this.#answers.get(key);
     if (known && known.until > now()) return await known.answer;
     const answer = read();

@@ -7,6 +7,7 @@ import { keyOf } from '../objects/object.ts';
 import type { KubeObject, ObjectKey } from '../objects/object.ts';
 import type { Resource } from '../objects/resource.ts';
 import { Backoff } from '../pace/backoff.ts';
+import { steadyNow } from '../pace/steady-clock.ts';
 import { ObjectCache } from './object-cache.ts';
 import type { Change } from './object-cache.ts';
 
@@ -114,7 +115,7 @@ export class Informer<T extends KubeObject> {
     /** Nothing came since the last list: a version that is gone nevertheless must not be asked for in a tight loop. */
     let isFresh = false;
     while (!signal.aborted) {
-      const startedAt = Date.now();
+      const startedAt = steadyNow();
       try {
         if (resourceVersion === undefined) {
           resourceVersion = await this.#list(signal);
@@ -155,7 +156,7 @@ export class Informer<T extends KubeObject> {
 
   /** Servers end every watch after some minutes; one that ends them at once must not be asked in a tight loop. */
   #waitAfterEnd(startedAt: number): number {
-    if (Date.now() - startedAt < SHORT_WATCH_MS) return this.#backoff.nextMs();
+    if (steadyNow() - startedAt < SHORT_WATCH_MS) return this.#backoff.nextMs();
     this.#backoff.reset();
     return 0;
   }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../objects/object.ts';
+import { steadyNow } from '../pace/steady-clock.ts';
 
 export interface OwnWritesOptions {
   /** How long a write is waited for; a restored etcd may never tell of it. */
@@ -21,7 +22,7 @@ export class OwnWrites {
   readonly #patienceMs: number;
   readonly #now: () => number;
 
-  constructor({ patienceMs = 5000, now = Date.now }: OwnWritesOptions = {}) {
+  constructor({ patienceMs = 5000, now = steadyNow }: OwnWritesOptions = {}) {
     this.#patienceMs = patienceMs;
     this.#now = now;
   }

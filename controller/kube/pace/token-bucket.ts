@@ -1,3 +1,5 @@
+import { steadyNow } from './steady-clock.ts';
+
 /** A limit over all: `perSecond` in the long run, and `burst` at once. */
 export class TokenBucket {
   readonly #perMs: number;
@@ -10,7 +12,7 @@ export class TokenBucket {
   constructor(options: { readonly perSecond: number; readonly burst: number; readonly now?: () => number }) {
     this.#perMs = options.perSecond / 1000;
     this.#burst = options.burst;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? steadyNow;
     this.#tokens = options.burst;
     this.#at = this.#now();
   }

@@ -1,4 +1,5 @@
 import { Backoff } from '../pace/backoff.ts';
+import { steadyNow } from '../pace/steady-clock.ts';
 import { TokenBucket } from '../pace/token-bucket.ts';
 import { FairLine } from './fair-line.ts';
 
@@ -58,7 +59,7 @@ export class WorkQueue {
       this.add(key);
       return;
     }
-    const at = Date.now() + ms;
+    const at = steadyNow() + ms;
     const pending = this.#timers.get(key);
     if (pending && pending.at <= at) return;
     clearTimeout(pending?.timer);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { steadyNow } from '../../kube/pace/steady-clock.ts';
 import { RegistryError } from './registry-error.ts';
 
 export interface TokenSourceOptions {
@@ -30,13 +31,13 @@ export class TokenSource {
 
   async tokenFor(scope: string, signal: AbortSignal): Promise<string> {
     const known = this.#tokens.get(scope);
-    if (known !== undefined && known.until > Date.now()) return known.token;
+    if (known !== undefined && known.until > steadyNow()) return known.token;
     return await this.prepare(this.#scopes.includes(scope) ? this.#scopes : [scope], signal);
   }
 
   /** One token for several scopes, as pods may not ask too often. Throws `RegistryError`. */
   async prepare(scopes: readonly string[], signal: AbortSignal): Promise<string> {
-    const until = Date.now() + KEEP_MS;
+    const until = steadyNow() + KEEP_MS;
     const token = await this.#ask(scopes, signal);
     this.#scopes = scopes;
     this.#tokens.clear();

@@ -52,12 +52,14 @@ export class Identifier {
   readonly #answers: CachedReads<Requester | Refusal>;
   readonly #namespaces: CachedReads<KubeObject>;
 
-  constructor({ client, ownNamespace, cacheMs: ttlMs = CACHE_MS, now = Date.now }: IdentifierOptions) {
+  constructor({ client, ownNamespace, cacheMs: ttlMs = CACHE_MS, now }: IdentifierOptions) {
     this.#client = client;
     this.#ownNamespace = ownNamespace;
-    this.#now = now;
-    this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, now });
-    this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, now });
+    this.#now = now ?? Date.now;
+    // Tokens end by the time of the day; what is known of them, after a time.
+    const clock = now === undefined ? {} : { now };
+    this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, ...clock });
+    this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, ...clock });
   }
 
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
