@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, open, readFile, writeFile } from 'node:fs/promises';
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { BlobsUnknownError } from '../blobs-unknown-error.ts';
 import { Digester, sha256 } from '../digest.ts';
@@ -9,31 +7,26 @@ import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
 import type { BlobRange, BlobSink, BlobSource, BlobWrite, Descriptor, Store, StoredManifest } from '../store.ts';
 import type { Transfer } from '../transfer.ts';
-import { asLayoutError, ForeignError, isAbsent } from './layout-failure.ts';
-import { blobsOf, EMPTY_INDEX, findManifest, parseIndex, withManifest } from './layout-index.ts';
-import type { LayoutIndex } from './layout-index.ts';
-import { withLock } from './layout-lock.ts';
+import { asLayoutError, ForeignError } from './layout-failure.ts';
+import { LayoutFiles } from './layout-files.ts';
+import { blobsOf, findManifest, withManifest } from './layout-index.ts';
 
 export interface LayoutStoreOptions {
   readonly dir: string;
   readonly transfer: Transfer;
 }
 
-const LAYOUT_MARK = JSON.stringify({ imageLayoutVersion: '1.0.0' });
 const READ_BYTES = 1024 * 1024;
 
-/**
- * An OCI image layout in a directory (image-spec, image-layout.md). Files get their final name when they are whole,
- * so readers need no lock; writers of `index.json` take turns.
- */
+/** An OCI image layout in a directory (image-spec, image-layout.md). */
 export class LayoutStore implements Store {
   readonly name: string;
-  readonly #dir: string;
+  readonly #files: LayoutFiles;
   readonly #transfer: Transfer;
 
   constructor({ dir, transfer }: LayoutStoreOptions) {
     this.name = `oci:${dir}`;
-    this.#dir = dir;
+    this.#files = new LayoutFiles(dir);
     this.#transfer = transfer;
   }
 
@@ -43,17 +36,16 @@ export class LayoutStore implements Store {
 
   getManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
     return this.#perform(`read the manifest ${reference}`, signal, async () => {
-      const listed = findManifest(await this.#readIndex(), reference);
+      const listed = findManifest(await this.#files.readIndex(), reference);
       const digest = listed?.digest ?? reference;
       if (!isDigest(digest)) return undefined;
-      const file = this.#blobFile(digest);
-      const found = await stat(file).catch(absent);
-      if (!found) return undefined;
-      if (found.size > MANIFEST_BYTES) {
+      const size = await this.#files.sizeOf(digest);
+      if (size === undefined) return undefined;
+      if (size > MANIFEST_BYTES) {
         const message = `the manifest ${reference} in ${this.name} is larger than ${MANIFEST_BYTES} bytes`;
         throw new CacheError(ERROR_CODES.TooLarge, message);
       }
-      const bytes = await readFile(file);
+      const bytes = await readFile(this.#files.blobFile(digest));
       if (sha256(bytes) !== digest) throw this.#mismatch(digest);
       this.#transfer.bytesReceived += bytes.length;
       return {
@@ -68,28 +60,24 @@ export class LayoutStore implements Store {
       const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
       if (isDigest(reference) && reference !== descriptor.digest) throw this.#mismatch(reference);
       const unknown: string[] = [];
-      for (const digest of blobsOf(bytes)) if (!(await this.#has(digest))) unknown.push(digest);
+      for (const digest of blobsOf(bytes)) if (!(await this.#files.has(digest))) unknown.push(digest);
       if (unknown.length > 0) {
         const message = `${this.name} lacks ${unknown.length} blobs of the manifest ${reference}: ${unknown[0]}, ...`;
         throw new BlobsUnknownError(message, unknown);
       }
       await this.#writeBytes(descriptor.digest, bytes);
       // A file of that name that was there already has stayed.
-      if (sha256(await readFile(this.#blobFile(descriptor.digest))) !== descriptor.digest) {
+      if (sha256(await readFile(this.#files.blobFile(descriptor.digest))) !== descriptor.digest) {
         throw this.#mismatch(descriptor.digest);
       }
       const tag = isDigest(reference) ? undefined : reference;
-      await withLock(
-        join(this.#dir, 'index.json.lock'),
-        async () => this.#writeIndex(withManifest(await this.#readIndex(), descriptor, tag)),
-        { signal },
-      );
+      await this.#files.changeIndex((index) => withManifest(index, descriptor, tag), signal);
       return descriptor;
     });
   }
 
   hasBlob(digest: string, signal?: AbortSignal): Promise<boolean> {
-    return this.#perform(`look up the blob ${digest}`, signal, () => this.#has(digest));
+    return this.#perform(`look up the blob ${digest}`, signal, () => this.#files.has(digest));
   }
 
   readBlob(descriptor: Descriptor, sink: BlobSink, range?: BlobRange, signal?: AbortSignal): Promise<void> {
@@ -97,7 +85,7 @@ export class LayoutStore implements Store {
     const end = range ? range.offset + range.length : size;
     return this.#perform(`read the blob ${digest}`, signal, async () => {
       const digester = range ? undefined : new Digester();
-      await using file = await open(this.#blobFile(digest)).catch(absent);
+      await using file = await this.#files.openBlob(digest);
       if (!file) {
         throw new BlobError(ERROR_CODES.NotFound, `the blob ${digest} is not in ${this.name} (any more)`, digest);
       }
@@ -127,7 +115,7 @@ export class LayoutStore implements Store {
   writeBlob(mediaType: string, source: BlobSource, signal?: AbortSignal): Promise<Descriptor> {
     return this.#perform('write a blob', signal, async () => {
       const digester = new Digester();
-      await this.#create(async (temporary) => {
+      await this.#files.create(async (temporary) => {
         await using file = await open(temporary, 'wx');
         let failure: unknown;
         const write: BlobWrite = async (chunk, done) => {
@@ -155,10 +143,10 @@ export class LayoutStore implements Store {
   async mountBlob(digest: string, from: Store, signal?: AbortSignal): Promise<boolean> {
     if (!(from instanceof LayoutStore)) return false;
     return this.#perform(`take the blob ${digest} from ${from.name}`, signal, async () => {
-      if (await this.#has(digest)) return true;
-      const theirs = from.#blobFile(digest);
-      if (!(await stat(theirs).catch(absent))) return false;
-      await this.#create(async (temporary) => {
+      if (await this.#files.has(digest)) return true;
+      if (!(await from.#files.has(digest))) return false;
+      const theirs = from.#files.blobFile(digest);
+      await this.#files.create(async (temporary) => {
         // Another file system, or one without links.
         await link(theirs, temporary).catch(() => copyFile(theirs, temporary));
         return digest;
@@ -180,13 +168,9 @@ export class LayoutStore implements Store {
     }
   }
 
-  async #has(digest: string): Promise<boolean> {
-    return isDigest(digest) && (await stat(this.#blobFile(digest)).catch(absent)) !== undefined;
-  }
-
   async #writeBytes(digest: string, bytes: Uint8Array, taken?: () => void): Promise<boolean> {
-    if (await this.#has(digest)) return false;
-    await this.#create(async (temporary) => {
+    if (await this.#files.has(digest)) return false;
+    await this.#files.create(async (temporary) => {
       await writeFile(temporary, bytes, { flag: 'wx', flush: true });
       // Until the disk has them is what takes long, and grows with them.
       taken?.();
@@ -196,57 +180,10 @@ export class LayoutStore implements Store {
     return true;
   }
 
-  /** Makes a blob: `write` fills a temporary file and says its digest, which becomes its name. */
-  async #create(write: (temporary: string) => Promise<string>): Promise<void> {
-    await mkdir(join(this.#dir, 'blobs', 'sha256'), { recursive: true });
-    await this.#replace('oci-layout', LAYOUT_MARK, { keep: true });
-    const temporary = join(this.#dir, 'blobs', `.new-${randomUUID()}`);
-    try {
-      await rename(temporary, this.#blobFile(await write(temporary)));
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  }
-
-  async #readIndex(): Promise<LayoutIndex> {
-    const file = join(this.#dir, 'index.json');
-    const text = await readFile(file, 'utf8').catch(absent);
-    if (text === undefined) return EMPTY_INDEX;
-    const index = parseIndex(text);
-    if (!index) throw new CacheError(ERROR_CODES.InvalidImage, `${file} is not the index of an OCI layout`);
-    return index;
-  }
-
-  async #writeIndex(index: LayoutIndex): Promise<void> {
-    await this.#replace('index.json', JSON.stringify(index));
-  }
-
-  async #replace(name: string, text: string, { keep = false } = {}): Promise<void> {
-    const file = join(this.#dir, name);
-    if (keep && (await stat(file).catch(absent))) return;
-    const temporary = join(this.#dir, `.new-${randomUUID()}`);
-    try {
-      await writeFile(temporary, text, { flag: 'wx', flush: true });
-      await rename(temporary, file);
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  }
-
-  #blobFile(digest: string): string {
-    return join(this.#dir, 'blobs', digest.replace(':', '/'));
-  }
-
   #mismatch(digest: string): BlobError {
     const message = `${digest} in ${this.name} does not hold what its name says`;
     return new BlobError(ERROR_CODES.DigestMismatch, message, digest);
   }
-}
-
-/** For what may not be there: nothing instead of an error. */
-function absent(error: unknown): undefined {
-  if (!isAbsent(error)) throw error;
-  return undefined;
 }
 
 async function foreign(call: () => Promise<void>): Promise<void> {

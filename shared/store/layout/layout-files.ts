@@ -1,0 +1,91 @@
+/** The files of an OCI layout. Each gets its name when it is whole, so readers need no lock. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { isDigest } from '../reference.ts';
+import { isAbsent } from './layout-failure.ts';
+import { EMPTY_INDEX, parseIndex } from './layout-index.ts';
+import type { LayoutIndex } from './layout-index.ts';
+import { withLock } from './layout-lock.ts';
+
+const LAYOUT_MARK = JSON.stringify({ imageLayoutVersion: '1.0.0' });
+
+export class LayoutFiles {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  blobFile(digest: string): string {
+    return join(this.#dir, 'blobs', digest.replace(':', '/'));
+  }
+
+  /** Bytes of a blob; nothing when it is not there. */
+  async sizeOf(digest: string): Promise<number | undefined> {
+    if (!isDigest(digest)) return undefined;
+    return (await stat(this.blobFile(digest)).catch(absent))?.size;
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return (await this.sizeOf(digest)) !== undefined;
+  }
+
+  /** Nothing when it is not there. */
+  async openBlob(digest: string): Promise<FileHandle | undefined> {
+    return await open(this.blobFile(digest)).catch(absent);
+  }
+
+  /** Makes a blob: `write` fills a temporary file and says its digest, which becomes its name. */
+  async create(write: (temporary: string) => Promise<string>): Promise<void> {
+    await mkdir(join(this.#dir, 'blobs', 'sha256'), { recursive: true });
+    await this.#writeMark();
+    const temporary = join(this.#dir, 'blobs', `.new-${randomUUID()}`);
+    try {
+      await rename(temporary, this.blobFile(await write(temporary)));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async readIndex(): Promise<LayoutIndex> {
+    const file = join(this.#dir, 'index.json');
+    const text = await readFile(file, 'utf8').catch(absent);
+    if (text === undefined) return EMPTY_INDEX;
+    const index = parseIndex(text);
+    if (!index) throw new CacheError(ERROR_CODES.InvalidImage, `${file} is not the index of an OCI layout`);
+    return index;
+  }
+
+  /** Writers take turns. */
+  async changeIndex(change: (index: LayoutIndex) => LayoutIndex, signal: AbortSignal | undefined): Promise<void> {
+    await withLock(
+      join(this.#dir, 'index.json.lock'),
+      async () => await this.#replace('index.json', JSON.stringify(change(await this.readIndex()))),
+      { signal },
+    );
+  }
+
+  async #writeMark(): Promise<void> {
+    if (await stat(join(this.#dir, 'oci-layout')).catch(absent)) return;
+    await this.#replace('oci-layout', LAYOUT_MARK);
+  }
+
+  async #replace(name: string, text: string): Promise<void> {
+    const temporary = join(this.#dir, `.new-${randomUUID()}`);
+    try {
+      await writeFile(temporary, text, { flag: 'wx', flush: true });
+      await rename(temporary, join(this.#dir, name));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+/** For what may not be there: nothing instead of an error. */
+function absent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
+  return undefined;
+}
