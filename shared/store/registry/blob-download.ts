@@ -66,8 +66,12 @@ export class BlobDownload {
     }
     // Who ignores the range sends everything.
     if (!whole && response.status === 200) client.ignoresRanges = true;
-    await this.#receive(response, response.status === 206 ? this.#at : 0);
-    if (this.#at < this.#end) {
+    const before = this.#at;
+    const partial = response.status === 206;
+    await this.#receive(response, partial ? before : 0);
+    // A server may send the beginning of a range alone. Little by little it would never end.
+    const goesOn = partial && this.#at - before >= PROGRESS_BYTES;
+    if (this.#at < this.#end && !goesOn) {
       throw new NetworkError('cut', `${response.url.host} ended a blob after ${this.#at} of ${this.#end} bytes`);
     }
   }
@@ -100,16 +104,17 @@ export class BlobDownload {
   /** What the answer says of itself must fit the descriptor, before any of it is taken. */
   #findLie(response: HttpResponse): string | undefined {
     const partial = response.status === 206;
-    const expected = partial ? this.#end - this.#at : this.#options.descriptor.size;
+    const range = partial ? rangeOf(response) : undefined;
+    if (range && (range.from !== this.#at || range.to < range.from || range.to >= this.#end)) {
+      return 'answers with other bytes than those asked for';
+    }
+    const due = range ? range.to + 1 - range.from : this.#end - this.#at;
+    const expected = partial ? due : this.#options.descriptor.size;
     const announced = contentLength(response.headers);
     if (announced !== undefined && announced !== expected) {
       const encoding = response.headers.get('content-encoding');
       const encoded = encoding === undefined ? '' : `, encoded as ${encoding} though that was declined`;
       return `announces ${announced} bytes where ${expected} are due${encoded}`;
-    }
-    const range = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '');
-    if (partial && range && (Number(range[1]) !== this.#at || Number(range[2]) !== this.#end - 1)) {
-      return 'answers with other bytes than those asked for';
     }
     return undefined;
   }
@@ -129,6 +134,12 @@ export class BlobDownload {
     const message = `the blob ${digest} of ${size} bytes in ${client.name} is not what it should be: ${why}`;
     return new BlobError(ERROR_CODES.DigestMismatch, message, digest);
   }
+}
+
+/** The first and the last byte of a partial answer, where it says so. */
+function rangeOf({ headers }: HttpResponse): { readonly from: number; readonly to: number } | undefined {
+  const range = /^bytes (\d+)-(\d+)\//.exec(headers.get('content-range') ?? '');
+  return range ? { from: Number(range[1]), to: Number(range[2]) } : undefined;
 }
 
 class EnoughReceived extends Error {}

@@ -35,6 +35,15 @@ describe('reading a blob when things go wrong', () => {
   }
   const always = (fault: Fault): readonly Fault[] => Array.from({ length: 100 }, () => fault);
 
+  /** RFC 9110, section 15.3.7: a server may send less than the range that was asked for. */
+  const beginningOfRange = (length: number): Fault =>
+    change(({ headers, body }) => {
+      const from = Number(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1]);
+      const part = body.subarray(0, length);
+      const range = `bytes ${from}-${from + length - 1}/${bench.blob.length}`;
+      return withBody({ headers: { ...headers, 'content-range': range } }, part);
+    });
+
   const ROWS: readonly Row[] = [
     { fault: 'cut after 5 MiB', faults: [{ kind: 'cut-answer', after: 5 * MIB }], outcome: 'whole', requests: 2 },
     {
@@ -149,6 +158,19 @@ describe('reading a blob when things go wrong', () => {
       ],
       outcome: 'whole',
       requests: 2,
+    },
+    {
+      fault: 'the beginnings of ranges',
+      faults: [{ kind: 'cut-answer', after: 5 * MIB }, ...[3, 2, 1, 1, 1, 1].map((n) => beginningOfRange(n * MIB))],
+      outcome: 'whole',
+      requests: 8,
+    },
+    {
+      fault: 'some bytes of each range',
+      faults: [{ kind: 'cut-answer', after: 5 * MIB }, ...always(beginningOfRange(1000))],
+      outcome: ERROR_CODES.Unreachable,
+      requests: 4,
+      says: /ended a blob after/,
     },
     {
       fault: 'another range than asked for',
