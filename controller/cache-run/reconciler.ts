@@ -65,7 +65,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const { kind, pods, config } = this.#options;
     const run = this.#options.run(key);
     if (!run) return await this.#clearAway(key, signal);
-    if (run.metadata.deletionTimestamp) return {};
+    if (run.metadata.deletionTimestamp) return this.#leaveLine(key);
     const waitMs = this.#status.waitMs(run);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
 
@@ -82,16 +82,20 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
 
   /** The run is over, or gone. No pod of it may begin to work, should we have died before we told it. */
   async #clearAway(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
-    const { kind, client, pods, turns } = this.#options;
-    const owner = this.#owner(key);
-    if (!pods.isAtWork(owner)) {
-      turns.release(owner);
-      return {};
-    }
+    const { kind, client, pods } = this.#options;
+    if (!pods.isAtWork(this.#owner(key))) return this.#leaveLine(key);
     // With the run itself go its pods; that is the garbage collector's work.
     const found = await client.get(kind.resource, splitKey(key), signal);
     const run = found && kind.toCustomRun(found);
     if (run && isDone(run)) await pods.stopStale(run, signal);
+    return {};
+  }
+
+  /** No pod is made for it any more. A finalizer may keep a run that was deleted, and then it must not keep a turn. */
+  #leaveLine(key: ObjectKey): ReconcileResult {
+    const { pods, turns } = this.#options;
+    const owner = this.#owner(key);
+    if (!pods.isAtWork(owner)) turns.release(owner);
     return {};
   }
 

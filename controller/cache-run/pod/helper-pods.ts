@@ -40,14 +40,15 @@ export class HelperPods {
   constructor(client: KubeClient, log: Log) {
     this.#client = client;
     this.informer = new Informer<Pod>({ client, resource: PODS, selection: HELPER_PODS, keep: keptPod, log });
-    this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isFinished(object)));
+    // A pod of a node that is lost may be there for days.
+    this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isAtRest(object, new Date())));
   }
 
-  /** Tells of every change of a pod, and whether it may still work. */
+  /** Tells of every change of a pod, and whether its owner has one that may still work. */
   onChange(handler: (owner: PodOwner, mayWork: boolean) => void): void {
-    this.informer.onEvent(({ type, object }) => {
+    this.informer.onEvent(({ object }) => {
       const owner = ownerOf(object);
-      if (owner) handler(owner, type !== 'delete' && !isFinished(object));
+      if (owner) handler(owner, this.isAtWork(owner));
     });
   }
 

@@ -186,6 +186,17 @@ describe('the reconciler of runs, where no pod can be made,', () => {
       expect(statuses[0]).to.not.have.property('startTime');
     });
 
+    it('leaves the line when it is deleted, though a finalizer keeps it', async () => {
+      serve({});
+      await reconcile(customRun());
+      await reconcile(
+        customRun({ metadata: { deletionTimestamp: '2026-08-20T10:10:00Z', finalizers: ['example.com/x'] } }),
+      );
+      turns.release({ kind: 'CustomRun', key: 'ns/other' });
+      expect(turns.take({ kind: 'CustomRun', key: 'ns/next' })).to.equal(true);
+      expect(api.count(`POST ${PODS_PATH}`)).to.equal(0);
+    });
+
     it('makes the pod when the turn comes, and leaves the line when it is cancelled', async () => {
       serve({});
       await reconcile(customRun());
