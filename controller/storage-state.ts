@@ -1,5 +1,6 @@
 /** What the housekeeper tells the token service, as data of the ConfigMap `STORAGE_STATE`. */
 import { namespaceOf } from '../shared/scope/place.ts';
+import type { Withholding } from '../shared/scope/pushes.ts';
 
 /** Times in milliseconds since 1970. */
 export interface CollectionWindow {
@@ -39,6 +40,14 @@ export function readCollectedAt(data: Data): number | undefined {
 
 export const collectedChange = (at: number): Data => ({ [COLLECTED]: String(Math.floor(at / 1000)) });
 
+/** Why nobody may push to a repository now, where policy would let them. */
+export function withholdingOf(data: Data, repository: string, now: number): Withholding | undefined {
+  const pause = pauseOf(data, now);
+  if (pause !== undefined) return { for: 'collection', why: pause };
+  const full = fullnessOf(data, repository);
+  return full === undefined ? undefined : { for: 'quota', why: full };
+}
+
 /** Why nobody may push now; undefined where they may. */
 export function pauseOf(data: Data, now: number): string | undefined {
   const window = readWindow(data);
@@ -52,7 +61,7 @@ export const fullChange = (full: readonly string[]): Readonly<Record<string, str
 });
 
 /** Why nobody may push to a repository, as a quota is passed; undefined where none is. */
-export function fullnessOf(data: Data, repository: string): string | undefined {
+function fullnessOf(data: Data, repository: string): string | undefined {
   const full = (data[FULL] ?? '').split(' ');
   const namespace = namespaceOf(repository);
   if (full.includes('*')) return 'quota: the registry holds as much as it may in all';

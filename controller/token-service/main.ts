@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { STORAGE_STATE } from '../../shared/interface/storage-summary.ts';
 import { ownVersion } from '../../shared/interface/version.ts';
 import { createLog } from '../../shared/log.ts';
+import type { Withholding } from '../../shared/scope/pushes.ts';
 import { policyOf } from '../config/config.ts';
 import { GuardedConfig } from '../config/guarded-config.ts';
 import { HealthServer } from '../health/health-server.ts';
@@ -12,7 +13,7 @@ import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
 import { endOnBug, endOnSignal } from '../program-end.ts';
-import { fullnessOf, pauseOf } from '../storage-state.ts';
+import { withholdingOf } from '../storage-state.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { readEnvironment } from './environment.ts';
@@ -45,10 +46,12 @@ const storageStates = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${STORAGE_STATE}` },
   log,
 });
-function whyNoPush(repository: string): string | undefined {
-  if (!storageStates.hasSynced) return 'nobody knows yet whether the registry collects its garbage';
+function whyNoPush(repository: string): Withholding | undefined {
+  if (!storageStates.hasSynced) {
+    return { for: 'collection', why: 'nobody knows yet whether the registry collects its garbage' };
+  }
   const data = storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {};
-  return pauseOf(data, Date.now()) ?? fullnessOf(data, repository);
+  return withholdingOf(data, repository, Date.now());
 }
 const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client, ownNamespace: namespace });

@@ -118,10 +118,13 @@ function write(response: http.ServerResponse, given: Reply | Refusal): void {
   response.writeHead(200, JSON_TYPE).end(given.body);
 }
 
-function tokenBody({ token, expiresInS, issuedAt, granted, refused }: Answer): string {
+function tokenBody({ token, expiresInS, issuedAt, granted, refused, withheld }: Answer): string {
   const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
   const times = { expires_in: expiresInS, issued_at: issuedAt.toISOString() };
   // Clients of ours say it in their log; others leave it alone.
-  const why = refused.length > 0 ? { refused: refused.slice(0, MAX_REASONS) } : {};
+  const why = {
+    ...(refused.length > 0 ? { refused: refused.slice(0, MAX_REASONS) } : {}),
+    ...(withheld.length > 0 ? { withheld } : {}),
+  };
   return JSON.stringify({ token, access_token: token, ...times, scope, ...why });
 }

@@ -1,3 +1,4 @@
+import type { WithheldFor } from '../../shared/interface/withheld.ts';
 import type { Log } from '../../shared/log.ts';
 import { signEnvelope } from '../../shared/provenance/statement/envelope.ts';
 import type { ProvenanceKey } from '../../shared/provenance/statement/keys.ts';
@@ -6,6 +7,7 @@ import { grant } from '../../shared/scope/access.ts';
 import type { Access, Granting } from '../../shared/scope/access.ts';
 import { grantHousekeeping, HOUSEKEEPER } from '../../shared/scope/housekeeping.ts';
 import { withholdPushes } from '../../shared/scope/pushes.ts';
+import type { Withholding } from '../../shared/scope/pushes.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import type { RunPlaces } from '../../shared/scope/run-places.ts';
@@ -38,7 +40,7 @@ export interface TokenServiceOptions {
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
   readonly identify: (password: string) => Promise<Requester | Refusal>;
   /** Why nobody may push to a repository just now, where policy would let them. */
-  readonly whyNoPush?: (repository: string) => string | undefined;
+  readonly whyNoPush?: (repository: string) => Withholding | undefined;
   readonly limits: PodLimits;
   readonly metrics: TokenMetrics;
   readonly log: Log;
@@ -52,6 +54,8 @@ export interface Answer {
   readonly granted: readonly Access[];
   /** A sentence for each thing that was asked for and not granted. */
   readonly refused: readonly string[];
+  /** Why pushes are missing that policy would grant. */
+  readonly withheld: readonly WithheldFor[];
 }
 
 /** A statement in its envelope. */
@@ -176,7 +180,7 @@ export class TokenService {
     const granting = requester.isHousekeeper
       ? grantHousekeeping(scopes)
       : withholdPushes(grant(scopes, scope), whyNoPush);
-    const { granted, refused } = granting;
+    const { granted, refused, withheld = [] } = granting;
     metrics.tokens.add({ outcome: outcomeOf(granting), reason: '' });
     const { pod, run, facts } = requester;
     log[refused.length > 0 ? 'warn' : 'info']('token', {
@@ -192,7 +196,7 @@ export class TokenService {
     // Registries repeat it in notifications. A pod's name has a slash, so no pod is taken for the housekeeper.
     const subject = requester.isHousekeeper ? HOUSEKEEPER : pod;
     const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt });
-    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted, refused };
+    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted, refused, withheld };
   }
 
   #failure(error: unknown): Refusal {

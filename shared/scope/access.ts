@@ -1,5 +1,6 @@
 /** Scopes of registry tokens: https://distribution.github.io/distribution/spec/auth/scope/ */
 import { isRepository } from '../interface/places/image-reference.ts';
+import type { WithheldFor } from '../interface/withheld.ts';
 import { isOpen, isReserved } from './place.ts';
 import type { Place } from './place.ts';
 import type { Scope } from './scope.ts';
@@ -12,6 +13,8 @@ export interface Access {
 }
 
 export interface Granting {
+  /** Why pushes were kept back that policy would grant. */
+  readonly withheld?: readonly WithheldFor[];
   readonly granted: readonly Access[];
   /** A sentence for each thing that was asked for and not granted. */
   readonly refused: readonly string[];

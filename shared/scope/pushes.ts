@@ -1,14 +1,24 @@
+import type { WithheldFor } from '../interface/withheld.ts';
 import type { Granting } from './access.ts';
 
+/** Why nobody may push to a repository now. */
+export interface Withholding {
+  readonly for: WithheldFor;
+  /** A sentence. */
+  readonly why: string;
+}
+
 /** What was granted, without the pushes that are not taken now; `whyNot` says of a repository why they are not. */
-export function withholdPushes(granting: Granting, whyNot: (repository: string) => string | undefined): Granting {
+export function withholdPushes(granting: Granting, whyNot: (repository: string) => Withholding | undefined): Granting {
   const refused = [...granting.refused];
+  const withheld = new Set<WithheldFor>();
   const granted = granting.granted.flatMap((access) => {
-    const why = access.actions.includes('push') ? whyNot(access.name) : undefined;
-    if (why === undefined) return [access];
-    refused.push(`${access.type}:${access.name}:push: ${why}`);
+    const not = access.actions.includes('push') ? whyNot(access.name) : undefined;
+    if (not === undefined) return [access];
+    withheld.add(not.for);
+    refused.push(`${access.type}:${access.name}:push: ${not.why}`);
     const actions = access.actions.filter((action) => action !== 'push');
     return actions.length > 0 ? [{ ...access, actions }] : [];
   });
-  return { granted, refused };
+  return { granted, refused, ...(withheld.size === 0 ? {} : { withheld: [...withheld] }) };
 }

@@ -1,4 +1,6 @@
 /** The token protocol of registries (distribution's docs: spec/auth/token and spec/auth/oauth). */
+import { withheldIn } from '../../interface/withheld.ts';
+import type { WithheldFor } from '../../interface/withheld.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { readBytes } from '../http/message/http-message.ts';
 import type { HttpRequest } from '../http/message/http-message.ts';
@@ -22,6 +24,8 @@ export interface Token {
   readonly lifetimeMs: number;
   /** What the token service of an installation says of what it did not grant. */
   readonly refused: readonly string[];
+  /** Why it keeps back pushes that it would grant. */
+  readonly withheld: readonly WithheldFor[];
 }
 
 const CLIENT_ID = 'tekton-cache';
@@ -76,8 +80,9 @@ export function parseToken(text: string): Token | undefined {
     if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
     const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
     // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
-    const refused: unknown = Reflect.get(answer, 'refused');
-    return { value, lifetimeMs: lifetime * 1000 - Math.min(lifetime * 100, 10_000), refused: sentencesIn(refused) };
+    const lifetimeMs = lifetime * 1000 - Math.min(lifetime * 100, 10_000);
+    const [refused, withheld]: unknown[] = [Reflect.get(answer, 'refused'), Reflect.get(answer, 'withheld')];
+    return { value, lifetimeMs, refused: sentencesIn(refused), withheld: withheldIn(withheld) };
   } catch {
     return undefined;
   }

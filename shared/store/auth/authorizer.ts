@@ -33,9 +33,6 @@ export interface AuthorizerOptions {
   readonly trusts: (realm: URL) => boolean;
 }
 
-/** What the token server of the installation says of a push past a quota, behind the scope that was asked for. */
-const PAST_QUOTA = /:push: quota: /;
-
 /** A registry that gives tokens to everybody refuses what is asked for, and there are no credentials. */
 export class AnonymousRefused extends CacheError {
   constructor(message: string) {
@@ -61,6 +58,7 @@ export class Authorizer {
   #choice: Choice | undefined;
   /** What the token server of the installation did not grant last, and why. */
   #refused: readonly string[] = [];
+  #isPastQuota = false;
   #credential: Promise<Credential | undefined> | undefined;
 
   constructor(options: AuthorizerOptions) {
@@ -98,8 +96,7 @@ export class Authorizer {
 
   /** What a refusal is: a quota is no matter of credentials. */
   get refusalCode(): 'Refused' | 'Unauthorized' {
-    const isPastQuota = this.#refused.some((sentence) => PAST_QUOTA.test(sentence));
-    return isPastQuota ? ERROR_CODES.Refused : ERROR_CODES.Unauthorized;
+    return this.#isPastQuota ? ERROR_CODES.Refused : ERROR_CODES.Unauthorized;
   }
 
   /** What is refused to somebody without credentials may as well not be there: registries of the public do not tell. */
@@ -180,7 +177,9 @@ export class Authorizer {
       const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       redactor.add(token.value);
       // Nobody else is believed in what may stand in a message.
-      this.#refused = this.#isOwn(realm) ? token.refused : [];
+      const isOwn = this.#isOwn(realm);
+      this.#refused = isOwn ? token.refused : [];
+      this.#isPastQuota = isOwn && token.withheld.includes('quota');
       return { value: token.value, expiresAt: asked + token.lifetimeMs };
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {

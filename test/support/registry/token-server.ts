@@ -39,6 +39,8 @@ export class TokenServer {
   refused: readonly string[] = [];
   /** Actions that it grants to nobody. */
   withheld: readonly string[] = [];
+  /** Words for why. */
+  withheldFor: readonly string[] = [];
   readonly #options: TokenServerOptions;
   readonly #server: http.Server;
 
@@ -88,7 +90,9 @@ export class TokenServer {
     const token = await this.#issue(scopes, trusted === true);
     this.issued.push(token);
     const name = identity === null ? 'token' : 'access_token';
-    response.end(JSON.stringify({ [name]: token, expires_in: this.expiresIn, refused: this.refused }));
+    response.end(
+      JSON.stringify({ [name]: token, expires_in: this.expiresIn, refused: this.refused, withheld: this.withheldFor }),
+    );
   }
 
   #knows(authorization: string | undefined): boolean | undefined {

@@ -4,6 +4,7 @@ import { Collection } from '../../../../controller/storage/collection/collection
 import { pauseOf, readWindow } from '../../../../controller/storage-state.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { withholdPushes } from '../../../../shared/scope/pushes.ts';
+import type { Withholding } from '../../../../shared/scope/pushes.ts';
 import { until } from '../../../support/deadline.ts';
 
 const HOUR_MS = 3_600_000;
@@ -106,13 +107,15 @@ describe('a collection of garbage', () => {
     expect(isHeld()).to.equal(false);
   });
 
-  it('takes push out of what is granted, with a sentence, and leaves the rest', () => {
+  it('takes push out of what is granted, with a sentence and a word, and leaves the rest', () => {
     const access = (name: string, ...actions: readonly string[]) => ({ type: 'repository', name, actions });
     const granted = [access('a/x', 'pull', 'push'), access('a/y', 'pull'), access('b/x', 'pull', 'push')];
-    const why = (repository: string): string | undefined => (repository.startsWith('a/') ? 'it is held' : undefined);
+    const held: Withholding = { for: 'collection', why: 'it is held' };
+    const why = (repository: string) => (repository.startsWith('a/') ? held : undefined);
     expect(withholdPushes({ granted, refused: ['before'] }, why)).to.deep.equal({
       granted: [access('a/x', 'pull'), access('a/y', 'pull'), access('b/x', 'pull', 'push')],
       refused: ['before', 'repository:a/x:push: it is held'],
+      withheld: ['collection'],
     });
   });
 

@@ -139,7 +139,7 @@ describe('the registry of the installation', () => {
 
   it('is quoted by what its token server did not grant, and why, on one line; no other is', async () => {
     const why = `repository:team/app:push: quota: the namespace team holds as much as it may\n${'x'.repeat(1000)}`;
-    Object.assign(tokens, { refused: [why], withheld: ['push'] });
+    Object.assign(tokens, { refused: [why], withheld: ['push'], withheldFor: ['quota', 'a word of later'] });
     try {
       const error = await errorOf(store('team/app').putBlob(sha256(CONFIG), CONFIG));
       expect(error).to.include({ code: 'Refused' });
@@ -147,13 +147,17 @@ describe('the registry of the installation', () => {
         /its token server does not grant .*quota: the namespace team holds as much as it may x+\.\.\.$/,
       );
       expect(String(error).length).to.be.lessThan(600);
+      // The word counts, whatever the sentence says.
+      Object.assign(tokens, { withheldFor: ['collection'] });
+      expect(await errorOf(store('team/app').putBlob(sha256(CONFIG), CONFIG))).to.include({ code: 'Unauthorized' });
+      Object.assign(tokens, { withheldFor: ['quota'] });
       const login = await writeDockerConfig(join(directory.path, 'another-login'), {
         auths: { [proxy.host]: authFor('tekton-cache', FIRST) },
       });
       const other = store('team/app', { registryToken: undefined, dockerConfigs: [login], insecure: true });
       expect(String(await errorOf(other.putBlob(sha256(CONFIG), CONFIG)))).to.not.contain('quota');
     } finally {
-      Object.assign(tokens, { refused: [], withheld: [] });
+      Object.assign(tokens, { refused: [], withheld: [], withheldFor: [] });
     }
   });
 
