@@ -47,6 +47,8 @@ export interface PresetCache {
   readonly native: boolean;
   /** Globs below the directory: what changes all the time, what comes with the image, what may hold a credential. */
   readonly exclude: readonly string[];
+  /** Directories below it without which the tool ends: the fetch makes them, whatever comes of it. */
+  readonly makes?: readonly string[];
   /** How files leave the cache that no build uses any more; absent: only by the tool's own command. */
   readonly eviction?: Eviction;
   /** Bytes of the files of `eviction`, unless the user gives a number. */

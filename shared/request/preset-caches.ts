@@ -31,6 +31,7 @@ export function presetCaches(presets: readonly Preset[], root: CachesRoot, given
         ...ownParams({ name, cache, given, root: root.dir }),
         paths: [],
         mayBeMissing: true,
+        ...(cache.makes === undefined ? {} : { makes: cache.makes }),
         ...boundsOf(cache, given),
       };
     }),

@@ -37,6 +37,8 @@ export interface CacheDirectory {
   readonly eviction?: Eviction;
   /** The directory is the tool's to make: where it is not there, there is nothing to upload. */
   readonly mayBeMissing?: boolean;
+  /** Fetch: directories below it that have to be there, also where nothing was fetched. */
+  readonly makes?: readonly string[];
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */
   readonly join?: Join;
   /** Upload: milliseconds after which a registry may drop the entry. */

@@ -6,6 +6,13 @@ const PYPI_INDEX = [
   'cd simple/idna && printf \'<a href="%s">x</a>\' *.whl > index.html',
 ].join(' && ');
 
+/** Terraform asks registries by HTTPS alone, or takes providers from a directory. Before the first fetch nothing has made that of the cache. */
+const TERRAFORM_MIRROR = [
+  'mkdir -p "$TF_PLUGIN_CACHE_DIR"',
+  `printf 'provider_installation { filesystem_mirror { path = "%s" } }' "$(cd ../index && pwd)" > ../terraformrc`,
+  'export TF_CLI_CONFIG_FILE="$PWD/../terraformrc"',
+].join('; ');
+
 /** What a registry of npm says of a package with these versions. */
 function packument(...versions: readonly string[]): string {
   const entry = (version: string) => ({
@@ -111,6 +118,24 @@ export const INDEXED_PROJECTS: readonly Project[] = [
       'COMPOSER_ALLOW_SUPERUSER=1 tool install --no-interaction -vv && test -f vendor/example/greeting/composer.json',
     coldOnly: /GET \/greeting\.zip/,
     warm: /from cache/,
+  },
+  {
+    preset: 'terraform',
+    tool: 'terraform',
+    files: {
+      'main.tf':
+        'terraform {\n  required_providers {\n    greeting = { source = "example.com/test/greeting", version = "1.0.0" }\n  }\n}\n',
+    },
+    // A provider is not started before there is something to plan: any program has to do.
+    index: [
+      'mkdir -p example.com/test/greeting && echo "#!/bin/sh" > terraform-provider-greeting_v1.0.0 && chmod +x terraform-provider-greeting_v1.0.0',
+      "python3 -c \"import zipfile; zipfile.ZipFile('example.com/test/greeting/terraform-provider-greeting_1.0.0_linux_amd64.zip', 'w').write('terraform-provider-greeting_v1.0.0')\"",
+    ].join(' && '),
+    lock: `${TERRAFORM_MIRROR}; tool init -no-color`,
+    lockfiles: ['.terraform.lock.hcl'],
+    build: `${TERRAFORM_MIRROR}; tool init -no-color && tool version`,
+    coldOnly: /Installing example\.com\/test\/greeting/,
+    warm: /Using example\.com\/test\/greeting v1\.0\.0 from the shared cache directory/,
   },
   {
     preset: 'playwright',

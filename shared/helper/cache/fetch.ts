@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
 import type { FetchOutcome } from '../../entry/entry.ts';
 import type { CacheResults } from '../../interface/results/join-results.ts';
 import { ENTRY_ANNOTATIONS } from '../../request/protocol.ts';
-import type { Join } from '../../request/protocol.ts';
+import type { CacheDirectory, Join } from '../../request/protocol.ts';
 import { attemptsOf } from './attempts.ts';
 import { disabled, entryPart, isAllowed } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
@@ -18,9 +19,12 @@ type Missing = FetchOutcome & { readonly found: false };
 /** Restores one cache from its target, or else from the first fallback that exists. */
 export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   const { cache, request } = work;
-  if (!isAllowed(request, cache)) return disabled(work);
+  const notes = await provideAll(cache);
+  if (!isAllowed(request, cache)) {
+    const outcome = disabled(work);
+    return { ...outcome, notes: [...outcome.notes, ...notes] };
+  }
 
-  const notes: string[] = [];
   let missed: CacheOutcome | undefined;
   let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
@@ -58,6 +62,19 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
   const outcome = missed ?? skipped;
   if (outcome === undefined) throw new Error('A fetch has a target.');
   return { ...outcome, notes, ...(error === undefined ? {} : { error }) };
+}
+
+/** What a tool cannot do without. Returns the sentences about what could not be made. */
+async function provideAll({ dir, makes = [], readOnly }: CacheDirectory): Promise<string[]> {
+  const notes: string[] = [];
+  for (const name of readOnly === true ? [] : makes) {
+    try {
+      await provideDirectory(join(dir, name));
+    } catch (caught) {
+      notes.push(logText(asCacheError(caught)));
+    }
+  }
+  return notes;
 }
 
 async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]): Promise<CacheOutcome> {

@@ -20,10 +20,11 @@ export const DEPLOYMENT: readonly Preset[] = [
         files: ['**/.terraform.lock.hcl', '!**/.terraform'],
         native: false,
         exclude: [],
+        makes: ['plugins'],
       },
     ],
     traps: [
-      'The directory has to exist, or `init` fails: `mkdir -p "$TF_PLUGIN_CACHE_DIR"` before it.',
+      'The directory has to exist, or `init` fails: a fetch makes it. Without one, `mkdir -p "$TF_PLUGIN_CACHE_DIR"` before it.',
       'Only providers whose checksum is in the lock file are taken from it.',
       'Old providers are never deleted.',
     ],
@@ -31,6 +32,7 @@ export const DEPLOYMENT: readonly Preset[] = [
       'opentofu website/docs/cli/config/config-file.mdx',
       'opentofu website/docs/cli/config/environment-variables.mdx',
     ],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
   {
     name: 'helm',
