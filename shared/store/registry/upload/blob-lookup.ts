@@ -8,9 +8,13 @@ export interface WantedBlob {
   readonly size?: number | undefined;
 }
 
+/** It is not there, or this kind of question is not answered: then the blob is sent, and the registry says what it makes of that. */
+const NOT_SAID = [404, 405, 501];
+
 /** Does the registry say that it has the blob? A status of 200 alone says nothing: a login page answers that to everything. */
 export async function hasBlob(client: RegistryClient, blob: WantedBlob, signal?: AbortSignal): Promise<boolean> {
-  const answer = await client.call({ method: 'HEAD', to: `blobs/${blob.digest}`, expect: [200, 404] }, 0, signal);
+  const question = { method: 'HEAD', to: `blobs/${blob.digest}`, expect: [200, ...NOT_SAID] } as const;
+  const answer = await client.call(question, 0, signal);
   return answer.status === 200 && isOfBlob(answer.headers, blob);
 }
 

@@ -14,6 +14,7 @@ import { until } from '../../../support/deadline.ts';
 import type { FaultProxy } from '../../../support/registry/fault-proxy.ts';
 import type { RegistryKind } from '../../../support/registry/registry-process.ts';
 import {
+  BLOBS,
   change,
   FaultBench,
   flipped,
@@ -353,6 +354,17 @@ describe('writing a blob', () => {
     expect(bench.transfer.bytesSent).to.equal(before);
     await target.close();
   });
+
+  for (const code of [405, 501]) {
+    it(`sends blobs to a registry that answers ${code} when it is asked for one`, async () => {
+      const target = bench.open();
+      bench.proxy.on('HEAD', BLOBS, status(code), 100);
+      const small = await target.writeBlob(OCTETS, (write) => write(CONFIG));
+      const large = await writeAll(target, bench.blob);
+      expect((await readAll(target, small)).equals(CONFIG)).to.equal(true);
+      expect((await readAll(target, large)).equals(bench.blob)).to.equal(true);
+    });
+  }
 
   it('has the small blob although the answer was lost', async () => {
     const target = bench.open();
