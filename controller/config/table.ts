@@ -1,3 +1,4 @@
+import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import {
@@ -9,6 +10,7 @@ import {
 import { LOG_LEVELS } from '../../shared/log.ts';
 import { POLICY_KEYS, readGrants, readTrustDefault, readTrustRules } from '../../shared/scope/policy.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
+import { areNamed } from '../tekton/custom-run.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
 import {
@@ -42,6 +44,15 @@ export type DefaultIdentity = 'auto' | 'platform' | RunAs;
 const readIdentity: Reader<DefaultIdentity> = (text) => {
   const word = text.trim();
   return word === 'auto' || word === 'platform' ? word : parseRunAs(word);
+};
+
+const readTemplateFields = readMapping<PodTemplate>([...POD_TEMPLATE_FIELDS, 'env']);
+
+/** Variables are merged by their names, so they have to have some. */
+const readPodTemplate: Reader<PodTemplate> = (text) => {
+  const template = readTemplateFields(text);
+  if (areNamed(template.env ?? [])) return template;
+  throw new CacheError(ERROR_CODES.InvalidParams, '`env` is no list of variables, each with a `name`');
 };
 
 /** The one table of configuration keys. Validation, defaults and the reference page come from it. */
@@ -83,7 +94,7 @@ export const CONFIG_TABLE = {
     default: '{}',
     meaning:
       'fields of a Tekton podTemplate for every helper pod; those of the PipelineRun win. `env` is the place for proxies',
-    read: readMapping<PodTemplate>([...POD_TEMPLATE_FIELDS, 'env']),
+    read: readPodTemplate,
   }),
   resources: row({
     key: 'resources',

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/table.ts';
 import { identityOf } from '../../identity.ts';
-import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
+import { ApiError, describeError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import { isOwnedBy } from '../../kube/objects/object.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
@@ -51,7 +51,16 @@ export class PodMaker {
     }
   }
 
-  #plan(run: CustomRun, work: Work, podContext: PodContext): Pod {
+  /** Nobody has looked for all that may be wrong with a template, and another try would find the same. */
+  #plan(run: CustomRun, work: Work, podContext: PodContext): Pod | Obstacle {
+    try {
+      return this.#build(run, work, podContext);
+    } catch (error) {
+      return { obstacle: `The helper pod cannot be made, by its podTemplate perhaps: ${describeError(error)}.` };
+    }
+  }
+
+  #build(run: CustomRun, work: Work, podContext: PodContext): Pod {
     const { resource, config: configured } = this.#options;
     const config = configured();
     const { credentials, resources, rootAllowed, defaultIdentity } = podContext;
@@ -89,7 +98,8 @@ export class PodMaker {
   }
 
   /** Makes the pod, or takes the one of this run that was made before a restart, or by a second controller. */
-  async #create(run: CustomRun, pod: Pod, signal: AbortSignal): Promise<Making> {
+  async #create(run: CustomRun, pod: Pod | Obstacle, signal: AbortSignal): Promise<Making> {
+    if ('obstacle' in pod) return pod;
     const { client } = this.#options;
     try {
       return { pod: await client.create(PODS, pod, signal) };

@@ -100,6 +100,16 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod was refused: refused: Forbidden');
   });
 
+  it('ends it at once when a template is such that no pod can be made of it', async () => {
+    serve({});
+    const podTemplate = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } } } as object;
+    const annotations = { 'pipeline.tekton.dev/affinity-assistant': 'assistant' };
+    const { error, statuses } = await reconcile(customRun({ metadata: { annotations }, spec: { podTemplate } }));
+    expect(error).to.equal(undefined);
+    expect(statuses[0]?.conditions?.[0]).to.include({ status: 'True', reason: 'Succeeded' });
+    expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod cannot be made');
+  });
+
   it('makes the pod without a user where OpenShift has users of its own for the namespace', async () => {
     const annotations = { 'openshift.io/sa.scc.uid-range': '1000680000/10000' };
     serve({ 'GET /api/v1/namespaces/ns': answer({ metadata: { name: 'ns', annotations } }) });

@@ -49,6 +49,8 @@ describe('the configuration', () => {
     ['run-as', 'nobody', 'is not uid[:gid[:fsGroup]]'],
     ['pod-template', '[a', 'is not YAML'],
     ['pod-template', 'volumes: []', 'is not one of its fields'],
+    ['pod-template', 'env: {HTTPS_PROXY: http://proxy}', 'no list of variables'],
+    ['pod-template', 'env: [HTTPS_PROXY=http://proxy]', 'no list of variables'],
     ['resources', 'plenty', 'is not a YAML mapping'],
     ['registry', 'registry.example.com/team', 'is not the host[:port] of a registry'],
     ['registry-realm', 'http://tokens.example.com/token', 'is not an address on https'],
