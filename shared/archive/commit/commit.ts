@@ -116,10 +116,17 @@ async function goForward(journal: Journal, again: boolean): Promise<void> {
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'}); the directory is as it was. ` +
-        'Check the free space and who owns the files.',
+        hint(error),
       { cause: error },
     );
   }
+}
+
+/** Directories of a container's image cannot be moved either: docs.kernel.org/filesystems/overlayfs.html#renaming-directories. */
+function hint(error: unknown): string {
+  return errnoOf(error) === 'EXDEV' || errnoOf(error) === 'EBUSY'
+    ? 'It is mounted there, or comes with the image of the container: exclude it, or cache a directory without it.'
+    : 'Check the free space and who owns the files.';
 }
 
 async function takeBack(journal: Journal): Promise<void> {

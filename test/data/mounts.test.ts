@@ -1,0 +1,56 @@
+/** What becomes of a fetch into a workspace in which something else is mounted. Only root can mount. */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { putEntry } from '../support/entry/built-entry.ts';
+import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
+import { treePicture } from '../support/tree/tree-picture.ts';
+
+describe('a workspace with a mount in it', () => {
+  let bench: FetchBench;
+  let mounted: string;
+
+  beforeEach(async function () {
+    bench = newFetchBench();
+    mounted = join(bench.target, 'd');
+    fs.mkdirSync(mounted);
+    await putEntry(bench.store, 'v1', {
+      items: [
+        { path: 'd', type: 'directory' },
+        { path: 'd/f', type: 'file', content: 'restored' },
+        { path: 'e', type: 'file', content: 'restored' },
+      ],
+    });
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mounted]).status !== 0) this.skip();
+    fs.writeFileSync(join(mounted, 'mine'), 'stays');
+  });
+  afterEach(() => {
+    spawnSync('umount', ['--lazy', mounted]);
+    bench.remove();
+  });
+
+  it('is as it was where the entry has something below it, and the message says what to do', async () => {
+    const before = treePicture(bench.target);
+    const error = await bench.fetch().catch((caught: unknown) => caught);
+    expect(error).to.have.property('code', 'Unwritable');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/"d\/f" could not .*\(EXDEV\).* It is mounted there, .*: exclude it/);
+    expect(treePicture(bench.target)).to.deep.equal(before);
+  });
+
+  it('is as it was where a clean fetch would remove it', async () => {
+    await putEntry(bench.store, 'v1', { items: [{ path: 'e', type: 'file', content: 'restored' }] });
+    const before = treePicture(bench.target);
+    const error = await bench.fetch({ clean: true }).catch((caught: unknown) => caught);
+    expect(error).to.have.property('message').that.includes('It is mounted there');
+    expect(treePicture(bench.target)).to.deep.equal(before);
+  });
+
+  it('is restored when that is excluded', async () => {
+    expect(await bench.fetch({ exclude: ['d'], clean: true })).to.include({ found: true });
+    expect(fs.readFileSync(join(bench.target, 'e'), 'utf8')).to.equal('restored');
+    expect(fs.readdirSync(mounted)).to.deep.equal(['mine']);
+  });
+});
