@@ -3,19 +3,11 @@ import type { LaneReport } from '../../../bench/lanes/lane.ts';
 import { costs } from '../../../bench/report/cost.ts';
 import { NODE_MODULES } from '../../../bench/trees/corpora.ts';
 import { overWire, WIRES } from '../../../bench/wire.ts';
+import { measuredLane } from './measured-lane.ts';
 
-const lane = (id: string, title: string, group: string, median: number): LaneReport => ({
-  id,
-  group,
+const lane = (id: string, title: string, group: string, seconds: number): LaneReport => ({
+  ...measuredLane(id, group, seconds),
   title,
-  commandLine: id,
-  seconds: [median],
-  median,
-  min: median,
-  max: median,
-  peakKiB: 0,
-  load: [0, 0],
-  day: '2026-01-01',
 });
 
 describe('what a cache costs, by its size', () => {

@@ -1,26 +1,17 @@
 import { expect } from 'chai';
-import type { LaneReport } from '../../../bench/lanes/lane.ts';
 import { againstFastest, judge, ratio } from '../../../bench/report/goal.ts';
 import type { Goal } from '../../../bench/report/goal.ts';
-
-const lane = (id: string, group: string, median: number): LaneReport => ({
-  id,
-  group,
-  title: id,
-  commandLine: id,
-  seconds: [median],
-  median,
-  min: median,
-  max: median,
-  peakKiB: 2048,
-  load: [0, 0],
-  day: '2026-01-01',
-});
+import { measuredLane } from './measured-lane.ts';
 
 const goal = (limit: number, figure: Goal['figure']): Goal => ({ case: 'c', goal: 'g', limit, unit: 'x', figure });
 
 describe('a goal of the benchmarks', () => {
-  const lanes = [lane('ours', 'up', 3), lane('slow', 'up', 4), lane('fast', 'up', 2), lane('elsewhere', 'down', 1)];
+  const lanes = [
+    measuredLane('ours', 'up', 3),
+    measuredLane('slow', 'up', 4),
+    measuredLane('fast', 'up', 2),
+    measuredLane('elsewhere', 'down', 1),
+  ];
   const measured = (figure: Goal['figure']) => judge([goal(1, figure)], lanes)[0];
 
   it('is met up to its limit, and missed above it', () => {

@@ -2,20 +2,7 @@ import { expect } from 'chai';
 import type { LaneReport } from '../../../bench/lanes/lane.ts';
 import { mergeResults } from '../../../bench/report/results.ts';
 import type { Results } from '../../../bench/report/results.ts';
-
-const lane = (id: string, group: string, median: number): LaneReport => ({
-  id,
-  group,
-  title: id,
-  commandLine: id,
-  seconds: [median],
-  median,
-  min: median,
-  max: median,
-  peakKiB: 0,
-  load: [0, 0],
-  day: '2026-01-01',
-});
+import { measuredLane } from './measured-lane.ts';
 
 const results = (lanes: readonly LaneReport[], rest: Partial<Results> = {}): Results => ({
   machines: {},
@@ -28,8 +15,8 @@ const results = (lanes: readonly LaneReport[], rest: Partial<Results> = {}): Res
 
 describe('results of a part of the benchmarks', () => {
   it('take the place of whole groups, never of single lanes: what is compared was run together', () => {
-    const earlier = results([lane('a', 'up', 1), lane('b', 'up', 2), lane('c', 'down', 3)]);
-    const now = results([lane('a', 'up', 9)]);
+    const earlier = results([measuredLane('a', 'up', 1), measuredLane('b', 'up', 2), measuredLane('c', 'down', 3)]);
+    const now = results([measuredLane('a', 'up', 9)]);
     expect(mergeResults(earlier, now).lanes.map(({ id, median }) => [id, median])).to.deep.equal([
       ['a', 9],
       ['c', 3],
