@@ -298,7 +298,7 @@ describe('long work', () => {
       );
     } finally {
       await staging.discard();
-      await workspace.close(true);
+      await workspace.close('as found');
     }
   }
 });

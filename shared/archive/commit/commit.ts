@@ -8,7 +8,7 @@ import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
-import { decodeOperation, perform, revert } from './operation.ts';
+import { decodeOperation, perform, revert, type Turn } from './operation.ts';
 import { Places } from './places.ts';
 import { fsPath, printable } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -36,7 +36,7 @@ export async function commit(staging: Staging, checkLock: () => void): Promise<v
   checkLock();
   decide(staging.path, 'draft', 'commit');
   const { path, root } = staging;
-  await inPlaces({ root, path, checkLock }, (journal) => goForward(journal, false));
+  await inPlaces({ root, path, checkLock }, (journal) => goForward(journal, 'first'));
   checkLock();
   fs.rmSync(fsPath(`${path}/${JOURNAL.commit}`));
 }
@@ -65,7 +65,7 @@ async function recoverOne(journal: ClosedJournal): Promise<string> {
   const { path, checkLock } = journal;
   const left = leftOver(path);
   try {
-    if (left === 'commit') await inPlaces(journal, (open) => goForward(open, true));
+    if (left === 'commit') await inPlaces(journal, (open) => goForward(open, 'again'));
     if (left === 'undo') await inPlaces(journal, goBack);
     await removeTree(path, new Pace(checkLock));
   } catch (error) {
@@ -97,7 +97,7 @@ async function inPlaces(
   }
 }
 
-async function goForward(journal: Journal, again: boolean): Promise<void> {
+async function goForward(journal: Journal, turn: Turn): Promise<void> {
   const { places, checkLock } = journal;
   const pace = new Pace(checkLock);
   let path = '';
@@ -106,7 +106,7 @@ async function goForward(journal: Journal, again: boolean): Promise<void> {
       const operation = decodeOperation(line);
       path = operation.path;
       checkLock();
-      perform(operation, places, again);
+      perform(operation, places, turn);
       if (pace.isDue) await pace.rest();
     }
   } catch (error) {

@@ -21,8 +21,11 @@ export type Operation =
   /** Sets attributes. */
   | { readonly kind: 'set'; readonly path: string; readonly attributes: Attributes };
 
-/** @param again the operation may have been done, in part or whole, by a run that was killed */
-export function perform(operation: Operation, places: Places, again = false): void {
+/** `again`: the operation may have been done already, in part or whole, by a process that was killed. */
+export type Turn = 'first' | 'again';
+
+export function perform(operation: Operation, places: Places, turn: Turn): void {
+  const again = turn === 'again';
   const { kind, path } = operation;
   const target = places.target(path);
   switch (kind) {

@@ -79,7 +79,7 @@ export class Staging {
   /** No operation comes after this; the journal is on the disk. */
   seal(): void {
     this.#sealed = true;
-    this.#journal.close(true);
+    this.#journal.closeDurably();
   }
 
   /** Removes everything; after a commit what was replaced, before it what was staged. */

@@ -38,14 +38,17 @@ export function openStateDirectory(workspace: string): StateDirectory {
   }
 }
 
-/** Removes the state directory when nothing is in it, and gives the workspace its time back. */
-export function closeStateDirectory(state: StateDirectory, unchanged: boolean): void {
+/** How a workspace is left: as it was found, or changed. */
+export type Left = 'as found' | 'changed';
+
+/** Removes the state directory when nothing is in it. A workspace that is as it was found gets its time back. */
+export function closeStateDirectory(state: StateDirectory, left: Left): void {
   try {
     fs.rmdirSync(fsPath(state.path));
   } catch {
     // The stat cache is in it, or another process waits for the lock.
   }
-  if (!unchanged) return;
+  if (left === 'changed') return;
   try {
     const { atimeMs, mtimeNs } = state.rootBefore;
     fs.utimesSync(fsPath(state.root), Number(atimeMs) / 1e3, fsTime(timesOfNs(mtimeNs)));

@@ -8,7 +8,7 @@ import { exists } from '../files/attributes.ts';
 import { DirectoryLock, type LockTerms } from './lock.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
 import { leftOver, othersStaging } from './staging.ts';
-import { closeStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
+import { closeStateDirectory, openStateDirectory, type Left, type StateDirectory } from './state-directory.ts';
 
 export interface Workspace {
   readonly state: StateDirectory;
@@ -18,8 +18,8 @@ export interface Workspace {
   readonly holder: number;
   /** @throws CacheError `Unwritable` when another process took this one for dead: then nothing here is its own any more */
   checkLock(): void;
-  /** @param unchanged the directory is as it was found, and gets its time back */
-  close(unchanged: boolean): Promise<void>;
+  /** Lets others work on the directory. One that is as it was found gets its time back, and goes again if it was made for this. */
+  close(left: Left): Promise<void>;
 }
 
 /**
@@ -32,14 +32,14 @@ export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: L
   const state = openStateDirectory(dir);
   const notes: string[] = [];
   const onWait = (): void => void notes.push('Waited for another process that worked on the directory.');
-  const leave = (unchanged: boolean): void => {
-    closeStateDirectory(state, unchanged);
-    if (unchanged && made !== undefined) removeEmpty(dir, made);
+  const leave = (left: Left): void => {
+    closeStateDirectory(state, left);
+    if (left === 'as found' && made !== undefined) removeEmpty(dir, made);
   };
   const lock = await DirectoryLock.acquire({ dir: state.path, onWait, signal, terms }).catch((error: unknown) => {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    leave(true);
+    leave('as found');
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `The directory ${dir} cannot be locked (${errno}): check its free space and who owns it.`,
@@ -49,15 +49,15 @@ export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: L
   const checkLock = (): void => {
     if (!lock.isHeld()) throw tookOver(dir);
   };
-  const close = async (unchanged: boolean): Promise<void> => {
+  const close = async (left: Left): Promise<void> => {
     const isHeld = lock.isHeld();
     await lock.release();
-    leave(unchanged && isHeld);
+    leave(isHeld ? left : 'changed');
   };
   try {
     notes.push(...(await recover(state, lock.number, checkLock)));
   } catch (error) {
-    await close(false);
+    await close('changed');
     throw error;
   }
   return { state, notes, holder: lock.number, checkLock, close };

@@ -24,19 +24,27 @@ export class LineWriter {
     if (this.#size >= BUFFER_BYTES) this.#flush();
   }
 
-  /** @param durable on the disk, not just in the kernel */
-  close(durable = false): void {
-    try {
-      this.#flush();
-      if (durable) fs.fdatasyncSync(this.#fd);
-    } finally {
-      fs.closeSync(this.#fd);
-    }
+  close(): void {
+    this.#end(() => {});
+  }
+
+  /** The lines are on the disk then, not just in the kernel. */
+  closeDurably(): void {
+    this.#end(() => fs.fdatasyncSync(this.#fd));
   }
 
   /** Closes the file without the lines that are still in memory. */
   abandon(): void {
     fs.closeSync(this.#fd);
+  }
+
+  #end(last: () => void): void {
+    try {
+      this.#flush();
+      last();
+    } finally {
+      fs.closeSync(this.#fd);
+    }
   }
 
   #flush(): void {

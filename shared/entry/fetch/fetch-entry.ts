@@ -65,7 +65,7 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
     if (entry !== undefined) noteBroken(request.dir, error, manifest.descriptor.digest);
     throw error;
   } finally {
-    await workspace.close(unchanged);
+    await workspace.close(unchanged ? 'as found' : 'changed');
   }
 }
 

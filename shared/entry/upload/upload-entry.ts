@@ -38,7 +38,7 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
     const outcome = await uploadUntilDone(request, chosen.selection, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
-    await workspace?.close(true);
+    await workspace?.close('as found');
   }
 }
 

@@ -57,7 +57,7 @@ describe(`a fetch that is killed (${KILLS} times each)`, function () {
         for (const line of treePicture(dir)) expect(content.has(withoutAttributes(line)), line).to.equal(true);
 
         const workspace = await openWorkspace(dir);
-        await workspace.close(false);
+        await workspace.close('changed');
         const recovered = treePicture(dir);
         const isAfter = recovered.join() === itemsPicture(versions.new).join();
         ends[!killed ? 'late' : isAfter ? 'after' : 'before'] += 1;

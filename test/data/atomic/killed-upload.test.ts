@@ -100,7 +100,7 @@ describe(`an upload that is killed (${KILLS} times each)`, function () {
 /** What was killed holds no lock that somebody has to take for abandoned, which takes its time. */
 async function expectNoWait(dir: string, round: string): Promise<void> {
   const workspace = await openWorkspace(dir);
-  await workspace.close(false);
+  await workspace.close('changed');
   expect(workspace.notes.join(), round).not.to.include('Waited');
 }
 

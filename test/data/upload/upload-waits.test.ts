@@ -33,7 +33,7 @@ describe('an upload of a directory that a fetch works on', () => {
     expect(await bench.store.headManifest('v1')).to.equal(undefined);
 
     fs.writeFileSync(join(bench.target, 'last'), 'of the fetch');
-    await fetching.close(false);
+    await fetching.close('changed');
     expect((await upload()).uploaded).to.equal(true);
   });
 });

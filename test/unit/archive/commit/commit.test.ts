@@ -117,7 +117,7 @@ function killedAfter({ state, staging, operations }: Scene, count: number): void
   staging.seal();
   fs.renameSync(join(staging.path, 'operations'), join(staging.path, 'commit'));
   const places = new Places(state.root, staging.path);
-  for (const operation of operations.slice(0, count)) perform(operation, places);
+  for (const operation of operations.slice(0, count)) perform(operation, places, 'first');
   places.close();
 }
 
