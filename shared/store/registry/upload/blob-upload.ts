@@ -133,8 +133,7 @@ export class BlobUploader {
       });
       const { size } = digester;
       const digest = digester.digest();
-      if (size <= WHOLE_BYTES)
-        await uploadWhole(client, { digest, body: Buffer.concat(head.map(([bytes]) => bytes)) }, signal);
+      if (size <= WHOLE_BYTES) await uploadWhole(client, { digest, body: joined(head.splice(0), size) }, signal);
       else if (!this.#wholeOnly) await this.#heedRefusal(() => upload.commit(digest));
       if (size > WHOLE_BYTES && this.#wholeOnly) {
         await uploadWhole(client, { digest, body: secondRun(source, { digest, size }) }, signal);
@@ -174,6 +173,18 @@ export class BlobUploader {
       this.#wholeOnly = true;
     }
   }
+}
+
+/** All of a blob in one piece. What it came in is given back as it is copied: not all of it is there twice. */
+function joined(pieces: readonly Parameters<BlobWrite>[], size: number): Uint8Array {
+  const whole = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const [bytes, done] of pieces) {
+    whole.set(bytes, at);
+    at += bytes.length;
+    done?.();
+  }
+  return whole;
 }
 
 /** The source again, held to what it gave the first time. */

@@ -366,6 +366,21 @@ describe('writing a blob', () => {
     });
   }
 
+  it('is done with all that a small blob came in before it is sent', async () => {
+    const target = bench.open();
+    const chunks = [randomBytes(MIB), randomBytes(2 * MIB), randomBytes(MIB)];
+    let done = 0;
+    let doneBefore: number | undefined;
+    const happens = (): Promise<void> => Promise.resolve(void (doneBefore = done));
+    bench.proxy.on('PUT', UPLOADS, { kind: 'meanwhile', happens });
+    const descriptor = await target.writeBlob(OCTETS, async (write) => {
+      for (const chunk of chunks) await write(chunk, () => done++);
+    });
+    expect(doneBefore).to.equal(chunks.length);
+    expect((await readAll(target, descriptor)).equals(Buffer.concat(chunks))).to.equal(true);
+    await target.close();
+  });
+
   it('has the small blob although the answer was lost', async () => {
     const target = bench.open();
     bench.proxy.on('PUT', UPLOADS, { kind: 'lose-answer' });
