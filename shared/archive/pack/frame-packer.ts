@@ -7,6 +7,7 @@ import { compressFrame, hasEfforts } from './compress.ts';
 import type { Effort } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
 import { FRAME_BYTES } from '../format.ts';
+import { releaseMemory } from '../frame-memory.ts';
 import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { OpenLayer } from './frame-builder.ts';
@@ -44,8 +45,9 @@ export class FramePacker {
     };
   }
 
-  /** Closes what an upload that failed has left open. */
+  /** Closes what an upload that failed has left open. Nothing is packed afterwards. */
   close(): void {
+    releaseMemory(this.#buffer);
     for (const { large } of this.#layers.values()) large?.close();
     this.#layers.clear();
   }

@@ -61,9 +61,10 @@ export class PackPool {
     return answer.digested;
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, whatever they do, and gives back what they held. */
   async close(): Promise<void> {
     this.#local?.close();
+    this.#local = undefined;
     await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
   }
 

@@ -59,6 +59,11 @@ export class FrameExtractor {
       throw error;
     }
   }
+
+  /** Gives the memory of a frame back. */
+  release(): void {
+    this.#decoder.release();
+  }
 }
 
 function verify({ frame, blob }: FrameTask, compressed: Uint8Array): void {

@@ -35,6 +35,13 @@ export class FrameDecoder {
     throw new CacheError(ERROR_CODES.InvalidImage, 'The image is invalid: a frame does not have its length.');
   }
 
+  /** Gives the memory of the last tar back. */
+  release(): void {
+    for (const memory of [this.#memory, this.#gunzipped]) if (memory !== undefined) releaseMemory(memory);
+    this.#memory = undefined;
+    this.#gunzipped = undefined;
+  }
+
   #unzstd(compressed: Uint8Array, size: number): Buffer | undefined {
     const memory = (this.#memory ??= Buffer.allocUnsafeSlow(MEMORY_BYTES)).subarray(0, size + 1);
     const bytes = this.#zstd.run(compressed, memory);

@@ -38,6 +38,11 @@ export class FramePool {
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
+  /** So many frames may be at work at a time. */
+  get threads(): number {
+    return this.#workers + 1;
+  }
+
   constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS), thread = startExtractThread) {
     this.#workers = workers;
     this.#thread = thread;
@@ -93,8 +98,9 @@ export class FramePool {
     this.#check();
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, whatever they do, and gives back what frames had of memory. */
   async close(): Promise<void> {
+    this.#extractor.release();
     await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 

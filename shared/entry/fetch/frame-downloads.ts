@@ -23,6 +23,8 @@ export interface FrameDownloadsOptions {
   readonly store: Store;
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;
+  /** Bytes of compressed frames in memory, and of memory that is kept for the next ones. */
+  readonly budget: number;
   readonly onBytes: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,7 +45,7 @@ export class FrameDownloads {
   /** Those whose transfer has not begun. */
   readonly #ranges: Range[] = [];
   readonly #frames: AwaitedFrame[] = [];
-  readonly #memory = new MemoryBudget();
+  readonly #memory: MemoryBudget;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
   #connections = 0;
@@ -51,6 +53,7 @@ export class FrameDownloads {
 
   constructor(options: FrameDownloadsOptions) {
     this.#options = options;
+    this.#memory = new MemoryBudget(options.budget);
     this.#signal =
       options.signal === undefined ? this.#abort.signal : AbortSignal.any([options.signal, this.#abort.signal]);
   }
@@ -95,9 +98,10 @@ export class FrameDownloads {
     this.#memory.release(this.#frames[number]?.size ?? 0, memory);
   }
 
-  /** Ends all transfers. */
+  /** Ends all transfers, and gives back what is kept for further ones. */
   close(): void {
     this.#abort.abort();
+    this.#memory.close();
   }
 
   async #work(): Promise<void> {

@@ -1,9 +1,16 @@
 /** Memory for the compressed frames of a fetch, from their first byte to when they are restored. */
 
-/** Bytes of compressed frames in memory, and of memory that is kept for the next ones. */
-const BUDGET_BYTES = 24 * 1024 * 1024;
+/** For each thread that restores frames: one at work and the next one, as frames are as a rule. */
+const THREAD_BYTES = 8 * 1024 * 1024;
+/** More is not worth its memory. */
+const MOST_BYTES = 24 * 1024 * 1024;
 /** Frames are of all sizes: memory that is a little larger fits more of them. */
 const STEP_BYTES = 1024 * 1024;
+
+/** Bytes of compressed frames in memory, and of memory that is kept for the next ones. */
+export function budgetOf(threads: number): number {
+  return Math.min(threads * THREAD_BYTES, MOST_BYTES);
+}
 
 interface Waiting {
   readonly number: number;
@@ -13,6 +20,7 @@ interface Waiting {
 
 /** Frames have numbers in the order in which they are taken. Those that find no room wait, and the one with the lowest number is let in first. */
 export class MemoryBudget {
+  readonly #bytes: number;
   /** Frames that wait until there is room. */
   #waiting: Waiting[] = [];
   /** Bytes of the frames that have room. */
@@ -23,6 +31,10 @@ export class MemoryBudget {
   #spare: ArrayBuffer[] = [];
   /** Bytes of the memory of all other frames. */
   #filled = 0;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
 
   /** This frame is taken next, and is let in at once. */
   takeNext(number: number): void {
@@ -52,8 +64,13 @@ export class MemoryBudget {
     this.#admit();
   }
 
+  /** Gives back what is kept for further frames. */
+  close(): void {
+    for (const memory of this.#spare.splice(0)) memory.transfer(0);
+  }
+
   #fits({ number, size }: Pick<Waiting, 'number' | 'size'>): boolean {
-    return this.#held + size <= BUDGET_BYTES || number <= this.#next;
+    return this.#held + size <= this.#bytes || number <= this.#next;
   }
 
   /** Lets in those that wait, in the order of their numbers, up to the first one without room. */
@@ -86,7 +103,7 @@ export class MemoryBudget {
 
   /** Gives back memory that is kept, oldest first, until so much more fits. */
   #makeRoom(bytes: number): void {
-    while (this.#spare.length > 0 && this.#filled + this.#spareBytes + bytes > BUDGET_BYTES) {
+    while (this.#spare.length > 0 && this.#filled + this.#spareBytes + bytes > this.#bytes) {
       this.#spare.shift()?.transfer(0);
     }
   }

@@ -11,12 +11,13 @@ import type { LargeFiles } from '../../archive/unpack/large-files.ts';
 import { closeIterator, Pace } from '../../pace.ts';
 import type { FetchWork } from './fetch-work.ts';
 import { FrameDownloads, type LayerSource } from './frame-downloads.ts';
+import { budgetOf } from './memory-budget.ts';
 import type { RestoredStates } from './restored-states.ts';
 
 /** The plan goes on while fewer frames than this wait, so that neighbours come in one range; the first one is not held back for that. */
 const MIN_AHEAD = 4;
-/** The plan stops while more files than this wait: they take a hundred bytes each. */
-const MAX_FILES_AHEAD = 60_000;
+/** The plan stops while more files than this wait: they take two hundred bytes each, and frames that may be here meanwhile hold fewer, as a rule. */
+const MAX_FILES_AHEAD = 20_000;
 /** The plan leaves the network waiting for no longer than this. */
 const PLAN_SLICE_MS = 3;
 
@@ -52,7 +53,7 @@ export async function restoreFrames(work: FetchWork, options: FramesToRestore): 
     bytes += more;
     report();
   };
-  const downloads = new FrameDownloads({ store, layers, onBytes, signal });
+  const downloads = new FrameDownloads({ store, layers, budget: budgetOf(pool.threads), onBytes, signal });
   const planned = new PlannedFrames(options.groups, (group, count) => {
     downloads.want(group);
     pool.expect(count);

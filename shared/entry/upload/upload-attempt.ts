@@ -104,6 +104,8 @@ export class UploadAttempt {
       await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving, pace });
       if (builder.refusal !== undefined) return builder.refusal;
       const changes = await builder.finish();
+      // What is left needs no thread. Their memory would stand beside that of the index.
+      await pool.close();
       if (request.leaveOutChanging !== true) refuseChanging(changes);
       return changes;
     } catch (error) {

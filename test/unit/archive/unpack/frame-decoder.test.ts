@@ -17,6 +17,15 @@ for (const compression of ['zstd', 'gzip'] as const) {
       }
     });
 
+    it('gives the memory of a frame back when it is asked to, and goes on', () => {
+      const decoder = new FrameDecoder();
+      const frame = tar('a', 2000);
+      const decoded = decoder.decode(compress(frame), frame.length, compression);
+      decoder.release();
+      expect(decoded.length).to.equal(0);
+      expect(decoder.decode(compress(frame), frame.length, compression).equals(frame)).to.equal(true);
+    });
+
     it('refuses frames that are longer or shorter than the index says', () => {
       const decoder = new FrameDecoder();
       for (const said of [9, 11, 5]) {

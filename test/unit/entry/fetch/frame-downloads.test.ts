@@ -25,7 +25,7 @@ describe('frames that are downloaded', () => {
     const frames = sizes.map((size) => ({ size, tarSize: size, digest: '' }));
     const descriptor = { mediaType: LAYER_TYPES.zstd, digest, size: bytes.length };
     const layers = new Map([[0, { id: 0, frames, descriptor }]]);
-    const downloads = new FrameDownloads({ store, layers, onBytes: () => undefined });
+    const downloads = new FrameDownloads({ store, layers, budget: 24 * MIB, onBytes: () => undefined });
     for (const frame of [...frames.keys()].slice(0, -1)) downloads.want({ layer: 0, frame });
     return downloads;
   };
@@ -41,7 +41,15 @@ describe('frames that are downloaded', () => {
     downloads.close();
   });
 
-  it('and what is kept for them have no more than 24 MiB of memory together', async () => {
+  it('leave nothing in memory when they are at their end', async () => {
+    const downloads = await downloadsOf([4 * MIB, 4 * MIB]);
+    const first = await downloads.take(0);
+    downloads.release(0, first.buffer);
+    downloads.close();
+    expect(first.buffer.detached).to.equal(true);
+  });
+
+  it('and what is kept for them have no more memory together than they may have', async () => {
     const downloads = await downloadsOf([12 * MIB, 4 * MIB, 14 * MIB]);
     const [first] = [await downloads.take(0), await downloads.take(1)];
     downloads.release(0, first.buffer);

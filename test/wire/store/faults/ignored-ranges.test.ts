@@ -36,7 +36,12 @@ describe('a registry that ignores ranges', () => {
     const frames = Array.from({ length: FRAMES }, () => ({ size: 2 * MIB }) as LayerSource['frames'][number]);
     const descriptor = { mediaType: 'x', digest: sha256(content), size: LAYER_BYTES };
     const layer: LayerSource = { id: 0, frames, descriptor };
-    const downloads = new FrameDownloads({ store, layers: new Map([[0, layer]]), onBytes: () => undefined });
+    const downloads = new FrameDownloads({
+      store,
+      layers: new Map([[0, layer]]),
+      budget: 24 * MIB,
+      onBytes: () => undefined,
+    });
     for (let frame = 0; frame < FRAMES; frame++) downloads.want({ layer: 0, frame });
     for (let frame = 0; frame < FRAMES; frame++) {
       const bytes = await downloads.take(frame);
