@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../../shared/log.ts';
 import type { Config } from '../../config/table.ts';
-import { describeError } from '../../kube/api/api-error.ts';
+import { ApiError, describeError } from '../../kube/api/api-error.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
 import type { HelperPods, PodOwner } from './helper-pods.ts';
 import { endOf, isFinished } from './kept-pod.ts';
@@ -49,13 +49,22 @@ export class PodSweeper {
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { pods, policy, isOver } = this.#options;
+    const { pods, policy, isOver, log } = this.#options;
+    const refusals: unknown[] = [];
     for (const { owner, pod } of pods.finished()) {
       if (signal.aborted) return;
-      if (isOver(owner) && !isKept(pod, policy(), new Date())) await pods.stop(pod, 0, signal);
+      if (!isOver(owner) || isKept(pod, policy(), new Date())) continue;
+      await pods.stop(pod, 0, signal).catch((error: unknown) => {
+        if (!isAnswer(error)) throw error;
+        refusals.push(error);
+      });
     }
+    if (refusals.length > 0) log.warn('pods stay for now', { pods: refusals.length, one: describeError(refusals[0]) });
   }
 }
+
+/** A webhook of one namespace may refuse what is well in all others. */
+const isAnswer = (error: unknown): boolean => error instanceof ApiError && error.status !== 0;
 
 /** Pods whose helper failed are of the phase Failed; a miss is none of these. */
 export function isKept(pod: Pod, { keepPods, keepPodsForMs }: KeepPolicy, now: Date): boolean {

@@ -7,7 +7,7 @@ import type { KeepPolicy } from '../../../../../controller/cache-run/pod/pod-swe
 import { KubeClient } from '../../../../../controller/kube/api/client.ts';
 import { createLog } from '../../../../../shared/log.ts';
 import { until } from '../../../../support/deadline.ts';
-import { answer, FakeApiServer, listOf, stream } from '../../../../support/fake-kubernetes/api-server.ts';
+import { answer, FakeApiServer, listOf, refuse, stream } from '../../../../support/fake-kubernetes/api-server.ts';
 import { ago, endedContainer, helperPod, NOW } from '../examples.ts';
 
 const HOUR = 3_600_000;
@@ -49,7 +49,11 @@ describe('a finished helper pod', () => {
         ownerReferences: [{ apiVersion: 'v1', kind: 'CustomRun', name: run, uid: run, controller: true }],
       },
     });
-    api.on('GET /api/v1/pods', listOf('7', podOf('over'), podOf('active'))).on('WATCH /api/v1/pods', stream());
+    api
+      .on('GET /api/v1/pods', listOf('7', podOf('locked'), podOf('over'), podOf('active')))
+      .on('WATCH /api/v1/pods', stream());
+    // A webhook that lets nobody delete the first one is no matter of the others.
+    api.on('DELETE /api/v1/namespaces/ns/pods/locked-pod', refuse(403, 'Forbidden'));
     api.on('DELETE /api/v1/namespaces/ns/pods/over-pod', answer({}));
     const pods = new HelperPods(client, log);
     pods.informer.start();
@@ -57,15 +61,16 @@ describe('a finished helper pod', () => {
     const sweeper = new PodSweeper({
       pods,
       policy: () => ({ keepPods: 'none', keepPodsForMs: HOUR }),
-      isOver: ({ key }) => key === 'ns/over',
+      isOver: ({ key }) => key !== 'ns/active',
       log,
       everyMs: 5,
     });
     sweeper.start();
     const deleted = () => api.received.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
-    await until('two sweeps', 5000, async () => deleted().length >= 2);
+    await until('two sweeps', 5000, async () => deleted().length >= 4);
     await Promise.all([sweeper.stop(), pods.informer.stop()]);
-    expect(new Set(deleted())).to.deep.equal(new Set(['/api/v1/namespaces/ns/pods/over-pod']));
+    const paths = ['locked', 'over'].map((run) => `/api/v1/namespaces/ns/pods/${run}-pod`);
+    expect(new Set(deleted())).to.deep.equal(new Set(paths));
     await api.stop();
   });
 });
