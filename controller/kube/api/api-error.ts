@@ -25,10 +25,14 @@ export class ApiError extends Error {
   }
 }
 
+/** A proxy before the API server may ask for an hour, and be back in a second: nobody is to wait that long for it. */
+const LONGEST_RETRY_AFTER_MS = 10_000;
+
 /** Reads the body of a refused request; anything that is not a Status object becomes the message, shortened. */
 export function apiErrorFrom(request: string, status: number, body: string, retryAfter?: string): ApiError {
   const seconds = Number(retryAfter);
-  const retryAfterMs = retryAfter !== undefined && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  const isTold = retryAfter !== undefined && Number.isFinite(seconds);
+  const retryAfterMs = isTold ? { retryAfterMs: Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) } : {};
   const { reason, message } = statusFields(body);
   return new ApiError({ request, status, reason, detail: message, ...retryAfterMs });
 }

@@ -51,12 +51,19 @@ describe('KubeClient', () => {
 
   it('tells refusals apart, with the machine-readable reason and Retry-After', async () => {
     const path = 'POST /api/v1/namespaces/ns/pods';
-    server.on(path, refuse(409, 'AlreadyExists'), refuse(403, 'Forbidden'), refuse(429, '', { 'retry-after': '3' }));
+    server.on(
+      path,
+      refuse(409, 'AlreadyExists'),
+      refuse(403, 'Forbidden'),
+      refuse(429, '', { 'retry-after': '3' }),
+      refuse(503, '', { 'retry-after': '3600' }),
+    );
     const create = async () =>
       await failure(client.create(PODS, { metadata: { name: 'p', namespace: 'ns' }, spec: { containers: [] } }));
     expect(isAlreadyExists(await create())).to.equal(true);
     expect(isRefused(await create())).to.equal(true);
     expect((await create()).retryAfterMs).to.equal(3000);
+    expect((await create()).retryAfterMs).to.equal(10_000);
   });
 
   it('keeps its connection from one call to the next', async () => {
