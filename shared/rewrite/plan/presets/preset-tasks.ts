@@ -73,12 +73,16 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
     );
   }
   const source = choose(asked, candidates);
-  return tasks.flatMap((task) => {
-    const found = placeIn(task, source);
-    return found === undefined
+  const found = tasks.flatMap((task) => {
+    const place = placeIn(task, source);
+    return place === undefined
       ? []
-      : [{ task, source: found, preset: presetPlan(asked, { task, source, choice, named: false }) }];
+      : [{ task, source: place, preset: presetPlan(asked, { task, source, choice, named: false }) }];
   });
+  if (found.length > 0 || tasks.length === 0) return found;
+  throw invalidParams(
+    `\`source\`: no task that steps can be put into has the workspace \`${source}\`; ${didYouMean(source, [...new Set(namesOf(tasks))])}`,
+  );
 }
 
 function choose({ spec, run, options }: Asked, candidates: readonly string[]): string {
