@@ -87,7 +87,8 @@ export class RegistryClient {
       typeof request.to === 'string' ? new URL(`v2/${this.repository}/${request.to}`, endpoint) : request.to;
     let response = await this.#authorized.send(first, request, signal);
     for (let hops = 0; isRedirect(request, response); hops++) {
-      const next = URL.parse(response.headers.get('location') ?? '', response.url.href);
+      const written = writtenIn(response);
+      const next = written && this.#addresses.mayFollow(written) ? written : withTls(written, response.url);
       await response.discard();
       if (!next || hops === REDIRECTS)
         throw new NetworkError('protocol', `${response.url.host} redirects in circles or to nowhere`);
@@ -109,12 +110,10 @@ export class RegistryClient {
   }
 
   /** Where an answer sends us to go on: relative, absolute, on another host. */
-  location({ url, headers }: Pick<SmallAnswer, 'url' | 'headers'>): URL {
-    const location = URL.parse(headers.get('location') ?? '', url.href);
-    if (!location) throw new NetworkError('protocol', `${url.host} does not say where to go on`);
-    // A registry behind a proxy that ends TLS may call itself plain.
-    const upgraded = location.protocol === 'http:' && url.protocol === 'https:' && location.hostname === url.hostname;
-    const next = upgraded ? new URL(`${location.pathname}${location.search}`, url) : location;
+  location(answer: Pick<SmallAnswer, 'url' | 'headers'>): URL {
+    const { url } = answer;
+    const next = withTls(writtenIn(answer), url);
+    if (!next) throw new NetworkError('protocol', `${url.host} does not say where to go on`);
     if (!this.#addresses.mayFollow(next))
       throw new NetworkError('protocol', `${url.host} sends us to ${next.host} without TLS`);
     return next;
@@ -157,6 +156,16 @@ export class RegistryClient {
   close(): void {
     this.#http.close();
   }
+}
+
+function writtenIn({ url, headers }: Pick<SmallAnswer, 'url' | 'headers'>): URL | null {
+  return URL.parse(headers.get('location') ?? '', url.href);
+}
+
+/** A registry behind a proxy that ends TLS may call itself plain. */
+function withTls(next: URL | null, from: URL): URL | null {
+  const isItself = next?.protocol === 'http:' && from.protocol === 'https:' && next.hostname === from.hostname;
+  return isItself ? new URL(`${next.pathname}${next.search}`, from) : next;
 }
 
 function isRedirect({ method }: RegistryRequest, { status, headers }: HttpResponse): boolean {

@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 
 import { CacheError, ERROR_CODES } from '../../../../shared/errors.ts';
+import { sha256 } from '../../../../shared/store/digest.ts';
 import { openStore } from '../../../../shared/store/open-store.ts';
 import type { StoreOptions } from '../../../../shared/store/open-store.ts';
 import { makeCertificates } from '../../../support/registry/certificates.ts';
@@ -10,7 +16,7 @@ import type { RunningRegistry } from '../../../support/registry/registry-process
 import { temporaryDirectory } from '../../../support/registry/temporary-directory.ts';
 import { TunnelProxy } from '../../../support/registry/tunnel-proxy.ts';
 import { OPTIONS } from '../fault-bench.ts';
-import { describeStore, errorOf } from '../store-contract.ts';
+import { CONFIG, describeStore, errorOf, readAll } from '../store-contract.ts';
 
 /** The same server under a name that is not loopback's. */
 const elsewhere = (host: string): string => host.replace('127.0.0.1', '0.0.0.0');
@@ -60,6 +66,25 @@ describe('a registry with TLS by a private authority', () => {
     for (const host of [secure.host, elsewhere(secure.host), secure.host.replace('127.0.0.1', 'localhost')]) {
       expect(await lookUp(host, { caFile: certificates.authority }), host).to.equal('reached');
     }
+  });
+
+  it('is followed with TLS where it calls itself plain, as behind a proxy that ends TLS', async () => {
+    const paths: string[] = [];
+    const [key, cert] = await Promise.all([readFile(certificates.key), readFile(certificates.certificate)]);
+    const server = createServer({ key, cert }, ({ url = '' }, response) => {
+      paths.push(url);
+      const isThere = url.startsWith('/store/');
+      response.writeHead(isThere ? 200 : 307, isThere ? {} : { location: `http://0.0.0.0/store/blob?x=1` });
+      response.end(isThere ? CONFIG : '');
+    }).listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const host = `0.0.0.0:${(server.address() as AddressInfo).port}`;
+    const { store } = openStore(`${host}/app`, { ...OPTIONS, caFile: certificates.authority });
+    const descriptor = { mediaType: 'x', digest: sha256(CONFIG), size: CONFIG.length };
+    expect((await readAll(store, descriptor)).equals(CONFIG)).to.equal(true);
+    expect(paths).to.deep.equal([`/v2/app/blobs/${descriptor.digest}`, '/store/blob?x=1']);
+    await store.close();
+    server.close();
   });
 
   it('is refused without', async () => {
