@@ -23,6 +23,9 @@ export interface StatusWriterOptions {
   readonly log: Log;
 }
 
+/** Each attempt stays in the status of its run, and the API server takes no object of more than some 1.5 MB. */
+const MOST_RETRIES = 100;
+
 /** Tells in a run's status what becomes of it, always over the very version that was decided upon. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
@@ -63,7 +66,7 @@ export class StatusWriter {
   async complete(run: CustomRun, completion: Completion, signal: AbortSignal): Promise<'retry' | 'done'> {
     const { metrics } = this.#options;
     const { message, succeeded, retriable } = completion;
-    const again = !succeeded && retriable && attemptOf(run) < (run.spec.retries ?? 0);
+    const again = !succeeded && retriable && attemptOf(run) < Math.min(run.spec.retries ?? 0, MOST_RETRIES);
     const status = again ? retryStatus(run, completion, new Date()) : endedStatus(run, completion, new Date());
     await this.#write(run, status, signal);
     this.#budget.forget(run.metadata.uid);

@@ -227,6 +227,21 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     expect(turns.take({ kind: 'CustomRun', key: 'ns/next' })).to.equal(true);
   });
 
+  for (const [attempts, status] of [
+    [99, 'Unknown'],
+    [100, 'False'],
+  ] as const) {
+    it(`is ${status} after ${attempts} retries of a million: the API server must have room for all attempts`, async () => {
+      serve({ [`POST ${PODS_PATH}`]: refuse(403, 'Forbidden') });
+      const retriesStatus = Array.from({ length: attempts }, () => ({}));
+      const params = [...(customRun().spec.params ?? []), { name: 'on-error', value: 'fail' }];
+      const { statuses } = await reconcile(
+        customRun({ spec: { params, retries: 1_000_000 }, status: { retriesStatus } }),
+      );
+      expect(statuses.at(-1)?.conditions?.[0]).to.include({ status });
+    });
+  }
+
   it('does not take the trouble with a status for one with the pod', async () => {
     serve({ [`PATCH ${RUN_PATH}/status`]: refuse(409, 'Conflict') });
     const { error, statuses } = await reconcile(customRun());
