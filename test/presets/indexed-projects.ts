@@ -138,6 +138,17 @@ export const INDEXED_PROJECTS: readonly Project[] = [
     warm: /Using example\.com\/test\/greeting v1\.0\.0 from the shared cache directory/,
   },
   {
+    preset: 'helm',
+    tool: 'helm',
+    files: { 'Chart.lock': 'dependencies: []\n' },
+    index: [
+      'mkdir greeting && printf "apiVersion: v2\\nname: greeting\\nversion: 1.0.0\\n" > greeting/Chart.yaml',
+      'tool package greeting && rm -r greeting && tool repo index .',
+    ].join(' && '),
+    build: 'tool repo add charts $INDEX_URL && tool template app charts/greeting --version 1.0.0',
+    coldOnly: /GET \/greeting-1\.0\.0\.tgz/,
+  },
+  {
     preset: 'playwright',
     tool: 'playwright',
     files: {

@@ -57,9 +57,11 @@ export const DEPLOYMENT: readonly Preset[] = [
       },
     ],
     traps: [
-      'Before Helm 4 there is no such cache: each `helm dependency build` downloads its charts, and the cache stays `empty`.',
+      'Before Helm 4 there is no such cache, and the directory stays `empty`.',
+      'Helm 4 keeps there what `install`, `upgrade` and `template` have downloaded. `dependency build` takes charts from it, and puts none there.',
       'The indices of repositories age, so that they are not in it.',
     ],
-    sources: ['helm.sh/docs/helm/helm'],
+    sources: ['helm/helm pkg/downloader/chart_downloader.go (4)'],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
 ];
