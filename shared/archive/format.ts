@@ -2,7 +2,7 @@
 export const FORMAT_VERSION = 1;
 
 /** At the top of a workspace: local state, never stored. */
-export { RESERVED_DIRECTORY as RESERVED_NAME } from '../reserved-directory.ts';
+export { isReservedPath, RESERVED_DIRECTORY as RESERVED_NAME } from '../reserved-directory.ts';
 
 /** Tar bytes in a frame, at most. */
 export const FRAME_BYTES = 16 * 1024 * 1024;

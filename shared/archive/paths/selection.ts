@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { GlobState } from '../../glob/glob-state.ts';
 import { plainPath, readGlobs } from '../../glob/glob.ts';
-import { RESERVED_NAME } from '../format.ts';
+import { isReservedPath } from '../format.ts';
 import { toByteString } from './path.ts';
 
 /**
@@ -83,7 +83,7 @@ class GlobSelection implements Selection {
   }
 
   relation(path: string): Relation {
-    if (path === RESERVED_NAME) return 'outside';
+    if (isReservedPath(path)) return 'outside';
     let { prefix, place } = this.#directory(path);
     while (!place.isWhole) {
       const slash = path.indexOf('/', prefix.length);

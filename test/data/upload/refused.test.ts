@@ -71,6 +71,7 @@ describe('an upload ends without an entry', function () {
 
   for (const [what, made, asked] of [
     ['but a directory, as in a new volume', 'lost+found', {}],
+    ['but what the file system of a volume found', 'lost+found/', {}],
     ['but directories in directories', 'a/b/c', {}],
     ['but what is excluded', 'a/b/log/', { exclude: ['**/x.log'] }],
     ['but directories in a path', 'a/b/c', { paths: ['a'] }],

@@ -12,7 +12,7 @@ import type { WalkPlace } from '../../../archive/files/walk/walk.ts';
 import { isAscii, printable, toByteString } from '../../../archive/paths/path.ts';
 import { selectionOf } from '../../../archive/paths/selection.ts';
 import type { Selection } from '../../../archive/paths/selection.ts';
-import { RESERVED_NAME } from '../../../archive/format.ts';
+import { isReservedPath } from '../../../archive/format.ts';
 import { reachedSelection } from './reached-selection.ts';
 
 export interface ChosenPaths {
@@ -97,7 +97,7 @@ class Search {
     for (const name of names ?? this.#list(directory)) {
       yield;
       const path = directory === '' ? name : `${directory}/${name}`;
-      if (path !== RESERVED_NAME) yield* this.#look(path, paths.enter(name), exclude.enter(name));
+      if (!isReservedPath(path)) yield* this.#look(path, paths.enter(name), exclude.enter(name));
     }
   }
 
