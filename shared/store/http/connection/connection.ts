@@ -24,8 +24,6 @@ const READ_BYTES = 256 * 1024;
  * few buffers that are used again is what a transfer of many MiB needs (docs/adr/0020-own-registry-client.md).
  */
 export class Connection {
-  /** It carried a request before; the server may have closed it meanwhile. */
-  reused = false;
   readonly #socket: Socket;
   readonly #spare: Buffer[] = [];
   readonly #arrived: Buffer[] = [];
@@ -138,7 +136,6 @@ export class Connection {
   }
 
   wake(): void {
-    this.reused = true;
     this.#socket.setTimeout(0);
     this.#socket.ref();
   }
