@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -40,11 +40,13 @@ describe('what the StepActions of manifests/tekton-caches run', () => {
 
   const target = (name: string): string => `oci://${registry.host}/peer/${name}:{{hash}}`;
 
+  /** What a Task gives besides: the texts of PATTERNS, or `--folder` and `--workingdir` in the place of ours. */
   async function run(verb: 'fetch' | 'upload', uri: string, ...more: string[]): Promise<Results> {
     const results = await mkdtemp(join(dir, 'results-'));
-    const patterns = ['--', '**/go.sum'];
+    const patterns = more.filter((word) => !word.startsWith('--'));
     const given = [`--target=${uri}`, `--folder=${folder}`, `--workingdir=${work}`, `--results-dir=${results}`];
-    const args = ['tekton-caches', verb, ...given, ...more, ...patterns];
+    const options = [...given, ...more.filter((word) => word.startsWith('--'))];
+    const args = ['tekton-caches', verb, ...options, '--', ...(patterns.length > 0 ? patterns : ['**/go.sum'])];
     const { code, err } = await startProgram('shared/cli/tekton-cache.js', args, { HOME: dir }).ended;
     expect(code, err).to.equal(0);
     const names = await readdir(results);
@@ -88,5 +90,35 @@ describe('what the StepActions of manifests/tekton-caches run', () => {
     await mkdir(work);
     expect(await run('fetch', target('nothing'))).to.include({ fetched: 'false', reason: 'no-files' });
     expect(await run('upload', target('nothing'))).to.include({ uploaded: 'false', reason: 'no-files' });
+  });
+
+  it('reads texts as the shell of tekton-caches does: white space ends a word', async () => {
+    const spaced = `${target('spaced')}\n`;
+    const given = [`--folder=${folder}\n`, `--workingdir=${work}\n`, '**/go.mod **/none\n**/go.sum'];
+    await writeFile(join(folder, 'dep'), 'kept');
+    expect(await run('upload', spaced, ...given)).to.include({ reason: 'pushed', hash: PEER_KEY });
+    expect(await run('fetch', spaced, ...given)).to.include({ fetched: 'true', hash: PEER_KEY });
+  });
+
+  it('ends with results, whatever is wrong with the files and the directories', async () => {
+    await symlink('/proc/self/mem', join(work, 'memory'));
+    for (const verb of ['fetch', 'upload'] as const) {
+      const reasonOf = async (...more: string[]): Promise<string | undefined> =>
+        (await run(verb, target('wrong'), ...more))['reason'];
+      expect(await reasonOf('**/memory'), 'a file that nobody can read').to.equal('unreadable');
+      expect(await reasonOf(`--workingdir=${work}/none`), 'no directory').to.equal('no-files');
+      expect(await reasonOf(`--workingdir=${work}/go.sum`), 'a file').to.equal('no-files');
+      expect(await reasonOf('--workingdir=.'), 'relative to a step of ours').to.equal('invalid-params');
+      expect(await reasonOf('--folder=cache'), 'relative to a step of ours').to.equal('invalid-params');
+    }
+    expect(await run('fetch', target('wrong'), `--folder=${work}/go.sum/cache`)).to.include({
+      fetched: 'false',
+      reason: 'unwritable',
+    });
+  });
+
+  it('makes a folder in which the steps of any user may write, as tekton-caches does', async () => {
+    expect(await run('fetch', target('nothing'), `--folder=${folder}/made`)).to.include({ reason: 'not-found' });
+    expect((await stat(join(folder, 'made'))).mode & 0o777).to.equal(0o777);
   });
 });

@@ -8,9 +8,11 @@
  *     hash        = peerHash(workingdir, patterns)         none -> no-files
  *     transferCommand(verb).run(--target --hash --workspace cache=FOLDER ...)
  */
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { reasonOf } from '../../helper/report/reason-of-error.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { Verb } from '../../interface/params.ts';
 import type { Reason } from '../../interface/results/results.ts';
@@ -48,8 +50,11 @@ export const TEKTON_CACHES_COMMAND: Subcommand = {
 
 async function run(verb: Verb, args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  // As the shell of tekton-caches does it: white space ends a word, so that one text may hold several patterns.
+  const patterns = positionals.flatMap((text) => text.split(/\s+/)).filter(Boolean);
+  const [target, givenFolder, givenWorkingdir] = [values.target.trim(), values.folder.trim(), values.workingdir.trim()];
   const end = (reason: Reason, message: string): number => {
-    terminal.log(`cache ${CACHE}: ${verb === 'fetch' ? 'miss' : 'not uploaded'} (${reason}) ${values.target}`);
+    terminal.log(`cache ${CACHE}: ${verb === 'fetch' ? 'miss' : 'not uploaded'} (${reason}) ${target}`);
     terminal.log(message);
     const report = reportWithout({ verb, caches: [], onError: 'continue' }, reason, { code: '', message });
     if (values['results-dir'] !== '') resultFiles(values['results-dir'])(report);
@@ -57,28 +62,31 @@ async function run(verb: Verb, args: readonly string[], terminal: Terminal): Pro
   };
   if (verb === 'upload' && isTrue(values.fetched) && !isTrue(values.force))
     return end('unchanged', 'The cache was fetched, and FORCE_CACHE_UPLOAD is not true: nothing is uploaded.');
-  const scheme = /^(s3|gs):\/\//.exec(values.target)?.[1];
+  const scheme = /^(s3|gs):\/\//.exec(target)?.[1];
   if (scheme !== undefined)
     return end('invalid-params', `${scheme}:// is not supported: use a registry, oci://REGISTRY/REPOSITORY:{{hash}}.`);
-  if (values.folder === '' || values.workingdir === '')
+  if (givenFolder === '' || givenWorkingdir === '')
     return end('invalid-params', 'CACHE_PATH and WORKING_DIR have to be given.');
-
-  const workingdir = resolve(values.workingdir);
-  const { hash, files } = peerHash(workingdir, positionals);
-  if (hash === undefined)
+  // The step runs in the root of its own image, whatever a stepTemplate says.
+  const relative = [givenFolder, givenWorkingdir].find((path) => !isAbsolute(path));
+  if (relative !== undefined)
     return end(
-      'no-files',
-      `No file below ${workingdir} matches ${positionals.join(' ')}: patterns such as "**/go.sum" do.`,
+      'invalid-params',
+      `CACHE_PATH and WORKING_DIR have to be absolute, as $(workspaces.NAME.path) is: ${JSON.stringify(relative)} is not.`,
     );
-  terminal.log(
-    `The key is of ${files.length} files: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ', ...' : ''}`,
-  );
-  const folder = resolve(values.folder);
-  // tekton-caches makes the folder of a fetch.
-  if (verb === 'fetch') mkdirSync(folder, { recursive: true });
+
+  const [folder, workingdir] = [resolve(givenFolder), resolve(givenWorkingdir)];
+  let hash: string;
+  try {
+    hash = keyOf(workingdir, patterns, terminal);
+    if (verb === 'fetch') makeFolder(folder);
+  } catch (caught) {
+    const error = asCacheError(caught);
+    return end(error.code === ERROR_CODES.NotFound ? 'no-files' : reasonOf(error), error.message);
+  }
   return await transferCommand(verb).run(
     [
-      `--target=${values.target.replace(/^oci:\/\//, '')}`,
+      `--target=${target.replace(/^oci:\/\//, '')}`,
       `--hash=${hash}`,
       `--workspace=${CACHE}=${folder}`,
       `--insecure=${isTrue(values.insecure)}`,
@@ -88,6 +96,37 @@ async function run(verb: Verb, args: readonly string[], terminal: Terminal): Pro
     ],
     terminal,
   );
+}
+
+/** @throws CacheError `Unreadable`; `NotFound` where nothing matches */
+function keyOf(workingdir: string, patterns: readonly string[], terminal: Terminal): string {
+  const { hash, files, passedOver } = peerHash(workingdir, patterns);
+  const firstOf = (paths: readonly string[]): string =>
+    `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ', ...' : ''}`;
+  if (passedOver.length > 0) terminal.log(`Directories that cannot be read are passed over: ${firstOf(passedOver)}`);
+  if (hash === undefined)
+    throw new CacheError(
+      ERROR_CODES.NotFound,
+      `No file below ${workingdir} matches ${patterns.join(' ')}: patterns such as "**/go.sum" do.`,
+    );
+  terminal.log(`The key is of ${files.length} files: ${firstOf(files)}`);
+  return hash;
+}
+
+/** As tekton-caches makes the folder of a fetch: the steps that build may be another user. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o777);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `CACHE_PATH ${folder} cannot be made: ${why}. Give a directory below a workspace or a volume that the user of the step may write.`,
+      { cause: error },
+    );
+  }
 }
 
 /** A param has two spellings, each with a default of its own: one that says true is enough. */

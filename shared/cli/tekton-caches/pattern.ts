@@ -3,6 +3,7 @@
  *
  * Matching goes through the path once, with the set of places that the pattern may be at: no input makes it slow.
  */
+import { posix } from 'node:path';
 
 type Token =
   | { readonly kind: 'literal'; readonly character: string }
@@ -25,12 +26,13 @@ export interface Pattern {
 
 const isNoSlash = (character: string): boolean => character !== '/';
 
-/** @param text a pattern with `/` between its parts; blank ones are none */
+/** @param text a pattern with `/` between its parts, put in order as Go's `filepath.Clean` does; blank ones are none */
 export function parsePattern(text: string): Pattern | undefined {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
-  const isExclusion = trimmed.startsWith('!');
-  const glob = (isExclusion ? trimmed.slice(1) : trimmed).replace(/^\.\//, '').replace(/(?<=.)\/$/, '');
+  const clean = posix.normalize(trimmed).replace(/(?<=.)\/$/, '');
+  const isExclusion = clean.startsWith('!');
+  const glob = isExclusion ? clean.slice(1) : clean;
   return { isExclusion, depth: glob.split('/').length, matches: matcherOf(glob) };
 }
 

@@ -32,6 +32,13 @@ describe('patterns of tekton-caches', () => {
     expect(isChosen(['go.sum'], '/w/go.sum')).to.equal(false);
   });
 
+  it('are put in order as Go does it, the sign of an exclusion being part of the first name', () => {
+    expect(isChosen(['/w//go.sum'], '/w/go.sum')).to.equal(true);
+    expect(isChosen(['/w/./sub/../go.sum/'], '/w/go.sum')).to.equal(true);
+    expect(isChosen(['**', '!/w//go.sum'], '/w/go.sum')).to.equal(false);
+    expect(isChosen(['**', '!./go.sum'], 'go.sum')).to.equal(true);
+  });
+
   it('take no longer than the path is long, whatever the pattern', () => {
     const pattern = `${'*a'.repeat(200)}b`;
     expect(isChosen([pattern], 'a'.repeat(2000))).to.equal(false);
