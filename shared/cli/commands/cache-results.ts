@@ -65,7 +65,7 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
   if (verb === undefined) return [];
   const all = namedValues(status['results']);
   if (Object.keys(all).length === 0) {
-    const [condition] = objects(status['conditions']);
+    const condition = objects(status['conditions']).find(({ type }) => type === 'Succeeded');
     return [
       {
         by: 'CustomRun',
@@ -133,9 +133,10 @@ function withoutResults({ terminated, terminationReason, waiting }: JsonObject):
   return { outcome: 'no result', reason: text(terminationReason) ?? text(terminated['reason']) ?? '' };
 }
 
-/** Earlier attempts, then the present one. */
-function attemptsOf({ status }: JsonObject): JsonObject[] {
-  return isObject(status) ? [...objects(status['retriesStatus']), status] : [];
+/** Earlier attempts, then the present one, which has no status as long as nobody has begun with it. */
+function attemptsOf(run: JsonObject): JsonObject[] {
+  const status = isObject(run['status']) ? run['status'] : {};
+  return [...objects(status['retriesStatus']), status];
 }
 
 /** By its command, which a step of ours in a rewritten Task has. */
@@ -145,9 +146,14 @@ function injectedVerb({ command, args }: JsonObject): Verb | undefined {
   return VERBS.find((verb) => verb === first);
 }
 
+/** The option and its value are two words where a resolver wrote them, and one in a StepAction. */
 function givenTarget({ args }: JsonObject): string {
   const words = isList(args) ? args : [];
-  return text(words[words.indexOf('--target') + 1]) ?? '';
+  const at = words.indexOf('--target');
+  if (at >= 0) return text(words[at + 1]) ?? '';
+  const option = '--target=';
+  const joined = words.find((word) => text(word)?.startsWith(option) === true);
+  return text(joined)?.slice(option.length) ?? '';
 }
 
 /** By the results that only one of the verbs has. */

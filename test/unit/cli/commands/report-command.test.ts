@@ -163,6 +163,25 @@ describe('tekton-cache report', () => {
     ]);
   });
 
+  it('shows what a StepAction without results was given, however its arguments are written', async () => {
+    const targetOf = async (...args: string[]): Promise<string | undefined> => {
+      const steps = [{ name: 'cache-upload', args, results: declared('upload') }];
+      const killed = [{ name: 'cache-upload', terminated: { reason: 'OOMKilled' } }];
+      const [row] = await rows({ ...TASK_RUN, status: { taskSpec: { steps }, steps: killed } });
+      return row?.target;
+    };
+    expect(await targetOf('upload', '--target=r/a:{{hash}}', '--files=go.sum')).to.equal('r/a:{{hash}}');
+    expect(await targetOf('tekton-caches', 'upload', '--target=oci://r/a:{{hash}}')).to.equal('oci://r/a:{{hash}}');
+    expect(await targetOf('upload', '--files=go.sum')).to.equal('');
+  });
+
+  it('shows a custom task that nobody has begun with, last', async () => {
+    const { status, ...begun } = CUSTOM_RUN;
+    const found = await rows(begun, { ...CUSTOM_RUN, status, metadata: metadata('build-save', 'save') });
+    expect(found.at(-1)).to.include({ task: 'restore', outcome: 'not done', reason: '' });
+    expect(found[0]).to.include({ task: 'save' });
+  });
+
   it('shows a step that Tekton passed over as one that is not done', async () => {
     const steps = [{ name: 'cache-fetch', terminated: { reason: 'Completed' }, terminationReason: 'Skipped' }];
     const [row] = await rows({ ...TASK_RUN, status: { ...TASK_RUN.status, steps } });
