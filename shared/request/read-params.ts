@@ -135,7 +135,7 @@ function unknownParam(name: string, rows: readonly ParamRow[], verbs: readonly V
 }
 
 /** Tekton leaves a reference that it cannot resolve as it is; taken as a value it would name nonsense. */
-function refuseUnexpanded(name: string, given: unknown): void {
+export function refuseUnexpanded(name: string, given: unknown): void {
   const found = (Array.isArray(given) ? given : [given]).find(isUnexpanded);
   if (found === undefined) return;
   throw invalidParams(

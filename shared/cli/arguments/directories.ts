@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { invalidParams } from '../../errors.ts';
+import { refuseUnexpanded } from '../../request/read-params.ts';
 import { SOURCE } from '../../request/request.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';
 
@@ -19,20 +20,23 @@ interface DirectoryOptions {
   readonly workspaces: readonly string[];
   /** `--cache JSON`, as resolvers write it */
   readonly caches: readonly string[];
+  /** Of a step: what Tekton makes of `$(workspaces.NAME.path)`. */
+  readonly inStep: boolean;
 }
 
 /** The directories of the options, made absolute. */
-export function readDirectories({ source, workspaces, caches }: DirectoryOptions): Directories {
+export function readDirectories({ source, workspaces, caches, inStep }: DirectoryOptions): Directories {
   const named = workspaces.map((text) => splitNamed('workspace', 'DIR', text));
   if (source !== undefined && source !== '') named.unshift([SOURCE, source]);
   const found = new Map<string, string>();
   for (const [name, dir] of named) {
+    if (inStep) refuseElsewhere(name, dir);
     if (found.has(name)) throw invalidParams(`Workspace ${name} is given twice.`);
     found.set(name, resolve(dir));
   }
   const sourceDir = found.get(SOURCE);
   found.delete(SOURCE);
-  const all = [...[...found].map(([name, dir]) => ({ name, dir })), ...caches.map(readCache)];
+  const all = [...[...found].map(([name, dir]) => ({ name, dir })), ...caches.map((text) => readCache(text, inStep))];
   all.forEach(({ name }, at) => {
     if (!NAME.test(name))
       throw invalidParams(`--workspace: ${JSON.stringify(name)} is no name; use letters, digits, - _ and .`);
@@ -41,17 +45,29 @@ export function readDirectories({ source, workspaces, caches }: DirectoryOptions
   return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
 }
 
+/** A directory of the step's own container, which no other step sees: it would be restored, and be a hit, for nobody. */
+function refuseElsewhere(name: string, dir: string): void {
+  const [param, text] = name === SOURCE ? [SOURCE, dir] : ['caches', `${name}=${dir}`];
+  refuseUnexpanded(param, text);
+  if (isAbsolute(dir)) return;
+  throw invalidParams(
+    `\`${param}\`: ${JSON.stringify(text)} is relative, and the step begins in the root of its own image. ` +
+      'Write the whole path, such as $(workspaces.NAME.path)/DIRECTORY.',
+  );
+}
+
 /** As `--cache` is written into a step for an optional workspace, and nothing is bound. */
 export function isWithoutDirectory(text: string): boolean {
   const cache = parseJson(text);
   return isCacheDirectory(cache) && cache.dir === '';
 }
 
-function readCache(text: string): CacheDirectory {
+function readCache(text: string, inStep: boolean): CacheDirectory {
   const cache = parseJson(text);
   // An empty path would be the directory that the process runs in.
   if (!isCacheDirectory(cache) || cache.dir === '')
     throw invalidParams(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+  if (inStep) refuseElsewhere(cache.name, cache.dir);
   return { ...cache, dir: resolve(cache.dir) };
 }
 

@@ -145,6 +145,7 @@ function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv)
     source: values.get('source'),
     workspaces: asStep ? boundWorkspaces(lists.get('workspace') ?? []) : (lists.get('workspace') ?? []),
     caches: asStep ? boundCaches(lists.get('cache') ?? []) : (lists.get('cache') ?? []),
+    inStep: asStep,
   });
   if (source !== undefined) requireDirectory('The source', source);
   if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);

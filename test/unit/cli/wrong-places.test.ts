@@ -51,6 +51,28 @@ describe('places that are not there', () => {
     });
   }
 
+  it('are refused in a step where no other step would see them: what Tekton did not replace, and what is relative', async () => {
+    const inStep = ['--results-dir', dir];
+    for (const path of ['$(workspaces.cahce.path)', '$(workspaces.cahce.path)/mod', 'node_modules', './x']) {
+      const why = path.startsWith('$') ? 'Tekton did not replace' : 'is relative';
+      for (const args of [
+        ['--workspace', `d=${path}`],
+        ['--cache', JSON.stringify({ name: 'd', dir: path, target: 'r.example/d:b' })],
+        ['--source', path],
+      ]) {
+        const { code, err } = await fetch(...inStep, ...args);
+        expect(code, err).to.equal(2);
+        expect(err).to.include(path).and.to.include(why);
+        expect(readFileSync(join(dir, 'reason'), 'utf8')).to.equal('invalid-params');
+      }
+    }
+  });
+
+  it('may be relative on the command line', async () => {
+    const { code, err } = await fetch('--workspace', 'd=nope', '--mode', 'off');
+    expect(code, err).to.equal(0);
+  });
+
   it('are not those that a step names by a result that is not there yet', async () => {
     const { err } = await fetch('--results-dir', `${dir}/reason/..`, '--nonsense');
     expect(err).to.not.include('there is no directory');
