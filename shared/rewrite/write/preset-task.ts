@@ -54,6 +54,7 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
     kept: volumes,
     byPod: preset.byPod ?? [],
     guessed: preset.names === 'auto',
+    named: preset.named,
   });
   const found =
     preset.sourcesWithin && (given.steps ?? []).length > 1 ? (given.steps?.[0]?.name ?? 'unnamed-0') : undefined;

@@ -22,6 +22,8 @@ export interface Respected {
   readonly byPod: readonly string[];
   /** The presets were guessed (`auto`), before anybody saw a file. */
   readonly guessed: boolean;
+  /** The user named the task. */
+  readonly named: boolean;
 }
 
 /**
@@ -32,10 +34,10 @@ export interface Respected {
 export function withVariables(
   spec: TaskSpec,
   all: readonly Variable[],
-  { kept, byPod, guessed }: Respected,
+  { kept, byPod, guessed, named }: Respected,
 ): WithVariables {
   const movable = all.filter(({ name }) => !kept.some(({ variable }) => variable === name));
-  const left = [...usualPlaces(spec, movable), ...installedPlaces(spec, movable, guessed)];
+  const left = [...usualPlaces(spec, movable), ...installedPlaces(spec, movable, { guessed, named })];
   const notes = [...byPod.map(beaten), ...left.flatMap(({ note }) => note ?? [])];
   const variables = all.filter(({ name }) => !left.some(({ variable }) => variable === name));
   const defaults = emptyParams(spec, variables);

@@ -1,65 +1,81 @@
 import type { Variable } from '../../../presets/environment.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { envOf, textOf } from './own-settings.ts';
+import { BARE, callsIn, commandsOf } from './tool-calls.ts';
+import type { Command } from './tool-calls.ts';
 import type { Left } from './usual-places.ts';
 
 /** A variable that leads to what a tool has installed, and not only to what it has downloaded. */
 interface Installed {
   readonly variable: string;
-  /** Words that install into it. */
-  readonly installs: RegExp;
-  /** Words that take from it what was installed. */
-  readonly uses: RegExp;
+  readonly programs: readonly string[];
+  /** Verbs that install into it. */
+  readonly installs: readonly string[];
+  /** Verbs that take from it what was installed. */
+  readonly uses: readonly string[];
+  /** Scripts of a project that do the one or the other. */
+  readonly scripts?: { readonly install: RegExp; readonly use: RegExp };
   /** What is installed somewhere else, as another task needs it there. */
   readonly elsewhere?: RegExp;
   /** Programs are otherwise on the PATH, where nobody has to ask the tool for them. */
-  readonly programs: boolean;
+  readonly onPath: boolean;
 }
 
 const INSTALLED: readonly Installed[] = [
   {
     variable: 'BUNDLE_PATH',
-    installs: /\bbundle(?: (?:install|update|check)\b|$)/m,
-    uses: /\bbundle exec\b|\bbin\//,
+    programs: ['bundle', 'bundler'],
+    installs: [BARE, 'install', 'i', 'update', 'add'],
+    uses: ['exec', 'exe', 'ex', 'e'],
+    // `bin/setup` of Rails installs; the others are programs of gems.
+    scripts: { install: /^(?:\.\/)?bin\/setup$/, use: /^(?:\.\/)?bin\/(?!setup$|bundle$)[\w-]/ },
     elsewhere: /\bvendor\/bundle\b|--deployment\b|--standalone\b|\bdeployment true\b|\bBUNDLE_DEPLOYMENT\b/,
-    programs: true,
+    onPath: true,
   },
   {
     variable: 'POETRY_CACHE_DIR',
-    installs: /\bpoetry (?:install|sync|add|update)\b/,
-    uses: /\bpoetry (?:run|shell|env)\b/,
-    programs: false,
+    programs: ['poetry'],
+    installs: ['install', 'sync', 'add', 'update'],
+    uses: ['run', 'shell', 'env'],
+    onPath: false,
   },
 ];
 
-/**
- * The variables that would take from a Task what it has installed already: in its image, on the PATH, or in the sources for the next task.
- *
- * @param guessed nobody named the preset, so that a Task that says nothing about the tool is not one to try it on
- */
-export function installedPlaces(spec: TaskSpec, variables: readonly Variable[], guessed: boolean): Left[] {
+/** Who wants the preset in a Task. */
+export interface Wanted {
+  /** Nobody named the preset (`auto`), so that a Task that says nothing about the tool is not one to try it on. */
+  readonly guessed: boolean;
+  /** The user named the task, so that it may well install by a script that nobody sees. */
+  readonly named: boolean;
+}
+
+/** The variables that would take from a Task what it has installed already: in its image, on the PATH, or in the sources for the next task. */
+export function installedPlaces(spec: TaskSpec, variables: readonly Variable[], wanted: Wanted): Left[] {
   const parts = [spec.stepTemplate, ...(spec.steps ?? [])];
   const names = parts.flatMap((part) => envOf(part).flatMap(({ name }) => (typeof name === 'string' ? [name] : [])));
   const text = [...(spec.steps ?? []).map(textOf), ...names].join('\n');
+  const commands = commandsOf(text);
   return INSTALLED.flatMap((place) => {
     const { variable } = place;
     if (!variables.some(({ name }) => name === variable)) return [];
-    const why = whyNot(place, text, guessed);
+    const why = whyNot(place, text, commands, wanted);
     return why === undefined ? [] : [{ variable, ...(why === '' ? {} : { note: noteOf(variable, why) }) }];
   });
 }
 
 /** Empty where there is nothing to tell. */
-function whyNot(
-  { installs, uses, elsewhere, programs }: Installed,
-  text: string,
-  guessed: boolean,
-): string | undefined {
-  const [does, takes] = [installs.test(text), uses.test(text)];
-  if (elsewhere?.test(text) === true) return 'has its packages where another task may look for them';
-  if (takes && !does) return 'takes packages that it does not install';
-  if (does && !takes && programs) return 'installs packages whose programs it may look for on the PATH';
-  return programs && guessed && !does ? '' : undefined;
+function whyNot(place: Installed, text: string, commands: readonly Command[], wanted: Wanted): string | undefined {
+  const { programs, installs, uses, scripts, elsewhere, onPath } = place;
+  const { guessed, named } = wanted;
+  const calls = commands.flatMap((command) => callsIn(command, { programs, verbs: [...installs, ...uses] }));
+  const says = (verbs: readonly string[], script: RegExp | undefined): boolean =>
+    calls.some((call) => verbs.includes(call)) || commands.flat().some((word) => script?.test(word) === true);
+  const [does, takes] = [says(installs, scripts?.install), says(uses, scripts?.use)];
+  const tell = (why: string): string => (guessed && calls.length === 0 ? '' : why);
+  if (elsewhere?.test(text) === true) return tell('has its packages where another task may look for them');
+  if (takes && !does && (guessed || !named)) return tell('takes packages that it does not install');
+  if (does && !takes && onPath) return tell('installs packages whose programs it may look for on the PATH');
+  return onPath && guessed && !does ? '' : undefined;
 }
 
 function noteOf(variable: string, why: string): string {

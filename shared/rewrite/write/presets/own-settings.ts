@@ -64,10 +64,15 @@ export function own(who: string, name: string): string {
   return `${who} sets ${name} itself: what it keeps there is not cached. Leave the variable out to have it cached.`;
 }
 
-/** All that a step runs, a command with its arguments in one line. */
+/** All that a step runs, a command with its arguments in one line; without the lines that are comments, of which `#!/bin/sh` is one. */
 export function textOf({ script = '', command = [], args = [] }: Step): string {
-  const words = [...strings([command, args])].join(' ');
-  return `${[...strings(script)].join('')}\n${words}`.replaceAll('\\\n', ' ');
+  const words = [...strings([command, args])].map(withoutComments).join(' ');
+  return `${[...strings(script)].map(withoutComments).join('')}\n${words}`.replaceAll('\\\n', ' ');
+}
+
+/** Each comment leaves an empty line: what is continued ends there. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/^[ \t]*#.*/gm, '');
 }
 
 export function envOf(part: JsonObject | undefined): JsonObject[] {

@@ -14,13 +14,13 @@ function write(
   preset: string,
   step: Step,
   rest: TaskSpec = {},
-  { byPod = [], guessed = false }: Partial<Respected> = {},
+  { byPod = [], guessed = false, named = false }: Partial<Respected> = {},
 ) {
   const found = findPreset(preset);
   if (found === undefined) throw new Error(preset);
   const variables = environmentOf([found], { root: ROOT, source: '/source' });
   const spec = { steps: [{ name: 'build', image: 'i', ...step }], ...rest };
-  const written = withVariables(spec, variables, { kept: [], byPod, guessed });
+  const written = withVariables(spec, variables, { kept: [], byPod, guessed, named });
   const valuesOf = (part: JsonObject | undefined) =>
     Object.fromEntries(((part?.['env'] ?? []) as JsonObject[]).map(({ name, value }) => [name, value]));
   return {
@@ -61,7 +61,7 @@ describe('the variables of a preset in a Task', () => {
       expect(notes).to.contain('Step `settings` may have MAVEN_OPTS from elsewhere');
       expect(notes).not.to.contain('Step `build`');
       const variables = environmentOf([findPreset('maven') ?? expect.fail()], { root: ROOT, source: '' });
-      const { spec } = withVariables({ steps }, variables, { kept: [], byPod: [], guessed: false });
+      const { spec } = withVariables({ steps }, variables, { kept: [], byPod: [], guessed: false, named: false });
       expect(spec.steps?.map((step) => step['env'])).to.deep.equal([
         undefined,
         [{ name: 'MAVEN_OPTS', value: REPOSITORY }],
@@ -184,6 +184,66 @@ describe('the variables of a preset in a Task', () => {
       }
     });
 
+    it('are there in whatever way the tool is told to', () => {
+      const scripts: [preset: string, script: string][] = [
+        ['bundler', 'bundle && bundle exec rspec'],
+        ['bundler', 'bundle -j4\nbundle exec rake'],
+        ['bundler', 'bundle --jobs 4 --retry 3 2>&1 | tee log; ./bin/rspec'],
+        ['bundler', 'bundle _2.4.1_ --verbose install && bundle _2.4.1_ exec rspec'],
+        ['bundler', 'bin/setup && bin/rails test'],
+        ['bundler', 'sh -c "bundle i && bundle e rspec"'],
+        ['bundler', 'if ! /usr/local/bin/bundle check; then bundle; fi\nexec bin/rails test'],
+        [
+          'bundler',
+          '#!/usr/bin/env bash\n# no --deployment: it is for vendor/bundle\nbundle install\nbundle exec rspec',
+        ],
+        ['poetry', 'poetry --no-interaction install && poetry run pytest'],
+        ['poetry', 'poetry -n install; poetry -C app run pytest'],
+        ['poetry', 'poetry -v -C app sync && poetry run pytest'],
+      ];
+      for (const [preset, script] of scripts)
+        for (const guessed of [true, false]) {
+          expect(has(preset, script, guessed), script).to.equal(true);
+          expect(write(preset, { script }, {}, { guessed }).notes, script).to.equal('');
+        }
+      const step = { command: ['bundle'], args: ['install'] };
+      const steps = [{ ...step }, { command: ['/bin/sh', '-ec'], args: ['# as CI does\nbundle exec rspec'] }];
+      expect(write('bundler', {}, { steps }).template).to.contain.keys('BUNDLE_PATH');
+    });
+
+    it('are not there because of a shebang, a program of the system, or a word that is no call', () => {
+      for (const start of ['#!/bin/sh', '#!/usr/bin/env bash', '/usr/local/bin/prepare', '/bin/sh -c true']) {
+        const { template, notes } = write('bundler', { script: `${start}\nbundle install && rspec` });
+        expect(template, start).not.to.contain.keys('BUNDLE_PATH');
+        expect(notes).to.contain('on the PATH');
+        expect(has('bundler', `${start}\n./ci.sh`, false), start).to.equal(true);
+      }
+      for (const install of [
+        'bundle check',
+        'bundle --version',
+        'cp -r vendor bundle',
+        'which bundle',
+        '# bundle install',
+      ])
+        expect(has('bundler', `${install}\nbundle exec rspec`, false), install).to.equal(false);
+      expect(has('poetry', 'poetry self update\npoetry run pytest', false)).to.equal(false);
+      expect(has('bundler', 'bin/setup && rspec', false)).to.equal(false);
+    });
+
+    it('are for a task that the user named, whoever installs there', () => {
+      for (const [preset, script] of [
+        ['bundler', 'make gems && bundle exec rspec'],
+        ['poetry', 'poetry run pytest'],
+      ] as const) {
+        const variable = preset === 'bundler' ? 'BUNDLE_PATH' : 'POETRY_CACHE_DIR';
+        const rest = { guessed: false, named: true };
+        expect(write(preset, { script }, {}, rest).template).to.contain.keys(variable);
+        const guess = write(preset, { script }, {}, { ...rest, guessed: true });
+        expect(guess.template).not.to.contain.keys(variable);
+        expect(guess.notes).to.contain('does not install');
+      }
+    });
+
     it('are left out where the packages come with the image or from another task, and for another task', () => {
       const cases: [preset: string, script: string, says: string][] = [
         ['bundler', 'bundle exec rubocop', 'does not install'],
@@ -205,7 +265,12 @@ describe('the variables of a preset in a Task', () => {
       expect(has('bundler', './ci.sh', false)).to.equal(true);
       expect(has('bundler', './ci.sh', true)).to.equal(false);
       expect(has('poetry', './ci.sh', true)).to.equal(true);
-      expect(write('bundler', { script: 'go build' }, {}, { guessed: true }).notes).to.equal('');
+      const scripts = ['go build', '#!/bin/sh\ngo build -o bin/app ./cmd', 'npm run bundle --deployment', 'bin/setup'];
+      for (const script of scripts) {
+        const { template, notes } = write('bundler', { script }, {}, { guessed: true });
+        expect(template, script).not.to.contain.keys('BUNDLE_PATH');
+        expect(notes, script).to.equal('');
+      }
     });
   });
 });
