@@ -5,6 +5,7 @@ import type { AutoOrNamed } from '../../../presets/choice.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import { chooseSource, isDirectory, unboundSentence } from '../../ask/source-workspace.ts';
 import { taskGraph, userGraph } from '../../tekton/pipeline/graph.ts';
+import { isOurs } from '../../tekton/read/reference.ts';
 import type { PipelineSpec, PipelineTask, Run } from '../../tekton/tekton.ts';
 import { mayHoldSources, unboundOf } from '../../tekton/workspaces/volume.ts';
 import { knownWorkspaces, workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
@@ -62,12 +63,11 @@ function namedTask(asked: Asked, name: string, choice: AutoOrNamed): PresetTask 
 
 function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
   const { spec, options } = asked;
-  const tasks = spec.tasks.filter(
-    (task) =>
-      !options.skipTasks.includes(task.name) && !isSkipped(task.taskSpec?.metadata) && whyNoSteps(task) === undefined,
-  );
+  const leftAlone = spec.tasks.filter((task) => isLeftAlone(task, options));
+  const tasks = spec.tasks.filter((task) => !leftAlone.includes(task) && whyNoSteps(task) === undefined);
   const candidates = sourcesOf(asked, tasks);
   if (candidates.length === 0 && options.source === undefined) {
+    if (sourcesOf(asked, leftAlone).length > 0) return [];
     throw invalidParams(
       `\`preset\`: no task has a workspace that may hold the sources.${unboundSentence(unboundOf(asked.run, namesOf(tasks)))} Name the directory where they arrive (\`source: /workspace/source\`), or the tasks (\`preset: "TASK=go"\`).`,
     );
@@ -79,10 +79,25 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
       ? []
       : [{ task, source: place, preset: presetPlan(asked, { task, source, choice, named: false }) }];
   });
-  if (found.length > 0 || tasks.length === 0) return found;
+  // Who wants no cache has none: that is no mistake in `source`.
+  if (found.length > 0 || tasks.length === 0 || hasOne(leftAlone, source)) return found;
+  if (hasOne(spec.finally ?? [], source) && !hasOne(spec.tasks, source)) {
+    throw invalidParams(
+      `\`source\`: only tasks of \`finally\` have the workspace \`${source}\`, and they get caches where \`preset\` names them (\`preset: "TASK=go"\`).`,
+    );
+  }
   throw invalidParams(
     `\`source\`: no task that steps can be put into has the workspace \`${source}\`; ${didYouMean(source, [...new Set(namesOf(tasks))])}`,
   );
+}
+
+/** Does the user, or the author of the Task, want it as it is? Caches of its own are by `cache` or `wrap`. */
+function isLeftAlone({ name, taskRef, taskSpec }: PipelineTask, { skipTasks }: ResolverOptions): boolean {
+  return skipTasks.includes(name) || isSkipped(taskSpec?.metadata) || isOurs(taskRef?.resolver);
+}
+
+function hasOne(tasks: readonly PipelineTask[], source: string): boolean {
+  return namesOf(tasks).includes(source);
 }
 
 function choose({ spec, run, options }: Asked, candidates: readonly string[]): string {
