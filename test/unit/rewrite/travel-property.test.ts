@@ -10,7 +10,8 @@ import type { Pipeline, PipelineTask } from '../../../shared/rewrite/tekton/tekt
 import { runOf, SETTINGS } from '../../rewrite/case.ts';
 import { randomPipelines } from '../../rewrite/random-pipelines.ts';
 
-const ENTRY = 'r/w:x-uid-';
+/** A task comes after a dash, a TaskRun of a matrix after a dot. */
+const ENTRY = /^r\/w:x-uid(?=[-.])/;
 const RUN = runOf({ about: '', resolver: 'wrap', params: {}, run: { workspaces: [{ name: 'w', emptyDir: {} }] } });
 const FINALLY = ['y', 'z', 'wrap-collect', 'cache-collect'];
 
@@ -53,10 +54,10 @@ describe('what travels between the tasks of any Pipeline', () => {
           for (const task of [...spec.tasks, ...(spec.finally ?? [])]) {
             const { fetch, upload } = transfersOf(task);
             const read = [fetch?.target, ...(fetch?.fallbacks ?? []), ...joined(fetch)].filter((name) =>
-              name?.includes(':x-uid-'),
+              name?.includes(':x-uid'),
             );
             const written = [upload?.target, upload?.travels?.target].filter((name) => name !== undefined);
-            for (const name of [...read, ...written]) expect(name).to.match(/^r\.example\/ns\/runs\/uid\/w:x-uid-/);
+            for (const name of [...read, ...written]) expect(name).to.match(/^r\.example\/ns\/runs\/uid\/w:x-uid[-.]/);
             const origin = upload?.target === undefined ? own : 'r.example/ns/w';
             if (upload !== undefined && read.length > 0) expect(upload.origins).to.deep.equal([origin]);
           }
@@ -93,9 +94,9 @@ function movesOf({ spec }: Pipeline): Moved[] {
     const { fetch, upload } = transfersOf(task);
     if (fetch === undefined && upload === undefined) return [];
     const entries = [fetch?.target, ...(fetch?.fallbacks ?? []), ...joined(fetch)].filter((name) =>
-      name?.startsWith(ENTRY),
+      ENTRY.test(name ?? ''),
     );
-    const writes = [upload?.target, upload?.travels?.target].some((name) => name?.startsWith(ENTRY) === true);
+    const writes = [upload?.target, upload?.travels?.target].some((name) => ENTRY.test(name ?? ''));
     const writesKey = upload !== undefined && upload.target === undefined;
     return [{ task: task.name, reads: new Set(entries.map(writerOf)), writes, writesKey }];
   });
@@ -108,9 +109,10 @@ function joined(fetch: Transfer | undefined): string[] {
   ]);
 }
 
-/** `a`, or the TaskRuns of its matrix: `run-a`, `run-a-1`, `run-a-`. */
+/** `-a`, or the TaskRuns of its matrix: `.run-a`, `.run-a-1`, `.run-a-`. */
 function writerOf(name = ''): string {
-  return /^(?:run-)?([a-z])(?:-\d*)?$/.exec(name.slice(ENTRY.length))?.[1] ?? name;
+  const [, task, ofMatrix] = /^(?:-([a-z])|\.run-([a-z])(?:-\d*)?)$/.exec(name.replace(ENTRY, '')) ?? [];
+  return task ?? ofMatrix ?? name;
 }
 
 function transfersOf({ taskRef, taskSpec }: PipelineTask): {

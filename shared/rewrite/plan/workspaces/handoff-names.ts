@@ -9,7 +9,9 @@ import { TASK_RUN } from '../plan.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 
 /**
- * Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[-INDEX]`. In the registry of the
+ * Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[.WORKSPACE]`, and in a matrix
+ * `REPOSITORY:x-RUNUID.TASKRUN[.WORKSPACE]`. A dot parts what could run together, as the name of a task has none: task `build-go` with
+ * workspace `cache` is not task `build` with `go-cache`. In the registry of the
  * installation the repository is one that nobody but the run reads and writes; elsewhere it is that of the final entry.
  */
 export interface HandoffNames {
@@ -36,11 +38,11 @@ export interface TravelNamesInput {
 export function travelNames({ target, workspace, run, registry }: TravelNamesInput): HandoffNames {
   const repository = repositoryOfTemplate(target);
   const used = templateVariables(repository);
-  const suffix = used.includes('workspace') ? '' : `-${escapeValue(workspace)}`;
+  const suffix = used.includes('workspace') ? '' : `.${escapeValue(workspace)}`;
   const runName = run.metadata.name ?? '';
   const key = expandPartly(repository, { workspace });
   const own = registry === undefined ? undefined : repositoryOfRun(key, registry, run);
-  const place = `${own ?? key}:x-${run.metadata.uid ?? ''}-`;
+  const place = `${own ?? key}:x-${run.metadata.uid ?? ''}`;
   const named = (name: string): string => {
     if (!used.includes('hash')) return `${place}${name}${suffix}`;
     throw invalidParams(
@@ -51,14 +53,14 @@ export function travelNames({ target, workspace, run, registry }: TravelNamesInp
 
   return {
     ...(own === undefined ? {} : { apart: { run: own, key } }),
-    entry: (task) => named(matrixOf(task) === undefined ? task.name : TASK_RUN),
+    entry: (task) => named(matrixOf(task) === undefined ? `-${task.name}` : `.${TASK_RUN}`),
     entries: (task) => {
       const { name } = task;
       const matrix = matrixOf(task);
-      if (matrix === undefined) return { targets: [named(name)] };
+      if (matrix === undefined) return { targets: [named(`-${name}`)] };
       const count = combinations(matrix);
-      const targets = childNames(runName, name, count ?? 1).map(named);
-      return count === undefined ? { targets, prefix: `${place}${openEnded(runName, name, suffix)}` } : { targets };
+      const targets = childNames(runName, name, count ?? 1).map((taskRun) => named(`.${taskRun}`));
+      return count === undefined ? { targets, prefix: `${place}.${openEnded(runName, name, suffix)}` } : { targets };
     },
   };
 }

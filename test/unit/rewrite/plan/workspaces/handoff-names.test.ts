@@ -42,8 +42,28 @@ describe('the names of content that travels between tasks', () => {
       [`${REGISTRY}/ns/w:v1`, names(`${REGISTRY}/ns/w:v1`, { ownerReferences: [controller] })],
     ] as const;
     for (const [target, found] of beside) {
-      expect(found.entry(TASK), target).to.equal(`${target.replace(/:v1$/, '')}:x-uid-build-w`);
+      expect(found.entry(TASK), target).to.equal(`${target.replace(/:v1$/, '')}:x-uid-build.w`);
       expect(found.apart, target).to.equal(undefined);
     }
+  });
+
+  it('are of one task and one workspace, however the names of tasks, workspaces and the run continue each other', () => {
+    const metadata = { name: 'build' };
+    const run = runOf({ about: '', resolver: 'wrap', params: {}, run: { metadata } });
+    const of = (workspace: string): HandoffNames => travelNames({ target: 'r.example/all:v1', workspace, run });
+    const matrix = { params: [{ name: 'x', value: ['1', '2'] }] };
+    const tasks = [
+      { name: 'build' },
+      { name: 'build-go' },
+      { name: 'build-test-0' },
+      { name: 'build-test' },
+      { name: 'test', matrix },
+      { name: 'go', matrix: { params: [{ name: 'x', value: ['1'] }] } },
+    ];
+    const all = ['cache', 'go-cache', 'test-0-cache', 'go.cache'].flatMap((workspace) =>
+      tasks.flatMap((task) => of(workspace).entries(task).targets),
+    );
+    expect(all).to.have.length(4 * 7);
+    expect(new Set(all).size).to.equal(all.length);
   });
 });
