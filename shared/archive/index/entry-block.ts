@@ -80,11 +80,15 @@ export function decompressStates({ states, count }: EntryBlock): Float64Array {
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
+export function inodeAt(columns: Float64Array, number: number): number {
+  return columns[columns.length / NUMBERS + number] ?? 0;
+}
+
 export function stateAt(columns: Float64Array, number: number): FileState {
   const count = columns.length / NUMBERS;
   return {
     dev: columns[number] ?? 0,
-    ino: columns[count + number] ?? 0,
+    ino: inodeAt(columns, number),
     mtimeMs: columns[2 * count + number] ?? 0,
     ctimeMs: columns[3 * count + number] ?? 0,
   };

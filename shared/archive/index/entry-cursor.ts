@@ -6,10 +6,10 @@ import { isAscii } from '../paths/path.ts';
 import { ByteReader } from '../entries/byte-reader.ts';
 import { DIGEST_BYTES, decodeEntry, skimEntry } from '../entries/entry-codec.ts';
 import type { EntrySkim } from '../entries/entry-codec.ts';
-import { isSettled, sameState } from '../files/state/file-state.ts';
+import { isSettled, LEFT_OUT, sameState } from '../files/state/file-state.ts';
 import type { FileState } from '../files/state/file-state.ts';
 import { openBlock } from './index-reader.ts';
-import { decompressStates, stateAt } from './entry-block.ts';
+import { decompressStates, inodeAt, stateAt } from './entry-block.ts';
 import type { EntryBlock, StatedChange } from './entry-block.ts';
 
 export class EntryCursor implements EntrySkim {
@@ -62,6 +62,11 @@ export class EntryCursor implements EntrySkim {
   isAsCached(stats: FileState, takenAt: number): boolean {
     const state = stateAt(this.#states, this.#number);
     return sameState(state, stats) && isSettled(state, takenAt);
+  }
+
+  /** Is the entry outside of the selection? */
+  get isLeftOut(): boolean {
+    return inodeAt(this.#states, this.#number) === LEFT_OUT.ino;
   }
 
   /** The digest of a file's content. */

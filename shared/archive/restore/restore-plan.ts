@@ -5,6 +5,7 @@
 import type * as fs from 'node:fs';
 import type { Steps } from '../../pace.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { isReservedPath } from '../format.ts';
 import { at, attributesOf, exists } from '../files/attributes.ts';
 import { type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
@@ -60,21 +61,21 @@ export class RestorePlan {
     return this.#open.unsettable;
   }
 
-  /** Entries outside of the selection. */
+  /** Entries outside of the selection, but for those that no selection has. */
   get leftOut(): number {
     return this.#leftOut;
   }
 
   /**
-   * Entries come in path order.
+   * Entries come in path order. False for one outside of the selection.
    *
    * @param number of the entry in the index, from 0
    */
-  *add(number: number, entry: TreeEntry): Steps {
+  *add(number: number, entry: TreeEntry): Steps<boolean> {
     const relation = this.#relation(entry);
     if (relation === 'outside') {
-      this.#leftOut += 1;
-      return;
+      if (!isReservedPath(topOf(entry.path))) this.#leftOut += 1;
+      return false;
     }
     if (!this.#hasBegun) yield* this.#begin();
     while (this.#next !== undefined && comparePaths(this.#next.path, entry.path) < 0) yield* this.#extra(this.#next);
@@ -83,10 +84,11 @@ export class RestorePlan {
     if (found?.path !== entry.path) {
       if (relation === 'above') this.#checkWay(entry.path);
       this.#stage(number, entry);
-      return;
+      return true;
     }
     while (!this.#advance()) yield;
     yield* this.#meet(number, entry, found, relation);
+    return true;
   }
 
   /** What is on the way to a chosen path is not chosen: nothing takes its place, but for a link that leads to nothing in the workspace. */
@@ -220,6 +222,11 @@ export class RestorePlan {
   #add(operation: Operation): void {
     this.#staging.add(operation);
   }
+}
+
+function topOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
 }
 
 /** A further name of what is left out. */

@@ -48,6 +48,8 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
   const asciiRoot = isAscii(root);
   const content = new ContentCheck(root, undefined);
   for (const known = statCache.cursor(); !known.done; known.advance()) {
+    if (pace.isDue) await pace.rest();
+    if (known.isLeftOut) continue;
     const { path } = known;
     const absolute = `${root}/${path}`;
     const stats = lookAt({ absolute, relative: path, ascii: asciiRoot && known.ascii });
@@ -59,7 +61,6 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
       !(await pace.run(holds(content, { path, stats }, known.entry())))
     )
       return false;
-    if (pace.isDue) await pace.rest();
   }
   return true;
 }
@@ -68,6 +69,7 @@ async function hasMore(statCache: StatCache, dir: string, selection: Selection, 
   const known = statCache.cursor();
   for (const item of walk(dir, selection, { special: 0 })) {
     if (item !== undefined) {
+      for (; !known.done && known.isLeftOut; known.advance()) if (pace.isDue) await pace.rest();
       if (!known.done && known.path === item.path) known.advance();
       // A directory above what is chosen need not lead to anything.
       else if (selection.relation(item.path) === 'inside') return true;

@@ -66,8 +66,8 @@ export function* planFrames({ limits }: FetchWork, parts: PlannedTree): Iterable
     const number = states.count(entry);
     if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
       imageTooLarge(`it has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);
-    yield* plan.add(number, entry);
-    states.planned(number, entry);
+    if (yield* plan.add(number, entry)) states.planned(number, entry);
+    else states.leftOut(number);
     yield* missing.take();
     yield undefined;
   }

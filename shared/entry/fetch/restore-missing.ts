@@ -82,13 +82,11 @@ async function restoreFrom({
     workspace.checkLock();
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
-    if (plan.leftOut === 0) {
-      await states.keep(work, tree, selection);
-      kept.keep(
-        [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
-        tree.blobs,
-      );
-    }
+    await states.keep(work, tree, selection);
+    kept.keep(
+      [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
+      tree.blobs,
+    );
     return { bytesReceived: received, unchanged, notes: notesOf(plan) };
   } finally {
     await pool.close();

@@ -1,5 +1,6 @@
 /** The states that files have after a fetch, by the number of their entry; gathered while it plans and restores, for the stat cache at its end. */
 import { errnoOf } from '../../archive/files/errno.ts';
+import { LEFT_OUT } from '../../archive/files/state/file-state.ts';
 import type { FileState } from '../../archive/files/state/file-state.ts';
 import { StateTable } from '../../archive/files/state/state-table.ts';
 import { LiveSums } from '../../archive/index/live-sums.ts';
@@ -34,6 +35,11 @@ export class RestoredStates {
   /** A file stays as it was found. */
   untouched(number: number, stats: WalkStats): void {
     this.#states.setOne(number, stats);
+  }
+
+  /** An entry outside of the selection: it has no file, or one that is not its. */
+  leftOut(number: number): void {
+    this.#states.setOne(number, LEFT_OUT);
   }
 
   /** It is planned what becomes of an entry. Where nothing will tell its state, the file system is asked in the end. */

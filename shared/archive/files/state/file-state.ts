@@ -7,6 +7,9 @@ export interface FileState {
   readonly ctimeMs: number;
 }
 
+/** Stands for the state of an entry that is outside of the selection: nobody looks for its file. No inode has this number. */
+export const LEFT_OUT: FileState = { dev: 0, ino: -1, mtimeMs: 0, ctimeMs: 0 };
+
 /** Local file systems give times a few milliseconds behind the clock. */
 const FINE_GRAIN_MS = 20;
 /** Those whose times are whole seconds, or even seconds. */

@@ -116,7 +116,11 @@ class StatCacheWalk {
     const isKnown = !known.done && known.path === place.relative;
     const stats = lookAt(place);
     const type = stats === undefined ? undefined : typeOf(stats);
-    if (stats !== undefined && type !== undefined && this.#isStored(place, type, isKnown && known.type === type)) {
+    if (
+      stats !== undefined &&
+      type !== undefined &&
+      this.#isStored(place, type, isKnown && known.type === type && !known.isLeftOut)
+    ) {
       this.#options.onItem(place.relative, type, stats);
       const kept = isKnown && this.#isKept(type, stats);
       if (!kept || this.#options.moving.has(known.layer)) {
