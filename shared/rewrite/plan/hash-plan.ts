@@ -33,9 +33,9 @@ export function planHash(input: HashPlanInput): HashPlan {
   if (needed && !canHash) throw lacksSource(input, 'fetch');
 
   const wrap = resolver === 'wrap';
-  // The fetch brings the files of the key: when the task has ended they are there.
+  // The fetch and the task bring the files of the key. When the task has ended they are there; before, they are missing or old ones.
   const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
-  const hashLater = wrap && !needed && brought && canHash;
+  const hashLater = wrap && brought && canHash;
   const fallsBackToKey = fetches.some((fetch) =>
     [...(fetch.fallbacks ?? []), ...(fetch.join?.base ?? [])].some(usesHash),
   );
