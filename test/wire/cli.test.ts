@@ -141,6 +141,13 @@ describe('tekton-cache on the command line', () => {
     expect(await results('fetch', target, modules, '--clean')).to.include({ hit: 'true' });
     expect((await readdir(modules)).toSorted()).to.deep.equal(['.tekton-cache', 'bin', 'data', 'layout', 'link']);
     expect(await results('fetch', target, await emptyDirectory('other'))).to.include({ hit: 'true' });
+
+    await mkdir(join(modules, 'second'));
+    const fallback = ['--fallbacks', `oci:${join(modules, 'second')}:v1`];
+    expect(await results('fetch', target, modules, '--clean', ...fallback)).to.include({ hit: 'true' });
+    expect(await readdir(modules)).to.include('second');
+    expect(await results('fetch', target, modules, '--clean')).to.include({ hit: 'true' });
+    expect(await readdir(modules)).to.not.include('second');
   });
 
   it('keeps the log on standard error, with the verdict first', async () => {

@@ -7,6 +7,7 @@ import type { CacheDirectory, Join } from '../../request/protocol.ts';
 import { attemptsOf } from './attempts.ts';
 import { disabled, entryPart, isAllowed } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { refuseLayoutItself } from './layouts-within.ts';
 import { provideDirectory } from './provide-directory.ts';
 import { joinParts } from './join-parts.ts';
 import { progressLines } from '../report/progress.ts';
@@ -109,6 +110,8 @@ async function fetchEntry({ target, match, targets }: FetchTarget, work: CacheWo
       `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
     );
   }
+  // The others are not tried yet: one of them that is of no use does not end this one.
+  refuseLayoutItself(cache.dir, target);
   if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
   const lines = progressLines(cache.name, log);
   return entries.fetch({

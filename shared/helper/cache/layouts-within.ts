@@ -8,19 +8,25 @@ import type { Target } from '../../store/reference.ts';
 /** The characters that mean something in globs (docs/interface.md). */
 const SIGNS = /[\\*?[\]{}()!+@|]/g;
 
-/**
- * Globs below the directory that exclude the layouts of these targets. What is no target is passed over: who opens it says so.
- *
- * @throws CacheError `InvalidParams` where the directory is the layout itself
- */
+/** Globs below the directory that exclude the layouts of these targets. What is no target is passed over: who opens it says so. */
 export function layoutsWithin(dir: string, targets: readonly string[]): string[] {
   return targets.flatMap((text) => {
-    const target = parsed(text);
-    if (target?.kind !== 'layout') return [];
-    const path = relative(realPath(dir), realPath(resolve(target.dir)));
-    if (path === '') throw invalidParams(`${text} is the cached directory itself.`);
-    return path.split('/')[0] === '..' ? [] : [path.replace(SIGNS, String.raw`\$&`)];
+    const path = pathOfLayout(dir, text);
+    return path === undefined || path === '' ? [] : [path.replace(SIGNS, String.raw`\$&`)];
   });
+}
+
+/** @throws CacheError `InvalidParams` where the directory is the layout of the target itself */
+export function refuseLayoutItself(dir: string, target: string): void {
+  if (pathOfLayout(dir, target) === '') throw invalidParams(`${target} is the cached directory itself.`);
+}
+
+/** Relative to the directory; nothing for what lies elsewhere, or is no layout. */
+function pathOfLayout(dir: string, text: string): string | undefined {
+  const target = parsed(text);
+  if (target?.kind !== 'layout') return undefined;
+  const path = relative(realPath(dir), realPath(resolve(target.dir)));
+  return path.split('/')[0] === '..' ? undefined : path;
 }
 
 function parsed(text: string): Target | undefined {

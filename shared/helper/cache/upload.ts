@@ -9,6 +9,7 @@ import { aliasTag, aliasTemplate, tagOf } from './alias.ts';
 import { basesOf } from './bases.ts';
 import { disabled, entryPart, expand, isAllowed, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
+import { refuseLayoutItself } from './layouts-within.ts';
 import { parseTarget } from '../../store/reference.ts';
 import { repositoryOf } from './stores.ts';
 import { progressLines } from '../report/progress.ts';
@@ -94,6 +95,7 @@ interface UploadTarget {
 
 async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Promise<UploadOutcome> {
   const { cache, request, stores, entries, log } = work;
+  refuseLayoutItself(cache.dir, target);
   const { store, reference } = await stores.find(target);
   const aliases = [
     ...(cache.aliases ?? request.aliases),

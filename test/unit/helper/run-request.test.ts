@@ -81,6 +81,19 @@ describe('runRequest', () => {
       expect(notes).to.have.length(2);
     });
 
+    it('passes over a fallback that is the cached directory itself, and is a hit all the same where the target exists', async () => {
+      const caches = [{ name: 'cache', dir: source }];
+      const fallbacks = [`oci:${source}:v9`, 'r.example/app:main'];
+      entries.stored.set('r.example/app:main', found());
+      const fallback = await run({ caches, fallbacks });
+      expect(fallback.results).to.include({ match: 'fallback', target: 'r.example/app:main' });
+      expect(lines.filter((line) => line.includes('Passed over')).join('\n')).to.include('cached directory itself');
+      entries.stored.set(`r.example/app:${HASH}`, found());
+      const { results, failure } = await run({ caches, fallbacks });
+      expect(results).to.include({ match: 'exact', reason: 'exact' });
+      expect(failure).to.equal(undefined);
+    });
+
     it('fails where the target is no reference, whatever the fallbacks are', async () => {
       entries.stored.set('r.example/app:main', found());
       const { failure } = await run({ target: 'r.example/app:feature/x', fallbacks: ['r.example/app:main'] });

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { layoutsWithin } from '../../../../shared/helper/cache/layouts-within.ts';
+import { layoutsWithin, refuseLayoutItself } from '../../../../shared/helper/cache/layouts-within.ts';
 import { selectionOf } from '../../../../shared/archive/paths/selection.ts';
 
 describe('layouts within a cached directory', () => {
@@ -40,8 +40,9 @@ describe('layouts within a cached directory', () => {
   });
 
   it('are refused where the directory is one itself', () => {
-    expect(() => layoutsWithin(join(dir, 'link'), [`oci:${join(dir, 'cached')}:tag`])).to.throw(
-      'cached directory itself',
-    );
+    const target = `oci:${join(dir, 'cached')}:tag`;
+    expect(() => refuseLayoutItself(join(dir, 'link'), target)).to.throw('cached directory itself');
+    expect(layoutsWithin(join(dir, 'link'), [target])).to.deep.equal([]);
+    for (const other of [dir, join(dir, 'cached/sub')]) expect(() => refuseLayoutItself(other, target)).to.not.throw();
   });
 });
