@@ -34,7 +34,8 @@ export const METRICS = {
     name: 'tekton_cache_reconcile_errors_total',
     type: 'counter',
     labels: ['controller'],
-    meaning: 'looks at an object that failed and are tried again; conflicts with another writer do not count',
+    meaning:
+      'looks at an object that failed: they are tried again, or the run ends as no pod can be made of it; conflicts with another writer do not count',
   },
   depth: {
     name: 'tekton_cache_queue_depth',

@@ -34,14 +34,15 @@ export class HelperPods {
   readonly #client: KubeClient;
   /** The one watch of helper pods, for the controllers of all kinds of runs. */
   readonly informer: Informer<Pod>;
-  /** Keys of the pods that may work, by their owner. */
-  readonly #working = new Map<string, Set<ObjectKey>>();
+  readonly #now: () => Date;
+  /** Keys of the pods that have not finished, by their owner. */
+  readonly #unfinished = new Map<string, Set<ObjectKey>>();
 
-  constructor(client: KubeClient, log: Log) {
+  constructor(client: KubeClient, log: Log, now = (): Date => new Date()) {
     this.#client = client;
+    this.#now = now;
     this.informer = new Informer<Pod>({ client, resource: PODS, selection: HELPER_PODS, keep: keptPod, log });
-    // A pod of a node that is lost may be there for days.
-    this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isAtRest(object, new Date())));
+    this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isFinished(object)));
   }
 
   /** Tells of every change of a pod, and whether its owner has one that may still work. */
@@ -60,9 +61,10 @@ export class HelperPods {
     }
   }
 
-  /** Is there a pod of this run that may work? */
+  /** Is there a pod of this run that may work now? One of a node that is lost stays for days, and no event tells when its time is over. */
   isAtWork(owner: PodOwner): boolean {
-    return this.#working.has(idOf(owner));
+    const pods = [...(this.#unfinished.get(idOf(owner)) ?? [])].map((key) => this.informer.get(key));
+    return pods.some((pod) => pod !== undefined && !isAtRest(pod, this.#now()));
   }
 
   /** The pod of the present attempt. The watch may be behind, so that absence counts only when the API server says so. */
@@ -81,10 +83,10 @@ export class HelperPods {
     const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);
     for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
       const name = podNameOf(run, attempt);
-      if (!mayWork(this.informer.get(objectKey(namespace, name)), run)) continue;
+      if (!mayWork(this.informer.get(objectKey(namespace, name)), run, this.#now())) continue;
       // The watch of pods may be behind that of runs, and a pod that has ended keeps its log.
       const pod = await this.#client.get(PODS, { namespace, name }, signal);
-      if (pod && mayWork(pod, run)) await this.stop(pod, 0, signal);
+      if (pod && mayWork(pod, run, this.#now())) await this.stop(pod, 0, signal);
     }
   }
 
@@ -94,14 +96,14 @@ export class HelperPods {
     await this.#client.delete(PODS, { namespace, name, uid, gracePeriodSeconds: graceSeconds }, signal);
   }
 
-  #note(pod: Pod, works: boolean): void {
+  #note(pod: Pod, isUnfinished: boolean): void {
     const owner = ownerOf(pod);
     if (!owner) return;
-    const pods = this.#working.get(idOf(owner)) ?? new Set();
-    if (works) pods.add(keyOf(pod));
+    const pods = this.#unfinished.get(idOf(owner)) ?? new Set();
+    if (isUnfinished) pods.add(keyOf(pod));
     else pods.delete(keyOf(pod));
-    if (pods.size > 0) this.#working.set(idOf(owner), pods);
-    else this.#working.delete(idOf(owner));
+    if (pods.size > 0) this.#unfinished.set(idOf(owner), pods);
+    else this.#unfinished.delete(idOf(owner));
   }
 }
 
@@ -112,6 +114,6 @@ function ownerOf(pod: Pod): PodOwner | undefined {
   return owner && { kind: owner.kind, key: objectKey(pod.metadata.namespace, owner.name) };
 }
 
-function mayWork(pod: Pod | undefined, run: CustomRun): boolean {
-  return pod !== undefined && isOwnedBy(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, new Date());
+function mayWork(pod: Pod | undefined, run: CustomRun, now: Date): boolean {
+  return pod !== undefined && isOwnedBy(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, now);
 }

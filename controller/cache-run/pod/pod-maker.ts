@@ -1,11 +1,13 @@
+import type { Log } from '../../../shared/log.ts';
 import type { Config } from '../../config/table.ts';
 import { identityOf } from '../../identity.ts';
 import { ApiError, describeError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
-import { isOwnedBy } from '../../kube/objects/object.ts';
+import { isOwnedBy, keyOf } from '../../kube/objects/object.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
 import { PODS } from '../../kube/objects/resource.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { attemptOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import { mergePodTemplates } from '../../tekton/pod-template.ts';
@@ -21,6 +23,8 @@ export interface PodMakerOptions {
   readonly resource: Resource;
   readonly client: KubeClient;
   readonly config: () => Config;
+  readonly metrics: Metrics;
+  readonly log: Log;
 }
 
 /** What became of a wish for a pod. */
@@ -51,11 +55,15 @@ export class PodMaker {
     }
   }
 
-  /** Nobody has looked for all that may be wrong with a template, and another try would find the same. */
+  /** Nobody has looked for all that may be wrong with a template, and another try would find the same. It may be a bug as well. */
   #plan(run: CustomRun, work: Work, podContext: PodContext): Pod | Obstacle {
     try {
       return this.#build(run, work, podContext);
     } catch (error) {
+      const { resource, metrics, log } = this.#options;
+      metrics.errors.add({ controller: resource.plural });
+      const stack = error instanceof Error ? error.stack : undefined;
+      log.error('no pod can be made of a run', { run: keyOf(run), error: stack ?? describeError(error) });
       return { obstacle: `The helper pod cannot be made, by its podTemplate perhaps: ${describeError(error)}.` };
     }
   }

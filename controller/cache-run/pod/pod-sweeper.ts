@@ -55,7 +55,7 @@ export class PodSweeper {
       if (signal.aborted) return;
       if (!isOver(owner) || isKept(pod, policy(), new Date())) continue;
       await pods.stop(pod, 0, signal).catch((error: unknown) => {
-        if (!isAnswer(error)) throw error;
+        if (!isOfThisPod(error)) throw error;
         refusals.push(error);
       });
     }
@@ -63,8 +63,9 @@ export class PodSweeper {
   }
 }
 
-/** A webhook of one namespace may refuse what is well in all others. */
-const isAnswer = (error: unknown): boolean => error instanceof ApiError && error.status !== 0;
+/** A webhook of one namespace may refuse what is well in all others. A server that is overloaded or broken is asked for no further one. */
+const isOfThisPod = (error: unknown): boolean =>
+  error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 
 /** Pods whose helper failed are of the phase Failed; a miss is none of these. */
 export function isKept(pod: Pod, { keepPods, keepPodsForMs }: KeepPolicy, now: Date): boolean {

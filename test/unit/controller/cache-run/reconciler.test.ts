@@ -10,7 +10,7 @@ import type { Pod } from '../../../../controller/kube/objects/pod.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import type { CustomRun, CustomRunStatus } from '../../../../controller/tekton/custom-run.ts';
 import { CUSTOM_RUN_KIND } from '../../../../controller/tekton/run-kind.ts';
-import { createLog } from '../../../../shared/log.ts';
+import type { Log } from '../../../../shared/log.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
 import type { Answer } from '../../../support/fake-kubernetes/api-server.ts';
 import { config, customRun, endedContainer, helperPod, report } from './examples.ts';
@@ -22,8 +22,12 @@ const RUN_PATH = '/apis/tekton.dev/v1beta1/namespaces/ns/customruns/pr-fetch';
 describe('the reconciler of runs, where no pod can be made,', () => {
   let api: FakeApiServer;
   let turns: Turns;
+  let metrics: Metrics;
+  let errors: string[];
   beforeEach(async () => {
     api = await FakeApiServer.start();
+    metrics = new Metrics();
+    errors = [];
     turns = new Turns({ limits: () => config });
   });
   afterEach(async () => await api.stop());
@@ -45,7 +49,10 @@ describe('the reconciler of runs, where no pod can be made,', () => {
   const reconcile = async (
     run: CustomRun,
   ): Promise<{ readonly error?: unknown; readonly statuses: CustomRunStatus[] }> => {
-    const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
+    const client = new KubeClient(api.transport());
+    const error = (message: string, fields: object = {}) => void errors.push(JSON.stringify({ message, ...fields }));
+    const ignore = () => undefined;
+    const log: Log = { debug: ignore, info: ignore, warn: ignore, error, child: () => log };
     const reconciler = new CacheRunReconciler({
       kind: CUSTOM_RUN_KIND,
       client,
@@ -54,17 +61,17 @@ describe('the reconciler of runs, where no pod can be made,', () => {
       turns,
       events: new EventRecorder({ client, component: 'test', log }),
       config: () => config,
-      metrics: new Metrics(),
+      metrics,
       log,
     });
-    const error = await reconciler.reconcile('ns/pr-fetch', new AbortController().signal).then(
+    const thrown = await reconciler.reconcile('ns/pr-fetch', new AbortController().signal).then(
       () => undefined,
       (failure: unknown) => failure,
     );
     const statuses = api.received
       .filter(({ method }) => method === 'PATCH')
       .map(({ body }) => (body as { readonly status: CustomRunStatus }).status);
-    return { error, statuses };
+    return { error: thrown, statuses };
   };
   const startedAgo = (seconds: number): CustomRun =>
     customRun({ status: { startTime: new Date(Date.now() - seconds * 1000).toISOString() } });
@@ -100,7 +107,7 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod was refused: refused: Forbidden');
   });
 
-  it('ends it at once when a template is such that no pod can be made of it', async () => {
+  it('ends it at once when a template is such that no pod can be made of it, and counts and logs that as the bug it may be', async () => {
     serve({});
     const podTemplate = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } } } as object;
     const annotations = { 'pipeline.tekton.dev/affinity-assistant': 'assistant' };
@@ -108,6 +115,11 @@ describe('the reconciler of runs, where no pod can be made,', () => {
     expect(error).to.equal(undefined);
     expect(statuses[0]?.conditions?.[0]).to.include({ status: 'True', reason: 'Succeeded' });
     expect(statuses[0]?.conditions?.[0]?.message).to.include('The helper pod cannot be made');
+    expect(metrics.text()).to.include('tekton_cache_reconcile_errors_total{controller="customruns"} 1\n');
+    expect(errors).to.have.length(1);
+    expect(errors[0])
+      .to.include('"run":"ns/pr-fetch"')
+      .and.to.match(/TypeError.*\\n +at .*helper-pod\.ts/);
   });
 
   it('makes the pod without a user where OpenShift has users of its own for the namespace', async () => {

@@ -4,8 +4,9 @@ import { HelperPods } from '../../../../../controller/cache-run/pod/helper-pods.
 import { KubeClient } from '../../../../../controller/kube/api/client.ts';
 import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
 import { createLog } from '../../../../../shared/log.ts';
+import { until } from '../../../../support/deadline.ts';
 import { FakeApiServer, listOf, stream } from '../../../../support/fake-kubernetes/api-server.ts';
-import { endedContainer, helperPod } from '../examples.ts';
+import { ago, endedContainer, helperPod, NOW } from '../examples.ts';
 
 const PODS = '/api/v1/pods';
 
@@ -52,5 +53,31 @@ describe('helper pods and the turns of their runs', () => {
       podOf('run', { phase: 'Failed' }, { uid: 'first' }),
     ];
     expect(await holders(...pods)).to.deep.equal(['ns/run']);
+  });
+
+  it('are not held by the pod of a lost node whose time ended without an event, whatever is told of another', async () => {
+    const lost = podOf('run', { phase: 'Running' }, { uid: 'lost', deletionTimestamp: ago(-30) });
+    const second = podOf('run', { phase: 'Running' }, { uid: 'second' });
+    const [told, events] = [[] as boolean[], Promise.withResolvers<(event: object) => void>()];
+    api.on(`GET ${PODS}`, listOf('1', lost, second)).on(`WATCH ${PODS}`, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      events.resolve((event) => void response.write(`${JSON.stringify(event)}\n`));
+    });
+    let now = NOW;
+    const helpers = new HelperPods(new KubeClient(api.transport()), createLog({ silent: true }), () => now);
+    helpers.onChange((_owner, mayWork) => told.push(mayWork));
+    helpers.informer.start();
+    try {
+      const tell = await events.promise;
+      now = new Date(NOW.getTime() + 20_000);
+      expect(helpers.isAtWork({ kind: 'CustomRun', key: 'ns/run' })).to.equal(true);
+      now = new Date(NOW.getTime() + 3_600_000);
+      tell({ type: 'DELETED', object: { ...second, metadata: { ...second.metadata, resourceVersion: '2' } } });
+      await until('the word of the pod that went', 5000, () => Promise.resolve(told.length === 3));
+      expect(told).to.deep.equal([true, true, false]);
+      expect(helpers.isAtWork({ kind: 'CustomRun', key: 'ns/run' })).to.equal(false);
+    } finally {
+      await helpers.informer.stop();
+    }
   });
 });

@@ -8,6 +8,7 @@ import { KubeClient } from '../../../../../controller/kube/api/client.ts';
 import { createLog } from '../../../../../shared/log.ts';
 import { until } from '../../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, refuse, stream } from '../../../../support/fake-kubernetes/api-server.ts';
+import type { Answer } from '../../../../support/fake-kubernetes/api-server.ts';
 import { ago, endedContainer, helperPod, NOW } from '../examples.ts';
 
 const HOUR = 3_600_000;
@@ -37,10 +38,11 @@ describe('a finished helper pod', () => {
     expect(JSON.stringify(finished('Failed', 5)).length).to.be.lessThan(300);
   });
 
-  it('goes when its run is over, and not before its report was read', async () => {
-    const api = await FakeApiServer.start();
-    const client = new KubeClient(api.transport());
-    const log = createLog({ silent: true });
+  describe('whose run is over', () => {
+    let api: FakeApiServer;
+    beforeEach(async () => (api = await FakeApiServer.start()));
+    afterEach(async () => await api.stop());
+
     const podOf = (run: string) => ({
       ...finished('Succeeded', 5),
       metadata: {
@@ -49,28 +51,41 @@ describe('a finished helper pod', () => {
         ownerReferences: [{ apiVersion: 'v1', kind: 'CustomRun', name: run, uid: run, controller: true }],
       },
     });
-    api
-      .on('GET /api/v1/pods', listOf('7', podOf('locked'), podOf('over'), podOf('active')))
-      .on('WATCH /api/v1/pods', stream());
-    // A webhook that lets nobody delete the first one is no matter of the others.
-    api.on('DELETE /api/v1/namespaces/ns/pods/locked-pod', refuse(403, 'Forbidden'));
-    api.on('DELETE /api/v1/namespaces/ns/pods/over-pod', answer({}));
-    const pods = new HelperPods(client, log);
-    pods.informer.start();
-    await pods.informer.synced();
-    const sweeper = new PodSweeper({
-      pods,
-      policy: () => ({ keepPods: 'none', keepPodsForMs: HOUR }),
-      isOver: ({ key }) => key !== 'ns/active',
-      log,
-      everyMs: 5,
+    const pathOf = (run: string) => `/api/v1/namespaces/ns/pods/${run}-pod`;
+    /** The pods that were asked to go in two sweeps or more, where the server answers thus about the first. */
+    const asked = async (answerOfFirst: Answer, runs: readonly string[]): Promise<readonly string[]> => {
+      const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
+      api.on('GET /api/v1/pods', listOf('7', ...runs.map(podOf))).on('WATCH /api/v1/pods', stream());
+      for (const [at, run] of runs.entries()) api.on(`DELETE ${pathOf(run)}`, at === 0 ? answerOfFirst : answer({}));
+      const pods = new HelperPods(client, log);
+      pods.informer.start();
+      await pods.informer.synced();
+      const sweeper = new PodSweeper({
+        pods,
+        policy: () => ({ keepPods: 'none', keepPodsForMs: HOUR }),
+        isOver: ({ key }) => key !== 'ns/active',
+        log,
+        everyMs: 5,
+      });
+      sweeper.start();
+      const deleted = () => api.received.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+      try {
+        await until('two sweeps', 5000, async () => deleted().length >= 4);
+      } finally {
+        await Promise.all([sweeper.stop(), pods.informer.stop()]);
+      }
+      return [...new Set(deleted())];
+    };
+
+    it('goes, and not before its report was read, though a webhook lets nobody delete another', async () => {
+      const paths = await asked(refuse(403, 'Forbidden'), ['locked', 'over', 'active']);
+      expect(paths).to.deep.equal([pathOf('locked'), pathOf('over')]);
     });
-    sweeper.start();
-    const deleted = () => api.received.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
-    await until('two sweeps', 5000, async () => deleted().length >= 4);
-    await Promise.all([sweeper.stop(), pods.informer.stop()]);
-    const paths = ['locked', 'over'].map((run) => `/api/v1/namespaces/ns/pods/${run}-pod`);
-    expect(new Set(deleted())).to.deep.equal(new Set(paths));
-    await api.stop();
+
+    for (const status of [429, 500, 503]) {
+      it(`waits for the next sweep where the server answers ${status}: it gets one request a sweep`, async () => {
+        expect(await asked(refuse(status, 'Busy'), ['first', 'second'])).to.deep.equal([pathOf('first')]);
+      });
+    }
   });
 });
