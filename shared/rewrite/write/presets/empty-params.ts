@@ -1,3 +1,4 @@
+import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
@@ -16,12 +17,16 @@ export function emptyParams(spec: TaskSpec, variables: readonly Variable[]): Rea
     if (typeof name !== 'string' || given !== '') continue;
     const leading = environments.filter(({ value }) => value === variableOf(name));
     const [first] = leading;
-    const variable = variables.find((one) => one.name === first?.['name']);
+    const variable = variables.find((one) => isSet(first, one));
     const everywhere = texts.filter((text) => text.includes(`params.${name}`) || text.includes(`params['${name}']`));
-    const only = leading.every((entry) => entry['name'] === variable?.name) && everywhere.length === leading.length;
-    if (variable !== undefined && only) found.set(name, variable.value);
+    if (variable === undefined || everywhere.length > leading.length) continue;
+    if (leading.every((entry) => isSet(entry, variable))) found.set(name, variable.value);
   }
   return found;
+}
+
+function isSet(entry: JsonObject | undefined, { name }: Variable): boolean {
+  return typeof entry?.['name'] === 'string' && isSameVariable(name, entry['name']);
 }
 
 export function variableOf(param: string): string {

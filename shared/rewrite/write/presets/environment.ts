@@ -43,7 +43,7 @@ export function withVariables(
   const defaults = emptyParams(spec, variables);
   const isLed = (name: string, value: unknown): boolean =>
     [...defaults.keys()].some((param) => variableOf(param) === value) ||
-    kept.some(({ variable, place }) => variable === name && place === value);
+    kept.some(({ variable, place }) => isSameVariable(variable, name) && place === value);
   const merge = (env: readonly JsonObject[], who: string): JsonObject[] =>
     mergeAll(env, variables, isLed, (name) => notes.push(own(who, name)));
   const template = merge(envOf(spec.stepTemplate), 'The stepTemplate');

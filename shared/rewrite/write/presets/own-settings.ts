@@ -3,6 +3,8 @@ import type { Variable } from '../../../presets/environment.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
+import { assignmentsIn } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 
 interface Flags {
   /** The variable that they beat. */
@@ -32,14 +34,29 @@ const FLAGS: readonly Flags[] = [
   { variable: 'HELM_CONTENT_CACHE', tool: ANY, flags: ['--content-cache'] },
 ];
 
+interface Rival {
+  /** The variable of a preset, and what turns its cache off or moves it. */
+  readonly variable: string;
+  readonly rival: string;
+  readonly does: string;
+  /** Values with which it does not. */
+  readonly unless?: RegExp;
+}
+
 const NOTHING = 'with which the tool keeps nothing that could be cached';
 
 /** Other variables of a tool, and what they do to the cache of a preset. */
-const RIVALS: readonly (readonly [variable: string, rival: string, does: string])[] = [
-  ['PIP_CACHE_DIR', 'PIP_NO_CACHE_DIR', NOTHING],
-  ['UV_CACHE_DIR', 'UV_NO_CACHE', NOTHING],
-  ['CCACHE_DIR', 'CCACHE_DISABLE', NOTHING],
-  ['npm_config_cache_folder', 'YARN_CACHE_FOLDER', 'and what Yarn 1 keeps there is not cached'],
+const RIVALS: readonly Rival[] = [
+  // With `0` and `false` pip turns its cache off as well.
+  { variable: 'PIP_CACHE_DIR', rival: 'PIP_NO_CACHE_DIR', does: NOTHING, unless: /^$/ },
+  { variable: 'UV_CACHE_DIR', rival: 'UV_NO_CACHE', does: NOTHING, unless: /^(?:|0|f|false|n|no|off)$/i },
+  { variable: 'CCACHE_DIR', rival: 'CCACHE_DISABLE', does: NOTHING },
+  {
+    variable: 'npm_config_cache_folder',
+    rival: 'YARN_CACHE_FOLDER',
+    does: 'and what Yarn 1 keeps there is not cached',
+    unless: /^$/,
+  },
 ];
 
 /** Notes on what a Task says for itself in scripts, arguments, variables and the defaults of its params, as far as it is written out. */
@@ -47,14 +64,14 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
   const defaults = objects(params).map((param) => param['default'] ?? '');
   return [
     ...notesOn('The Task', [...strings(defaults)].join('\n'), [], variables),
-    ...notesOn('The stepTemplate', valuesOf(stepTemplate), namesOf(stepTemplate), variables),
+    ...notesOn('The stepTemplate', valuesOf(stepTemplate), entriesOf(stepTemplate), variables),
     ...steps.flatMap((step, at) => {
       const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
       const text = textOf(step);
-      const set = variables.filter(({ name }) => sets(text, name));
+      const set = variables.filter(({ name }) => assignmentsIn(text).some((one) => isSameVariable(name, one.name)));
       return [
         ...set.map(({ name }) => own(`The script of ${who.replace('Step', 'step')}`, name)),
-        ...notesOn(who, `${text}\n${valuesOf(step)}`, namesOf(step), variables),
+        ...notesOn(who, `${text}\n${valuesOf(step)}`, entriesOf(step), variables),
       ];
     }),
   ];
@@ -79,9 +96,13 @@ export function envOf(part: JsonObject | undefined): JsonObject[] {
   return objects(part?.['env']);
 }
 
-function notesOn(who: string, text: string, names: readonly string[], variables: readonly Variable[]): string[] {
+function notesOn(who: string, text: string, env: readonly Assignment[], variables: readonly Variable[]): string[] {
   const has = (name: string): boolean => variables.some((variable) => variable.name === name);
-  const rivals = RIVALS.filter(([name, rival]) => has(name) && (names.includes(rival) || sets(text, rival)));
+  const given = [...env, ...assignmentsIn(text)];
+  const rivals = RIVALS.filter(
+    ({ variable, rival, unless }) =>
+      has(variable) && given.some(({ name, value }) => isSameVariable(rival, name) && unless?.test(value) !== true),
+  );
   const lines = text.split('\n');
   const says = (tool: string, flag: string): boolean =>
     lines.some((line) => line.includes(tool) && line.slice(line.indexOf(tool)).includes(flag));
@@ -91,16 +112,8 @@ function notesOn(who: string, text: string, names: readonly string[], variables:
         .filter((flag) => says(tool, flag))
         .map((flag) => `${who} says \`${flag.trim()}\`, which beats ${variable}: what it keeps there is not cached.`),
     ),
-    ...rivals.map(([, rival, does]) => `${who} sets ${rival}, ${does}.`),
+    ...rivals.map(({ rival, does }) => `${who} sets ${rival}, ${does}.`),
   ];
-}
-
-/** As in a shell, in PowerShell (`$env:NAME = `), Python (`os.environ['NAME'] = `), Node.js and Ruby. */
-function sets(text: string, name: string): boolean {
-  return new RegExp(
-    `(?:^|[\\s;&"':.])${name}["'\\]]{0,2} ?=(?!=)`,
-    isSameVariable(name, name.toUpperCase()) ? 'im' : 'm',
-  ).test(text);
 }
 
 function valuesOf(part: JsonObject | undefined): string {
@@ -109,8 +122,13 @@ function valuesOf(part: JsonObject | undefined): string {
     .join('\n');
 }
 
-function namesOf(part: JsonObject | undefined): string[] {
-  return envOf(part).flatMap(({ name, value }) => (typeof name === 'string' && value !== '' ? [name] : []));
+/** One that is not written out counts as set to something. */
+function entriesOf(part: JsonObject | undefined): Assignment[] {
+  return envOf(part).flatMap(({ name, value, valueFrom }) => {
+    if (typeof name !== 'string') return [];
+    if (valueFrom !== undefined) return [{ name, value: name }];
+    return [{ name, value: typeof value === 'string' ? value : '' }];
+  });
 }
 
 function objects(list: Json | undefined): JsonObject[] {

@@ -1,3 +1,4 @@
+import { isSameVariable } from '../../../presets/environment.ts';
 import { cacheName } from '../../../presets/preset.ts';
 import type { Preset } from '../../../presets/preset.ts';
 import { isList, isObject } from '../../json/json.ts';
@@ -26,7 +27,7 @@ export function ownVolumes(spec: TaskSpec, presets: readonly Preset[], root: str
   for (const { preset, cache, name, part } of leading(presets)) {
     for (const step of spec.steps ?? []) {
       const env = [...objects(step['env']), ...objects(spec.stepTemplate?.['env'])];
-      const place = env.find((entry) => entry['name'] === name)?.['value'];
+      const place = env.find((entry) => isSame(entry, name))?.['value'];
       const mounts = [...objects(step['volumeMounts']), ...objects(spec.stepTemplate?.['volumeMounts'])];
       const mount = mounts.find((one) => typeof place === 'string' && place !== '' && one['mountPath'] === place);
       const volume = mount?.['name'];
@@ -37,6 +38,10 @@ export function ownVolumes(spec: TaskSpec, presets: readonly Preset[], root: str
     }
   }
   return found;
+}
+
+function isSame({ name }: JsonObject, variable: string): boolean {
+  return typeof name === 'string' && isSameVariable(variable, name);
 }
 
 /** The variables whose value is a directory of a cache. */

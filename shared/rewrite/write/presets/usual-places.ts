@@ -4,24 +4,36 @@ import type { Json, JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { textOf } from './own-settings.ts';
 
-const HOME = String.raw`(?:~|\$HOME|\$\{HOME\}|/root|/home/[\w.-]{1,64})/`;
+interface Place {
+  readonly variable: string;
+  /** Below a home directory. */
+  readonly below?: RegExp;
+  /** Anywhere in a text. */
+  readonly anywhere?: RegExp;
+}
+
+/** What a script or a mount names below a home directory. */
+const IN_HOME = /(~|\$HOME|\$\{HOME\}|\/root|\/home\/[\w.-]{1,64})\/(\.[\w./-]{1,128})/g;
 
 /** Where a tool keeps things unless a variable says otherwise, as a script or a mount may name it. */
-const PLACES: readonly (readonly [variable: string, place: string])[] = [
-  ['GRADLE_USER_HOME', String.raw`${HOME}\.gradle\b`],
-  ['CARGO_HOME', String.raw`${HOME}\.cargo(?:/(?!bin)|["'\s]|$)|/usr/local/cargo/(?!bin)`],
+const PLACES: readonly Place[] = [
+  { variable: 'GRADLE_USER_HOME', below: /^\.gradle\b/ },
+  { variable: 'CARGO_HOME', below: /^\.cargo(?:\/(?!bin)|$)/, anywhere: /\/usr\/local\/cargo\/(?!bin)/ },
   // Programs that are installed there would be in no PATH.
-  ['CARGO_HOME', String.raw`\brustup\.rs\b|\brustup-init\b|\bcargo install (?:-[\w-]+ )*(?!cargo-)[\w./$]`],
-  ['MAVEN_OPTS', String.raw`${HOME}\.m2/repository\b`],
-  ['GOMODCACHE', String.raw`(?:\bgo|GOPATH\}?\)?)/pkg/mod\b`],
-  ['GOCACHE', String.raw`${HOME}\.cache/go-build\b`],
-  ['HEX_HOME', String.raw`${HOME}\.hex\b`],
-  ['PUB_CACHE', String.raw`${HOME}\.pub-cache\b|\bpub global activate\b`],
-  ['NUGET_PACKAGES', String.raw`${HOME}\.nuget/packages\b`],
-  ['DENO_DIR', String.raw`${HOME}\.cache/deno\b`],
-  ['PLAYWRIGHT_BROWSERS_PATH', String.raw`${HOME}\.cache/ms-playwright\b`],
-  ['COURSIER_CACHE', String.raw`${HOME}\.cache/coursier\b`],
-  ['SBT_OPTS', String.raw`${HOME}\.(?:ivy2|sbt/boot)\b`],
+  {
+    variable: 'CARGO_HOME',
+    anywhere: /\brustup\.rs\b|\brustup-init\b|\bcargo install (?:-[\w-]{1,64} ){0,16}(?!cargo-)[\w./$]/,
+  },
+  { variable: 'MAVEN_OPTS', below: /^\.m2\/repository\b/ },
+  { variable: 'GOMODCACHE', anywhere: /(?:\bgo|GOPATH\}?\)?)\/pkg\/mod\b/ },
+  { variable: 'GOCACHE', below: /^\.cache\/go-build\b/ },
+  { variable: 'HEX_HOME', below: /^\.hex\b/ },
+  { variable: 'PUB_CACHE', below: /^\.pub-cache\b/, anywhere: /\bpub global activate\b/ },
+  { variable: 'NUGET_PACKAGES', below: /^\.nuget\/packages\b/ },
+  { variable: 'DENO_DIR', below: /^\.cache\/deno\b/ },
+  { variable: 'PLAYWRIGHT_BROWSERS_PATH', below: /^\.cache\/ms-playwright\b/ },
+  { variable: 'COURSIER_CACHE', below: /^\.cache\/coursier\b/ },
+  { variable: 'SBT_OPTS', below: /^\.(?:ivy2|sbt\/boot)\b/ },
 ];
 
 /** A variable that a Task must not get. */
@@ -37,11 +49,15 @@ export interface Left {
 export function usualPlaces(spec: TaskSpec, variables: readonly Variable[]): Left[] {
   const mounts = [spec, spec.stepTemplate ?? {}, ...(spec.steps ?? [])].flatMap(mountPaths);
   const texts = [...mounts, ...(spec.steps ?? []).map(textOf)];
+  const homes = texts.flatMap((text) => [...text.matchAll(IN_HOME)]);
   const left = new Map<string, string>();
-  for (const [variable, place] of PLACES) {
+  for (const { variable, below, anywhere } of PLACES) {
     if (left.has(variable) || !variables.some(({ name }) => name === variable)) continue;
-    const pattern = new RegExp(place, 'm');
-    const found = texts.map((text) => pattern.exec(text)?.[0]).find((match) => match !== undefined);
+    const inHome = homes.flatMap(([, home = '', path = '']) => {
+      const match = below?.exec(path)?.[0];
+      return match === undefined ? [] : [`${home}/${match}`];
+    });
+    const found = [...inHome, ...texts.flatMap((text) => anywhere?.exec(text)?.[0] ?? [])][0];
     if (found !== undefined) left.set(variable, found.trim());
   }
   return [...left].map(([variable, found]) => ({

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../../../shared/rewrite/json/json.ts';
 import type { Step, TaskSpec } from '../../../../../shared/rewrite/tekton/tekton.ts';
 import type { Respected } from '../../../../../shared/rewrite/write/presets/environment.ts';
 import { withVariables } from '../../../../../shared/rewrite/write/presets/environment.ts';
+import { ownVolumes } from '../../../../../shared/rewrite/write/presets/own-volume.ts';
 
 const ROOT = '/caches';
 const REPOSITORY = '-Dmaven.repo.local=/caches/maven-downloads/repository';
@@ -86,6 +87,40 @@ describe('the variables of a preset in a Task', () => {
     expect(write('go', { env: [{ name: 'gocache', value: '/x' }] }).step).to.deep.equal({ gocache: '/x' });
   });
 
+  it('are the default of an empty param that a step has for one, in whatever case the tool reads it', () => {
+    for (const [preset, name, value] of [
+      ['npm', 'NPM_CONFIG_CACHE', '/caches/npm-downloads/npm'],
+      ['pip', 'PIP_CACHE_DIR', '/caches/pip-downloads/pip'],
+    ] as const) {
+      const step = { env: [{ name, value: '$(params.CACHE)' }], script: 'make' };
+      const found = findPreset(preset) ?? expect.fail();
+      const { spec, notes } = withVariables(
+        { params: [{ name: 'CACHE', default: '' }], steps: [step] },
+        environmentOf([found], { root: ROOT, source: '' }),
+        { kept: [], byPod: [], guessed: false, named: false },
+      );
+      expect(spec['params'], name).to.deep.equal([{ name: 'CACHE', default: value }]);
+      expect(notes, name).to.deep.equal([]);
+    }
+    const env = [{ name: 'pip_cache_dir', value: '$(params.CACHE)' }];
+    const { notes, template } = write('pip', { env }, { params: [{ name: 'CACHE', default: '' }] });
+    expect([notes, Object.keys(template)]).to.deep.equal(['', ['PIP_CACHE_DIR']]);
+  });
+
+  it('are those of an emptyDir that a Task leads its tool to, in whatever case the tool reads them', () => {
+    const env = [{ name: 'NPM_CONFIG_CACHE', value: '/npm' }];
+    const volumeMounts = [{ name: 'home', mountPath: '/npm' }];
+    const spec = { volumes: [{ name: 'home', emptyDir: {} }], steps: [{ env, volumeMounts }] };
+    const found = findPreset('npm') ?? expect.fail();
+    const kept = ownVolumes(spec, [found], ROOT);
+    expect(kept).to.deep.equal([
+      { volume: 'home', variable: 'npm_config_cache', place: '/npm', dir: '/caches/npm-downloads', part: 'npm' },
+    ]);
+    const variables = environmentOf([found], { root: ROOT, source: '' });
+    const written = withVariables(spec, variables, { kept, byPod: [], guessed: false, named: false });
+    expect(written.notes).to.deep.equal([]);
+  });
+
   it('are told to be without effect where the podTemplate sets them', () => {
     expect(write('go', {}, {}, { byPod: ['GOCACHE'] }).notes).to.contain('The podTemplate sets GOCACHE');
   });
@@ -103,6 +138,16 @@ describe('the variables of a preset in a Task', () => {
       ['nuget', { script: '#!/usr/bin/env pwsh\n$env:NUGET_PACKAGES = "/x"\ndotnet restore' }, 'NUGET_PACKAGES'],
       ['pip', { script: '#!/usr/bin/env python3\nos.environ["PIP_CACHE_DIR"] = "/x"' }, 'PIP_CACHE_DIR'],
       ['npm', { script: 'export NPM_CONFIG_CACHE=/x; npm ci' }, 'npm_config_cache'],
+      // pip takes these for a wish to have no cache, and ccache takes the empty value for one.
+      ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '0' }] }, 'PIP_NO_CACHE_DIR'],
+      ['pip', { script: 'export PIP_NO_CACHE_DIR=false; pip install x' }, 'PIP_NO_CACHE_DIR'],
+      ['ccache', { env: [{ name: 'CCACHE_DISABLE', value: '' }] }, 'CCACHE_DISABLE'],
+      [
+        'uv',
+        { env: [{ name: 'UV_NO_CACHE', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }] },
+        'UV_NO_CACHE',
+      ],
+      ['yarn', { env: [{ name: 'yarn_cache_folder', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
     ];
     for (const [preset, step, says] of cases) {
       it(`by ${JSON.stringify(step)}`, () => {
@@ -113,6 +158,28 @@ describe('the variables of a preset in a Task', () => {
     it('by the default of a param', () => {
       const params = [{ name: 'ARGS', type: 'array', default: ['-B', '-Dmaven.repo.local=/x'] }];
       expect(write('maven', { args: ['$(params.ARGS[*])'] }, { params }).notes).to.contain('The Task says');
+    });
+
+    it('by no variable in another case, unless the tool reads it so, and by none that leaves the cache on', () => {
+      const cases: [preset: string, step: Step][] = [
+        ['go', { script: 'gocache=1\nGoCache=2 go build' }],
+        ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '' }] }],
+        ['pip', { script: 'PIP_NO_CACHE_DIR= pip install x' }],
+        ['pip', { script: 'export PIP_NO_CACHE_DIR=""\npip install x' }],
+        ['uv', { env: [{ name: 'UV_NO_CACHE', value: 'false' }] }],
+        ['uv', { script: '#!/usr/bin/env python3\nos.environ["UV_NO_CACHE"] = "0"' }],
+        ['yarn', { script: 'YARN_CACHE_FOLDER= yarn install' }],
+      ];
+      for (const [preset, step] of cases) expect(write(preset, step).notes, JSON.stringify(step)).to.equal('');
+    });
+
+    it('by no comment', () => {
+      const script = '#!/bin/sh\n  # export GOCACHE=/x\n# npm ci --cache=/x\n# pip --no-cache-dir\n#PIP_NO_CACHE_DIR=1';
+      for (const preset of ['go', 'npm', 'pip']) {
+        expect(write(preset, { script }).notes, preset).to.equal('');
+        expect(write(preset, { command: ['sh', '-c'], args: [script] }).notes, preset).to.equal('');
+      }
+      expect(write('go', { script: 'go build \\\n# a comment\nexport GOCACHE=/x' }).notes).to.contain('GOCACHE');
     });
 
     it('by nothing that belongs to another tool', () => {
@@ -158,6 +225,13 @@ describe('the variables of a preset in a Task', () => {
     it('by a workspace that is mounted there', () => {
       const workspaces = [{ name: 'home', mountPath: '/root/.gradle' }];
       expect(write('gradle', {}, { workspaces }).template).not.to.contain.keys('GRADLE_USER_HOME');
+    });
+
+    it('and not for what a comment says', () => {
+      const script = '#!/bin/sh\n# the cache was ~/.ivy2 once\nsbt test';
+      expect(write('sbt', { script }).template).to.contain.keys('SBT_OPTS');
+      expect(write('sbt', { script }).notes).to.equal('');
+      expect(write('sbt', { script: 'ls /home/ci/.ivy2/local; sbt test' }).notes).to.contain('`/home/ci/.ivy2`');
     });
 
     it('and not for a directory of that name in the sources, or a program on the PATH', () => {
