@@ -103,7 +103,10 @@ function keyOf(workingdir: string, patterns: readonly string[], terminal: Termin
   const { hash, files, passedOver } = peerHash(workingdir, patterns);
   const firstOf = (paths: readonly string[]): string =>
     `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ', ...' : ''}`;
-  if (passedOver.length > 0) terminal.log(`Directories that cannot be read are passed over: ${firstOf(passedOver)}`);
+  if (passedOver.length > 0)
+    terminal.log(
+      `Directories that cannot be read are passed over, as tekton-caches does it: what changes in them leaves the key as it is: ${firstOf(passedOver)}`,
+    );
   if (hash === undefined)
     throw new CacheError(
       ERROR_CODES.NotFound,
