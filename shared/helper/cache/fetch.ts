@@ -19,13 +19,17 @@ type Missing = FetchOutcome & { readonly found: false };
 
 /** Restores one cache from its target, or else from the first fallback that exists. */
 export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
-  const { cache, request } = work;
-  const notes = await provideAll(cache);
-  if (!isAllowed(request, cache)) {
-    const outcome = disabled(work);
-    return { ...outcome, notes: [...outcome.notes, ...notes] };
-  }
+  // Before, as a fetch may be killed; after, as `clean` removes what the entry does not have.
+  await provideAll(work.cache);
+  const outcome = await restore(work);
+  return { ...outcome, notes: [...outcome.notes, ...(await provideAll(work.cache))] };
+}
 
+async function restore(work: CacheWork): Promise<CacheOutcome> {
+  const { cache, request } = work;
+  if (!isAllowed(request, cache)) return disabled(work);
+
+  const notes: string[] = [];
   let missed: CacheOutcome | undefined;
   let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
@@ -69,10 +73,12 @@ export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
 async function provideAll({ dir, makes = [], readOnly }: CacheDirectory): Promise<string[]> {
   const notes: string[] = [];
   for (const name of readOnly === true ? [] : makes) {
+    const path = join(dir, name);
     try {
-      await provideDirectory(join(dir, name));
+      await provideDirectory(path);
     } catch (caught) {
-      notes.push(logText(asCacheError(caught)));
+      const { message } = asCacheError(caught);
+      notes.push(`The directory ${path}, without which the tool ends, cannot be made: ${message}`);
     }
   }
   return notes;

@@ -90,7 +90,7 @@ export const PYTHON: readonly Preset[] = [
       },
     ],
     traps: [
-      'PIP_NO_CACHE_DIR, which many images set, turns it off.',
+      'PIP_NO_CACHE_DIR, which many images set, turns it off: with `0` and `false` as well, and only the empty value does not.',
       'It is a cache of HTTP: the index is still asked, and requirements without a version still move. Of plain HTTP pip keeps only what a `--trusted-host` sends.',
       'pip ignores a cache that belongs to another user: the fetch has to run as the user of the step.',
       'A wheel that was built from sources is used again, also where it could be built better by now.',
