@@ -9,6 +9,8 @@ export interface Environment {
   readonly healthPort: number;
   /** How long the main thread may stand still before the process is taken for dead; milliseconds. */
   readonly stillMs: number;
+  /** How long runs wait for what helpers get from other objects than the configuration; milliseconds. */
+  readonly firstReadMs: number;
 }
 
 /** Throws for what is missing, with what to do. */
@@ -16,7 +18,14 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   const { SYSTEM_NAMESPACE: namespace = 'tekton-cache', IMAGE: image = '', HEALTH_PORT: port = '8080' } = environment;
   if (image === '') throw new Error('the variable IMAGE is not set: the image that helper pods run');
   const healthPort = readPort('HEALTH_PORT', port);
-  const stillMs = Number(environment['HEALTH_STILL_SECONDS'] ?? 60) * 1000;
-  if (!(stillMs > 0)) throw new Error('HEALTH_STILL_SECONDS is no number of seconds above 0');
-  return { namespace, image, healthPort, stillMs };
+  const stillMs = readSeconds('HEALTH_STILL_SECONDS', environment['HEALTH_STILL_SECONDS'] ?? '60');
+  const firstReadMs = readSeconds('FIRST_READ_SECONDS', environment['FIRST_READ_SECONDS'] ?? '5');
+  return { namespace, image, healthPort, stillMs, firstReadMs };
+}
+
+/** Milliseconds. */
+function readSeconds(name: string, text: string): number {
+  const milliseconds = Number(text) * 1000;
+  if (!(milliseconds > 0)) throw new Error(`${name} is no number of seconds above 0`);
+  return milliseconds;
 }

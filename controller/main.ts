@@ -24,16 +24,13 @@ import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
-/** How long runs wait for what helpers get from other objects than the configuration. */
-const FIRST_READ_MS = 5000;
-
 // Lists are read a page at a time, and the collector may not wait until a thousand pages are garbage.
 setFlagsFromString('--optimize-for-size');
 
 const log = createLog();
 endOnBug(log);
 
-const { namespace, image, healthPort, stillMs } = readEnvironment(process.env);
+const { namespace, image, healthPort, stillMs, firstReadMs } = readEnvironment(process.env);
 const client = connect();
 const events = new EventRecorder({ client, component: 'tekton-cache', log });
 
@@ -118,7 +115,7 @@ await configMaps.synced().then(
 /** A helper without the authority of the registry, or without the public keys of statements, takes good entries for none. */
 async function startWork(): Promise<void> {
   void certificates.start();
-  if (!(await settledWithin(FIRST_READ_MS, [certificates.known(), publishedKeys.synced()]))) {
+  if (!(await settledWithin(firstReadMs, [certificates.known(), publishedKeys.synced()]))) {
     log.warn('runs begin although the certificates of the registry, or the public keys of statements, are not read', {
       publicKeys: publishedKeys.hasSynced ? 'read' : (publishedKeys.trouble ?? 'no answer yet'),
     });

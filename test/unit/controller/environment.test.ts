@@ -9,6 +9,7 @@ describe('the environment of the controller', () => {
       image: 'registry/tekton-cache:1',
       healthPort: 8080,
       stillMs: 60_000,
+      firstReadMs: 5000,
     });
     expect(() => readEnvironment({})).to.throw('IMAGE is not set');
   });
@@ -20,8 +21,10 @@ describe('the environment of the controller', () => {
   }
 
   for (const seconds of ['0', '-1', 'long', '']) {
-    it(`refuses ${JSON.stringify(seconds)} as seconds`, () => {
-      expect(() => readEnvironment({ IMAGE: 'x', HEALTH_STILL_SECONDS: seconds })).to.throw('HEALTH_STILL_SECONDS');
-    });
+    for (const name of ['HEALTH_STILL_SECONDS', 'FIRST_READ_SECONDS']) {
+      it(`refuses ${JSON.stringify(seconds)} as ${name}`, () => {
+        expect(() => readEnvironment({ IMAGE: 'x', [name]: seconds })).to.throw(name);
+      });
+    }
   }
 });

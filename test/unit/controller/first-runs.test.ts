@@ -87,9 +87,11 @@ describe('a run that was there before its controller', () => {
   });
 
   it('gets the authority of the registry and the public keys, however late they are read', async () => {
-    const controller = await startRole('main.ts', { server: server.url, directory, env: { IMAGE: 'helper' } });
+    // It waits for them as long as this test does.
+    const env = { IMAGE: 'helper', FIRST_READ_SECONDS: '600' };
+    const controller = await startRole('main.ts', { server: server.url, directory, env });
     try {
-      const pod = await until('the helper pod', 15_000, () =>
+      const pod = await until('the helper pod', 60_000, () =>
         Promise.resolve(server.received.find(({ method, path }) => method === 'POST' && path.endsWith('/pods'))?.body),
       );
       const { spec } = pod as {
