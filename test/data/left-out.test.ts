@@ -81,6 +81,26 @@ describe('an entry with paths that are left out', function () {
           expectWanted();
         });
 
+  it('is all there for the second fetch beside a directory that stays for what is excluded in it, and what is more goes', async () => {
+    await putEntry(bench.store, 'v1', { items: WANTED });
+    const mine = join(bench.target, 'mine/deep/x.log');
+    fs.mkdirSync(dirname(mine), { recursive: true });
+    fs.writeFileSync(mine, 'mine');
+    const request = { exclude: ['**/*.log'], clean: true };
+    const settle = async (): Promise<void> => {
+      await bench.fetch(request);
+      forgetIndex();
+      expect(await bench.fetch(request)).to.include({ found: true, bytesReceived: 0 });
+    };
+    await settle();
+    for (const more of ['mine/more', 'mine/deep/more', 'other']) {
+      fs.mkdirSync(join(bench.target, more));
+      await settle();
+      expect(fs.existsSync(join(bench.target, more))).to.equal(false);
+    }
+    expect(fs.readFileSync(mine, 'utf8')).to.equal('mine');
+  });
+
   it('is still found to be changed', async () => {
     await putEntry(bench.store, 'v1', { items: [...LEFT_OUT.flatMap(({ items }) => items), ...WANTED] });
     const request = { exclude: ['log', '**/*.log'], clean: true };

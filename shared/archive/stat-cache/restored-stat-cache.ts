@@ -13,6 +13,7 @@ import { compressStates, type StatedChange } from '../index/entry-block.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { StateTable } from '../files/state/state-table.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
+import { holdsExcluded } from '../files/walk/excluded.ts';
 import { lookAt, walk, type WalkItem } from '../files/walk/walk.ts';
 
 /** So many need some megabytes. */
@@ -66,17 +67,24 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
 }
 
 async function hasMore(statCache: StatCache, dir: string, selection: Selection, pace: Pace): Promise<boolean> {
+  const root = toByteString(dir);
   const known = statCache.cursor();
   for (const item of walk(dir, selection, { special: 0 })) {
     if (item !== undefined) {
       for (; !known.done && known.isLeftOut; known.advance()) if (pace.isDue) await pace.rest();
       if (!known.done && known.path === item.path) known.advance();
       // A directory above what is chosen need not lead to anything.
-      else if (selection.relation(item.path) === 'inside') return true;
+      else if (selection.relation(item.path) === 'inside' && !(await pace.run(mustStay(root, item, selection))))
+        return true;
     }
     if (pace.isDue) await pace.rest();
   }
   return false;
+}
+
+/** A directory that the entry does not have stays for what is excluded in it. */
+function* mustStay(root: string, { path, type }: WalkItem, selection: Selection): Steps<boolean> {
+  return selection.hasExceptions && type === 'directory' && (yield* holdsExcluded(root, path, selection));
 }
 
 export interface RestoredTree {
