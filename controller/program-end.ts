@@ -2,7 +2,7 @@
 import type { Log } from '../shared/log.ts';
 
 /** The kubelet kills after 30 seconds: before that, the process ends itself. */
-const STOP_MS = 10_000;
+export const STOP_MS = 10_000;
 
 /** Ends the process with code 1 at an error that nobody caught: a bug leaves a state that nobody knows, and the kubelet starts a new process. */
 export function endOnBug(log: Log): void {

@@ -24,8 +24,6 @@ import { serveTokens } from './token-server.ts';
 import { TokenService } from './token-service.ts';
 
 const STILL_MS = 60_000;
-/** Nodes learn this late that a pod which is told to end takes no connections any more. */
-const LINGER_MS = 3000;
 const POD_LIMITS = { perSecond: 2, burst: 100 };
 /** Problems of these keys: a policy that cannot be read must not be taken for one that was never written. */
 const POLICY_KEY = /^key "token-/;
@@ -34,7 +32,7 @@ const log = createLog();
 endOnBug(log);
 
 const version = ownVersion();
-const { namespace, port, healthPort, tlsDirectory } = readEnvironment(process.env);
+const { namespace, port, healthPort, tlsDirectory, lingerMs } = readEnvironment(process.env);
 const client = connect();
 const metrics = new TokenMetrics();
 
@@ -94,7 +92,7 @@ await keys.start();
 
 /** Questions get their answers as long as anybody is still sent here; then connections are closed, each after its last answer. */
 async function stop(): Promise<void> {
-  await delay(LINGER_MS);
+  await delay(lingerMs);
   keys.stop();
   await Promise.all([config.stop(), storageStates.stop()]);
   await health.close();
