@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { selectionOf } from '../../shared/archive/paths/selection.ts';
+import { equalsStatCache } from '../../shared/archive/stat-cache/restored-stat-cache.ts';
+import { openStatCache } from '../../shared/archive/stat-cache/stat-cache.ts';
+import { Pace } from '../../shared/pace.ts';
 import { putEntry } from '../support/entry/built-entry.ts';
 import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 import { treePicture } from '../support/tree/tree-picture.ts';
@@ -46,6 +50,24 @@ describe('a workspace with a mount in it', () => {
     const error = await bench.fetch({ clean: true }).catch((caught: unknown) => caught);
     expect(error).to.have.property('message').that.includes('It is mounted there');
     expect(treePicture(bench.target)).to.deep.equal(before);
+  });
+
+  it('has a stat cache that tells of what is mounted, so that the next fetch finds all there', async () => {
+    await putEntry(bench.store, 'v1', {
+      items: [
+        { path: 'd', type: 'directory' },
+        { path: 'd/mine', type: 'file', content: 'stays' },
+        { path: 'e', type: 'file', content: 'restored' },
+      ],
+    });
+    await bench.fetch();
+    const selection = selectionOf([], []);
+    const statCache = openStatCache(bench.target, selection)!;
+    const { dev } = fs.statSync(mounted);
+    expect([...statCache.entries()].map(({ state }) => state.dev === dev)).to.deep.equal([true, true, false]);
+    const pace = new Pace(() => {});
+    expect(await equalsStatCache(statCache, { dir: bench.target, clean: true }, selection, pace)).to.equal(true);
+    statCache.close();
   });
 
   it('is restored when that is excluded', async () => {

@@ -1,6 +1,5 @@
 /** The states that files have after a fetch, by the number of their entry; gathered while it plans and restores, for the stat cache at its end. */
 import { errnoOf } from '../../archive/files/errno.ts';
-import { LEFT_OUT } from '../../archive/files/state/file-state.ts';
 import type { FileState } from '../../archive/files/state/file-state.ts';
 import { StateTable } from '../../archive/files/state/state-table.ts';
 import { LiveSums } from '../../archive/index/live-sums.ts';
@@ -19,7 +18,7 @@ export class RestoredStates {
   readonly #states: StateTable;
   readonly #open = new OpenStates();
 
-  /** @param device that all files of the fetch are on */
+  /** @param device that all files that the fetch writes are on */
   constructor(preparation: PrepareFromIndex, device: number) {
     this.#preparation = preparation;
     this.#states = new StateTable(device);
@@ -39,7 +38,7 @@ export class RestoredStates {
 
   /** An entry outside of the selection: it has no file, or one that is not its. */
   leftOut(number: number): void {
-    this.#states.setOne(number, LEFT_OUT);
+    this.#states.leaveOut(number);
   }
 
   /** It is planned what becomes of an entry. Where nothing will tell its state, the file system is asked in the end. */

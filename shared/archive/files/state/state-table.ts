@@ -1,8 +1,9 @@
 /** States of files (file-state.ts) by their entry's number in the index, taken as they were written. */
 import type { Stats } from 'node:fs';
+import { LEFT_OUT } from './file-state.ts';
 import type { FileState } from './file-state.ts';
 
-/** Inode, mtime and ctime; all files of a fetch are on one device. */
+/** Inode, mtime and ctime; all files that a fetch writes are on one device. */
 export const STATE_NUMBERS = 3;
 
 /** What is taken of the stats of a file. */
@@ -16,6 +17,8 @@ export function packState(states: Float64Array, at: number, { ino, mtimeMs, ctim
 
 export class StateTable {
   readonly #dev: number;
+  /** Devices of what is mounted in the workspace, and was there. */
+  readonly #others = new Map<number, number>();
   #states = new Float64Array(0);
 
   constructor(dev: number) {
@@ -40,19 +43,30 @@ export class StateTable {
       number * STATE_NUMBERS,
       (number + 1) * STATE_NUMBERS,
     );
-    return ino === 0 ? undefined : { dev: this.#dev, ino, mtimeMs, ctimeMs };
+    return ino === 0 ? undefined : { dev: this.#devOf(number), ino, mtimeMs, ctimeMs };
   }
 
-  setOne(number: number, stats: StatedFile): void {
+  setOne(number: number, stats: FileState): void {
     this.#reserve(number + 1);
     packState(this.#states, number, stats);
+    if (stats.dev !== this.#dev) this.#others.set(number, stats.dev);
+  }
+
+  /** It has no state (`LEFT_OUT`). */
+  leaveOut(number: number): void {
+    this.#reserve(number + 1);
+    packState(this.#states, number, LEFT_OUT);
+  }
+
+  #devOf(number: number): number {
+    return this.#others.get(number) ?? this.#dev;
   }
 
   /** Rows of device, inode, mtime and ctime. */
   rows(first: number, count: number): Float64Array {
     const rows = new Float64Array(count * (STATE_NUMBERS + 1));
     for (let i = 0; i < count; i++) {
-      rows[i * (STATE_NUMBERS + 1)] = this.#dev;
+      rows[i * (STATE_NUMBERS + 1)] = this.#devOf(first + i);
       const from = (first + i) * STATE_NUMBERS;
       rows.set(this.#states.subarray(from, from + STATE_NUMBERS), i * (STATE_NUMBERS + 1) + 1);
     }
