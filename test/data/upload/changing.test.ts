@@ -53,8 +53,9 @@ describe('an upload of files that change meanwhile', function () {
     for (let i = 0; i < 200; i++) bench.write(`f${i}`, Buffer.alloc(1 + (i % 50) * 1000, 'a'));
     const script = `
         const fs = require('fs');
+        const parent = process.ppid;
         let n = 0;
-        for (;;) {
+        while (process.ppid === parent) {
           const path = process.argv[1] + '/f' + (n % 200);
           n += 7;
           fs.writeFileSync(path, Buffer.alloc(1 + (n % 50) * 1000, 'abcdefgh'[n % 8]));
