@@ -23,9 +23,11 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Environment {
   return { namespace, image, healthPort, stillMs, firstReadMs };
 }
 
+const DAY_MS = 86_400_000;
+
 /** Milliseconds. */
 function readSeconds(name: string, text: string): number {
   const milliseconds = Number(text) * 1000;
-  if (!(milliseconds > 0)) throw new Error(`${name} is no number of seconds above 0`);
+  if (!(milliseconds > 0 && milliseconds <= DAY_MS)) throw new Error(`${name} is no number of seconds up to a day`);
   return milliseconds;
 }

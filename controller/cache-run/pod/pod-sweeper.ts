@@ -20,6 +20,9 @@ export interface PodSweeperOptions {
 
 const EVERY_MS = 10_000;
 
+/** When so many namespaces cannot be served, the server is broken, and gets no more requests than these in a sweep. */
+const BROKEN_NAMESPACES = 20;
+
 /** Deletes finished helper pods as the configuration says: each is an object of some 8 kB, and a log on its node. */
 export class PodSweeper {
   readonly #options: PodSweeperOptions;
@@ -51,11 +54,15 @@ export class PodSweeper {
   async #sweep(signal: AbortSignal): Promise<void> {
     const { pods, policy, isOver, log } = this.#options;
     const refusals: unknown[] = [];
+    const broken = new Set<string>();
     for (const { owner, pod } of pods.finished()) {
       if (signal.aborted) return;
-      if (!isOver(owner) || isKept(pod, policy(), new Date())) continue;
+      const { namespace = '' } = pod.metadata;
+      if (broken.has(namespace) || !isOver(owner) || isKept(pod, policy(), new Date())) continue;
       await pods.stop(pod, 0, signal).catch((error: unknown) => {
-        if (!isOfThisPod(error)) throw error;
+        const about = troubleOf(error);
+        if (about === 'server' || broken.size === BROKEN_NAMESPACES) throw error;
+        if (about === 'namespace') broken.add(namespace);
         refusals.push(error);
       });
     }
@@ -63,9 +70,14 @@ export class PodSweeper {
   }
 }
 
-/** A webhook of one namespace may refuse what is well in all others. A server that is overloaded or broken is asked for no further one. */
-const isOfThisPod = (error: unknown): boolean =>
-  error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+/**
+ * A webhook may refuse one pod, and a webhook that is down is a 500 for all pods of the namespaces that it is for. A server that says that
+ * it has too much to do, or does not answer, is asked for no further pod.
+ */
+function troubleOf(error: unknown): 'pod' | 'namespace' | 'server' {
+  if (!(error instanceof ApiError) || error.status < 400 || [429, 503].includes(error.status)) return 'server';
+  return error.status < 500 ? 'pod' : 'namespace';
+}
 
 /** Pods whose helper failed are of the phase Failed; a miss is none of these. */
 export function isKept(pod: Pod, { keepPods, keepPodsForMs }: KeepPolicy, now: Date): boolean {

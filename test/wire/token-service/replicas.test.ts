@@ -155,7 +155,7 @@ describe('two replicas of the token service under load', () => {
     const { failed, soft } = await load('rolled', async ({ role, port }) => {
       void role.stop('SIGTERM');
       await until('its last words', 60_000, async () => role.log().includes('"stopping"'), 5);
-      while (asked.length < LATE_QUESTIONS) asked.push(await statusOf(port));
+      asked.push(...(await Promise.all(Array.from({ length: LATE_QUESTIONS }, () => statusOf(port)))));
     });
     expect({ failed, soft, broken: balancer.broken }).to.deep.equal({ failed: 0, soft: [], broken: 0 });
     const [leaving] = replicas;

@@ -43,15 +43,24 @@ describe('a finished helper pod', () => {
     beforeEach(async () => (api = await FakeApiServer.start()));
     afterEach(async () => await api.stop());
 
-    const podOf = (run: string) => ({
-      ...finished('Succeeded', 5),
-      metadata: {
-        ...finished('Succeeded', 5).metadata,
-        name: `${run}-pod`,
-        ownerReferences: [{ apiVersion: 'v1', kind: 'CustomRun', name: run, uid: run, controller: true }],
-      },
-    });
-    const pathOf = (run: string) => `/api/v1/namespaces/ns/pods/${run}-pod`;
+    const placeOf = (run: string) => {
+      const [name = '', namespace = 'ns'] = run.split('/').toReversed();
+      return { name, namespace };
+    };
+    const podOf = (run: string) => {
+      const { name, namespace } = placeOf(run);
+      return {
+        ...finished('Succeeded', 5),
+        metadata: {
+          ...finished('Succeeded', 5).metadata,
+          namespace,
+          name: `${name}-pod`,
+          uid: name,
+          ownerReferences: [{ apiVersion: 'v1', kind: 'CustomRun', name, uid: name, controller: true }],
+        },
+      };
+    };
+    const pathOf = (run: string) => `/api/v1/namespaces/${placeOf(run).namespace}/pods/${placeOf(run).name}-pod`;
     /** The pods that were asked to go in two sweeps or more, where the server answers thus about the first. */
     const asked = async (answerOfFirst: Answer, runs: readonly string[]): Promise<readonly string[]> => {
       const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
@@ -82,7 +91,12 @@ describe('a finished helper pod', () => {
       expect(paths).to.deep.equal([pathOf('locked'), pathOf('over')]);
     });
 
-    for (const status of [429, 500, 503]) {
+    it('goes though no pod of another namespace can: a webhook that is down is asked once for its namespace', async () => {
+      const paths = await asked(refuse(500, 'InternalError'), ['first', 'second', 'elsewhere/third']);
+      expect(paths).to.deep.equal([pathOf('first'), pathOf('elsewhere/third')]);
+    });
+
+    for (const status of [429, 503]) {
       it(`waits for the next sweep where the server answers ${status}: it gets one request a sweep`, async () => {
         expect(await asked(refuse(status, 'Busy'), ['first', 'second'])).to.deep.equal([pathOf('first')]);
       });
