@@ -19,7 +19,7 @@ export interface HashPlanInput {
 export interface HashPlan {
   readonly fetchHashes: boolean;
   readonly uploadHashes: boolean;
-  /** The upload goes by the hash of the fetch: its own, or that of the entry that it found. */
+  /** The upload goes by the hash of the fetch: its own, or that of the entry that it found. Where that is empty, `uploadHashes` counts. */
   readonly hashFromFetch: boolean;
 }
 
@@ -33,7 +33,7 @@ export function planHash(input: HashPlanInput): HashPlan {
   if (needed && !canHash) throw lacksSource(input, 'fetch');
 
   const wrap = resolver === 'wrap';
-  // The fetch and the task bring the files of the key. When the task has ended they are there; before, they are missing or old ones.
+  // The fetch and the task bring the files of the key. When the task has ended they are there; before it they may be missing.
   const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
   const hashLater = wrap && brought && canHash;
   const fallsBackToKey = fetches.some((fetch) =>
@@ -41,8 +41,9 @@ export function planHash(input: HashPlanInput): HashPlan {
   );
   const keyAfterBase = wrap && key.hashed && fetches.length > 0 && uploads.length > 0 && !hashLater;
 
-  const hashFromFetch = fetches.length > 0 && uploads.length > 0 && key.hashed && !hashLater;
-  const uploadHashes = uploads.length > 0 && key.hashed && canHash && !hashFromFetch;
+  // A fetch by the hash finds in the next run what was uploaded under the same one: a task may change the files of its key.
+  const hashFromFetch = fetches.length > 0 && uploads.length > 0 && key.hashed && (needed || !hashLater);
+  const uploadHashes = uploads.length > 0 && key.hashed && canHash && (hashLater || !hashFromFetch);
   if (uploads.some(byKey) && key.hashed && !hashFromFetch && !uploadHashes) throw lacksSource(input, 'upload');
   return { fetchHashes: canHash && (needed || fallsBackToKey || keyAfterBase), uploadHashes, hashFromFetch };
 }
