@@ -1,6 +1,7 @@
 import type { Variable } from '../../../presets/environment.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { envOf, textOf } from './own-settings.ts';
+import { binariesIn } from './own-programs.ts';
 import { BARE, callsIn, commandsOf } from './tool-calls.ts';
 import type { Command } from './tool-calls.ts';
 import type { Left } from './usual-places.ts';
@@ -13,7 +14,7 @@ interface Installed {
   readonly installs: readonly string[];
   /** Verbs that take from it what was installed. */
   readonly uses: readonly string[];
-  /** Scripts of a project that do the one or the other. */
+  /** Programs in the `bin` of a project that do the one or the other. */
   readonly scripts?: { readonly install: RegExp; readonly use: RegExp };
   /** What is installed somewhere else, as another task needs it there. */
   readonly elsewhere?: RegExp;
@@ -28,7 +29,7 @@ const INSTALLED: readonly Installed[] = [
     installs: [BARE, 'install', 'i', 'update', 'add'],
     uses: ['exec', 'exe', 'ex', 'e'],
     // `bin/setup` of Rails installs; the others are programs of gems.
-    scripts: { install: /^(?:\.\/)?bin\/setup$/, use: /^(?:\.\/)?bin\/(?!setup$|bundle$)[\w-]/ },
+    scripts: { install: /^bin\/setup$/, use: /^bin\/(?!setup$|bundle$)/ },
     elsewhere: /\bvendor\/bundle\b|--deployment\b|--standalone\b|\bdeployment true\b|\bBUNDLE_DEPLOYMENT\b/,
     onPath: true,
   },
@@ -68,8 +69,9 @@ function whyNot(place: Installed, text: string, commands: readonly Command[], wa
   const { programs, installs, uses, scripts, elsewhere, onPath } = place;
   const { guessed, named } = wanted;
   const calls = commands.flatMap((command) => callsIn(command, { programs, verbs: [...installs, ...uses] }));
+  const binaries = commands.flatMap(binariesIn);
   const says = (verbs: readonly string[], script: RegExp | undefined): boolean =>
-    calls.some((call) => verbs.includes(call)) || commands.flat().some((word) => script?.test(word) === true);
+    calls.some((call) => verbs.includes(call)) || binaries.some((binary) => script?.test(binary) === true);
   const [does, takes] = [says(installs, scripts?.install), says(uses, scripts?.use)];
   const tell = (why: string): string => (guessed && calls.length === 0 ? '' : why);
   if (elsewhere?.test(text) === true) return tell('has its packages where another task may look for them');

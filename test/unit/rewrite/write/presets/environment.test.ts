@@ -271,6 +271,30 @@ describe('the variables of a preset in a Task', () => {
           'bundler',
           '#!/usr/bin/env bash\n# no --deployment: it is for vendor/bundle\nbundle install\nbundle exec rspec',
         ],
+        ...[
+          '$(workspaces.source.path)/bin/rails test',
+          '$PWD/bin/rspec',
+          'app/bin/rspec',
+          '"${ROOT}/bin/rspec"',
+          '"$(git rev-parse --show-toplevel)/bin/rspec"',
+          '"$(dirname "$(readlink -f "$0")")/bin/rspec"',
+          'xvfb-run -a $(pwd)/bin/rspec',
+          '/workspace/source/bin/rspec > log/x 2>&1',
+          'cd app && sudo -u app env RAILS_ENV=test ../bin/rspec',
+          'count=$(bundle exec rspec | tail -1)',
+        ].map((use): [string, string] => ['bundler', `bundle install\n${use}`]),
+        ...[
+          'sudo -u app bundle',
+          'timeout 600 bundle',
+          'timeout -k 5s -s KILL "$(params.TIMEOUT)" bundle --jobs 4',
+          'sudo -E -u app /usr/bin/env -u A B=c nice -n 10 bundle',
+          'retry 3 bundle > /dev/null',
+          'until time -p bundle; do sleep 1; done',
+          'if true; then exec gosu app bundle; fi',
+          'found=$(bundle)',
+          '$(workspaces.source.path)/bin/setup',
+          '$(workspaces.source.path)/bin/bundle',
+        ].map((install): [string, string] => ['bundler', `${install}\nbundle exec rspec`]),
         ['poetry', 'poetry --no-interaction install && poetry run pytest'],
         ['poetry', 'poetry -n install; poetry -C app run pytest'],
         ['poetry', 'poetry -v -C app sync && poetry run pytest'],
@@ -297,9 +321,26 @@ describe('the variables of a preset in a Task', () => {
         'bundle --version',
         'cp -r vendor bundle',
         'which bundle',
+        'sudo -n which bundle',
+        'command -v bundle',
+        'if ! command -v bundle > /dev/null; then gem install bundler; fi',
+        'apk add sudo bundle',
+        'cat <<END\n- bundle\nEND',
         '# bundle install',
       ])
         expect(has('bundler', `${install}\nbundle exec rspec`, false), install).to.equal(false);
+      for (const use of [
+        '/opt/app/bin/x',
+        '/sbin/bin/x',
+        '~/bin/x',
+        '$HOME/.local/bin/x',
+        '${JAVA_HOME}/bin/java',
+        '.venv/bin/pytest',
+        'node_modules/.bin/eslint',
+        'vendor/bin/phpunit',
+        'curl -o app/bin/x https://example.com/bin/x',
+      ])
+        expect(has('bundler', `bundle install && rspec\n${use}`, false), use).to.equal(false);
       expect(has('poetry', 'poetry self update\npoetry run pytest', false)).to.equal(false);
       expect(has('bundler', 'bin/setup && rspec', false)).to.equal(false);
     });
