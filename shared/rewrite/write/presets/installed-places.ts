@@ -1,7 +1,7 @@
 import type { Variable } from '../../../presets/environment.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { envOf, textOf } from './own-settings.ts';
-import { binariesIn } from './own-programs.ts';
+import { binariesIn, runsOwn } from './own-programs.ts';
 import { BARE, callsIn, commandsOf } from './tool-calls.ts';
 import type { Command } from './tool-calls.ts';
 import type { Left } from './usual-places.ts';
@@ -46,7 +46,7 @@ const INSTALLED: readonly Installed[] = [
 export interface Wanted {
   /** Nobody named the preset (`auto`), so that a Task that says nothing about the tool is not one to try it on. */
   readonly guessed: boolean;
-  /** The user named the task, so that it may well install by a script that nobody sees. */
+  /** The user named the task: a script of its own, which nobody sees, may well install. */
   readonly named: boolean;
 }
 
@@ -68,16 +68,23 @@ export function installedPlaces(spec: TaskSpec, variables: readonly Variable[], 
 function whyNot(place: Installed, text: string, commands: readonly Command[], wanted: Wanted): string | undefined {
   const { programs, installs, uses, scripts, elsewhere, onPath } = place;
   const { guessed, named } = wanted;
-  const calls = commands.flatMap((command) => callsIn(command, { programs, verbs: [...installs, ...uses] }));
+  const callsOf = (command: Command): string[] => callsIn(command, { programs, verbs: [...installs, ...uses] });
+  const calls = commands.flatMap(callsOf);
   const binaries = commands.flatMap(binariesIn);
   const says = (verbs: readonly string[], script: RegExp | undefined): boolean =>
     calls.some((call) => verbs.includes(call)) || binaries.some((binary) => script?.test(binary) === true);
   const [does, takes] = [says(installs, scripts?.install), says(uses, scripts?.use)];
+  const mayInstall =
+    named && !guessed && commands.some((one) => runsOwn(one) && callsOf(one).length === 0 && !isUse(one, scripts?.use));
   const tell = (why: string): string => (guessed && calls.length === 0 ? '' : why);
   if (elsewhere?.test(text) === true) return tell('has its packages where another task may look for them');
-  if (takes && !does && (guessed || !named)) return tell('takes packages that it does not install');
+  if (takes && !does && !mayInstall) return tell('takes packages that it does not install');
   if (does && !takes && onPath) return tell('installs packages whose programs it may look for on the PATH');
   return onPath && guessed && !does ? '' : undefined;
+}
+
+function isUse(command: Command, script: RegExp | undefined): boolean {
+  return binariesIn(command).some((binary) => script?.test(binary) === true);
 }
 
 function noteOf(variable: string, why: string): string {

@@ -1,5 +1,5 @@
-/** What a Task runs of the project that it builds. */
-import { startsIn } from './tool-calls.ts';
+/** What a Task runs of the project that it builds: nobody sees what is in there. */
+import { nameOf, startsIn } from './tool-calls.ts';
 import type { Command } from './tool-calls.ts';
 
 /** Directories of the system, of tools and of other languages. */
@@ -12,6 +12,11 @@ const FOREIGN = [
   /=|:\/\//,
 ];
 
+/** Programs that run what a file of the project tells them to. */
+const BY_FILE = /^(?:make|gmake|just|task|rake)$/;
+
+const SHELL = /^(?:sh|bash|dash|ash|ksh|zsh|\.|source)$/;
+
 /** The programs in the `bin` of a project, as `bin/rails`. In another directory than that of the step they count where a command begins. */
 export function binariesIn(command: Command): string[] {
   const starts = startsIn(command);
@@ -19,6 +24,18 @@ export function binariesIn(command: Command): string[] {
     const from = word.search(/(?:^|\/)bin\/[\w-]/);
     if (from < 0 || isForeign(word)) return [];
     return starts[at] === true || /^(?:\.\/)?bin\//.test(word) ? [word.slice(word.indexOf('bin/', from))] : [];
+  });
+}
+
+/** Does a command run something that may do anything: a script of the project, `make`, or what a param says? */
+export function runsOwn(command: Command): boolean {
+  const starts = startsIn(command);
+  return command.some((word, at) => {
+    if (starts[at] !== true || word.includes('=')) return false;
+    if (BY_FILE.test(nameOf(word)) || /^\$[^/]*$/.test(word)) return true;
+    if (!SHELL.test(nameOf(word))) return word.includes('/') && !isForeign(word);
+    const rest = command.slice(at + 1);
+    return !rest.some((one) => /^-\w{0,5}c$/.test(one)) && rest.some((one) => /[./]/.test(one) && !isForeign(one));
   });
 }
 

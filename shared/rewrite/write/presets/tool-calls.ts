@@ -83,6 +83,6 @@ export function startsIn(command: Command): boolean[] {
 }
 
 /** A program without its directory. */
-function nameOf(word: string): string {
+export function nameOf(word: string): string {
   return word.slice(word.lastIndexOf('/') + 1);
 }

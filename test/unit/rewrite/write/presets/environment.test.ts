@@ -345,18 +345,70 @@ describe('the variables of a preset in a Task', () => {
       expect(has('bundler', 'bin/setup && rspec', false)).to.equal(false);
     });
 
-    it('are for a task that the user named, whoever installs there', () => {
-      for (const [preset, script] of [
-        ['bundler', 'make gems && bundle exec rspec'],
-        ['poetry', 'poetry run pytest'],
-      ] as const) {
-        const variable = preset === 'bundler' ? 'BUNDLE_PATH' : 'POETRY_CACHE_DIR';
-        const rest = { guessed: false, named: true };
-        expect(write(preset, { script }, {}, rest).template).to.contain.keys(variable);
-        const guess = write(preset, { script }, {}, { ...rest, guessed: true });
-        expect(guess.template).not.to.contain.keys(variable);
-        expect(guess.notes).to.contain('does not install');
-      }
+    describe('are for a task that the user named', () => {
+      const presets = [
+        ['bundler', 'BUNDLE_PATH', 'bundle exec rspec'],
+        ['poetry', 'POETRY_CACHE_DIR', 'poetry run pytest'],
+      ] as const;
+
+      it('where something of its own may install, which nobody sees', () => {
+        for (const [preset, variable, use] of presets)
+          for (const own of [
+            'make gems',
+            './ci.sh',
+            'sh ci.sh',
+            'bash -eo pipefail scripts/ci',
+            '. ./prepare.sh',
+            'sudo -E -u app timeout 600 scripts/prepare',
+            '$(workspaces.source.path)/prepare',
+            '$(params.SETUP)',
+            'if ! test -d gems; then ./install; fi',
+            'exec ./install',
+          ]) {
+            const script = `${own}\n${use}`;
+            const rest = { guessed: false, named: true };
+            const { template, notes } = write(preset, { script }, {}, rest);
+            expect([Object.keys(template), notes], script).to.deep.equal([[variable], '']);
+            for (const other of [
+              { guessed: true, named: true },
+              { guessed: false, named: false },
+            ]) {
+              const left = write(preset, { script }, {}, other);
+              expect(left.template, script).not.to.contain.keys(variable);
+              expect(left.notes, script).to.contain('does not install');
+            }
+          }
+        const steps = [{ command: ['make'], args: ['gems'] }, { script: 'bundle exec rspec' }];
+        expect(write('bundler', {}, { steps }, { named: true }).template).to.contain.keys('BUNDLE_PATH');
+      });
+
+      it('and not where it only uses packages, which come with the image', () => {
+        for (const [preset, variable, use] of presets)
+          for (const script of [
+            use,
+            `#!/bin/sh\nset -eo pipefail\ncd "$(workspaces.source.path)"\nexport A=./x B=$(pwd)\n${use} > log/test.log 2>&1`,
+            `. ~/.profile; . /etc/profile\n${use} -f d -o out/x.xml < config/x.yml`,
+            `timeout "$(params.TIMEOUT)" ${use} spec/x_spec.rb | tee -a log/x`,
+            `/usr/bin/env A=b ${use}\nrm -rf ./tmp; cp -r spec/x /tmp/x; cat spec/y\n/usr/local/bin/report log/x`,
+            `bash -eo pipefail -c "cd app/x && ${use}"`,
+          ]) {
+            const { template, notes } = write(preset, { script }, {}, { named: true });
+            expect(template, script).not.to.contain.keys(variable);
+            expect(notes, script).to.contain('does not install');
+          }
+        const { template } = write('poetry', { script: '$POETRY_HOME/bin/poetry run pytest' }, {}, { named: true });
+        expect(template).not.to.contain.keys('POETRY_CACHE_DIR');
+        for (const script of [
+          './bin/bundle exec rspec',
+          'bin/rspec',
+          'app/bin/rails test',
+          'sudo bundle exec ./x.rb',
+        ]) {
+          const { template, notes } = write('bundler', { script }, {}, { named: true });
+          expect(template, script).not.to.contain.keys('BUNDLE_PATH');
+          expect(notes, script).to.contain('does not install');
+        }
+      });
     });
 
     it('are left out where the packages come with the image or from another task, and for another task', () => {
