@@ -148,6 +148,16 @@ describe('tekton-cache on the command line', () => {
     expect(await readdir(modules)).to.include('second');
     expect(await results('fetch', target, modules, '--clean')).to.include({ hit: 'true' });
     expect(await readdir(modules)).to.not.include('second');
+
+    // A fetch of another entry into the layout itself would remove what it holds.
+    const layout = join(modules, 'layout');
+    const other = `oci:${join(dir, 'other-layout')}:v1`;
+    await results('upload', other, modules);
+    const itself = ['--workspace', `go=${layout}`, '--fallbacks', `oci:${layout}:v9`];
+    const { code, err } = await run('fetch', '--clean', '--target', other, ...itself);
+    expect(err).to.include('cached directory itself');
+    expect(code).to.equal(2);
+    expect(await results('fetch', target, await emptyDirectory('third'))).to.include({ hit: 'true' });
   });
 
   it('keeps the log on standard error, with the verdict first', async () => {

@@ -34,7 +34,7 @@ async function restore(work: CacheWork): Promise<CacheOutcome> {
   let skipped: CacheOutcome | undefined;
   let error: CacheError | undefined;
   const attempts = attemptsOf(work);
-  const targets = attempts.flatMap((attempt) => (attempt.kind === 'reference' ? [attempt.target] : []));
+  const targets = attempts.map((attempt) => (attempt.kind === 'reference' ? attempt.target : attempt.place));
   for (const attempt of attempts) {
     const { match } = attempt;
     if (attempt.kind === 'unhashed') {
@@ -104,7 +104,7 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
 }
 
 interface FetchTarget extends Pick<Match, 'target' | 'match'> {
-  /** All that may be tried. */
+  /** All that are named; of those without a tag, the repository or layout. */
   readonly targets: readonly string[];
 }
 
@@ -116,8 +116,8 @@ async function fetchEntry({ target, match, targets }: FetchTarget, work: CacheWo
       `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
     );
   }
-  // The others are not tried yet: one of them that is of no use does not end this one.
-  refuseLayoutItself(cache.dir, target);
+  // One of the others that is of no use does not end this one. But `clean` would remove the layout, whichever entry is found.
+  for (const text of request.clean ? targets : [target]) refuseLayoutItself(cache.dir, text);
   if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
   const lines = progressLines(cache.name, log);
   return entries.fetch({

@@ -8,7 +8,10 @@ import type { Target } from '../../store/reference.ts';
 /** The characters that mean something in globs (docs/interface.md). */
 const SIGNS = /[\\*?[\]{}()!+@|]/g;
 
-/** Globs below the directory that exclude the layouts of these targets. What is no target is passed over: who opens it says so. */
+/**
+ * Globs below the directory that exclude the layouts of these targets. What is no target is passed over: who opens it says so. No
+ * glob excludes the directory itself: before a fetch with `clean`, `refuseLayoutItself` has to refuse each target.
+ */
 export function layoutsWithin(dir: string, targets: readonly string[]): string[] {
   return targets.flatMap((text) => {
     const path = pathOfLayout(dir, text);

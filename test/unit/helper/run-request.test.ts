@@ -94,6 +94,19 @@ describe('runRequest', () => {
       expect(failure).to.equal(undefined);
     });
 
+    it('refuses with `clean` what would remove a layout: a target or a fallback that is the cached directory itself', async () => {
+      const caches = [{ name: 'cache', dir: source }];
+      const target = 'r.example/app:v1';
+      entries.stored.set(target, found());
+      const fallbacks = ['v9', '{{hash}}', '{{slug()}}', '{{workspace}}'].map((tag) => `oci:${source}:${tag}`);
+      for (const fallback of fallbacks) {
+        const given = { target, caches, fallbacks: [fallback], files: ['none'] };
+        const { failure } = await run({ ...given, hash: undefined, clean: true });
+        expect(failure?.message, fallback).to.include('cached directory itself');
+        expect((await run({ ...given, clean: false })).results, fallback).to.include({ hit: 'true' });
+      }
+    });
+
     it('fails where the target is no reference, whatever the fallbacks are', async () => {
       entries.stored.set('r.example/app:main', found());
       const { failure } = await run({ target: 'r.example/app:feature/x', fallbacks: ['r.example/app:main'] });
