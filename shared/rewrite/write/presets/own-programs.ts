@@ -21,7 +21,7 @@ const SHELL = /^(?:sh|bash|dash|ash|ksh|zsh|\.|source)$/;
 export function binariesIn(command: Command): string[] {
   const starts = startsIn(command);
   return command.flatMap((word, at) => {
-    const from = word.search(/(?:^|\/)bin\/[\w-]/);
+    const from = word.search(/(?:^|\/)bin\/[\w$-]/);
     if (from < 0 || isForeign(word)) return [];
     return starts[at] === true || /^(?:\.\/)?bin\//.test(word) ? [word.slice(word.indexOf('bin/', from))] : [];
   });

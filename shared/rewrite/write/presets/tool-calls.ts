@@ -65,7 +65,8 @@ function verbIn(words: readonly string[], verbs: readonly string[]): string {
 const LEAD = /^(?:\w+=|-\w{0,5}c$|(?:!|\{|if|elif|then|else|while|until|do)$)/;
 
 /** Programs that run the command behind their options. */
-const STARTERS = /^(?:sudo|doas|gosu|su-exec|timeout|env|nice|ionice|time|exec|nohup|setsid|stdbuf|retry|xvfb-run)$/;
+const STARTERS =
+  /^(?:sudo|doas|gosu|su-exec|timeout|env|nice|ionice|time|exec|nohup|setsid|stdbuf|retry|xvfb-run|ruby)$/;
 
 /** Their options whose value is the next word, and those that take a user at once. */
 const VALUED = /^(?:-[ugCDfos]|--(?:user|group|chdir|signal|unset)|gosu|su-exec)$/;

@@ -279,6 +279,8 @@ describe('the variables of a preset in a Task', () => {
           '"$(git rev-parse --show-toplevel)/bin/rspec"',
           '"$(dirname "$(readlink -f "$0")")/bin/rspec"',
           'xvfb-run -a $(pwd)/bin/rspec',
+          'ruby -W0 $(pwd)/bin/rails test',
+          'for name in rspec rubocop; do bin/$name; done',
           '/workspace/source/bin/rspec > log/x 2>&1',
           'cd app && sudo -u app env RAILS_ENV=test ../bin/rspec',
           'count=$(bundle exec rspec | tail -1)',
