@@ -2,7 +2,7 @@
 import type { Verb } from '../../interface/params.ts';
 import { resultNames } from '../../interface/results/results.ts';
 import type { Results } from '../../interface/results/results.ts';
-import { isList, isObject } from '../../rewrite/json/json.ts';
+import { isList, isObject, objects } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';
 
@@ -172,10 +172,6 @@ function namedValues(list: Json | undefined): Results {
 function labelOf(metadata: Json | undefined, label: string): string | undefined {
   const labels = isObject(metadata) && isObject(metadata['labels']) ? metadata['labels'] : {};
   return text(labels[label]);
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter(isObject) : [];
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { invalidParams } from '../../errors.ts';
 import { toV1 } from '../../rewrite/tekton/read/conversion.ts';
-import { isList, isObject, withoutNulls } from '../../rewrite/json/json.ts';
+import { isList, isObject, objects, withoutNulls } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
 import { lineDiff } from '../../rewrite/json/line-diff.ts';
 import { isOurs, isParam } from '../../rewrite/tekton/read/reference.ts';
@@ -107,7 +107,7 @@ function embeddedTasks({ spec }: Run): JsonObject[] {
   const { pipelineSpec } = spec;
   if (!isObject(pipelineSpec)) return [];
   const { tasks, finally: last } = pipelineSpec;
-  return [tasks, last].flatMap((list) => (isList(list) ? list.filter(isObject) : []));
+  return [tasks, last].flatMap(objects);
 }
 
 function isUnchanged({ before, after }: Rewritten): boolean {

@@ -63,6 +63,11 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** The objects of a list, where there is one. */
+export function objects(list: Json | undefined): JsonObject[] {
+  return isList(list) ? list.filter(isObject) : [];
+}
+
 /** What is nested deeper than this is not taken in. */
 const MAX_DEPTH = 200;
 

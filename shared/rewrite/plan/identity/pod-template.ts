@@ -1,4 +1,4 @@
-import { isList, isObject } from '../../json/json.ts';
+import { isObject, objects } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { PodUser } from '../plan.ts';
 import type { Run } from '../../tekton/tekton.ts';
@@ -16,10 +16,7 @@ export function podUser(run: Run, task: string): PodUser | undefined {
 export function podVariables(run: Run, task: string): ReadonlyMap<string, Json | undefined> {
   const found = podTemplates(run, task)
     .toReversed()
-    .flatMap((template) => {
-      const env = isObject(template) ? template['env'] : undefined;
-      return isList(env) ? env.filter((entry: Json) => isObject(entry)) : [];
-    });
+    .flatMap((template) => (isObject(template) ? objects(template['env']) : []));
   return new Map(found.flatMap(({ name, value }) => (typeof name === 'string' ? [[name, value] as const] : [])));
 }
 

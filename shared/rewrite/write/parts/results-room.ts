@@ -1,8 +1,8 @@
 /** What Tekton keeps of the results of steps: what is asked of ours, and how much fits beside it. */
 import type { Verb } from '../../../interface/params.ts';
 import { resultNames } from '../../../interface/results/results.ts';
-import { isList, isObject, strings } from '../../json/json.ts';
-import type { Json, JsonObject } from '../../json/json.ts';
+import { objects, strings } from '../../json/json.ts';
+import type { Json } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 
 /** Bytes that the kubelet keeps of the termination messages of a pod, the same part of each container (`normalizeStatus`). */
@@ -64,8 +64,4 @@ function initContainers({ steps = [], sidecars = [] }: TaskSpec): number {
 function isMade(workingDir: Json | undefined): boolean {
   if (typeof workingDir !== 'string' || workingDir === '') return false;
   return !workingDir.startsWith('/') || workingDir.startsWith('/workspace/');
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter(isObject) : [];
 }

@@ -1,8 +1,8 @@
-import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
-import { isList, isObject, strings } from '../../json/json.ts';
-import type { Json, JsonObject } from '../../json/json.ts';
+import { objects, strings } from '../../json/json.ts';
+import type { Json } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
+import { isFor } from './own-settings.ts';
 
 /**
  * Params of a Task that say nothing but the value of a variable, and have an empty default: the param, and the value that is to be its
@@ -17,16 +17,12 @@ export function emptyParams(spec: TaskSpec, variables: readonly Variable[]): Rea
     if (typeof name !== 'string' || given !== '') continue;
     const leading = environments.filter(({ value }) => value === variableOf(name));
     const [first] = leading;
-    const variable = variables.find((one) => isSet(first, one));
+    const variable = variables.find((one) => first !== undefined && isFor(first, one.name));
     const everywhere = texts.filter((text) => text.includes(`params.${name}`) || text.includes(`params['${name}']`));
     if (variable === undefined || everywhere.length > leading.length) continue;
-    if (leading.every((entry) => isSet(entry, variable))) found.set(name, variable.value);
+    if (leading.every((entry) => isFor(entry, variable.name))) found.set(name, variable.value);
   }
   return found;
-}
-
-function isSet(entry: JsonObject | undefined, { name }: Variable): boolean {
-  return typeof entry?.['name'] === 'string' && isSameVariable(name, entry['name']);
 }
 
 export function variableOf(param: string): string {
@@ -39,8 +35,4 @@ export function withDefaults(params: Json | undefined, defaults: ReadonlyMap<str
     const value = typeof name === 'string' ? defaults.get(name) : undefined;
     return value === undefined ? param : { ...param, default: value };
   });
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
 }

@@ -5,7 +5,7 @@ import type { TaskSpec } from '../../tekton/tekton.ts';
 import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
 import { installedPlaces } from './installed-places.ts';
 import { withOptions } from './option-list.ts';
-import { envOf, own, settingNotes } from './own-settings.ts';
+import { envOf, isFor, own, settingNotes } from './own-settings.ts';
 import { usualPlaces } from './usual-places.ts';
 
 export interface WithVariables {
@@ -87,7 +87,7 @@ function hasOthers(part: JsonObject | undefined): boolean {
 function spellings(env: readonly JsonObject[], variables: readonly Variable[]): JsonObject[] {
   return variables.flatMap(({ name }) => {
     if (env.some((entry) => entry['name'] === name)) return [];
-    const entry = env.find((one) => isSame(one, name));
+    const entry = env.find((one) => isFor(one, name));
     return entry === undefined ? [] : [{ ...entry, name }];
   });
 }
@@ -99,7 +99,7 @@ function mergeAll(
   tellOwn: (name: string) => void,
 ): JsonObject[] {
   return env.map((entry) => {
-    const variable = variables.find(({ name }) => isSame(entry, name));
+    const variable = variables.find(({ name }) => isFor(entry, name));
     if (variable === undefined) return entry;
     const { value, append } = variable;
     const { name, value: given } = entry;
@@ -113,11 +113,7 @@ function mergeAll(
 }
 
 function isIn(env: readonly JsonObject[], name: string): boolean {
-  return env.some((entry) => isSame(entry, name));
-}
-
-function isSame({ name }: JsonObject, variable: string): boolean {
-  return typeof name === 'string' && isSameVariable(variable, name);
+  return env.some((entry) => isFor(entry, name));
 }
 
 function entryOf({ name, value }: Variable): JsonObject {

@@ -1,7 +1,7 @@
 import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
-import { isList, isObject, strings } from '../../json/json.ts';
-import type { Json, JsonObject } from '../../json/json.ts';
+import { objects, strings } from '../../json/json.ts';
+import type { JsonObject } from '../../json/json.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
 import { assignmentsIn } from './assignments.ts';
 import type { Assignment } from './assignments.ts';
@@ -96,6 +96,11 @@ export function envOf(part: JsonObject | undefined): JsonObject[] {
   return objects(part?.['env']);
 }
 
+/** Is it the entry of `env` for that variable? */
+export function isFor({ name }: JsonObject, variable: string): boolean {
+  return typeof name === 'string' && isSameVariable(variable, name);
+}
+
 function notesOn(who: string, text: string, env: readonly Assignment[], variables: readonly Variable[]): string[] {
   const has = (name: string): boolean => variables.some((variable) => variable.name === name);
   const given = [...env, ...assignmentsIn(text)];
@@ -129,8 +134,4 @@ function entriesOf(part: JsonObject | undefined): Assignment[] {
     if (valueFrom !== undefined) return [{ name, value: name }];
     return [{ name, value: typeof value === 'string' ? value : '' }];
   });
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
 }

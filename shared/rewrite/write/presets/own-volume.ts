@@ -1,9 +1,9 @@
-import { isSameVariable } from '../../../presets/environment.ts';
 import { cacheName } from '../../../presets/preset.ts';
 import type { Preset } from '../../../presets/preset.ts';
-import { isList, isObject } from '../../json/json.ts';
+import { isList, isObject, objects } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
+import { isFor } from './own-settings.ts';
 
 /** A volume of the Task in which a tool keeps what a preset is for. */
 export interface OwnVolume {
@@ -27,7 +27,7 @@ export function ownVolumes(spec: TaskSpec, presets: readonly Preset[], root: str
   for (const { preset, cache, name, part } of leading(presets)) {
     for (const step of spec.steps ?? []) {
       const env = [...objects(step['env']), ...objects(spec.stepTemplate?.['env'])];
-      const place = env.find((entry) => isSame(entry, name))?.['value'];
+      const place = env.find((entry) => isFor(entry, name))?.['value'];
       const mounts = [...objects(step['volumeMounts']), ...objects(spec.stepTemplate?.['volumeMounts'])];
       const mount = mounts.find((one) => typeof place === 'string' && place !== '' && one['mountPath'] === place);
       const volume = mount?.['name'];
@@ -38,10 +38,6 @@ export function ownVolumes(spec: TaskSpec, presets: readonly Preset[], root: str
     }
   }
   return found;
-}
-
-function isSame({ name }: JsonObject, variable: string): boolean {
-  return typeof name === 'string' && isSameVariable(variable, name);
 }
 
 /** The variables whose value is a directory of a cache. */
@@ -92,8 +88,4 @@ export function mountsOfOurs(volumes: readonly OwnVolume[]): JsonObject[] {
 
 function partsOf({ steps = [], sidecars = [], stepTemplate }: TaskSpec): JsonObject[] {
   return [...steps, ...sidecars, ...(stepTemplate === undefined ? [] : [stepTemplate])];
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
 }

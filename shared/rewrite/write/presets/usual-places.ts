@@ -1,6 +1,6 @@
 import type { Variable } from '../../../presets/environment.ts';
-import { isList, isObject } from '../../json/json.ts';
-import type { Json, JsonObject } from '../../json/json.ts';
+import { objects } from '../../json/json.ts';
+import type { JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { textOf } from './own-settings.ts';
 
@@ -70,8 +70,4 @@ function mountPaths(part: JsonObject): string[] {
   return [...objects(part['volumeMounts']), ...objects(part['workspaces'])].flatMap(({ mountPath }) =>
     typeof mountPath === 'string' ? [mountPath] : [],
   );
-}
-
-function objects(list: Json | undefined): JsonObject[] {
-  return isList(list) ? list.filter((entry: Json) => isObject(entry)) : [];
 }
