@@ -15,7 +15,7 @@ export interface RunFacts {
 export interface RunEvent {
   /** `push`, `pull_request` and other words of Pipelines-as-Code. */
   readonly type?: string;
-  /** The target: `main`, `refs/tags/v1`. */
+  /** The target: `main` of a pull request, `refs/heads/main` or `refs/tags/v1` of a push. */
   readonly branch?: string;
   /** Number of the pull request, and the Repository that it is of: it is unique within the namespace. */
   readonly pullRequest?: { readonly repository: string; readonly number: string };

@@ -2,6 +2,9 @@ import type { Trust } from './place.ts';
 import type { Policy, TrustMatch } from './policy.ts';
 import type { RunEvent, RunFacts } from './run-facts.ts';
 
+/** What the stamp of a push to a branch begins with. */
+const PUSHED = 'refs/heads/';
+
 export interface TrustDecision {
   readonly trust: Trust;
   /** For people: the rule that said so. */
@@ -25,11 +28,22 @@ function matches(match: TrustMatch, facts: RunFacts, event: RunEvent): boolean {
     isAmong(match.namespaces, facts.namespace) &&
     isAmong(match.serviceAccounts, facts.serviceAccount) &&
     isAmong(match.events, event.type) &&
-    isAmong(match.branches, event.branch) &&
+    spellingsOf(event.branch).some((branch) => isAmong(match.branches, branch)) &&
     (match.fork === undefined || match.fork === event.isFork) &&
     hasAll(match.labels, facts.labels) &&
     hasAll(match.annotations, facts.annotations)
   );
+}
+
+/**
+ * Pipelines-as-Code stamps a pull request to a branch with `main`, a push to it with `refs/heads/main`: a rule for `main` is about both, one for
+ * `refs/heads/main` about pushes alone. A branch that has the name of a tag (`refs/heads/refs/tags/v1`) is never one.
+ *
+ * https://github.com/tektoncd/pipelines-as-code/blob/main/pkg/provider/github/parse_payload.go (PushEvent)
+ */
+function spellingsOf(branch: string | undefined): readonly (string | undefined)[] {
+  const short = branch?.startsWith(PUSHED) === true ? branch.slice(PUSHED.length) : '';
+  return short === '' || short.startsWith('refs/') ? [branch] : [branch, short];
 }
 
 /** Does a rule's list have the text? An absent list has every text. No list has a text that is unknown. */

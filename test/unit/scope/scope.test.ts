@@ -223,6 +223,21 @@ describe('rules of trust', () => {
     expect(is('{fork: true}')).to.equal(false);
   });
 
+  it('for a branch are about pull requests and pushes, and never take a branch for a tag', () => {
+    const is = (pattern: string, type: string, branch: string) =>
+      trust(`[{trust: untrusted, match: {branches: ["${pattern}"]}}]`, stamped(type, URL, { branch }))[0] ===
+      'untrusted';
+    const branches = ['main', 'refs/heads/main', 'refs/heads/team/main', 'refs/tags/main', 'refs/heads/refs/tags/main'];
+    const matching = (pattern: string) => branches.filter((branch) => is(pattern, 'push', branch));
+    expect(matching('main')).to.deep.equal(['main', 'refs/heads/main']);
+    expect(matching('team/*')).to.deep.equal(['refs/heads/team/main']);
+    expect(matching('refs/tags/*')).to.deep.equal(['refs/tags/main']);
+    // By this a rule tells a push from a pull request.
+    expect(matching('refs/heads/main')).to.deep.equal(['refs/heads/main']);
+    expect(matching('*')).to.deep.equal(branches);
+    expect(trust('[{trust: untrusted, match: {branches: ["*"]}}]')[0], 'no stamps').to.equal('trusted');
+  });
+
   it('have a default where none matches', () => {
     expect(trust('', FORK)[0]).to.equal('untrusted');
     expect(trust('', stamped('pull_request', URL, { 'pull-request': '7' }))[0]).to.equal('trusted');
