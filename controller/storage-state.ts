@@ -15,6 +15,7 @@ type Data = Readonly<Record<string, string>>;
 /** In whole seconds, which the shell of the collector compares. */
 const AFTER = 'collect-after';
 const BEFORE = 'collect-before';
+const HELD = 'held-at';
 const COLLECTED = 'collected-at';
 const FULL = 'full';
 
@@ -31,6 +32,14 @@ export function windowChange(window: CollectionWindow | undefined): Readonly<Rec
     [BEFORE]: window === undefined ? null : String(Math.floor(window.before / 1000)),
   };
 }
+
+/** When pushes were held last, whatever came of it. */
+export function readHeldAt(data: Data): number | undefined {
+  const seconds = secondsIn(data[HELD]);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+export const heldChange = (at: number): Data => ({ [HELD]: String(Math.floor(at / 1000)) });
 
 /** When the registry collected its garbage last. */
 export function readCollectedAt(data: Data): number | undefined {

@@ -115,7 +115,7 @@ export class Housekeeper {
     const { collection, collectEveryMs } = this.#options;
     const isFull = gone.some(({ reason }) => reason === 'quota' || reason === 'namespace-quota');
     const everyMs = isFull ? Math.min(FULL_EVERY_MS, collectEveryMs()) : collectEveryMs();
-    return this.#now() - (await collection.collectedAt()) >= everyMs;
+    return this.#now() - (await collection.lastAt()) >= everyMs;
   }
 
   /** Throws where two clocks say different times: nobody knows then how long an entry was not used. */

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../../shared/log.ts';
-import { collectedChange, readCollectedAt, readWindow, windowChange } from '../../storage-state.ts';
+import {
+  collectedChange,
+  heldChange,
+  readCollectedAt,
+  readHeldAt,
+  readWindow,
+  windowChange,
+} from '../../storage-state.ts';
 import type { CollectionWindow } from '../../storage-state.ts';
 import type { Collector } from './collector.ts';
 import type { StateMap } from './state-map.ts';
@@ -37,9 +44,10 @@ export class Collection {
     this.#options = options;
   }
 
-  /** When the last one ended well; 0: never. */
-  async collectedAt(): Promise<number> {
-    return readCollectedAt(await this.#options.state.read()) ?? 0;
+  /** When the last one ended well, or held pushes and failed: nobody may push for long each time. 0: never. */
+  async lastAt(): Promise<number> {
+    const data = await this.#options.state.read();
+    return Math.max(readCollectedAt(data) ?? 0, readHeldAt(data) ?? 0);
   }
 
   /**
@@ -53,7 +61,7 @@ export class Collection {
     // One that an earlier housekeeper has left.
     await collector.stop();
     const window = { after: now() + drainMs, before: now() + drainMs + limitMs };
-    await state.change(windowChange(window));
+    await state.change({ ...windowChange(window), ...heldChange(now()) });
     log.info('pushes are held', { until: new Date(window.before).toISOString() });
     let isCollecting = false;
     try {
@@ -78,10 +86,20 @@ export class Collection {
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
   }
 
+  /** A server that does not answer for a moment is asked again: the collector goes on meanwhile. */
   async #ended({ before }: CollectionWindow, signal: AbortSignal): Promise<void> {
     const { collector, now, pollMs = POLL_MS } = this.#options;
-    while (!(await collector.hasEnded())) {
-      if (now() >= before) throw new Error('the registry did not collect its garbage in time');
+    let trouble: unknown;
+    for (;;) {
+      try {
+        if (await collector.hasEnded()) return;
+      } catch (error) {
+        trouble = error;
+      }
+      if (now() >= before) {
+        await collector.stop();
+        throw new Error('the registry did not collect its garbage in time', { cause: trouble });
+      }
       await delay(pollMs, undefined, { signal });
     }
   }

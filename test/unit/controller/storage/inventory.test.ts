@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { expect } from 'chai';
 
+import { InventoryFile } from '../../../../controller/storage/inventory/inventory-file.ts';
 import { Inventory } from '../../../../controller/storage/inventory/inventory.ts';
 import { createLog } from '../../../../shared/log.ts';
 
@@ -100,6 +101,20 @@ describe('the inventory', () => {
         { tags: ['moved', 'newer'], usedAt: 300 },
       ]);
     });
+  });
+
+  it('says so where its file cannot grow, and goes on with what it has', () => {
+    const file = InventoryFile.open(path, log);
+    const keep = (names: number): void =>
+      file.together(() => {
+        for (let name = 0; name < names; name++) file.run('INSERT INTO size VALUES (?, ?)', `${digest} ${name}`, name);
+      });
+    file.rows('PRAGMA max_page_count = 20');
+    expect(() => keep(10_000)).to.throw('full');
+    expect(file.rows('SELECT * FROM size')).to.deep.equal([]);
+    keep(2);
+    expect(file.rows('SELECT bytes FROM size').map(({ bytes }) => bytes)).to.deep.equal([0, 1]);
+    file.close();
   });
 
   it('is made anew where its file is broken, or of another version', () => {

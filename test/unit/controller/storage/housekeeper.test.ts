@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { expect } from 'chai';
+
+import { readConfig } from '../../../../controller/config/config.ts';
+import { StorageMetrics } from '../../../../controller/metrics/storage-metrics.ts';
+import { Collection } from '../../../../controller/storage/collection/collection.ts';
+import type { StateMap } from '../../../../controller/storage/collection/state-map.ts';
+import { Housekeeper } from '../../../../controller/storage/housekeeper.ts';
+import { Inventory } from '../../../../controller/storage/inventory/inventory.ts';
+import { RegistryApi } from '../../../../controller/storage/registry/registry-api.ts';
+import { rulesOf } from '../../../../controller/storage/retention/rules.ts';
+import { createLog } from '../../../../shared/log.ts';
+
+const HOUR_MS = 3_600_000;
+const MONTH_MS = 31 * 24 * HOUR_MS;
+const digest = `sha256:${'a'.repeat(64)}`;
+const log = createLog({ silent: true });
+
+describe('a housekeeper whose registry cannot collect its garbage', () => {
+  let registry: Server;
+  let ahead: number;
+  const now = (): number => Date.now() + ahead;
+
+  /** Every repository has one manifest, by the tag v1. */
+  beforeEach(async () => {
+    ahead = 0;
+    registry = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://registry');
+      response.setHeader('date', new Date(now()).toUTCString());
+      response.setHeader('docker-content-digest', digest);
+      if (request.method === 'DELETE') response.writeHead(202);
+      const tags = pathname.endsWith('/tags/list') ? ['v1'] : [];
+      response.end(JSON.stringify({ token: 'token', repositories: [], tags }));
+    }).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+  });
+  afterEach(() => {
+    registry.closeAllConnections();
+    registry.close();
+  });
+
+  it('holds pushes no sooner again than after a collection that went well', async () => {
+    const origin = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+    const data: Record<string, string> = {};
+    let holds = 0;
+    const state: StateMap = {
+      read: () => Promise.resolve({ ...data }),
+      change: (items) => {
+        if (typeof items['collect-after'] === 'string') holds++;
+        for (const [name, value] of Object.entries(items)) {
+          if (value === null) delete data[name];
+          else data[name] = value;
+        }
+        return Promise.resolve();
+      },
+    };
+    const done = (): Promise<void> => Promise.resolve();
+    const collector = { start: done, stop: done, hasEnded: () => Promise.resolve(false) };
+    const inventory = Inventory.open(':memory:', log);
+    const housekeeper = new Housekeeper({
+      inventory,
+      api: () => new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod') }),
+      rules: () => rulesOf(readConfig({}).config),
+      collectEveryMs: () => HOUR_MS,
+      collection: new Collection({ state, collector, drainMs: 0, limitMs: 0, pollMs: 1, log, now }),
+      state,
+      activeRuns: () => Promise.resolve(new Set()),
+      metrics: new StorageMetrics(),
+      log,
+      now,
+    });
+    const lookAtUnused = async (repository: string): Promise<number> => {
+      inventory.recordPush({ repository, digest, bytes: 1, references: [] }, 'v1', now() - MONTH_MS);
+      await housekeeper.look();
+      return holds;
+    };
+    expect(await lookAtUnused('team/a')).to.equal(1);
+    expect(inventory.find('team/a', digest), 'what was deleted').to.equal(undefined);
+    expect(await lookAtUnused('team/b'), 'a minute later').to.equal(1);
+    ahead = HOUR_MS;
+    expect(await lookAtUnused('team/c'), 'when it is time').to.equal(2);
+    inventory.close();
+  });
+});
