@@ -145,7 +145,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const result = await this.#complete(run, completion, signal);
     // After the status: the reason of a pod that is gone could not be told any more.
     if (mayWork && stop === 'at-once') await pods.stop(pod, 0, signal);
-    if (pod && isKeptBySidecars(pod)) await pods.stop(pod, GRACE_S, signal);
+    else if (pod && isKeptBySidecars(pod)) await pods.stop(pod, GRACE_S, signal);
     return result;
   }
 

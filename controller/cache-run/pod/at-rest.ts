@@ -12,10 +12,16 @@ export function isAtRest(pod: Pod, now: Date): boolean {
   return container?.state?.terminated !== undefined || deletionOverdue(pod, now);
 }
 
-/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended. */
+/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended: they run, or have yet to start. */
 export function isKeptBySidecars(pod: Pod): boolean {
+  if (isFinished(pod) || pod.metadata.deletionTimestamp !== undefined) return false;
   const others = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== CONTAINER);
-  return !pod.metadata.deletionTimestamp && others.some(({ state }) => state?.running !== undefined);
+  return others.some(({ state }) => state?.terminated === undefined);
+}
+
+/** Has our container ended, and is nothing left of the pod but such containers? */
+export function isLeftToSidecars(pod: Pod, now: Date): boolean {
+  return isAtRest(pod, now) && isKeptBySidecars(pod);
 }
 
 export function deletionOverdue({ metadata: { deletionTimestamp } }: Pod, now: Date): boolean {

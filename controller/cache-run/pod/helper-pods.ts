@@ -8,7 +8,7 @@ import { PODS } from '../../kube/objects/resource.ts';
 import { attemptOf, isDone } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import { MANAGED_BY, podNameOf } from './helper-pod.ts';
-import { isAtRest } from './at-rest.ts';
+import { isAtRest, isLeftToSidecars } from './at-rest.ts';
 import { isFinished, keptPod } from './kept-pod.ts';
 
 /** The run that a pod says it works for. */
@@ -53,11 +53,11 @@ export class HelperPods {
     });
   }
 
-  /** Those that have finished: what is kept of them. */
-  *finished(): Generator<{ readonly owner: PodOwner; readonly pod: Pod }> {
+  /** Those that have finished, with what is kept of them, and those that only containers of others keep. */
+  *ended(): Generator<{ readonly owner: PodOwner; readonly pod: Pod }> {
     for (const pod of this.informer.values()) {
       const owner = ownerOf(pod);
-      if (owner && isFinished(pod)) yield { owner, pod };
+      if (owner && (isFinished(pod) || isLeftToSidecars(pod, this.#now()))) yield { owner, pod };
     }
   }
 

@@ -4,6 +4,8 @@ import type { Log } from '../../../shared/log.ts';
 import type { Config } from '../../config/table.ts';
 import { ApiError, describeError } from '../../kube/api/api-error.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
+import { isLeftToSidecars } from './at-rest.ts';
+import { GRACE_S } from './helper-pod.ts';
 import type { HelperPods, PodOwner } from './helper-pods.ts';
 import { endOf, isFinished } from './kept-pod.ts';
 
@@ -23,7 +25,10 @@ const EVERY_MS = 10_000;
 /** When so many namespaces cannot be served, the server is broken, and gets no more requests than these in a sweep. */
 const BROKEN_NAMESPACES = 20;
 
-/** Deletes finished helper pods as the configuration says: each is an object of some 8 kB, and a log on its node. */
+/**
+ * Deletes finished helper pods as the configuration says: each is an object of some 8 kB, and a log on its node. A pod that sidecars keep goes
+ * in any case: one may have started after the run was over, or whoever ended the run could not delete it.
+ */
 export class PodSweeper {
   readonly #options: PodSweeperOptions;
   readonly #stop = new AbortController();
@@ -55,11 +60,11 @@ export class PodSweeper {
     const { pods, policy, isOver, log } = this.#options;
     const refusals: unknown[] = [];
     const broken = new Set<string>();
-    for (const { owner, pod } of pods.finished()) {
+    for (const { owner, pod } of pods.ended()) {
       if (signal.aborted) return;
       const { namespace = '' } = pod.metadata;
       if (broken.has(namespace) || !isOver(owner) || isKept(pod, policy(), new Date())) continue;
-      await pods.stop(pod, 0, signal).catch((error: unknown) => {
+      await pods.stop(pod, isFinished(pod) ? 0 : GRACE_S, signal).catch((error: unknown) => {
         const about = troubleOf(error);
         if (about === 'server' || broken.size === BROKEN_NAMESPACES) throw error;
         if (about === 'namespace') broken.add(namespace);
@@ -81,7 +86,7 @@ function troubleOf(error: unknown): 'pod' | 'namespace' | 'server' {
 
 /** Pods whose helper failed are of the phase Failed; a miss is none of these. */
 export function isKept(pod: Pod, { keepPods, keepPodsForMs }: KeepPolicy, now: Date): boolean {
-  if (!isFinished(pod)) return true;
+  if (!isFinished(pod)) return !isLeftToSidecars(pod, now);
   const isWanted = keepPods === 'all' || (keepPods === 'failed' && pod.status?.phase === 'Failed');
   const endedAt = Date.parse(endOf(pod) ?? '');
   return isWanted && !(now.getTime() - endedAt >= keepPodsForMs);

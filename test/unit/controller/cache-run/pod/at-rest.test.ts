@@ -14,13 +14,15 @@ describe('a helper pod is at rest', () => {
   ];
   for (const [what, pod, expected] of rows) it(what, () => expect(isAtRest(pod, NOW)).to.equal(expected));
 
-  it('and is kept by a running sidecar only', () => {
+  it('and is kept by a sidecar that runs, or has yet to start', () => {
     const sidecar = (state: object) => ({ name: 'proxy', state });
     const ended = endedContainer('').containerStatuses!;
-    expect(isKeptBySidecars(helperPod({ containerStatuses: [...ended, sidecar({ running: {} })] }))).to.equal(true);
-    expect(
-      isKeptBySidecars(helperPod({ containerStatuses: [...ended, sidecar({ terminated: { exitCode: 0 } })] })),
-    ).to.equal(false);
+    const isKept = (state: object, more: Pod['status'] = {}): boolean =>
+      isKeptBySidecars(helperPod({ containerStatuses: [...ended, sidecar(state)], ...more }));
+    expect(isKept({ running: {} })).to.equal(true);
+    expect(isKept({ waiting: { reason: 'ImagePullBackOff' } })).to.equal(true);
+    expect(isKept({ terminated: { exitCode: 0 } })).to.equal(false);
+    expect(isKept({ waiting: {} }, { phase: 'Failed' }), 'a pod that was evicted').to.equal(false);
     expect(isKeptBySidecars(helperPod({ containerStatuses: ended }))).to.equal(false);
   });
 });

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 
+import { GRACE_S } from '../../../../../controller/cache-run/pod/helper-pod.ts';
 import { HelperPods } from '../../../../../controller/cache-run/pod/helper-pods.ts';
 import { keptPod } from '../../../../../controller/cache-run/pod/kept-pod.ts';
 import { isKept, PodSweeper } from '../../../../../controller/cache-run/pod/pod-sweeper.ts';
 import type { KeepPolicy } from '../../../../../controller/cache-run/pod/pod-sweeper.ts';
 import { KubeClient } from '../../../../../controller/kube/api/client.ts';
+import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
 import { createLog } from '../../../../../shared/log.ts';
 import { until } from '../../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, refuse, stream } from '../../../../support/fake-kubernetes/api-server.ts';
@@ -47,12 +49,12 @@ describe('a finished helper pod', () => {
       const [name = '', namespace = 'ns'] = run.split('/').toReversed();
       return { name, namespace };
     };
-    const podOf = (run: string) => {
+    const podOf = (run: string, pod: Pod = finished('Succeeded', 5)): Pod => {
       const { name, namespace } = placeOf(run);
       return {
-        ...finished('Succeeded', 5),
+        ...pod,
         metadata: {
-          ...finished('Succeeded', 5).metadata,
+          ...pod.metadata,
           namespace,
           name: `${name}-pod`,
           uid: name,
@@ -60,11 +62,19 @@ describe('a finished helper pod', () => {
         },
       };
     };
+    const withSidecar = (run: string, ours: Pod['status']): Pod => {
+      const containers = [...(ours?.containerStatuses ?? []), { name: 'proxy', state: { running: {} } }];
+      return podOf(run, helperPod({ phase: 'Running', containerStatuses: containers }));
+    };
     const pathOf = (run: string) => `/api/v1/namespaces/${placeOf(run).namespace}/pods/${placeOf(run).name}-pod`;
     /** The pods that were asked to go in two sweeps or more, where the server answers thus about the first. */
-    const asked = async (answerOfFirst: Answer, runs: readonly string[]): Promise<readonly string[]> => {
+    const asked = async (
+      answerOfFirst: Answer,
+      runs: readonly string[],
+      of: (run: string) => Pod = podOf,
+    ): Promise<readonly string[]> => {
       const [client, log] = [new KubeClient(api.transport()), createLog({ silent: true })];
-      api.on('GET /api/v1/pods', listOf('7', ...runs.map(podOf))).on('WATCH /api/v1/pods', stream());
+      api.on('GET /api/v1/pods', listOf('7', ...runs.map((run) => of(run)))).on('WATCH /api/v1/pods', stream());
       for (const [at, run] of runs.entries()) api.on(`DELETE ${pathOf(run)}`, at === 0 ? answerOfFirst : answer({}));
       const pods = new HelperPods(client, log);
       pods.informer.start();
@@ -94,6 +104,15 @@ describe('a finished helper pod', () => {
     it('goes though no pod of another namespace can: a webhook that is down is asked once for its namespace', async () => {
       const paths = await asked(refuse(500, 'InternalError'), ['first', 'second', 'elsewhere/third']);
       expect(paths).to.deep.equal([pathOf('first'), pathOf('elsewhere/third')]);
+    });
+
+    it('goes also where a sidecar keeps it that began when the run was over, and has time to stop', async () => {
+      const running = { containerStatuses: [{ name: 'cache', state: { running: {} } }] };
+      const of = (run: string) => withSidecar(run, run === 'working' ? running : endedContainer(''));
+      const paths = await asked(answer({}), ['over', 'active', 'working'], of);
+      expect(paths).to.deep.equal([pathOf('over')]);
+      const bodies = api.received.filter(({ method }) => method === 'DELETE').map(({ body }) => body);
+      expect(bodies[0]).to.include({ gracePeriodSeconds: GRACE_S });
     });
 
     for (const status of [429, 503]) {
