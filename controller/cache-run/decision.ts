@@ -50,9 +50,7 @@ export function decide(situation: Situation): Decision {
 
   if (nameTaken) return { do: 'end', completion: podFailed(subject, nameTakenBy(podNameOf(run, attemptOf(run)))) };
   const outcome = pod && readOutcome(pod, subject, config, now);
-  // A helper that ended in time did, however late somebody looks.
-  const endedAt = outcome?.phase === 'ended' ? outcome.endedAt : undefined;
-  const leftMs = timeLeftMs(run, endedAt === undefined ? now : new Date(endedAt));
+  const leftMs = timeLeftMs(run, outcome?.phase === 'ended' ? endOf(outcome.endedAt, now) : now);
   if (leftMs <= 0) {
     return { do: 'end', completion: timedOut(subject, run.spec.timeout ?? DEFAULT_TIMEOUT), stop: 'politely' };
   }
@@ -72,6 +70,11 @@ export function decide(situation: Situation): Decision {
     progress: { verb: verbOf(run), pod: pod.metadata.name, ...(trouble === undefined ? {} : { trouble }) },
     recheckMs: Math.min(leftMs, outcome.recheckMs ?? Number.POSITIVE_INFINITY),
   };
+}
+
+/** A helper that ended in time did, however late somebody looks; and it ended before that, however far the clock of its node is ahead. */
+function endOf(endedAt: string | undefined, now: Date): Date {
+  return endedAt === undefined ? now : new Date(Math.min(Date.parse(endedAt), now.getTime()));
 }
 
 /** Why credentials may be missing that somebody has set up. */

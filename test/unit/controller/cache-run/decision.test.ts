@@ -96,6 +96,12 @@ describe('the decision about a run', () => {
       'True Succeeded (exact) no stop: hit',
     ],
     [
+      'and not one whose helper ended in time by a clock that is ahead',
+      customRun({ spec: { timeout: '1m0s' }, status: started(30) }),
+      helperPod(endedContainer(JSON.stringify(report), 0, { finishedAt: ago(-45) })),
+      'True Succeeded (exact) no stop: hit',
+    ],
+    [
       'and one whose helper ended late',
       customRun({ spec: { timeout: '1m0s' }, status: started(600) }),
       helperPod(endedContainer(JSON.stringify(report), 0, { finishedAt: ago(540) })),
