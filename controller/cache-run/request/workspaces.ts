@@ -45,6 +45,7 @@ export function mountWorkspaces(workspaces: readonly WorkspaceBinding[]): Mounte
   const caches = cacheNames(workspaces);
   for (const workspace of workspaces) {
     checkName(workspace);
+    checkSubPath(workspace);
     if (caches.includes(workspace.name)) checkCache(workspace);
     else checkSource(workspace);
   }
@@ -101,6 +102,15 @@ function checkName({ name }: WorkspaceBinding): void {
   throw new CacheError(
     ERROR_CODES.InvalidParams,
     `Workspace ${JSON.stringify(name)}: up to ${LONGEST_NAME} letters, digits, - _ . only.`,
+  );
+}
+
+/** Tekton replaces `$(context.taskRun.name)` for tasks with steps alone: they would have another directory than the helper. */
+function checkSubPath({ name, subPath }: WorkspaceBinding): void {
+  if (subPath?.includes('$(') !== true) return;
+  throw new CacheError(
+    ERROR_CODES.WorkspaceNotSupported,
+    `Workspace ${JSON.stringify(name)}: \`subPath: ${subPath}\` holds a variable that Tekton does not replace for a custom task. Write the path out, or cache in the task itself by steps.`,
   );
 }
 

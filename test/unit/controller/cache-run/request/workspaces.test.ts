@@ -88,6 +88,14 @@ describe('workspaces of a run', () => {
     });
   }
 
+  for (const binding of [SOURCE, CACHE]) {
+    it(`refuse a variable in the subPath of ${binding.name}: the tasks would have another directory`, () => {
+      const mount = () => mountWorkspaces([{ ...binding, subPath: 'a/$(context.taskRun.name)' }]);
+      const said = '`subPath: a/$(context.taskRun.name)` holds a variable';
+      expect(mount).to.throw(CacheError, said).with.property('code', ERROR_CODES.WorkspaceNotSupported);
+    });
+  }
+
   it('refuse a source alone that cannot be written', () => {
     expect(() => mountWorkspaces([{ name: 'source', configMap: { name: 'x' } }])).to.throw(
       'a configMap cannot be written',
