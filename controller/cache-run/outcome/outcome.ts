@@ -89,7 +89,8 @@ function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: De
     return { phase: 'pending', recheckMs, ...(age < PATIENCE_MS ? {} : { trouble: why }) };
   }
   const { reason = '', message = '' } = container?.state?.waiting ?? {};
-  const why = `${reason}${message === '' ? '' : `: ${message}`}`;
+  const before = initTrouble(pod);
+  const why = before ?? waitingFor(reason, message);
   if (HOPELESS.includes(reason)) return broken(`The helper pod cannot start: ${why}`);
   const since = Date.parse(scheduled?.lastTransitionTime ?? '') || created;
   const age = now.getTime() - since;
@@ -99,7 +100,20 @@ function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: De
     );
   }
   const recheckMs = deadlines.startDeadlineMs - age;
-  return { phase: 'pending', recheckMs, ...(TROUBLE.includes(reason) ? { trouble: why } : {}) };
+  return { phase: 'pending', recheckMs, ...(before !== undefined || TROUBLE.includes(reason) ? { trouble: why } : {}) };
+}
+
+const waitingFor = (reason: string, message: string): string => `${reason}${message === '' ? '' : `: ${message}`}`;
+
+/** What keeps our container from starting in one that admission put before it; ours says only that the pod is being initialized. */
+function initTrouble({ status }: Pod): string | undefined {
+  for (const { name, state } of status?.initContainerStatuses ?? []) {
+    const { exitCode = 0 } = state?.terminated ?? {};
+    if (exitCode !== 0) return `init container \`${name}\` ended with exit code ${exitCode}`;
+    const { reason = '', message = '' } = state?.waiting ?? {};
+    if ([...HOPELESS, ...TROUBLE].includes(reason)) return `init container \`${name}\`: ${waitingFor(reason, message)}`;
+  }
+  return undefined;
 }
 
 function conditionOf(pod: Pod, type: string): PodCondition | undefined {
@@ -107,7 +121,7 @@ function conditionOf(pod: Pod, type: string): PodCondition | undefined {
 }
 
 function podReason(pod: Pod): string {
-  const { phase = '', reason = phase, message = '' } = pod.status ?? {};
+  const { phase = '', reason = phase, message = initTrouble(pod) ?? '' } = pod.status ?? {};
   return `${reason}${message === '' ? '' : `, ${message.replace(/\.\s*$/, '')}`}`;
 }
 

@@ -56,5 +56,6 @@ export interface Pod extends KubeObject {
     readonly message?: string;
     readonly conditions?: readonly PodCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }

@@ -10,6 +10,13 @@ const REPORT = JSON.stringify(report);
 const waiting = (reason: string, message = ''): NonNullable<Pod['status']> => ({
   containerStatuses: [{ name: 'cache', state: { waiting: { reason, message } } }],
 });
+const initializing = (state: object): NonNullable<Pod['status']> => ({
+  ...waiting('PodInitializing'),
+  initContainerStatuses: [
+    { name: 'mesh', state: { terminated: { exitCode: 0 } } },
+    { name: 'agent', state },
+  ],
+});
 const running = { name: 'cache', state: { running: {} } };
 const unscheduled = (age: number, message = '0/1 nodes are available'): Pod => ({
   ...helperPod(
@@ -55,6 +62,17 @@ describe('outcome of a helper pod', () => {
       'volumes that do not come end at the start deadline',
       scheduled(181),
       'broken: The helper pod did not start within 180 s: no container yet',
+    ],
+    [
+      'an init container of somebody else that cannot start says so',
+      scheduled(5, initializing({ waiting: { reason: 'ImagePullBackOff', message: 'not found' } })),
+      'pending: init container `agent`: ImagePullBackOff: not found',
+    ],
+    ['one that is at work does not', scheduled(5, initializing({ running: {} })), 'pending'],
+    [
+      'one that failed is named when the pod has ended',
+      helperPod({ ...initializing({ terminated: { exitCode: 3 } }), phase: 'Failed' }),
+      'broken: The helper pod ended: Failed, init container `agent` ended with exit code 3.',
     ],
     [
       'an impossible image ends at once',
