@@ -1,4 +1,6 @@
 import { isRepository } from '../interface/places/image-reference.ts';
+import { RESERVED_PARTS } from '../interface/places/reserved-parts.ts';
+import { escapeValue } from '../interface/text/escape-value.ts';
 
 /** How far a run is trusted. */
 export const TRUSTS = ['trusted', 'untrusted', 'release'] as const;
@@ -14,8 +16,6 @@ export interface Place {
   readonly rule: string;
 }
 
-/** Parts of a namespace's repositories that belong to some runs only: the second part of their names. */
-export const RESERVED_PARTS = ['untrusted', 'release', 'runs'] as const;
 export type ReservedPart = (typeof RESERVED_PARTS)[number];
 
 /** The name of a repository, read: `NAMESPACE/PART/OWNER/…`, or `NAMESPACE/…` for what all trusted runs share. */
@@ -35,6 +35,15 @@ export function readRepositoryName(repository: string): RepositoryName {
 /** Each repository is of a namespace. */
 export function namespaceOf(repository: string): string {
   return readRepositoryName(repository).namespace;
+}
+
+/**
+ * A repository whose name came of `{{namespace}}`, by the name that the namespace has: a template writes `a--b` as `a-2d__xb`, as it does all
+ * values, and the places of a namespace are below its own name. No namespace has a `_`, so it is no other's.
+ */
+export function byOwnName(repository: string, namespace: string): string {
+  const written = `${escapeValue(namespace)}/`;
+  return repository.startsWith(written) ? `${namespace}/${repository.slice(written.length)}` : repository;
 }
 
 /** What a run has alone, until it is over. */

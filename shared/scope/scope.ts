@@ -1,5 +1,6 @@
 import { isRepository } from '../interface/places/image-reference.ts';
-import { namespaceOf, RESERVED_PARTS, runPlace } from './place.ts';
+import { RESERVED_PARTS } from '../interface/places/reserved-parts.ts';
+import { namespaceOf, runPlace } from './place.ts';
 import type { Place, Trust } from './place.ts';
 import type { Grant, Policy } from './policy.ts';
 import { eventOf } from './run-facts.ts';

@@ -1,7 +1,7 @@
 /** Targets are written once, for every kind of run: the scope of the run says which repositories they are. */
 import { fitReference } from '../interface/places/fit-reference.ts';
 import { parseTarget } from '../interface/places/image-reference.ts';
-import { isReserved } from './place.ts';
+import { byOwnName, isReserved } from './place.ts';
 import type { RunPlaces } from './run-places.ts';
 
 export interface ScopedRegistry {
@@ -18,7 +18,8 @@ export interface ScopedRepository {
 }
 
 /** A part that belongs to some runs was named on purpose, and what is outside of the namespace is granted by name: both stay. */
-export function scopedRepository(repository: string, { namespace, reads, writes }: RunPlaces): ScopedRepository {
+export function scopedRepository(written: string, { namespace, reads, writes }: RunPlaces): ScopedRepository {
+  const repository = byOwnName(written, namespace);
   if (!repository.startsWith(`${namespace}/`) || isReserved(repository)) {
     return { reads: [repository], writes: repository };
   }

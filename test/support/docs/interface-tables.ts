@@ -2,7 +2,8 @@ import { PARAMS } from '../../../shared/interface/params.ts';
 import type { ParamRow } from '../../../shared/interface/params.ts';
 import { BEST_TO_WORST, REASONS, RESULTS } from '../../../shared/interface/results/results.ts';
 import type { ResultRow } from '../../../shared/interface/results/results.ts';
-import { escapeValue, TEMPLATE_VARIABLES } from '../../../shared/request/template.ts';
+import { escapeValue } from '../../../shared/interface/text/escape-value.ts';
+import { TEMPLATE_VARIABLES } from '../../../shared/request/template.ts';
 import { KEY_SHELL, KEY_VECTORS } from '../../unit/cache-key/vectors.ts';
 
 const SURFACES = { customrun: 'CustomRun', step: 'step', cli: 'command line', resolver: 'resolver' } as const;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { CacheError } from '../../../shared/errors.ts';
+import { escapeValue } from '../../../shared/interface/text/escape-value.ts';
 import { repositoryOf } from '../../../shared/helper/cache/stores.ts';
 import {
-  escapeValue,
   expandPartly,
   expandTemplate,
   hasTag,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { expandPartly } from '../../../shared/request/template.ts';
 import { readPolicy } from '../../../shared/scope/policy.ts';
 import { parseRunPlaces } from '../../../shared/scope/run-places.ts';
 import { scopeOf } from '../../../shared/scope/scope.ts';
@@ -16,8 +17,12 @@ const FORK = {
 };
 
 /** As a helper has it: over the wire. */
-function scopedFor(trust: 'forks' | 'release', annotations: Readonly<Record<string, string>> = {}): ScopedRegistry {
-  const facts = { namespace: 'team-a', namespaceLabels: {}, serviceAccount: 'x', run: 'uid', annotations, labels: {} };
+function scopedFor(
+  trust: 'forks' | 'release',
+  annotations: Readonly<Record<string, string>> = {},
+  namespace = 'team-a',
+): ScopedRegistry {
+  const facts = { namespace, namespaceLabels: {}, serviceAccount: 'x', run: 'uid', annotations, labels: {} };
   const { places } = scopeOf(facts, readPolicy({ 'token-trust-default': trust }));
   const parsed = parseRunPlaces(JSON.stringify(places));
   expect(parsed).to.deep.equal(places);
@@ -45,6 +50,20 @@ describe('a target', () => {
     const own = `${REGISTRY}/team-a/release/app/deps:v1`;
     expect(readAs(target, release)).to.deep.equal([own]);
     expect(writtenAs(target, release)).to.equal(own);
+  });
+
+  it('with {{namespace}} is below the name of the namespace, whatever that is', () => {
+    for (const namespace of ['team-a', 'a--b', 'a---b----c', 'a-2d', '0']) {
+      const named = (template: string) => expandPartly(`${REGISTRY}/${template}`, { namespace });
+      const of = (rest: string) => `${REGISTRY}/${namespace}/${rest}:v1`;
+      const places = scopedFor('forks', {}, namespace);
+      expect(readAs(named('{{namespace}}/app:v1'), places)).to.deep.equal([of('app')]);
+      expect(writtenAs(named('{{namespace}}/app:v1'), places)).to.equal(of('app'));
+      expect(writtenAs(named('{{namespace}}/release/app:v1'), places)).to.equal(of('release/app'));
+      expect(writtenAs(of('app'), places), 'written out').to.equal(of('app'));
+      const fork = scopedFor('forks', FORK, namespace);
+      expect(readAs(named('{{namespace}}/app:v1'), fork)).to.deep.equal([of('untrusted/app/7/app'), of('app')]);
+    }
   });
 
   it('keeps its scheme, its tag and its digest', () => {

@@ -1,8 +1,9 @@
 import { invalidParams } from '../../../errors.ts';
-import { escapeValue, expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
+import { escapeValue } from '../../../interface/text/escape-value.ts';
+import { expandPartly, repositoryOfTemplate, templateVariables } from '../../../request/template.ts';
 import { childName, childNames } from '../../tekton/child-name.ts';
 import { combinations, matrixOf } from '../../tekton/pipeline/matrix.ts';
-import { isReserved, runPlace } from '../../../scope/place.ts';
+import { byOwnName, isReserved, runPlace } from '../../../scope/place.ts';
 import { isList, isObject } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
 import { TASK_RUN } from '../plan.ts';
@@ -69,10 +70,11 @@ export function travelNames({ target, workspace, run, registry }: TravelNamesInp
 function repositoryOfRun(repository: string, registry: string, { metadata }: Run): string | undefined {
   const { namespace = '', uid = '', ownerReferences } = metadata;
   const named = expandPartly(repository, { namespace });
-  const ofNamespace = `${registry}/${namespace}/`;
+  if (!named.startsWith(`${registry}/`)) return undefined;
+  const own = byOwnName(named.slice(registry.length + 1), namespace);
   const isWithin = isList(ownerReferences) && ownerReferences.some(isRun);
-  if (isWithin || !named.startsWith(ofNamespace) || isReserved(named.slice(registry.length + 1))) return undefined;
-  return `${registry}/${runPlace(namespace, uid)}/${named.slice(ofNamespace.length)}`;
+  if (isWithin || !own.startsWith(`${namespace}/`) || isReserved(own)) return undefined;
+  return `${registry}/${runPlace(namespace, uid)}/${own.slice(namespace.length + 1)}`;
 }
 
 /** The token service goes up to the outermost run, and knows the place of that one alone. */

@@ -31,6 +31,13 @@ describe('the names of content that travels between tasks', () => {
     );
   });
 
+  it('are there for a namespace whose name a template writes in another way', () => {
+    for (const target of [`${REGISTRY}/{{namespace}}/app/{{workspace}}:v1`, `${REGISTRY}/a--b/app/{{workspace}}:v1`]) {
+      const found = names(target, { namespace: 'a--b' });
+      expect(found.entry(TASK)).to.equal(`${REGISTRY}/a--b/runs/uid/app/w:x-uid-build`);
+    }
+  });
+
   it('are beside the entry everywhere else', () => {
     const controller = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name: 'outer', uid: 'x', controller: true };
     const beside = [
