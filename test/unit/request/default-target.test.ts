@@ -4,6 +4,10 @@ import type { RegistryToken } from '../../../shared/interface/places/registry-to
 import { defaultTargetFor } from '../../../shared/request/default-target.ts';
 import type { CacheDirectory } from '../../../shared/request/protocol.ts';
 import { parseRequest } from '../../../shared/request/request.ts';
+import { expandPartly, repositoryOfTemplate } from '../../../shared/request/template.ts';
+import { placeFor } from '../../../shared/scope/access.ts';
+import { readPolicy } from '../../../shared/scope/policy.ts';
+import { scopeOf } from '../../../shared/scope/scope.ts';
 
 const REGISTRY = 'registry.tekton-cache.svc:5000';
 const TOKEN: RegistryToken = {
@@ -40,6 +44,30 @@ describe('the target of runs that have none', () => {
       ['r.example/x-{{pipeline}}/y:{{pipeline}}', 'r.example/x-{{pipeline}}/y:{{pipeline}}'],
     ] as const) {
       expect(defaultTargetFor(template, {}), template).to.equal(expected);
+    }
+  });
+
+  it('is without a Pipeline whose name is a place of other runs in the registry of the installation', () => {
+    const facts = {
+      namespace: 'team',
+      namespaceLabels: {},
+      serviceAccount: 'x',
+      run: 'u',
+      annotations: {},
+      labels: {},
+    };
+    const scope = scopeOf(facts, readPolicy({}));
+    for (const pipeline of ['untrusted', 'release', 'runs', 'build', 'release-1', 'releases']) {
+      const template = defaultTargetFor(DEFAULT, { pipeline });
+      const repository = repositoryOfTemplate(expandPartly(template, { namespace: 'team', pipeline, workspace: 'w' }));
+      expect(placeFor('push', repository.slice(REGISTRY.length + 1), scope)?.rule, repository).to.be.a('string');
+    }
+    for (const template of [
+      'r.example/x/{{namespace}}/{{pipeline}}',
+      'r.example/{{pipeline}}',
+      'r.example/{{namespace}}/x-{{pipeline}}',
+    ]) {
+      expect(defaultTargetFor(template, { pipeline: 'release' })).to.equal(template);
     }
   });
 
