@@ -56,7 +56,7 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
   if (document === undefined) throw invalidParams(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {
-    const filled = substituteAll(params, object);
+    const filled = substituteAll(params, object, run);
     const repository = configuredRepository(settings, object.metadata.name);
     const options = withPresetKey(readOptions(resolver, filled), repository);
     return rewritePipeline({ pipeline: object, run, options, settings });
@@ -104,8 +104,8 @@ function planned({ name, plan: param, document, settings }: Planned): Task {
   return { ...task, ...writeTask({ spec: task.spec, metadata: task.metadata, plan, settings }) };
 }
 
-function substituteAll(params: ResolverParams, pipeline: Pipeline): ResolverParams {
-  const defaults = defaultReplacements(pipeline.spec.params ?? []);
+function substituteAll(params: ResolverParams, pipeline: Pipeline, run: Run): ResolverParams {
+  const defaults = defaultReplacements(pipeline, run);
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, substitute(value, defaults)]));
 }
 

@@ -1,27 +1,41 @@
-import { mapStrings } from '../../json/json.ts';
+import { isList, isObject } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
-import type { ParamDeclaration, Run } from '../tekton.ts';
+import type { Pipeline, Run } from '../tekton.ts';
 
 /** Values of variables by their names, as they stand between `$(` and `)`. */
 export type Replacements = ReadonlyMap<string, Json>;
 
 const VARIABLE = /\$\(([^()$]+)\)/g;
 
-/** `$(name)` in every string replaced; a string that is nothing but a list's variable becomes the list. What is unknown stays. */
+/**
+ * `$(name)` in every string replaced; a string that is nothing but a list's variable becomes the list, or its items within a list, as Tekton has
+ * it (https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/param_types.go, ApplyReplacements). What is unknown stays.
+ */
 export function substitute(value: Json, replacements: Replacements): Json {
-  if (typeof value === 'string') {
-    const whole = /^\$\(([^()$]+)\[\*\]\)$/.exec(value)?.[1];
-    const list = whole === undefined ? undefined : replacements.get(normal(whole));
-    if (Array.isArray(list)) return list;
+  if (typeof value === 'string') return listFor(value, replacements) ?? textWith(value, replacements);
+  if (isList(value)) {
+    return value.flatMap((item) => {
+      const replaced = substitute(item, replacements);
+      return typeof item === 'string' && isList(replaced) ? replaced : [replaced];
+    });
   }
-  return mapStrings(value, (text) =>
-    text.replaceAll(VARIABLE, (place, name: string) => {
-      const found = replacements.get(normal(name));
-      return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
-        ? String(found)
-        : place;
-    }),
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, item === undefined ? item : substitute(item, replacements)]),
   );
+}
+
+function listFor(text: string, replacements: Replacements): readonly Json[] | undefined {
+  const name = /^\$\(([^()$]+)\)$/.exec(text)?.[1]?.replace(/\[\*\]$/, '');
+  const found = name === undefined ? undefined : replacements.get(normal(name));
+  return isList(found) ? found : undefined;
+}
+
+function textWith(text: string, replacements: Replacements): string {
+  return text.replaceAll(VARIABLE, (place, name: string) => {
+    const found = replacements.get(normal(name));
+    return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? String(found) : place;
+  });
 }
 
 /** `params["x"]` and `params['x']` are other spellings of `params.x`. */
@@ -45,11 +59,34 @@ export function paramReplacements(params: readonly { readonly name: string; read
   return replacements;
 }
 
-/** Tekton replaces the params of a run in a resolver's params; those that only the Pipeline has a default for are left to us. */
-export function defaultReplacements(declared: readonly ParamDeclaration[]): Replacements {
-  return paramReplacements(
-    declared.flatMap(({ name, default: value }) => (value === undefined ? [] : [{ name, value }])),
+/** Tekton follows defaults that refer to defaults so far. */
+const MOST_LEVELS = 10;
+/** A default that is longer refers to nothing, and to none that is longer: otherwise a few lines would stand for gigabytes. */
+const MOST_CHARACTERS = 4096;
+
+/**
+ * Tekton replaces the params of a run in a resolver's params; those that only the Pipeline has a default for are left to us. A default may
+ * refer to other params, and to the run.
+ */
+export function defaultReplacements({ spec, metadata }: Pipeline, run: Run): Replacements {
+  const given = new Map([...runReplacements(run), ['context.pipeline.name', metadata.name ?? ''] as const]);
+  let values = (spec.params ?? []).flatMap(({ name, default: value }) =>
+    value === undefined ? [] : [{ name, value }],
   );
+  for (let level = 0; level < MOST_LEVELS && values.some(isOpen); level++) {
+    const known = new Map([...paramReplacements(values.filter(isShort)), ...given]);
+    values = values.map((one) => (isOpen(one) ? { ...one, value: substitute(one.value, known) } : one));
+  }
+  return paramReplacements(values);
+}
+
+function isShort({ value }: { readonly value: Json }): boolean {
+  return JSON.stringify(value).length <= MOST_CHARACTERS;
+}
+
+/** Does it refer to something? */
+function isOpen(one: { readonly value: Json }): boolean {
+  return isShort(one) && JSON.stringify(one.value).includes('$(');
 }
 
 /** What Tekton replaces before it asks a resolver for what a run refers to: at that time it does not know the name of a Pipeline or Task. */
