@@ -15,6 +15,7 @@ import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import { registryTokenVolume } from './parts/registry-token.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { injectedResults } from './parts/results-room.ts';
+import { stepResources } from './parts/step-resources.ts';
 import { cacheStep } from './step.ts';
 import type { StepInput } from './step.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
@@ -60,7 +61,7 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
   const volumes = [credentials, token, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
   const common = {
     plan,
-    settings,
+    settings: { ...settings, resources: stepResources(settings.resources, spec.stepTemplate) },
     mounts,
     volumeMounts: input.mounts ?? [],
     credentials,
