@@ -18,6 +18,8 @@ export interface Run extends KubeObject {
 
 const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
 const TASK_RUN = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun' } as const;
+/** Several runs at once take longer than each alone. */
+const DEADLINE_MS = 300_000;
 
 /** Pipelines, and runs of them through our resolvers, in a namespace of their own. */
 export interface ResolverGround extends Ground {
@@ -48,7 +50,11 @@ export function useResolvers(options: NamespaceOptions = {}): ResolverGround {
     spec: object,
   ): Promise<Run> => {
     await create({ ...type, metadata, spec });
-    return await api().waitFor<Run>({ ...type, name: metadata.name, namespace: ground.space.name }, isDone, 150_000);
+    return await api().waitFor<Run>(
+      { ...type, name: metadata.name, namespace: ground.space.name },
+      isDone,
+      DEADLINE_MS,
+    );
   };
   return Object.assign(ground, {
     create,
@@ -98,7 +104,9 @@ export const PICTURE = `find . -path ./.tekton-cache -prune -o -type f -print | 
 export const uses = (name: string, script: string, more: object = {}) =>
   shellTask(name, `cd $(workspaces.w.path)\n${script}`, { workspaces: ['w'], ...more });
 
-export const sentence = ({ status }: Run): string => status?.conditions?.[0]?.message ?? '';
+/** Of which run, and what Tekton says of it. */
+export const sentence = ({ metadata: { namespace, name }, status }: Run): string =>
+  `${namespace}/${name}: ${status?.conditions?.[0]?.message ?? ''}`;
 export const reason = ({ status }: Run): string => status?.conditions?.[0]?.reason ?? '';
 export const result = ({ status }: Run, name: string): string =>
   status?.results?.find((one) => one.name === name)?.value ?? '';

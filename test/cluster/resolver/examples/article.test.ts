@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { paramsOf, SHELL } from '../../../support/product/runs.ts';
+import { together } from '../../../support/product/together.ts';
 import { isDone, sentence, useResolvers } from '../ground.ts';
 import type { Run } from '../ground.ts';
 
@@ -7,7 +8,7 @@ const RUN = { apiVersion: 'tekton.dev/v1beta1', kind: 'PipelineRun' } as const;
 
 /** The PipelineRuns of the article "Caches support in tekton pipelines", in its spelling of 2022; what builds is a stand-in for Go. */
 describe("the article's PipelineRuns", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const ground = useResolvers();
 
   before(async () => {
@@ -93,28 +94,29 @@ describe("the article's PipelineRuns", function () {
       },
     });
     const { space, product } = ground;
-    return await product.cluster.api.waitFor<Run>({ ...RUN, name, namespace: space.name }, isDone, 120_000);
+    return await product.cluster.api.waitFor<Run>({ ...RUN, name, namespace: space.name }, isDone, 300_000);
   };
   const built = ({ status }: Run): string | undefined => {
     const results: unknown = Reflect.get(status ?? {}, 'pipelineResults');
     return Array.isArray(results) ? String(results[0].value).trim() : undefined;
   };
 
-  it('keep both caches under the hash of go.sum: `resolver: cache`', async () => {
-    const { product, space } = ground;
-    const target = `${product.registry}/${space.name}/cache/{{workspace}}:{{hash}}`;
-    for (const expected of ['made made', 'found found']) {
-      const done = await run(`cache-${expected.slice(0, 4)}`, 'cache', { files: '**/go.sum', target });
-      expect(built(done), sentence(done)).to.equal(expected);
-    }
-  });
-
-  it('keep both caches under a name of their namespace, which need not exist: `resolver: wrap`', async () => {
-    const { product } = ground;
-    const target = `${product.registry}/pipelinerun-$(context.pipelineRun.namespace)-{{workspace}}:latest`;
-    for (const expected of ['made made', 'found found']) {
-      const done = await run(`wrap-${expected.slice(0, 4)}`, 'wrap', { target, base: target });
-      expect(built(done), sentence(done)).to.equal(expected);
-    }
+  together({
+    'keep both caches under the hash of go.sum: `resolver: cache`': async () => {
+      const { product, space } = ground;
+      const target = `${product.registry}/${space.name}/cache/{{workspace}}:{{hash}}`;
+      for (const expected of ['made made', 'found found']) {
+        const done = await run(`cache-${expected.slice(0, 4)}`, 'cache', { files: '**/go.sum', target });
+        expect(built(done), sentence(done)).to.equal(expected);
+      }
+    },
+    'keep both caches under a name of their namespace, which need not exist: `resolver: wrap`': async () => {
+      const { product } = ground;
+      const target = `${product.registry}/pipelinerun-$(context.pipelineRun.namespace)-{{workspace}}:latest`;
+      for (const expected of ['made made', 'found found']) {
+        const done = await run(`wrap-${expected.slice(0, 4)}`, 'wrap', { target, base: target });
+        expect(built(done), sentence(done)).to.equal(expected);
+      }
+    },
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { paramsOf, SHELL } from '../../../support/product/runs.ts';
+import { together } from '../../../support/product/together.ts';
 import { reason, result, sentence, useResolvers } from '../ground.ts';
 
 /** Says what a tool would find where it looks, then leaves something there. */
@@ -11,7 +12,7 @@ const USE = `
   echo secret=1 > /home/gradle/gradle.properties`;
 
 describe('places that a Task has for its tools', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const ground = useResolvers();
   before(async () => {
     const results = ['gradle', 'go', 'properties'];
@@ -61,72 +62,73 @@ describe('places that a Task has for its tools', function () {
     });
   });
 
-  it('sources that the second step brings are found, though nobody says so', async () => {
-    const script = (text: string): string => `#!/bin/sh\n${text}`;
-    await ground.create({
-      apiVersion: 'tekton.dev/v1',
-      kind: 'Task',
-      metadata: { name: 'setup-clone-build' },
-      spec: {
-        results: [{ name: 'go' }],
-        steps: [
-          { name: 'setup', image: SHELL, script: script('true') },
-          {
-            name: 'clone',
-            image: SHELL,
-            script: script('mkdir /workspace/app; echo module app > /workspace/app/go.mod'),
-          },
-          {
-            name: 'build',
-            image: SHELL,
-            script: script(
-              '[ -f "$GOMODCACHE/x" ] && printf found > $(results.go.path) || printf nothing > $(results.go.path)\nmkdir -p "$GOMODCACHE"; echo x > "$GOMODCACHE/x"',
-            ),
-          },
-          { name: 'test', image: SHELL, script: script('true') },
-        ],
-      },
-    });
-    await ground.pipeline('late-sources', [{ name: 'build', taskRef: { name: 'setup-clone-build' } }], {
-      workspaces: [],
-      results: [{ name: 'go', value: '$(tasks.build.results.go)' }],
-    });
-    const target = `${ground.product.registry}/${ground.space.name}/late-sources`;
-    const params = {
-      pipelineref: 'late-sources',
-      preset: 'build=go',
-      source: '/workspace/app',
-      target,
-      insecure: 'true',
-    };
-    const found: string[] = [];
-    for (const _ of ['cold', 'warm']) {
-      const done = await ground.run({ resolver: 'cache', params: paramsOf(params) }, []);
-      expect(reason(done), sentence(done)).to.match(/Succeeded|Completed/);
-      const steps = ['cache-fetch', 'cache-fetch-2', 'cache-fetch-3'];
-      const reasons = await Promise.all(
-        steps.map(async (step) => await ground.stepResult(done.metadata.name, 'build', step, 'reason')),
-      );
-      found.push(`${result(done, 'go')}: ${reasons.join(' ')}`);
-    }
-    // The directory is not there after the first step, and the third fetch is passed over. Of the build state there never is anything.
-    expect(found).to.deep.equal(['nothing: invalid-params not-found ', 'found: invalid-params not-found ']);
-  });
-
-  it('an emptyDir that a variable leads to, and a param without a value, are found again by the next run', async () => {
-    const target = `${ground.product.registry}/${ground.space.name}/own-places`;
-    const reference = {
-      resolver: 'cache',
-      params: paramsOf({ pipelineref: 'own-places', preset: 'gradle,go', target, insecure: 'true' }),
-    };
-    const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Mi' } } } };
-    const build = async () => {
-      const done = await ground.run(reference, [{ name: 'source', volumeClaimTemplate: claim }]);
-      expect(reason(done), sentence(done)).to.match(/Succeeded|Completed/);
-      return ['gradle', 'go', 'properties'].map((name) => result(done, name));
-    };
-    expect(await build()).to.deep.equal(['nothing', 'nothing', 'none']);
-    // Settings that the script puts into the home are not kept.
-    expect(await build()).to.deep.equal(['found', 'found', 'none']);
+  together({
+    'sources that the second step brings are found, though nobody says so': async () => {
+      const script = (text: string): string => `#!/bin/sh\n${text}`;
+      await ground.create({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'Task',
+        metadata: { name: 'setup-clone-build' },
+        spec: {
+          results: [{ name: 'go' }],
+          steps: [
+            { name: 'setup', image: SHELL, script: script('true') },
+            {
+              name: 'clone',
+              image: SHELL,
+              script: script('mkdir /workspace/app; echo module app > /workspace/app/go.mod'),
+            },
+            {
+              name: 'build',
+              image: SHELL,
+              script: script(
+                '[ -f "$GOMODCACHE/x" ] && printf found > $(results.go.path) || printf nothing > $(results.go.path)\nmkdir -p "$GOMODCACHE"; echo x > "$GOMODCACHE/x"',
+              ),
+            },
+            { name: 'test', image: SHELL, script: script('true') },
+          ],
+        },
+      });
+      await ground.pipeline('late-sources', [{ name: 'build', taskRef: { name: 'setup-clone-build' } }], {
+        workspaces: [],
+        results: [{ name: 'go', value: '$(tasks.build.results.go)' }],
+      });
+      const target = `${ground.product.registry}/${ground.space.name}/late-sources`;
+      const params = {
+        pipelineref: 'late-sources',
+        preset: 'build=go',
+        source: '/workspace/app',
+        target,
+        insecure: 'true',
+      };
+      const found: string[] = [];
+      for (const _ of ['cold', 'warm']) {
+        const done = await ground.run({ resolver: 'cache', params: paramsOf(params) }, []);
+        expect(reason(done), sentence(done)).to.match(/Succeeded|Completed/);
+        const steps = ['cache-fetch', 'cache-fetch-2', 'cache-fetch-3'];
+        const reasons = await Promise.all(
+          steps.map(async (step) => await ground.stepResult(done.metadata.name, 'build', step, 'reason')),
+        );
+        found.push(`${result(done, 'go')}: ${reasons.join(' ')}`);
+      }
+      // The directory is not there after the first step, and the third fetch is passed over. Of the build state there never is anything.
+      expect(found).to.deep.equal(['nothing: invalid-params not-found ', 'found: invalid-params not-found ']);
+    },
+    'an emptyDir that a variable leads to, and a param without a value, are found again by the next run': async () => {
+      const target = `${ground.product.registry}/${ground.space.name}/own-places`;
+      const reference = {
+        resolver: 'cache',
+        params: paramsOf({ pipelineref: 'own-places', preset: 'gradle,go', target, insecure: 'true' }),
+      };
+      const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Mi' } } } };
+      const build = async () => {
+        const done = await ground.run(reference, [{ name: 'source', volumeClaimTemplate: claim }]);
+        expect(reason(done), sentence(done)).to.match(/Succeeded|Completed/);
+        return ['gradle', 'go', 'properties'].map((name) => result(done, name));
+      };
+      expect(await build()).to.deep.equal(['nothing', 'nothing', 'none']);
+      // Settings that the script puts into the home are not kept.
+      expect(await build()).to.deep.equal(['found', 'found', 'none']);
+    },
   });
 });
