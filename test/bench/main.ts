@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runGroup } from './lanes/lane.ts';
 import type { Lane, LaneReport } from './lanes/lane.ts';
+import { cacheDirectory } from '../support/cache-directory.ts';
 import { findPeers } from './peers/peers.ts';
 import type { Peers } from './peers/peers.ts';
 import { product } from './product.ts';
@@ -51,6 +52,7 @@ const anonymous = (text: string, places: Readonly<Record<string, string>>): stri
 
 const placesOf = (directory: string, peers: Peers): Readonly<Record<string, string>> => ({
   [directory]: '$DIR',
+  [cacheDirectory('bench')]: '$DISK',
   [process.execPath]: 'node',
   [product.program]: 'tekton-cache.js',
   [join(import.meta.dirname, '..', '..')]: '.',

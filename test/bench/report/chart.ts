@@ -6,6 +6,9 @@ const WIDTH = 900;
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
+/** The file of a group's chart, beside the page. */
+export const chartName = (group: string): string => `${group.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`;
+
 /** Bars of one group's medians, with a line from the fastest to the slowest run; ours comes first. */
 export const toChart = (group: string, lanes: readonly LaneReport[]): string => {
   const longest = Math.max(...lanes.map((lane) => lane.max));

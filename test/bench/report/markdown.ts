@@ -1,5 +1,6 @@
 import type { Growth } from '../cases/growth.ts';
 import { NODE_MODULES } from '../trees/corpora.ts';
+import { chartName } from './chart.ts';
 import { costs, COST_SIZES } from './cost.ts';
 import type { GoalReport } from './goal.ts';
 import type { LaneReport } from '../lanes/lane.ts';
@@ -107,6 +108,8 @@ export const toMarkdown = (report: BenchReport): string => {
       ['case', 'goal', 'was', 'measured', ''],
       report.goals.map((goal) => [goal.case, goal.goal, goal.was ?? '-', figure(goal), verdict(goal)]),
     ),
+    '## Charts',
+    ...groups.map((group) => `![${group}](${chartName(group)})`),
     '## Times',
     '`ratio` is that of the first row of the group divided by this one; megabytes went over the wire; peak memory is that of the largest process. `load`: processes that wanted a processor, at the begin and the end of the group.',
     table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB', 'rounds', 'load', 'day'], lanes),

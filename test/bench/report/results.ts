@@ -2,7 +2,7 @@ import { readFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Growth } from '../cases/growth.ts';
 import type { LaneReport } from '../lanes/lane.ts';
-import { toChart } from './chart.ts';
+import { chartName, toChart } from './chart.ts';
 import { judge } from './goal.ts';
 import type { GoalReport } from './goal.ts';
 import { goals } from './goals.ts';
@@ -47,14 +47,13 @@ export const writeResults = async (directory: string, results: Results): Promise
   const judged: GoalReport[] = judge(goals({ bump, start, opened }), results.lanes);
   const page = toMarkdown({ ...results, goals: judged });
   await mkdir(directory, { recursive: true });
-  // Charts of a run with other cases have other numbers.
-  for (const name of await readdir(directory)) if (/^\d\d-.*\.svg$/.test(name)) await rm(join(directory, name));
+  // A run with other cases has other charts.
+  for (const name of await readdir(directory)) if (name.endsWith('.svg')) await rm(join(directory, name));
   await writeFile(join(directory, 'results.json'), `${JSON.stringify({ ...results, goals: judged }, null, 2)}\n`);
   await writeFile(join(directory, 'README.md'), page);
-  for (const [index, group] of [...new Set(results.lanes.map((lane) => lane.group))].entries()) {
+  for (const group of new Set(results.lanes.map((lane) => lane.group))) {
     const members = results.lanes.filter((lane) => lane.group === group);
-    const name = group.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
-    await writeFile(join(directory, `${String(index + 1).padStart(2, '0')}-${name}.svg`), toChart(group, members));
+    await writeFile(join(directory, chartName(group)), toChart(group, members));
   }
   return page;
 };
