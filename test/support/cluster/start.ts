@@ -103,6 +103,7 @@ const start = async (resolvers: boolean): Promise<void> => {
       mirrorLog: FILES.mirrorLog,
       hostAddress: NETWORK.nodeAddress,
       tools: { kubernetes: kubernetesTools, tekton: tektonTools },
+      resolvers,
     },
   });
   report('ready');

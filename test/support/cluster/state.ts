@@ -21,6 +21,8 @@ export interface LocalState {
   /** Address of the host as pods see it. */
   readonly hostAddress: string;
   readonly tools: { readonly kubernetes: string; readonly tekton: string };
+  /** Whether Tekton's own resolvers run in it. */
+  readonly resolvers: boolean;
 }
 
 /** What runs, for tests, the demo and people. */

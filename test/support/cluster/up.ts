@@ -54,10 +54,17 @@ const followStart = async (report: Report): Promise<ClusterState> => {
   });
 };
 
+/** A test that needs Tekton's resolvers would wait for them in vain. */
+const withResolvers = (running: ClusterState, wanted: boolean): ClusterState => {
+  if (wanted && running.local?.resolvers === false)
+    throw new Error('The cluster runs without Tekton\'s resolvers: end it with "npm run cluster -- down" first.');
+  return running;
+};
+
 /** Starts the local cluster, and first everything it needs. A cluster that runs already is left as it is. */
 export const up = async ({ resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
   const running = await readState();
-  if (running && (running.local === undefined || isIsolationAlive())) return running;
+  if (running && (running.local === undefined || isIsolationAlive())) return withResolvers(running, resolvers);
   // Somebody else is starting it at this moment.
   if (isIsolationAlive()) return followStart(report);
 
