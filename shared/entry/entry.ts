@@ -5,7 +5,7 @@
  * A miss is an answer; everything else that goes wrong is a `CacheError` whose code says whose fault it is:
  * the store's codes, and `InvalidImage`, `TooLarge`, `Unreadable`, `Unwritable`, `DigestMismatch`, `Deadline`, `Cancelled`.
  */
-import type { LockTerms } from '../archive/commit/lock.ts';
+import type { LockTerms } from '../archive/commit/lock/lock-terms.ts';
 import type { Store } from '../store/store.ts';
 
 /** Work done so far, cumulative. */

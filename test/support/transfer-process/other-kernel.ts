@@ -1,4 +1,4 @@
-import type { LockTerms } from '../../../shared/archive/commit/lock.ts';
+import type { LockTerms } from '../../../shared/archive/commit/lock/lock-terms.ts';
 
 /** So long a frozen process has to stand still to be taken for dead. */
 export const DEAD_AFTER_MS = 400;

@@ -1,35 +1,16 @@
 /** The file `lock.N` of one contender: N is its number, and the contender writes its heartbeat into the file. */
 import { randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
-import { errnoOf } from '../files/errno.ts';
+import { errnoOf } from '../../files/errno.ts';
 import type { Owner } from './lock-owner.ts';
-
-export interface Heartbeat {
-  readonly everyMs: number;
-  /** An owner that was silent for so long is dead. */
-  readonly deadAfterMs: number;
-}
-
-/** What a heartbeat is timed by, in milliseconds. */
-export interface Clock {
-  now(): number;
-  pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
-}
+import type { LockPlace } from './lock-terms.ts';
 
 const LOCK_NAME = /^lock\.([0-9]{1,15})$/;
 /** The contender trusts this part of `deadAfterMs` only: work that it begins within that part ends before a rival takes over. */
 const SURE = 0.8;
 
-export interface LockFileOptions {
-  /** Directory of the lock's files, as `fs` reaches it. */
-  readonly dir: string;
-  readonly boot: string;
-  readonly heartbeat: Heartbeat;
-  readonly clock: Clock;
-}
-
 export class LockFile {
-  readonly #options: LockFileOptions;
+  readonly #place: LockPlace;
   #socket: string | undefined;
   /** 0: none taken. */
   #number = 0;
@@ -37,8 +18,8 @@ export class LockFile {
   #timer: NodeJS.Timeout | undefined;
   #beatAt = 0;
 
-  constructor(options: LockFileOptions) {
-    this.#options = options;
+  constructor(place: LockPlace) {
+    this.#place = place;
   }
 
   /** 0 while there is none. */
@@ -50,12 +31,12 @@ export class LockFile {
   take(socket: string | undefined): void {
     this.#socket = socket;
     this.#number = this.#create() ?? 0;
-    if (this.#number > 0) this.#timer = setInterval(() => this.confirm(), this.#options.heartbeat.everyMs).unref();
+    if (this.#number > 0) this.#timer = setInterval(() => this.confirm(), this.#place.heartbeat.everyMs).unref();
   }
 
   remove(): void {
     clearInterval(this.#timer);
-    if (this.#number > 0) fs.rmSync(lockPath(this.#options.dir, this.#number), { force: true });
+    if (this.#number > 0) fs.rmSync(lockPath(this.#place.dir, this.#number), { force: true });
     this.#number = 0;
   }
 
@@ -65,7 +46,7 @@ export class LockFile {
    */
   confirm(): boolean {
     if (this.#number === 0) return false;
-    const { clock, heartbeat } = this.#options;
+    const { clock, heartbeat } = this.#place;
     const silent = clock.now() - this.#beatAt;
     if (silent >= heartbeat.deadAfterMs * SURE) return this.#renew();
     if (silent >= heartbeat.everyMs) this.#pulse();
@@ -77,7 +58,7 @@ export class LockFile {
    * before it. So this contender takes another number. A rival that took over, or is about to, has a file by now, or will see the new one.
    */
   #renew(): boolean {
-    const { dir } = this.#options;
+    const { dir } = this.#place;
     const before = this.#number;
     const next = this.#createOrNot();
     if (next !== undefined && this.#standsBeside(next)) {
@@ -91,7 +72,7 @@ export class LockFile {
   }
 
   #standsBeside(next: number): boolean {
-    const { dir } = this.#options;
+    const { dir } = this.#place;
     const others = lockNumbers(dir).filter((number) => number !== this.#number && number !== next);
     return others.length === 0 && fs.existsSync(lockPath(dir, this.#number));
   }
@@ -106,7 +87,7 @@ export class LockFile {
   }
 
   #create(): number | undefined {
-    const { dir, clock } = this.#options;
+    const { dir, clock } = this.#place;
     // No number is used twice: a name with one is its owner's for good.
     const number = Math.max((lockNumbers(dir).at(-1) ?? 0) + 1, Date.now() * 100 + randomInt(100));
     const path = lockPath(dir, number);
@@ -128,10 +109,10 @@ export class LockFile {
 
   /** Opened anew each time: NFS sends what was written when a file is closed. */
   #pulse(): void {
-    const at = this.#options.clock.now();
+    const at = this.#place.clock.now();
     this.#beat += 1;
     try {
-      fs.writeFileSync(lockPath(this.#options.dir, this.#number), this.#content(), { flag: 'r+' });
+      fs.writeFileSync(lockPath(this.#place.dir, this.#number), this.#content(), { flag: 'r+' });
       this.#beatAt = at;
     } catch {
       // When beats fail for long, `confirm` takes a new number.
@@ -139,7 +120,7 @@ export class LockFile {
   }
 
   #content(): string {
-    const owner: Owner = { boot: this.#options.boot, socket: this.#socket, beat: this.#beat };
+    const owner: Owner = { boot: this.#place.boot, socket: this.#socket, beat: this.#beat };
     return JSON.stringify(owner);
   }
 }

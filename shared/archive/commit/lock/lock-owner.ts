@@ -1,7 +1,6 @@
-/** Who holds a lock, and whether it lives. */
+/** Who holds a lock, as its file says it. */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 
 export interface Owner {
   /** Which kernel the socket is on. */
@@ -34,29 +33,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Does a process listen there? */
-export function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(path);
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
-}
-
-/** Settles when the other side closes, which its kernel does when it dies. */
-export async function closed(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const socket = net.connect(path);
-  const stop = (): void => void socket.destroy();
-  signal?.addEventListener('abort', stop, { once: true });
-  await new Promise<void>((resolve) => {
-    socket.on('error', () => {});
-    socket.on('data', () => {});
-    socket.once('close', () => resolve());
-  });
-  signal?.removeEventListener('abort', stop);
 }

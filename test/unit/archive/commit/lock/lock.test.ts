@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { DirectoryLock } from '../../../../shared/archive/commit/lock.ts';
-import { patient } from '../../../support/patience.ts';
+import { DirectoryLock } from '../../../../../shared/archive/commit/lock/lock.ts';
+import { patient } from '../../../../support/patience.ts';
 
-const LOCK = new URL('../../../../shared/archive/commit/lock.ts', import.meta.url).href;
+const LOCK = new URL('../../../../../shared/archive/commit/lock/lock.ts', import.meta.url).href;
 
 /** A process that runs a script with `DirectoryLock` and `fs` at hand. */
 function contender(script: string): ChildProcess {
