@@ -1,5 +1,6 @@
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
+import { openConnection } from './open-connection.ts';
 import type { Trust } from './trust.ts';
 
 export interface PoolOptions {
@@ -58,7 +59,7 @@ export class ConnectionPool {
   async #open(url: URL, signal: AbortSignal | undefined): Promise<Connection> {
     const { trust, proxy, connectMs, mayConnect, connected, limit } = this.#options;
     limit.makeRoom(url.origin);
-    const connection = await Connection.open({
+    const connection = await openConnection({
       url,
       trust: trust(url),
       proxy: proxy(url),

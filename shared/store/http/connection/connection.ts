@@ -1,18 +1,11 @@
-import { lookup } from 'node:dns';
-import { connect, isIP } from 'node:net';
-import type { LookupFunction, NetConnectOpts, Socket } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
 import { asNetworkError, NetworkError } from '../message/network-error.ts';
-import type { Trust } from './trust.ts';
-import { openTunnel } from './tunnel.ts';
 
-export interface ConnectOptions {
-  readonly url: URL;
-  readonly trust: Trust;
-  /** Goes through it; only with TLS. */
-  readonly proxy?: URL | undefined;
+/** The last step of opening a connection, and how long it may take. */
+export interface Handshake {
+  /** For messages. */
+  readonly host: string;
   readonly connectMs: number;
-  /** Asked of each address before it is connected to. A proxy looks names up itself: then only addresses that are written out are asked for. */
-  readonly mayConnect: (address: string) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,6 +18,7 @@ const READ_BYTES = 256 * 1024;
  */
 export class Connection {
   readonly #socket: Socket;
+  readonly #way: 'straight' | 'tunnel';
   readonly #spare: Buffer[] = [];
   readonly #arrived: Buffer[] = [];
   /** The buffer of the chunk that the reader holds. */
@@ -34,10 +28,10 @@ export class Connection {
   #readMs = 0;
   #writeMs = 0;
   #ended = false;
-  #direct = true;
   #failure: NetworkError | undefined;
 
-  private constructor(open: (onread: NetConnectOpts['onread']) => Socket) {
+  constructor(open: (onread: NetConnectOpts['onread']) => Socket, way: 'straight' | 'tunnel') {
+    this.#way = way;
     this.#socket = open({
       buffer: () => this.#spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES),
       callback: (size, buffer) => this.#take(Buffer.from(buffer.buffer, buffer.byteOffset, size)),
@@ -46,44 +40,13 @@ export class Connection {
     this.#socket.on('close', () => this.#end());
     this.#socket.on('error', (error) => this.#fail(asNetworkError(error)));
     this.#socket.on('timeout', () => this.#lag());
-  }
-
-  static async open({ url, trust, proxy, connectMs, mayConnect, signal }: ConnectOptions): Promise<Connection> {
-    signal?.throwIfAborted();
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) && !mayConnect(host)) throw astray(host, host);
-    const secure = url.protocol === 'https:';
-    const port = Number(url.port) || (secure ? 443 : 80);
-    // Node tries the next address after 250 ms by default, which a slow line takes for every address.
-    const address = {
-      host,
-      port,
-      noDelay: true,
-      autoSelectFamilyAttemptTimeout: Math.max(connectMs / 4, 10),
-      lookup: lookupAmong(mayConnect),
-    };
-    if (!secure) {
-      const connection = new Connection((onread) => connect({ ...address, ...whenGiven({ onread }) }));
-      await connection.#established('connect', { url, connectMs, signal });
-      return connection;
-    }
-    // TLS takes 17 ms to load, which a registry on plain HTTP never needs.
-    const [{ connect: connectTls }, options] = await Promise.all([import('node:tls'), trust.tlsOptions()]);
-    const socket = proxy && (await openTunnel({ proxy, host, port, connectMs, signal }));
-    const tls = { ...options, ...(isIP(host) ? {} : { servername: host }), ALPNProtocols: ['http/1.1'] };
-    const connection = new Connection((onread) =>
-      socket ? connectTls({ ...tls, host, socket }) : connectTls({ ...tls, ...address, ...whenGiven({ onread }) }),
-    );
     // Node reads into our buffers only where it made the socket itself.
-    connection.#direct = socket === undefined;
-    if (socket) connection.#socket.on('data', (chunk: Buffer) => connection.#takeOrPause(chunk));
-    await connection.#established('secureConnect', { url, connectMs, signal });
-    return connection;
+    if (way === 'tunnel') this.#socket.on('data', (chunk: Buffer) => this.#takeOrPause(chunk));
   }
 
   /** The address of the other end; undefined behind a proxy, or when the connection is closed. */
   get address(): string | undefined {
-    return this.#direct ? this.#socket.remoteAddress : undefined;
+    return this.#way === 'straight' ? this.#socket.remoteAddress : undefined;
   }
 
   get alive(): boolean {
@@ -145,15 +108,13 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  async #established(
-    event: string,
-    { url, connectMs, signal }: Pick<ConnectOptions, 'url' | 'connectMs' | 'signal'>,
-  ): Promise<void> {
+  /** Waits for the event that ends the handshake. Fails with `NetworkError`, also when the signal comes first. */
+  async established(event: 'connect' | 'secureConnect', { host, connectMs, signal }: Handshake): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (): void => reject(this.#failure ?? new NetworkError('cut', 'the connection ended at once'));
     const abort = (): void => this.destroy(new NetworkError('cut', 'given up'));
     const timer = setTimeout(
-      () => this.destroy(new NetworkError('connect-timeout', `no connection to ${url.host} in ${connectMs} ms`)),
+      () => this.destroy(new NetworkError('connect-timeout', `no connection to ${host} in ${connectMs} ms`)),
       connectMs,
     );
     this.#socket.once(event, resolve).once('close', fail);
@@ -210,28 +171,4 @@ export class Connection {
   #lag(): void {
     this.destroy(new NetworkError('stall', `no byte came or went for ${this.#socket.timeout ?? 0} ms`));
   }
-}
-
-/** Looks a name up, and lets only those of its addresses through that may be connected to: what is asked for and what is used are one. */
-function lookupAmong(mayConnect: (address: string) => boolean): LookupFunction {
-  return (name, options, done) => {
-    lookup(name, { ...options, all: true }, (error, addresses) => {
-      const allowed = error ? [] : addresses.filter(({ address }) => mayConnect(address));
-      const [first] = allowed;
-      if (error) done(error, '');
-      else if (first === undefined) done(astray(name, addresses[0]?.address ?? ''), '');
-      else if (options.all === true) done(null, allowed);
-      else done(null, first.address, first.family);
-    });
-  };
-}
-
-function astray(host: string, address: string): NetworkError {
-  const where = host === address ? '' : `, which is at ${address}`;
-  return new NetworkError('astray', `it sends clients to ${host}${where}: nearer to this machine than it is itself`);
-}
-
-/** `net` and `tls` know `onread`; their types of options to connect know it differently. */
-function whenGiven(option: { onread: NetConnectOpts['onread'] }): object {
-  return option;
 }
