@@ -26,7 +26,7 @@ import { compareTree } from './compare/compare-tree.ts';
 import type { Comparison } from './compare/compare-tree.ts';
 import type { PreviousTree } from './compare/previous-tree.ts';
 import { LayerBuilder } from './layers/layer-builder.ts';
-import type { Changes } from './layers/layer-builder.ts';
+import type { Changes } from './layers/changes.ts';
 import { firstIndex, newIndex } from './push/new-index.ts';
 import type { NewIndex } from './push/new-index.ts';
 import { indexKind, pushEntry } from './push/push-entry.ts';

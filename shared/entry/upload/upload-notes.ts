@@ -1,6 +1,6 @@
 import { EFFORTS, LEAST_EFFORT } from '../../archive/pack/compress.ts';
 import { printable } from '../../archive/paths/path.ts';
-import type { Changes } from './layers/layer-builder.ts';
+import type { Changes } from './layers/changes.ts';
 
 const LISTED = 3;
 

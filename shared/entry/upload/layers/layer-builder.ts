@@ -6,16 +6,17 @@ import type { FileState } from '../../../archive/files/state/file-state.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackSettings } from '../../../archive/pack/pack-task.ts';
 import type { Pace } from '../../../pace.ts';
-import { comparePaths, parentOf } from '../../../archive/paths/path.ts';
+import { comparePaths } from '../../../archive/paths/path.ts';
 import { EntryBlockWriter } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
 import type { TreeEntry } from '../../../archive/entries/tree-entry.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Foundation } from '../base/foundation.ts';
 import type { Again } from '../base/premise.ts';
+import type { Changes } from './changes.ts';
 import { LayerUploads } from './layer-uploads.ts';
-import type { LayerUploadsOptions, NewLayer } from './layer-uploads.ts';
-import { hiddenBelow } from '../base/hidden-paths.ts';
+import type { LayerUploadsOptions } from './layer-uploads.ts';
+import { NewDirectories } from './new-directories.ts';
 import { currentItem } from './pack-items.ts';
 import type { SizedItem } from './pack-items.ts';
 
@@ -34,27 +35,6 @@ export interface LayerBuilderOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Entries of each phase: the blocks of one are in path order, and no path is in two phases. */
-export type BlocksByPhase = readonly (readonly EntryBlock[])[];
-
-export interface Changes {
-  readonly layers: readonly NewLayer[];
-  /** New entries, and deletions. */
-  readonly changed: BlocksByPhase;
-  /** Known entries of which just the state is new. */
-  readonly touched: BlocksByPhase;
-  readonly bytesSent: number;
-  /** Live entries that were packed, and bytes of their content. */
-  readonly files: number;
-  readonly bytes: number;
-  /** Files that did not hold still. */
-  readonly leftOut: readonly string[];
-  /** Files whose new mode or time is only in the index. */
-  readonly described: number;
-  /** Frames by the effort they were compressed with. */
-  readonly efforts: readonly number[];
-}
-
 export class LayerBuilder {
   readonly #options: LayerBuilderOptions;
   readonly #changed: EntryBlock[][] = [];
@@ -69,9 +49,7 @@ export class LayerBuilder {
   #refusal: Again | undefined;
   /** Paths to hide in the layers of the base. */
   readonly #whiteouts: string[] = [];
-  /** New directories, and what is in them: of that whatever else the layers hold has to be hidden. */
-  readonly #fresh = new Set<string>();
-  readonly #present = new Set<string>();
+  readonly #newDirectories = new NewDirectories();
   #described = 0;
   /** Layers begun so far. */
   #ids = 0;
@@ -87,7 +65,7 @@ export class LayerBuilder {
 
   async pack(item: PackItem, size = 0): Promise<void> {
     if (!(await this.#mayChange())) return;
-    this.#watch(item.path);
+    this.#newDirectories.note(item.path);
     for (const unit of this.#planner.add(item, size)) await this.#send(unit);
   }
 
@@ -101,7 +79,7 @@ export class LayerBuilder {
   /** A directory that was not there before; it comes before what is in it. */
   async packDirectory(item: PackItem): Promise<void> {
     await this.pack(item);
-    if (this.#foundation?.pathsEver !== undefined) this.#fresh.add(item.path);
+    if (this.#foundation?.pathsEver !== undefined) this.#newDirectories.add(item.path);
   }
 
   /** A known path that is gone, with all below it. */
@@ -132,8 +110,8 @@ export class LayerBuilder {
   async packTogether(items: readonly SizedItem[]): Promise<void> {
     if (items.length === 0) return;
     if (!(await this.#mayChange())) return;
-    for (const { item } of items) this.#watch(item.path);
-    await this.#oneLayer(items, () => this.#takeId(), false);
+    for (const { item } of items) this.#newDirectories.note(item.path);
+    await this.#oneLayer(items, { takeId: () => this.#takeId(), hides: false });
   }
 
   async #mayChange(): Promise<boolean> {
@@ -145,12 +123,8 @@ export class LayerBuilder {
     return this.#foundation !== undefined;
   }
 
-  #watch(path: string): void {
-    if (this.#fresh.size > 0 && this.#fresh.has(parentOf(path))) this.#present.add(path);
-  }
-
-  async #oneLayer(items: readonly SizedItem[], takeId: () => number, hides: boolean): Promise<void> {
-    const uploads = this.#open({ oneLayer: true, takeId, hides });
+  async #oneLayer(items: readonly SizedItem[], layer: Pick<LayerUploadsOptions, 'takeId' | 'hides'>): Promise<void> {
+    const uploads = this.#open({ oneLayer: true, ...layer });
     const planner = new FramePlanner();
     for (const { item, size } of items) for (const unit of planner.add(item, size)) await uploads.add(unit);
     for (const unit of planner.finish()) await uploads.add(unit);
@@ -162,13 +136,33 @@ export class LayerBuilder {
     if (paths.length === 0) return;
     await this.#oneLayer(
       paths.toSorted(comparePaths).map((path) => ({ item: { kind: 'whiteout', path }, size: 0 })),
-      takeId,
-      true,
+      { takeId, hides: true },
     );
   }
 
   /** Tries again what changed while it was packed; what does not hold still, or is gone, is hidden. */
   async finish(): Promise<Changes> {
+    const lost = await this.#packAgain();
+    for (const path of lost) this.#describing.add({ type: 'deleted', path }, undefined);
+    await this.#hideInNewDirectories();
+    await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
+    await this.#hide(lost, () => this.#takeId());
+    await this.endPhase();
+    return {
+      layers: this.#uploads.flatMap((uploads) => uploads.layers).toSorted((a, b) => a.id - b.id),
+      changed: this.#changed.filter((blocks) => blocks.length > 0),
+      touched: this.#touched.filter((blocks) => blocks.length > 0),
+      bytesSent: this.#sum((uploads) => uploads.bytesSent),
+      files: this.#sum((uploads) => uploads.files),
+      bytes: this.#sum((uploads) => uploads.bytes),
+      leftOut: this.#leftOut,
+      described: this.#described,
+      efforts: EFFORTS.map((_, effort) => this.#sum(({ efforts }) => efforts[effort] ?? 0)),
+    };
+  }
+
+  /** Of what changed while it was packed. Gives the paths, in order, that layers hold and the tree has no more. */
+  async #packAgain(): Promise<readonly string[]> {
     const lost = new Set<string>();
     const spoiled = new Set<string>();
     let failures = this.#takeFailures();
@@ -184,27 +178,14 @@ export class LayerBuilder {
       failures = this.#takeFailures();
     }
     for (const path of this.#leftOut) lost.add(path);
-    const hidden = [...lost].filter((path) => this.#foundation?.hasBase === true || spoiled.has(path));
-    for (const path of hidden.toSorted(comparePaths)) this.#describing.add({ type: 'deleted', path }, undefined);
-    if (this.#fresh.size > 0) {
-      const ever = (await this.#foundation?.pathsEver?.()) ?? [];
-      const hiding = hiddenBelow(ever, this.#fresh, this.#present);
-      for (const path of await this.#options.pace.run(hiding)) this.#whiteouts.push(path);
-    }
-    await this.#hide(this.#whiteouts, () => this.#foundation?.firstLayer ?? 0);
-    await this.#hide(hidden, () => this.#takeId());
-    await this.endPhase();
-    return {
-      layers: this.#uploads.flatMap((uploads) => uploads.layers).toSorted((a, b) => a.id - b.id),
-      changed: this.#changed.filter((blocks) => blocks.length > 0),
-      touched: this.#touched.filter((blocks) => blocks.length > 0),
-      bytesSent: this.#sum((uploads) => uploads.bytesSent),
-      files: this.#sum((uploads) => uploads.files),
-      bytes: this.#sum((uploads) => uploads.bytes),
-      leftOut: this.#leftOut,
-      described: this.#described,
-      efforts: EFFORTS.map((_, effort) => this.#sum(({ efforts }) => efforts[effort] ?? 0)),
-    };
+    const inLayers = [...lost].filter((path) => this.#foundation?.hasBase === true || spoiled.has(path));
+    return inLayers.toSorted(comparePaths);
+  }
+
+  async #hideInNewDirectories(): Promise<void> {
+    if (this.#newDirectories.areNone) return;
+    const ever = (await this.#foundation?.pathsEver?.()) ?? [];
+    for (const path of await this.#options.pace.run(this.#newDirectories.hidden(ever))) this.#whiteouts.push(path);
   }
 
   async abandon(reason: unknown): Promise<void> {

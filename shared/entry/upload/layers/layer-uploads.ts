@@ -6,8 +6,6 @@ import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../../../archive/pack/pack-task.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
 import { PACKED_FRAME_BYTES } from '../../../archive/format.ts';
-import { LEAST_EFFORT } from '../../../archive/pack/compress.ts';
-import type { Effort } from '../../../archive/pack/compress.ts';
 import { partsOf } from '../../../archive/pack/frame-planner.ts';
 import type { Unit } from '../../../archive/pack/frame-planner.ts';
 import type { Store } from '../../../store/store.ts';
@@ -15,6 +13,8 @@ import { LayerBlob } from './layer-blob.ts';
 import type { SentLayer } from './layer-blob.ts';
 import { nextEffort } from './effort.ts';
 import { framesOfLayer } from './layer-schedule.ts';
+import { Slots } from './slots.ts';
+import type { OpenLayer, Slot } from './slots.ts';
 
 export interface NewLayer extends SentLayer {
   readonly id: number;
@@ -22,27 +22,6 @@ export interface NewLayer extends SentLayer {
   readonly live: number;
   /** It hides something of the layers before it. */
   readonly hides: boolean;
-}
-
-interface OpenLayer {
-  readonly id: number;
-  readonly blob: LayerBlob;
-  readonly capacity: number;
-  /** Compressed, so far. */
-  size: number;
-  live: number;
-}
-
-interface Slot {
-  readonly number: number;
-  layer: OpenLayer | undefined;
-  busy: Promise<void> | undefined;
-  /** The frame before is on its way while this one is packed. */
-  sending: Promise<void> | undefined;
-  /** When the wire had taken that frame; nothing when it did not have to. */
-  taken: number | undefined;
-  /** Of the next frame. */
-  effort: Effort;
 }
 
 export interface LayerUploadsOptions {
@@ -73,26 +52,18 @@ export class LayerUploads {
   bytes = 0;
   bytesSent = 0;
   readonly #options: LayerUploadsOptions;
-  readonly #slots: readonly Slot[];
+  readonly #slots: Slots;
   readonly #clock: () => number;
   readonly #efforts: number[] = [];
   /** By number of the unit. */
   #blocks: (readonly EntryBlock[])[] = [];
   #units = 0;
   #opened = 0;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: LayerUploadsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? performance.now.bind(performance);
-    this.#slots = Array.from({ length: options.oneLayer ? 1 : options.pool.slots }, (_, number) => ({
-      number,
-      layer: undefined,
-      busy: undefined,
-      sending: undefined,
-      taken: undefined,
-      effort: LEAST_EFFORT,
-    }));
+    this.#slots = new Slots(options.oneLayer ? 1 : options.pool.slots);
   }
 
   /** Frames by the effort they were compressed with. */
@@ -102,16 +73,18 @@ export class LayerUploads {
 
   /** Settles when another unit may come. @throws what any unit so far failed with */
   async add(unit: Unit): Promise<void> {
-    const slot = await this.#free();
-    this.#start(slot, this.#unit(slot, this.#units++, unit));
+    const slot = await this.#slots.free();
+    this.#slots.occupy(slot, this.#unit(slot, this.#units++, unit));
   }
 
   /** Ends all layers; what comes afterwards is in later ones. Gives the blocks since the last call, in path order. */
   async flush(): Promise<readonly EntryBlock[]> {
-    await this.#idle();
+    await this.#slots.idle();
     // The end of the archive alone is a frame too.
-    for (const slot of this.#slots) if (slot.layer !== undefined) this.#start(slot, this.#frame(slot, [], 'now'));
-    await this.#idle();
+    for (const slot of this.#slots.all) {
+      if (slot.layer !== undefined) this.#slots.occupy(slot, this.#frame(slot, [], 'now'));
+    }
+    await this.#slots.idle();
     const blocks = this.#blocks.flat();
     this.#blocks = [];
     this.#units = 0;
@@ -120,57 +93,9 @@ export class LayerUploads {
 
   /** Takes back what is under way. */
   async abandon(reason: unknown): Promise<void> {
-    this.#failure ??= { error: reason };
-    for (const { layer } of this.#slots) await layer?.blob.abandon(reason);
-    await this.#settled();
-  }
-
-  #start(slot: Slot, work: Promise<unknown>): void {
-    slot.busy = this.#occupy(slot, work);
-  }
-
-  async #occupy(slot: Slot, work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#failure ??= { error };
-    } finally {
-      slot.busy = undefined;
-    }
-  }
-
-  /** What the slots are busy with. */
-  get #working(): Promise<void>[] {
-    return this.#slots.map(({ busy }) => busy).filter((busy) => busy !== undefined);
-  }
-
-  get #sending(): Promise<void>[] {
-    return this.#slots.map(({ sending }) => sending).filter((sending) => sending !== undefined);
-  }
-
-  async #free(): Promise<Slot> {
-    for (;;) {
-      this.#heedFailure();
-      const free = this.#slots.find(({ busy }) => busy === undefined);
-      if (free !== undefined) return free;
-      await Promise.race(this.#working);
-    }
-  }
-
-  /** A frame that was packed is still to be sent: what is packed comes first. */
-  async #settled(): Promise<void> {
-    await Promise.all(this.#working);
-    await Promise.all(this.#sending);
-  }
-
-  async #idle(): Promise<void> {
-    await this.#settled();
-    this.#heedFailure();
-  }
-
-  /** Once anything has failed, nothing more is read, packed or sent. */
-  #heedFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#slots.fail(reason);
+    for (const { layer } of this.#slots.all) await layer?.blob.abandon(reason);
+    await this.#slots.settled();
   }
 
   async #unit(slot: Slot, number: number, unit: Unit): Promise<void> {
@@ -191,7 +116,7 @@ export class LayerUploads {
 
   async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {
     this.#options.signal?.throwIfAborted();
-    this.#heedFailure();
+    this.#slots.heedFailure();
     const layer = (slot.layer ??= this.#open());
     const frame = layer.blob.nextFrame;
     const isFull = frame + 1 >= layer.capacity || !this.#hasRoom(layer, 2);
@@ -205,7 +130,7 @@ export class LayerUploads {
     this.#count(result);
     await slot.sending;
     // Until here the layer is the slot's, so that it is abandoned with the others.
-    this.#heedFailure();
+    this.#slots.heedFailure();
     if (last) slot.layer = undefined;
     const { effort } = result;
     if (effort !== undefined) this.#efforts[effort] = (this.#efforts[effort] ?? 0) + 1;
@@ -229,7 +154,7 @@ export class LayerUploads {
       const sent = await layer.blob.add(task, result, taken);
       if (sent !== undefined) this.#sent(layer, sent);
     } catch (error) {
-      this.#failure ??= { error };
+      this.#slots.fail(error);
     }
   }
 

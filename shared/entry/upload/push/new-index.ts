@@ -11,7 +11,7 @@ import type { StatCacheWriter } from '../../../archive/stat-cache/stat-cache-wri
 import { readEntryBlocks } from '../../../archive/index/entry-block.ts';
 import type { EntryBlock, StatedChange, StatedEntry } from '../../../archive/index/entry-block.ts';
 import type { Pace } from '../../../pace.ts';
-import type { Changes, BlocksByPhase } from '../layers/layer-builder.ts';
+import type { Changes, BlocksByPhase } from '../layers/changes.ts';
 
 export interface NewIndex extends Sums {
   /** A base index has all live entries, a delta has the changes. */
