@@ -1,13 +1,14 @@
 import { CacheError, ERROR_CODES, invalidParams } from '../errors.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
 import { accountOf } from './plan/identity/credentials.ts';
-import { checkOwnEntries, readKey } from './plan/key.ts';
+import { readCachedPlaces } from './plan/cached-places.ts';
+import { readKey } from './plan/key.ts';
+import type { Key } from './plan/key.ts';
 import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 import { podSystem, podUser } from './plan/identity/pod-template.ts';
 import type { CachePlan } from './plan/plan.ts';
 import type { ResolverOptions } from './ask/resolver-params.ts';
-import { cachedPaths } from './ask/cached-paths.ts';
-import { refuseSharedPlaces, refuseWholeSources } from './ask/whole-sources.ts';
+import type { CachedPaths } from './ask/cached-paths.ts';
 import { readPresets } from '../presets/choice.ts';
 import { planPreset } from './plan/presets/preset-plan.ts';
 import { presetNames, SOURCES_WITHOUT_WORKSPACE } from './plan/presets/preset-tasks.ts';
@@ -15,6 +16,7 @@ import { writeTask } from './write/preset-task.ts';
 import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
+import { PIPELINE_TASK_LABEL } from './tekton/tekton.ts';
 import type { Run, Task } from './tekton/tekton.ts';
 import { cacheVolume, findBinding, mayHoldSources, unboundOf } from './tekton/workspaces/volume.ts';
 
@@ -25,60 +27,66 @@ export interface TaskResolve {
   readonly settings: RewriteSettings;
 }
 
-const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';
-
 /**
  * A Task for itself, asked for by a user's own `taskRef`: each named workspace is fetched before it and uploaded after it.
  *
  * A TaskRun says what its workspaces are. A PipelineRun does not say which of its workspaces the Task gets, so there the
  * declarations decide, and the helper passes over optional ones that turn out not to be bound.
  */
-export function resolveTask({ task, run, options, settings }: TaskResolve): Task {
-  if (options.shared.preset !== undefined) return presetTask({ task, run, options, settings }, options.shared.preset);
+export function resolveTask(input: TaskResolve): Task {
+  const { task, run, options, settings } = input;
+  if (options.shared.preset !== undefined) return presetTask(input, options.shared.preset);
   const { spec, metadata } = task;
   const declared = (spec.workspaces ?? []).map(({ name }) => name);
-  for (const name of options.workspaces) {
-    if (!declared.includes(name)) {
-      throw invalidParams(`\`workspaces\`: the Task declares no workspace \`${name}\`; ${didYouMean(name, declared)}`);
-    }
-  }
+  checkNames(declared, options);
   refuseForTask(options);
   const cached = options.workspaces.filter((name) => isUsable(run, name));
   if (cached.length === 0) return task;
 
-  const pipelineTask = run.kind === 'TaskRun' ? run.metadata.labels?.[PIPELINE_TASK_LABEL] : undefined;
-  const { target, insecureRegistries } = settings;
+  const pipelineTask = pipelineTaskOf(run);
   const key = readKey({
     options,
     run,
+    settings,
     scope: pipelineTask === undefined ? {} : { task: pipelineTask },
-    ...(target === undefined ? {} : { defaultTarget: target }),
-    ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
+    cached,
   });
-  checkOwnEntries(key, cached);
-  refuseSharedPlaces(run, cached);
-  const paths = cachedPaths(options);
-  const atHand = [declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name))];
-  const unbound = run.kind === 'PipelineRun' ? [] : unboundOf(run, declared);
-  const source = key.hashed
-    ? chooseSource({
-        partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
-        ...(options.source === undefined ? {} : { asked: options.source }),
-        known: declared,
-        cached,
-        atHand,
-        unbound,
-      })
-    : '';
-  if (key.hashed && options.resolver === 'cache') refuseWholeSources(run, source, cached, paths, unbound);
-  const start = options.resolver === 'wrap' ? key.base : [];
-  const [base, ...fallbacks] = start;
-  const fetch = base === undefined ? {} : { target: base, fallbacks };
+  const { paths, source } = readCachedPlaces({
+    key,
+    run,
+    options,
+    known: declared,
+    cached,
+    atHand: [declared.filter((name) => run.kind === 'PipelineRun' || mayHoldSources(run, name))],
+    unbound: run.kind === 'PipelineRun' ? [] : unboundOf(run, declared),
+  });
+  const name = pipelineTask ?? '';
+  const plan = planTask({
+    task: name,
+    key,
+    options,
+    caches: cachesOf(input, { key, cached, paths }),
+    source: { name: source, ...(source === '' ? {} : { workspace: source }) },
+    user: podUser(run, name),
+    ...podSystem(run, name),
+    account: accountOf(run, name),
+  });
+  return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
+}
+
+interface Chosen {
+  readonly key: Key;
+  readonly cached: readonly string[];
+  readonly paths: CachedPaths;
+}
+
+/** Each workspace is fetched by the key, under `wrap` from `base`, and uploaded by the key. */
+function cachesOf({ task, run, options }: TaskResolve, { key, cached, paths }: Chosen): CachePlan[] {
+  const [base, ...fallbacks] = options.resolver === 'wrap' ? key.base : [];
   const fetches = options.resolver === 'cache' || base !== undefined;
-  for (const { name, readOnly } of spec.workspaces ?? []) {
-    if (run.kind === 'PipelineRun' && fetches && readOnly === true && cached.includes(name)) throw unknown(name);
-  }
-  const caches = cached.map((name): CachePlan => ({
+  if (run.kind === 'PipelineRun' && fetches) refuseReadOnly(task, cached);
+  const fetch = base === undefined ? {} : { target: base, fallbacks };
+  return cached.map((name) => ({
     name,
     workspace: name,
     ...partOf(run, name),
@@ -86,17 +94,6 @@ export function resolveTask({ task, run, options, settings }: TaskResolve): Task
     ...(fetches ? { fetch } : {}),
     upload: {},
   }));
-  const plan = planTask({
-    task: pipelineTask ?? '',
-    key,
-    options,
-    caches,
-    source: { name: source, ...(source === '' ? {} : { workspace: source }) },
-    user: podUser(run, pipelineTask ?? ''),
-    ...podSystem(run, pipelineTask ?? ''),
-    account: accountOf(run, pipelineTask ?? ''),
-  });
-  return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }
 
 /** A Task that knows of no cache. */
@@ -119,13 +116,19 @@ function presetTask({ task, run, options, settings }: TaskResolve, preset: strin
     options,
     run,
     settings,
-    task: run.kind === 'TaskRun' ? (run.metadata.labels?.[PIPELINE_TASK_LABEL] ?? '') : '',
+    task: pipelineTaskOf(run) ?? '',
     preset: { names: presetNames(choice), named: true, sourcesWithin: isDirectory(source) || fresh },
     source,
   });
   return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }
 
+/** Which task of a Pipeline a TaskRun is, if it is one. */
+function pipelineTaskOf(run: Run): string | undefined {
+  return run.kind === 'TaskRun' ? run.metadata.labels?.[PIPELINE_TASK_LABEL] : undefined;
+}
+
+/** A PipelineRun does not say what the Task is bound to. */
 function isUsable(run: Run, name: string): boolean {
   if (run.kind === 'PipelineRun') return true;
   const binding = findBinding(run, name);
@@ -140,15 +143,23 @@ function partOf(run: Run, name: string): Pick<CachePlan, 'subPath'> {
 }
 
 /**
- * A step writes through the volume of such a workspace: it would have the root of a volume of which the Task has a directory,
+ * A step writes to a read-only workspace through its volume. It would have the root of a volume of which the Task has a directory,
  * and a Task that mounts what is not bound cannot start.
  */
-function unknown(name: string): CacheError {
-  return new CacheError(
+function refuseReadOnly({ spec }: Task, cached: readonly string[]): void {
+  const found = spec.workspaces?.find(({ name, readOnly }) => readOnly === true && cached.includes(name));
+  if (found === undefined) return;
+  throw new CacheError(
     ERROR_CODES.WorkspaceNotSupported,
-    `The Task declares workspace \`${name}\` as read-only, and a PipelineRun does not say which part of a volume the Task gets for it, if any. ` +
+    `The Task declares workspace \`${found.name}\` as read-only, and a PipelineRun does not say which part of a volume the Task gets for it, if any. ` +
       'Let the resolver rewrite the Pipeline (`pipelineref`), or declare the workspace writable.',
   );
+}
+
+function checkNames(declared: readonly string[], { workspaces }: ResolverOptions): void {
+  const name = workspaces.find((one) => !declared.includes(one));
+  if (name === undefined) return;
+  throw invalidParams(`\`workspaces\`: the Task declares no workspace \`${name}\`; ${didYouMean(name, declared)}`);
 }
 
 function refuseForTask({ via, skipTasks, shared }: ResolverOptions): void {

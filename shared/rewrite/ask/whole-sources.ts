@@ -5,17 +5,21 @@ import type { Run } from '../tekton/tekton.ts';
 import type { CachedPaths } from './cached-paths.ts';
 import { unboundSentence } from './source-workspace.ts';
 
+/** Where the files to hash are, and what is cached beside them. */
+export interface SourcePlace {
+  readonly run: Run;
+  readonly source: string;
+  readonly cached: readonly string[];
+  readonly paths: CachedPaths;
+  /** As in SourceChoice. */
+  readonly unbound: readonly string[];
+}
+
 /**
  * Refuses a workspace that holds the files to hash and is cached whole: the sources of one run would be stored under the hash of
- * its lockfiles, and laid over the checkout of the next run that has the same ones. `unbound`: as in SourceChoice.
+ * its lockfiles, and laid over the checkout of the next run that has the same ones.
  */
-export function refuseWholeSources(
-  run: Run,
-  source: string,
-  cached: readonly string[],
-  paths: CachedPaths,
-  unbound: readonly string[] = [],
-): void {
+export function refuseWholeSources({ run, source, cached, paths, unbound }: SourcePlace): void {
   const whole = cached.find((name) => !paths.has(name) && holdsWorkspace(run, name, source));
   if (whole === undefined) return;
   const example = cached.length > 1 ? `${whole}/node_modules` : 'node_modules';

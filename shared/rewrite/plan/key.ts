@@ -8,6 +8,7 @@ import { defaultTargetFor } from '../../request/default-target.ts';
 import { expandIfGood, expandPartly, templateVariables, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
+import { refuseSharedPlaces } from '../ask/whole-sources.ts';
 import type { Run } from '../tekton/tekton.ts';
 
 /** Where entries are kept, and what makes their hash. */
@@ -32,18 +33,31 @@ export interface KeyInput {
   readonly pipeline?: string;
   /** A Pipeline has many tasks, whose names are filled in later; a Task is one, whose name in a Pipeline may not be known. */
   readonly scope: 'pipeline' | { readonly task?: string };
-  readonly defaultTarget?: string;
+  readonly settings: KeySettings;
+  /** The workspaces that are cached. */
+  readonly cached: readonly string[];
+}
+
+/** What the installation says of keys. */
+export interface KeySettings {
+  /** Used when the params have no `target`. */
+  readonly target?: string;
   readonly insecureRegistries?: readonly string[];
 }
 
-/** Throws InvalidParams when uploads of several workspaces would go to one entry. */
-export function checkOwnEntries({ target, aliases, mode }: Key, workspaces: readonly string[]): void {
-  if (allows(mode, 'upload')) checkOwnTargets(workspaces.map((name) => ({ name, target, aliases })));
+/**
+ * Reads and checks everything about the key; what is known of its variables is filled in, apart from `task` in a Pipeline. Throws
+ * InvalidParams or WorkspaceNotSupported, also where the entry of one workspace would be that of another, or hold it.
+ */
+export function readKey(input: KeyInput): Key {
+  const key = keyOf(input);
+  checkOwnEntries(key, input.cached);
+  refuseSharedPlaces(input.run, input.cached);
+  return key;
 }
 
-/** Reads and checks everything about the key; what is known of its variables is filled in, apart from `task` in a Pipeline. */
-export function readKey(input: KeyInput): Key {
-  const { options, run, pipeline, scope } = input;
+function keyOf(input: KeyInput): Key {
+  const { options, run, pipeline, scope, settings } = input;
   const task = scope === 'pipeline' ? undefined : scope.task;
   const { shared } = options;
   const { namespace } = run.metadata;
@@ -52,7 +66,7 @@ export function readKey(input: KeyInput): Key {
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(task === undefined ? {} : { task }),
   };
-  const target = shared.target ?? defaultTargetFor(input.defaultTarget ?? '', values);
+  const target = shared.target ?? defaultTargetFor(settings.target ?? '', values);
   if (target === '') {
     throw new CacheError(
       ERROR_CODES.InvalidParams,
@@ -75,10 +89,15 @@ export function readKey(input: KeyInput): Key {
   };
 }
 
+function checkOwnEntries({ target, aliases, mode }: Key, workspaces: readonly string[]): void {
+  if (allows(mode, 'upload')) checkOwnTargets(workspaces.map((name) => ({ name, target, aliases })));
+}
+
 /** Everything that the helper would refuse is refused now, with the same sentence. */
-function check({ options, scope, insecureRegistries }: KeyInput, target: string, values: TemplateValues): void {
+function check({ options, scope, settings }: KeyInput, target: string, values: TemplateValues): void {
   const known: TemplateValues =
     options.resolver === 'cache' && scope === 'pipeline' ? { ...values, task: 'task' } : values;
+  const { insecureRegistries } = settings;
   const given: Record<string, unknown> = { ...options.shared, target };
   if (options.resolver === 'wrap' && options.base.length > 0) given['fallbacks'] = options.base;
   for (const verb of ['fetch', 'upload'] as const) {

@@ -148,3 +148,6 @@ export interface WorkspaceBinding extends JsonObject {
 }
 
 export const TEKTON_V1 = 'tekton.dev/v1';
+
+/** On a run of a Pipeline: which of its tasks it is. */
+export const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';

@@ -3,7 +3,8 @@ import { didYouMean } from '../../interface/text/nearest.ts';
 import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from '../tekton/pipeline/graph.ts';
-import { checkOwnEntries, readKey } from '../plan/key.ts';
+import { readCachedPlaces } from '../plan/cached-places.ts';
+import { readKey } from '../plan/key.ts';
 import { deferredTaskRef } from './deferred-task-ref.ts';
 import type { CachePlan, TaskPlan } from '../plan/plan.ts';
 import type { Move } from '../plan/workspaces/cache-actions.ts';
@@ -12,10 +13,6 @@ import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-co
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import { skipCauses } from '../plan/workspaces/skip-causes.ts';
-import { cachedPaths } from '../ask/cached-paths.ts';
-import type { CachedPaths } from '../ask/cached-paths.ts';
-import { refuseSharedPlaces, refuseWholeSources } from '../ask/whole-sources.ts';
-import { chooseSource } from '../ask/source-workspace.ts';
 import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
 import { writeTask } from './preset-task.ts';
@@ -30,44 +27,34 @@ import type { WorkspaceUsers } from '../plan/workspaces/workspace-users.ts';
 
 /** The Pipeline with caching; the same one when it has none of the workspaces to handle. Throws InvalidParams or WorkspaceNotSupported. */
 export function rewritePipeline(input: PipelineRewrite): Pipeline {
-  const { pipeline, run, options } = input;
+  const { pipeline, run, options, settings } = input;
   const { spec } = pipeline;
   checkNames(spec, run, options);
   if (options.shared.preset !== undefined) return withPresets(input, options.shared.preset);
   const bindings = options.workspaces.flatMap((name) => findBinding(run, name) ?? []);
   if (bindings.length === 0) return pipeline;
 
+  const cached = bindings.map((binding) => binding.name);
   const { name } = pipeline.metadata;
-  const { target, insecureRegistries } = input.settings;
-  const key = readKey({
-    options,
-    run,
-    scope: 'pipeline',
-    ...(name === undefined ? {} : { pipeline: name }),
-    ...(target === undefined ? {} : { defaultTarget: target }),
-    ...(insecureRegistries === undefined ? {} : { insecureRegistries }),
-  });
-  checkOwnEntries(
-    key,
-    bindings.map((binding) => binding.name),
-  );
-  refuseSharedPlaces(
-    run,
-    bindings.map((binding) => binding.name),
-  );
+  const pipelineName = name === undefined ? {} : { pipeline: name };
+  const key = readKey({ options, run, settings, scope: 'pipeline', ...pipelineName, cached });
   const graph = taskGraph(spec);
   const users = bindings.map((binding) => workspaceUsers({ binding, spec, graph, key, options }));
-  const paths = cachedPaths(options);
-  const source = key.hashed ? sourceOf(input, users, paths) : '';
-  const cached = users.map((workspace) => workspace.name);
-  if (key.hashed && options.resolver === 'cache') {
-    refuseWholeSources(run, source, cached, paths, unboundOf(run, namesOf(firstUsers(spec, users))));
-  }
+  const hashing = firstUsers(spec, users);
+  const { paths, source } = readCachedPlaces({
+    key,
+    run,
+    options,
+    known: knownWorkspaces(spec, run),
+    cached,
+    atHand: hashing.map((task) => namesOf([task]).filter((name) => mayHoldSources(run, name))),
+    unbound: unboundOf(run, namesOf(hashing)),
+  });
   const skips = skipCauses(spec, graph);
   const workspaces = users.map((workspace) =>
     planWorkspace(
       { ...workspace, paths: paths.get(workspace.name) ?? [] },
-      { run, key, options, source, graph, skips, registry: input.settings.registryToken?.registry },
+      { run, key, options, source, graph, skips, registry: settings.registryToken?.registry },
     ),
   );
   const context: PipelineContext = { ...input, spec, graph, key, workspaces, source, skips };
@@ -151,23 +138,6 @@ function firstUsers(spec: PipelineSpec, workspaces: readonly WorkspaceUsers[]): 
 
 function namesOf(tasks: readonly PipelineTask[]): string[] {
   return tasks.flatMap(workspaceUses).map(({ name }) => name);
-}
-
-function sourceOf(
-  { pipeline, run, options }: PipelineRewrite,
-  workspaces: readonly WorkspaceUsers[],
-  paths: CachedPaths,
-): string {
-  const users = firstUsers(pipeline.spec, workspaces);
-  const cached = workspaces.map(({ name }) => name);
-  return chooseSource({
-    ...(options.source === undefined ? {} : { asked: options.source }),
-    known: knownWorkspaces(pipeline.spec, run),
-    cached,
-    partly: options.resolver === 'wrap' ? cached : [...paths.keys()],
-    atHand: users.map((task) => namesOf([task]).filter((name) => mayHoldSources(run, name))),
-    unbound: unboundOf(run, namesOf(users)),
-  });
 }
 
 function checkNames(spec: PipelineSpec, run: Run, { workspaces, skipTasks, fetchAfter }: ResolverOptions): void {

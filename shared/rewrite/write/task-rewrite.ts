@@ -36,7 +36,7 @@ export interface TaskRewrite {
 
 /** The Task with a step that fetches and one that uploads; nothing else of it changes. */
 export function rewriteTask(input: TaskRewrite): TaskSpec {
-  const { spec: given, metadata, plan, settings, notes = [] } = input;
+  const { spec: given, metadata, plan, notes = [], retries = 0 } = input;
   // A second binding of a workspace is gone from the Pipeline already.
   if (isSkipped(metadata)) return mergeWorkspaces(given, plan.renamed ?? {});
   const fetches = plan.caches.some(({ fetch }) => fetch !== undefined);
@@ -47,33 +47,11 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
   const steps = spec.steps ?? [];
   const names = steps.flatMap(({ name }) => name ?? []);
   const fetchName = freeName('cache-fetch', names);
-  const context = securityContext({
-    spec,
-    workspaces: plan.caches.map(({ workspace }) => workspace),
-    user: plan.user,
-    fallback: settings.securityContext,
-    required: settings.requiredContext,
-  });
-  const mounts = mountAll(spec, plan);
-  const credentials = credentialVolume(spec, secretsOf(settings, plan));
-  const bundle = caBundle(spec, settings.caBundle);
-  const token = registryTokenVolume(spec, plan, settings.registryToken);
-  const volumes = [credentials, token, bundle].filter((mounted) => mounted !== undefined).map(({ volume }) => volume);
-  const common = {
-    plan,
-    settings: { ...settings, resources: stepResources(settings.resources, spec.stepTemplate) },
-    mounts,
-    volumeMounts: input.mounts ?? [],
-    credentials,
-    token,
-    bundle,
-    ...(context === undefined ? {} : { securityContext: context }),
-  };
-
-  const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
-  const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
-  const again = place + (input.retries ?? 0);
   const uploadName = freeName('cache-upload', names);
+  const common = commonOf(spec, input);
+  const volumes = [common.credentials, common.token, common.bundle]
+    .filter((mounted) => mounted !== undefined)
+    .map(({ volume }) => volume);
   const fetch = {
     ...common,
     verb: 'fetch',
@@ -87,6 +65,10 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
     results: injectedResults('upload', uploadName, spec),
     ...(fetches && plan.hashFromFetch ? { hashFrom: fetchName } : {}),
   } as const;
+
+  const place = fetches ? fetchPlace(steps, plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION]) : 0;
+  const named = fetches ? steps.map((step, at) => (at < place ? step : nameStep(step, at))) : steps;
+  const again = place + retries;
   return {
     ...spec,
     ...(volumes.length === 0 ? {} : { volumes: [...(spec.volumes ?? []), ...volumes] }),
@@ -97,6 +79,27 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
       ...named.slice(again),
       ...(uploads ? [cacheStep(upload)] : []),
     ],
+  };
+}
+
+/** What both steps have. */
+function commonOf(spec: TaskSpec, { plan, settings, mounts = [] }: TaskRewrite) {
+  const context = securityContext({
+    spec,
+    workspaces: plan.caches.map(({ workspace }) => workspace),
+    user: plan.user,
+    fallback: settings.securityContext,
+    required: settings.requiredContext,
+  });
+  return {
+    plan,
+    settings: { ...settings, resources: stepResources(settings.resources, spec.stepTemplate) },
+    mounts: mountAll(spec, plan),
+    volumeMounts: mounts,
+    credentials: credentialVolume(spec, secretsOf(settings, plan)),
+    token: registryTokenVolume(spec, plan, settings.registryToken),
+    bundle: caBundle(spec, settings.caBundle),
+    ...(context === undefined ? {} : { securityContext: context }),
   };
 }
 
