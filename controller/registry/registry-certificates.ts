@@ -28,6 +28,15 @@ export interface RegistryCertificatesOptions {
 
 type SecretName = keyof typeof CERTIFICATE_SECRETS;
 
+interface Renewal {
+  readonly known: CertifiedKey | undefined;
+  readonly renewed: CertifiedKey;
+  /** Of the keys in the Secret. */
+  readonly prefix: 'ca' | 'tls';
+  /** What signed it, where it did not sign itself. */
+  readonly authority?: CertifiedKey;
+}
+
 const NAMES = ['authority', ...SERVERS] as const;
 /** The housekeeper's Service, in the namespace of the installation. */
 const STORAGE_SERVICE = 'tekton-cache-storage';
@@ -114,12 +123,13 @@ export class RegistryCertificates {
     };
     const renewed = renewedCertificates(known, hosts, now());
     if (renewed !== undefined) {
+      const signed = { prefix: 'tls', authority: renewed.authority } as const;
       // The authority first: what it signed must not be there without it.
       const isWritten =
-        (await this.#write(authority, known.authority, renewed.authority, 'ca')) &&
-        (await this.#write(registry, known.registry, renewed.registry, 'tls', renewed.authority)) &&
-        (await this.#write(tokenService, known.tokenService, renewed.tokenService, 'tls', renewed.authority)) &&
-        (await this.#write(storage, known.storage, renewed.storage, 'tls', renewed.authority));
+        (await this.#write(authority, { known: known.authority, renewed: renewed.authority, prefix: 'ca' })) &&
+        (await this.#write(registry, { known: known.registry, renewed: renewed.registry, ...signed })) &&
+        (await this.#write(tokenService, { known: known.tokenService, renewed: renewed.tokenService, ...signed })) &&
+        (await this.#write(storage, { known: known.storage, renewed: renewed.storage, ...signed }));
       // Another controller was first: what it wrote is there now.
       if (!isWritten) return await this.#keep(hosts);
       log.info('made certificates of the registry, its token server and its housekeeper', {
@@ -135,13 +145,7 @@ export class RegistryCertificates {
   }
 
   /** False when somebody else has written the Secret since it was read. */
-  async #write(
-    secret: KeptSecret,
-    known: CertifiedKey | undefined,
-    renewed: CertifiedKey,
-    prefix: 'ca' | 'tls',
-    authority?: CertifiedKey,
-  ): Promise<boolean> {
+  async #write(secret: KeptSecret, { known, renewed, prefix, authority }: Renewal): Promise<boolean> {
     if (known === renewed) return true;
     return await writeSecret(this.#options.client, secret, {
       [`${prefix}.crt`]: renewed.certificate,

@@ -26,7 +26,7 @@ export interface ScopeQuestion {
   readonly signal?: AbortSignal;
 }
 
-/** It is asked beside other work, and whoever has no answer goes on without. */
+/** The helper asks while it hashes, and goes on without an answer. */
 const ANSWER_MS = 10_000;
 const ANSWER_BYTES = 16_384;
 
@@ -79,7 +79,7 @@ export async function askScope(
 async function ask(http: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<string> {
   const response = await http.send(request, signal);
   // Of a server that is not the registry, nothing is shown that it says.
-  if (response.status !== 200) throw await readStatusError(response, false);
+  if (response.status !== 200) throw await readStatusError(response, { quotes: false });
   const bytes = await readBytes(response, ANSWER_BYTES);
   if (bytes === undefined) throw new NetworkError('protocol', `${request.url.host} answered with more than a scope`);
   return Buffer.from(bytes).toString('utf8');

@@ -13,6 +13,15 @@ export interface RegistryApiOptions {
   readonly timeoutMs?: number;
 }
 
+interface Question {
+  readonly method: 'GET' | 'HEAD' | 'DELETE';
+  readonly path: string;
+  /** Of the token that goes with it. */
+  readonly scope: string;
+  /** Statuses that are answers, besides 2xx. */
+  readonly fine?: readonly number[];
+}
+
 const TIMEOUT_MS = 60_000;
 /** As helpers have it: shared/store refuses larger ones unread. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -48,7 +57,7 @@ export class RegistryApi {
   async *catalogue(signal: AbortSignal): AsyncGenerator<readonly string[], void> {
     let path: string | undefined = '/v2/_catalog?n=1000';
     while (path !== undefined) {
-      const response = await this.#send('GET', path, CATALOGUE, signal);
+      const response = await this.#send({ method: 'GET', path, scope: CATALOGUE }, signal);
       yield textsIn((await jsonOf(response, path))['repositories']);
       path = nextOf(response);
     }
@@ -59,7 +68,7 @@ export class RegistryApi {
     const tags: string[] = [];
     let path: string | undefined = `/v2/${repository}/tags/list`;
     while (path !== undefined) {
-      const response = await this.#send('GET', path, scopeOf(repository), signal, [404]);
+      const response = await this.#send({ method: 'GET', path, scope: scopeOf(repository), fine: [404] }, signal);
       if (response.status === 404) return tags;
       tags.push(...textsIn((await jsonOf(response, path))['tags']));
       path = nextOf(response);
@@ -70,21 +79,24 @@ export class RegistryApi {
   /** The digest that a tag leads to; undefined where there is none. */
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `/v2/${repository}/manifests/${tag}`;
-    const response = await this.#send('HEAD', path, scopeOf(repository), signal, [404]);
+    const response = await this.#send({ method: 'HEAD', path, scope: scopeOf(repository), fine: [404] }, signal);
     const digest = response.headers.get('docker-content-digest');
     return response.ok && isDigest(digest) ? digest : undefined;
   }
 
   async manifest(repository: string, digest: string, signal: AbortSignal): Promise<ReadManifest | undefined> {
     const path = `/v2/${repository}/manifests/${digest}`;
-    const response = await this.#send('GET', path, scopeOf(repository), signal, [404]);
+    const response = await this.#send({ method: 'GET', path, scope: scopeOf(repository), fine: [404] }, signal);
     return response.ok ? readManifest(await bytesOf(response, path, MAX_MANIFEST_BYTES)) : undefined;
   }
 
   /** Bytes of a blob; undefined where the repository has none of that digest. Its storage may be elsewhere, and is asked without a token. */
   async sizeOf(repository: string, digest: string, signal: AbortSignal): Promise<number | undefined> {
     const path = `/v2/${repository}/blobs/${digest}`;
-    const first = await this.#send('HEAD', path, scopeOf(repository), signal, [404, ...REDIRECTS]);
+    const first = await this.#send(
+      { method: 'HEAD', path, scope: scopeOf(repository), fine: [404, ...REDIRECTS] },
+      signal,
+    );
     const target = REDIRECTS.includes(first.status) ? first.headers.get('location') : null;
     const response = target === null ? first : await this.#fetch('HEAD', target, {}, signal);
     if (response.status === 404) return undefined;
@@ -104,16 +116,10 @@ export class RegistryApi {
   /** Deletes a manifest with all of its tags. One that is gone already is no error. */
   async delete(repository: string, digest: string, signal: AbortSignal): Promise<void> {
     const path = `/v2/${repository}/manifests/${digest}`;
-    await this.#send('DELETE', path, scopeOf(repository), signal, [404]);
+    await this.#send({ method: 'DELETE', path, scope: scopeOf(repository), fine: [404] }, signal);
   }
 
-  async #send(
-    method: string,
-    path: string,
-    scope: string,
-    signal: AbortSignal,
-    fine: readonly number[] = [],
-  ): Promise<Response> {
+  async #send({ method, path, scope, fine = [] }: Question, signal: AbortSignal): Promise<Response> {
     for (let tries = 1; ; tries++) {
       const token = await this.#tokens.tokenFor(scope, signal);
       const response = await this.#fetch(method, path, { authorization: `Bearer ${token}` }, signal);

@@ -108,7 +108,7 @@ export class FrameBuilder {
     const header = plainHeaderBytes({ path, size, ...timesOf(mtimeMs) });
     if (header === undefined || header + padded(size) > this.#tar.room) return false;
     const offset = this.#tar.at + header;
-    const read = readFully(path, file, this.#tar.buffer, offset, size + 1, size);
+    const read = this.#read(path, file, { offset, size });
     const stats = statOpen(file);
     const same = stats.size === size && stats.state.mtimeMs === mtimeMs && stats.state.ctimeMs === ctimeMs;
     if (read !== size || !same || !isRegular(stats)) return false;
@@ -126,10 +126,15 @@ export class FrameBuilder {
     const member = { type: 'file', path, size, target: '', ...attributes } as const;
     if (!isRegular(before) || headerBound(member) + padded(size) > this.#tar.room) return false;
     const offset = this.#tar.writeHeader(member);
-    const read = readFully(path, file, this.#tar.buffer, offset, size + 1, size);
+    const read = this.#read(path, file, { offset, size });
     if (read !== size || !isUnchanged(file, before)) return false;
     this.#takeFile(path, offset, before);
     return true;
+  }
+
+  /** Asks for one byte more than there should be: so a file that has grown shows. */
+  #read(path: string, file: number, { offset, size }: { readonly offset: number; readonly size: number }): number {
+    return readFully({ file, path, into: this.#tar.buffer, at: offset, length: size + 1, expected: size });
   }
 
   /** Header and content stand in the buffer. */

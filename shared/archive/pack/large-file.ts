@@ -37,7 +37,7 @@ export class LargeFile {
 
   /** Reads the next part to a place of the buffer. Zeros stand for what the file has no more. */
   read(buffer: Buffer, at: number, length: number): void {
-    const read = this.#isSpoiled ? 0 : readFully(this.path, this.#file, buffer, at, length);
+    const read = this.#isSpoiled ? 0 : readFully({ file: this.#file, path: this.path, into: buffer, at, length });
     if (read < length) this.#isSpoiled = true;
     buffer.fill(0, at + read, at + length);
     this.#sum.update(buffer.subarray(at, at + length));

@@ -82,15 +82,21 @@ export function isUnchanged(file: number, { size, state }: SourceStats): boolean
   return now.size === size && now.ctimeMs === state.ctimeMs && now.mtimeMs === state.mtimeMs;
 }
 
-/** Reads up to `length` bytes; less only at the end of the file. `expected`: where the end should be, which saves the call that finds it. */
-export function readFully(
-  path: string,
-  file: number,
-  into: Buffer,
-  at: number,
-  length: number,
-  expected = length,
-): number {
+export interface SourceRead {
+  /** An open file, read on from where it is. */
+  readonly file: number;
+  /** For messages. */
+  readonly path: string;
+  readonly into: Buffer;
+  /** Where in the buffer. */
+  readonly at: number;
+  readonly length: number;
+  /** Where the end should be, which saves the call that finds it. */
+  readonly expected?: number;
+}
+
+/** Reads up to `length` bytes; less only at the end of the file. Gives how many. */
+export function readFully({ file, path, into, at, length, expected = length }: SourceRead): number {
   let done = 0;
   try {
     while (done < length) {
@@ -133,7 +139,7 @@ function digestOpen(path: string, file: number, buffer: Buffer): { readonly dige
   let sum: Hash | undefined;
   let size = 0;
   for (;;) {
-    const bytes = readFully(path, file, buffer, 0, CHUNK_BYTES);
+    const bytes = readFully({ file, path, into: buffer, at: 0, length: CHUNK_BYTES });
     size += bytes;
     const end = bytes < CHUNK_BYTES;
     if (sum === undefined && end) return { digest: hash('sha256', buffer.subarray(0, bytes)), size };

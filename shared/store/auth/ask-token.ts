@@ -37,7 +37,7 @@ const DEFAULT_SECONDS = 60;
 /** Asks once. Fails with a `StatusError` or `NetworkError`, whose messages hold nothing of the answer's token. */
 export async function askToken(http: HttpClient, question: TokenQuestion, signal?: AbortSignal): Promise<Token> {
   const response = await http.send(tokenRequest(question), signal);
-  if (response.status !== 200) throw await readStatusError(response, question.ofRegistry);
+  if (response.status !== 200) throw await readStatusError(response, { quotes: question.ofRegistry });
   const bytes = await readBytes(response, ANSWER_BYTES);
   const token = bytes && parseToken(Buffer.from(bytes).toString('utf8'));
   if (!token) throw new NetworkError('protocol', `the token server ${question.realm.host} gave no token`);

@@ -34,10 +34,18 @@ export class StatusError extends Error {
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_CHARACTERS = 300;
 
-/** `told`: whether what the server says may be shown. Of a server that is not the registry itself, it may not. */
-export async function readStatusError(response: HttpResponse, told = true): Promise<StatusError> {
-  if (!told) await response.discard();
-  const bytes = told ? await readBytes(response, BODY_BYTES) : undefined;
+export interface StatusErrorOptions {
+  /** Whether messages show what the server says. Of a server that is not the registry itself they do not. */
+  readonly quotes?: boolean;
+}
+
+/** Reads the body of an answer that refuses. */
+export async function readStatusError(
+  response: HttpResponse,
+  { quotes = true }: StatusErrorOptions = {},
+): Promise<StatusError> {
+  if (!quotes) await response.discard();
+  const bytes = quotes ? await readBytes(response, BODY_BYTES) : undefined;
   return new StatusError(
     response,
     Buffer.from(bytes ?? []).toString('utf8'),
