@@ -1,4 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { holdsPlace } from '../../../shared/interface/places/claim-place.ts';
+import type { ClaimPlace } from '../../../shared/interface/places/claim-place.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import { SOURCE } from '../../../shared/request/request.ts';
 import type { WorkspaceBinding } from '../../tekton/workspace-binding.ts';
@@ -28,21 +30,16 @@ export function refuseSharedPlaces(workspaces: readonly WorkspaceBinding[], { ca
   );
 }
 
-/** Is all of one workspace within another? */
 function holds(outer: WorkspaceBinding, inner: WorkspaceBinding | undefined): boolean {
-  const claim = claimOf(outer);
-  if (claim === undefined || claim !== claimOf(inner)) return false;
-  const [place, part] = [directoryOf(outer), directoryOf(inner)];
-  return place === '' || `${part}/`.startsWith(`${place}/`);
+  return holdsPlace(placeOf(outer), placeOf(inner));
+}
+
+function placeOf(workspace: WorkspaceBinding | undefined): ClaimPlace {
+  return { claim: claimOf(workspace), subPath: workspace?.subPath };
 }
 
 function claimOf(workspace: WorkspaceBinding | undefined): string | undefined {
   return workspace?.persistentVolumeClaim?.claimName;
-}
-
-function directoryOf(workspace: WorkspaceBinding | undefined): string {
-  const names = (workspace?.subPath ?? '').split('/');
-  return names.filter((name) => name !== '').join('/');
 }
 
 function quoted({ name }: WorkspaceBinding): string {

@@ -1,5 +1,5 @@
 /** The directories between which a journal moves things: the workspace, and staging's `tree` and `old`, all of one file system. */
-import { exists, statsAt } from '../files/attributes.ts';
+import { exists, isDirectory } from '../files/attributes.ts';
 import { DirectoryRoot } from '../files/directory-root.ts';
 import { isInTree } from '../files/in-tree.ts';
 import { fsPath, parentOf } from '../paths/path.ts';
@@ -24,7 +24,7 @@ export class Places {
   constructor(root: string, staging: string) {
     this.#tree = `${staging}/tree`;
     this.#old = `${staging}/old`;
-    for (const path of [staging, this.#tree, this.#old]) if (!isDirectory(path)) throw notDirectory(path);
+    for (const path of [staging, this.#tree, this.#old]) if (!isDirectory(fsPath(path))) throw notDirectory(path);
     this.#root = DirectoryRoot.open(root);
   }
 
@@ -59,10 +59,6 @@ export class Places {
     this.#known = parent;
     return true;
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statsAt(fsPath(path))?.isDirectory() === true;
 }
 
 function notDirectory(path: string): Error {

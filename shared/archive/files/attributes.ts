@@ -101,6 +101,11 @@ export function exists(path: string | Buffer): boolean {
   return statsAt(path) !== undefined;
 }
 
+/** A link to a directory is none. */
+export function isDirectory(path: string | Buffer): boolean {
+  return statsAt(path)?.isDirectory() === true;
+}
+
 /** What is at the path, links not followed at its end; nothing also where something on the way is no directory. */
 export function statsAt(path: string | Buffer): fs.Stats | undefined {
   try {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, isBelow } from '../paths/path.ts';
-import { at, statsAt } from './attributes.ts';
+import { at, isDirectory } from './attributes.ts';
 import { errnoOf } from './errno.ts';
 
 const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP'];
@@ -9,7 +9,7 @@ const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 /** Is everything on the way to a path a directory, and not a link to one? */
 export function isInTree(root: string, path: string): boolean {
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    if (statsAt(at(root, path.slice(0, slash)))?.isDirectory() !== true) return false;
+    if (!isDirectory(at(root, path.slice(0, slash)))) return false;
   }
   return true;
 }

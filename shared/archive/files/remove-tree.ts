@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { setMode, statsAt } from './attributes.ts';
+import { isDirectory, setMode } from './attributes.ts';
 import { errnoOf } from './errno.ts';
 import type { Pace, Steps } from '../../pace.ts';
 import { fsPath } from '../paths/path.ts';
@@ -11,7 +11,7 @@ export async function removeTree(path: string, pace: Pace): Promise<void> {
 
 /** The same as a part of other work. What is not there is removed already. */
 export function* removeInSteps(path: string): Steps {
-  if (statsAt(fsPath(path))?.isDirectory() !== true) {
+  if (!isDirectory(fsPath(path))) {
     fs.rmSync(fsPath(path), { force: true });
     return;
   }

@@ -1,5 +1,5 @@
 /** Modes and times of the directories of an image, set at the end: what is written into a directory would change them. */
-import { at, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
+import { at, isDirectory, setAttributes, setMode, type Attributes } from '../files/attributes.ts';
 import type { Steps } from '../../pace.ts';
 import { parentOf } from '../paths/path.ts';
 
@@ -13,24 +13,24 @@ export class DirectoryAttributes {
 
   /** A header tells of the directory. */
   set(path: string, attributes: Attributes): void {
-    this.#at(path, true).#own = attributes;
+    this.#made(path).#own = attributes;
   }
 
   /** A directory without a header of its own: a member below it shows that it exists. */
   imply(path: string): void {
-    this.#at(path, true);
+    this.#made(path);
   }
 
   /** Does a header tell of the directory? */
   tells(path: string): boolean {
-    return this.#at(path, false).#own !== undefined;
+    const found = this.#found(path);
+    return found !== undefined && found.#own !== undefined;
   }
 
   /** Forgets the path and all below it. A directory that a later member makes there is a new one. */
   forget(path: string): void {
-    const parent = parentOf(path);
-    const name = parent === '' ? path : path.slice(parent.length + 1);
-    this.#at(parent, false).#children.delete(name);
+    const parent = this.#found(parentOf(path));
+    if (parent !== undefined) parent.#children.delete(nameOf(path));
   }
 
   /** Lays the attributes of an upper layer over these. The caller has forgotten the paths that the upper layer replaced. */
@@ -53,19 +53,29 @@ export class DirectoryAttributes {
     for (const [name, child] of this.#children) {
       yield;
       const path = `${tree}/${name}`;
-      if (statsAt(at(path, ''))?.isDirectory() !== true) continue;
+      if (!isDirectory(at(path, ''))) continue;
       yield* child.apply(path);
       if (child.#own === undefined) setMode(at(path, ''), IMPLIED_MODE);
     }
     if (this.#own !== undefined) setAttributes(at(tree, ''), this.#own);
   }
 
-  #at(path: string, make: boolean): DirectoryAttributes {
+  #made(path: string): DirectoryAttributes {
     if (path === '') return this;
-    const parent = this.#at(parentOf(path), make);
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const parent = this.#made(parentOf(path));
+    const name = nameOf(path);
     const child = parent.#children.get(name) ?? new DirectoryAttributes();
-    if (make) parent.#children.set(name, child);
+    parent.#children.set(name, child);
     return child;
   }
+
+  #found(path: string): DirectoryAttributes | undefined {
+    if (path === '') return this;
+    const parent = this.#found(parentOf(path));
+    return parent === undefined ? undefined : parent.#children.get(nameOf(path));
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -4,7 +4,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { printable } from '../paths/path.ts';
 import { isInTree } from '../files/in-tree.ts';
 import type { LayerTree } from './layer-tree.ts';
-import { at, statsAt } from '../files/attributes.ts';
+import { at, isDirectory, statsAt } from '../files/attributes.ts';
 import type { DirectoryAttributes } from './directory-attributes.ts';
 import type { Steps } from '../../pace.ts';
 import { removeInSteps } from '../files/remove-tree.ts';
@@ -42,7 +42,7 @@ function* merge(layer: LayerPlace, below: LayerPlace, parent: string): Steps {
     yield;
     const path = `${parent}${name}`;
     const there = statsAt(at(below.tree, path));
-    if (isDirectory(`${layer.tree}/${path}`) && there !== undefined) {
+    if (isDirectory(at(layer.tree, path)) && there !== undefined) {
       if (there.isDirectory()) {
         yield* merge(layer, below, `${path}/`);
         continue;
@@ -69,8 +69,4 @@ function* remove({ tree, directories }: LayerPlace, path: string): Steps {
 
 function childrenOf(directory: string): string[] {
   return fs.readdirSync(at(directory, ''), { encoding: 'latin1' });
-}
-
-function isDirectory(path: string): boolean {
-  return statsAt(at(path, ''))?.isDirectory() === true;
 }

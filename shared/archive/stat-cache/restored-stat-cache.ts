@@ -103,23 +103,16 @@ export interface RestoredTree {
 
 /** Takes the state of every entry, after the last change to any of them. Where no stat cache can be made, there is none. */
 export async function writeStatCache(restored: RestoredTree): Promise<void> {
-  const { dir, selection, entries, known, digest, sums, checkLock, pace } = restored;
-  const statCache = StatCacheWriter.open(dir, selection);
-  if (statCache === undefined) return;
+  const { dir, entries, known, pace } = restored;
   const root = toByteString(dir);
-  try {
+  await writeWhole(restored, async (statCache) => {
     let number = 0;
     for (const entry of entries) {
       const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
       statCache.add(entry, state);
       if (pace.isDue) await pace.rest();
     }
-    checkLock();
-    statCache.commit({ digest, sums, takenAt: statCache.now() });
-  } catch (error) {
-    statCache.discard();
-    throw error;
-  }
+  });
 }
 
 /** A list of entries whose state only the file system knows. */
@@ -154,19 +147,32 @@ export class OpenStates {
 
 /** The same, without a look at each entry: the stat cache takes the blocks of the index as they are. */
 export async function copyStatCache(
-  { dir, selection, digest, sums, checkLock, pace }: Omit<RestoredTree, 'entries' | 'known'>,
+  restored: Omit<RestoredTree, 'entries' | 'known'>,
   blocks: readonly Block[],
   states: StateTable,
 ): Promise<void> {
-  const statCache = StatCacheWriter.open(dir, selection);
-  if (statCache === undefined) return;
-  try {
+  const { pace } = restored;
+  await writeWhole(restored, async (statCache) => {
     let first = 0;
     for (const { data, count } of blocks) {
       statCache.addBlock({ data, count, states: compressStates(states.rows(first, count)) });
       first += count;
       if (pace.isDue) await pace.rest();
     }
+  });
+}
+
+type Destination = Pick<RestoredTree, 'dir' | 'selection' | 'digest' | 'sums' | 'checkLock'>;
+
+/** What `fill` writes takes the place of the stat cache before, once it is whole; else that one stays. */
+async function writeWhole(
+  { dir, selection, digest, sums, checkLock }: Destination,
+  fill: (statCache: StatCacheWriter) => Promise<void>,
+): Promise<void> {
+  const statCache = StatCacheWriter.open(dir, selection);
+  if (statCache === undefined) return;
+  try {
+    await fill(statCache);
     checkLock();
     statCache.commit({ digest, sums, takenAt: statCache.now() });
   } catch (error) {

@@ -1,11 +1,8 @@
 /** The fields of a header block that anybody may have written: v7, ustar, GNU, star. Whatever is not well formed is `InvalidImage`. */
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { TAR_BLOCK } from './ustar-block.ts';
+import { CHECKSUM_AT, PREFIX_AT, PREFIX_BYTES, TAR_BLOCK } from './ustar-block.ts';
 
-const CHECKSUM_AT = 148;
 const CHECKSUM_BYTES = 8;
-const PREFIX_AT = 345;
-const PREFIX_BYTES = 155;
 /** star has times where ustar has the rest of the prefix, and this at the end of the block. */
 const STAR_PREFIX_BYTES = 131;
 const STAR = 'tar\0';

@@ -17,7 +17,7 @@ const LINK_AT = 157;
 export const MAGIC_AT = 257;
 export const USTAR = 'ustar\0';
 export const PREFIX_AT = 345;
-const CHECKSUM_AT = 148;
+export const CHECKSUM_AT = 148;
 /** Twelve bytes after the last field. */
 const UNUSED_AT = 500;
 export const MAX_OCTAL_SIZE = 0o77777777777;

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { invalidParams } from '../../errors.ts';
+import { isDirectory } from '../../helper/is-directory.ts';
 import { refuseUnexpanded } from '../../request/read-params.ts';
 import { SOURCE } from '../../request/request.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';
@@ -105,13 +105,4 @@ export function splitNamed(option: string, what: string, text: string): [string,
 
 export function requireDirectory(what: string, dir: string): void {
   if (!isDirectory(dir)) throw invalidParams(`${what} ${dir} is not a directory.`);
-}
-
-/** False as well for what cannot be looked at: a link in a circle, a name that is too long, a way that is not this user's. */
-export function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

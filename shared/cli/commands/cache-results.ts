@@ -4,6 +4,7 @@ import { resultNames } from '../../interface/results/results.ts';
 import type { Results } from '../../interface/results/results.ts';
 import { isList, isObject, objects } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
+import { PIPELINE_TASK_LABEL } from '../../rewrite/tekton/tekton.ts';
 import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';
 
 export interface CacheResult {
@@ -30,7 +31,6 @@ const VERBS: readonly Verb[] = ['fetch', 'upload'];
 const GROUP = 'cache.tekton.dev/';
 const KINDS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
 const PIPELINE_RUN_LABEL = 'tekton.dev/pipelineRun';
-const PIPELINE_TASK_LABEL = 'tekton.dev/pipelineTask';
 
 /** The TaskRuns and CustomRuns of a PipelineRun among all kinds of objects. */
 export function runsOf(pipelineRun: string, documents: readonly JsonObject[]): JsonObject[] {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
+import { isDirectory } from '../../helper/is-directory.ts';
 import { realPorts } from '../../helper/ports.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { ReportSink } from '../../helper/report/report.ts';
@@ -12,13 +13,7 @@ import { parseRequest } from '../../request/request.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import { CREDENTIALS_DIRECTORY, EXIT } from '../../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../../request/protocol.ts';
-import {
-  isDirectory,
-  isWithoutDirectory,
-  readDirectories,
-  requireDirectory,
-  splitNamed,
-} from '../arguments/directories.ts';
+import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from '../arguments/directories.ts';
 import { helpText } from '../arguments/help.ts';
 import { readSettings } from '../arguments/installation-settings.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { embedIndex } from '../../archive/index/index-layer.ts';
 import { BlockWriter, writeIndex } from '../../archive/index/index-writer.ts';
 import { MAX_LAYERS } from '../../archive/format.ts';
 import type { LayerFrames } from '../../archive/entries/tree-entry.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Pace } from '../../pace.ts';
+import { sha256 } from '../../store/digest.ts';
 import type { Store } from '../../store/store.ts';
 import type { StoredTree } from '../manifest/live-tree.ts';
 import { CONFIG_TYPE, LAYER_TYPES, writeManifest } from '../manifest/manifest.ts';
@@ -67,9 +67,9 @@ export async function joinImages(
   const index = Buffer.concat(embedIndex([data], compression));
   const manifest = writeManifest({
     // Nothing that restores an entry reads its config.
-    config: { mediaType: CONFIG_TYPE, digest: digestOf(Buffer.alloc(0)), size: 0 },
+    config: { mediaType: CONFIG_TYPE, digest: sha256(Buffer.alloc(0)), size: 0 },
     content: layers.map(({ layer }) => layer),
-    index: { mediaType: LAYER_TYPES[compression], digest: digestOf(index), size: index.length },
+    index: { mediaType: LAYER_TYPES[compression], digest: sha256(index), size: index.length },
     deltas: [],
     compression,
     files,
@@ -100,8 +100,4 @@ function layerFinder(parts: readonly (StoredPart | undefined)[], used: Map<strin
     ids.set(key, there);
     return there;
   };
-}
-
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${hash('sha256', bytes, 'hex')}`;
 }

@@ -1,7 +1,7 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { MANIFEST_TYPE } from '../manifest/manifest.ts';
+import { sha256 } from '../../store/digest.ts';
+import { MANIFEST_TYPE } from '../../store/media-type.ts';
 import type { BlobRange, BlobSink, Descriptor, Store, StoredManifest } from '../../store/store.ts';
-import { digestOf } from './joined-image.ts';
 import type { JoinedImage } from './joined-image.ts';
 
 /** A store with one image, that of a join. Each layer is read from the store of the part that has it. */
@@ -58,7 +58,7 @@ export class JoinedStore implements Store {
 
   #descriptor(): Descriptor {
     const { manifest } = this.#image;
-    return { mediaType: MANIFEST_TYPE, digest: digestOf(manifest), size: manifest.length };
+    return { mediaType: MANIFEST_TYPE, digest: sha256(manifest), size: manifest.length };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Manifests of ordinary images: which layers to restore. */
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { isSha256 } from '../../store/digest.ts';
 import type { Descriptor, Store, StoredManifest } from '../../store/store.ts';
 
 const MANIFESTS: ReadonlySet<string> = new Set([
@@ -48,7 +49,7 @@ function toDescriptor({ mediaType, digest, size }: Json): Descriptor {
   if (typeof mediaType !== 'string' || !LAYERS.test(mediaType)) {
     return invalid(`a layer has the media type ${JSON.stringify(String(mediaType).slice(0, 100))}`);
   }
-  if (!isDigest(digest)) return invalid('a layer has no sha256 digest');
+  if (!isSha256(digest)) return invalid('a layer has no sha256 digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a layer has no size');
   return { mediaType, digest, size };
 }
@@ -63,7 +64,7 @@ function digestForPlatform(manifests: readonly Json[]): string {
   const images = manifests.filter((entry) => !isAbout(entry));
   const chosen = fits ?? (images.length === 1 ? images[0] : undefined);
   const digest = chosen?.['digest'];
-  return isDigest(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
+  return isSha256(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
 }
 
 /** Attestations, signatures and the like are about an image, and are none. */
@@ -91,10 +92,6 @@ function listOf(value: unknown, what: string): Json[] {
 
 function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function isDigest(value: unknown): value is string {
-  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
 }
 
 function invalid(problem: string): never {

@@ -2,9 +2,10 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/format.ts';
 import type { Compression } from '../../archive/format.ts';
+import { isSha256 } from '../../store/digest.ts';
+import { MANIFEST_TYPE } from '../../store/media-type.ts';
 import type { Descriptor } from '../../store/store.ts';
 
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 export const LAYER_TYPES: Readonly<Record<Compression, string>> = {
   zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
@@ -180,7 +181,7 @@ export function readDiffIds(bytes: Uint8Array, layers: number): string[] {
   const rootfs = object(object(parseJson(bytes, 'config'), 'the config')['rootfs'], 'rootfs');
   const diffIds: unknown = rootfs['diff_ids'];
   if (!Array.isArray(diffIds) || diffIds.length !== layers) invalid('its config has not one diff_id for each layer');
-  return diffIds.map((id: unknown) => (isDigest(id) ? id : invalid('its config has a diff_id that is not a digest')));
+  return diffIds.map((id: unknown) => (isSha256(id) ? id : invalid('its config has a diff_id that is not a digest')));
 }
 
 function parseJson(bytes: Uint8Array, what: string): unknown {
@@ -193,13 +194,9 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
 
 function descriptor(value: unknown): Descriptor {
   const { mediaType, digest, size, annotations } = object(value, 'a descriptor');
-  if (typeof mediaType !== 'string' || !isDigest(digest)) return invalid('a descriptor has no media type or digest');
+  if (typeof mediaType !== 'string' || !isSha256(digest)) return invalid('a descriptor has no media type or digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a descriptor has no size');
   return { mediaType, digest, size, annotations: stringMap(annotations) };
-}
-
-function isDigest(value: unknown): value is string {
-  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {

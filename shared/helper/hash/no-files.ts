@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { isPlain, plainPath } from '../../glob/glob.ts';
 import { nearest } from '../../interface/text/nearest.ts';
+import { isDirectory } from '../is-directory.ts';
 
 /** Why globs match nothing: for each where it was looked for, and the nearest name there. */
 export function explainNoFiles(source: string, globs: readonly string[]): string {
@@ -26,12 +27,4 @@ function whereLooked(source: string, glob: string): string {
   }
   const near = nearest(parts.at(-1) ?? '', names);
   return near === undefined ? ` (looked ${place})` : ` (looked ${place}, where there is \`${near}\`)`;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

@@ -1,12 +1,11 @@
 import { sha256 } from '../../store/digest.ts';
+import { INDEX_TYPE, MANIFEST_TYPE } from '../../store/media-type.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
 import {
   attestationTag,
   EMPTY_CONFIG,
   envelopeLayer,
-  INDEX_TYPE,
   layersIn,
-  MANIFEST_TYPE,
   readReferrers,
   referrersTag,
   withAttestation,

@@ -1,11 +1,11 @@
 /** The manifests that hold statements, as bytes: https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md */
 import { descriptorsIn } from '../../store/descriptors.ts';
 import { sha256 } from '../../store/digest.ts';
+import { INDEX_TYPE, MANIFEST_TYPE } from '../../store/media-type.ts';
 import type { Descriptor, Referrer } from '../../store/store.ts';
 import { STATEMENT_TYPE } from '../statement/envelope.ts';
+import { PREDICATE_TYPE } from '../statement/statement.ts';
 
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const ENVELOPE_TYPE = 'application/vnd.dsse.envelope.v1+json';
 const ARTIFACT_TYPE = STATEMENT_TYPE;
 
@@ -16,8 +16,6 @@ const CONFIG: Descriptor = {
   digest: sha256(EMPTY_CONFIG),
   size: EMPTY_CONFIG.length,
 };
-
-const PREDICATE = 'https://slsa.dev/provenance/v1';
 
 /** A layer as it is in the manifest, with all of its fields. */
 export type Envelope = Descriptor & { readonly annotations?: Readonly<Record<string, string>> };
@@ -38,7 +36,7 @@ export function envelopeLayer(bytes: Uint8Array): Envelope {
     mediaType: ENVELOPE_TYPE,
     digest: sha256(bytes),
     size: bytes.length,
-    annotations: { predicateType: PREDICATE, 'dev.cosignproject.cosign/signature': '' },
+    annotations: { predicateType: PREDICATE_TYPE, 'dev.cosignproject.cosign/signature': '' },
   };
 }
 
@@ -76,7 +74,7 @@ export function readAttestation(bytes: Uint8Array): readonly Descriptor[] {
 }
 
 function isStatement({ mediaType, size, annotations }: Envelope): boolean {
-  const isOfWriting = (annotations?.['predicateType'] ?? PREDICATE) === PREDICATE;
+  const isOfWriting = (annotations?.['predicateType'] ?? PREDICATE_TYPE) === PREDICATE_TYPE;
   return mediaType === ENVELOPE_TYPE && size <= MAX_ENVELOPE_BYTES && isOfWriting;
 }
 

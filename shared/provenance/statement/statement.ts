@@ -40,7 +40,7 @@ export interface Stated extends Written {
 }
 
 const STATEMENT = 'https://in-toto.io/Statement/v1';
-const PROVENANCE = 'https://slsa.dev/provenance/v1';
+export const PREDICATE_TYPE = 'https://slsa.dev/provenance/v1';
 const BUILD_TYPE = 'https://cache.tekton.dev/entry/v1';
 const BUILDER = 'https://cache.tekton.dev/token-service/v1';
 
@@ -49,7 +49,7 @@ export function writeStatement({ repository, digest, writer, service, at, versio
   const statement = {
     _type: STATEMENT,
     subject: [{ name: repository, digest: { sha256: digest.replace(/^sha256:/, '') } }],
-    predicateType: PROVENANCE,
+    predicateType: PREDICATE_TYPE,
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE,
@@ -72,7 +72,7 @@ export function readStatement(payload: Uint8Array): readonly Stated[] | undefine
   const definition = at(statement, 'predicate', 'buildDefinition');
   const isOurs =
     at(statement, '_type') === STATEMENT &&
-    at(statement, 'predicateType') === PROVENANCE &&
+    at(statement, 'predicateType') === PREDICATE_TYPE &&
     at(definition, 'buildType') === BUILD_TYPE;
   const trust = TRUSTS.find((known) => known === at(definition, 'internalParameters', 'trust'));
   const subjects = at(statement, 'subject');

@@ -1,10 +1,10 @@
 /** Lists of referrers: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers */
 import { descriptorsIn } from '../descriptors.ts';
+import { INDEX_TYPE } from '../media-type.ts';
 import { MANIFEST_BYTES } from '../store.ts';
 import type { Referrer } from '../store.ts';
 import type { RegistryClient } from './client/registry-client.ts';
 
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 /** A registry of before version 1.1 says in one of these ways that it knows no such path. */
 const UNKNOWN = [400, 404, 405, 501];
 

@@ -11,13 +11,8 @@ import { comparePaths, isBelow } from '../../../shared/archive/paths/path.ts';
 import { padded, TAR_END_BYTES } from '../../../shared/archive/tar/ustar-block.ts';
 import { writeHeader } from '../../../shared/archive/tar/tar-header.ts';
 import type { Frame, IndexEntry, LayerFrames, TreeEntry } from '../../../shared/archive/entries/tree-entry.ts';
-import {
-  CONFIG_TYPE,
-  LAYER_TYPES,
-  MANIFEST_TYPE,
-  writeConfig,
-  writeManifest,
-} from '../../../shared/entry/manifest/manifest.ts';
+import { CONFIG_TYPE, LAYER_TYPES, writeConfig, writeManifest } from '../../../shared/entry/manifest/manifest.ts';
+import { MANIFEST_TYPE } from '../../../shared/store/media-type.ts';
 import type { Descriptor, Store } from '../../../shared/store/store.ts';
 import type { Item } from '../tree/item.ts';
 

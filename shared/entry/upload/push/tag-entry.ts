@@ -2,11 +2,12 @@
 import { asCacheError } from '../../../errors.ts';
 import { BlobsUnknownError } from '../../../store/blobs-unknown-error.ts';
 import { sha256 } from '../../../store/digest.ts';
+import { MANIFEST_TYPE } from '../../../store/media-type.ts';
 import { MANIFEST_BYTES } from '../../../store/store.ts';
 import type { Store } from '../../../store/store.ts';
 import type { UnmovedAlias } from '../../entry.ts';
 import { cacheTooLarge } from '../../manifest/entry-limits.ts';
-import { MANIFEST_TYPE, writeManifest } from '../../manifest/manifest.ts';
+import { writeManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 
 /** How to send blobs of the entry again, by digest; each gives the bytes it sent, or nothing when the blob cannot be made again. */

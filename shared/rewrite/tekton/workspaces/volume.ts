@@ -1,4 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { holdsPlace } from '../../../interface/places/claim-place.ts';
+import type { ClaimPlace } from '../../../interface/places/claim-place.ts';
 import type { Run, WorkspaceBinding } from '../tekton.ts';
 
 /** `emptyDir`: a new volume for each task. `claim`: one volume that the tasks share. */
@@ -31,19 +33,12 @@ export function mayHoldSources(run: Run, workspace: string): boolean {
 
 /** Is all of a workspace within another one, as they are bound by the run? */
 export function holdsWorkspace(run: Run, outer: string, inner: string): boolean {
-  if (outer === inner) return true;
-  const [whole, part] = [findBinding(run, outer), findBinding(run, inner)];
-  const claim = whole?.persistentVolumeClaim?.['claimName'];
-  if (claim === undefined || claim !== part?.persistentVolumeClaim?.['claimName']) return false;
-  const wholePath = directoryOf(whole);
-  return wholePath === '' || `${directoryOf(part)}/`.startsWith(`${wholePath}/`);
+  return outer === inner || holdsPlace(placeOf(run, outer), placeOf(run, inner));
 }
 
-function directoryOf(binding: WorkspaceBinding | undefined): string {
-  return (binding?.subPath ?? '')
-    .split('/')
-    .filter((name) => name !== '')
-    .join('/');
+function placeOf(run: Run, workspace: string): ClaimPlace {
+  const binding = findBinding(run, workspace);
+  return { claim: binding?.persistentVolumeClaim?.['claimName'], subPath: binding?.subPath };
 }
 
 /** Refuses volumes that cannot hold a cache. */
