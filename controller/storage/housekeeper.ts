@@ -36,7 +36,6 @@ export interface HousekeeperOptions {
   readonly log: Log;
   /** From one look to the next. */
   readonly everyMs?: number;
-  readonly walkEveryMs?: number;
   readonly now?: () => number;
 }
 
@@ -88,8 +87,7 @@ export class Housekeeper {
   async look(): Promise<void> {
     const api = this.#options.api();
     if (api === undefined) return;
-    const { walkEveryMs = WALK_EVERY_MS } = this.#options;
-    const everyMs = this.#hasLost ? Math.min(WALK_SOON_MS, walkEveryMs) : walkEveryMs;
+    const everyMs = this.#hasLost ? WALK_SOON_MS : WALK_EVERY_MS;
     if (this.#now() - this.#walkedAt >= everyMs) {
       this.#hasLost = false;
       const isDone = await this.#try('walk', async () => await walk(this.#walkParts(api)));

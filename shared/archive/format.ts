@@ -14,7 +14,6 @@ export const BLOCK_BYTES = 256 * 1024;
 export const WRITTEN_BLOCK_BYTES = 64 * 1024;
 
 export const MAX_LAYERS = 96;
-export const MAX_COLD_LAYERS = 48;
 export const MAX_DELTAS = 8;
 
 /** Linux takes paths and link targets of 4095 bytes and a NUL. */

@@ -49,7 +49,7 @@ export class PaxRecords {
 }
 
 /** `LENGTH KEY=VALUE LF`, one after another; the length counts the whole record, so values may hold anything. */
-export function* readPax(body: string): IterableIterator<readonly [string, string]> {
+function* readPax(body: string): IterableIterator<readonly [string, string]> {
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(' ', at);
     const digits = body.slice(at, space);

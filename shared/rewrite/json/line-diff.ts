@@ -1,8 +1,11 @@
+/** Lines that are shown around a change. */
+const CONTEXT = 3;
+
 /** A unified diff of two texts, line by line, without a header; empty when they are equal. */
-export function lineDiff(before: string, after: string, context = 3): string {
+export function lineDiff(before: string, after: string): string {
   const lines = compare(before.split('\n'), after.split('\n'));
   const shown = lines.map((_, at) =>
-    lines.slice(Math.max(0, at - context), at + context + 1).some(({ mark }) => mark !== ' '),
+    lines.slice(Math.max(0, at - CONTEXT), at + CONTEXT + 1).some(({ mark }) => mark !== ' '),
   );
   const text: string[] = [];
   lines.forEach(({ mark, line }, at) => {

@@ -8,7 +8,7 @@ import { findPreset, PRESETS } from '../../../presets/table.ts';
 const BY_NAME_ONLY: readonly string[] = ['terraform', 'playwright'];
 
 /** Presets whose variables may be set although nobody knows which of them apply. */
-export const AUTO_PRESETS: readonly Preset[] = PRESETS.filter(
+const AUTO_PRESETS: readonly Preset[] = PRESETS.filter(
   ({ name, marks }) => marks.length > 0 && !BY_NAME_ONLY.includes(name),
 );
 

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
-import { FRAME_BYTES, MAX_COLD_LAYERS } from '../../../../../shared/archive/format.ts';
+import { FRAME_BYTES } from '../../../../../shared/archive/format.ts';
 import { framesOfLayer } from '../../../../../shared/entry/upload/layers/layer-schedule.ts';
+
+/** docs/format.md, section 1. */
+const MAX_COLD_LAYERS = 48;
 
 describe('the layers of a first upload', () => {
   it('hold 100 GiB before there are too many, with the index', () => {
