@@ -7,7 +7,9 @@ export const STOP_MS = 10_000;
 /** Ends the process with code 1 at an error that nobody caught: a bug leaves a state that nobody knows, and the kubelet starts a new process. */
 export function endOnBug(log: Log): void {
   const end = (error: unknown): void => {
-    log.error('unexpected', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    log.error('a bug ends the process', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     process.exit(1);
   };
   process.on('unhandledRejection', end).on('uncaughtException', end);

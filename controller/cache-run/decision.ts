@@ -112,7 +112,7 @@ function readKind(run: CustomRun): KindOfRun {
   }
 }
 
-/** What the end of a run has to say, whatever it is. */
+/** What every end of a run has to tell of: its caches, and how strict it is. */
 export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
   return subjectFrom(readKind(run), { run, reasons });
 }

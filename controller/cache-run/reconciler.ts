@@ -80,7 +80,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return Number.isFinite(recheckMs) ? { requeueAfterMs: recheckMs } : {};
   }
 
-  /** The run is over, or gone. No pod of it may begin to work, should we have died before we told it. */
+  /** The run is over, or gone. A pod of it may still begin to work, where the controller died before it stopped the pod: it stops it now. */
   async #clearAway(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const { kind, client, pods } = this.#options;
     if (!pods.isAtWork(this.#owner(key))) return this.#leaveLine(key);
@@ -111,7 +111,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return { requeueAfterMs: SOON_MS };
   }
 
-  /** Its turn brings the run back. A wait of a moment is nothing to tell. */
+  /** `Turns` brings the run back when it is its turn. The status does not tell of a wait of a moment. */
   async #queue(run: CustomRun, signal: AbortSignal): Promise<ReconcileResult> {
     const patienceMs = QUEUE_PATIENCE_MS - this.#options.turns.waitedMs(this.#owner(keyOf(run)));
     if (patienceMs > 0) return { requeueAfterMs: patienceMs };

@@ -7,7 +7,7 @@ export interface Accounts {
   readonly names: readonly string[];
 }
 
-/** The docker secrets of several service accounts. An account that is missing is Tekton's to refuse. */
+/** The docker secrets of several service accounts. Tekton refuses a run whose account is missing. */
 export async function readAccounts(
   client: KubeClient,
   { namespace, names }: Accounts,

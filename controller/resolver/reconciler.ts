@@ -71,7 +71,8 @@ export class ResolverReconciler implements Reconciler {
     const asked = { resolver, params: paramsOf(request) };
     const wanted = await thread.whatToRead(asked);
     const { namespace } = idOf(request);
-    // The text of a whole reference stands in the run. Most runs are of the default account: it is read along with the rest, as Tekton waits for the sum of what comes one after the other.
+    // Tekton waits for all that is read one after the other, so what can be read at once is. A reference that is a text stands in the run.
+    // Most runs are of the default account: its secrets are read along with the rest.
     const requester = findRequester(client, request, signal);
     const known =
       wanted?.by === 'text'
@@ -116,7 +117,10 @@ export class ResolverReconciler implements Reconciler {
     if (error instanceof ApiError) {
       return this.#timeLeftMs(request) > 0 ? undefined : `The API server did not answer in time: ${error.detail}`;
     }
-    this.#options.log.error('a bug', { request: request.metadata.name, error: describeError(error) });
+    this.#options.log.error('a bug ended the resolution', {
+      request: request.metadata.name,
+      error: describeError(error),
+    });
     return `tekton-cache has a bug; its controller's log has the details: ${describeError(error)}`;
   }
 

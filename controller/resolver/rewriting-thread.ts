@@ -9,7 +9,7 @@ import { threadProgram } from '../thread-program.ts';
 import type { RewritingJob } from './rewriting-job.ts';
 import type { RewritingAnswer } from './rewriting-worker.ts';
 
-/** What takes a few milliseconds at most, whatever it holds: a parser of YAML reads some hundred characters a millisecond. */
+/** A job within these bounds takes a few milliseconds at most, and needs no thread: a parser of YAML reads some hundred characters a millisecond. */
 const SMALL: Bounds = { characters: 4096, values: 1000, depth: 100 };
 /** For one job; most need a hundredth of it. */
 const LIMIT_MS = 10_000;

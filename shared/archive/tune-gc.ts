@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** With more than this the collector may take its time. */
+/** A container with more memory than this may keep garbage for longer. */
 const ROOMY_BYTES = 512 * 1024 * 1024;
 
 /**

@@ -45,7 +45,7 @@ export async function cachedFilter(
  */
 async function placesOf({ dir, paths }: CachedFiles, signal: AbortSignal | undefined): Promise<string[]> {
   const found = paths.filter((path) => !path.startsWith('!'));
-  // All but something is as good as all: no file is told from another then.
+  // A cache of all but some paths counts as all of the directory here.
   if (paths.length === 0 || found.includes('**')) return [dir];
   const globs = readGlobs('paths', found);
   const plain = globs.filter(({ isPlain }) => isPlain).map(({ text }) => text);

@@ -120,7 +120,7 @@ function step(places: readonly Place[], name: string): Step {
   const go = (place: Place): void => {
     if (place.component === '**') {
       next.add(place.onward ?? place);
-      // It stands for no directory, too; at the end it is all that is in one.
+      // `**` stands for no directory, too. At the end of a glob it is all that is in a directory.
       if (place.next === undefined) matched.add(place.glob);
       else go(place.next);
     } else if (place.component.matches(name)) {

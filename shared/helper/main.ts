@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
 }
 
-// Should the work be lost, so that nothing is left to wait for, no promise ends: Node's own code for that is no end in order.
+// Should a promise of the work never settle, Node ends, as nothing is left to wait for. The exit code says so then, instead of 0.
 process.exitCode = LOST;
 void main()
   .catch((error: unknown) => {

@@ -19,7 +19,7 @@ import { failureOf } from './strictness.ts';
 import type { TextLog } from './report/text-log.ts';
 import { announceOnce } from './report/verdict.ts';
 
-/** What the helper stands on. */
+/** What the helper does its I/O by. */
 export interface Ports {
   readonly entries: EntryPort;
   readonly openStore: OpenStore;

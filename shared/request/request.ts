@@ -166,7 +166,7 @@ function directories(request: CacheRequest, input: RequestInput, choice: AutoOrN
 
 function workspaces({ paths }: CacheRequest, { source, caches, params }: RequestInput): readonly CacheDirectory[] {
   if (caches.length > 0 || source === undefined) return caches;
-  // `.` is all of it, and as good as no path; not to name one may be a mistake.
+  // `.` says on purpose that all of it is cached. No `paths` at all may be a mistake.
   if (paths.length === 0 && isAbsent(params['paths'])) {
     throw invalidParams(
       '`paths` is required when only the workspace `source` is bound: the directories in it to cache.',

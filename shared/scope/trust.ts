@@ -11,7 +11,7 @@ export interface TrustDecision {
   readonly rule: string;
 }
 
-/** The first rule that matches says it; else the default. */
+/** The first rule that matches decides; without one, the default. */
 export function trustOf(facts: RunFacts, event: RunEvent, policy: Policy): TrustDecision {
   const index = policy.trustRules.findIndex(({ match }) => matches(match, facts, event));
   const rule = policy.trustRules[index];

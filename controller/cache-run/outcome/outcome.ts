@@ -21,11 +21,11 @@ export interface Deadlines {
   readonly startDeadlineMs: number;
 }
 
-/** A pod that waits for a node a moment is nothing to tell. */
+/** A pod that waits for a node no longer than this is in no trouble. */
 const PATIENCE_MS = 3000;
-/** Waiting reasons that no waiting mends. */
+/** Reasons of a waiting container that do not pass. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'];
-/** Waiting reasons that may be a passing trouble. */
+/** Reasons of a waiting container that may pass. */
 const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateContainerError', 'RunContainerError'];
 
 /** Judged by our container, not by the pod's phase: a mesh's sidecar keeps a pod Running for ever. */

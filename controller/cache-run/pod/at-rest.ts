@@ -2,7 +2,7 @@ import type { Pod } from '../../kube/objects/pod.ts';
 import { CONTAINER } from './helper-pod.ts';
 import { isFinished } from './kept-pod.ts';
 
-/** After a deletion's own grace period, for a node that does not answer. */
+/** A node that does not answer has this long beyond the grace period of the deletion. */
 export const DELETION_MARGIN_MS = 10_000;
 
 /** Could nothing in the pod touch the workspace any more? */

@@ -77,7 +77,7 @@ export class HelperPods {
     return pod && !isOwnedBy(pod, run) ? { nameTaken: true } : { pod };
   }
 
-  /** Nothing of an attempt that is over may begin to work, should we have died before we told its pod. */
+  /** Stops pods of attempts that are over: the controller may have died before it did. */
   async stopStale(run: CustomRun, signal: AbortSignal): Promise<void> {
     const { namespace } = run.metadata;
     const attemptsOver = attemptOf(run) + (isDone(run) ? 1 : 0);

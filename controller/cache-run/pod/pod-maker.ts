@@ -27,7 +27,7 @@ export interface PodMakerOptions {
   readonly log: Log;
 }
 
-/** What became of a wish for a pod. */
+/** The pod, or why there is none. */
 export type Making =
   | { readonly pod: Pod }
   | Obstacle
@@ -55,7 +55,7 @@ export class PodMaker {
     }
   }
 
-  /** Nobody has looked for all that may be wrong with a template, and another try would find the same. It may be a bug as well. */
+  /** Not all that may be wrong with a template is checked before. So an error here ends the attempt: another try would meet it again. It may be a bug as well. */
   #plan(run: CustomRun, work: Work, podContext: PodContext): Pod | Obstacle {
     try {
       return this.#build(run, work, podContext);

@@ -22,7 +22,7 @@ export interface PodSweeperOptions {
 
 const EVERY_MS = 10_000;
 
-/** When so many namespaces cannot be served, the server is broken, and gets no more requests than these in a sweep. */
+/** When deletions fail in so many namespaces, the API server is broken: the sweep ends, and sends it nothing more. */
 const BROKEN_NAMESPACES = 20;
 
 /**
@@ -50,7 +50,8 @@ export class PodSweeper {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#sweep(signal).catch((error: unknown) => {
-        if (!signal.aborted) this.#options.log.warn('finished pods stay for now', { error: describeError(error) });
+        if (!signal.aborted)
+          this.#options.log.warn('the sweep of finished pods broke off; trying again', { error: describeError(error) });
       });
       await delay(this.#options.everyMs ?? EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -71,7 +72,11 @@ export class PodSweeper {
         refusals.push(error);
       });
     }
-    if (refusals.length > 0) log.warn('pods stay for now', { pods: refusals.length, one: describeError(refusals[0]) });
+    if (refusals.length > 0)
+      log.warn('finished pods cannot be deleted; trying again', {
+        pods: refusals.length,
+        one: describeError(refusals[0]),
+      });
   }
 }
 

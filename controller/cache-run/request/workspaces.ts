@@ -30,7 +30,10 @@ export function workspacesOf({ spec }: CustomRun): readonly WorkspaceBinding[] {
   throw new CacheError(ERROR_CODES.InvalidParams, 'The workspaces of the run are no list of objects with a `name`.');
 }
 
-/** Names of the caches of a run: every workspace but `source`, or `source` when it is alone. A run with too many of them, or with a name that is too long, is refused: its results are those of the others. */
+/**
+ * Names of the caches of a run: every workspace but `source`, or `source` when it is alone. Of a run with too many workspaces, or with too long
+ * a name, only the first ones with names that fit: `mountWorkspaces` refuses the run, and it ends with the results of these.
+ */
 export function cacheNames(workspaces: readonly WorkspaceBinding[]): readonly string[] {
   const names = workspaces.slice(0, MAX_WORKSPACES).flatMap(({ name }) => (name.length <= LONGEST_NAME ? [name] : []));
   const caches = names.filter((name) => name !== SOURCE);

@@ -25,14 +25,14 @@ export interface Subject {
   readonly reasons: RunReasons;
 }
 
-/** The helper has spoken. */
+/** The helper left a report. */
 export function reported({ results, message, failure }: CacheReport): Completion {
   if (!failure) return { succeeded: true, reason: 'Succeeded', message, results, retriable: false };
   const retriable = failure.code !== ERROR_CODES.InvalidParams;
   return { succeeded: false, reason: failure.code, message: failure.message || message, results, retriable };
 }
 
-/** The helper could not: a result like any other outage, unless the user wants to fail on those. */
+/** The pod left no report: a result like any other outage, unless the user wants to fail on those. */
 export function podFailed(subject: Subject, message: string): Completion {
   return {
     succeeded: !subject.strict,

@@ -12,7 +12,7 @@ export interface ReconcileResult {
 }
 
 export interface Reconciler {
-  /** Makes the world a step more like the object wants it. Throws what may be well on another try. */
+  /** Takes the next step for the object of the key. Throws what another try may mend. */
   reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult>;
 }
 
@@ -96,7 +96,7 @@ export class Controller {
       // Somebody else wrote first; the watch brings the newer version.
       const expected = isConflict(error);
       if (!expected) metrics.errors.add({ controller: name });
-      this.#log[expected ? 'debug' : 'warn']('trying again', { key, error: describeError(error) });
+      this.#log[expected ? 'debug' : 'warn']('a reconcile failed; trying again', { key, error: describeError(error) });
       queue.addRateLimited(key, retryAfterMs(error));
     }
   }

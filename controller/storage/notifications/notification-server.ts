@@ -42,7 +42,7 @@ export function serveNotifications(port: number, options: NotificationServerOpti
     const now = performance.now();
     if (now - warnedAt < WARN_EVERY_MS) return;
     warnedAt = now;
-    options.log.warn('a notification without the secret of the registry', { address });
+    options.log.warn('refused a notification without the secret of the registry', { address });
   };
   const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     void answer(request, options, warnRefused).then((status) => response.writeHead(status).end());

@@ -5,7 +5,7 @@ import type { RegistryApi } from './registry-api.ts';
 export interface RepositoryWork {
   readonly api: RegistryApi;
   readonly signal: AbortSignal;
-  /** Told of each repository that the registry does not say. */
+  /** Told of each repository of which the registry gives no answer. */
   readonly onFailure: (repository: string, error: unknown) => void;
 }
 

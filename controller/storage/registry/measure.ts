@@ -1,7 +1,7 @@
 import { eachRepository } from './each-repository.ts';
 import type { WalkParts } from './walk.ts';
 
-/** Of one look; the rest counts as nothing until the next. */
+/** Blobs of one look. The others count as 0 bytes until the next look. */
 const MOST_AT_ONCE = 20_000;
 /** A blob that was not there may have come since. */
 const ASK_AGAIN_MS = 24 * 3_600_000;

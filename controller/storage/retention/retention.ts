@@ -44,7 +44,7 @@ export interface Present {
 /** A manifest comes before the index or the tag that leads to it. */
 const ORPHAN_MS = 3_600_000;
 
-/** A clock that is ahead, or a rule with a word too little, must not empty everything at once: of what is shared so many go, or this part. */
+/** A clock that is ahead, or a rule that lacks a word, must not empty everything at once: of shared entries this many go, or this part if it is more. */
 const ALWAYS_AT_ONCE = 100;
 const PART_AT_ONCE = 1 / 4;
 

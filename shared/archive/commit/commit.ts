@@ -110,7 +110,7 @@ async function goForward(journal: Journal, turn: Turn): Promise<void> {
       if (pace.isDue) await pace.rest();
     }
   } catch (error) {
-    // It is the journal of who took over, then.
+    // Where another process took over, the journal is that one's.
     checkLock();
     await takeBack(journal);
     throw new CacheError(

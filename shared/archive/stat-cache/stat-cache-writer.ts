@@ -163,7 +163,7 @@ function prepareDirectory(dir: string): void {
   }
 }
 
-/** Half records, and half index blobs beside them, of killed processes: who writes one has the lock of the workspace. */
+/** Removes stat caches, and index blobs beside them, that killed processes left half written. Who writes a stat cache has the lock of the workspace. */
 function removeAbandoned(dir: string): void {
   const state = `${toByteString(dir)}/${RESERVED_NAME}`;
   for (const name of fs.readdirSync(fsPath(state), { encoding: 'latin1' })) {

@@ -16,7 +16,7 @@ import {
   USTAR,
 } from './ustar-block.ts';
 
-/** What a reader holds an index to. */
+/** What an index says of one path, and a header has to say as well. */
 export interface HeaderFacts {
   readonly type: TreeEntry['type'];
   readonly path: string;

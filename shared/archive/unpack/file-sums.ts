@@ -1,4 +1,4 @@
-/** Digests of files that are read from their beginning on, bit by bit, as they are written. One thread has all of a file. */
+/** Digests of files that are read from their beginning on, piece by piece, as they are written. One thread has all of a file. */
 import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { fsPath } from '../paths/path.ts';

@@ -4,7 +4,7 @@ import type { ParamRow } from '../../interface/params.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import type { OptionRow, Options } from './options.ts';
 
-/** What the option of a list does not say: a comma that belongs to an item, as in a value that somebody else chose. */
+/** For an item that may hold a comma, such as a value that somebody else chose: the option of the list itself would split it. */
 export const ITEM_OPTION: OptionRow = {
   name: 'item',
   kind: 'list',

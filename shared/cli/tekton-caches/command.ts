@@ -112,7 +112,7 @@ function keyOf(workingdir: string, patterns: readonly string[], terminal: Termin
       ERROR_CODES.NotFound,
       `No file below ${workingdir} matches ${patterns.join(' ')}: patterns such as "**/go.sum" do.`,
     );
-  terminal.log(`The key is of ${files.length} files: ${firstOf(files)}`);
+  terminal.log(`The key is made of ${files.length} files: ${firstOf(files)}`);
   return hash;
 }
 

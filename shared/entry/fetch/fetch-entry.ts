@@ -60,7 +60,7 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
     unchanged = restored.unchanged;
     return { ...restored, notes: [...workspace.notes, ...restored.notes] };
   } catch (error) {
-    // Whatever went wrong, it did so as the staging was another one's.
+    // Where another process took over, that is why the fetch failed: its error comes first.
     workspace.checkLock();
     if (entry !== undefined) noteBroken(request.dir, error, manifest.descriptor.digest);
     throw error;

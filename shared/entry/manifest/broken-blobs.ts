@@ -25,20 +25,20 @@ export class BrokenBlobs {
     return new BrokenBlobs(path, readDigests(path));
   }
 
-  /** Is it known to be broken? What was asked for and is, counts as met. */
+  /** Is the blob known to be broken? Then it counts as met by this upload. */
   meets(digest: string): boolean {
     if (!this.#digests.has(digest)) return false;
     this.#met.add(digest);
     return true;
   }
 
-  /** Found just now, which is to meet it. */
+  /** A blob that was found broken just now. It counts as met, too. */
   add(digest: string): void {
     this.#digests.add(digest);
     this.#met.add(digest);
   }
 
-  /** An upload came across one: what it sends has to have other digests. */
+  /** The upload met one: what it sends has to have other digests. */
   get areMet(): boolean {
     return this.#met.size > 0;
   }
@@ -48,7 +48,7 @@ export class BrokenBlobs {
     this.#write([...this.#digests].slice(-MAX_DIGESTS));
   }
 
-  /** There is an entry without those that were met. */
+  /** An entry without the met ones was made: nobody has to know of them any more. */
   forgetMet(): void {
     if (this.#met.size > 0) this.#write([...this.#digests].filter((digest) => !this.#met.has(digest)));
   }

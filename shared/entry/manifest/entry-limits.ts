@@ -56,7 +56,7 @@ export class LimitCounter {
     const { maxFiles, maxBytes, maxBlobBytes } = this.#limits;
     if (++this.#files > maxFiles) cacheTooLarge(`it has more than ${maxFiles} files`);
     if (type !== 'file') return;
-    // At least: how many of its names are in the workspace shows at the end.
+    // A lower bound: how many of the file's names are in the workspace is known at the end only.
     this.#bytes += stats.size / stats.nlink;
     if (stats.size > maxBlobBytes)
       cacheTooLarge(`${printable(path)} has ${stats.size} bytes, and a blob may have ${maxBlobBytes}`);

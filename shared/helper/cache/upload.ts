@@ -113,7 +113,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
     bases: await basesOf([...aliases.slice(0, 1), asked], target, work),
     readOnly: cache.readOnly ?? false,
     ...boundsOf(work),
-    // Mode `push` refreshes the cache: nothing was fetched, so that nothing has changed says little.
+    // Mode `push` refreshes the cache without a fetch: that nothing has changed says little then, and everything is sent.
     force: request.force || (cache.mode ?? request.mode) === 'push',
     leaveOutChanging: request.onChange === 'leave-out',
     // What a task has removed is missing in the next one as well.

@@ -1,7 +1,7 @@
 const OPENING = new Set(['{', '[', '(']);
 const CLOSING = new Set(['}', ']', ')']);
 
-/** What a template takes as a value, which may be any text: the name of a branch. */
+/** A template around a value that may be any text, such as the name of a branch: its commas and brackets do not count. */
 const SLUG = { open: '{{slug(', close: ')}}' } as const;
 
 /**

@@ -176,7 +176,7 @@ export class Authorizer {
       const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
       const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       redactor.add(token.value);
-      // Nobody else is believed in what may stand in a message.
+      // Messages show only what the installation's own token service says.
       const isOwn = this.#isOwn(realm);
       this.#refused = isOwn ? token.refused : [];
       this.#isPastQuota = isOwn && token.withheld.includes('quota');

@@ -22,7 +22,7 @@ export async function readServiceAccountToken(file: string): Promise<Credential>
   if (token === '') throw new TokenFileError(`${file} is empty`);
   const payload = COMPACT_JWT.exec(token)?.[1];
   if (payload === undefined) throw new TokenFileError(`${file} holds no token of a service account`);
-  // One that the API server takes, too, is worth more than a cache.
+  // A token that the API server takes as well must not go to a registry.
   if (!isForTokenServer(payload)) {
     throw new TokenFileError(`the token in ${file} is not for the audience ${PROJECTED_TOKEN.audience} alone`);
   }

@@ -172,7 +172,7 @@ export class LayoutStore implements Store {
     if (await this.#files.has(digest)) return false;
     await this.#files.create(async (temporary) => {
       await writeFile(temporary, bytes, { flag: 'wx', flush: true });
-      // Until the disk has them is what takes long, and grows with them.
+      // The write to the disk is what takes long, and it grows with the bytes; the rename does not.
       taken?.();
       return digest;
     });

@@ -42,7 +42,7 @@ describe('the end of a program', () => {
     it(`comes with code 1 and the stack by ${bug} that nobody caught`, async () => {
       const { code, log } = await run(lines);
       expect(code).to.equal(1);
-      expect(log.at(-1)).to.include({ level: 'error', message: 'unexpected' });
+      expect(log.at(-1)).to.include({ level: 'error', message: 'a bug ends the process' });
       expect(log.at(-1)?.['error']).to.match(/^Error: the plan has no end\n +at /);
     });
   }

@@ -33,7 +33,7 @@ export async function prepareFoundation(options: FoundationOptions): Promise<Fou
   if (compaction === 'everything') return { kind: 'anew' };
   if (compaction !== 'nothing') return { kind: 'moving', layers: compaction };
   const { content, index, deltas } = base.manifest;
-  // It was made under a higher limit.
+  // The base was made under a higher limit.
   if (content.some(({ descriptor }) => descriptor.size > maxBlobBytes)) return { kind: 'anew' };
   const kept = content.filter(({ id }) => !base.lost.has(id)).map(({ descriptor }) => descriptor);
   const areShared = await shareBlobs(base, [...kept, index, ...deltas], request.store, request.signal);

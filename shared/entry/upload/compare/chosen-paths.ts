@@ -48,7 +48,7 @@ export function* choosePaths({ dir, paths, exclude }: AskedPaths): Steps<ChosenP
   const without: string[] = [];
   for (const glob of globs) {
     if (glob.excludes || hasContent(chosen, glob)) continue;
-    // What is in another one's directory was not looked for.
+    // The search with all globs does not look for a path below one that another glob has chosen.
     const alone = yield* new Search(root, [glob, ...taken]).run(excluding);
     if (!hasContent(alone.chosen, glob)) without.push(glob.text);
   }

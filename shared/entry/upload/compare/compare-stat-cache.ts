@@ -102,7 +102,7 @@ class StatCacheWalk {
     const known = this.#known;
     if (known.done || !isBelow(known.path, relative)) return false;
     if (known.path.indexOf('/', relative.length + 1) >= 0) {
-      // What it was in is gone.
+      // The directory that it was in is gone.
       this.#gone();
     } else {
       const name = known.path.slice(relative.length);

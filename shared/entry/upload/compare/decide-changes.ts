@@ -52,7 +52,7 @@ export async function decideChanges(
   const linked: LinkedComparison[] = [];
   for (const comparison of comparisons) {
     if (comparison?.kind === 'linked') linked.push(comparison);
-    // Most are kept, and waiting for nothing takes its time too.
+    // Most comparisons are of the kind `kept`: to await nothing for each of them would take time.
     else if (comparison !== undefined && (comparison.kind !== 'kept' || moving.has(comparison.known.layer)))
       await window.add(comparison);
     if (pace.isDue) await pace.rest();

@@ -42,7 +42,7 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
   const units = unitsOf(yield* filesOf(dir, selection, rule), rule ?? BY_FILE);
   const root = DirectoryRoot.open(toByteString(dir));
   try {
-    // A try that follows a failed one over the same state counts no use, and no want of it.
+    // A try that follows a failed one over the same state counts neither a use nor the lack of one.
     const countsSinceMs = sinceMs !== undefined && wasJudged(root, sinceMs) ? undefined : sinceMs;
     const { evicted: idle, record } =
       rule === undefined ? NOTHING_IDLE : judge(units, rule, countsSinceMs, readRecord(root));

@@ -28,7 +28,7 @@ export function judge(
 ): Idle {
   const isUsed =
     sinceMs !== undefined && units.some(({ files }) => files.some((file) => tellsOfUse(file, rule, sinceMs)));
-  // A build that ended early, or a volume that keeps no times: silence is no verdict.
+  // No unit was used: the build ended early, or the volume keeps no times. Then no unit is judged.
   if (!isUsed) return { evicted: [], record: before };
   const evicted: Unit[] = [];
   const record = new Map<string, number>();

@@ -91,7 +91,7 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
   );
 }
 
-/** Does the user, or the author of the Task, want it as it is? Caches of its own are by `cache` or `wrap`. */
+/** Does the user, or the author of the Task, want it as it is? A Task that our resolvers resolve has its own caches. */
 function isLeftAlone({ name, taskRef, taskSpec }: PipelineTask, { skipTasks }: ResolverOptions): boolean {
   return skipTasks.includes(name) || isSkipped(taskSpec?.metadata) || isOurs(taskRef?.resolver);
 }

@@ -3,7 +3,7 @@ import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import { matrixOf, mayBeEmpty } from '../../tekton/pipeline/matrix.ts';
 import type { PipelineSpec, PipelineTask } from '../../tekton/tekton.ts';
 
-/** For each task those for whose sake a run that goes well may do without it: itself, or tasks that it comes after; none: it runs. */
+/** For each task, the tasks that may be skipped in a run that succeeds, and it with them: itself, or tasks before it. None: the task runs. */
 export type SkipCauses = ReadonlyMap<string, readonly string[]>;
 
 /**

@@ -14,7 +14,7 @@ export interface WithVariables {
   readonly notes: readonly string[];
 }
 
-/** What of a Task and its run is to be respected besides. */
+/** What the Task, its run or the user has decided about variables. */
 export interface Respected {
   /** Places of the Task's own that are cached where they are. */
   readonly kept: readonly { readonly variable: string; readonly place: string }[];

@@ -1,4 +1,4 @@
-/** Options of ours behind those that are there, but for the ones that are there: of two, a tool takes the last. */
+/** Adds our options behind the given ones, without those that are given already: of two equal options a tool takes the last. */
 export function withOptions(given: string, ours: string): string {
   const added = ours.split(' ').filter((option) => option !== '' && !given.includes(keyOf(option)));
   return [given, ...added].join(' ');

@@ -1,4 +1,4 @@
-/** What a Task runs of the project that it builds: nobody sees what is in there. */
+/** Programs of the project itself that a Task runs: what these do is unknown before the run. */
 import { nameOf, startsIn } from './tool-calls.ts';
 import type { Command } from './tool-calls.ts';
 

@@ -8,7 +8,7 @@ export interface WantedBlob {
   readonly size?: number | undefined;
 }
 
-/** It is not there, or this kind of question is not answered: then the blob is sent, and the registry says what it makes of that. */
+/** The registry lacks the blob, or does not answer such questions: in either case the caller sends it. */
 const NOT_SAID = [404, 405, 501];
 
 /** Does the registry say that it has the blob? A status of 200 alone says nothing: a login page answers that to everything. */

@@ -4,7 +4,7 @@ interface Piece {
   readonly done: (() => void) | undefined;
 }
 
-/** Bytes are asked for that were forgotten. */
+/** The window has forgotten the bytes that it is asked for. */
 export class ReplayPassed extends Error {}
 
 const NOTHING = new Uint8Array();
