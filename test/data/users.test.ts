@@ -102,6 +102,25 @@ describe('a fetch as another user', function () {
     expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
   });
 
+  it('has what was restored although it may not remove what was in the way, and says so each time', () => {
+    fs.mkdirSync(join(bench.target, 'build/out'), { recursive: true });
+    fs.writeFileSync(join(bench.target, 'build/out/of-root'), '');
+    for (const path of ['', 'build']) fs.chownSync(join(bench.target, path), USER, GROUP);
+    const rest = (): string[] =>
+      fs.readdirSync(join(bench.target, '.tekton-cache')).filter((name) => /^(staging|rest)/.test(name));
+    for (const version of ['one', 'two', 'one']) {
+      const { status, notes } = fetch(version);
+      expect(status).to.equal(0);
+      expect(treePicture(bench.target), version).to.deep.equal(itemsPicture(PROTECTED(version)));
+      expect(notes).to.match(
+        /^What was replaced cannot be removed \(EPERM\): remove \.tekton-cache\/rest\.\d+ in the /,
+      );
+      expect(rest()).to.have.length(1);
+    }
+    for (const name of rest()) fs.rmSync(join(bench.target, '.tekton-cache', name), { recursive: true });
+    expect(fetch('two')).to.include({ status: 0, notes: '' });
+  });
+
   it('is refused where it may not write, with a sentence', () => {
     fs.chmodSync(bench.target, 0o755);
     const { status, stderr } = fetch('one');

@@ -10,10 +10,10 @@ import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { decodeOperation, perform, revert, type Turn } from './operation.ts';
 import { Places } from './places.ts';
+import { RESERVED_NAME } from '../format.ts';
 import { fsPath, printable } from '../paths/path.ts';
-import { removeTree } from '../files/remove-tree.ts';
 import { Pace } from '../../pace.ts';
-import { JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
+import { clearAway, JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** What a journal is performed with. */
@@ -54,24 +54,24 @@ export async function recover(state: StateDirectory, holder: number, checkLock: 
     checkLock();
     // If the process that made this staging still lives, it finds nothing under the old name.
     fs.renameSync(fsPath(left), fsPath(path));
-    notes.push(await recoverOne({ root: state.root, path, checkLock }));
+    notes.push(...(await recoverOne({ root: state.root, path, checkLock })));
   }
   return notes;
 }
 
 type ClosedJournal = Omit<Journal, 'places'> & { readonly root: string };
 
-async function recoverOne(journal: ClosedJournal): Promise<string> {
+async function recoverOne(journal: ClosedJournal): Promise<readonly string[]> {
   const { path, checkLock } = journal;
   const left = leftOver(path);
+  let passedOver = 0;
   try {
-    if (left === 'commit') await inPlaces(journal, (open) => goForward(open, 'again'));
+    if (left === 'commit') passedOver = await inPlaces(journal, (open) => goForward(open, 'again'));
     if (left === 'undo') await inPlaces(journal, goBack);
-    await removeTree(path, new Pace(checkLock));
   } catch (error) {
     checkLock();
     // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
-    if (error instanceof CacheError && leftOver(path) === 'draft') await removeTree(path, new Pace(checkLock));
+    if (error instanceof CacheError && leftOver(path) === 'draft') await clearAway(path, checkLock);
     if (error instanceof CacheError) throw error;
     throw new CacheError(
       ERROR_CODES.Unwritable,
@@ -80,58 +80,75 @@ async function recoverOne(journal: ClosedJournal): Promise<string> {
       { cause: error },
     );
   }
-  if (left === 'commit') return 'Finished a fetch that was killed while it moved files to their places.';
-  if (left === 'undo') return 'Took back a fetch that was killed after it had failed.';
-  return 'Removed what a killed fetch had staged.';
+  const rest = await clearAway(path, checkLock);
+  const since = passedOver === 0 ? '' : ` In ${passedOver} places something was changed since, and stays.`;
+  if (left === 'commit')
+    return [`Finished a fetch that was killed while it moved files to their places.${since}`, ...rest];
+  if (left === 'undo') return ['Took back a fetch that was killed after it had failed.', ...rest];
+  return rest.length > 0 ? rest : ['Removed what a killed fetch had staged.'];
 }
 
-async function inPlaces(
+async function inPlaces<T>(
   { root, path, checkLock }: ClosedJournal,
-  work: (journal: Journal) => Promise<void>,
-): Promise<void> {
+  work: (journal: Journal) => Promise<T>,
+): Promise<T> {
   const places = new Places(root, path);
   try {
-    await work({ path, places, checkLock });
+    return await work({ path, places, checkLock });
   } finally {
     places.close();
   }
 }
 
-async function goForward(journal: Journal, turn: Turn): Promise<void> {
+/** Gives how many operations were passed over. */
+async function goForward(journal: Journal, turn: Turn): Promise<number> {
   const { places, checkLock } = journal;
   const pace = new Pace(checkLock);
   let path = '';
+  let passedOver = 0;
   try {
     for (const line of readLines(`${journal.path}/${JOURNAL.commit}`)) {
       const operation = decodeOperation(line);
       path = operation.path;
       checkLock();
-      perform(operation, places, turn);
+      // A directory may have been opened to be moved, and have been moved then.
+      if (!perform(operation, places, turn) && operation.kind !== 'keep') passedOver += 1;
       if (pace.isDue) await pace.rest();
     }
+    return passedOver;
   } catch (error) {
     // Where another process took over, the journal is that one's.
     checkLock();
-    await takeBack(journal);
-    throw new CacheError(
-      ERROR_CODES.Unwritable,
-      `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'}); the directory is as it was. ` +
-        hint(error),
-      { cause: error },
-    );
+    const failure = `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'})`;
+    await takeBack(journal, failure);
+    const message = `${failure}; the directory is as it was. ${hint(error)}`;
+    throw new CacheError(ERROR_CODES.Unwritable, message, { cause: error });
   }
 }
 
 /** Directories of a container's image cannot be moved either: docs.kernel.org/filesystems/overlayfs.html#renaming-directories. */
 function hint(error: unknown): string {
-  return errnoOf(error) === 'EXDEV' || errnoOf(error) === 'EBUSY'
+  return ['EXDEV', 'EBUSY', 'EROFS'].includes(errnoOf(error) ?? '')
     ? 'It is mounted there, or comes with the image of the container: exclude it, or cache a directory without it.'
     : 'Check the free space and who owns the files.';
 }
 
-async function takeBack(journal: Journal): Promise<void> {
-  decide(journal.path, 'commit', 'undo');
-  await goBack(journal);
+/** @param failure why, as the beginning of a sentence */
+async function takeBack(journal: Journal, failure: string): Promise<void> {
+  try {
+    decide(journal.path, 'commit', 'undo');
+    await goBack(journal);
+  } catch (error) {
+    journal.checkLock();
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `${failure}, and what was moved before could not be taken back (${errno}). ` +
+        `The next run takes it back: until then what was there is in ${RESERVED_NAME}. Check the free space and who owns the files.`,
+      { cause: error },
+    );
+  }
 }
 
 async function goBack({ path, places, checkLock }: Journal): Promise<void> {

@@ -3,7 +3,7 @@
  * in the file system, so that a run that was killed at any point can be finished or undone.
  */
 import * as fs from 'node:fs';
-import { exists, setAttributes, setMode, type Attributes } from '../files/attributes.ts';
+import { exists, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
 import { pathProblem } from '../paths/path.ts';
 import type { Places } from './places.ts';
@@ -14,40 +14,88 @@ export type Operation =
   | { readonly kind: 'keep'; readonly path: string; readonly attributes: Attributes; readonly open: boolean }
   /** Moves a staged file, link or whole directory to where nothing is. */
   | { readonly kind: 'place'; readonly path: string }
-  /** Moves what is there into a slot, and what is staged to its place. */
-  | { readonly kind: 'replace'; readonly path: string; readonly slot: number }
+  /** Moves what is there into a slot, and what is staged to its place. `stamp`: of what was found, where that is known. */
+  | { readonly kind: 'replace'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
   /** Moves what is there into a slot. */
-  | { readonly kind: 'remove'; readonly path: string; readonly slot: number }
+  | { readonly kind: 'remove'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
   /** Sets attributes. */
   | { readonly kind: 'set'; readonly path: string; readonly attributes: Attributes };
 
-/** `again`: the operation may have been done already, in part or whole, by a process that was killed. */
+/**
+ * `again`: the operation may have been done already, in part or whole, by a process that was killed. Other programs may have worked in the
+ * workspace since.
+ */
 export type Turn = 'first' | 'again';
 
-export function perform(operation: Operation, places: Places, turn: Turn): void {
+/** Passes over what is superseded, and gives false then. */
+export function perform(operation: Operation, places: Places, turn: Turn): boolean {
   const again = turn === 'again';
+  if (again && isSuperseded(operation, places)) return false;
   const { kind, path } = operation;
   const target = places.target(path);
   switch (kind) {
     case 'keep':
       if (operation.open) setMode(target, operation.attributes.mode | 0o700);
-      return;
+      return true;
     case 'set':
       setAttributes(target, operation.attributes);
-      return;
+      return true;
     case 'place':
-      if (again && !places.isStaged(path)) return;
+      if (again && !places.isStaged(path)) return true;
       fs.renameSync(places.staged(path), target);
-      return;
+      return true;
     case 'replace':
-      if (again && !places.isStaged(path)) return;
+      if (again && !places.isStaged(path)) return true;
       if (!again || !exists(places.slot(operation.slot))) moveIfThere(target, places.slot(operation.slot));
       fs.renameSync(places.staged(path), target);
-      return;
+      return true;
     case 'remove':
-      if (again && exists(places.slot(operation.slot))) return;
-      moveIfThere(target, places.slot(operation.slot));
+      break;
   }
+  if (!again || !exists(places.slot(operation.slot))) moveIfThere(target, places.slot(operation.slot));
+  return true;
+}
+
+/** Has another program made, changed or removed what is at the place of an operation that is still to be done? What is there stays as it is then. */
+function isSuperseded(operation: Operation, places: Places): boolean {
+  const { kind, path } = operation;
+  const found = find(places, path);
+  if (found === 'no way there') return true;
+  switch (kind) {
+    case 'keep':
+    case 'set':
+      return found === undefined;
+    case 'place':
+      return found !== undefined && places.isStaged(path);
+    case 'replace':
+      if (!places.isStaged(path)) return false;
+      if (exists(places.slot(operation.slot))) return found !== undefined;
+      return found === undefined || isOther(found, operation.stamp);
+    case 'remove':
+      break;
+  }
+  return !exists(places.slot(operation.slot)) && (found === undefined || isOther(found, operation.stamp));
+}
+
+function find(places: Places, path: string): fs.Stats | 'no way there' | undefined {
+  try {
+    return statsAt(places.target(path));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'no way there';
+    throw error;
+  }
+}
+
+function isOther(stats: fs.Stats, stamp: string | undefined): boolean {
+  return stamp !== undefined && stampOf(stats) !== stamp;
+}
+
+/**
+ * Tells what was found at a path from what another program puts there. Who owns a file, and so its ctime, may change by itself: the kubelet sets
+ * the group of a volume for each pod. The operations themselves change the times of directories.
+ */
+export function stampOf({ mode, ino, mtimeMs }: Pick<fs.Stats, 'mode' | 'ino' | 'mtimeMs'>): string {
+  return (mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR ? String(ino) : `${ino} ${mtimeMs}`;
 }
 
 /** Takes back an operation that was done, in part, whole or not at all. */
@@ -56,13 +104,13 @@ export function revert(operation: Operation, places: Places): void {
   const target = places.target(path);
   switch (kind) {
     case 'keep':
-      // A directory of another user kept its mode. Its time may have changed, and only its owner may set it.
-      unless(['EPERM', 'ENOENT'], () => setAttributes(target, operation.attributes));
+      // A directory of another user kept its mode. Its time may have changed, and only its owner may set it. What is mounted read-only kept both.
+      unless(['EPERM', 'ENOENT', 'EROFS'], () => setAttributes(target, operation.attributes));
       return;
     case 'set':
       // `keep` puts the attributes back; until then what is inside has to be moved.
       if ((operation.attributes.mode & 0o300) !== 0o300)
-        unless(['ENOENT'], () => setMode(target, operation.attributes.mode | 0o700));
+        unless(['ENOENT', 'EROFS'], () => setMode(target, operation.attributes.mode | 0o700));
       return;
     case 'place':
       if (!places.isStaged(path)) moveIfThere(target, places.staged(path));
@@ -80,13 +128,15 @@ export function encodeOperation(operation: Operation): readonly unknown[] {
   const { kind, path } = operation;
   if (kind === 'keep') return [kind, path, ...numbersOf(operation.attributes), operation.open ? 1 : 0];
   if (kind === 'set') return [kind, path, ...numbersOf(operation.attributes)];
-  return kind === 'place' ? [kind, path] : [kind, path, operation.slot];
+  if (kind === 'place') return [kind, path];
+  return operation.stamp === undefined ? [kind, path, operation.slot] : [kind, path, operation.slot, operation.stamp];
 }
 
 /** Throws for what `encodeOperation` cannot have written: a journal is not trusted to lead out of the workspace. */
 export function decodeOperation(value: unknown): Operation {
   if (!Array.isArray(value)) throw new Error('The journal holds a line that is no operation.');
   const [kind, path, ...rest]: unknown[] = value;
+  const stamp = typeof rest.at(-1) === 'string' ? String(rest.pop()) : undefined;
   const numbers = rest.filter((number) => Number.isSafeInteger(number)).map(Number);
   const broken = typeof path !== 'string' || numbers.length !== rest.length;
   if (broken || (path !== '' && pathProblem(path) !== undefined))
@@ -97,7 +147,7 @@ export function decodeOperation(value: unknown): Operation {
   if (kind === 'set' && numbers.length === 3) return { kind, path, attributes };
   if (path !== '' && kind === 'place' && numbers.length === 0) return { kind, path };
   if (path !== '' && (kind === 'replace' || kind === 'remove') && numbers.length === 1)
-    return { kind, path, slot: first };
+    return { kind, path, slot: first, stamp };
   throw new Error('The journal holds an unknown operation.');
 }
 

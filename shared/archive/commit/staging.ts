@@ -8,13 +8,16 @@ import { errnoOf } from '../files/errno.ts';
 import { exists } from '../files/attributes.ts';
 import { encodeOperation, type Operation } from './operation.ts';
 import { LineWriter } from '../files/line-file.ts';
-import { fsPath } from '../paths/path.ts';
+import { RESERVED_NAME } from '../format.ts';
+import { fsPath, parentOf } from '../paths/path.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { Pace } from '../../pace.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const STAGING = 'staging';
-const NAMES = /^staging(\.[0-9]+)?$/;
+/** What of a staging directory could not be removed: nothing is to be done with it but that. */
+const REST = 'rest';
+const NAMES = /^(staging|rest)(\.[0-9]+)?$/;
 
 /** Files of the staging directory; `commit` and `undo` are the same file under a name that says what is decided. */
 export const JOURNAL = { draft: 'operations', commit: 'commit', undo: 'undo' } as const;
@@ -82,11 +85,16 @@ export class Staging {
     this.#journal.closeDurably();
   }
 
-  /** Removes everything; after a commit what was replaced, before it what was staged. */
-  async discard(): Promise<void> {
+  /**
+   * Removes everything; after a commit what was replaced, before it what was staged. A journal that is decided and not done stays, with what it
+   * moved out of the way: the next holder goes on with it.
+   *
+   * @returns sentences about what the file system refuses to remove
+   */
+  async discard(): Promise<readonly string[]> {
     if (!this.#sealed) this.#journal.abandon();
     this.#sealed = true;
-    await removeTree(this.path, new Pace(() => {}));
+    return isDecided(leftOver(this.path)) ? [] : await clearAway(this.path, () => {});
   }
 }
 
@@ -104,8 +112,42 @@ export function leftOver(path: string): keyof typeof JOURNAL | undefined {
   return exists(fsPath(path)) ? 'draft' : undefined;
 }
 
+/** Has the workspace changed in part? */
+export function isDecided(left: keyof typeof JOURNAL | undefined): boolean {
+  return left === 'commit' || left === 'undo';
+}
+
 export function stagingPath(state: Pick<StateDirectory, 'path'>, holder: number): string {
   return `${state.path}/${STAGING}.${holder}`;
+}
+
+/**
+ * Removes a staging directory in which nothing is decided, or left to do. Files of another user in what was replaced may refuse to go.
+ *
+ * @returns a sentence where something stays: under another name it stands in nobody's way, and the next holder tries again
+ */
+export async function clearAway(path: string, checkLock: () => void): Promise<readonly string[]> {
+  try {
+    await removeTree(path, new Pace(checkLock));
+    return [];
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    checkLock();
+    const name = setAside(path);
+    return [
+      `What was replaced cannot be removed (${errno}): remove ${RESERVED_NAME}/${name} in the workspace as the user that owns the files.`,
+    ];
+  }
+}
+
+/** Gives the new name. */
+function setAside(path: string): string {
+  const state = parentOf(path);
+  let number = Number(path.slice(path.lastIndexOf('.') + 1));
+  while (exists(fsPath(`${state}/${REST}.${number}`))) number += 1;
+  fs.renameSync(fsPath(path), fsPath(`${state}/${REST}.${number}`));
+  return `${REST}.${number}`;
 }
 
 /** Makes the names in a directory durable, where the file system can. */

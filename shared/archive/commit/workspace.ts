@@ -8,7 +8,7 @@ import { exists } from '../files/attributes.ts';
 import { DirectoryLock } from './lock/lock.ts';
 import type { LockTerms } from './lock/lock-terms.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
-import { leftOver, othersStaging } from './staging.ts';
+import { isDecided, leftOver, othersStaging } from './staging.ts';
 import { closeStateDirectory, openStateDirectory, type Left, type StateDirectory } from './state-directory.ts';
 
 export interface Workspace {
@@ -67,8 +67,9 @@ export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: L
 /** A killed fetch has moved some of its files to their places, and nobody has finished that or taken it back. */
 export function isHalfRestored(dir: string): boolean {
   try {
-    const left = othersStaging({ path: `${toByteString(dir)}/${RESERVED_NAME}` }).map(leftOver);
-    return left.some((journal) => journal === 'commit' || journal === 'undo');
+    return othersStaging({ path: `${toByteString(dir)}/${RESERVED_NAME}` })
+      .map(leftOver)
+      .some(isDecided);
   } catch {
     // Another user's: it is not for us to look at.
     return false;

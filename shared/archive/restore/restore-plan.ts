@@ -7,7 +7,7 @@ import type { Steps } from '../../pace.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isReservedPath } from '../format.ts';
 import { at, attributesOf, exists } from '../files/attributes.ts';
-import { type Operation } from '../commit/operation.ts';
+import { stampOf, type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
 import { isOutside, relationOf } from '../paths/selection.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
@@ -152,7 +152,7 @@ export class RestorePlan {
     }
     this.#open.touch();
     this.#open.keepToMove(found);
-    this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot() });
+    this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
     yield* this.#skipBelow(found.path);
   }
 
@@ -178,7 +178,7 @@ export class RestorePlan {
     this.#open.touch();
     this.#open.mirror();
     this.#open.keepToMove(found);
-    this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot() });
+    this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
     yield* this.#skipBelow(entry.path);
     this.#prepare(number, entry);
   }

@@ -43,7 +43,7 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
       bytesReceived: image.received,
       annotations: work.origin?.annotations ?? {},
       unchanged,
-      notes: image.notes(),
+      notes: [...image.notes(), ...(await staging.discard())],
     };
   } finally {
     await staging.discard();

@@ -87,7 +87,7 @@ async function restoreFrom({
       [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
       tree.blobs,
     );
-    return { bytesReceived: received, unchanged, notes: notesOf(plan) };
+    return { bytesReceived: received, unchanged, notes: [...notesOf(plan), ...(await staging.discard())] };
   } finally {
     await pool.close();
     await staging?.discard();

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { commit, recover } from '../../../../shared/archive/commit/commit.ts';
 import { at } from '../../../../shared/archive/files/attributes.ts';
-import { encodeOperation, perform, revert, type Operation } from '../../../../shared/archive/commit/operation.ts';
+import {
+  encodeOperation,
+  perform,
+  revert,
+  stampOf,
+  type Operation,
+} from '../../../../shared/archive/commit/operation.ts';
 import { Places } from '../../../../shared/archive/commit/places.ts';
 import { Staging } from '../../../../shared/archive/commit/staging.ts';
 import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
@@ -90,21 +96,22 @@ function scene(): Scene {
     attributes: { mode: Number(state.rootBefore.mode & 0o7777n), mtimeSec: 1e9 + 500, mtimeNs: 0 },
     open: false,
   };
+  const stamp = (path: string): string => stampOf(fs.lstatSync(join(root, path)));
   const operations: readonly Operation[] = [
     top,
     { kind: 'place', path: 'fresh' },
-    { kind: 'remove', path: 'gone', slot: staging.newSlot() },
+    { kind: 'remove', path: 'gone', slot: staging.newSlot(), stamp: stamp('gone') },
     kept('kept'),
     { kind: 'place', path: 'kept/added' },
-    { kind: 'replace', path: 'kept/changed', slot: staging.newSlot() },
+    { kind: 'replace', path: 'kept/changed', slot: staging.newSlot(), stamp: stamp('kept/changed') },
     kept('kept/deep'),
     { kind: 'replace', path: 'kept/deep/changed', slot: staging.newSlot() },
     { kind: 'set', path: 'kept/deep', attributes: { ...dir, mode: 0o555 } },
     { kind: 'set', path: 'kept', attributes: dir },
     kept('touched'),
     { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 } },
-    { kind: 'replace', path: 'turns-directory', slot: staging.newSlot() },
-    { kind: 'replace', path: 'turns-file', slot: staging.newSlot() },
+    { kind: 'replace', path: 'turns-directory', slot: staging.newSlot(), stamp: stamp('turns-directory') },
+    { kind: 'replace', path: 'turns-file', slot: staging.newSlot(), stamp: stamp('turns-file') },
     { kind: 'place', path: 'sealed' },
     { kind: 'set', path: 'sealed', attributes: { ...dir, mode: 0o555 } },
   ];
@@ -166,6 +173,24 @@ describe('a commit', function () {
     }
   });
 
+  it('is finished by the next run without what another program has changed since', async () => {
+    const one = newScene();
+    killedAfter(one, 3);
+    for (const path of ['kept/added', 'kept/changed', 'turns-directory', 'fresh/a/more'])
+      write(one.root, { [path]: 'newer' });
+    fs.rmSync(join(one.root, 'kept/deep'), { recursive: true });
+    write(one.root, { 'gone/anew': 'newer', 'sealed/own': 'newer' });
+    const newer = picture(one.root).filter((line) => line.endsWith(' newer'));
+    expect(await recovered(one)).to.match(/^Finished .* In 6 places something was changed since, and stays\.$/);
+    const after = picture(one.root);
+    expect(after).to.include.members(newer);
+    expect(newer).to.have.length(6);
+    expect(after).to.include('turns-file 644 1000000010000 now a file');
+    expect(after).to.include('touched 4711 1100000000250 attributes only');
+    expect(after.join('\n')).not.to.match(/kept\/deep|sealed\/in/);
+    expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
+  });
+
   it('that fails is taken back, at whichever operation', async () => {
     let failures = 0;
     for (let failing = 0; failing < count; failing++) {
@@ -179,6 +204,28 @@ describe('a commit', function () {
       expect(picture(one.root), `at ${failing}`).to.deep.equal(one.before);
     }
     expect(failures).to.equal(7);
+  });
+
+  it('that cannot be taken back either is left to the next run, with all that it moved out of the way', async () => {
+    const one = newScene();
+    fs.renameSync(join(one.staging.tree, 'sealed'), join(one.root, '.tekton-cache', 'hidden'));
+    let asked = 0;
+    const checkLock = (): void => {
+      asked += 1;
+      // Another program, once `gone` is out of the way.
+      if (asked === 5) fs.mkdirSync(join(one.root, 'gone/anew'), { recursive: true });
+    };
+    const error = await commit(one.staging, checkLock).catch((caught: unknown) => caught);
+    expect(codeOf(error)).to.equal('Unwritable');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(
+        /^"sealed" could not be moved .* \(ENOENT\), and .* could not be taken back \((ENOTEMPTY|EEXIST)\)/,
+      );
+    await one.staging.discard();
+    fs.rmSync(join(one.root, 'gone'), { recursive: true });
+    expect(await recovered(one)).to.match(/^Took back/);
+    expect(picture(one.root)).to.deep.equal(one.before);
   });
 
   it('that was being taken back is taken back by the next run, wherever it was killed', async () => {
@@ -197,24 +244,27 @@ describe('a commit', function () {
     }
   });
 
-  it('whose owner lost the lock is finished by who took over, and by nobody else, at whichever operation', async () => {
-    for (let steps = 1; steps <= count; steps++) {
-      const one = newScene();
-      const lost = new Error('the lock is lost');
-      let asked = 0;
-      const checkLock = (): void => {
-        asked += 1;
-        // From now on the journal is another one's.
-        if (asked === steps + 1) fs.renameSync(one.staging.path, join(one.state.path, `staging.${HOLDER + 1}`));
-        if (asked > steps) throw lost;
-      };
-      expect(await commit(one.staging, checkLock).catch((caught: unknown) => caught)).to.equal(lost);
-      await one.staging.discard();
-      const [next] = await recover(one.state, HOLDER + 2, isHeld);
-      expect(next, `after ${steps}`).to.match(/^Finished/);
-      expect(picture(one.root).slice(1), `after ${steps}`).to.deep.equal(done);
-    }
-  });
+  for (const taken of ['has', 'has not yet'] as const) {
+    it(`whose owner lost the lock is finished by who took over, and ${taken} begun to, and by nobody else, at whichever operation`, async () => {
+      for (let steps = 1; steps <= count; steps++) {
+        const one = newScene();
+        const lost = new Error('the lock is lost');
+        let asked = 0;
+        const checkLock = (): void => {
+          asked += 1;
+          // From now on the journal is another one's.
+          if (asked === steps + 1 && taken === 'has')
+            fs.renameSync(one.staging.path, join(one.state.path, `staging.${HOLDER + 1}`));
+          if (asked > steps) throw lost;
+        };
+        expect(await commit(one.staging, checkLock).catch((caught: unknown) => caught)).to.equal(lost);
+        await one.staging.discard();
+        const [next] = await recover(one.state, HOLDER + 2, isHeld);
+        expect(next, `after ${steps}`).to.match(/^Finished/);
+        expect(picture(one.root).slice(1), `after ${steps}`).to.deep.equal(done);
+      }
+    });
+  }
 
   it('that was not yet decided leaves the directory alone', async () => {
     const one = newScene();
