@@ -70,6 +70,53 @@ describe('a workspace with a mount in it', () => {
     statCache.close();
   });
 
+  for (const [name, more, request] of [
+    ['a clean fetch would remove the directory that it is in', [], { clean: true }],
+    ['the entry has a file for the directory that it is in', [{ path: 'more', type: 'file' }], {}],
+  ] as const) {
+    it(`is as it was where ${name}`, async () => {
+      spawnSync('umount', [mounted]);
+      fs.rmdirSync(mounted);
+      mounted = join(bench.target, 'more/than one/mount');
+      fs.mkdirSync(mounted, { recursive: true });
+      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mounted]);
+      fs.writeFileSync(join(mounted, 'mine'), 'stays');
+      await putEntry(bench.store, 'v1', { items: [{ path: 'e', type: 'file', content: 'restored' }, ...more] });
+      const before = treePicture(bench.target);
+      const error = await bench.fetch(request).catch((caught: unknown) => caught);
+      expect(treePicture(bench.target)).to.deep.equal(before);
+      expect(error).to.have.property('code', 'Unwritable');
+      expect(error)
+        .to.have.property('message')
+        .that.matches(/"more" would have to go, and "more\/than one\/mount" is mounted in it: exclude that/);
+    });
+  }
+
+  for (const [name, more] of [
+    ['has another time', []],
+    ['lacks something', [{ path: 'd/new', type: 'file', content: 'restored' }]],
+  ] as const) {
+    it(`is as it was where what is mounted ${name} and is read-only, whatever was replaced before`, async () => {
+      const items = [
+        { path: 'a', type: 'file', content: 'restored' },
+        { path: 'd', type: 'directory' },
+        ...more,
+      ] as const;
+      await putEntry(bench.store, 'v1', { items });
+      fs.writeFileSync(join(bench.target, 'a'), 'mine');
+      fs.mkdirSync(join(bench.target, 'b'));
+      expect(spawnSync('mount', ['-o', 'remount,ro', mounted]).status).to.equal(0);
+      const before = treePicture(bench.target);
+      const error = await bench.fetch({ clean: true, exclude: ['d/mine'] }).catch((caught: unknown) => caught);
+      expect(treePicture(bench.target)).to.deep.equal(before);
+      expect(error)
+        .to.have.property('message')
+        .that.matches(/\((EROFS|EXDEV)\); the directory is as it was. It is mounted/);
+      expect(await bench.fetch({ clean: true, exclude: ['d'] })).to.include({ found: true });
+      expect(fs.readFileSync(join(bench.target, 'a'), 'utf8')).to.equal('restored');
+    });
+  }
+
   it('is restored when that is excluded', async () => {
     expect(await bench.fetch({ exclude: ['d'], clean: true })).to.include({ found: true });
     expect(fs.readFileSync(join(bench.target, 'e'), 'utf8')).to.equal('restored');

@@ -7,6 +7,7 @@ import type { Steps } from '../../pace.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isReservedPath } from '../format.ts';
 import { at, attributesOf, exists } from '../files/attributes.ts';
+import { mountsBelow } from '../files/mounts.ts';
 import { stampOf, type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
 import { isOutside, relationOf } from '../paths/selection.ts';
@@ -47,6 +48,8 @@ export class RestorePlan {
   #leftOut = 0;
   /** A path outside of the selection: so is all below it. */
   #outside = '';
+  /** Looked up when the first directory is to go. */
+  #mounts: readonly string[] | undefined;
 
   constructor(options: RestorePlanOptions) {
     this.#options = options;
@@ -150,6 +153,7 @@ export class RestorePlan {
       this.#open.enter({ path: found.path, found, mirrored: false, kept: false });
       return;
     }
+    this.#checkMounts(found);
     this.#open.touch();
     this.#open.keepToMove(found);
     this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
@@ -175,12 +179,25 @@ export class RestorePlan {
           'remove it, or change the exclude globs.',
       );
     }
+    this.#checkMounts(found);
     this.#open.touch();
     this.#open.mirror();
     this.#open.keepToMove(found);
     this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
     yield* this.#skipBelow(entry.path);
     this.#prepare(number, entry);
+  }
+
+  /** Something that goes is removed in the end, with all that is mounted below it. A mount point itself the kernel does not move. */
+  #checkMounts({ path, type }: WalkItem): void {
+    if (type !== 'directory') return;
+    this.#mounts ??= mountsBelow(this.#staging.root);
+    const mount = this.#mounts.find((point) => isBelow(point, path));
+    if (mount === undefined) return;
+    throw new CacheError(
+      ERROR_CODES.Unwritable,
+      `${printable(path)} would have to go, and ${printable(mount)} is mounted in it: exclude that, or cache a directory without it.`,
+    );
   }
 
   /** The path is not there. */
