@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -386,6 +386,16 @@ describe('a fetch', function () {
     const seen = new Set<number>();
     await bench.fetch({ progress: () => seen.add(process.umask()) });
     expect([...seen]).to.deep.equal([umask]);
+  });
+
+  it('gives what it restores its modes where the directory says which what is new in it has (acl(5))', async function () {
+    // Version 2; then tag, permissions and number of the owner (rwx), the group (r) and all others (none).
+    const acl = ['02000000', '01000700ffffffff', '04000400ffffffff', '20000000ffffffff'].join('');
+    const set = 'import os, sys; os.setxattr(sys.argv[1], "system.posix_acl_default", bytes.fromhex(sys.argv[2]))';
+    if (spawnSync('python3', ['-c', set, target, acl]).status !== 0) this.skip();
+    await put({ items: ITEMS, frameBytes: 4096 });
+    await bench.fetch();
+    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
   });
 
   for (const umask of ['000', '022', '077', '777']) {

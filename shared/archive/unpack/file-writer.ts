@@ -23,6 +23,10 @@ export function writeFile(path: string | Buffer, content: Buffer, attributes: At
     // A write takes the setuid bit away, so it comes after.
     if ((attributes.mode & LATER_BITS) !== 0) fs.fchmodSync(fd, attributes.mode);
     setTimes(fd, attributes);
+    const stats = fs.fstatSync(fd);
+    // Default permissions of the directory (acl(5)) take bits away in the place of the umask.
+    if ((attributes.mode & ~stats.mode) === 0) return stats;
+    fs.fchmodSync(fd, attributes.mode);
     return fs.fstatSync(fd);
   } finally {
     fs.closeSync(fd);
