@@ -53,6 +53,8 @@ export interface EntryFetch extends EntryDirectory {
   readonly reference: string;
   /** Remove what the entry does not have. */
   readonly clean: boolean;
+  /** In a join, files may lie in their layers under the names of others, and in any order. */
+  readonly hasFreed?: boolean;
   readonly limits?: Partial<EntryLimits>;
   readonly progress?: (progress: EntryProgress) => void;
   readonly signal?: AbortSignal;

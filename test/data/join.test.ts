@@ -6,6 +6,7 @@ import { joinEntries } from '../../shared/entry/join/join-entries.ts';
 import { uploadEntry } from '../../shared/entry/upload/upload-entry.ts';
 import { newFetchBench } from '../support/entry/fetch-bench.ts';
 import type { FetchBench } from '../support/entry/fetch-bench.ts';
+import { noise } from '../support/entry/upload-bench.ts';
 import { treePicture } from '../support/tree/tree-picture.ts';
 
 describe('a join', function () {
@@ -163,6 +164,65 @@ describe('a join', function () {
     const inode = (path: string): number => fs.statSync(join(bench.target, path)).ino;
     expect(inode('same')).to.equal(inode('same-too'));
     expect([read('other'), read('other-too')]).to.deep.equal(['changed', 'content 2']);
+  });
+
+  describe('of trees with hard links', () => {
+    const inode = (path: string): number => fs.statSync(join(bench.target, path)).ino;
+    /** Two branches side by side, each from `start`. */
+    async function join2(left: (dir: string) => void, right: (dir: string) => void): Promise<FetchOutcome> {
+      await task('left', 'start', left);
+      await task('right', 'start', right);
+      return await joined([
+        [['start'], []],
+        [['left'], [0]],
+        [['right'], [0]],
+      ]);
+    }
+
+    it('keeps a further name that a branch gave to a file that all have', async () => {
+      await task('start', undefined, (dir) => write(dir, 'file', 'content'));
+      await join2(
+        (dir) => fs.linkSync(join(dir, 'file'), join(dir, 'name')),
+        (dir) => write(dir, 'right', '1'),
+      );
+      expect([read('name'), inode('name')]).to.deep.equal(['content', inode('file')]);
+    });
+
+    it('takes what a branch changed in a file under all its names', async () => {
+      await task('start', undefined, (dir) => {
+        write(dir, 'file', 'content');
+        fs.linkSync(join(dir, 'file'), join(dir, 'name'));
+      });
+      await join2(
+        (dir) => fs.writeFileSync(join(dir, 'name'), 'changed in place'),
+        (dir) => write(dir, 'right', '1'),
+      );
+      expect([read('file'), read('name')]).to.deep.equal(['changed in place', 'changed in place']);
+      expect(inode('name')).to.equal(inode('file'));
+    });
+
+    it('makes a file of its own of a name that one branch gave to what another one changed, wherever that lies', async () => {
+      // Each more than half of a frame, so that the two are in different ones.
+      const [one, two] = [1, 2].map((seed) => noise(9 * 1024 * 1024, seed));
+      await task('start', undefined, (dir) => {
+        fs.writeFileSync(join(dir, 'a'), one!);
+        fs.writeFileSync(join(dir, 'b'), two!);
+      });
+      const outcome = await join2(
+        (dir) => {
+          fs.linkSync(join(dir, 'b'), join(dir, 'y'));
+          fs.linkSync(join(dir, 'a'), join(dir, 'z'));
+        },
+        (dir) => {
+          write(dir, 'a', 'changed');
+          write(dir, 'b', 'changed, too');
+        },
+      );
+      expect([read('a'), read('b')]).to.deep.equal(['changed', 'changed, too']);
+      expect(fs.readFileSync(join(bench.target, 'y')).equals(two!), 'y').to.equal(true);
+      expect(fs.readFileSync(join(bench.target, 'z')).equals(one!), 'z').to.equal(true);
+      expect(notes(outcome)).not.to.match(/changed by two/);
+    });
   });
 
   it('receives layers that branches share once', async () => {

@@ -24,8 +24,12 @@ export interface HeaderFacts {
   readonly size?: number;
 }
 
-/** Does the header that ends at `contentAt` say what the index says? Sizes past the field are in PAX records and pass as 0. */
-export function headerAgrees(tar: Buffer, contentAt: number, entry: HeaderFacts): boolean {
+/**
+ * Does the header that ends at `contentAt` say what the index says? Sizes past the field are in PAX records and pass as 0.
+ *
+ * @param anyName the name may be another one
+ */
+export function headerAgrees(tar: Buffer, contentAt: number, entry: HeaderFacts, anyName = false): boolean {
   const at = contentAt - TAR_BLOCK;
   if (at < 0 || contentAt > tar.length) return false;
   const path = tarPath(entry.path) + (entry.type === 'directory' ? '/' : '');
@@ -36,8 +40,7 @@ export function headerAgrees(tar: Buffer, contentAt: number, entry: HeaderFacts)
   return (
     header[TYPE_AT] === TYPE_FLAGS[entry.type] &&
     header.startsWith(USTAR, MAGIC_AT) &&
-    holdsField(header, 0, NAME_BYTES, name) &&
-    holdsField(header, PREFIX_AT, PREFIX_BYTES, prefix) &&
+    (anyName || (holdsField(header, 0, NAME_BYTES, name) && holdsField(header, PREFIX_AT, PREFIX_BYTES, prefix))) &&
     header.startsWith(octal(size, SIZE_BYTES), SIZE_AT)
   );
 }

@@ -34,10 +34,13 @@ export class FrameGrouper {
   readonly #layers: ReadonlyMap<number, LayerFrames>;
   readonly #open = new Map<number, OpenGroup>();
   readonly #complete: (group: FrameGroup) => void;
+  readonly #anyOrder: boolean;
 
-  constructor(layers: ReadonlyMap<number, LayerFrames>, complete: (group: FrameGroup) => void) {
+  /** @param anyOrder a frame may come again after later ones */
+  constructor(layers: ReadonlyMap<number, LayerFrames>, complete: (group: FrameGroup) => void, anyOrder = false) {
     this.#layers = layers;
     this.#complete = complete;
+    this.#anyOrder = anyOrder;
   }
 
   /** True when the file continues in following frames. */
@@ -70,7 +73,7 @@ export class FrameGrouper {
     const open = this.#open.get(entry.layer);
     if (open?.frame === frame) return open;
     if (open !== undefined) {
-      if (open.frame > frame) invalid(entry);
+      if (open.frame > frame && !this.#anyOrder) invalid(entry);
       this.#close(open);
     }
     const group: OpenGroup = { layer: entry.layer, frame, files: new FrameFilesBuilder(), numbers: [], parts: [] };

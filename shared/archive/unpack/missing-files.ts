@@ -13,8 +13,9 @@ export class MissingFiles {
   readonly #grouper: FrameGrouper;
   #complete: FrameGroup[] = [];
 
-  constructor(layers: ReadonlyMap<number, LayerFrames>) {
-    this.#grouper = new FrameGrouper(layers, (group) => this.#complete.push(group));
+  /** @param hasFreed files may lie in their layers in any order */
+  constructor(layers: ReadonlyMap<number, LayerFrames>, hasFreed = false) {
+    this.#grouper = new FrameGrouper(layers, (group) => this.#complete.push(group), hasFreed);
   }
 
   /** @param number the entry's number in the index, from 0 */

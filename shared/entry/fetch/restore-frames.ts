@@ -44,7 +44,7 @@ export interface FramesToRestore {
 export async function restoreFrames(work: FetchWork, options: FramesToRestore): Promise<number> {
   const { layers, pool, large, states, tree, compression, everyFrame } = options;
   const { request } = work;
-  const { store, signal } = request;
+  const { store, signal, hasFreed = false } = request;
   const pace = new Pace(work.attend, PLAN_SLICE_MS);
   let bytes = options.bytesReceived;
   let files = 0;
@@ -74,7 +74,8 @@ export async function restoreFrames(work: FetchWork, options: FramesToRestore): 
       const compressed = await downloads.take(number);
       const blob = layer.descriptor.digest;
       const isSummed = !everyFrame && isPartOfFile(group);
-      const task = { frame, blob, compression, tree, files: group.files, parts: group.parts, isSummed };
+      const { files: ofFrame, parts } = group;
+      const task = { frame, blob, compression, tree, files: ofFrame, parts, isSummed, hasFreed };
       const done = (extracted: ExtractedFrame): void => {
         states.written(group.numbers, extracted.states);
         downloads.release(number, extracted.memory);

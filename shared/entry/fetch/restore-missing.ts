@@ -58,7 +58,7 @@ async function restoreFrom({
     const kept = new KeptIndices(request.dir, selection);
     const tree = await readLiveTree(request.store, manifest, { signal: request.signal, kept });
     staging = Staging.create(workspace.state, workspace.holder);
-    const missing = new MissingFiles(tree.layers);
+    const missing = new MissingFiles(tree.layers, request.hasFreed);
     const large = new LargeFiles(staging.tree, (task, done) => pool.sum(task, done));
     const preparation = new PrepareFromIndex(staging, missing);
     const states = new RestoredStates(preparation, rootStats(work).dev);

@@ -38,7 +38,7 @@ export async function joinEntries({ nodes, base, check, ...directory }: EntryJoi
   );
   const pace = new Pace(() => signal?.throwIfAborted());
   const store = new JoinedStore(await joinImages(parts, joined, pace));
-  const outcome = await fetchEntry({ ...directory, store, reference: 'join' });
+  const outcome = await fetchEntry({ ...directory, store, reference: 'join', hasFreed: joined.hasFreed });
   if (!outcome.found) return outcome;
   const indices = parts.reduce((sum, part) => sum + (part?.tree.bytesReceived ?? 0), 0);
   return {

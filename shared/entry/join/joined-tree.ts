@@ -17,6 +17,8 @@ export interface JoinedTree {
   entries(): IterableIterator<JoinedEntry | undefined>;
   /** Paths that two tasks changed in different ways. Known after a run of `entries`. */
   readonly conflicts: readonly string[];
+  /** A further name became a file of its own: its content is where that of the file is, in front of which the layer has the file's path. Known then, too. */
+  readonly hasFreed: boolean;
 }
 
 const LISTED_CONFLICTS = 1000;
@@ -24,31 +26,40 @@ const LISTED_CONFLICTS = 1000;
 /** Several trees as one, path by path. A tree that is not there is empty. */
 export function joinTrees(trees: readonly (Entries | undefined)[], decide: Decide): JoinedTree {
   const conflicts: string[] = [];
+  let hasFreed = false;
   return {
     conflicts,
+    get hasFreed() {
+      return hasFreed;
+    },
     *entries() {
       conflicts.length = 0;
+      hasFreed = false;
       const files = yield* linkedFiles(trees);
-      const linked = files.size > 0 ? yield* chosenTrees(trees, decide, files) : new Map<string, number>();
-      for (const joined of withParents(trees, decide, conflicts)) {
-        const isLink = joined?.entry.type === 'hardlink';
-        yield isLink ? { ...joined, entry: link(joined.entry.target, joined, files, linked) } : joined;
+      const linked = files.size > 0 ? yield* chosenFiles(trees, decide, files) : new Map<string, TreeEntry>();
+      for (const joined of withParents(trees, decide, { files, conflicts })) {
+        const freed = joined === undefined ? undefined : freedFile(joined, files, linked);
+        hasFreed ||= freed !== undefined;
+        yield freed ?? joined;
       }
     },
   };
 }
 
+/** The files that have further names, by tree and path. */
+type LinkedFiles = ReadonlyMap<string, FileEntry>;
+
 /** Keeps a directory that one task removed while another made something in it, and nothing below what is no directory. */
 function* withParents(
   trees: readonly (Entries | undefined)[],
   decide: Decide,
-  conflicts: string[],
+  { files, conflicts }: { readonly files: LinkedFiles; readonly conflicts: string[] },
 ): IterableIterator<JoinedEntry | undefined> {
   const removed: { readonly entry: DirectoryEntry; readonly tree: number }[] = [];
   let blocked = '';
   for (const { path, versions } of byPath(trees)) {
     while (removed.length > 0 && !isBelow(path, removed.at(-1)?.entry.path ?? '')) removed.pop();
-    const { chosen, conflict } = decide(versions, isSame);
+    const { chosen, conflict } = decide(versions, sameAmong(versions, files));
     const entry = versions[chosen];
     if (conflict && conflicts.length < LISTED_CONFLICTS) conflicts.push(path);
     if (entry === undefined) {
@@ -103,8 +114,15 @@ function isSameTime(a: FileEntry, b: FileEntry): boolean {
   return Math.abs(seconds) <= 1 && Math.abs(seconds * 1e9 + a.mtimeNs - b.mtimeNs) < TIME_GRAIN_NS;
 }
 
-/** The files that have further names, by tree and path. */
-function* linkedFiles(trees: readonly (Entries | undefined)[]): Steps<Map<string, FileEntry>> {
+/** Further names are the same where what they name is: a file that was changed was changed under all its names. */
+function sameAmong(versions: readonly (TreeEntry | undefined)[], files: LinkedFiles): typeof isSame {
+  if (files.size === 0 || versions.every((version) => version?.type !== 'hardlink')) return isSame;
+  const named = (entry: TreeEntry): TreeEntry =>
+    (entry.type === 'hardlink' ? files.get(keyOf(versions.indexOf(entry), entry.target)) : undefined) ?? entry;
+  return (a, b) => isSame(a, b) && isSame(named(a), named(b));
+}
+
+function* linkedFiles(trees: readonly (Entries | undefined)[]): Steps<LinkedFiles> {
   const files = new Map<string, FileEntry>();
   for (const [tree, entries] of trees.entries()) {
     const targets = new Set<string>();
@@ -121,30 +139,32 @@ function* linkedFiles(trees: readonly (Entries | undefined)[]): Steps<Map<string
   return files;
 }
 
-/** From which tree the files with further names are taken. */
-function* chosenTrees(
+/** What the join has at the paths of files with further names. */
+function* chosenFiles(
   trees: readonly (Entries | undefined)[],
   decide: Decide,
-  files: ReadonlyMap<string, FileEntry>,
-): Steps<Map<string, number>> {
+  files: LinkedFiles,
+): Steps<Map<string, TreeEntry>> {
   const paths = new Set([...files.values()].map(({ path }) => path));
-  const chosen = new Map<string, number>();
-  for (const joined of withParents(trees, decide, [])) {
-    if (joined !== undefined && paths.has(joined.entry.path)) chosen.set(joined.entry.path, joined.tree);
+  const chosen = new Map<string, TreeEntry>();
+  for (const joined of withParents(trees, decide, { files, conflicts: [] })) {
+    if (joined !== undefined && paths.has(joined.entry.path)) chosen.set(joined.entry.path, joined.entry);
     yield;
   }
   return chosen;
 }
 
-/** A further name stays one while its file is from the same tree; else it becomes a file of its own. */
-function link(
-  target: string,
-  { tree, entry }: JoinedEntry,
-  files: ReadonlyMap<string, FileEntry>,
-  chosen: ReadonlyMap<string, number>,
-): TreeEntry {
-  const file = files.get(keyOf(tree, target));
-  return file === undefined || chosen.get(target) === tree ? entry : { ...file, path: entry.path };
+/** A further name stays one while the join has the file that it names; else it becomes a file of its own, which this gives. */
+function freedFile(
+  { entry, tree }: JoinedEntry,
+  files: LinkedFiles,
+  chosen: ReadonlyMap<string, TreeEntry>,
+): JoinedEntry | undefined {
+  if (entry.type !== 'hardlink') return undefined;
+  const file = files.get(keyOf(tree, entry.target));
+  const there = chosen.get(entry.target);
+  const stays = file === undefined || (there !== undefined && isSame(there, file));
+  return stays ? undefined : { entry: { ...file, path: entry.path }, tree };
 }
 
 function keyOf(tree: number, path: string): string {
