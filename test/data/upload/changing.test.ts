@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { EntryProgress } from '../../../shared/entry/entry.ts';
 import { CacheError } from '../../../shared/errors.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { until } from '../../support/deadline.ts';
@@ -111,6 +112,24 @@ describe('an upload of files that change meanwhile', function () {
       expect(await store.getManifest(reference)).to.equal(undefined);
     });
   }
+
+  it('makes no entry without what is in a directory that came in the place of a link', async () => {
+    // Each in a frame of its own, and more of them than there are threads: the last one waits for another.
+    for (let n = 0; n < 5; n++) bench.write(`file-${n}`, noise(9 * 1024 * 1024, n));
+    const link = join(bench.dir, 'link');
+    fs.symlinkSync('file-0', link);
+    let isReplaced = false;
+    const progress = ({ files }: EntryProgress): void => {
+      // Before the walk has seen it, the link may be anything.
+      if (isReplaced || files < 6) return;
+      isReplaced = true;
+      fs.rmSync(link);
+      bench.write('link/inner');
+    };
+    const failure = await bench.upload({ progress }).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(CacheError).with.property('code', 'Unreadable');
+    expect(failure).to.have.property('message').that.contains('"link"');
+  });
 
   it('leaves out a large file that never holds still where it is told to, says so, and takes it when it does', async () => {
     bench.write('d/large', noise(FRAME + 1000, 1));

@@ -171,7 +171,8 @@ export class LayerBuilder {
       for (const path of failures.map((failure) => failure.path).toSorted(comparePaths)) {
         const item = currentItem(this.#options.settings.root, path);
         if (item === undefined) lost.add(path);
-        else if (round <= FURTHER_ROUNDS) await this.pack(item.item, item.size);
+        // What is in a directory that came in the place of something else was never looked for.
+        else if (round <= FURTHER_ROUNDS && item.item.kind !== 'directory') await this.pack(item.item, item.size);
         else this.#leftOut.push(path);
       }
       await this.endPhase();
