@@ -1,4 +1,6 @@
-import { isList, isObject } from '../../json/json.ts';
+import { breach } from '../../../interface/text/bounds.ts';
+import type { Bounds } from '../../../interface/text/bounds.ts';
+import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
 import type { Pipeline, Run } from '../tekton.ts';
 
@@ -61,8 +63,8 @@ export function paramReplacements(params: readonly { readonly name: string; read
 
 /** Tekton follows defaults that refer to defaults so far. */
 const MOST_LEVELS = 10;
-/** A default that is longer refers to nothing, and to none that is longer: otherwise a few lines would stand for gigabytes. */
-const MOST_CHARACTERS = 4096;
+/** A default that is larger refers to nothing, and none refers to it: otherwise a few lines would stand for gigabytes. */
+const SHORT: Bounds = { characters: 512, values: 64, depth: 4 };
 
 /**
  * Tekton replaces the params of a run in a resolver's params; those that only the Pipeline has a default for are left to us. A default may
@@ -81,12 +83,12 @@ export function defaultReplacements({ spec, metadata }: Pipeline, run: Run): Rep
 }
 
 function isShort({ value }: { readonly value: Json }): boolean {
-  return JSON.stringify(value).length <= MOST_CHARACTERS;
+  return breach(value, SHORT) === undefined;
 }
 
 /** Does it refer to something? */
 function isOpen(one: { readonly value: Json }): boolean {
-  return isShort(one) && JSON.stringify(one.value).includes('$(');
+  return isShort(one) && [...strings(one.value)].some((text) => text.includes('$('));
 }
 
 /** What Tekton replaces before it asks a resolver for what a run refers to: at that time it does not know the name of a Pipeline or Task. */
