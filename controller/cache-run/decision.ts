@@ -82,7 +82,7 @@ function withHint(completion: Completion, { metadata }: Pod): Completion {
   if (completion.results['reason'] !== 'unauthorized' || !metadata.annotations?.[UNSEEN_SECRETS]) return completion;
   const hint =
     'Secrets of the type kubernetes.io/basic-auth were not used, as the controller may not look at their annotations: ' +
-    'apply manifests/overlays/basic-auth, or use a secret of the type kubernetes.io/dockerconfigjson.';
+    'apply basic-auth.yaml of the release (manifests/overlays/basic-auth), or use a secret of the type kubernetes.io/dockerconfigjson.';
   return { ...completion, message: `${completion.message} ${hint}` };
 }
 

@@ -7,7 +7,7 @@ import { makeRelease } from './release.ts';
 
 const USAGE = `npm run release -- [--image NAME] [--directory DIR]
 
-Makes the image for amd64 and arm64 as an OCI layout, release.yaml, release-registry.yaml, monitoring.yaml, stepactions.yaml, the catalog's files, an SBOM, the npm package and checksums.
+Makes the image for amd64 and arm64 as an OCI layout, release.yaml and its variants, what goes beside them, stepactions.yaml, the catalog's files, an SBOM, the npm package and checksums.
 
   --image NAME      where the image will be pushed, without a tag; RELEASE_IMAGE by default
   --directory DIR   dist/release by default; it is replaced`;

@@ -8,6 +8,15 @@ const STEP_ACTIONS = ['cache-fetch', 'cache-upload'] as const;
 /** Everything, with a registry for which nobody needs a secret. */
 export const REGISTRY_OVERLAY = 'overlays/registry';
 
+/** `release.yaml` with the token service, for a registry that is there already. */
+export const TOKEN_SERVICE_OVERLAY = 'overlays/token-service';
+
+/** The right to look at secrets of the type kubernetes.io/basic-auth, beside an installation. */
+export const BASIC_AUTH = 'overlays/basic-auth';
+
+/** The admission policy for the stamps of Pipelines-as-Code, beside an installation. */
+export const STAMPS = 'overlays/stamps';
+
 /** What Prometheus and Grafana need to watch an installation. */
 export const MONITORING = 'monitoring';
 

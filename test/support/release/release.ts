@@ -7,7 +7,15 @@ import type { Architecture } from '../image/layout.ts';
 import { buildReleaseImage } from '../image/product/product-image.ts';
 import { buildPackage } from '../package/build-package.ts';
 import { catalogFiles } from './catalog.ts';
-import { MONITORING, REGISTRY_OVERLAY, releaseManifest, releaseStepActions } from './manifests.ts';
+import {
+  BASIC_AUTH,
+  MONITORING,
+  REGISTRY_OVERLAY,
+  releaseManifest,
+  releaseStepActions,
+  STAMPS,
+  TOKEN_SERVICE_OVERLAY,
+} from './manifests.ts';
 import type { StepActionFile } from './manifests.ts';
 import { sbomOf } from './sbom.ts';
 
@@ -68,6 +76,9 @@ export const makeRelease = async ({ repository, directory, imageName }: ReleaseI
   const files = new Map<string, string>([
     ['release.yaml', await releaseManifest(repository, image)],
     ['release-registry.yaml', await releaseManifest(repository, image, REGISTRY_OVERLAY)],
+    ['release-token-service.yaml', await releaseManifest(repository, image, TOKEN_SERVICE_OVERLAY)],
+    ['basic-auth.yaml', await releaseManifest(repository, image, BASIC_AUTH)],
+    ['stamps.yaml', await releaseManifest(repository, image, STAMPS)],
     ['monitoring.yaml', await releaseManifest(repository, image, MONITORING)],
     ['stepactions.yaml', oneFile(stepActions)],
     ['tekton-caches.yaml', oneFile(await releaseStepActions(repository, image, 'tekton-caches'))],

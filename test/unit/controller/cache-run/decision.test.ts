@@ -222,7 +222,7 @@ describe('the decision about a run', () => {
   it('says what to do for basic-auth secrets, where the registry wanted credentials and nobody could look for those', () => {
     const ended = endedContainer(JSON.stringify({ ...report, results: { reason: 'unauthorized' } }));
     const unseen = helperPod(ended, { annotations: { [UNSEEN_SECRETS]: 'true' } });
-    expect(show(decideOn(customRun(), unseen))).to.include('apply manifests/overlays/basic-auth');
+    expect(show(decideOn(customRun(), unseen))).to.include('apply basic-auth.yaml of the release');
     expect(show(decideOn(customRun(), helperPod(ended)))).to.not.include('overlays');
     const found = helperPod(endedContainer(JSON.stringify(report)), { annotations: { [UNSEEN_SECRETS]: 'true' } });
     expect(show(decideOn(customRun(), found))).to.not.include('overlays');

@@ -12,10 +12,13 @@ import { KEY_SECRET } from '../../../../controller/token-service/keys/key-ring.t
 import { parseObjects } from '../../../support/product/yaml-files.ts';
 import { catalogFiles } from '../../../support/release/catalog.ts';
 import {
+  BASIC_AUTH,
   MONITORING,
   REGISTRY_OVERLAY,
   releaseManifest,
   releaseStepActions,
+  STAMPS,
+  TOKEN_SERVICE_OVERLAY,
 } from '../../../support/release/manifests.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
@@ -57,6 +60,31 @@ describe('monitoring.yaml', () => {
       'PrometheusRule tekton-cache',
       'ConfigMap tekton-cache',
     ]);
+  });
+});
+
+describe('a file that goes beside an installation', () => {
+  const namesIn = async (folder?: string): Promise<readonly string[]> =>
+    parseObjects(await releaseManifest(REPOSITORY, IMAGE, folder), folder ?? 'release.yaml').map(
+      ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
+    );
+
+  for (const folder of [BASIC_AUTH, STAMPS, MONITORING]) {
+    it(`changes nothing of it: ${folder}`, async () => {
+      const installed = new Set((await Promise.all([namesIn(), namesIn(REGISTRY_OVERLAY)])).flat());
+      expect((await namesIn(folder)).filter((name) => installed.has(name))).to.deep.equal([]);
+    });
+  }
+});
+
+describe('release-token-service.yaml', () => {
+  it('is release.yaml and the token service, each image by its digest', async () => {
+    const text = await releaseManifest(REPOSITORY, IMAGE, TOKEN_SERVICE_OVERLAY);
+    const objects = parseObjects(text, 'release-token-service.yaml');
+    const names = objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+    expect(names).to.have.members(['tekton-cache-controller', 'tekton-cache-token-service']);
+    expect(new Set(imagesIn(objects))).to.deep.equal(new Set([IMAGE]));
+    expect(text).to.match(new RegExp(`name: IMAGE\\n\\s+value: ${IMAGE}`));
   });
 });
 
@@ -139,7 +167,36 @@ describe('release-registry.yaml', () => {
   });
 });
 
+interface Kustomization {
+  readonly resources?: readonly string[];
+  readonly patches?: readonly { readonly path: string }[];
+  readonly images?: unknown;
+  readonly replacements?: unknown;
+}
+
 describe('a kustomization', () => {
+  const read = async (folder: string): Promise<Kustomization> =>
+    parse(await readFile(join(folder, 'kustomization.yaml'), 'utf8'));
+
+  const hasController = async (folder: string): Promise<boolean> => {
+    const { resources = [] } = await read(folder);
+    if (resources.includes('500-controller.yaml')) return true;
+    const inner = resources.filter((name) => !name.endsWith('.yaml')).map((name) => hasController(join(folder, name)));
+    return (await Promise.all(inner)).includes(true);
+  };
+
+  it('with the controller gives helper pods the image that is set in it', async () => {
+    const manifests = join(REPOSITORY, 'manifests');
+    const files = (await readdir(manifests, { recursive: true })).filter((name) => name.endsWith('kustomization.yaml'));
+    const folders = files.map((name) => join(manifests, dirname(name)));
+    const found = await Promise.all(folders.map(async (folder) => ({ folder, has: await hasController(folder) })));
+    const withIt = found.filter(({ has }) => has).map(({ folder }) => folder);
+    expect(withIt).to.have.length(4);
+    const { images, replacements } = await read(join(manifests, 'base'));
+    // Those of a folder within take what was set there alone.
+    for (const folder of withIt) expect(await read(folder), folder).to.deep.include({ images, replacements });
+  });
+
   it('finds what it names, and no base that it lies in, which kustomize takes for a circle', async () => {
     const manifests = join(REPOSITORY, 'manifests');
     const files = (await readdir(manifests, { recursive: true })).filter((name) => name.endsWith('kustomization.yaml'));
