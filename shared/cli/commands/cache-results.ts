@@ -21,6 +21,8 @@ export interface CacheResult {
   readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not uploaded' | 'not done' | 'no result';
   /** The word of the closed list; where there is no result, that of the container. */
   readonly reason: string;
+  /** From its begin to its end, in whole seconds as Kubernetes tells both; absent as long as it has not ended, and of single caches of a CustomRun. */
+  readonly seconds?: number;
   /** Under their plain names. */
   readonly results: Results;
   /** The entry, or the template that a step was given, where its result was not asked for. */
@@ -95,7 +97,7 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
       plain.flatMap((name) => (all[prefix + name] === undefined ? [] : [[name, all[prefix + name] ?? '']])),
     );
   const each = caches.length > 1 ? caches.map((cache) => row([cache], pick(`${cache}-`))) : [];
-  return [row(caches, pick('')), ...each];
+  return [{ ...row(caches, pick('')), ...duration(status['startTime'], status['completionTime']) }, ...each];
 }
 
 /** A step of ours is known by its command, or by the results that it declares; one that was killed has none of them. */
@@ -109,8 +111,15 @@ function ofTaskRun(status: JsonObject): Found[] {
     const state = states.find(({ name }) => name === by) ?? {};
     const results = namedValues(state['results']);
     const found = results['reason'] === undefined ? withoutResults(state) : verdict(verb, results);
-    return [{ by, verb, caches: [], ...found, results, target: results['target'] ?? givenTarget(step) }];
+    const { startedAt, finishedAt } = isObject(state['terminated']) ? state['terminated'] : {};
+    const target = results['target'] ?? givenTarget(step);
+    return [{ by, verb, caches: [], ...found, ...duration(startedAt, finishedAt), results, target }];
   });
+}
+
+function duration(begin: Json | undefined, end: Json | undefined): Pick<CacheResult, 'seconds'> {
+  const milliseconds = Date.parse(text(end) ?? '') - Date.parse(text(begin) ?? '');
+  return Number.isNaN(milliseconds) ? {} : { seconds: Math.round(milliseconds / 1000) };
 }
 
 type Verdict = Pick<CacheResult, 'outcome' | 'reason'>;

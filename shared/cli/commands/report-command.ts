@@ -51,14 +51,17 @@ function describe(name: string, results: readonly CacheResult[]): string {
   return results.length === 0 ? `No task of PipelineRun ${name} has a result of a cache.` : reportTable(results);
 }
 
-const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'SIZE', 'SENT', 'TARGET'];
+const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'TIME', 'SIZE', 'SENT', 'TARGET'];
 
 /** A line for each result, in columns; sizes in bytes. */
 function reportTable(results: readonly CacheResult[]): string {
-  const rows = results.map(({ task, run, attempt, by, caches, outcome, reason, target, results: { size, bytes } }) => {
+  const rows = results.map((result) => {
+    const { task, run, attempt, by, caches, outcome, reason, seconds, target } = result;
+    const { size, bytes } = result.results;
+    const time = seconds === undefined ? '' : `${seconds} s`;
     const isOneOfSeveral = results.some((other) => other.task === task && other.run !== run);
     const name = `${isOneOfSeveral ? run : task}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
-    return [name, by, caches.join(','), outcome, reason, size, bytes, target].map((cell) => (cell ? cell : '-'));
+    return [name, by, caches.join(','), outcome, reason, time, size, bytes, target].map((cell) => (cell ? cell : '-'));
   });
   return textTable([HEAD, ...rows]);
 }

@@ -45,7 +45,11 @@ const TASK_RUN = {
     steps: [
       { name: 'cache-upload-1', terminated: { reason: 'Completed' }, results: results(PUSHED) },
       { name: 'build', terminated: { reason: 'Completed' }, results: results({ hit: 'of another kind' }) },
-      { name: 'cache-fetch', terminated: { reason: 'Completed' }, results: results(FETCHED) },
+      {
+        name: 'cache-fetch',
+        terminated: { reason: 'Completed', startedAt: '2026-01-01T00:00:12Z', finishedAt: '2026-01-01T00:01:15Z' },
+        results: results(FETCHED),
+      },
     ],
   },
 };
@@ -55,6 +59,7 @@ const CUSTOM_RUN = {
   spec: { customRef: { apiVersion: 'cache.tekton.dev/v1alpha1', kind: 'CacheFetch' } },
   status: {
     startTime: '2026-01-01T00:00:05Z',
+    completionTime: '2026-01-01T00:00:09Z',
     results: results(
       joinResults('fetch', [
         { name: 'mod', results: { ...FETCHED, size: '1' } },
@@ -91,12 +96,12 @@ describe('tekton-cache report', () => {
     const { code, out } = await report([TASK_RUN, CUSTOM_RUN]);
     expect(code).to.equal(0);
     expect(lines(out)).to.deep.equal([
-      ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'SIZE', 'SENT', 'TARGET'],
-      ['restore', 'CustomRun', 'mod,bin', 'miss', 'not-found', '1', '-', 'r/b:h'],
-      ['restore', 'CustomRun', 'mod', 'hit', 'exact', '-', '-', '-'],
-      ['restore', 'CustomRun', 'bin', 'miss', 'not-found', '-', '-', '-'],
-      ['compile', 'cache-fetch', '-', 'hit', 'exact', '7', '-', 'r/a:h'],
-      ['compile', 'cache-upload-1', '-', 'uploaded', 'pushed', '7', '5', 'r/a:h'],
+      ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'TIME', 'SIZE', 'SENT', 'TARGET'],
+      ['restore', 'CustomRun', 'mod,bin', 'miss', 'not-found', '4 s', '1', '-', 'r/b:h'],
+      ['restore', 'CustomRun', 'mod', 'hit', 'exact', '-', '-', '-', '-'],
+      ['restore', 'CustomRun', 'bin', 'miss', 'not-found', '-', '-', '-', '-'],
+      ['compile', 'cache-fetch', '-', 'hit', 'exact', '63 s', '7', '-', 'r/a:h'],
+      ['compile', 'cache-upload-1', '-', 'uploaded', 'pushed', '-', '7', '5', 'r/a:h'],
       [''],
     ]);
   });
