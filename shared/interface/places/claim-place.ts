@@ -13,6 +13,6 @@ export function holdsPlace(outer: ClaimPlace, inner: ClaimPlace): boolean {
 }
 
 function directoryOf({ subPath }: ClaimPlace): string {
-  const names = (subPath ?? '').split('/').filter((name) => name !== '');
+  const names = (subPath ?? '').split('/').filter((name) => name !== '' && name !== '.');
   return names.join('/');
 }

@@ -34,6 +34,8 @@ describe('workspaces of a run on one claim', () => {
       ['a', 'a'],
       ['a/', '/a/b'],
       ['a/b', 'a'],
+      ['./a', 'a'],
+      ['a/./b', 'a/b'],
       ['x', undefined],
     ]) {
       const [first, second] = places;
@@ -51,6 +53,7 @@ describe('workspaces of a run on one claim', () => {
 
   it('are refused where the sources are within a cache that is cached whole', () => {
     for (const place of [undefined, 'repo']) {
+      expect(refusal([one('source', place), one('modules', './')])).to.contain('holds the workspace `source`');
       const message = refusal([one('source', place), one('modules')]);
       expect(message).to.contain('`modules` is bound to a place of claim one that holds the workspace `source`');
     }
