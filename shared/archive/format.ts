@@ -20,4 +20,7 @@ export const MAX_DELTAS = 8;
 export const MAX_PATH_BYTES = 4095;
 export const MAX_NAME_BYTES = 255;
 
+/** Seconds of a time, either way: what PAX records hold for every reader. */
+export const MAX_TIME_SECONDS = 99_999_999_999_999;
+
 export type Compression = 'zstd' | 'gzip';

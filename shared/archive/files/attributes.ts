@@ -1,5 +1,6 @@
 /** A file in a directory: its place, as `fs` takes it, and the mode and time that an entry gives it. */
 import * as fs from 'node:fs';
+import { MAX_TIME_SECONDS } from '../format.ts';
 import { fsPath } from '../paths/path.ts';
 import { O_PATH } from './directory-root.ts';
 import { errnoOf } from './errno.ts';
@@ -29,6 +30,12 @@ export function timesOf(mtimeMs: number): Times {
 export function timesOfNs(mtimeNs: bigint): Times {
   const mtimeSec = Number(mtimeNs / 1_000_000_000n) - (mtimeNs % 1_000_000_000n < 0n ? 1 : 0);
   return { mtimeSec, mtimeNs: Number(mtimeNs - BigInt(mtimeSec) * 1_000_000_000n) };
+}
+
+/** The time, or the nearest one that an entry can have: what a program leaves that sets none may be any number, and some file systems keep it. */
+export function storable({ mtimeSec, mtimeNs }: Times): Times {
+  if (Math.abs(mtimeSec) <= MAX_TIME_SECONDS) return { mtimeSec, mtimeNs };
+  return { mtimeSec: Math.sign(mtimeSec) * MAX_TIME_SECONDS, mtimeNs: 0 };
 }
 
 /** Milliseconds as `fs` gives them of a time, to the last bit. */

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { errnoOf } from '../files/errno.ts';
 import { isFresh, waitForTick } from '../files/state/tick.ts';
 import type { FileState } from '../files/state/file-state.ts';
-import { msOf, timesOfNs, type Attributes } from '../files/attributes.ts';
+import { msOf, storable, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
 import { fsPath } from '../paths/path.ts';
 import { unreadable } from '../files/walk/walk.ts';
@@ -156,7 +156,7 @@ function sourceStats(stats: fs.BigIntStats): SourceStats {
     kind: mode & S_IFMT,
     size: Number(stats.size),
     links: Number(stats.nlink),
-    attributes: { mode: mode & 0o7777, ...times },
+    attributes: { mode: mode & 0o7777, ...storable(times) },
     state: {
       dev: Number(stats.dev),
       ino: Number(stats.ino),

@@ -22,6 +22,33 @@ describe('an upload keeps exactly', function () {
   const bytes = (...parts: (string | number[])[]): Buffer =>
     Buffer.concat([Buffer.from(`${bench.dir}/`), ...parts.map((part) => Buffer.from(part as string))]);
 
+  it('no time that cannot be fetched: where a file system keeps any number, the nearest time that an entry can have', async function () {
+    // Of tmpfs, which keeps all 64 bits of the seconds.
+    const kept = '/dev/shm';
+    if (!fs.existsSync(kept)) this.skip();
+    const dir = fs.mkdtempSync(join(kept, 'times-'));
+    try {
+      for (const name of ['file', 'directory/inner']) {
+        fs.mkdirSync(join(dir, name, '..'), { recursive: true });
+        fs.writeFileSync(join(dir, name), name);
+      }
+      for (const name of ['file', 'directory']) fs.utimesSync(join(dir, name), 1, 2 ** 62);
+      if (fs.statSync(join(dir, 'file')).mtimeMs < 2 ** 62) this.skip();
+      expect((await bench.upload({ dir })).reason).to.equal('pushed');
+      const out = fs.mkdtempSync(join(kept, 'times-out-'));
+      try {
+        await bench.restored(bench.target, out);
+        for (const name of ['file', 'directory'])
+          expect(fs.statSync(join(out, name)).mtimeMs, name).to.equal(99_999_999_999_999_000);
+      } finally {
+        fs.rmSync(out, { recursive: true });
+      }
+      expect((await bench.upload({ dir })).reason).to.equal('unchanged');
+    } finally {
+      fs.rmSync(dir, { recursive: true });
+    }
+  });
+
   for (const compression of ['zstd', 'gzip'] as const) {
     it(`names, modes, times, links and empty things of any kind, with ${compression}`, async () => {
       bench.write('a/file', 'x');

@@ -7,7 +7,7 @@ import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { errnoOf } from '../errno.ts';
 import { MAX_PATH_BYTES } from '../../format.ts';
 import { fsPath, isAscii, printable, toByteString } from '../../paths/path.ts';
-import { timesOf, type Attributes } from '../attributes.ts';
+import { storable, timesOf, type Attributes } from '../attributes.ts';
 import { isOutside } from '../../paths/selection.ts';
 import type { Selection } from '../../paths/selection.ts';
 
@@ -141,5 +141,5 @@ export function unreadable(path: string, cause: unknown): CacheError {
 
 /** Mode and time as an entry has them, the latter as exact as a double is. */
 export function foundAttributes({ stats }: Pick<WalkItem, 'stats'>): Attributes {
-  return { mode: stats.mode & 0o7777, ...timesOf(stats.mtimeMs) };
+  return { mode: stats.mode & 0o7777, ...storable(timesOf(stats.mtimeMs)) };
 }
