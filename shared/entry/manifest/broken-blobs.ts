@@ -4,10 +4,13 @@
  */
 import * as fs from 'node:fs';
 import { RESERVED_NAME } from '../../archive/format.ts';
+import { readOwnFile } from '../../archive/files/own-file.ts';
 import { fsPath, parentOf, toByteString } from '../../archive/paths/path.ts';
 
 /** The latest ones: a workspace that meets more has other troubles. */
 const MAX_DIGESTS = 256;
+/** Each is a line of less than a hundred. */
+const MAX_BYTES = MAX_DIGESTS * 100;
 
 export class BrokenBlobs {
   readonly #path: string;
@@ -68,9 +71,5 @@ export class BrokenBlobs {
 
 /** A half line of a killed process is no digest of anything. */
 function readDigests(path: string): readonly string[] {
-  try {
-    return fs.readFileSync(fsPath(path), 'latin1').split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
+  return readOwnFile(fsPath(path), MAX_BYTES)?.toString('latin1').split('\n').filter(Boolean) ?? [];
 }

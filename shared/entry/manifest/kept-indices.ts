@@ -4,9 +4,11 @@
  */
 import * as fs from 'node:fs';
 import { RESERVED_NAME } from '../../archive/format.ts';
+import { readOwnFile } from '../../archive/files/own-file.ts';
 import { fsPath, toByteString } from '../../archive/paths/path.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { sha256 } from '../../store/digest.ts';
+import { INDEX_BYTES } from './entry-limits.ts';
 
 /** A blob in pieces, in memory. */
 export type BlobPieces = readonly Uint8Array[];
@@ -24,8 +26,8 @@ export class KeptIndices {
   /** The blob, or nothing. A broken one makes room for another. */
   read(digest: string): Uint8Array | undefined {
     try {
-      const bytes = fs.readFileSync(fsPath(this.#path(digest)));
-      if (sha256(bytes) === digest) return bytes;
+      const bytes = readOwnFile(fsPath(this.#path(digest)), INDEX_BYTES);
+      if (bytes === undefined || sha256(bytes) === digest) return bytes;
       fs.rmSync(fsPath(this.#path(digest)));
     } catch {
       // There is none.

@@ -75,6 +75,14 @@ const TRAPS: readonly Trap[] = [
     outcome: 'restored',
   },
   {
+    name: 'links to a device that never ends for files of the state directory',
+    set: (target) => {
+      stateDirectory(target);
+      for (const name of ['broken', 'lock.1']) fs.symlinkSync('/dev/zero', state(target, name));
+    },
+    outcome: 'restored',
+  },
+  {
     name: 'a link for the staging of a killed fetch',
     set: (target, outside) => {
       stateDirectory(target);

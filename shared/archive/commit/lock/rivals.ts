@@ -68,10 +68,20 @@ export class Rivals {
 
   #read(number: number): Owner | 'gone' | 'unclear' | 'silent' {
     try {
-      const owner = parseOwner(fs.readFileSync(lockPath(this.#place.dir, number), 'utf8'));
+      const owner = parseOwner(readLock(lockPath(this.#place.dir, number)));
       return this.#silent.get(number) === JSON.stringify(owner) ? 'silent' : owner;
     } catch (error) {
-      return errnoOf(error) === 'ENOENT' ? 'gone' : 'unclear';
+      // A workspace may come with a link of that name, which is no contender's.
+      return ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? '') ? 'gone' : 'unclear';
     }
+  }
+}
+
+function readLock(path: string): string {
+  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } finally {
+    fs.closeSync(file);
   }
 }

@@ -2,21 +2,16 @@
 import * as fs from 'node:fs';
 import type { DirectoryRoot } from '../../../archive/files/directory-root.ts';
 import { errnoOf } from '../../../archive/files/errno.ts';
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+import { readOwnFile } from '../../../archive/files/own-file.ts';
 
 /** As byte string; undefined for what is no file, is longer than `mostBytes`, or cannot be read. */
 export function readSmallFile(root: DirectoryRoot, path: string, mostBytes: number): string | undefined {
-  let file: number | undefined;
   try {
-    file = fs.openSync(root.at(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = fs.fstatSync(file);
-    return stats.isFile() && stats.size <= mostBytes ? fs.readFileSync(file, 'latin1') : undefined;
+    return readOwnFile(root.at(path), mostBytes)?.toString('latin1');
   } catch (error) {
+    // What it is in is gone, or no directory.
     if (errnoOf(error) === undefined) throw error;
     return undefined;
-  } finally {
-    if (file !== undefined) fs.closeSync(file);
   }
 }
 
