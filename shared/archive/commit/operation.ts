@@ -101,6 +101,8 @@ export function stampOf({ mode, ino, mtimeMs }: Pick<fs.Stats, 'mode' | 'ino' | 
 /** Takes back an operation that was done, in part, whole or not at all. */
 export function revert(operation: Operation, places: Places): void {
   const { kind, path } = operation;
+  // Another program has removed the directory since, and with it all that was to be in it.
+  if (find(places, path) === 'no way there') return;
   const target = places.target(path);
   switch (kind) {
     case 'keep':

@@ -244,6 +244,16 @@ describe('a commit', function () {
     }
   });
 
+  it('is taken back without what was in a directory that another program has removed since', async () => {
+    const one = newScene();
+    killedAfter(one, count);
+    fs.renameSync(join(one.staging.path, 'commit'), join(one.staging.path, 'undo'));
+    fs.rmSync(join(one.root, 'kept'), { recursive: true });
+    expect(await recovered(one)).to.match(/^Took back/);
+    const others = one.before.filter((line) => !line.startsWith('kept'));
+    expect(picture(one.root)).to.deep.equal(others);
+  });
+
   for (const taken of ['has', 'has not yet'] as const) {
     it(`whose owner lost the lock is finished by who took over, and ${taken} begun to, and by nobody else, at whichever operation`, async () => {
       for (let steps = 1; steps <= count; steps++) {
