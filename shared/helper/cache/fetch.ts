@@ -40,6 +40,8 @@ async function restore(work: CacheWork): Promise<CacheOutcome> {
     if (attempt.kind === 'unhashed') {
       missed ??= attempt.outcome;
       error ??= attempt.outcome.error;
+      // Said once, however many of the targets have the hash in them.
+      notes.push(...attempt.outcome.notes.filter((note) => !notes.includes(note)));
       continue;
     }
     const target = attempt.kind === 'reference' ? attempt.target : undefined;

@@ -59,7 +59,7 @@ async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
     target = writtenAs(asked, work.scoped);
     tagOf('target', target);
     const uploaded = await uploadEntry({ asked, target }, work);
-    const outcome = stored(uploaded, target);
+    const outcome = stored(uploaded, target, cache.dir);
     const attested = uploaded.uploaded ? await attestEntry(uploaded, target, work) : [];
     return {
       ...outcome,
@@ -162,18 +162,18 @@ function annotations({ cache, hash }: CacheWork): Record<string, string> {
   };
 }
 
-function stored(outcome: UploadOutcome, target: string): CacheOutcome {
+function stored(outcome: UploadOutcome, target: string, dir: string): CacheOutcome {
   const { uploaded, reason, digest, size, bytesSent, notes, unmoved = [] } = outcome;
   const amounts = `${formatBytes(size)}, ${formatBytes(bytesSent)} sent`;
   const sentence = {
     pushed: `Uploaded ${target}: ${amounts}.`,
     unchanged: `${target} holds this content already.`,
-    empty: `There is nothing to upload to ${target}.`,
+    empty: `There is nothing to upload to ${target}: no file and no link of the cache is in ${dir}.`,
   }[reason];
   const aliases = unmoved.map(({ alias, message }) => `The alias ${alias} was not moved: ${message}`);
   return {
     results: { uploaded: String(uploaded), reason, target, digest, size: String(size), bytes: String(bytesSent) },
     sentence: [sentence, ...aliases].join(' '),
-    notes: [...(reason === 'empty' ? [] : [`${amounts}, ${digest}`]), ...notes, ...aliases],
+    notes: [reason === 'empty' ? sentence : `${amounts}, ${digest}`, ...notes, ...aliases],
   };
 }

@@ -318,6 +318,30 @@ describe('runRequest', () => {
     });
   });
 
+  describe('log', () => {
+    const noFiles = { hash: undefined, files: ['go.sum'] };
+    const empty = { ...pushed(), uploaded: false, reason: 'empty', size: 0, bytesSent: 0 } as const;
+    const cases: Readonly<Record<string, Parameters<typeof request>[0]>> = {
+      'a fetch without an entry': {},
+      'a fetch without files to hash': noFiles,
+      'a fetch without files to hash, and fallbacks': {
+        ...noFiles,
+        fallbacks: ['r.example/app:{{hash}}-old', 'r.example/app:main'],
+      },
+      'an upload without files to hash': { ...noFiles, verb: 'upload' },
+      'an upload of nothing': { verb: 'upload', target: 'r.example/app:empty' },
+      'what is switched off': { mode: 'off' },
+    };
+    for (const [what, given] of Object.entries(cases)) {
+      it(`says once why there is nothing, as the message does: ${what}`, async () => {
+        entries.pushed.set('r.example/app:empty', empty);
+        const { message } = await run(given);
+        expect(message).to.not.equal('');
+        expect(lines.filter((line) => line.trim() === message)).to.have.length(1);
+      });
+    }
+  });
+
   it('gives up after max-time by itself', async () => {
     entries.hang = true;
     const { results, failure } = await run({ maxTimeMs: 20 });
