@@ -32,7 +32,9 @@ export function documentCommand({ name, rows, operand, usage, summary, check, an
       }
       const problems = [...options.problems, ...check(options)];
       if (problems.length > 0) {
-        terminal.log(`tekton-cache ${name}: ${problems.join('\n')}`);
+        terminal.log(
+          `tekton-cache ${name}: ${problems.join('\n')}\nRun \`tekton-cache ${name} --help\` for the options.`,
+        );
         return EXIT.usage;
       }
       try {

@@ -41,7 +41,9 @@ export const HASH_COMMAND: Subcommand = {
     try {
       params = await readHashParams(options, terminal);
     } catch (caught) {
-      terminal.log(`tekton-cache hash: ${asCacheError(caught).message}`);
+      terminal.log(
+        `tekton-cache hash: ${asCacheError(caught).message}\nRun \`tekton-cache hash --help\` for the options.`,
+      );
       return EXIT.usage;
     }
     const outcome = await findHash(params);

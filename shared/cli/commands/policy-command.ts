@@ -49,10 +49,7 @@ export const POLICY_COMMAND: Subcommand = documentCommand({
   operand: VERB,
   usage: USAGE,
   summary: SUMMARY,
-  check: (options) => [
-    ...(options.values.get(VERB) === VERB ? [] : [`it is written: ${USAGE}`]),
-    ...lacksFile(options),
-  ],
+  check: (options) => [...(options.values.get(VERB) === VERB ? [] : [`Write: ${USAGE}`]), ...lacksFile(options)],
   answer: async (options) => {
     const others = (await Promise.all((options.lists.get('with') ?? []).map(readDocuments))).flat();
     return explain(await readDocuments(fileOf(options)), others, options);

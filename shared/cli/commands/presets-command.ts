@@ -43,7 +43,9 @@ export const PRESETS_COMMAND: Subcommand = {
       terminal.print(await textOf(options));
       return EXIT.ok;
     } catch (caught) {
-      terminal.log(`tekton-cache presets: ${asCacheError(caught).message}`);
+      terminal.log(
+        `tekton-cache presets: ${asCacheError(caught).message}\nRun \`tekton-cache presets --help\` for the options.`,
+      );
       return EXIT.usage;
     }
   },

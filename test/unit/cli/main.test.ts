@@ -116,6 +116,14 @@ describe('command line', () => {
     }
   });
 
+  it('names the help of the subcommand where the usage is wrong', async () => {
+    for (const name of ['fetch', 'upload', 'hash', 'presets', 'resolve', 'report', 'policy', 'storage']) {
+      const { code, err } = await run(name, '--nonsense');
+      expect(code, name).to.equal(2);
+      expect(err, name).to.include(`tekton-cache ${name} --help`);
+    }
+  });
+
   it('takes a cache with templates of its own, as resolvers write it', async () => {
     const cache = JSON.stringify({ name: 'source', dir, target: 'r.example/own:{{hash}}', mode: 'off' });
     const { code, out } = await run('fetch', '--json', '--target', 'r.example/a:b', '--cache', cache);

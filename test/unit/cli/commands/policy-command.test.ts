@@ -109,7 +109,7 @@ describe('tekton-cache policy', () => {
   it('says what is wrong', async () => {
     const run = file('run.yaml', RUN);
     expect(await policy()).to.include({ code: 2 });
-    expect((await policy('explian', '-f', run)).log).to.contain('it is written: tekton-cache policy explain -f FILE');
+    expect((await policy('explian', '-f', run)).log).to.contain('Write: tekton-cache policy explain -f FILE');
     expect((await policy('explain')).log).to.contain('-f is required.');
     expect(await policy('explain', '-f', file('x.yaml', CONFIG))).to.deep.include({
       code: 1,
