@@ -364,7 +364,7 @@ export const CONFIG_TABLE = {
     key: 'log-level',
     type: 'word',
     default: 'info',
-    meaning: '`error`, `warn`, `info` or `debug`, of the controller',
+    meaning: '`error`, `warn`, `info` or `debug`, of the controller, the token service and the housekeeper',
     read: readOneOf(...LOG_LEVELS),
   }),
 } as const;

@@ -1,5 +1,7 @@
-import { RESOLVER_PARAMS } from '../../../shared/rewrite/ask/resolver-params.ts';
+import { PARAMS } from '../../../shared/interface/params.ts';
+import { knownNames, RESOLVER_PARAMS } from '../../../shared/rewrite/ask/resolver-params.ts';
 import type { ResolverRow } from '../../../shared/rewrite/ask/resolver-params.ts';
+import { RESOLVERS } from '../../../shared/rewrite/tekton/read/reference.ts';
 
 /** The parts of docs/resolvers.md that come from the code, by the names in its marks. */
 export const RESOLVER_TABLES: Readonly<Record<string, () => string>> = {
@@ -15,5 +17,13 @@ export const RESOLVER_TABLES: Readonly<Record<string, () => string>> = {
       return `| ${cells.join(' | ')} |`;
     });
     return ['| name | resolver | default | meaning |', '|---|---|---|---|', ...lines, ''].join('\n');
+  },
+  shared: () => {
+    const lines = RESOLVERS.map((resolver) => {
+      const known = knownNames(resolver);
+      const names = PARAMS.flatMap(({ name }) => (known.includes(name) ? [`\`${name}\``] : []));
+      return `- \`${resolver}\`: ${names.join(', ')}`;
+    });
+    return [...lines, ''].join('\n');
   },
 };
