@@ -17,6 +17,7 @@ import type { DirectoryEntry, HardlinkEntry, TreeEntry } from '../entries/tree-e
 import { realPathIn } from '../files/in-tree.ts';
 import type { WalkItem } from '../files/walk/walk.ts';
 import { differ, OpenDirectories } from './open-directories.ts';
+import { FoundItems } from './found-items.ts';
 import type { Preparation } from './preparation.ts';
 import { SameFiles } from './same-files.ts';
 import type { HasContent } from './same-files.ts';
@@ -43,8 +44,7 @@ export class RestorePlan {
   readonly #staging: Staging;
   readonly #open: OpenDirectories;
   readonly #same: SameFiles;
-  #next: WalkItem | undefined;
-  #hasBegun = false;
+  readonly #found: FoundItems;
   #leftOut = 0;
   /** A path outside of the selection: so is all below it. */
   #outside = '';
@@ -57,6 +57,7 @@ export class RestorePlan {
     const { staging, preparation, root, untouched } = options;
     this.#open = new OpenDirectories({ staging, preparation, root, untouched });
     this.#same = new SameFiles(staging.root, options.hasContent);
+    this.#found = new FoundItems(options.found);
   }
 
   /** Paths whose mode or time belongs to another user. */
@@ -80,16 +81,17 @@ export class RestorePlan {
       if (!isReservedPath(topOf(entry.path))) this.#leftOut += 1;
       return false;
     }
-    if (!this.#hasBegun) yield* this.#begin();
-    while (this.#next !== undefined && comparePaths(this.#next.path, entry.path) < 0) yield* this.#extra(this.#next);
+    if (!this.#found.hasBegun) yield* this.#found.begin();
+    while (this.#found.next !== undefined && comparePaths(this.#found.next.path, entry.path) < 0)
+      yield* this.#extra(this.#found.next);
     this.#open.leaveTo(parentOf(entry.path));
-    const found = this.#next;
+    const found = this.#found.next;
     if (found?.path !== entry.path) {
       if (relation === 'above') this.#checkWay(entry.path);
       this.#stage(number, entry);
       return true;
     }
-    while (!this.#advance()) yield;
+    while (!this.#found.advance()) yield;
     yield* this.#meet(number, entry, found, relation);
     return true;
   }
@@ -105,8 +107,8 @@ export class RestorePlan {
   }
 
   *finish(): Steps {
-    if (!this.#hasBegun) yield* this.#begin();
-    while (this.#next !== undefined) yield* this.#extra(this.#next);
+    if (!this.#found.hasBegun) yield* this.#found.begin();
+    while (this.#found.next !== undefined) yield* this.#extra(this.#found.next);
     this.#open.leaveAll();
   }
 
@@ -118,25 +120,6 @@ export class RestorePlan {
     return 'outside';
   }
 
-  *#begin(): Steps {
-    this.#hasBegun = true;
-    while (!this.#advance()) yield;
-  }
-
-  /** False where the walk has not come to the next one yet. */
-  #advance(): boolean {
-    const next = this.#options.found.next();
-    this.#next = next.done === true ? undefined : next.value;
-    return next.done === true || next.value !== undefined;
-  }
-
-  *#skipBelow(path: string): Steps {
-    while (this.#next !== undefined && isBelow(this.#next.path, path)) {
-      do yield;
-      while (!this.#advance());
-    }
-  }
-
   *#holdsExcluded(path: string): Steps<boolean> {
     const { holdsExcluded } = this.#options;
     return holdsExcluded !== undefined && (yield* holdsExcluded(path));
@@ -145,7 +128,7 @@ export class RestorePlan {
   /** Something that the entry does not have. */
   *#extra(found: WalkItem): Steps {
     do yield;
-    while (!this.#advance());
+    while (!this.#found.advance());
     if (!this.#options.clean) return;
     this.#open.leaveTo(parentOf(found.path));
     const above = this.#options.selection.relation(found.path) === 'above';
@@ -157,7 +140,7 @@ export class RestorePlan {
     this.#open.touch();
     this.#open.keepToMove(found);
     this.#add({ kind: 'remove', path: found.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
-    yield* this.#skipBelow(found.path);
+    yield* this.#found.skipBelow(found.path);
   }
 
   /** The path is there. */
@@ -184,7 +167,7 @@ export class RestorePlan {
     this.#open.mirror();
     this.#open.keepToMove(found);
     this.#add({ kind: 'replace', path: entry.path, slot: this.#staging.newSlot(), stamp: stampOf(found.stats) });
-    yield* this.#skipBelow(entry.path);
+    yield* this.#found.skipBelow(entry.path);
     this.#prepare(number, entry);
   }
 
