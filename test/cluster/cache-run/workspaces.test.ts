@@ -105,41 +105,42 @@ describe('runs on two nodes', () => {
     await ground.product?.cluster.secondNode.off();
   });
 
-  it('go where the affinity assistant of their workspace is', async () => {
-    const { runs, space } = ground;
-    await space.createClaim('there', { storageClass: 'pool-node2' });
-    await runs.createPipelineRun('there', {
-      tasks: [
-        {
-          name: 'fetch',
-          taskRef: { apiVersion: 'cache.tekton.dev/v1alpha1', kind: 'CacheFetch' },
-          params: [
-            { name: 'target', value: `${ground.product.registry}/${space.name}/x:y` },
-            { name: 'insecure', value: 'true' },
-          ],
-          workspaces: [{ name: 'w', workspace: 'w' }],
-        },
-      ],
-      workspaces: { w: { persistentVolumeClaim: { claimName: 'there' } } },
-    });
-    const done = await runs.pipelineRun('there');
-    expect(verdictOf(done), conditionOf(done).message).to.equal('True Succeeded');
-    const [pod] = await runs.pods('there-fetch');
-    expect(pod?.spec.nodeName).to.equal('node2');
-    expect(JSON.stringify(pod?.spec.affinity)).to.contain('affinity-assistant-');
-  });
-
-  it('cannot bind claims of different nodes, and say so within the deadline', async () => {
-    const { runs, space } = ground;
-    await space.createClaim('one', { storageClass: 'pool-node1' });
-    await space.createClaim('two', { storageClass: 'pool-node2' });
-    await runs.createCustomRun('apart', 'CacheFetch', {
-      params: { target: `${ground.product.registry}/${space.name}/x:y`, insecure: 'true' },
-      workspaces: ['one', 'two'].map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
-    });
-    const run = await runs.customRun('apart');
-    expect(verdictOf(run)).to.equal('True Succeeded');
-    expect(resultsOf(run)).to.include({ reason: 'pod-failed' });
-    expect(conditionOf(run).message).to.match(/found no node within 15 s: .*node affinity/);
+  together({
+    'go where the affinity assistant of their workspace is': async () => {
+      const { runs, space } = ground;
+      await space.createClaim('there', { storageClass: 'pool-node2' });
+      await runs.createPipelineRun('there', {
+        tasks: [
+          {
+            name: 'fetch',
+            taskRef: { apiVersion: 'cache.tekton.dev/v1alpha1', kind: 'CacheFetch' },
+            params: [
+              { name: 'target', value: `${ground.product.registry}/${space.name}/x:y` },
+              { name: 'insecure', value: 'true' },
+            ],
+            workspaces: [{ name: 'w', workspace: 'w' }],
+          },
+        ],
+        workspaces: { w: { persistentVolumeClaim: { claimName: 'there' } } },
+      });
+      const done = await runs.pipelineRun('there');
+      expect(verdictOf(done), conditionOf(done).message).to.equal('True Succeeded');
+      const [pod] = await runs.pods('there-fetch');
+      expect(pod?.spec.nodeName).to.equal('node2');
+      expect(JSON.stringify(pod?.spec.affinity)).to.contain('affinity-assistant-');
+    },
+    'cannot bind claims of different nodes, and say so within the deadline': async () => {
+      const { runs, space } = ground;
+      await space.createClaim('one', { storageClass: 'pool-node1' });
+      await space.createClaim('two', { storageClass: 'pool-node2' });
+      await runs.createCustomRun('apart', 'CacheFetch', {
+        params: { target: `${ground.product.registry}/${space.name}/x:y`, insecure: 'true' },
+        workspaces: ['one', 'two'].map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
+      });
+      const run = await runs.customRun('apart');
+      expect(verdictOf(run)).to.equal('True Succeeded');
+      expect(resultsOf(run)).to.include({ reason: 'pod-failed' });
+      expect(conditionOf(run).message).to.match(/found no node within 15 s: .*node affinity/);
+    },
   });
 });
