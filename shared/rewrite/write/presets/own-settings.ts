@@ -68,13 +68,19 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
     ...steps.flatMap((step, at) => {
       const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
       const text = textOf(step);
-      const set = variables.filter(({ name }) => assignmentsIn(text).some((one) => isSameVariable(name, one.name)));
+      const assigned = assignmentsIn(text).filter((one) => !isItself(one));
+      const set = variables.filter(({ name }) => assigned.some((one) => isSameVariable(name, one.name)));
       return [
         ...set.map(({ name }) => own(`The script of ${who.replace('Step', 'step')}`, name)),
         ...notesOn(who, `${text}\n${valuesOf(step)}`, entriesOf(step), variables),
       ];
     }),
   ];
+}
+
+/** As `echo "GOCACHE=$GOCACHE"` or `export GOCACHE=$GOCACHE` have it: the variable stays what it was. */
+function isItself({ name, value }: Assignment): boolean {
+  return value === `$${name}` || value === `\${${name}}`;
 }
 
 export function own(who: string, name: string): string {

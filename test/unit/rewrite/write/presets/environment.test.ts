@@ -87,6 +87,14 @@ describe('the variables of a preset in a Task', () => {
     expect(write('go', { env: [{ name: 'gocache', value: '/x' }] }).step).to.deep.equal({ gocache: '/x' });
   });
 
+  it('are set by a script that gives them a value, and not by one that prints them or exports what they are', () => {
+    const notes = (script: string): string => write('go', { script }).notes;
+    for (const script of ['export GOCACHE=/x', 'GOCACHE=$HOME/go go build', 'GOCACHE=$GOCACHE/x go build'])
+      expect(notes(script), script).to.contain('sets GOCACHE itself');
+    for (const script of ['echo "GOCACHE=$GOCACHE"', 'export GOCACHE=${GOCACHE}'])
+      expect(notes(script), script).to.equal('');
+  });
+
   it('are the default of an empty param that a step has for one, in whatever case the tool reads it', () => {
     for (const [preset, name, value] of [
       ['npm', 'NPM_CONFIG_CACHE', '/caches/npm-downloads/npm'],
