@@ -40,7 +40,7 @@ function summaryIn(documents: readonly JsonObject[]): StorageSummary {
   const data = configMapIn(documents, STORAGE_STATE)?.['data'];
   const text = isObject(data) ? data[SUMMARY_KEY] : undefined;
   if (typeof text !== 'string') {
-    const message = `The file holds no ConfigMap ${STORAGE_STATE} with the item ${SUMMARY_KEY}, which the housekeeper writes when it has looked.`;
+    const message = `The file holds no ConfigMap ${STORAGE_STATE} with the item ${SUMMARY_KEY}. The housekeeper writes it when it has looked: ask again in a minute, or see its log.`;
     throw new CacheError(ERROR_CODES.InvalidParams, message);
   }
   return readSummary(text);
