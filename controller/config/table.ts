@@ -76,7 +76,7 @@ export const CONFIG_TABLE = {
     type: 'template',
     default: '',
     meaning:
-      'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`. A part `{{pipeline}}` of it is left out where the Pipeline has no name of its own, or, directly behind `{{namespace}}`, one that is a place of the registry: `untrusted`, `release` or `runs`',
+      'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`. A part `{{pipeline}}` of it is left out where the Pipeline has no name of its own, or, directly behind `{{namespace}}` in the registry of the installation (`registry`), one that is a place there: `untrusted`, `release` or `runs`',
     read: readText,
   }),
   runAs: row({

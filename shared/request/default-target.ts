@@ -3,16 +3,20 @@ import type { TemplateValues } from './template.ts';
 
 /** A part of a repository that is the Pipeline's name alone. */
 const PIPELINE = /\/\{\{ *pipeline *\}\}(?=[/:@]|$)/g;
-/** The same where the names of some Pipelines are those of places in the registry of the installation: directly behind the namespace. */
+/** The same directly behind the namespace: there the registry of the installation has places that are called as some Pipelines are. */
 const BEHIND_NAMESPACE = /^((?:oci:\/\/|docker:\/\/)?[^/{]+\/\{\{ *namespace *\}\})\/\{\{ *pipeline *\}\}(?=[/:@]|$)/;
 
 /**
  * The configuration's target for one run. Where the Pipeline has no name of its own, or one that is a place of other runs, its part of the
  * repository is left out: nobody who wrote the run chose this target, and could mend it.
+ *
+ * @param registry The registry of the installation, where there is one: no other has such places.
  */
-export function defaultTargetFor(template: string, { pipeline }: TemplateValues): string {
+export function defaultTargetFor(template: string, { pipeline }: TemplateValues, registry: string | undefined): string {
   if (pipeline === undefined || pipeline === '') return template.replace(PIPELINE, '');
-  return RESERVED_PARTS.some((part) => part === pipeline) ? template.replace(BEHIND_NAMESPACE, '$1') : template;
+  const isPlace = RESERVED_PARTS.some((part) => part === pipeline);
+  if (!isPlace || registry === undefined || !isInRegistry(registry, [template])) return template;
+  return template.replace(BEHIND_NAMESPACE, '$1');
 }
 
 /** Does any of these templates name a repository of the registry? */

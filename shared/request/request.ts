@@ -129,9 +129,10 @@ function lacksHash({ verb, surface, params }: RequestInput): 'unexpanded' | 'emp
 }
 
 /** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
-function defaultTarget({ defaults, variables }: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
+function defaultTarget(input: RequestInput, choice: AutoOrNamed | undefined): string | undefined {
+  const { defaults, variables, registryToken } = input;
   if (defaults?.target === undefined) return undefined;
-  const target = defaultTargetFor(defaults.target, variables);
+  const target = defaultTargetFor(defaults.target, variables, registryToken?.registry);
   return choice === undefined ? target : repositoryOfTemplate(target);
 }
 

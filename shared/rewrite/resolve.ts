@@ -69,8 +69,9 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
 }
 
 /** Empty where no target is configured. */
-function configuredRepository({ target = '' }: RewriteSettings, pipeline: string | undefined): string {
-  return repositoryOfTemplate(defaultTargetFor(target, pipeline === undefined ? {} : { pipeline }));
+function configuredRepository({ target = '', registryToken }: RewriteSettings, pipeline: string | undefined): string {
+  const values = pipeline === undefined ? {} : { pipeline };
+  return repositoryOfTemplate(defaultTargetFor(target, values, registryToken?.registry));
 }
 
 /** Refuses an answer of the wrong kind, before it is taken for the right one. */

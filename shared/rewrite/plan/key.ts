@@ -4,6 +4,7 @@ import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
 import { parseRequest } from '../../request/request.ts';
+import type { RegistryToken } from '../../interface/places/registry-token.ts';
 import { defaultTargetFor } from '../../request/default-target.ts';
 import { expandIfGood, expandPartly, templateVariables, usesHash } from '../../request/template.ts';
 import type { TemplateValues } from '../../request/template.ts';
@@ -43,6 +44,7 @@ export interface KeySettings {
   /** Used when the params have no `target`. */
   readonly target?: string;
   readonly insecureRegistries?: readonly string[];
+  readonly registryToken?: RegistryToken;
 }
 
 /**
@@ -66,7 +68,7 @@ function keyOf(input: KeyInput): Key {
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(task === undefined ? {} : { task }),
   };
-  const target = shared.target ?? defaultTargetFor(settings.target ?? '', values);
+  const target = shared.target ?? defaultTargetFor(settings.target ?? '', values, settings.registryToken?.registry);
   if (target === '') {
     throw new CacheError(
       ERROR_CODES.InvalidParams,

@@ -32,7 +32,7 @@ const tokenOf = (params: Readonly<Record<string, unknown>>, cache: Partial<Cache
 
 describe('the target of runs that have none', () => {
   it('is that of the configuration where the Pipeline has a name', () => {
-    expect(defaultTargetFor(DEFAULT, { pipeline: 'build' })).to.equal(DEFAULT);
+    expect(defaultTargetFor(DEFAULT, { pipeline: 'build' }, REGISTRY)).to.equal(DEFAULT);
   });
 
   it('is without the Pipeline where that has no name of its own', () => {
@@ -43,7 +43,7 @@ describe('the target of runs that have none', () => {
       // A part of a name, or of a tag, is more than a place, and refused as ever.
       ['r.example/x-{{pipeline}}/y:{{pipeline}}', 'r.example/x-{{pipeline}}/y:{{pipeline}}'],
     ] as const) {
-      expect(defaultTargetFor(template, {}), template).to.equal(expected);
+      expect(defaultTargetFor(template, {}, undefined), template).to.equal(expected);
     }
   });
 
@@ -58,16 +58,34 @@ describe('the target of runs that have none', () => {
     };
     const scope = scopeOf(facts, readPolicy({}));
     for (const pipeline of ['untrusted', 'release', 'runs', 'build', 'release-1', 'releases']) {
-      const template = defaultTargetFor(DEFAULT, { pipeline });
+      const template = defaultTargetFor(DEFAULT, { pipeline }, REGISTRY);
       const repository = repositoryOfTemplate(expandPartly(template, { namespace: 'team', pipeline, workspace: 'w' }));
       expect(placeFor('push', repository.slice(REGISTRY.length + 1), scope)?.rule, repository).to.be.a('string');
     }
     for (const template of [
-      'r.example/x/{{namespace}}/{{pipeline}}',
-      'r.example/{{pipeline}}',
-      'r.example/{{namespace}}/x-{{pipeline}}',
+      `${REGISTRY}/x/{{namespace}}/{{pipeline}}`,
+      `${REGISTRY}/{{pipeline}}`,
+      `${REGISTRY}/{{namespace}}/x-{{pipeline}}`,
     ]) {
-      expect(defaultTargetFor(template, { pipeline: 'release' })).to.equal(template);
+      expect(defaultTargetFor(template, { pipeline: 'release' }, REGISTRY)).to.equal(template);
+    }
+  });
+
+  it('has such a Pipeline in any other registry, which has no such places', () => {
+    const defaults = { target: 'r.example/{{namespace}}/{{pipeline}}/{{workspace}}:{{hash}}' };
+    for (const registryToken of [undefined, TOKEN]) {
+      const request = parseRequest({
+        verb: 'fetch',
+        surface: 'customrun',
+        params: { files: 'go.sum' },
+        source: '/workspace/source',
+        caches: [{ name: 'modules', dir: '/workspace/modules' }],
+        variables: { namespace: 'team', pipeline: 'release' },
+        dockerConfigs: [],
+        defaults,
+        ...(registryToken === undefined ? {} : { registryToken }),
+      });
+      expect(request.target).to.equal(defaults.target);
     }
   });
 

@@ -90,7 +90,7 @@ function refuseOthers({ via, shared }: ResolverOptions): void {
 /** The configuration's target. A preset takes only its repository, because the tags of a preset tell its caches apart. */
 function targetOf(input: PresetPlanInput): string {
   const { options, settings } = input;
-  const configured = defaultTargetFor(settings.target ?? '', valuesOf(input));
+  const configured = defaultTargetFor(settings.target ?? '', valuesOf(input), settings.registryToken?.registry);
   const target = options.shared.target ?? repositoryOfTemplate(configured);
   if (target !== '') return target;
   throw invalidParams('`target` is required: the repository to keep the caches in.');
