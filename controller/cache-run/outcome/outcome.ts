@@ -27,6 +27,8 @@ const PATIENCE_MS = 3000;
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'];
 /** Reasons of a waiting container that may pass. */
 const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateContainerError', 'RunContainerError'];
+/** The reason of a sidecar among the init containers that ends again and again; ours is started once. */
+const CRASHES = 'CrashLoopBackOff';
 
 /** Judged by our container, not by the pod's phase: a mesh's sidecar keeps a pod Running for ever. */
 export function readOutcome(pod: Pod, subject: ReportSubject, deadlines: Deadlines, now: Date): Outcome {
@@ -95,9 +97,8 @@ function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: De
   const since = Date.parse(scheduled?.lastTransitionTime ?? '') || created;
   const age = now.getTime() - since;
   if (age >= deadlines.startDeadlineMs) {
-    return broken(
-      `The helper pod did not start within ${seconds(deadlines.startDeadlineMs)}: ${why || 'no container yet'}`,
-    );
+    const late = before ?? initAtWork(pod) ?? (why || 'no container yet');
+    return broken(`The helper pod did not start within ${seconds(deadlines.startDeadlineMs)}: ${late}`);
   }
   const recheckMs = deadlines.startDeadlineMs - age;
   return { phase: 'pending', recheckMs, ...(before !== undefined || TROUBLE.includes(reason) ? { trouble: why } : {}) };
@@ -111,9 +112,17 @@ function initTrouble({ status }: Pod): string | undefined {
     const { exitCode = 0 } = state?.terminated ?? {};
     if (exitCode !== 0) return `init container \`${name}\` ended with exit code ${exitCode}`;
     const { reason = '', message = '' } = state?.waiting ?? {};
-    if ([...HOPELESS, ...TROUBLE].includes(reason)) return `init container \`${name}\`: ${waitingFor(reason, message)}`;
+    if ([...HOPELESS, ...TROUBLE, CRASHES].includes(reason)) {
+      return `init container \`${name}\`: ${waitingFor(reason, message)}`;
+    }
   }
   return undefined;
+}
+
+/** One of these that works: a sidecar that has started lets ours start beside it. */
+function initAtWork({ status }: Pod): string | undefined {
+  const found = status?.initContainerStatuses?.find(({ state, started }) => state?.running && started !== true);
+  return found && `init container \`${found.name}\` is still at work`;
 }
 
 function conditionOf(pod: Pod, type: string): PodCondition | undefined {

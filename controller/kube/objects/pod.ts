@@ -38,6 +38,8 @@ export interface ContainerState {
 export interface ContainerStatus {
   readonly name: string;
   readonly state?: ContainerState;
+  /** Of a sidecar among the init containers: the next container may start. */
+  readonly started?: boolean;
 }
 
 export interface PodCondition {

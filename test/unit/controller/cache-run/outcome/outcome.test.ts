@@ -68,7 +68,25 @@ describe('outcome of a helper pod', () => {
       scheduled(5, initializing({ waiting: { reason: 'ImagePullBackOff', message: 'not found' } })),
       'pending: init container `agent`: ImagePullBackOff: not found',
     ],
+    [
+      'a sidecar among them that ends again and again says so',
+      scheduled(5, initializing({ waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } })),
+      'pending: init container `agent`: CrashLoopBackOff: back-off',
+    ],
     ['one that is at work does not', scheduled(5, initializing({ running: {} })), 'pending'],
+    [
+      'one that is at work is named at the start deadline',
+      scheduled(180, initializing({ running: {} })),
+      'broken: The helper pod did not start within 180 s: init container `agent` is still at work',
+    ],
+    [
+      'a sidecar among them that has started is not',
+      scheduled(180, {
+        ...waiting('ImagePullBackOff', 'no'),
+        initContainerStatuses: [{ name: 'mesh', started: true, state: { running: {} } }],
+      }),
+      'broken: The helper pod did not start within 180 s: ImagePullBackOff: no',
+    ],
     [
       'one that failed is named when the pod has ended',
       helperPod({ ...initializing({ terminated: { exitCode: 3 } }), phase: 'Failed' }),
