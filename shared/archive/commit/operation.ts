@@ -3,7 +3,7 @@
  * in the file system, so that a run that was killed at any point can be finished or undone.
  */
 import * as fs from 'node:fs';
-import { exists, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
+import { exists, msOf, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
 import { errnoOf } from '../files/errno.ts';
 import { pathProblem } from '../paths/path.ts';
 import type { Places } from './places.ts';
@@ -18,8 +18,16 @@ export type Operation =
   | { readonly kind: 'replace'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
   /** Moves what is there into a slot. */
   | { readonly kind: 'remove'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
-  /** Sets attributes. */
-  | { readonly kind: 'set'; readonly path: string; readonly attributes: Attributes };
+  /** Sets attributes. `stamp`: of what was found, or `STAGED`. */
+  | {
+      readonly kind: 'set';
+      readonly path: string;
+      readonly attributes: Attributes;
+      readonly stamp?: string | undefined;
+    };
+
+/** In the place of a stamp: the attributes are those of what an operation before moves there. */
+export const STAGED = 'staged';
 
 /**
  * `again`: the operation may have been done already, in part or whole, by a process that was killed. Other programs may have worked in the
@@ -63,8 +71,10 @@ function isSuperseded(operation: Operation, places: Places): boolean {
   if (found === 'no way there') return true;
   switch (kind) {
     case 'keep':
+      return found === undefined || (operation.open && !found.isDirectory());
     case 'set':
-      return found === undefined;
+      if (operation.stamp === STAGED) return found === undefined || places.isStaged(path);
+      return found === undefined || (isOther(found, operation.stamp) && !isSet(found, operation.attributes));
     case 'place':
       return found !== undefined && places.isStaged(path);
     case 'replace':
@@ -81,9 +91,15 @@ function find(places: Places, path: string): fs.Stats | 'no way there' | undefin
   try {
     return statsAt(places.target(path));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 'no way there';
+    // A directory on the way is gone, or is a file or a link by now.
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return 'no way there';
     throw error;
   }
+}
+
+/** Was it done before? To the microsecond: a double of milliseconds has no more. */
+function isSet({ mtimeMs }: fs.Stats, attributes: Attributes): boolean {
+  return Math.abs(mtimeMs - msOf(attributes)) < 0.001;
 }
 
 function isOther(stats: fs.Stats, stamp: string | undefined): boolean {
@@ -101,7 +117,7 @@ export function stampOf({ mode, ino, mtimeMs }: Pick<fs.Stats, 'mode' | 'ino' | 
 /** Takes back an operation that was done, in part, whole or not at all. */
 export function revert(operation: Operation, places: Places): void {
   const { kind, path } = operation;
-  // Another program has removed the directory since, and with it all that was to be in it.
+  // Another program has removed the directory since, or put a file or a link in its place, and with it went all that was to be in it.
   if (find(places, path) === 'no way there') return;
   const target = places.target(path);
   switch (kind) {
@@ -129,9 +145,9 @@ export function revert(operation: Operation, places: Places): void {
 export function encodeOperation(operation: Operation): readonly unknown[] {
   const { kind, path } = operation;
   if (kind === 'keep') return [kind, path, ...numbersOf(operation.attributes), operation.open ? 1 : 0];
-  if (kind === 'set') return [kind, path, ...numbersOf(operation.attributes)];
   if (kind === 'place') return [kind, path];
-  return operation.stamp === undefined ? [kind, path, operation.slot] : [kind, path, operation.slot, operation.stamp];
+  const numbers = kind === 'set' ? numbersOf(operation.attributes) : [operation.slot];
+  return operation.stamp === undefined ? [kind, path, ...numbers] : [kind, path, ...numbers, operation.stamp];
 }
 
 /** Throws for what `encodeOperation` cannot have written: a journal is not trusted to lead out of the workspace. */
@@ -146,7 +162,7 @@ export function decodeOperation(value: unknown): Operation {
   const [first = 0, mtimeSec = 0, mtimeNs = 0, open = 0] = numbers;
   const attributes = { mode: first & 0o7777, mtimeSec, mtimeNs };
   if (kind === 'keep' && numbers.length === 4) return { kind, path, attributes, open: open === 1 };
-  if (kind === 'set' && numbers.length === 3) return { kind, path, attributes };
+  if (kind === 'set' && numbers.length === 3) return { kind, path, attributes, stamp };
   if (path !== '' && kind === 'place' && numbers.length === 0) return { kind, path };
   if (path !== '' && (kind === 'replace' || kind === 'remove') && numbers.length === 1)
     return { kind, path, slot: first, stamp };

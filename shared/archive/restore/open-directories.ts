@@ -1,5 +1,6 @@
 import type * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { stampOf } from '../commit/operation.ts';
 import type { Staging } from '../commit/staging.ts';
 import type { DirectoryEntry, TreeEntry } from '../entries/tree-entry.ts';
 import { at, attributesAt, attributesOf, msOf, type Attributes } from '../files/attributes.ts';
@@ -76,7 +77,11 @@ export class OpenDirectories {
   setExisting(found: WalkItem, wanted: Attributes): void {
     if (this.#isForeign(found)) return;
     this.#options.staging.add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: false });
-    this.#options.staging.add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+    this.#set(found, attributesOf(wanted));
+  }
+
+  #set({ path, stats }: WalkItem, attributes: Attributes): void {
+    this.#options.staging.add({ kind: 'set', path, attributes, stamp: stampOf(stats) });
   }
 
   /** The directory in which the current path is. */
@@ -124,11 +129,10 @@ export class OpenDirectories {
     if (directory?.found === undefined) return;
     const { found, wanted, number, kept } = directory;
     if (wanted !== undefined && (kept || differ(wanted, found))) {
-      if (kept && !this.#isForeign(found))
-        this.#options.staging.add({ kind: 'set', path: found.path, attributes: attributesOf(wanted) });
+      if (kept && !this.#isForeign(found)) this.#set(found, attributesOf(wanted));
       else if (!kept) this.setExisting(found, wanted);
     } else if (kept && this.#mustOpen(found)) {
-      this.#options.staging.add({ kind: 'set', path: found.path, attributes: this.#attributesOf(found) });
+      this.#set(found, this.#attributesOf(found));
     } else if (!kept && number !== undefined) {
       this.#options.untouched?.(number, found);
     }

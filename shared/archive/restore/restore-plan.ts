@@ -8,7 +8,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { isReservedPath } from '../format.ts';
 import { at, attributesOf, exists } from '../files/attributes.ts';
 import { mountsBelow } from '../files/mounts.ts';
-import { stampOf, type Operation } from '../commit/operation.ts';
+import { STAGED, stampOf, type Operation } from '../commit/operation.ts';
 import { comparePaths, isBelow, parentOf, printable } from '../paths/path.ts';
 import { isOutside, relationOf } from '../paths/selection.ts';
 import type { Relation, Selection } from '../paths/selection.ts';
@@ -215,7 +215,7 @@ export class RestorePlan {
     // A directory that is write-protected can only be moved by root.
     const later = moved && this.#open.isProtected(entry.mode);
     this.#options.preparation.directory(entry, later ? entry.mode | 0o700 : entry.mode);
-    if (later) this.#add({ kind: 'set', path: entry.path, attributes: attributesOf(entry) });
+    if (later) this.#add({ kind: 'set', path: entry.path, attributes: attributesOf(entry), stamp: STAGED });
     this.#open.enter({ path: entry.path, mirrored: true, kept: false });
   }
 

@@ -8,6 +8,7 @@ import {
   encodeOperation,
   perform,
   revert,
+  STAGED,
   stampOf,
   type Operation,
 } from '../../../../shared/archive/commit/operation.ts';
@@ -84,7 +85,7 @@ function scene(): Scene {
   });
   settle(staging.tree, ['fresh/a', 'fresh', 'turns-directory']);
   const dir = { mode: 0o755, mtimeSec: 1_100_000_000, mtimeNs: 250_000_000 };
-  const kept = (path: string): Operation => {
+  const kept = (path: string): Operation & { readonly kind: 'keep' } => {
     const stat = fs.statSync(join(root, path), { bigint: true });
     const [mtimeSec, mtimeNs] = [Number(stat.mtimeNs / 1_000_000_000n), Number(stat.mtimeNs % 1_000_000_000n)];
     const mode = path === '' ? Number(state.rootBefore.mode & 0o7777n) : Number(stat.mode & 0o7777n);
@@ -106,14 +107,14 @@ function scene(): Scene {
     { kind: 'replace', path: 'kept/changed', slot: staging.newSlot(), stamp: stamp('kept/changed') },
     kept('kept/deep'),
     { kind: 'replace', path: 'kept/deep/changed', slot: staging.newSlot() },
-    { kind: 'set', path: 'kept/deep', attributes: { ...dir, mode: 0o555 } },
+    { kind: 'set', path: 'kept/deep', attributes: { ...dir, mode: 0o555 }, stamp: stamp('kept/deep') },
     { kind: 'set', path: 'kept', attributes: dir },
-    kept('touched'),
-    { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 } },
+    { ...kept('touched'), open: false },
+    { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 }, stamp: stamp('touched') },
     { kind: 'replace', path: 'turns-directory', slot: staging.newSlot(), stamp: stamp('turns-directory') },
     { kind: 'replace', path: 'turns-file', slot: staging.newSlot(), stamp: stamp('turns-file') },
     { kind: 'place', path: 'sealed' },
-    { kind: 'set', path: 'sealed', attributes: { ...dir, mode: 0o555 } },
+    { kind: 'set', path: 'sealed', attributes: { ...dir, mode: 0o555 }, stamp: STAGED },
   ];
   for (const operation of operations) staging.add(operation);
   return { root, state, before, staging, operations };
@@ -181,7 +182,7 @@ describe('a commit', function () {
     fs.rmSync(join(one.root, 'kept/deep'), { recursive: true });
     write(one.root, { 'gone/anew': 'newer', 'sealed/own': 'newer' });
     const newer = picture(one.root).filter((line) => line.endsWith(' newer'));
-    expect(await recovered(one)).to.match(/^Finished .* In 6 places something was changed since, and stays\.$/);
+    expect(await recovered(one)).to.match(/^Finished .* In 7 places something was changed since, and stays\.$/);
     const after = picture(one.root);
     expect(after).to.include.members(newer);
     expect(newer).to.have.length(6);
@@ -190,6 +191,33 @@ describe('a commit', function () {
     expect(after.join('\n')).not.to.match(/kept\/deep|sealed\/in/);
     expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
   });
+
+  it('is finished by the next run and leaves mode and time of what another program has written since', async () => {
+    const one = newScene();
+    killedAfter(one, 3);
+    write(one.root, { 'sealed/own': 'newer', touched: 'newer' });
+    fs.rmSync(join(one.root, 'kept/deep'), { recursive: true });
+    write(one.root, { 'kept/deep': 'newer' });
+    fs.chmodSync(join(one.root, 'sealed'), 0o755);
+    const newer = picture(one.root).filter((line) => /newer$|^sealed/.test(line));
+    expect(newer).to.have.length(4);
+    await recovered(one);
+    expect(picture(one.root)).to.include.members(newer);
+  });
+
+  for (const decided of ['commit', 'undo']) {
+    it(`does not stop the next run where a directory is a link by now: ${decided}`, async () => {
+      const one = newScene();
+      killedAfter(one, 6);
+      if (decided === 'undo') fs.renameSync(join(one.staging.path, 'commit'), join(one.staging.path, 'undo'));
+      fs.renameSync(join(one.root, 'kept'), join(one.root, 'moved'));
+      fs.symlinkSync('moved', join(one.root, 'kept'));
+      const moved = picture(one.root, 'moved');
+      expect(await recovered(one)).to.match(/^(Finished|Took back)/);
+      expect(picture(one.root, 'moved')).to.deep.equal(moved);
+      expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
+    });
+  }
 
   it('that fails is taken back, at whichever operation', async () => {
     let failures = 0;
