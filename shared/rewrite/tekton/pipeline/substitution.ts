@@ -1,4 +1,5 @@
-import { breach } from '../../../interface/text/bounds.ts';
+import { invalidParams } from '../../../errors.ts';
+import { breach, DOCUMENT_BOUNDS } from '../../../interface/text/bounds.ts';
 import type { Bounds } from '../../../interface/text/bounds.ts';
 import { isList, isObject, strings } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
@@ -9,34 +10,58 @@ export type Replacements = ReadonlyMap<string, Json>;
 
 const VARIABLE = /\$\(([^()$]+)\)/g;
 
+/** How much more may be put in the place of variables. One string of some hundred megabytes ends the process, whatever bounds its thread has. */
+class Room {
+  #characters = DOCUMENT_BOUNDS.characters;
+  #values = DOCUMENT_BOUNDS.values;
+
+  /** Throws InvalidParams where it does not fit. */
+  take(value: Json): void {
+    this.#values -= isList(value) ? value.length : 1;
+    for (const text of strings(value)) this.#characters -= text.length;
+    if (this.#characters >= 0 && this.#values >= 0) return;
+    throw invalidParams(
+      `What stands in the place of variables has more than ${DOCUMENT_BOUNDS.characters} characters, or ${DOCUMENT_BOUNDS.values} values.`,
+    );
+  }
+}
+
 /**
  * `$(name)` in every string replaced; a string that is nothing but a list's variable becomes the list, or its items within a list, as Tekton has
  * it (https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/param_types.go, ApplyReplacements). What is unknown stays.
+ * Throws InvalidParams where the result would be larger than any document.
  */
-export function substitute(value: Json, replacements: Replacements): Json {
-  if (typeof value === 'string') return listFor(value, replacements) ?? textWith(value, replacements);
+export function substitute(value: Json, replacements: Replacements, room = new Room()): Json {
+  if (typeof value === 'string') return listFor(value, replacements, room) ?? textWith(value, replacements, room);
   if (isList(value)) {
     return value.flatMap((item) => {
-      const replaced = substitute(item, replacements);
+      const replaced = substitute(item, replacements, room);
       return typeof item === 'string' && isList(replaced) ? replaced : [replaced];
     });
   }
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, item === undefined ? item : substitute(item, replacements)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      item === undefined ? item : substitute(item, replacements, room),
+    ]),
   );
 }
 
-function listFor(text: string, replacements: Replacements): readonly Json[] | undefined {
+function listFor(text: string, replacements: Replacements, room: Room): readonly Json[] | undefined {
   const name = /^\$\(([^()$]+)\)$/.exec(text)?.[1]?.replace(/\[\*\]$/, '');
   const found = name === undefined ? undefined : replacements.get(normal(name));
-  return isList(found) ? found : undefined;
+  if (!isList(found)) return undefined;
+  room.take(found);
+  return found;
 }
 
-function textWith(text: string, replacements: Replacements): string {
+function textWith(text: string, replacements: Replacements, room: Room): string {
   return text.replaceAll(VARIABLE, (place, name: string) => {
     const found = replacements.get(normal(name));
-    return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? String(found) : place;
+    if (typeof found !== 'string' && typeof found !== 'number' && typeof found !== 'boolean') return place;
+    room.take(found);
+    return String(found);
   });
 }
 
@@ -75,9 +100,10 @@ export function defaultReplacements({ spec, metadata }: Pipeline, run: Run): Rep
   let values = (spec.params ?? []).flatMap(({ name, default: value }) =>
     value === undefined ? [] : [{ name, value }],
   );
+  const room = new Room();
   for (let level = 0; level < MOST_LEVELS && values.some(isOpen); level++) {
     const known = new Map([...paramReplacements(values.filter(isShort)), ...given]);
-    values = values.map((one) => (isOpen(one) ? { ...one, value: substitute(one.value, known) } : one));
+    values = values.map((one) => (isOpen(one) ? { ...one, value: substitute(one.value, known, room) } : one));
   }
   return paramReplacements(values);
 }
