@@ -7,6 +7,8 @@ import { fsPath } from '../paths/path.ts';
 
 const BUFFER_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+/** Of what others may have put there: no link is followed, and nobody waits for a pipe. */
+const READ = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 export class LineWriter {
   readonly #fd: number;
@@ -57,7 +59,7 @@ export class LineWriter {
 
 /** The values in the order in which they were written. */
 export function* readLines(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+  const fd = fs.openSync(fsPath(path), READ);
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest = '';
@@ -75,7 +77,7 @@ export function* readLines(path: string): IterableIterator<unknown> {
 
 /** The values from the last to the first. */
 export function* readLinesBackward(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+  const fd = fs.openSync(fsPath(path), READ);
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest: Buffer = Buffer.alloc(0);

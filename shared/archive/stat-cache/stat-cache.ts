@@ -48,11 +48,13 @@ export interface StatCache extends Footer {
 /** The stat cache is broken: go on without. */
 export class InvalidStatCache extends Error {}
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
 /** The stat cache of a selection, or nothing. */
 export function openStatCache(dir: string, selection: Selection): StatCache | undefined {
   let file: number;
   try {
-    file = fs.openSync(fsPath(statCachePath(dir, selection)), 'r');
+    file = fs.openSync(fsPath(statCachePath(dir, selection)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch {
     return undefined;
   }
@@ -78,7 +80,9 @@ export function statCachePath(dir: string, selection: Selection): string {
 }
 
 function readFooter(file: number): { readonly footer: Footer; readonly end: number } {
-  const { size } = fs.fstatSync(file);
+  const stats = fs.fstatSync(file);
+  if (!stats.isFile()) throw new InvalidStatCache();
+  const { size } = stats;
   const tail = readAt(file, Math.max(0, size - END_BYTES), END_BYTES);
   const length = tail.readUInt32LE(0);
   if (tail.toString('latin1', 4) !== MAGIC || length > MAX_FOOTER_BYTES) throw new InvalidStatCache();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -79,6 +80,15 @@ const TRAPS: readonly Trap[] = [
     set: (target) => {
       stateDirectory(target);
       for (const name of ['broken', 'lock.1']) fs.symlinkSync('/dev/zero', state(target, name));
+    },
+    outcome: 'restored',
+  },
+  {
+    name: 'directories and pipes for files of the state directory',
+    set: (target) => {
+      for (const name of ['tree', 'old']) stateDirectory(target, 'staging', name);
+      stateDirectory(target, 'lock.1', 'in');
+      execFileSync('mkfifo', [state(target, 'lock.2'), state(target, 'staging', 'commit')]);
     },
     outcome: 'restored',
   },

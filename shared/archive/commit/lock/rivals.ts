@@ -6,6 +6,7 @@ import { parseOwner, type Owner } from './lock-owner.ts';
 import { accepts, closed } from './lock-socket.ts';
 import type { LockPlace } from './lock-terms.ts';
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 /** A heartbeat is looked for at least this often. */
 const LOOK_EVERY_MS = 200;
 
@@ -56,7 +57,7 @@ export class Rivals {
     if (typeof owner === 'object' && owner.socket !== undefined) {
       fs.rmSync(`${dir}/${owner.socket}`, { force: true });
     }
-    fs.rmSync(lockPath(dir, number), { force: true });
+    fs.rmSync(lockPath(dir, number), { force: true, recursive: true });
   }
 
   /** The owner's socket, where this kernel can tell whether it lives. */
@@ -68,19 +69,24 @@ export class Rivals {
 
   #read(number: number): Owner | 'gone' | 'unclear' | 'silent' {
     try {
-      const owner = parseOwner(readLock(lockPath(this.#place.dir, number)));
+      const text = readLock(lockPath(this.#place.dir, number));
+      if (text === undefined) return 'gone';
+      const owner = parseOwner(text);
       return this.#silent.get(number) === JSON.stringify(owner) ? 'silent' : owner;
     } catch (error) {
-      // A workspace may come with a link of that name, which is no contender's.
-      return ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? '') ? 'gone' : 'unclear';
+      return NO_FILE.includes(errnoOf(error) ?? '') ? 'gone' : 'unclear';
     }
   }
 }
 
-function readLock(path: string): string {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+/** A link and a socket cannot be opened. */
+const NO_FILE = ['ENOENT', 'ELOOP', 'ENXIO'];
+
+/** Undefined for what is no file: a workspace may come with anything of that name, which is no contender's. */
+function readLock(path: string): string | undefined {
+  const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    return fs.readFileSync(file, 'utf8');
+    return fs.fstatSync(file).isFile() ? fs.readFileSync(file, 'utf8') : undefined;
   } finally {
     fs.closeSync(file);
   }

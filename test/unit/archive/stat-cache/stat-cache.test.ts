@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,20 @@ describe('the stat cache', () => {
       expect(openStatCache(dir, ALL), `${length} bytes`).to.equal(undefined);
     }
   });
+
+  for (const [kind, put] of [
+    ['a directory', (path) => fs.mkdirSync(path)],
+    ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path])],
+    ['a link to another one', (path) => fs.symlinkSync('sane', path)],
+  ] as [string, (path: string) => void][]) {
+    it(`is none where ${kind} has its name`, () => {
+      open(dir).commit(NOTHING);
+      const path = join(dir, '.tekton-cache', `record-${ALL.key}`);
+      fs.renameSync(path, join(dir, '.tekton-cache', 'sane'));
+      put(path);
+      expect(openStatCache(dir, ALL)).to.equal(undefined);
+    });
+  }
 
   it('trusts no state that was taken right after a change', () => {
     const state = { dev: 1, ino: 1, mtimeMs: 5000.5, ctimeMs: 5000.5 };
