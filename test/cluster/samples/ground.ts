@@ -2,15 +2,16 @@ import type { GitServer } from '../../support/git/git-server.ts';
 import { startGitServer } from '../../support/git/git-server.ts';
 import type { SampleImage } from '../../support/image/sample-images.ts';
 import { provideSampleImage } from '../../support/image/sample-images.ts';
-import type { NewObject } from '../../support/kube/kube-api.ts';
-import { downloads, readAccessLog } from '../../support/mirror/access-log.ts';
+import type { KubeObject, NewObject } from '../../support/kube/kube-api.ts';
+import { patient } from '../../support/patience.ts';
+import type { Product } from '../../support/product/product.ts';
+import { downloadsOfRun } from '../../support/product/run-downloads.ts';
 import { readObjects } from '../../support/product/yaml-files.ts';
 import { asRun, PLACES, withoutTls, withTexts } from '../../support/samples/ecosystem/fitted.ts';
 import { readApp } from '../../support/samples/ecosystem/sample-files.ts';
 import { runToTheEnd } from '../../support/samples/finished-run.ts';
 import type { FinishedRun } from '../../support/samples/finished-run.ts';
 import { useProduct } from '../cache-run/ground.ts';
-import type { Ground } from '../cache-run/ground.ts';
 
 const IMAGES: Readonly<Record<string, SampleImage>> = {
   'docker.io/library/node:24': 'node',
@@ -19,7 +20,7 @@ const IMAGES: Readonly<Record<string, SampleImage>> = {
   'docker.io/alpine/git:2.49.1': 'git',
 };
 
-/** A run of a sample, with the packages that the mirror sent meanwhile. */
+/** A run of a sample, with the packages that its pods downloaded. */
 export interface SampleRun extends FinishedRun {
   readonly downloads: number;
 }
@@ -30,67 +31,86 @@ export interface RunOptions {
   readonly texts?: Readonly<Record<string, string>>;
 }
 
-/** Samples as a user has them, with what they name replaced by what is here. */
-export interface SampleGround {
-  readonly ground: Ground;
-  /** Where `registry.example.com/caches` is. */
-  readonly repositories: () => string;
-  /** Makes the project of a sample, with other files in it, the next commit. */
-  readonly commit: (sample: string, changes?: Readonly<Record<string, string>>) => Promise<void>;
+/** A sample as a user has it, with what it names replaced by what is here. */
+export interface Sample {
+  readonly product: Product;
+  readonly namespace: string;
+  /** Where its `registry.example.com/caches` is. */
+  readonly repositories: string;
+  /** Makes the project of a sample, with other files in it, the next commit of its repository. */
+  readonly commit: (project: string, changes?: Readonly<Record<string, string>>) => Promise<void>;
   /** Brings what a file of `samples/` defines, with a change to it as it is written, into the namespace; its PipelineRuns are left out. */
   readonly define: (file: string, change?: (object: NewObject) => NewObject) => Promise<void>;
   /** The PipelineRun of a file of `samples/`, to its end. Throws when it fails. */
   readonly run: (file: string, name: string, options?: RunOptions) => Promise<SampleRun>;
 }
 
-/** For the top of a `describe`: a namespace, a git server with one project, and the Task that clones it. */
-export const useSamples = (): SampleGround => {
+/** For the top of a `describe`: a namespace, a git server, and the Task that clones. Gives a sample repositories and names of its own there. */
+export const useSamples = (): ((name: string) => Sample) => {
   const ground = useProduct({ prefix: 'samples' });
-  const texts: Record<string, string> = {};
+  const images: Record<string, string> = {};
   let git: GitServer;
-  before(async () => {
+  before(async function () {
+    this.timeout(patient(120_000));
     const { state, local } = ground.product.cluster;
     git = await startGitServer(local.hostAddress);
     for (const [image, standIn] of Object.entries(IMAGES)) {
-      texts[image] = await provideSampleImage(standIn, state.registry.host);
+      images[image] = await provideSampleImage(standIn, state.registry.host);
     }
-    Object.assign(texts, { [PLACES.project]: git.url('app'), [PLACES.registry]: repositories() });
-    await define('golang/task-git-clone.yaml');
+    const { product, space } = ground;
+    await defineIn(product, space.name, 'golang/task-git-clone.yaml', (object) => withTexts(object, images));
   });
   after(async () => await git?.stop());
 
-  const repositories = (): string => `${ground.product.registry}/${ground.space.name}`;
-  const sent = async (): Promise<number> =>
-    downloads(await readAccessLog(ground.product.cluster.local.mirrorLog)).length;
-  const define: SampleGround['define'] = async (file, change = (object) => object) => {
-    for (const object of await readObjects(`samples/${file}`)) {
-      if (object.kind === 'PipelineRun') continue;
-      const fitted = withoutTls(withTexts(change(object), texts));
-      const metadata = { ...fitted.metadata, namespace: ground.space.name };
-      await ground.product.cluster.api.apply({ ...fitted, metadata });
-    }
+  return (name) => {
+    const { product, space } = ground;
+    const repositories = `${product.registry}/${space.name}/${name}`;
+    const texts = { ...images, [PLACES.project]: git.url(name), [PLACES.registry]: repositories };
+    return {
+      product,
+      namespace: space.name,
+      repositories,
+      commit: async (project, changes = {}) => {
+        await git.commit(name, { ...(await readApp(project)), ...changes });
+      },
+      define: async (file, change = (object) => object) =>
+        await defineIn(product, space.name, file, (object) => withTexts(change(object), texts)),
+      run: async (file, turn, options = {}) =>
+        await runOf(product, file, {
+          ...options,
+          name: `${name}-${turn}`,
+          namespace: space.name,
+          texts: { ...texts, ...options.texts },
+        }),
+    };
   };
-  return {
-    ground,
-    repositories,
-    commit: async (sample, changes = {}) => {
-      await git.commit('app', { ...(await readApp(sample)), ...changes });
-    },
-    define,
-    run: async (file, name, options = {}) => {
-      const { api, local } = ground.product.cluster;
-      const object = (await readObjects(`samples/${file}`)).find(({ kind }) => kind === 'PipelineRun');
-      if (object === undefined) throw new Error(`samples/${file} has no PipelineRun`);
-      const environment = { npm_config_registry: `${local.mirror}/npm/`, GOPROXY: `${local.mirror}/go` };
-      const fitted = asRun(withTexts(object, { ...texts, ...options.texts }), {
-        name,
-        namespace: ground.space.name,
-        environment,
-        ...(options.params && { params: options.params }),
-      });
-      const before = await sent();
-      const finished = await runToTheEnd(api, fitted);
-      return { ...finished, downloads: (await sent()) - before };
-    },
-  };
+};
+
+const defineIn = async (
+  { cluster }: Product,
+  namespace: string,
+  file: string,
+  fit: (object: NewObject) => NewObject,
+): Promise<void> => {
+  for (const object of await readObjects(`samples/${file}`)) {
+    if (object.kind === 'PipelineRun') continue;
+    const fitted = withoutTls(fit(object));
+    await cluster.api.apply({ ...fitted, metadata: { ...fitted.metadata, namespace } });
+  }
+};
+
+const runOf = async (
+  { cluster }: Product,
+  file: string,
+  { name, namespace, texts = {}, params }: RunOptions & { readonly name: string; readonly namespace: string },
+): Promise<SampleRun> => {
+  const { api, local } = cluster;
+  const object = (await readObjects(`samples/${file}`)).find(({ kind }) => kind === 'PipelineRun');
+  if (object === undefined) throw new Error(`samples/${file} has no PipelineRun`);
+  const environment = { npm_config_registry: `${local.mirror}/npm/`, GOPROXY: `${local.mirror}/go` };
+  const fitted = asRun(withTexts(object, texts), { name, namespace, environment, ...(params && { params }) });
+  const finished = await runToTheEnd(api, fitted);
+  const { apiVersion, kind } = object;
+  const run = await api.get<KubeObject>({ apiVersion, kind, name, namespace });
+  return { ...finished, downloads: await downloadsOfRun(cluster, run) };
 };

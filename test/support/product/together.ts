@@ -8,10 +8,10 @@ const AT_ONCE = 5;
  * Tests that run at the same time, as each waits for the cluster and not for the processor: the first one of the suite starts
  * them all, and each reports its own.
  */
-export function together(scenarios: Readonly<Record<string, Scenario>>): void {
+export function together(scenarios: Readonly<Record<string, Scenario>>, atOnce = AT_ONCE): void {
   const results = new Map<string, Promise<void>>();
   before(() => {
-    let free = AT_ONCE;
+    let free = atOnce;
     const waiting: (() => void)[] = [];
     const turn = async (): Promise<void> => {
       if (free > 0) free -= 1;

@@ -26,7 +26,8 @@ interface Child extends KubeObject {
 }
 
 const PIPELINE_RUN = { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun' } as const;
-const DEADLINE_MS = 400_000;
+/** Several builds at once take longer than each alone. */
+const DEADLINE_MS = 900_000;
 
 /** Creates a PipelineRun, waits for its end, and gathers what it did. Throws when it did not succeed. */
 export const runToTheEnd = async (
@@ -46,7 +47,7 @@ export const runToTheEnd = async (
   const { status, reason, message } = conditionOf(run);
   if (status !== 'True') {
     const said = await logOf(api, namespace, pod, 'build').catch(() => undefined);
-    throw new Error([`PipelineRun ${name}: ${reason}: ${message}`, ...(said?.lines.slice(-LAST_WORDS) ?? [])].join('\n'));
+    throw new Error([`PipelineRun ${namespace}/${name}: ${reason}: ${message}`, ...(said?.lines.slice(-LAST_WORDS) ?? [])].join('\n'));
   }
   const results = async (part: string): Promise<Results> => {
     const isStep = build?.status?.steps?.some((step) => step.name === part) === true;
