@@ -201,6 +201,25 @@ describe('a join', function () {
       expect(inode('name')).to.equal(inode('file'));
     });
 
+    it('takes what one branch changed in a file that another one gave a name before it', async () => {
+      await task('start', undefined, (dir) => write(dir, 'file', 'content'));
+      const outcome = await join2(
+        (dir) => write(dir, 'file', 'changed'),
+        (dir) => fs.linkSync(join(dir, 'file'), join(dir, 'a-name')),
+      );
+      expect([read('file'), read('a-name')]).to.deep.equal(['changed', 'content']);
+      expect(notes(outcome)).not.to.match(/changed by two/);
+    });
+
+    it('keeps a name before it that a branch gave to a file that all have', async () => {
+      await task('start', undefined, (dir) => write(dir, 'file', 'content'));
+      await join2(
+        (dir) => write(dir, 'left', '1'),
+        (dir) => fs.linkSync(join(dir, 'file'), join(dir, 'a-name')),
+      );
+      expect([read('a-name'), inode('a-name')]).to.deep.equal(['content', inode('file')]);
+    });
+
     it('makes a file of its own of a name that one branch gave to what another one changed, wherever that lies', async () => {
       // Each more than half of a frame, so that the two are in different ones.
       const [one, two] = [1, 2].map((seed) => noise(9 * 1024 * 1024, seed));

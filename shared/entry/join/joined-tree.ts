@@ -1,7 +1,7 @@
 import { comparePaths, isBelow } from '../../archive/paths/path.ts';
 import type { DirectoryEntry, FileEntry, TreeEntry } from '../../archive/entries/tree-entry.ts';
 import type { Steps } from '../../pace.ts';
-import type { Decide } from './decision.ts';
+import type { Decide, Decision } from './decision.ts';
 
 /** The live entries of one image, in path order; may be run more than once. */
 export type Entries = () => Iterable<TreeEntry>;
@@ -59,7 +59,7 @@ function* withParents(
   let blocked = '';
   for (const { path, versions } of byPath(trees)) {
     while (removed.length > 0 && !isBelow(path, removed.at(-1)?.entry.path ?? '')) removed.pop();
-    const { chosen, conflict } = decide(versions, sameAmong(versions, files));
+    const { chosen, conflict } = decideAmong(versions, decide, files);
     const entry = versions[chosen];
     if (conflict && conflicts.length < LISTED_CONFLICTS) conflicts.push(path);
     if (entry === undefined) {
@@ -114,12 +114,20 @@ function isSameTime(a: FileEntry, b: FileEntry): boolean {
   return Math.abs(seconds) <= 1 && Math.abs(seconds * 1e9 + a.mtimeNs - b.mtimeNs) < TIME_GRAIN_NS;
 }
 
-/** Further names are the same where what they name is: a file that was changed was changed under all its names. */
-function sameAmong(versions: readonly (TreeEntry | undefined)[], files: LinkedFiles): typeof isSame {
-  if (files.size === 0 || versions.every((version) => version?.type !== 'hardlink')) return isSame;
+/**
+ * A file that was changed was changed under all its names, so further names are the same where what they name is. Which of the names is
+ * the file, and which a further one, is the order of paths: as long as the content is the same, that counts less than any change of it.
+ */
+function decideAmong(versions: readonly (TreeEntry | undefined)[], decide: Decide, files: LinkedFiles): Decision {
+  if (files.size === 0 || versions.every((version) => version?.type !== 'hardlink')) return decide(versions, isSame);
   const named = (entry: TreeEntry): TreeEntry =>
     (entry.type === 'hardlink' ? files.get(keyOf(versions.indexOf(entry), entry.target)) : undefined) ?? entry;
-  return (a, b) => isSame(a, b) && isSame(named(a), named(b));
+  const holdSame = (a: TreeEntry, b: TreeEntry): boolean => isSame(named(a), named(b));
+  const byContent = decide(versions, holdSame);
+  const { chosen } = decide(versions, (a, b) => isSame(a, b) && holdSame(a, b));
+  const [one, other] = [versions[byContent.chosen], versions[chosen]];
+  const agree = one !== undefined && other !== undefined && holdSame(one, other);
+  return agree ? { chosen, conflict: byContent.conflict } : byContent;
 }
 
 function* linkedFiles(trees: readonly (Entries | undefined)[]): Steps<LinkedFiles> {
