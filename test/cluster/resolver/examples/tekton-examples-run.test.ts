@@ -71,10 +71,14 @@ describe("Tekton's own examples end the same", function () {
         insecure: 'true',
       };
       const resolver = (way: string) => ({ resolver: way, params: paramsOf(common) });
-      const plain = await run('plain', { name: 'p' }, example.run);
-      expect(plain.end, name).to.match(/^True /);
-      expect(await run('wrap', resolver('wrap'), onEmptyDirs(example.run)), 'wrap').to.deep.equal(plain);
-      expect(await run('cache', resolver('cache'), example.run), 'cache').to.deep.equal(plain);
+      const [plain, wrapped] = await Promise.all([
+        run('plain', { name: 'p' }, example.run),
+        run('wrap', resolver('wrap'), onEmptyDirs(example.run)),
+      ]);
+      expect(plain.end, `${space.name}/plain`).to.match(/^True /);
+      expect(wrapped, `${space.name}/wrap`).to.deep.equal(plain);
+      // Last: it begins with what `wrap` has left.
+      expect(await run('cache', resolver('cache'), example.run), `${space.name}/cache`).to.deep.equal(plain);
     } finally {
       await space.delete();
     }
