@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+// A `%` that begins no escape stands for itself, where decodeURIComponent would throw.
+import { unescape } from 'node:querystring';
 
 import { asNetworkError, NetworkError } from '../message/network-error.ts';
 import { endOfHead, parseHead } from '../message/response-head.ts';
@@ -39,7 +41,7 @@ export async function openTunnel({ proxy, host, port, connectMs, signal }: Tunne
 }
 
 function connectRequest(proxy: URL, authority: string): string {
-  const [user, password] = [decodeURIComponent(proxy.username), decodeURIComponent(proxy.password)];
+  const [user, password] = [unescape(proxy.username), unescape(proxy.password)];
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
   const authorization = user === '' ? '' : `proxy-authorization: Basic ${credentials}\r\n`;
   return `CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`;

@@ -119,7 +119,7 @@ describe('a registry with TLS by a private authority', () => {
   describe('behind a proxy', () => {
     let proxy: TunnelProxy;
     before(async () => {
-      proxy = await TunnelProxy.start('user:open sesame');
+      proxy = await TunnelProxy.start('user:100% open sesame');
     });
     after(() => {
       proxy.stop();
@@ -131,7 +131,12 @@ describe('a registry with TLS by a private authority', () => {
 
     describeStore('RegistryStore', {
       place: () => `${elsewhere(secure.host)}/proxied/`,
-      options: () => ({ caFile: certificates.authority, environment: environment('open%20sesame') }),
+      options: () => ({ caFile: certificates.authority, environment: environment('100%%20open%20sesame') }),
+    });
+
+    it('takes a password with a % that begins no escape', async () => {
+      const options = { caFile: certificates.authority, environment: environment('100% open sesame') };
+      expect(await lookUp(elsewhere(secure.host), options)).to.equal('reached');
     });
 
     it('says that it refuses, and keeps the password', async () => {
