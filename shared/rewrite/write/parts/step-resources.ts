@@ -12,10 +12,14 @@ const UNITS: Readonly<Record<string, number>> = {
   M: 1e6,
   G: 1e9,
   T: 1e12,
+  P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /**
@@ -39,6 +43,6 @@ function fieldOf(resources: Json | undefined, name: string): JsonObject {
 /** Not a number where it is none that we know: the API server judges it. */
 function quantityOf(value: Json | undefined): number {
   const text = typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
-  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]{0,2})$/.exec(text) ?? [];
-  return Number(digits) * (UNITS[unit] ?? Number.NaN);
+  const [, digits, unit = ''] = /^\+?(\d+(?:\.\d*)?|\.\d+)([A-Za-z]{0,2}|[eE][+-]?\d{1,2})$/.exec(text) ?? [];
+  return /\d$/.test(unit) ? Number(digits + unit) : Number(digits) * (UNITS[unit] ?? Number.NaN);
 }

@@ -34,6 +34,9 @@ describe('the resources of our steps', () => {
 
   const rows: readonly (readonly [string, JsonObject, JsonObject, JsonObject | undefined])[] = [
     ['a limit below our request', { requests: { cpu: '100m' } }, { limits: { cpu: '0.05' } }, { cpu: '0.05' }],
+    ['a limit with an exponent', { requests: { memory: '128Mi' } }, { limits: { memory: '1e6' } }, { memory: '1e6' }],
+    ['a limit without a zero', { requests: { cpu: 1 } }, { limits: { cpu: '.5' } }, { cpu: '.5' }],
+    ['a request of a large unit', { limits: { memory: '1Gi' } }, { requests: { memory: '1Pi' } }, { memory: '1Gi' }],
     ['a limit of another unit above it', { requests: { memory: '128Mi' } }, { limits: { memory: '1G' } }, undefined],
     ['a request above our limit', { limits: { memory: '1Gi' } }, { requests: { memory: '4Gi' } }, { memory: '1Gi' }],
     ['one that ours goes before', { requests: { cpu: 1 }, limits: { cpu: 2 } }, { limits: { cpu: '1m' } }, undefined],
