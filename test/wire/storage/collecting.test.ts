@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import type { StoredEntry } from '../../../controller/storage/inventory/stored-entry.ts';
 import { pauseOf } from '../../../controller/storage-state.ts';
 import { fetchEntry } from '../../../shared/entry/fetch/fetch-entry.ts';
 import { uploadEntry } from '../../../shared/entry/upload/upload-entry.ts';
@@ -102,10 +103,17 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
         }
       };
       await Promise.all([...REPOSITORIES.flatMap((name) => [uploads(name), fetches(name)]), collects()]);
-      await ground.housekeeper().look();
+      const keptIn = (repository: string): StoredEntry[] =>
+        ground.inventory.entries().filter((entry) => entry.repository === repository);
+      const housekeeper = ground.housekeeper();
+      // The registry tells of a fetch when it is over. An entry of which it tells between two looks at it stays until the next one.
+      await until('the entries past their number to be deleted', 120_000, async () => {
+        await housekeeper.look();
+        return REPOSITORIES.every((repository) => keptIn(repository).length <= KEPT);
+      });
 
       for (const repository of REPOSITORIES) {
-        const kept = ground.inventory.entries().filter((entry) => entry.repository === repository);
+        const kept = keptIn(repository);
         const store = await ground.open(repository);
         expect(kept).to.have.length(KEPT);
         for (const { tags } of kept) expect(await fetchInto(store, repository, tags[0] ?? '')).to.equal(true);
