@@ -19,7 +19,6 @@ function isDescriptor(value: unknown): value is Referrer {
     'mediaType' in value &&
     typeof value.mediaType === 'string' &&
     'digest' in value &&
-    typeof value.digest === 'string' &&
     isDigest(value.digest) &&
     'size' in value &&
     typeof value.size === 'number'

@@ -4,10 +4,6 @@ export function sha256(bytes: Uint8Array): string {
   return `sha256:${hash('sha256', bytes)}`;
 }
 
-export function isSha256(value: unknown): value is string {
-  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
-}
-
 /** The digest of bytes that come in pieces. */
 export class Digester {
   readonly #hash = createHash('sha256');

@@ -1,4 +1,4 @@
-import { isRepository } from '../../../shared/interface/places/image-reference.ts';
+import { isDigest, isRepository } from '../../../shared/interface/places/image-reference.ts';
 import { passwordOf } from '../protocol/question.ts';
 import { isRefusal } from '../protocol/refusal.ts';
 import type { Refusal } from '../protocol/refusal.ts';
@@ -20,8 +20,6 @@ export interface StatementRequest {
   readonly body: string;
 }
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-
 export function readStatementQuestion({ method, authorization, body }: StatementRequest): StatementQuestion | Refusal {
   if (method !== 'POST') return bad(`${method} is none of the ways to ask for a statement; POST is`);
   const password = passwordOf(authorization);
@@ -29,7 +27,7 @@ export function readStatementQuestion({ method, authorization, body }: Statement
   const { service, repository, digest } = fieldsOf(body);
   if (service === undefined || service === '') return bad('no `service`: the registry is to be named');
   if (repository === undefined || !isRepository(repository)) return bad('`repository` is the name of none');
-  if (digest === undefined || !DIGEST.test(digest)) return bad('`digest` is not sha256: and 64 hex digits');
+  if (!isDigest(digest)) return bad('`digest` is not sha256: and 64 hex digits');
   return { service, repository, digest, password };
 }
 

@@ -4,11 +4,10 @@
  */
 import * as fs from 'node:fs';
 import { fsPath } from '../paths/path.ts';
+import { openOwnFile } from './own-file.ts';
 
 const BUFFER_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
-/** Of what others may have put there: no link is followed, and nobody waits for a pipe. */
-const READ = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 export class LineWriter {
   readonly #fd: number;
@@ -59,7 +58,7 @@ export class LineWriter {
 
 /** The values in the order in which they were written. */
 export function* readLines(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), READ);
+  const fd = openOwnFile(fsPath(path));
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest = '';
@@ -77,7 +76,7 @@ export function* readLines(path: string): IterableIterator<unknown> {
 
 /** The values from the last to the first. */
 export function* readLinesBackward(path: string): IterableIterator<unknown> {
-  const fd = fs.openSync(fsPath(path), READ);
+  const fd = openOwnFile(fsPath(path));
   try {
     const buffer = Buffer.alloc(BUFFER_BYTES);
     let rest: Buffer = Buffer.alloc(0);

@@ -7,11 +7,16 @@ import { errnoOf } from './errno.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
+/** Opens for reading; the caller closes. No link is followed, and nobody waits for a pipe: whether it is a file is for the caller to look at. */
+export function openOwnFile(path: string | Buffer): number {
+  return fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+
 /** Undefined for what is no file, is longer than `mostBytes`, or cannot be read. */
 export function readOwnFile(path: string | Buffer, mostBytes: number): Buffer | undefined {
   let file: number | undefined;
   try {
-    file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = openOwnFile(path);
     const stats = fs.fstatSync(file);
     return stats.isFile() && stats.size <= mostBytes ? fs.readFileSync(file) : undefined;
   } catch (error) {

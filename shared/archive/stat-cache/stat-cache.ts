@@ -10,6 +10,7 @@
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { openOwnFile } from '../files/own-file.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
 import { EntryCursor } from '../index/entry-cursor.ts';
@@ -48,13 +49,11 @@ export interface StatCache extends Footer {
 /** The stat cache is broken: go on without. */
 export class InvalidStatCache extends Error {}
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-
 /** The stat cache of a selection, or nothing. */
 export function openStatCache(dir: string, selection: Selection): StatCache | undefined {
   let file: number;
   try {
-    file = fs.openSync(fsPath(statCachePath(dir, selection)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = openOwnFile(fsPath(statCachePath(dir, selection)));
   } catch {
     return undefined;
   }

@@ -8,6 +8,11 @@ export function helpText(usage: string, summary: string, rows: readonly OptionRo
   return [`Usage: ${usage}`, '', summary, '', 'Options:', ...options].join('\n');
 }
 
+/** What is wrong with how a subcommand was called, and where its options are told. */
+export function usageProblem(subcommand: string, problem: string): string {
+  return `tekton-cache ${subcommand}: ${problem}\nRun \`tekton-cache ${subcommand} --help\` for the options.`;
+}
+
 function leftSide({ name, kind, value }: OptionRow): string {
   if (kind === 'flag') return `--${name}`;
   return `--${name} ${value ?? 'TEXT'}${kind === 'list' ? ' ...' : ''}`;

@@ -1,6 +1,6 @@
 import { asCacheError } from '../../errors.ts';
 import { EXIT } from '../../request/protocol.ts';
-import { helpText } from '../arguments/help.ts';
+import { helpText, usageProblem } from '../arguments/help.ts';
 import { readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
@@ -32,9 +32,7 @@ export function documentCommand({ name, rows, operand, usage, summary, check, an
       }
       const problems = [...options.problems, ...check(options)];
       if (problems.length > 0) {
-        terminal.log(
-          `tekton-cache ${name}: ${problems.join('\n')}\nRun \`tekton-cache ${name} --help\` for the options.`,
-        );
+        terminal.log(usageProblem(name, problems.join('\n')));
         return EXIT.usage;
       }
       try {

@@ -7,7 +7,7 @@ import { knownParams, readParams } from '../../request/read-params.ts';
 import type { ParamValues } from '../../request/read-params.ts';
 import { EXIT } from '../../request/protocol.ts';
 import { requireDirectory } from '../arguments/directories.ts';
-import { helpText } from '../arguments/help.ts';
+import { helpText, usageProblem } from '../arguments/help.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';
 import { optionOf, readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
@@ -41,9 +41,7 @@ export const HASH_COMMAND: Subcommand = {
     try {
       params = await readHashParams(options, terminal);
     } catch (caught) {
-      terminal.log(
-        `tekton-cache hash: ${asCacheError(caught).message}\nRun \`tekton-cache hash --help\` for the options.`,
-      );
+      terminal.log(usageProblem('hash', asCacheError(caught).message));
       return EXIT.usage;
     }
     const outcome = await findHash(params);

@@ -5,7 +5,7 @@ import { readPresets } from '../../presets/choice.ts';
 import type { Places } from '../../presets/environment.ts';
 import { EXIT } from '../../request/protocol.ts';
 import { requireDirectory } from '../arguments/directories.ts';
-import { helpText } from '../arguments/help.ts';
+import { helpText, usageProblem } from '../arguments/help.ts';
 import { readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import { environmentText, presetList, presetText } from './preset-text.ts';
@@ -43,9 +43,7 @@ export const PRESETS_COMMAND: Subcommand = {
       terminal.print(await textOf(options));
       return EXIT.ok;
     } catch (caught) {
-      terminal.log(
-        `tekton-cache presets: ${asCacheError(caught).message}\nRun \`tekton-cache presets --help\` for the options.`,
-      );
+      terminal.log(usageProblem('presets', asCacheError(caught).message));
       return EXIT.usage;
     }
   },

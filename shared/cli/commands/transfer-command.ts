@@ -14,7 +14,7 @@ import { splitList } from '../../interface/text/split-list.ts';
 import { CREDENTIALS_DIRECTORY, EXIT } from '../../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../../request/protocol.ts';
 import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from '../arguments/directories.ts';
-import { helpText } from '../arguments/help.ts';
+import { helpText, usageProblem } from '../arguments/help.ts';
 import { readSettings } from '../arguments/installation-settings.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';
 import { mountedRegistry } from '../arguments/mounted-registry.ts';
@@ -118,7 +118,7 @@ async function transfer(verb: Verb, options: Options, terminal: Terminal, sink: 
     const error = asCacheError(caught);
     if (error.code !== ERROR_CODES.InvalidParams) throw error;
     sink(reportWithout({ verb, caches: [], onError: 'fail' }, 'invalid-params', error));
-    terminal.log(`tekton-cache ${verb}: ${error.message}\nRun \`tekton-cache ${verb} --help\` for the options.`);
+    terminal.log(usageProblem(verb, error.message));
     return EXIT.usage;
   }
   const code = await runToEnd(request, realPorts(request, { line: (text) => terminal.log(text) }), sink);

@@ -1,16 +1,11 @@
 /** Manifests of ordinary images: which layers to restore. */
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
-import { isSha256 } from '../../store/digest.ts';
+import { INDEX_TYPE, MANIFEST_TYPE } from '../../store/media-type.ts';
+import { isDigest } from '../../store/reference.ts';
 import type { Descriptor, Store, StoredManifest } from '../../store/store.ts';
 
-const MANIFESTS: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-]);
-const INDICES: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-]);
+const MANIFESTS: ReadonlySet<string> = new Set([MANIFEST_TYPE, 'application/vnd.docker.distribution.manifest.v2+json']);
+const INDICES: ReadonlySet<string> = new Set([INDEX_TYPE, 'application/vnd.docker.distribution.manifest.list.v2+json']);
 const LAYERS =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
 /** Overlay file systems take about as many. */
@@ -49,7 +44,7 @@ function toDescriptor({ mediaType, digest, size }: Json): Descriptor {
   if (typeof mediaType !== 'string' || !LAYERS.test(mediaType)) {
     return invalid(`a layer has the media type ${JSON.stringify(String(mediaType).slice(0, 100))}`);
   }
-  if (!isSha256(digest)) return invalid('a layer has no sha256 digest');
+  if (!isDigest(digest)) return invalid('a layer has no sha256 digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a layer has no size');
   return { mediaType, digest, size };
 }
@@ -64,7 +59,7 @@ function digestForPlatform(manifests: readonly Json[]): string {
   const images = manifests.filter((entry) => !isAbout(entry));
   const chosen = fits ?? (images.length === 1 ? images[0] : undefined);
   const digest = chosen?.['digest'];
-  return isSha256(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
+  return isDigest(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
 }
 
 /** Attestations, signatures and the like are about an image, and are none. */

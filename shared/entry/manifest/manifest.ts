@@ -2,8 +2,8 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/format.ts';
 import type { Compression } from '../../archive/format.ts';
-import { isSha256 } from '../../store/digest.ts';
 import { MANIFEST_TYPE } from '../../store/media-type.ts';
+import { isDigest } from '../../store/reference.ts';
 import type { Descriptor } from '../../store/store.ts';
 
 export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
@@ -181,7 +181,7 @@ export function readDiffIds(bytes: Uint8Array, layers: number): string[] {
   const rootfs = object(object(parseJson(bytes, 'config'), 'the config')['rootfs'], 'rootfs');
   const diffIds: unknown = rootfs['diff_ids'];
   if (!Array.isArray(diffIds) || diffIds.length !== layers) invalid('its config has not one diff_id for each layer');
-  return diffIds.map((id: unknown) => (isSha256(id) ? id : invalid('its config has a diff_id that is not a digest')));
+  return diffIds.map((id: unknown) => (isDigest(id) ? id : invalid('its config has a diff_id that is not a digest')));
 }
 
 function parseJson(bytes: Uint8Array, what: string): unknown {
@@ -194,7 +194,7 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
 
 function descriptor(value: unknown): Descriptor {
   const { mediaType, digest, size, annotations } = object(value, 'a descriptor');
-  if (typeof mediaType !== 'string' || !isSha256(digest)) return invalid('a descriptor has no media type or digest');
+  if (typeof mediaType !== 'string' || !isDigest(digest)) return invalid('a descriptor has no media type or digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a descriptor has no size');
   return { mediaType, digest, size, annotations: stringMap(annotations) };
 }

@@ -37,8 +37,8 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 /** As other tools write what lives in a registry: Helm, Flux and the like, and skopeo. */
 const REGISTRY_SCHEMES = ['oci://', 'docker://'];
 
-export function isDigest(reference: string): boolean {
-  return DIGEST.test(reference);
+export function isDigest(value: unknown): value is `sha256:${string}` {
+  return typeof value === 'string' && DIGEST.test(value);
 }
 
 /** Can a repository have this name, without its registry? */

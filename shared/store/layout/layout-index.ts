@@ -1,4 +1,5 @@
 /** `index.json` of an OCI image layout: which manifests there are, and under which tags. */
+import { INDEX_TYPE } from '../media-type.ts';
 import type { Descriptor } from '../store.ts';
 
 /** The annotation that holds a manifest's tag (image-spec, annotations.md). */
@@ -13,7 +14,7 @@ export interface LayoutIndex {
 
 export const EMPTY_INDEX: LayoutIndex = {
   schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.index.v1+json',
+  mediaType: INDEX_TYPE,
   manifests: [],
 };
 

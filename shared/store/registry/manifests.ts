@@ -8,12 +8,12 @@ import { StatusError } from '../http/message/status-error.ts';
 import { isDigest } from '../reference.ts';
 import { MANIFEST_BYTES } from '../store.ts';
 import type { Descriptor, StoredManifest } from '../store.ts';
-import { manifestMediaType } from '../media-type.ts';
+import { INDEX_TYPE, MANIFEST_TYPE, manifestMediaType } from '../media-type.ts';
 import type { RegistryClient } from './client/registry-client.ts';
 
 const MANIFEST_TYPES = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
+  MANIFEST_TYPE,
+  INDEX_TYPE,
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];

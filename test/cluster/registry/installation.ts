@@ -2,22 +2,14 @@ import { expect } from 'chai';
 
 import { until } from '../../support/deadline.ts';
 import type { KubeObject } from '../../support/kube/kube-api.ts';
-import { inRegistry } from '../../support/product/registry/registry-installation.ts';
-import { cacheTask, paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
+import { inRegistry, REGISTRY_HOST as HOST } from '../../support/product/registry/registry-installation.ts';
+import { cacheTask, claim, paramsOf, resultsOf, SHELL, shellTask } from '../../support/product/runs.ts';
+import { stamped } from '../../support/product/stamps.ts';
 import type { Scenario } from '../../support/product/together.ts';
 import type { ResolverGround } from '../resolver/ground.ts';
 import { sentence } from '../resolver/ground.ts';
 
-const HOST = 'tekton-cache-registry.tekton-cache.svc';
-/** As Pipelines-as-Code stamps a pull request of a fork. */
-const FORK = {
-  'pipelinesascode.tekton.dev/event-type': 'pull_request',
-  'pipelinesascode.tekton.dev/branch': 'main',
-  'pipelinesascode.tekton.dev/repository': 'app',
-  'pipelinesascode.tekton.dev/pull-request': '7',
-  'pipelinesascode.tekton.dev/repo-url': 'https://git/org/app',
-  'pipelinesascode.tekton.dev/source-repo-url': 'https://git/stranger/app',
-};
+const FORK = stamped('pull_request', 'https://git/stranger/app', { 'pull-request': '7' });
 
 interface Pod extends KubeObject {
   readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly { readonly name: string }[] };
@@ -195,5 +187,3 @@ export const installation = (ground: ResolverGround): Readonly<Record<string, Sc
     },
   };
 };
-
-const claim = (claimName: string): object => ({ persistentVolumeClaim: { claimName } });

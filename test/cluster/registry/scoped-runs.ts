@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 
 import type { KubeObject } from '../../support/kube/kube-api.ts';
-import { cacheTask, paramsOf, resultsOf, shellTask } from '../../support/product/runs.ts';
+import { REGISTRY_HOST as HOST } from '../../support/product/registry/registry-installation.ts';
+import { cacheTask, claim, paramsOf, resultsOf, shellTask } from '../../support/product/runs.ts';
 import { stamped } from '../../support/product/stamps.ts';
 import type { Scenario } from '../../support/product/together.ts';
 import type { ResolverGround } from '../resolver/ground.ts';
 import { EMPTY_DIR, sentence, uses } from '../resolver/ground.ts';
-
-const HOST = 'tekton-cache-registry.tekton-cache.svc';
 
 const STAMPS = {
   main: stamped('push', 'https://git/org/app'),
@@ -119,5 +118,3 @@ export const scopedRuns = (ground: ResolverGround): Readonly<Record<string, Scen
     },
   };
 };
-
-const claim = (claimName: string): object => ({ persistentVolumeClaim: { claimName } });

@@ -48,6 +48,9 @@ export type Params = Readonly<Record<string, string | readonly string[]>>;
 export const paramsOf = (params: Params): readonly object[] =>
   Object.entries(params).map(([name, value]) => ({ name, value }));
 
+/** What binds a workspace to a claim. */
+export const claim = (claimName: string): object => ({ persistentVolumeClaim: { claimName } });
+
 /** A pipeline task of ours; `workspaces` maps its names to those of the pipeline. */
 export function cacheTask(
   name: string,

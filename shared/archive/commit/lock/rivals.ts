@@ -1,12 +1,12 @@
 /** The other contenders for a lock, as one of them sees them: their numbers, and which of their owners are dead. */
 import * as fs from 'node:fs';
 import { errnoOf } from '../../files/errno.ts';
+import { openOwnFile } from '../../files/own-file.ts';
 import { lockNumbers, lockPath } from './lock-file.ts';
 import { parseOwner, type Owner } from './lock-owner.ts';
 import { accepts, closed } from './lock-socket.ts';
 import type { LockPlace } from './lock-terms.ts';
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 /** A heartbeat is looked for at least this often. */
 const LOOK_EVERY_MS = 200;
 
@@ -84,7 +84,7 @@ const NO_FILE = ['ENOENT', 'ELOOP', 'ENXIO'];
 
 /** Undefined for what is no file: a workspace may come with anything of that name, which is no contender's. */
 function readLock(path: string): string | undefined {
-  const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const file = openOwnFile(path);
   try {
     return fs.fstatSync(file).isFile() ? fs.readFileSync(file, 'utf8') : undefined;
   } finally {

@@ -11,6 +11,8 @@ import { parseObjects } from '../yaml-files.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..', '..');
 const NAMESPACE = 'tekton-cache';
+/** As targets name it. */
+export const REGISTRY_HOST = `tekton-cache-registry.${NAMESPACE}.svc`;
 const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'tekton-cache-config' };
 const CONTROLLER = 'tekton-cache-controller';
 /** What pods can pull nowhere here, and the bench builds from the same sources. */
