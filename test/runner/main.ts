@@ -6,34 +6,27 @@
 import { keepFlaky } from './flaky-record.ts';
 import { closingLine, FLAKY_AT_MOST, totalsOf } from './judge.ts';
 import type { SuiteVerdict } from './judge.ts';
+import { runInLanes } from './lanes.ts';
 import { runSuite } from './run-suite.ts';
-import { stagesOf, SUITES } from './suites.ts';
-import type { Suite } from './suites.ts';
+import { inOrder, LANES, SUITES } from './suites.ts';
 import { Turns } from './turns.ts';
 
 const print = (text: string): void => void process.stdout.write(text);
 
-const runLane = async (lane: readonly Suite[], turns: Turns): Promise<readonly SuiteVerdict[]> => {
+const run = async (wanted: ReadonlySet<string>): Promise<void> => {
+  const started = performance.now();
   const verdicts: SuiteVerdict[] = [];
-  for (const suite of lane) {
+  // Shown in the order of the suites' list, whichever ends first.
+  const turns = new Turns(
+    SUITES.map(({ name }) => name).filter((name) => wanted.has(name)),
+    print,
+  );
+  await runInLanes(inOrder(wanted), LANES, async (suite) => {
     const verdict = await runSuite(suite, turns.printerOf(suite.name));
     keepFlaky(suite.name, verdict.flaky);
     turns.end(suite.name);
     verdicts.push(verdict);
-  }
-  return verdicts;
-};
-
-const run = async (wanted: ReadonlySet<string>): Promise<void> => {
-  const started = performance.now();
-  const verdicts: SuiteVerdict[] = [];
-  for (const lanes of stagesOf(wanted)) {
-    const turns = new Turns(
-      lanes.flat().map(({ name }) => name),
-      print,
-    );
-    verdicts.push(...(await Promise.all(lanes.map((lane) => runLane(lane, turns)))).flat());
-  }
+  });
   const totals = totalsOf(verdicts);
   const flaky = verdicts.flatMap((verdict) => verdict.flaky);
   print(`\nall of it in ${((performance.now() - started) / 60_000).toFixed(1)} min\n`);

@@ -1,6 +1,6 @@
 /**
  * Mocha's `spec`, and beside it every result as a line of JSON in the file of `--reporter-option results=FILE`.
- * It also stretches mocha's timeouts by TEST_PATIENCE, as they are patience like the deadlines of polls.
+ * It also stretches mocha's timeouts by TEST_PATIENCE, as they are patience like the deadlines of polls. It ends with the slowest files.
  */
 import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -8,13 +8,25 @@ import { format } from 'node:util';
 import Mocha from 'mocha';
 
 import { patient } from '../support/patience.ts';
+import { FileTimes } from './file-times.ts';
 import type { ResultLine } from './results.ts';
 
 const { Base, Spec } = Mocha.reporters;
-const { EVENT_HOOK_BEGIN, EVENT_RUN_END, EVENT_TEST_BEGIN, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
-  Mocha.Runner.constants;
+const {
+  EVENT_HOOK_BEGIN,
+  EVENT_HOOK_END,
+  EVENT_RUN_BEGIN,
+  EVENT_RUN_END,
+  EVENT_SUITE_END,
+  EVENT_TEST_BEGIN,
+  EVENT_TEST_END,
+  EVENT_TEST_FAIL,
+  EVENT_TEST_PASS,
+  EVENT_TEST_PENDING,
+} = Mocha.Runner.constants;
 
-const fileOf = ({ file }: Mocha.Runnable): string => (file === undefined ? '' : relative(process.cwd(), file));
+const fileOf = ({ file }: Mocha.Runnable | Mocha.Suite): string =>
+  file === undefined ? '' : relative(process.cwd(), file);
 
 /** What mocha prints for it at the end of a run. */
 const failureText = (test: Mocha.Test): string => {
@@ -57,7 +69,18 @@ class ResultsReporter extends Spec {
       const hookOf = type === 'hook' ? { hookOf: test.parent?.fullTitle() ?? '' } : {};
       write({ event: 'result', outcome: 'failed', ...result, ...hookOf });
     });
-    runner.once(EVENT_RUN_END, () => write({ event: 'end' }));
+    const times = new FileTimes(performance.now());
+    const spend = (what: Mocha.Runnable | Mocha.Suite): void => times.spend(fileOf(what), performance.now());
+    // Global fixtures and hooks of all files are no file's.
+    runner.once(EVENT_RUN_BEGIN, () => times.spend('', performance.now()));
+    runner.on(EVENT_HOOK_END, spend);
+    runner.on(EVENT_TEST_END, spend);
+    runner.on(EVENT_SUITE_END, spend);
+
+    runner.once(EVENT_RUN_END, () => {
+      Base.consoleLog(times.slowest());
+      write({ event: 'end' });
+    });
   }
 }
 
