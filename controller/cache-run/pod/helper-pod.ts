@@ -52,6 +52,8 @@ export const UNSEEN_SECRETS = 'cache.tekton.dev/unseen-secrets';
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const PROGRAM = '/app/shared/helper/main.js';
+/** The label that each kubelet puts on its node. */
+const NODE_SYSTEM = 'kubernetes.io/os';
 /** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
 const DEADLINE_MARGIN_S = 60;
 /** The kubelet's patience with a helper that has to end: longer than its orderly stop, or half of that is left in the workspace. */
@@ -97,7 +99,7 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
     },
     spec: {
       enableServiceLinks: false,
-      ...podFields(fields),
+      ...podFields({ ...fields, ...onLinux(fields.nodeSelector) }),
       ...(needed ? { affinity: needed } : {}),
       securityContext: identity.pod,
       serviceAccountName: serviceAccountOf(run),
@@ -111,6 +113,11 @@ export function buildHelperPod(plan: HelperPodPlan): Pod {
       volumes: [...volumes, ...caVolumes(plan.config), ...registryTokenVolumes(plan.request)],
     },
   };
+}
+
+/** The helper image is for Linux, also where the podTemplate of a run puts its builds on Windows. */
+function onLinux(nodeSelector: PodTemplate['nodeSelector']): Pick<PodTemplate, 'nodeSelector'> {
+  return nodeSelector?.[NODE_SYSTEM] === 'windows' ? { nodeSelector: { ...nodeSelector, [NODE_SYSTEM]: 'linux' } } : {};
 }
 
 /** As Tekton does, where nothing is named. */

@@ -169,6 +169,17 @@ describe('helper pod', () => {
     expect(buildHelperPod(plan({ podTemplate })).spec).to.deep.include(podTemplate);
   });
 
+  it('runs on Linux, also where the podTemplate puts builds on Windows', () => {
+    const selected = (nodeSelector: Record<string, string>) =>
+      buildHelperPod(plan({ podTemplate: { nodeSelector } })).spec.nodeSelector;
+    expect(selected({ 'kubernetes.io/os': 'windows', disk: 'ssd' })).to.deep.equal({
+      'kubernetes.io/os': 'linux',
+      disk: 'ssd',
+    });
+    expect(selected({ 'kubernetes.io/os': 'linux' })).to.deep.equal({ 'kubernetes.io/os': 'linux' });
+    expect(selected({ disk: 'ssd' })).to.deep.equal({ disk: 'ssd' });
+  });
+
   it('has the variables of the podTemplate, but none that would change the program', () => {
     const podTemplate = {
       env: [
