@@ -5,6 +5,7 @@ import type { Results } from '../../interface/results/results.ts';
 import { isList, isObject, objects } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { PIPELINE_TASK_LABEL } from '../../rewrite/tekton/tekton.ts';
+import { stepName } from '../../rewrite/tekton/step-name.ts';
 import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';
 
 export interface CacheResult {
@@ -107,7 +108,7 @@ function ofTaskRun(status: JsonObject): Found[] {
   return objects(spec['steps']).flatMap((step, at) => {
     const verb = injectedVerb(step) ?? verbOf(objects(step['results']).flatMap(({ name }) => text(name) ?? []));
     if (verb === undefined) return [];
-    const by = text(step['name']) ?? `unnamed-${at}`;
+    const by = stepName(step, at);
     const state = states.find(({ name }) => name === by) ?? {};
     const results = namedValues(state['results']);
     const found = results['reason'] === undefined ? withoutResults(state) : verdict(verb, results);

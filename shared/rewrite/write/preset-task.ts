@@ -6,6 +6,7 @@ import { presetsOf } from '../plan/presets/auto-presets.ts';
 import { CACHES_ROOT } from '../plan/presets/preset-plan.ts';
 import type { PresetPlan, StepPlan, TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
+import { stepName } from '../tekton/step-name.ts';
 import type { Metadata, TaskSpec } from '../tekton/tekton.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { lacksRoom } from './parts/results-room.ts';
@@ -56,8 +57,8 @@ function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
     guessed: preset.names === 'auto',
     named: preset.named,
   });
-  const found =
-    preset.sourcesWithin && (given.steps ?? []).length > 1 ? (given.steps?.[0]?.name ?? 'unnamed-0') : undefined;
+  const [first, second] = given.steps ?? [];
+  const found = preset.sourcesWithin && first !== undefined && second !== undefined ? stepName(first, 0) : undefined;
   const fetchAfter = place ?? found;
   const retries = place === undefined && found !== undefined ? retriesFor(given, plan) : 0;
   const written: TaskPlan = {

@@ -19,6 +19,7 @@ import { stepResources } from './parts/step-resources.ts';
 import { cacheStep } from './step.ts';
 import type { StepInput } from './step.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
+import { stepName } from '../tekton/step-name.ts';
 import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
 
 export interface TaskRewrite {
@@ -142,7 +143,7 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
 /** How many steps come before the fetch. */
 function fetchPlace(steps: readonly Step[], after: string | undefined): number {
   if (after === undefined || after === '') return 0;
-  const names = steps.map(nameOf);
+  const names = steps.map(stepName);
   const at = names.indexOf(after);
   if (at >= 0) return at + 1;
   throw new CacheError(
@@ -153,13 +154,8 @@ function fetchPlace(steps: readonly Step[], after: string | undefined): number {
 
 /** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */
 function nameStep(step: Step, at: number): Step {
-  const name = nameOf(step, at);
+  const name = stepName(step, at);
   return step.name === name ? step : { ...step, name };
-}
-
-/** The API server gives an unnamed step the empty name. */
-function nameOf({ name }: Step, at: number): string {
-  return name === undefined || name === '' ? `unnamed-${at}` : name;
 }
 
 /** A Task of ours that has no step but ours: it writes the end state of a run. */

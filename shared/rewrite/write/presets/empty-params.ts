@@ -18,7 +18,8 @@ export function emptyParams(spec: TaskSpec, variables: readonly Variable[]): Rea
     const leading = environments.filter(({ value }) => value === variableOf(name));
     const [first] = leading;
     const variable = variables.find((one) => first !== undefined && isFor(first, one.name));
-    const everywhere = texts.filter((text) => text.includes(`params.${name}`) || text.includes(`params['${name}']`));
+    const spellings = [`params.${name}`, `params['${name}']`, `params["${name}"]`];
+    const everywhere = texts.filter((text) => spellings.some((spelling) => text.includes(spelling)));
     if (variable === undefined || everywhere.length > leading.length) continue;
     if (leading.every((entry) => isFor(entry, variable.name))) found.set(name, variable.value);
   }

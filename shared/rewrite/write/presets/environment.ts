@@ -1,6 +1,7 @@
 import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
 import type { JsonObject } from '../../json/json.ts';
+import { stepName } from '../../tekton/step-name.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { emptyParams, variableOf, withDefaults } from './empty-params.ts';
 import { installedPlaces } from './installed-places.ts';
@@ -51,7 +52,7 @@ export function withVariables(
   const unsure = missing.filter(({ append }) => append === true && takesOthers(spec));
   const sure = missing.filter((variable) => !unsure.includes(variable));
   const steps = (spec.steps ?? []).map((step, at) => {
-    const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
+    const who = `Step \`${stepName(step, at)}\``;
     const merged = merge(envOf(step), who);
     const mine = unsure.filter(({ name }) => !isIn(merged, name));
     const hidden = step['ref'] !== undefined || hasOthers(step) || hasOthers(spec.stepTemplate);

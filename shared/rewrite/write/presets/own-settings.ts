@@ -2,6 +2,7 @@ import { isSameVariable } from '../../../presets/environment.ts';
 import type { Variable } from '../../../presets/environment.ts';
 import { objects, strings } from '../../json/json.ts';
 import type { JsonObject } from '../../json/json.ts';
+import { stepName } from '../../tekton/step-name.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
 import { assignmentsIn } from './assignments.ts';
 import type { Assignment } from './assignments.ts';
@@ -66,7 +67,7 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
     ...notesOn('The Task', [...strings(defaults)].join('\n'), [], variables),
     ...notesOn('The stepTemplate', valuesOf(stepTemplate), entriesOf(stepTemplate), variables),
     ...steps.flatMap((step, at) => {
-      const who = `Step \`${step.name ?? `unnamed-${at}`}\``;
+      const who = `Step \`${stepName(step, at)}\``;
       const text = textOf(step);
       const assigned = assignmentsIn(text).filter((one) => !isItself(one));
       const set = variables.filter(({ name }) => assigned.some((one) => isSameVariable(name, one.name)));

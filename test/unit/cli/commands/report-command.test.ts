@@ -147,6 +147,16 @@ describe('tekton-cache report', () => {
     ]);
   });
 
+  it('finds the state of a step without a name, which is stored as the empty one', async () => {
+    const state = { name: 'unnamed-1', terminated: { reason: 'Completed' }, results: results(FETCHED) };
+    const status = {
+      taskSpec: { steps: [{ name: 'build' }, { name: '', results: declared('fetch') }] },
+      steps: [state],
+    };
+    const [row] = await rows({ ...TASK_RUN, status });
+    expect(row).to.include({ by: 'unnamed-1', outcome: 'hit', reason: 'exact' });
+  });
+
   it('tells a fallback from a hit', async () => {
     const fallback = { ...FETCHED, hit: 'false', match: 'fallback', reason: 'fallback' };
     const [row] = await rows({ ...CUSTOM_RUN, status: { results: results(fallback) } });

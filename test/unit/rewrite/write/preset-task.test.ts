@@ -57,6 +57,40 @@ describe('a Task that gets the caches of a preset', () => {
     expect(JSON.stringify(spec.steps?.[0]?.['args'])).to.contain('Step `build` sets GOCACHE itself');
   });
 
+  it('is fetched for behind a first step without a name, which the API server stores as the empty one', () => {
+    const plan = { ...PLAN, preset: { names: 'go', named: true, sourcesWithin: true } };
+    for (const unnamed of [{}, { name: '' }]) {
+      const env = [{ name: 'GOCACHE', value: '/own' }];
+      const steps = [
+        { ...unnamed, image: 'git', env },
+        { ...unnamed, image: 'go' },
+      ];
+      const { spec } = writeTask({
+        spec: { ...SPEC, steps },
+        metadata: {},
+        plan,
+        settings: { image: 'h', resources: {} },
+      });
+      expect(namesOf(spec).slice(1)).to.deep.equal(['cache-fetch', 'unnamed-1', 'cache-upload']);
+      expect(JSON.stringify(spec.steps?.[1]?.['args'])).to.contain('Step `unnamed-0` sets GOCACHE itself');
+    }
+  });
+
+  it('keeps the default of a param that something else goes by, however that is spelled', () => {
+    const params = [{ name: 'GOCACHE', default: '' }];
+    const env = [{ name: 'GOCACHE', value: '$(params.GOCACHE)' }];
+    for (const use of ['$(params.GOCACHE)', "$(params['GOCACHE'])", '$(params["GOCACHE"])']) {
+      const steps = [{ name: 'build', image: 'go', env, script: `[ -z '${use}' ] || echo given` }];
+      const { spec } = writeTask({
+        spec: { ...SPEC, params, steps },
+        metadata: {},
+        plan: PLAN,
+        settings: { image: 'h', resources: {} },
+      });
+      expect(spec['params'], use).to.deep.equal(params);
+    }
+  });
+
   it('is as it was where its author wants none', () => {
     const metadata = { annotations: { 'cache.tekton.dev/skip': 'true' } };
     const { spec } = writeTask({ spec: SPEC, metadata, plan: PLAN, settings: { image: 'helper', resources: {} } });
