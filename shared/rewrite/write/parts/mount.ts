@@ -1,5 +1,9 @@
+import { posix } from 'node:path';
+import { PROJECTED_TOKEN } from '../../../interface/places/registry-token.ts';
+import { CA_BUNDLE, CREDENTIALS_DIRECTORY } from '../../../request/protocol.ts';
 import { compact } from '../../json/json.ts';
 import type { JsonObject } from '../../json/json.ts';
+import { freeName } from '../../tekton/free-name.ts';
 import { fixedSubPath } from '../../tekton/workspaces/sub-path.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { isIsolated } from '../../tekton/workspaces/workspace-use.ts';
@@ -15,6 +19,11 @@ export interface Mount {
 
 /** Not below /workspace, where Tekton mounts; not below /tekton, which it refuses. */
 const OWN_MOUNTS = '/tekton-cache';
+
+/** What our steps have there besides: of two mounts in one place Tekton keeps one, and Kubernetes takes neither. */
+const TAKEN = [CREDENTIALS_DIRECTORY, CA_BUNDLE.directory, PROJECTED_TOKEN.directory].map((path) =>
+  posix.basename(path),
+);
 
 export interface MountInput {
   readonly spec: TaskSpec;
@@ -43,7 +52,7 @@ export function mountWorkspace({ spec, workspace, root, subPath = '', writable }
 
 /** Mounts the root of a volume, as Kubernetes does when a mount has no `subPath`. */
 function ownMount(workspace: string, directory: string): Mount {
-  const dir = `${OWN_MOUNTS}/${workspace}`;
+  const dir = `${OWN_MOUNTS}/${freeName(workspace, TAKEN)}`;
   const subPath = directory === '' ? undefined : directory;
   return { dir, volumeMount: compact({ name: `$(workspaces.${workspace}.volume)`, mountPath: dir, subPath }) };
 }

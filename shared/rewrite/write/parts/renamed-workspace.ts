@@ -22,7 +22,7 @@ function mergeOne(
   kept: { readonly workspace: string; readonly subPath: string },
 ): TaskSpec {
   const declared = spec.workspaces?.find((workspace) => workspace.name === name);
-  const mountPath = declared?.mountPath ?? `/workspace/${name}`;
+  const mountPath = given(declared?.mountPath) ?? `/workspace/${name}`;
   const mount: JsonObject = compact({
     name: `$(workspaces.${kept.workspace}.volume)`,
     mountPath,
@@ -60,12 +60,17 @@ function mountWhereNamed(spec: TaskSpec, name: string, mount: JsonObject): TaskS
     if (part['ref'] !== undefined) throw refusal(name);
     const { workspaces = [], ...rest } = part;
     const others = workspaces.filter((workspace) => workspace.name !== name);
-    const mounted = addMount(rest, compact({ ...mount, mountPath: usage.mountPath ?? mount['mountPath'] }));
+    const mounted = addMount(rest, compact({ ...mount, mountPath: given(usage.mountPath) ?? mount['mountPath'] }));
     return { ...part, ...mounted, workspaces: others.length === 0 ? undefined : others };
   };
   const { steps = [], sidecars } = spec;
   const moved = { ...spec, steps: steps.map(moveMount) };
   return sidecars === undefined ? moved : { ...moved, sidecars: sidecars.map(moveMount) };
+}
+
+/** The API server stores a usage without a path with the empty one. */
+function given(mountPath: string | undefined): string | undefined {
+  return mountPath === '' ? undefined : mountPath;
 }
 
 function addMount<T extends JsonObject>(part: T, mount: JsonObject): T {
