@@ -8,6 +8,7 @@ import type { PresetPlan, StepPlan, TaskPlan } from '../plan/plan.ts';
 import { FETCH_AFTER_ANNOTATION, isSkipped } from '../plan/task-annotations.ts';
 import { stepName } from '../tekton/step-name.ts';
 import type { Metadata, TaskSpec } from '../tekton/tekton.ts';
+import { hidesProgram } from './parts/hidden-program.ts';
 import { mergeWorkspaces } from './parts/renamed-workspace.ts';
 import { lacksRoom } from './parts/results-room.ts';
 import { isOnWindows } from './parts/windows.ts';
@@ -32,7 +33,9 @@ export interface WrittenTask {
 export function writeTask(input: TaskRewrite): WrittenTask {
   const { spec, metadata, plan } = input;
   const { preset, renamed = {}, fetch, upload } = plan;
-  const why = isSkipped(metadata) ? undefined : (isOnWindows(spec, plan) ?? lacksRoom(spec));
+  const why = isSkipped(metadata)
+    ? undefined
+    : (isOnWindows(spec, plan) ?? hidesProgram(spec, plan) ?? lacksRoom(spec));
   if (why !== undefined) {
     const strict = [fetch, upload].some((step) => step?.strict === true);
     if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `Task \`${metadata.name ?? ''}\`: ${why}`);

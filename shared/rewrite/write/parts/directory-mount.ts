@@ -47,7 +47,7 @@ function holds(mount: JsonObject, dir: string): boolean {
   return path !== '' && isWithin(dir, path);
 }
 
-function isWithin(dir: string, path: string): boolean {
+export function isWithin(dir: string, path: string): boolean {
   return `${dir}/`.startsWith(`${path}/`);
 }
 
