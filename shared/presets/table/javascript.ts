@@ -16,7 +16,7 @@ export const JAVASCRIPT: readonly Preset[] = [
           { name: 'pnpm_config_store_dir', value: '{{cache}}/store', source: 'pnpm.io/settings#storedir (pnpm 11)' },
         ],
         files: ['**/pnpm-lock.yaml', '!**/node_modules'],
-        native: false,
+        native: true,
         exclude: ['store/**/*.db-{wal,shm}'],
         trim: 'pnpm store prune',
       },
@@ -24,6 +24,8 @@ export const JAVASCRIPT: readonly Preset[] = [
     traps: [
       'The store and `node_modules` on different volumes: files are copied, not linked.',
       'pnpm 11 has a database in its store: upload when no pnpm runs any more.',
+      'What install scripts have compiled is in the store (`side-effects-cache`), told apart by system, architecture and major version of Node, not by libc: where images differ, give the param `image`.',
+      '`storeDir` in `pnpm-workspace.yaml` wins over the variable (pnpm 10).',
       'A store that untrusted builds may write is a poisoned store; verifyStoreIntegrity does not help (pnpm docs).',
     ],
     sources: ['pnpm.io/settings', 'pnpm.io/continuous-integration'],
@@ -118,6 +120,7 @@ export const JAVASCRIPT: readonly Preset[] = [
     traps: [
       '`npm ci` removes `node_modules` first, so that the cache is what helps. Who caches `node_modules` may skip `npm ci` on an exact hit only, with the version of Node in the key.',
       'What a postinstall script downloads (Cypress, Playwright) is not in it, nor what `npx` installs: that may be compiled for one version of Node.',
+      'npm keeps the headers of a request that the answer names in `Vary`: a registry of your own that says `Vary: Authorization` puts the token into the cache.',
       'What no lockfile names is asked for anew: with `prefer-offline` a build would keep to the versions that there were when the entry was made.',
     ],
     sources: [

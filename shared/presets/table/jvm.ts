@@ -39,6 +39,8 @@ export const JVM: readonly Preset[] = [
         exclude: [
           'home/**/gc.properties',
           'home/caches/keyrings',
+          // The key of configuration caches, which may hold secrets.
+          'home/caches/*/cc-keystore',
           'home/caches/journal-1',
           'home/daemon',
           'home/.tmp',
@@ -46,6 +48,7 @@ export const JVM: readonly Preset[] = [
           'home/notifications',
           'home/gradle.properties',
           'home/init.*',
+          'home/build-scan-data',
           'home/enterprise',
           'home/develocity',
         ],
@@ -92,7 +95,7 @@ export const JVM: readonly Preset[] = [
       },
     ],
     traps: [
-      'MAVEN_OPTS is a list: append the option to what the image or the Task has. A script that sets the variable anew, or says `-Dmaven.repo.local=` itself, wins.',
+      'MAVEN_OPTS is a list: append the option to what the image or the Task has. A script that sets the variable anew, or says `-Dmaven.repo.local=` itself, wins. So does `.mvn/maven.config`.',
       'An artifact is tied to the id of its repository (`_remote.repositories`): another id means a new download.',
       'SNAPSHOTs age in the cache, and `mvn install` puts the own modules there.',
       'The distribution that `mvnw` downloads is in MAVEN_USER_HOME, which is not moved.',

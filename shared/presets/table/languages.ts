@@ -112,7 +112,8 @@ export const LANGUAGES: readonly Preset[] = [
         env: [{ name: 'BUNDLE_PATH', value: '{{cache}}/bundle', source: 'bundler.io/man/bundle-config.1.html' }],
         files: ['**/Gemfile.lock', '**/gems.locked', '**/.ruby-version', '!**/vendor'],
         native: true,
-        exclude: ['bundle/ruby/*/cache', 'bundle/ruby/*/doc'],
+        // By engine (ruby, jruby, truffleruby) and version. The copy of a repository of git has its URL, with the credential that Bundler was given.
+        exclude: ['bundle/*/*/cache', 'bundle/*/*/doc'],
         trim: 'bundle clean',
       },
     ],

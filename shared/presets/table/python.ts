@@ -36,6 +36,7 @@ export const PYTHON: readonly Preset[] = [
       '`uv cache prune --ci` keeps only wheels that were built here: all others are downloaded again, which is often faster than to restore them.',
       'Never remove single files of the cache by hand.',
       'Path dependencies are cached by their times.',
+      'uv keeps the headers of a request that the answer names in `Vary`: an index of your own that says `Vary: Authorization` puts the password into the cache.',
       'A project with `requirements.txt` alone is found as `pip`: where it is `uv pip` that installs, name the preset.',
     ],
     sources: ['docs.astral.sh/uv/concepts/cache'],
@@ -58,6 +59,7 @@ export const PYTHON: readonly Preset[] = [
     ],
     traps: [
       'Poetry puts its virtual environments below the same directory; they are left out, as they have the path of their interpreter in them.',
+      'Poetry keeps the headers of a request that the answer names in `Vary`: an index of your own that says `Vary: Authorization` puts the password into the cache.',
     ],
     sources: ['python-poetry docs/configuration.md', 'actions/setup-python src/cache-distributions/poetry-cache.ts'],
     provedBy: 'test/presets/indexed-projects.ts',
@@ -93,6 +95,7 @@ export const PYTHON: readonly Preset[] = [
       'PIP_NO_CACHE_DIR, which many images set, turns it off: with `0` and `false` as well, and only the empty value does not.',
       'It is a cache of HTTP: the index is still asked, and requirements without a version still move. Of plain HTTP pip keeps only what a `--trusted-host` sends.',
       'pip ignores a cache that belongs to another user: the fetch has to run as the user of the step.',
+      'pip keeps the headers of a request that the answer names in `Vary`: an index of your own that says `Vary: Authorization` puts the password into the cache.',
       'A wheel that was built from sources is used again, also where it could be built better by now.',
     ],
     sources: ['pypa/pip docs/html/topics/caching.md', 'actions/setup-python src/cache-distributions/pip-cache.ts'],

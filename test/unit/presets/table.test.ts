@@ -104,10 +104,28 @@ describe('the table of presets', () => {
     }
   });
 
+  it('has the image in the key of whatever tools compile, also by scripts of packages', () => {
+    const native = CACHES.filter(({ cache }) => cache.native).map(({ name }) => name);
+    const wanted =
+      'go-build cargo-build ccache-build sccache-build bundler-downloads pnpm-downloads playwright-downloads uv-downloads poetry-downloads pip-downloads';
+    expect(native).to.have.members(wanted.split(' '));
+  });
+
   it('keeps no file that holds credentials of the tool', () => {
     const secrets: Record<string, string[]> = {
       'cargo-downloads': ['home/credentials', 'home/credentials.toml', 'home/config.toml'],
-      'gradle-build': ['home/gradle.properties', 'home/init.d', 'home/init.gradle', 'home/init.gradle.kts'],
+      'gradle-build': [
+        'home/gradle.properties',
+        'home/init.d',
+        'home/init.gradle',
+        'home/init.gradle.kts',
+        'home/caches/8.10/cc-keystore/gradle.keystore',
+        'home/build-scan-data/4.0/previous/x.scan',
+      ],
+      // The URL in the copy of a repository has what Bundler was given for the host, whichever engine runs it.
+      'bundler-downloads': ['ruby/3.3.0', 'jruby/3.1.0', 'truffleruby/3.3.0.1'].map(
+        (engine) => `bundle/${engine}/cache/bundler/git/x-0123/config`,
+      ),
       // The URL in the copy of a repository may have a token.
       'composer-downloads': ['composer/vcs/https---example.com-x.git/config'],
       'ccache-build': ['ccache/ccache.conf'],
