@@ -26,15 +26,20 @@ export interface RunEvent {
 }
 
 const PAC = 'pipelinesascode.tekton.dev/';
+const STAMPS = ['event-type', 'branch', 'pull-request', 'repository', 'repo-url', 'source-repo-url', 'sha'] as const;
+type Stamp = (typeof STAMPS)[number];
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * Reads what Pipelines-as-Code stamps on each PipelineRun: it writes over what the file in the repository says.
+ * Reads what Pipelines-as-Code stamps on each PipelineRun: it writes over what the file in the repository says. Each stamp is an annotation, and
+ * may be empty; few are labels as well. So beside annotations no label counts: the author of a pull request may have written it. The stamp
+ * `pull-request` is left out where there is none, and what is there is the author's as well: an event without a branch has no number.
  *
  * https://github.com/tektoncd/pipelines-as-code/blob/main/pkg/kubeinteraction/labels.go
  */
 export function eventOf({ annotations, labels }: RunFacts): RunEvent {
-  const stamp = (name: string): string | undefined => annotations[PAC + name] || labels[PAC + name] || undefined;
+  const stamps = [annotations, labels].find((given) => STAMPS.some((name) => given[PAC + name] !== undefined));
+  const stamp = (name: Stamp): string | undefined => stamps?.[PAC + name] || undefined;
   const [type, branch, number] = [stamp('event-type'), stamp('branch'), stamp('pull-request')];
   const repository = stamp('repository');
   const [url, commit] = [stamp('repo-url'), stamp('sha')];
@@ -43,14 +48,15 @@ export function eventOf({ annotations, labels }: RunFacts): RunEvent {
   return {
     ...(type === undefined ? {} : { type }),
     ...(branch === undefined ? {} : { branch }),
-    ...(repository !== undefined && /^\d{1,10}$/.test(number ?? '')
+    ...(repository !== undefined && branch !== undefined && /^\d{1,10}$/.test(number ?? '')
       ? { pullRequest: { repository, number: number ?? '' } }
       : {}),
     ...(commit !== undefined && COMMIT.test(commit)
       ? { source: { ...(url === undefined ? {} : { url }), commit } }
       : {}),
     // Pipelines-as-Code may call the re-run of a check a push. Then its origin is unknown, and it has no branch.
-    isFork: isPullRequest ? target === undefined || target !== source : type !== undefined && branch === undefined,
+    isFork:
+      stamps !== undefined && (branch === undefined || (isPullRequest && (target === undefined || target !== source))),
   };
 }
 

@@ -183,8 +183,30 @@ describe('what a run was made for', () => {
       true,
     ]);
     expect(read(stamped('Merge Request', '')).isFork, 'GitLab').to.equal(true);
-    const again = stamped('push', URL, { branch: '' });
-    expect(read(again).isFork, 'a check of a fork that is run again').to.equal(true);
+  });
+
+  it('is of a fork where a check is run again, whatever its author wrote where Pipelines-as-Code stamps nothing', () => {
+    // GitHub tells neither branch nor pull request of a check of a fork, and Pipelines-as-Code takes it for a push.
+    const again = (more: Readonly<Record<string, string>> = {}) => stamped('push', URL, { branch: '', ...more });
+    const labels = { [`${PAC}/branch`]: 'main', [`${PAC}/source-repo-url`]: 'x', [`${PAC}/pull-request`]: '12' };
+    const runs = [
+      again(),
+      { ...again(), labels },
+      again({ 'pull-request': '12' }),
+      { ...again({ 'pull-request': '12' }), labels },
+    ];
+    for (const run of runs) {
+      expect(read(run)).to.deep.equal({ type: 'push', isFork: true });
+      const rules = readTrustRules('[{trust: release, match: {events: [push], branches: [main]}}]');
+      const scope = scopeOf(facts(run), { ...policy(), trustRules: rules });
+      expect([scope.trust, scope.places.writes]).to.deep.equal(['untrusted', 'team-a/untrusted/run/uid-1']);
+    }
+  });
+
+  it('is in labels where nothing is stamped as an annotation', () => {
+    const { annotations = {} } = FORK;
+    const given = { labels: annotations, annotations: { [`${PAC}/on-event`]: '[push]' } };
+    expect(read(given)).to.deep.equal(read(FORK));
   });
 });
 

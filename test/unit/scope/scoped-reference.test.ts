@@ -10,6 +10,7 @@ import type { ScopedRegistry } from '../../../shared/scope/scoped-reference.ts';
 const REGISTRY = 'registry.example:5000';
 const FORK = {
   'pipelinesascode.tekton.dev/event-type': 'pull_request',
+  'pipelinesascode.tekton.dev/branch': 'main',
   'pipelinesascode.tekton.dev/pull-request': '7',
   'pipelinesascode.tekton.dev/repository': 'app',
   'pipelinesascode.tekton.dev/repo-url': 'https://git/org/app',
