@@ -53,6 +53,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
   const gone = new Map<Family, GoneReason>();
   const kept = new Set<Family>();
   const orphans: StoredEntry[] = [];
+  const holderOf = holderIn(present);
   for (const repository of Map.groupBy(entries, (entry) => entry.repository).values()) {
     const { families, orphans: others } = familiesOf(repository);
     orphans.push(...others);
@@ -63,27 +64,33 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
       else gone.set(family, reason);
     }
     const { entriesPerRepository = Infinity } = rules;
-    const excess = leastRecentlyUsed(staying, present).slice(0, Math.max(0, staying.length - entriesPerRepository));
+    const mayGo = staying.filter((family) => holderOf(family) !== 'atWork');
+    const excess = leastRecentlyUsed(mayGo).slice(0, Math.max(0, staying.length - entriesPerRepository));
     for (const family of excess) gone.set(family, 'count');
     for (const family of staying) if (!gone.has(family)) kept.add(family);
   }
   const usage = new Usage([...kept]);
   if (rules.whenFull === 'evict') {
-    const evict = (family: Family, reason: GoneReason): void => {
-      gone.set(family, reason);
-      kept.delete(family);
-      usage.remove(family);
+    const evict = (families: readonly Family[], isOver: () => boolean, reason: GoneReason): void => {
+      for (const family of families) {
+        if (!isOver()) return;
+        gone.set(family, reason);
+        kept.delete(family);
+        usage.remove(family);
+      }
+    };
+    const makeRoom = (families: readonly Family[], isOver: () => boolean, reason: GoneReason): void => {
+      const { apart = [], shared = [], atWork = [] } = Object.groupBy(leastRecentlyUsed(families), holderOf);
+      evict(apart, isOver, reason);
+      // It ends by itself, whereas what is shared would be lost.
+      for (const family of atWork) usage.remove(family);
+      evict(shared, isOver, reason);
+      for (const family of atWork) usage.add(family);
     };
     for (const [namespace, families] of Map.groupBy([...kept], ({ root }) => namespaceOf(root.repository))) {
-      for (const family of leastRecentlyUsed(families, present)) {
-        if (!usage.isNamespaceOver(namespace, rules.quotas)) break;
-        evict(family, 'namespace-quota');
-      }
+      makeRoom(families, () => usage.isNamespaceOver(namespace, rules.quotas), 'namespace-quota');
     }
-    for (const family of leastRecentlyUsed([...kept], present)) {
-      if (!usage.isOver(rules.quotas)) break;
-      evict(family, 'quota');
-    }
+    makeRoom([...kept], () => usage.isOver(rules.quotas), 'quota');
   }
   const heldBack = pastBrake(gone, kept);
   for (const family of heldBack) {
@@ -118,15 +125,20 @@ function pastBrake(gone: ReadonlyMap<Family, GoneReason>, kept: ReadonlySet<Fami
   return going.slice(Math.max(ALWAYS_AT_ONCE, Math.ceil(all * PART_AT_ONCE)));
 }
 
-/** Those that may go: first what untrusted runs wrote, and of each the longest unused. A pull request pushes out no others'. */
-function leastRecentlyUsed(families: readonly Family[], { activeRuns }: Present): readonly Family[] {
-  const mayGo = ({ root }: Family): boolean => {
+/**
+ * Whose an entry is, where there is no room: a run's at work; else a run's that is over, or an untrusted run's, which go before what is shared.
+ * A pull request pushes out no others', wherever it writes.
+ */
+function holderIn({ activeRuns }: Present): (family: Family) => 'atWork' | 'apart' | 'shared' {
+  return ({ root }) => {
     const place = placeKindOf(root.repository);
-    return place.kind !== 'run' || !activeRuns.has(place.run);
+    if (place.kind === 'shared') return 'shared';
+    return place.kind === 'run' && activeRuns.has(place.run) ? 'atWork' : 'apart';
   };
-  const rankOf = ({ root }: Family): number => (placeKindOf(root.repository).kind === 'untrusted' ? 0 : 1);
-  return families.filter(mayGo).toSorted((a, b) => rankOf(a) - rankOf(b) || a.root.usedAt - b.root.usedAt);
 }
+
+const leastRecentlyUsed = (families: readonly Family[]): readonly Family[] =>
+  families.toSorted((a, b) => a.root.usedAt - b.root.usedAt);
 
 const oldOf = (orphans: readonly StoredEntry[], { now }: Present): readonly StoredEntry[] =>
   orphans.filter(({ usedAt }) => now - usedAt >= ORPHAN_MS);

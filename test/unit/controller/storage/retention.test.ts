@@ -126,6 +126,27 @@ describe('retention', () => {
     ]);
   });
 
+  it('lets nothing go that is shared for what a run holds for itself, at work or over', () => {
+    const entries = [
+      named('main', { at: 'a/x', idle: 9 }),
+      named('newer', { at: 'a/x', idle: 8 }),
+      ...[2, 1, 0.5].map((idle) => named(`own ${idle}`, { at: 'a/runs/uid-1/x', idle })),
+    ];
+    for (const [keys, reason] of [
+      [['storage-max-bytes', 'storage-max-entries'], 'quota'],
+      [['storage-max-bytes-per-namespace', 'storage-max-entries-per-namespace'], 'namespace-quota'],
+    ] as const) {
+      const quota = (most: number, active: readonly string[]) =>
+        keys.map((key) => gone(entries, { [key]: String(key.includes('bytes') ? 10 * most : most) }, active));
+      const twice = (...names: readonly string[]) => [names, names];
+      expect(quota(2, ['uid-1']), 'at work').to.deep.equal(twice());
+      expect(quota(1, ['uid-1']), 'too much of the others').to.deep.equal(twice(`main: ${reason}`));
+      const keep = { 'storage-keep-runs': '24h' };
+      const over = keys.map((key) => gone(entries, { ...keep, [key]: key.includes('bytes') ? '30' : '3' }));
+      expect(over, 'over').to.deep.equal(twice(`own 2: ${reason}`, `own 1: ${reason}`));
+    }
+  });
+
   it('lets a quarter of what is shared go at once at most, the longest unused first, and all that is not shared', () => {
     const shared = Array.from({ length: 1000 }, (_, at) => named(`shared ${at}`, { at: 'a/x', idle: 5000 - at }));
     const fork = Array.from({ length: 500 }, (_, at) => named(`fork ${at}`, { at: 'a/untrusted/app/7/x', idle: 5000 }));
