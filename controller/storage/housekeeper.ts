@@ -25,7 +25,8 @@ export interface HousekeeperOptions {
   readonly inventory: Inventory;
   /** The registry of the installation; undefined as long as the configuration names none. */
   readonly api: () => RegistryApi | undefined;
-  readonly rules: () => RetentionRules;
+  /** Undefined as long as nobody knows them: nothing is deleted then. */
+  readonly rules: () => RetentionRules | undefined;
   /** How often entries are deleted, at most; milliseconds. */
   readonly collectEveryMs: () => number;
   readonly collection: Collection;
@@ -143,15 +144,18 @@ export class Housekeeper {
 
   async #judgement(): Promise<Judgement> {
     const { inventory, rules, activeRuns, metrics } = this.#options;
+    const known = rules();
+    if (known === undefined)
+      throw new Error('nobody knows how long entries stay, as the configuration is away or wrong');
     const ofRuns = inventory.repositories().filter((repository) => placeKindOf(repository).kind === 'run');
     const active = await activeRuns(new Set(ofRuns.map(namespaceOf)));
     const [entries, now] = [inventory.entries(), this.#now()];
     const present = { now, activeRuns: active };
-    const judgement = judge(entries, rules(), present);
+    const judgement = judge(entries, known, present);
     const { all, namespaces } = judgement.usage;
     // Not the usage itself: all entries hang on it, and the next look reads them anew.
     metrics.stored = { all, namespaces };
-    await this.#publish(entries, judgement);
+    await this.#publish(entries, judgement, known);
     return judgement;
   }
 
@@ -176,9 +180,12 @@ export class Housekeeper {
   }
 
   /** For the token service, which refuses pushes past a quota, and for people. */
-  async #publish(entries: readonly StoredEntry[], { usage }: Judgement): Promise<void> {
-    const { state, rules } = this.#options;
-    const { whenFull, quotas } = rules();
+  async #publish(
+    entries: readonly StoredEntry[],
+    { usage }: Judgement,
+    { whenFull, quotas }: RetentionRules,
+  ): Promise<void> {
+    const { state } = this.#options;
     const { at, ...summary } = summaryOf(entries, usage, this.#now());
     const full = fullChange(whenFull === 'refuse' ? usage.full(quotas) : []);
     const news = JSON.stringify({ summary, full });

@@ -61,7 +61,7 @@ const state = stateMap(client, namespace);
 const housekeeper = new Housekeeper({
   inventory,
   api: registryApi,
-  rules: () => rulesOf(config.current),
+  rules: () => (config.isKnown ? rulesOf(config.current) : undefined),
   collectEveryMs: () => config.current.storageCollectEveryMs,
   collection: new Collection({
     state,

@@ -159,7 +159,10 @@ export class RegistryApi {
     try {
       const response = await this.#fetch('GET', '/v2/', {}, AbortSignal.timeout(this.#timeoutMs));
       await response.body?.cancel();
-      return /service="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1] ?? '';
+      const service = /service="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1];
+      // What answers while the registry is away, such as a proxy, does not know its name: the next question asks again.
+      if (service === undefined) this.#service = undefined;
+      return service ?? '';
     } catch (error) {
       this.#service = undefined;
       throw error;

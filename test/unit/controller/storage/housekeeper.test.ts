@@ -43,7 +43,8 @@ describe('a housekeeper whose registry cannot collect its garbage', () => {
     registry.close();
   });
 
-  it('holds pushes no sooner again than after a collection that went well', async () => {
+  /** `isConfigAway`: as long as pushes are held. */
+  const start = (isConfigAway = false) => {
     const origin = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
     const data: Record<string, string> = {};
     let holds = 0;
@@ -64,7 +65,7 @@ describe('a housekeeper whose registry cannot collect its garbage', () => {
     const housekeeper = new Housekeeper({
       inventory,
       api: () => new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod') }),
-      rules: () => rulesOf(readConfig({}).config),
+      rules: () => (isConfigAway && 'collect-after' in data ? undefined : rulesOf(readConfig({}).config)),
       collectEveryMs: () => HOUR_MS,
       collection: new Collection({ state, collector, drainMs: 0, limitMs: 0, pollMs: 1, log, now }),
       state,
@@ -73,16 +74,30 @@ describe('a housekeeper whose registry cannot collect its garbage', () => {
       log,
       now,
     });
+    /** How often pushes were held so far. */
     const lookAtUnused = async (repository: string): Promise<number> => {
       inventory.recordPush({ repository, digest, bytes: 1, references: [] }, 'v1', now() - MONTH_MS);
       await housekeeper.look();
       return holds;
     };
+    return { inventory, data, lookAtUnused };
+  };
+
+  it('holds pushes no sooner again than after a collection that went well', async () => {
+    const { inventory, lookAtUnused } = start();
     expect(await lookAtUnused('team/a')).to.equal(1);
     expect(inventory.find('team/a', digest), 'what was deleted').to.equal(undefined);
     expect(await lookAtUnused('team/b'), 'a minute later').to.equal(1);
     ahead = HOUR_MS;
     expect(await lookAtUnused('team/c'), 'when it is time').to.equal(2);
+    inventory.close();
+  });
+
+  it('deletes nothing where the configuration is taken away while it holds pushes, and lets them go on', async () => {
+    const { inventory, data, lookAtUnused } = start(true);
+    expect(await lookAtUnused('team/a')).to.equal(1);
+    expect(inventory.find('team/a', digest)).to.include({ repository: 'team/a' });
+    expect(data).to.not.have.property('collect-after');
     inventory.close();
   });
 });
