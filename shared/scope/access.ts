@@ -21,6 +21,8 @@ export interface Granting {
 }
 
 const ACTIONS = ['pull', 'push'] as const;
+/** Of one scope. Registries ask for four at most, and each that is not granted has its own sentence in answer and log. */
+const MOST_ACTIONS = 16;
 
 /** `repository:NAME:pull,push`; a name may hold colons. Nothing for a text that is no scope. */
 export function parseAccess(text: string): Access | undefined {
@@ -62,7 +64,8 @@ export function placeFor(action: (typeof ACTIONS)[number], repository: string, s
   return places.find((place) => isOpen(place, repository));
 }
 
-function refusalOf({ type, name }: Access): string | undefined {
+function refusalOf({ type, name, actions }: Access): string | undefined {
+  if (actions.length > MOST_ACTIONS) return `it names more than ${MOST_ACTIONS} actions`;
   if (type !== 'repository') return 'only repositories are granted';
   return isRepository(name) ? undefined : 'no repository has this name';
 }

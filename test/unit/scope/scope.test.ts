@@ -154,6 +154,18 @@ describe('a question for a scope', () => {
   });
 });
 
+describe('a question for very many actions', () => {
+  it('is answered with no more words than it has itself, by far', () => {
+    const name = `team-b/${'x'.repeat(240)}`;
+    for (const word of ['a', 'push']) {
+      const actions = Array.from({ length: 10_000 }, () => word).join(',');
+      const { granted, refused } = grant([`repository:${name}:${actions}`], scopeOf(facts(), policy()));
+      expect(granted).to.deep.equal([]);
+      expect(refused.join('').length).to.be.below(actions.length + 1000);
+    }
+  });
+});
+
 describe('what a run was made for', () => {
   const read = (given: Partial<RunFacts>) => eventOf(facts(given));
 
