@@ -1,14 +1,17 @@
 import { invalidParams } from '../../errors.ts';
-import { isObject } from '../../rewrite/json/json.ts';
+import { isRepository } from '../../interface/places/image-reference.ts';
+import { isList, isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { placeFor } from '../../scope/access.ts';
 import type { Place } from '../../scope/place.ts';
 import { readPolicy } from '../../scope/policy.ts';
+import type { Policy } from '../../scope/policy.ts';
 import { eventOf } from '../../scope/run-facts.ts';
 import type { RunEvent, RunFacts } from '../../scope/run-facts.ts';
 import { scopeOf } from '../../scope/scope.ts';
 import type { Scope } from '../../scope/scope.ts';
 import { scopedRepository } from '../../scope/scoped-reference.ts';
+import { isAmong } from '../../scope/trust.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand, fileOf, lacksFile } from './document-command.ts';
@@ -60,9 +63,16 @@ function explain(given: readonly JsonObject[], others: readonly JsonObject[], { 
   const documents = [...given, ...others];
   const run = given.find(({ kind }) => RUN_KINDS.some((known) => known === kind));
   if (run === undefined) throw invalidParams(`The file holds no ${RUN_KINDS.join(', no ')}.`);
+  const outer = makerOf(run);
+  if (outer !== undefined) {
+    throw invalidParams(
+      `${textIn(run['kind']) ?? ''} ${nameOf(run)} has the scope of ${outer}, which made it: explain that one.`,
+    );
+  }
   const configMap = configMapIn(documents, CONFIG_MAP);
   const facts = factsOf(run, documents, values);
-  const scope = scopeOf(facts, readPolicy(textsOf(configMap?.['data'])));
+  const policy = readPolicy(textsOf(configMap?.['data']));
+  const scope = scopeOf(facts, policy);
   const table = textTable([
     ['may', 'repositories', 'by'],
     ...scope.read.map((place) => ['read', textOf(place), place.rule]),
@@ -80,6 +90,7 @@ function explain(given: readonly JsonObject[], others: readonly JsonObject[], { 
     `${scope.trust}, by ${scope.rule}`,
     '',
     table,
+    ...unknownGrants(facts.namespace, policy, documents),
     '',
     targets,
     ...(answers.length > 0 ? ['', ...answers] : []),
@@ -88,17 +99,42 @@ function explain(given: readonly JsonObject[], others: readonly JsonObject[], { 
 
 function answerFor(repository: string, scope: Scope): string {
   const actions = (['pull', 'push'] as const).filter((action) => placeFor(action, repository, scope));
+  if (!isRepository(repository)) return `${repository}: nothing, as no repository has this name`;
   const may = `${repository}: ${actions.length > 0 ? actions.join(' and ') : 'nothing'}`;
   const { reads, writes } = scopedRepository(repository, scope.places);
   const isPlain = writes === repository && reads.every((read) => read === repository);
   return isPlain ? may : `${may}; as a target it is read as ${reads.join(', then ')}, and written as ${writes}`;
 }
 
+/** Without the Namespace nobody knows its labels. */
+function unknownGrants(namespace: string, { grants }: Policy, documents: readonly JsonObject[]): readonly string[] {
+  const isByLabels = grants.some(({ from }) => from.labels !== undefined && isAmong(from.namespaces, namespace));
+  if (!isByLabels || namespaceIn(documents, namespace) !== undefined) return [];
+  return [`What token-grants give by labels is left out: no file has the Namespace ${namespace}.`];
+}
+
+function namespaceIn(documents: readonly JsonObject[], name: string): JsonObject | undefined {
+  return documents.find((document) => document['kind'] === 'Namespace' && nameOf(document) === name);
+}
+
+/** The run that made this one, whose stamps and UID count. */
+function makerOf(run: JsonObject): string | undefined {
+  const owners = fieldsOf(run['metadata'])['ownerReferences'];
+  const maker = (isList(owners) ? owners : [])
+    .map(fieldsOf)
+    .find(
+      ({ controller, apiVersion }) => controller === true && textIn(apiVersion)?.startsWith('tekton.dev/') === true,
+    );
+  return maker === undefined || !RUN_KINDS.some((kind) => kind === maker['kind'])
+    ? undefined
+    : `${textIn(maker['kind']) ?? ''} ${textIn(maker['name']) ?? ''}`;
+}
+
 function factsOf(run: JsonObject, documents: readonly JsonObject[], values: Options['values']): RunFacts {
   const metadata = fieldsOf(run['metadata']);
   const spec = fieldsOf(run['spec']);
   const namespace = values.get('namespace') ?? textIn(metadata['namespace']) ?? DEFAULTS.namespace;
-  const ofNamespace = documents.find((document) => document['kind'] === 'Namespace' && nameOf(document) === namespace);
+  const ofNamespace = namespaceIn(documents, namespace);
   const accounts = [fieldsOf(spec['taskRunTemplate'])['serviceAccountName'], spec['serviceAccountName']];
   return {
     namespace,

@@ -97,6 +97,9 @@ describe('tekton-cache policy', () => {
       .and.to.match(/write +team-a\/release\/\*/);
     const other = await policy(...args, '--namespace', 'team-b');
     expect(other.out).to.contain('in team-b').and.not.contain('platform/base');
+    const leftOut = 'What token-grants give by labels is left out: no file has the Namespace team-b.';
+    expect(other.out).to.contain(leftOut);
+    expect(out).to.not.contain('left out');
   });
 
   it('knows a run of which nothing is known', async () => {
@@ -104,6 +107,32 @@ describe('tekton-cache policy', () => {
     expect(out).to.contain(
       'TaskRun x- in default, as default\nevent: none that Pipelines-as-Code stamped\ntrusted, by',
     );
+  });
+
+  it('says of a name that no repository has what the token service says: nothing', async () => {
+    const names = ['team-a/App', 'team-a/x/', 'team-a/a/../b', 'team-a/x:v1', `team-a/${'x'.repeat(255)}`];
+    const asked = names.map((name) => `--repository=${name}`);
+    const { code, out } = await policy('explain', '-f', file('run.yaml', RUN), ...asked);
+    expect(code).to.equal(0);
+    expect(out.split('\n').slice(-names.length)).to.deep.equal(
+      names.map((name) => `${name}: nothing, as no repository has this name`),
+    );
+  });
+
+  it('asks for the run that made a run: that one has the stamps and the UID', async () => {
+    const child = (owner: string) =>
+      `kind: TaskRun\nmetadata: {name: build-x, ownerReferences: [{name: build, ${owner}}]}`;
+    const explained = async (owner: string) => await policy('explain', '-f', file('child.yaml', child(owner)));
+    expect(await explained('apiVersion: tekton.dev/v1, kind: PipelineRun, controller: true')).to.deep.include({
+      code: 1,
+      log: 'tekton-cache policy: TaskRun build-x has the scope of PipelineRun build, which made it: explain that one.',
+    });
+    for (const owner of [
+      'apiVersion: tekton.dev/v1, kind: PipelineRun',
+      'apiVersion: v1, kind: Job, controller: true',
+    ]) {
+      expect(await explained(owner), owner).to.include({ code: 0 });
+    }
   });
 
   it('says what is wrong', async () => {
