@@ -30,8 +30,11 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     try {
       if (text !== undefined) return row.read(text);
     } catch (error) {
-      problems.push(`key ${JSON.stringify(row.key)}: ${asCacheError(error).message}; it stays as it was`);
+      const wrong = lastValue === undefined ? row.whenWrong : undefined;
+      const then = wrong === undefined ? 'it stays as it was' : `it counts as ${JSON.stringify(wrong)}`;
+      problems.push(`key ${JSON.stringify(row.key)}: ${asCacheError(error).message}; ${then}`);
       if (lastValue !== undefined) return lastValue;
+      if (wrong !== undefined) return row.read(wrong);
     }
     return row.read(row.default);
   };

@@ -27,6 +27,8 @@ export interface LiveConfigOptions {
 export class LiveConfig {
   readonly #options: LiveConfigOptions;
   #config: Config;
+  /** Nothing before the ConfigMap was read, and since it was deleted. */
+  #last: Config | undefined;
 
   constructor(options: LiveConfigOptions) {
     this.#options = options;
@@ -34,7 +36,9 @@ export class LiveConfig {
     options.informer.onEvent(({ type, object }) => {
       if (object.metadata.name !== CONFIG_MAP || type === 'resync') return;
       this.#take(type === 'delete' ? { ...object, data: {} } : object);
-      if (type === 'delete') options.onDelete?.();
+      if (type !== 'delete') return;
+      this.#last = undefined;
+      options.onDelete?.();
     });
   }
 
@@ -47,8 +51,9 @@ export class LiveConfig {
 
   #take(configMap: ConfigMap): void {
     const { log, events, ownImage, onChange } = this.#options;
-    const { config, problems } = readConfig(configMap.data ?? {}, this.#config);
+    const { config, problems } = readConfig(configMap.data ?? {}, this.#last);
     this.#config = config.image === '' ? { ...config, image: ownImage } : config;
+    this.#last = this.#config;
     for (const problem of problems) log.error('bad configuration', { configMap: CONFIG_MAP, problem });
     if (problems.length > 0) {
       const event = { type: 'Warning', reason: 'InvalidConfiguration', message: problems.join('. ') } as const;

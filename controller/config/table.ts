@@ -34,6 +34,8 @@ export interface ConfigRow<T> {
   readonly default: string;
   readonly meaning: string;
   readonly read: Reader<T>;
+  /** What a bad value counts as where no earlier one is known; the default when absent. */
+  readonly whenWrong?: string;
 }
 
 const row = <T>(made: ConfigRow<T>): ConfigRow<T> => made;
@@ -228,8 +230,10 @@ export const CONFIG_TABLE = {
     type: 'word',
     default: 'off',
     meaning:
-      '`require`, `warn` or `off`: whether entries need a [statement of who wrote them](provenance.md) that is believed. Where the param of a run says something stricter, that counts',
+      '`require`, `warn` or `off`: whether entries need a [statement of who wrote them](provenance.md) that is believed. Where the param of a run says something stricter, that counts. A bad value counts as `require` where no earlier one is known, as when the controller starts',
     read: readOneOf('off', 'warn', 'require'),
+    // What was to be verified must not be believed for a slip of the pen.
+    whenWrong: 'require',
   }),
   provenanceKeys: row({
     key: 'provenance-keys',

@@ -40,6 +40,15 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes a bad value of `verify` for the strictest where no earlier one is known', () => {
+    const { config, problems } = readConfig({ verify: 'Require' });
+    expect(config.verify).to.equal('require');
+    expect(problems.join()).to.contain('is not one of').and.contain('it counts as "require"');
+    const known = readConfig({ verify: 'Require' }, readConfig({ verify: 'warn' }).config);
+    expect(known.config.verify).to.equal('warn');
+    expect(known.problems.join()).to.contain('it stays as it was');
+  });
+
   for (const [key, bad, said] of [
     ['scheduling-deadline', 'soon', 'is not a duration'],
     ['scheduling-deadline', '0s', 'is not a duration'],

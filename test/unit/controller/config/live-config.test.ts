@@ -59,4 +59,26 @@ describe('LiveConfig', () => {
     expect(JSON.stringify(event)).to.contain('many');
     await server.stop();
   });
+
+  it('knows no earlier value when it starts, nor after the ConfigMap was deleted', async () => {
+    const server = await FakeApiServer.start();
+    const client = new KubeClient(server.transport());
+    const log = createLog({ silent: true });
+    const bad = (version: string) => configMap(version, { verify: 'Require' });
+    server.on('GET /api/v1/configmaps', listOf('1', bad('1')));
+    const changes = [
+      { type: 'DELETED', object: bad('2') },
+      { type: 'ADDED', object: bad('3') },
+    ];
+    server.on('WATCH /api/v1/configmaps', stream(...changes));
+    const informer = new Informer({ client, resource: CONFIG_MAPS, log });
+    const taken: string[] = [];
+    const live = new LiveConfig({ informer, ownImage: 'own:1', log, onChange: ({ verify }) => taken.push(verify) });
+    informer.start();
+    await until('three changes', 5000, async () => taken.length === 3, 10);
+    await informer.stop();
+    expect(taken).to.deep.equal(['require', 'off', 'require']);
+    expect(live.current.verify).to.equal('require');
+    await server.stop();
+  });
 });
