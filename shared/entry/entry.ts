@@ -41,6 +41,8 @@ export interface EntryDirectory {
   readonly paths: readonly string[];
   /** Globs relative to `dir` of what is never stored and never touched, `!` takes out. */
   readonly exclude: readonly string[];
+  /** It is a tool's own: what root restores is given to the user whose tool made it. */
+  readonly ofTool?: boolean;
   /** Of each entry that is restored, or built upon; absent: all may be used. */
   readonly check?: EntryCheck;
   /** The terms of the directory's lock, where they are not those of this kernel. */

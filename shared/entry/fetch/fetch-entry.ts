@@ -8,6 +8,7 @@ import type { StoredManifest } from '../../store/store.ts';
 import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
+import { giveToOwner } from '../entry-owner.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
@@ -58,7 +59,8 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
     const work = { request, manifest, origin, workspace, limits, attend, pace: new Pace(attend) };
     const restored = await restoreAs(entry, work);
     unchanged = restored.unchanged;
-    return { ...restored, notes: [...workspace.notes, ...restored.notes] };
+    const given = await work.pace.run(giveToOwner(request, restored.annotations));
+    return { ...restored, notes: [...workspace.notes, ...restored.notes, ...given] };
   } catch (error) {
     // Where another process took over, that is why the fetch failed: its error comes first.
     workspace.checkLock();

@@ -11,6 +11,7 @@ import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
+import { ownerAnnotation } from '../entry-owner.ts';
 import { pathsAnnotation } from '../entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
 import { loadBase } from './base/base-entry.ts';
@@ -24,7 +25,8 @@ import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
-  const request = { ...asked, annotations: { ...asked.annotations, ...pathsAnnotation(asked.paths) } };
+  const own = { ...pathsAnnotation(asked.paths), ...ownerAnnotation(asked) };
+  const request = { ...asked, annotations: { ...asked.annotations, ...own } };
   const workspace = await enterWorkspace(request);
   try {
     const pace = new Pace(() => {

@@ -3,6 +3,15 @@ import { paramsOf, SHELL } from '../../../support/product/runs.ts';
 import { together } from '../../../support/product/together.ts';
 import { reason, result, sentence, useResolvers } from '../ground.ts';
 
+/** In an image that alone says who it runs as: tells whether the cache was there, and writes in all of it. */
+const AS_USER = `
+  const { appendFileSync, existsSync, mkdirSync, writeFileSync } = require('node:fs');
+  const directory = process.env.GOMODCACHE + '/cache';
+  writeFileSync(process.argv[1], process.getuid() + (existsSync(directory) ? ' found' : ' nothing'));
+  mkdirSync(directory, { recursive: true });
+  appendFileSync(directory + '/list', 'more');
+  mkdirSync(directory + '/' + Date.now());`;
+
 /** Says what a tool would find where it looks, then leaves something there. */
 const USE = `
   look() { [ -f "$2/thing" ] && printf found > "$1" || printf nothing > "$1"; mkdir -p "$2"; echo thing > "$2/thing"; }
@@ -10,6 +19,8 @@ const USE = `
   look $(results.go.path) "$GOMODCACHE"
   [ -f /home/gradle/gradle.properties ] && printf old > $(results.properties.path) || printf none > $(results.properties.path)
   echo secret=1 > /home/gradle/gradle.properties`;
+
+const MODULE = '#!/bin/sh\nmkdir /workspace/app; echo module app > /workspace/app/go.mod';
 
 describe('places that a Task has for its tools', function () {
   this.timeout(600_000);
@@ -113,6 +124,35 @@ describe('places that a Task has for its tools', function () {
       }
       // The directory is not there after the first step, and the third fetch is passed over. Of the build state there never is anything.
       expect(found).to.deep.equal(['nothing: invalid-params not-found ', 'found: invalid-params not-found ']);
+    },
+    'what comes back belongs to the user of the image, where nothing else says who the tool runs as': async () => {
+      const { image, registry } = ground.product;
+      const step = { name: 'build', image, command: ['node', '-e', AS_USER], args: ['$(results.go.path)'] };
+      await ground.create({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'Task',
+        metadata: { name: 'as-user' },
+        spec: { results: [{ name: 'go' }], steps: [{ image: SHELL, script: MODULE }, step] },
+      });
+      await ground.pipeline('users-image', [{ name: 'build', taskRef: { name: 'as-user' } }], {
+        workspaces: [],
+        results: [{ name: 'go', value: '$(tasks.build.results.go)' }],
+      });
+      const target = `${registry}/${ground.space.name}/users-image`;
+      const params = {
+        pipelineref: 'users-image',
+        preset: 'build=go',
+        source: '/workspace/app',
+        target,
+        insecure: 'true',
+      };
+      const found: string[] = [];
+      for (const _ of ['cold', 'warm', 'warm again']) {
+        const done = await ground.run({ resolver: 'cache', params: paramsOf(params) }, []);
+        expect(reason(done), sentence(done)).to.match(/Succeeded|Completed/);
+        found.push(result(done, 'go'));
+      }
+      expect(found).to.deep.equal(['65532 nothing', '65532 found', '65532 found']);
     },
     'an emptyDir that a variable leads to, and a param without a value, are found again by the next run': async () => {
       const target = `${ground.product.registry}/${ground.space.name}/own-places`;

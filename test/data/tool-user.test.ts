@@ -1,0 +1,104 @@
+/** Caches of a tool that is not root, where our own steps are. Only root can try it. */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { EntryUpload, FetchOutcome } from '../../shared/entry/entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
+
+const USER = 12_001;
+const GROUP = 12_002;
+const OWNER = 'cache.tekton.dev/owner';
+const PATHS = ['npm', 'npm/_cacache', 'npm/_cacache/index', 'npm/latest'];
+
+describe('the cache of a tool that runs as a user of its image', function () {
+  this.timeout(60_000);
+  let bench: UploadBench;
+  let restored: string;
+
+  before(function () {
+    if (process.getuid?.() !== 0) this.skip();
+  });
+  beforeEach(() => {
+    bench = newUploadBench();
+    fs.chmodSync(bench.base, 0o755);
+    bench.write('npm/_cacache/index');
+    fs.symlinkSync('_cacache', join(bench.dir, 'npm/latest'));
+    give(PATHS, USER);
+    restored = fs.mkdtempSync(join(bench.base, 'restored-'));
+    fs.chmodSync(restored, 0o777);
+  });
+  afterEach(() => bench.remove());
+
+  function give(paths: readonly string[], uid: number): void {
+    for (const path of paths) fs.lchownSync(join(bench.dir, path), uid, GROUP);
+  }
+
+  async function upload(more: Partial<EntryUpload> = {}): Promise<string | undefined> {
+    await bench.upload({ ofTool: true, ...more });
+    return (await bench.manifest()).annotations[OWNER];
+  }
+
+  async function fetch(ofTool = true): Promise<FetchOutcome> {
+    const { store, reference } = openStore(bench.target);
+    return await fetchEntry({ store, reference, dir: restored, paths: [], exclude: [], clean: false, ofTool });
+  }
+
+  const ownerOf = (path: string): string => {
+    const { uid, gid } = fs.lstatSync(join(restored, path));
+    return `${uid}:${gid}`;
+  };
+
+  it('belongs to that user again in the next run, who may write in all of it', async () => {
+    expect(await upload()).to.equal(`${USER}:${GROUP}`);
+    for (const _ of ['fetched', 'fetched again']) {
+      expect(await fetch()).to.have.property('found', true);
+      expect(PATHS.map(ownerOf)).to.deep.equal(PATHS.map(() => `${USER}:${GROUP}`));
+      expect(ownerOf('.tekton-cache')).to.equal('0:0');
+    }
+    const script = 'set -e; cd npm/_cacache; echo more >> index; mkdir tmp; echo new > tmp/new';
+    expect(spawnSync('sh', ['-c', script], { cwd: restored, uid: USER, gid: GROUP })).to.include({ status: 0 });
+  });
+
+  it('gets the owner with the next upload where the entry does not say it, and is not sent again', async () => {
+    give(PATHS, 0);
+    expect(await upload()).to.equal(undefined);
+    give(PATHS, USER);
+    expect(await upload()).to.equal(`${USER}:${GROUP}`);
+    expect(await bench.upload({ ofTool: true })).to.include({ reason: 'unchanged', bytesSent: 0 });
+  });
+
+  it('has no owner where it is of root, of two users, or the workspace of somebody', async () => {
+    expect(await upload({ ofTool: false })).to.equal(undefined);
+    bench.write('other/file');
+    give(['other'], USER + 1);
+    expect(await upload()).to.equal(undefined);
+    give([...PATHS, 'other'], 0);
+    expect(await upload()).to.equal(undefined);
+  });
+
+  it('stays root’s where an entry names root, nobody that there can be, or the directory is no tool’s', async () => {
+    for (const owner of ['0:0', '-1:0', '4294967295:1', '1001', 'root:root', `${USER}:${GROUP}:1`]) {
+      give(PATHS, 0);
+      await bench.upload({ annotations: { [OWNER]: owner }, force: true });
+      expect(await fetch()).to.have.property('found', true);
+      expect(ownerOf('npm'), owner).to.equal('0:0');
+    }
+    await bench.upload({ annotations: { [OWNER]: `${USER}:${GROUP}` }, force: true });
+    expect(await fetch(false)).to.have.property('found', true);
+    expect(ownerOf('npm')).to.equal('0:0');
+  });
+
+  it('leaves alone what is somebody else’s, or has a name elsewhere', async () => {
+    await upload();
+    fs.writeFileSync(join(bench.base, 'outside'), 'of root');
+    fs.linkSync(join(bench.base, 'outside'), join(restored, 'inside'));
+    fs.writeFileSync(join(restored, 'theirs'), '');
+    fs.chownSync(join(restored, 'theirs'), USER + 1, GROUP);
+    await fetch();
+    expect(fs.statSync(join(bench.base, 'outside')).uid).to.equal(0);
+    expect(ownerOf('theirs')).to.equal(`${USER + 1}:${GROUP}`);
+  });
+});
