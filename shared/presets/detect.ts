@@ -1,5 +1,6 @@
 import { GlobState } from '../glob/glob-state.ts';
 import { readGlobs } from '../glob/glob.ts';
+import { FOREIGN_DIRECTORIES } from './foreign.ts';
 import type { Family, Mark, Preset } from './preset.ts';
 import { PRESETS } from './table.ts';
 
@@ -8,9 +9,6 @@ export interface Detected {
   /** What says so, for the log: `go.mod`, or `ui/package-lock.json and 2 more directories`. */
   readonly why: string;
 }
-
-/** Directories whose projects are somebody else's, or no part of the build. */
-export const FOREIGN_DIRECTORIES: readonly string[] = ['node_modules', 'vendor', 'testdata', '.git', '.venv'];
 
 /** Globs of the names that `detectPresets` looks for, at whatever depth. */
 export const MARK_NAMES: readonly string[] = [
@@ -30,12 +28,17 @@ interface Found {
  * The presets that apply to sources with these files (paths relative to the sources, with `/`), in the order of the table.
  *
  * One directory has at most one preset of a family: a lockfile or a wrapper beats what only describes a project, and what is
- * earlier in the table beats what is later. Different directories may be different projects.
+ * earlier in the table beats what is later. Both wrappers of the JVM count: who moves on to another tool may forget a lockfile, while
+ * two wrappers are two ways to build. Different directories may be different projects.
  */
 export function detectPresets(files: readonly string[]): Detected[] {
-  const found = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
+  const every = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
+  const usual = every.filter(({ mark }) => mark.alone !== true);
+  const found = usual.length > 0 ? usual : every;
   return PRESETS.flatMap((preset) => {
-    const places = found.filter((place) => place.preset === preset);
+    const all = found.filter((place) => place.preset === preset);
+    const sure = all.filter(({ mark }) => mark.sure);
+    const places = sure.length > 0 ? sure : all;
     const first = places[0];
     return first === undefined ? [] : [{ preset, why: whyOf(first, places.length - 1) }];
   });
@@ -66,9 +69,11 @@ function detectIn(directory: string, names: readonly string[]): Found[] {
     const rival = best.get(family);
     if (rival === undefined || (candidate.mark.sure && !rival.mark.sure)) best.set(family, candidate);
   }
-  return found.filter(
-    (candidate) => candidate.preset.family === 'other' || best.get(candidate.preset.family) === candidate,
-  );
+  return found.filter((candidate) => {
+    const { preset, mark } = candidate;
+    const isWrapper = preset.family === 'jvm' && mark.sure;
+    return preset.family === 'other' || isWrapper || best.get(preset.family) === candidate;
+  });
 }
 
 function whyOf({ mark, directory, names }: Found, others: number): string {

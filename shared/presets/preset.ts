@@ -33,6 +33,8 @@ export interface Mark {
   readonly files: readonly string[];
   /** A lockfile or a wrapper: beats every mark in its family that is not. */
   readonly sure: boolean;
+  /** Describes a library whose lockfile the build writes. Found only where nothing else is: others have such a file for a registry, or for their docs. */
+  readonly alone?: true;
 }
 
 export interface PresetCache {

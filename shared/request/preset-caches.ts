@@ -14,6 +14,9 @@ type Given = Pick<
   'source' | 'target' | 'files' | 'exclude' | 'fallbacks' | 'aliases' | 'variables' | 'maxSize'
 >;
 
+/** The directory of the caches of presets where the sources are the only workspace. */
+export const CACHES_BELOW_SOURCE = '.caches';
+
 /** Where the caches of presets are: each in a directory of its name. */
 export interface CachesRoot {
   readonly dir: string;

@@ -10,7 +10,7 @@ import type { RunAs } from '../interface/run-as.ts';
 import { readPresets } from '../presets/choice.ts';
 import type { AutoOrNamed } from '../presets/choice.ts';
 import { keyVariables } from './key-variables.ts';
-import { presetCaches, withKeyOf } from './preset-caches.ts';
+import { CACHES_BELOW_SOURCE, presetCaches, withKeyOf } from './preset-caches.ts';
 import type { CachesRoot } from './preset-caches.ts';
 import type { CacheDirectory, CacheRequest, Limits } from './protocol.ts';
 import { defaultTargetFor, isInRegistry } from './default-target.ts';
@@ -22,9 +22,6 @@ import type { TemplateValues } from './template.ts';
 
 /** The workspace that holds the files to hash; every other one is a cache. */
 export const SOURCE = 'source';
-
-/** The directory of the caches of presets where the sources are the only workspace. */
-const CACHES_BELOW_SOURCE = '.caches';
 
 export interface RequestInput {
   readonly verb: Verb;

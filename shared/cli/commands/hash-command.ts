@@ -3,6 +3,7 @@ import { asCacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { findHash } from '../../helper/hash/find-hash.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
+import { CACHES_BELOW_SOURCE } from '../../request/preset-caches.ts';
 import { knownParams, readParams } from '../../request/read-params.ts';
 import type { ParamValues } from '../../request/read-params.ts';
 import { EXIT } from '../../request/protocol.ts';
@@ -83,11 +84,15 @@ async function readHashParams(options: Options, terminal: Terminal): Promise<Has
 /** Those that name the downloads of one preset. */
 async function filesOf(text: string, source: string, terminal: Terminal): Promise<readonly string[]> {
   const choice = readPresets(text);
-  const found = choice.kind === 'auto' ? await findPresets(source, []) : [];
+  const found = choice.kind === 'auto' ? await findPresets(source, [CACHES_BELOW_SOURCE]) : [];
   found.forEach(({ preset, why }) => terminal.log(`preset ${preset.name}, because of ${why}`));
   const [preset, ...others] = choice.kind === 'auto' ? found.map((one) => one.preset) : choice.presets;
   if (preset === undefined) throw invalidParams('--preset auto: none of the files in the source belongs to a preset.');
-  if (others.length === 0) return preset.caches[0].files;
+  const { files } = preset.caches[0];
+  if (others.length === 0 && files.length === 0) {
+    throw invalidParams(`--preset: ${preset.name} has no files to hash; its cache is named by branch.`);
+  }
+  if (others.length === 0) return [...files, `!${CACHES_BELOW_SOURCE}`];
   const names = [preset, ...others].map(({ name }) => name);
   throw invalidParams(`--preset: each of ${names.join(', ')} has a hash of its own; ask for one.`);
 }

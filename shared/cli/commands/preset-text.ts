@@ -64,5 +64,5 @@ export function environmentText(presets: readonly Preset[], places: Places): str
 }
 
 function marksOf({ marks }: Preset): string {
-  return marks.map(({ files }) => files.join(' with ')).join(', ');
+  return marks.map(({ files, alone }) => files.join(' with ') + (alone === true ? ' alone' : '')).join(', ');
 }

@@ -3,6 +3,7 @@ import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
 import type { Places } from '../../presets/environment.ts';
+import { CACHES_BELOW_SOURCE } from '../../request/preset-caches.ts';
 import { EXIT } from '../../request/protocol.ts';
 import { requireDirectory } from '../arguments/directories.ts';
 import { helpText, usageProblem } from '../arguments/help.ts';
@@ -62,7 +63,7 @@ async function textOf({ values, problems }: Options): Promise<string> {
 
 async function autoText(source: string, places: Places): Promise<string> {
   requireDirectory('The source', source);
-  const found = await findPresets(source, []);
+  const found = await findPresets(source, [CACHES_BELOW_SOURCE]);
   if (found.length === 0) return 'None of the files belongs to a preset.';
   const presets = found.map(({ preset }) => preset);
   return [...found.map(({ preset, why }) => `${preset.name}: ${why}`), '', environmentText(presets, places)].join('\n');

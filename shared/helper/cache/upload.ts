@@ -82,7 +82,7 @@ async function attestEntry({ digest }: UploadOutcome, target: string, work: Cach
 
 /** A tool that had nothing to do, or that does not use the directory. */
 function notMade({ cache }: CacheWork): CacheOutcome {
-  const sentence = `Nothing made the directory ${cache.dir}: the steps need the variables that \`tekton-cache presets\` shows.`;
+  const sentence = `Nothing made the directory ${cache.dir}. The tool did not run, or it keeps its files elsewhere: a setting of the project wins, or the steps lack the variables that \`tekton-cache presets\` shows.`;
   return { results: { reason: 'empty' }, sentence, notes: [sentence] };
 }
 

@@ -2,6 +2,7 @@ import { asCacheError } from '../../errors.ts';
 import type { CacheError } from '../../errors.ts';
 import type { Reason } from '../../interface/results/results.ts';
 import type { CachedFiles } from '../../cache-key/cached-files.ts';
+import { INSTALLED_DIRECTORIES } from '../../presets/foreign.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { reasonOf } from '../report/reason-of-error.ts';
 import { explainNoFiles } from './no-files.ts';
@@ -15,7 +16,10 @@ export type HashOutcome =
 export interface HashRequest extends Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'> {
   /** What is cached, and no part of the key: it is there or not as the cache has it. */
   readonly cached?: readonly CachedFiles[];
-  /** The globs are those of a preset, which name what any project may have: one that matches nothing is no news. */
+  /**
+   * The globs are those of a preset, which name what any project may have: one that matches nothing is no news. Packages have such files,
+   * too, which are there or not as an install has run or not.
+   */
   readonly ofPreset?: boolean;
 }
 
@@ -30,7 +34,8 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
   try {
     // Only who has to compute a hash pays for loading what that takes.
     const { computeKey } = await import('../../cache-key/cache-key.ts');
-    const key = await computeKey({ source, files, cached, ...(signal === undefined ? {} : { signal }) });
+    const globs = ofPreset === true ? [...files, ...INSTALLED_DIRECTORIES.map((name) => `!**/${name}`)] : files;
+    const key = await computeKey({ source, files: globs, cached, ...(signal === undefined ? {} : { signal }) });
     if (key === undefined) {
       const sentence = `\`files\` match nothing: ${explainNoFiles(source, files)}. Looked for in the workspace \`source\` outside of what is cached. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;
       return { reason: 'no-files', sentence };

@@ -1,5 +1,6 @@
-import { detectPresets, FOREIGN_DIRECTORIES, MARK_NAMES } from '../../presets/detect.ts';
+import { detectPresets, MARK_NAMES } from '../../presets/detect.ts';
 import type { Detected } from '../../presets/detect.ts';
+import { FOREIGN_DIRECTORIES } from '../../presets/foreign.ts';
 
 /** The presets that the files of the sources ask for. `ignored` are globs of directories that are none of them. */
 export async function findPresets(

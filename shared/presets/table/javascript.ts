@@ -163,7 +163,7 @@ export const JAVASCRIPT: readonly Preset[] = [
         ],
         files: [
           '**/{package-lock.json,npm-shrinkwrap.json,pnpm-lock.yaml,yarn.lock,bun.lock,bun.lockb,deno.lock}',
-          '**/{uv.lock,poetry.lock,requirements*.txt}',
+          '**/{uv.lock,poetry.lock,*requirements*.txt}',
           '!**/{node_modules,.venv}',
         ],
         native: true,

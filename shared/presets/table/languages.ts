@@ -41,7 +41,10 @@ export const LANGUAGES: readonly Preset[] = [
     name: 'cargo',
     title: 'Cargo',
     family: 'other',
-    marks: [{ files: ['Cargo.lock'], sure: true }],
+    marks: [
+      { files: ['Cargo.lock'], sure: true },
+      { files: ['Cargo.toml'], sure: false, alone: true },
+    ],
     caches: [
       {
         kind: 'downloads',
@@ -104,13 +107,15 @@ export const LANGUAGES: readonly Preset[] = [
     marks: [
       { files: ['Gemfile.lock'], sure: true },
       { files: ['gems.locked'], sure: true },
+      { files: ['Gemfile'], sure: false, alone: true },
+      { files: ['gems.rb'], sure: false, alone: true },
     ],
     caches: [
       {
         kind: 'downloads',
         usually: 'vendor/bundle',
         env: [{ name: 'BUNDLE_PATH', value: '{{cache}}/bundle', source: 'bundler.io/man/bundle-config.1.html' }],
-        files: ['**/Gemfile.lock', '**/gems.locked', '**/.ruby-version', '!**/vendor'],
+        files: ['**/Gemfile*.lock', '**/*.gemfile.lock', '**/gems.locked', '**/.ruby-version', '!**/vendor'],
         native: true,
         // By engine (ruby, jruby, truffleruby) and version. The copy of a repository of git has its URL, with the credential that Bundler was given.
         exclude: ['bundle/*/*/cache', 'bundle/*/*/doc'],
@@ -130,7 +135,10 @@ export const LANGUAGES: readonly Preset[] = [
     name: 'composer',
     title: 'Composer',
     family: 'other',
-    marks: [{ files: ['composer.lock'], sure: true }],
+    marks: [
+      { files: ['composer.lock'], sure: true },
+      { files: ['composer.json'], sure: false, alone: true },
+    ],
     caches: [
       {
         kind: 'downloads',
@@ -170,6 +178,7 @@ export const LANGUAGES: readonly Preset[] = [
         ],
         files: [
           '**/packages.lock.json',
+          '**/paket.lock',
           '**/*.{csproj,fsproj,vbproj}',
           '**/Directory.{Packages,Build}.props',
           '**/Directory.Build.targets',
@@ -194,7 +203,10 @@ export const LANGUAGES: readonly Preset[] = [
     name: 'mix',
     title: 'Elixir Mix',
     family: 'other',
-    marks: [{ files: ['mix.lock'], sure: true }],
+    marks: [
+      { files: ['mix.lock'], sure: true },
+      { files: ['mix.exs'], sure: false, alone: true },
+    ],
     caches: [
       {
         kind: 'downloads',
@@ -215,7 +227,10 @@ export const LANGUAGES: readonly Preset[] = [
     name: 'dart-pub',
     title: 'Dart and Flutter pub',
     family: 'other',
-    marks: [{ files: ['pubspec.lock'], sure: true }],
+    marks: [
+      { files: ['pubspec.lock'], sure: true },
+      { files: ['pubspec.yaml'], sure: false, alone: true },
+    ],
     caches: [
       {
         kind: 'downloads',

@@ -20,8 +20,8 @@ export const PYTHON: readonly Preset[] = [
         ],
         files: [
           '**/uv.lock',
-          '**/requirements*.txt',
-          '**/requirements/*.txt',
+          '**/*requirements*.txt',
+          '**/requirements/**/*.txt',
           '**/pylock*.toml',
           '**/pyproject.toml',
           '**/.python-version',
@@ -70,6 +70,7 @@ export const PYTHON: readonly Preset[] = [
     family: 'python',
     marks: [
       { files: ['requirements*.txt'], sure: false },
+      { files: ['*[-_]requirements.txt'], sure: false },
       { files: ['pyproject.toml'], sure: false },
       { files: ['setup.py'], sure: false },
     ],
@@ -79,9 +80,9 @@ export const PYTHON: readonly Preset[] = [
         usually: '~/.cache/pip',
         env: [{ name: 'PIP_CACHE_DIR', value: '{{cache}}/pip', source: 'pypa/pip docs/html/topics/caching.md' }],
         files: [
-          '**/requirements*.txt',
-          '**/requirements/*.txt',
-          '**/constraints*.txt',
+          '**/*requirements*.txt',
+          '**/requirements/**/*.txt',
+          '**/*constraints*.txt',
           '**/pylock*.toml',
           '**/pyproject.toml',
           '**/setup.{py,cfg}',

@@ -8,7 +8,8 @@ export const PRESET_TABLES: Readonly<Record<string, () => string>> = {
     const rows = PRESETS.map(({ name, title, marks, caches, provedBy }) => [
       `[\`${name}\`](#${name})`,
       title,
-      marks.map(({ files }) => files.map(code).join(' with ')).join(', ') || 'its name only',
+      marks.map(({ files, alone }) => files.map(code).join(' with ') + (alone === true ? ' alone' : '')).join(', ') ||
+        'its name only',
       caches.map(({ kind }) => kind).join(', '),
       provedBy === undefined ? 'not proved here' : `[yes](../${provedBy})`,
     ]);

@@ -67,6 +67,18 @@ describe('command line', () => {
     expect(auto.err).to.include('preset go, because of go.mod');
     writeFileSync(join(dir, 'yarn.lock'), '');
     expect((await run('hash', '--source', dir, '--preset', 'auto')).err).to.include('go, yarn has a hash of its own');
+    expect((await run('hash', '--source', dir, '--preset', 'ccache')).err).to.include('ccache has no files to hash');
+  });
+
+  it('takes nothing in the caches below the sources for a project, as a fetch and an upload do not', async () => {
+    writeFileSync(join(dir, 'go.mod'), '');
+    const asked = ['--source', dir, '--preset', 'auto'];
+    const { out } = await run('hash', ...asked);
+    const module = join(dir, '.caches/go-downloads/mod/example.com/x@v1.0.0');
+    mkdirSync(module, { recursive: true });
+    for (const name of ['go.mod', 'package-lock.json']) writeFileSync(join(module, name), '{}');
+    expect(await run('hash', ...asked)).to.deep.include({ code: 0, out });
+    expect((await run('presets', 'auto', '--source', dir)).out).to.match(/^go: go\.mod\n\nenv:/);
   });
 
   it('has the workspace, the paths and the files that are given, over those of a preset', async () => {

@@ -75,6 +75,38 @@ describe('a request with presets', () => {
     expect((await run('fetch', { preset: 'go' })).results['hash']).to.equal(GO_SUM_HASH);
   });
 
+  it('hashes nothing that an install has made, whichever tool it was', async () => {
+    write('requirements.txt');
+    write('package-lock.json', '{}');
+    const hashes = async (): Promise<(string | undefined)[]> =>
+      Promise.all(['pip', 'npm'].map(async (preset) => (await run('fetch', { preset })).results['hash']));
+    const before = await hashes();
+    for (const path of [
+      'node_modules/node-gyp/gyp/pyproject.toml',
+      'env/lib/python3.13/site-packages/numpy/setup.py',
+      'venv/share/requirements.txt',
+      '.venv/share/lab/package-lock.json',
+      '.tox/py/share/lab/package-lock.json',
+      '.nox/py/share/lab/package-lock.json',
+      'live/.terragrunt-cache/x/package-lock.json',
+      'live/.terraform/modules/x/requirements.txt',
+    ]) {
+      write(path, 'of a package');
+    }
+    expect(await hashes()).to.deep.equal(before);
+    write('tools/requirements.txt', 'of the project');
+    expect((await hashes())[0]).not.to.equal(before[0]);
+  });
+
+  it('looks for a library without a lockfile where its upload was, which has the lockfile of its build', async () => {
+    write('Cargo.toml');
+    await run('fetch', { preset: 'auto' });
+    expect(entries.fetched).to.include(`r.example/app:cargo-downloads-${os}-${arch}-latest`);
+    write('Cargo.lock');
+    await run('upload', { preset: 'auto' });
+    expect(entries.uploads[0]?.aliases).to.deep.equal([`cargo-downloads-${os}-${arch}-latest`]);
+  });
+
   it('finds by the files of the sources what applies, and says why after the verdict', async () => {
     write('go.mod');
     write('ui/yarn.lock');

@@ -46,7 +46,10 @@ describe('detectPresets', () => {
       'maven: mvnw with pom.xml',
     ],
     ['takes Gradle where nothing else tells', ['settings.gradle.kts', 'pom.xml'], 'gradle: settings.gradle.kts'],
+    ['takes both wrappers of the JVM', ['gradlew', 'mvnw', 'pom.xml'], 'gradle: gradlew; maven: mvnw with pom.xml'],
     ['takes Maven alone', ['pom.xml', 'core/pom.xml'], 'maven: pom.xml, and in 1 more directory'],
+    ['counts wrappers, where there are some', ['mvnw', 'pom.xml', 'core/pom.xml'], 'maven: mvnw with pom.xml'],
+    ['takes pip by the requirements of one purpose', ['dev-requirements.txt'], 'pip: dev-requirements.txt'],
     ['takes sbt beside Maven', ['build.sbt', 'pom.xml'], 'maven: pom.xml; sbt: build.sbt'],
     ['finds projects of .NET without a lockfile', ['src/App/App.csproj'], 'nuget: src/App/App.csproj'],
     [
@@ -56,12 +59,40 @@ describe('detectPresets', () => {
     ],
     [
       "passes over what is somebody else's",
-      ['node_modules/x/yarn.lock', 'vendor/y/go.mod', 'a/testdata/Cargo.lock'],
+      [
+        'node_modules/x/yarn.lock',
+        'vendor/y/go.mod',
+        'a/testdata/Cargo.lock',
+        'test/fixtures/x/bun.lock',
+        'lib/__fixtures__/pom.xml',
+        'venv/share/jupyter/lab/staging/yarn.lock',
+        '.tox/py/x/setup.py',
+        'env/lib/python3/site-packages/x/pyproject.toml',
+        'a/.terraform/modules/x/go.mod',
+        'live/.terragrunt-cache/x/.terraform.lock.hcl',
+      ],
       '',
     ],
   ];
   for (const [name, files, expected] of rows) {
     it(name, () => expect(found(...files)).to.equal(expected));
+  }
+
+  const libraries: [string, string, string][] = [
+    ['cargo', 'Cargo.toml', 'Cargo.lock'],
+    ['bundler', 'Gemfile', 'Gemfile.lock'],
+    ['bundler', 'gems.rb', 'gems.locked'],
+    ['composer', 'composer.json', 'composer.lock'],
+    ['mix', 'mix.exs', 'mix.lock'],
+    ['dart-pub', 'pubspec.yaml', 'pubspec.lock'],
+  ];
+  for (const [preset, description, lockfile] of libraries) {
+    it(`finds a library by ${description} alone, as after its build, which writes the lockfile`, () => {
+      const files = [description, `part/${description}`];
+      expect(found(...files)).to.equal(`${preset}: ${description}, and in 1 more directory`);
+      expect(found(...files, lockfile)).to.equal(`${preset}: ${lockfile}`);
+      expect(found(...files, 'package-lock.json')).to.equal('npm: package-lock.json');
+    });
   }
 
   it('does not depend on the order of the files', () => {

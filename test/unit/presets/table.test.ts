@@ -86,8 +86,18 @@ describe('the table of presets', () => {
   it('hashes what says which packages there are, wherever a project has it', () => {
     const hashed: Record<string, string[]> = {
       'go-downloads': ['go.sum', 'go.work', 'go.work.sum', 'tools/go.mod'],
-      'uv-downloads': ['uv.lock', 'requirements-dev.txt', 'api/pylock.toml', 'pyproject.toml'],
-      'pip-downloads': ['requirements/base.txt', 'setup.cfg', 'pylock.dev.toml'],
+      'uv-downloads': ['uv.lock', 'requirements-dev.txt', 'dev-requirements.txt', 'api/pylock.toml', 'pyproject.toml'],
+      'pip-downloads': [
+        'requirements/base.txt',
+        'requirements/ci/lint.txt',
+        'dev-requirements.txt',
+        'test_requirements.txt',
+        'upper-constraints.txt',
+        'setup.cfg',
+        'pylock.dev.toml',
+      ],
+      'maven-downloads': ['.mvn/maven.config', 'app/pom.xml'],
+      'bundler-downloads': ['gemfiles/rails_7.gemfile.lock', 'Gemfile.next.lock', 'gems.locked'],
       'gradle-build': ['app/gradle/libs.versions.toml', 'gradle/verification-metadata.xml'],
       'sbt-downloads': ['app/project/Dependencies.scala', 'project/plugins.sbt'],
       'nuget-downloads': [
@@ -95,6 +105,7 @@ describe('the table of presets', () => {
         '.config/dotnet-tools.json',
         'global.json',
         'src/packages.lock.json',
+        'paket.lock',
       ],
       'playwright-downloads': ['bun.lockb', 'deno.lock', 'e2e/uv.lock'],
     };
