@@ -178,11 +178,12 @@ export const installation = (ground: ResolverGround): Readonly<Record<string, Sc
     'tells its housekeeper what it holds': async () => {
       const { api } = ground.product.cluster;
       const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'tekton-cache' };
-      const stored = await until('the housekeeper to count the entry', 300_000, async () => {
+      const count = async (): Promise<string | undefined> => {
         const [pod] = await api.list<Pod>(pods, 'app.kubernetes.io/name=tekton-cache-storage');
         const metrics = await fetch(`http://${pod?.status?.podIP}:8080/metrics`);
         return /^tekton_cache_storage_entries ([1-9]\d*)$/m.exec(await metrics.text())?.[1];
-      });
+      };
+      const stored = await until('the housekeeper to count the entry', 300_000, count, 500);
       expect(Number(stored)).to.be.greaterThan(0);
     },
   };

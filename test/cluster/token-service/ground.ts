@@ -151,10 +151,11 @@ export class TokenGround {
 
   /** Asks until the answer is final: a run may not name its pod yet. */
   async ask(password: string, ...scopes: readonly string[]): Promise<Asked> {
-    return await until('a final answer', 90_000, async () => {
+    const ask = async (): Promise<Asked | undefined> => {
       const answer = await this.askOnce(password, ...scopes);
       return answer.status === 503 ? undefined : answer;
-    });
+    };
+    return await until('a final answer', 90_000, ask, 250);
   }
 
   async askOnce(password: string, ...scopes: readonly string[]): Promise<Asked> {

@@ -1,6 +1,7 @@
-import { until } from '../deadline.ts';
+import { patient } from '../patience.ts';
 import type { KubeAnswer, KubeConnection, KubeRequest } from './connection.ts';
 import { connect, KubeError } from './connection.ts';
+import { followObject } from './follow-object.ts';
 import type { KubeObject, NewObject, ObjectKind, ObjectName } from './object.ts';
 import { ResourcePaths } from './resource-paths.ts';
 
@@ -117,30 +118,35 @@ export class KubeApi {
     isDone: (object: T) => boolean,
     milliseconds = 60_000,
   ): Promise<T> {
-    let last: T | undefined;
-    try {
-      return await until(
-        `${name.kind} ${name.name}`,
-        milliseconds,
-        async () => {
-          last = await this.find<T>(name);
-          return last !== undefined && isDone(last) ? last : undefined;
-        },
-        100,
-      );
-    } catch (error) {
-      if (!(error instanceof Error) || error instanceof KubeError) throw error;
-      throw new Error(`${error.message}; it was ${JSON.stringify(last)}`, { cause: error });
-    }
+    const isIt = (object: T | undefined): object is T => object !== undefined && isDone(object);
+    const last = await this.#follow<T>(name, isIt, milliseconds);
+    if (isIt(last)) return last;
+    const what = `${name.kind} ${name.name}`;
+    throw new Error(`waited ${patient(milliseconds) / 1000} s in vain for ${what}; it was ${JSON.stringify(last)}`);
   }
 
   async waitUntilGone(name: ObjectName, milliseconds = 60_000): Promise<void> {
-    await until(
-      `${name.kind} ${name.name} to go`,
-      milliseconds,
-      async () => (await this.find(name)) === undefined,
-      100,
-    );
+    const last = await this.#follow(name, (object) => object === undefined, milliseconds);
+    if (last === undefined) return;
+    throw new Error(`waited ${patient(milliseconds) / 1000} s in vain for ${name.kind} ${name.name} to go`);
+  }
+
+  /** The object as it was when `isIt` held for it, or as it is at the deadline. */
+  async #follow<T extends KubeObject>(
+    name: ObjectName,
+    isIt: (object: T | undefined) => boolean,
+    milliseconds: number,
+  ): Promise<T | undefined> {
+    const followed = {
+      connection: this.connection,
+      request: (request: KubeRequest) => this.request(request),
+      path: await this.pathOf(name),
+      name: name.name,
+    };
+    const sight = await followObject<T>(followed, isIt, AbortSignal.timeout(patient(milliseconds)));
+    if (!sight) return await this.find<T>(name);
+    const { apiVersion, kind } = name;
+    return sight.object && { ...sight.object, apiVersion, kind };
   }
 
   async podLog(namespace: string, pod: string, container: string): Promise<string> {

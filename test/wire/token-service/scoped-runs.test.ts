@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { TokenMetrics } from '../../../controller/metrics/token-metrics.ts';
 import { signingKeyOf } from '../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
+import { provenanceKeyOf, renewedProvenance } from '../../../controller/token-service/keys/provenance-key.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
 import { serveTokens } from '../../../controller/token-service/token-server.ts';
 import type { BoundedServer } from '../../../controller/server/bounded-server.ts';
@@ -53,9 +54,12 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       directory = await temporaryDirectory();
       const keys = renewedKeys({}, new Date())!;
       const key = signingKeyOf(signingOf(keys));
+      // An upload asks for a statement for some seconds where the service has no key for it.
+      const provenance = provenanceKeyOf(renewedProvenance({})!['provenance.key']);
       const service = new TokenService({
         rules: () => ({ policy: POLICY, services: [SERVICE] }),
         key: () => key,
+        statements: { key: () => provenance, version: 'test' },
         // The `sub` of a token is the name of its run.
         identify: (password) => {
           const payload = Buffer.from(password.split('.')[1] ?? '', 'base64url').toString();

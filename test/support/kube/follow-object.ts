@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { KubeAnswer, KubeConnection, KubeRequest } from './connection.ts';
+import type { KubeObject } from './object.ts';
+
+/** One object, and what reads it. */
+export interface Followed {
+  readonly connection: Pick<KubeConnection, 'stream'>;
+  /** Fails for any answer other than success. */
+  readonly request: (request: KubeRequest) => Promise<KubeAnswer>;
+  /** Of the collection that the object is in. */
+  readonly path: string;
+  readonly name: string;
+}
+
+interface ObjectList<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
+}
+
+interface WatchEvent<T> {
+  readonly type: string;
+  readonly object: T;
+}
+
+/** An object as it was when it was what somebody waited for; nothing where it was gone. */
+export interface Sight<T> {
+  readonly object: T | undefined;
+}
+
+/** Between the end of a watch and the next list. */
+const PAUSE_MS = 100;
+
+/**
+ * Shows `isIt` an object as it is, undefined where there is none, and again whenever it changes, until that holds. A watch misses no state,
+ * and costs the API server nothing while nothing happens; polls did, at each look.
+ *
+ * @returns nothing where the signal came before
+ */
+export async function followObject<T extends KubeObject>(
+  { connection, request, path, name }: Followed,
+  isIt: (object: T | undefined) => boolean,
+  signal: AbortSignal,
+): Promise<Sight<T> | undefined> {
+  const query = `?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  while (!signal.aborted) {
+    const list: ObjectList<T> = JSON.parse((await request({ method: 'GET', path: `${path}${query}` })).body);
+    const [object] = list.items;
+    if (isIt(object)) return { object };
+    const watch = `${path}${query}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
+    const sight = await watchUntil(connection, watch, isIt, signal);
+    if (sight) return sight;
+    // The API server ends a watch when it likes to, or does not know the version any more.
+    await pause(PAUSE_MS);
+  }
+  return undefined;
+}
+
+async function watchUntil<T>(
+  connection: Followed['connection'],
+  path: string,
+  isIt: (object: T | undefined) => boolean,
+  signal: AbortSignal,
+): Promise<Sight<T> | undefined> {
+  const end = new AbortController();
+  let outcome: Sight<T> | { readonly failure: unknown } | undefined;
+  const onLine = (line: string): void => {
+    if (outcome !== undefined) return;
+    try {
+      const { type, object: told }: WatchEvent<T> = JSON.parse(line);
+      const isThere = type === 'ADDED' || type === 'MODIFIED';
+      const object = isThere ? told : undefined;
+      if ((isThere || type === 'DELETED') && isIt(object)) outcome = { object };
+    } catch (failure) {
+      outcome = { failure };
+    }
+    if (outcome !== undefined) end.abort();
+  };
+  // What breaks a connection is told by the list that comes next.
+  await connection.stream(path, onLine, AbortSignal.any([signal, end.signal])).catch(() => undefined);
+  if (outcome !== undefined && 'failure' in outcome) throw outcome.failure;
+  return outcome;
+}
