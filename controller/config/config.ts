@@ -19,6 +19,8 @@ const KEYS = Object.values(CONFIG_TABLE).map((row) => row.key);
 /**
  * Reads the ConfigMap's data. A key that is absent has its default; one with a bad value keeps the value it had, so that a
  * slip of the pen changes nothing. Keys that begin with `_`, such as Tekton's `_example`, are for people.
+ *
+ * @param last What was read before; absent at the first time, when a bad value has none that it could keep.
  */
 export function readConfig(data: Readonly<Record<string, string>>, last?: Config): ConfigReading {
   const problems = Object.keys(data)
@@ -30,11 +32,10 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
     try {
       if (text !== undefined) return row.read(text);
     } catch (error) {
-      const wrong = lastValue === undefined ? row.whenWrong : undefined;
-      const then = wrong === undefined ? 'it stays as it was' : `it counts as ${JSON.stringify(wrong)}`;
+      const instead = row.whenWrong ?? row.default;
+      const then = last === undefined ? `it counts as ${JSON.stringify(instead)}` : 'it stays as it was';
       problems.push(`key ${JSON.stringify(row.key)}: ${asCacheError(error).message}; ${then}`);
-      if (lastValue !== undefined) return lastValue;
-      if (wrong !== undefined) return row.read(wrong);
+      return lastValue ?? row.read(instead);
     }
     return row.read(row.default);
   };

@@ -29,6 +29,7 @@ export class LiveConfig {
   #config: Config;
   /** Nothing before the ConfigMap was read, and since it was deleted. */
   #last: Config | undefined;
+  #problems: readonly string[] = [];
 
   constructor(options: LiveConfigOptions) {
     this.#options = options;
@@ -49,11 +50,17 @@ export class LiveConfig {
     return { ...this.#config, registryCa, provenanceKeys };
   }
 
+  /** A sentence for each key that is not taken now. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
   #take(configMap: ConfigMap): void {
     const { log, events, ownImage, onChange } = this.#options;
     const { config, problems } = readConfig(configMap.data ?? {}, this.#last);
     this.#config = config.image === '' ? { ...config, image: ownImage } : config;
     this.#last = this.#config;
+    this.#problems = problems;
     for (const problem of problems) log.error('bad configuration', { configMap: CONFIG_MAP, problem });
     if (problems.length > 0) {
       const event = { type: 'Warning', reason: 'InvalidConfiguration', message: problems.join('. ') } as const;

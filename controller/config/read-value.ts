@@ -8,8 +8,6 @@ import { splitList } from '../../shared/interface/text/split-list.ts';
 
 export type Reader<T> = (text: string) => T;
 
-export const readText: Reader<string> = (text) => text.trim();
-
 /** Text that may be empty, and otherwise has to pass a check, which throws `InvalidParams`. */
 export function readChecked(check: (text: string) => void): Reader<string> {
   return (text) => {
@@ -55,15 +53,18 @@ export function readMapping<T extends object>(fields: readonly (keyof T & string
   };
 }
 
+/** A document is not quoted: a proxy in it may have a password. */
 function parseYaml(text: string): object {
   let value: unknown;
   try {
     value = parse(text);
   } catch (error) {
-    return refuse(text, `YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new CacheError(ERROR_CODES.InvalidParams, `it is not YAML: ${why}`);
   }
   if (value === null) return {};
-  return typeof value === 'object' && !Array.isArray(value) ? value : refuse(text, 'a YAML mapping');
+  if (typeof value === 'object' && !Array.isArray(value)) return value;
+  throw new CacheError(ERROR_CODES.InvalidParams, 'it is not a YAML mapping');
 }
 
 function refuse(text: string, expected: string): never {

@@ -8,11 +8,12 @@ import {
   checkRegistry,
 } from '../../shared/interface/places/registry-token.ts';
 import { LOG_LEVELS } from '../../shared/log.ts';
+import { checkDefaultTarget } from '../../shared/request/default-target.ts';
 import { POLICY_KEYS, readGrants, readTrustDefault, readTrustRules } from '../../shared/scope/policy.ts';
-import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { areNamed } from '../tekton/custom-run.ts';
 import { POD_TEMPLATE_FIELDS } from '../tekton/pod-template.ts';
 import type { PodTemplate } from '../tekton/pod-template.ts';
+import { checkImage, checkObjectName } from './names.ts';
 import {
   readBytes,
   readChecked,
@@ -22,9 +23,9 @@ import {
   readMapping,
   readOneOf,
   readOptional,
-  readText,
 } from './read-value.ts';
 import type { Reader } from './read-value.ts';
+import { readResources } from './resources.ts';
 
 /** A key of the ConfigMap. */
 export interface ConfigRow<T> {
@@ -64,7 +65,7 @@ export const CONFIG_TABLE = {
     type: 'image reference',
     default: '',
     meaning: 'image of the helper pods and of injected steps; empty: the image of the controller itself',
-    read: readText,
+    read: readChecked(checkImage),
   }),
   imagePullPolicy: row({
     key: 'image-pull-policy',
@@ -79,7 +80,7 @@ export const CONFIG_TABLE = {
     default: '',
     meaning:
       'the `target` of runs that have none, for example `registry.example.com/cache/{{namespace}}/{{workspace}}:{{hash}}`. A part `{{pipeline}}` of it is left out where the Pipeline has no name of its own, or, directly behind `{{namespace}}` in the registry of the installation (`registry`), one that is a place there: `untrusted`, `release` or `runs`',
-    read: readText,
+    read: readChecked(checkDefaultTarget),
   }),
   runAs: row({
     key: 'run-as',
@@ -104,7 +105,7 @@ export const CONFIG_TABLE = {
     default: '{requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 1Gi}}',
     meaning:
       'resources of the helper container and of each injected step; for the former `taskRunSpecs[].computeResources` of the PipelineRun wins',
-    read: readMapping<ResourceRequirements>(['requests', 'limits', 'claims']),
+    read: readResources,
   }),
   schedulingDeadlineMs: row({
     key: 'scheduling-deadline',
@@ -249,7 +250,7 @@ export const CONFIG_TABLE = {
     default: '',
     meaning:
       'ConfigMap in the namespace of the run whose key `ca-bundle.crt` holds certificates that the helper trusts as well; a namespace without it is fine',
-    read: readText,
+    read: readChecked(checkObjectName),
   }),
   tokenServices: row({
     key: 'token-services',

@@ -1,10 +1,16 @@
 import { RESERVED_PARTS } from '../interface/places/reserved-parts.ts';
+import { sampleTarget } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
 /** A part of a repository that is the Pipeline's name alone. */
 const PIPELINE = /\/\{\{ *pipeline *\}\}(?=[/:@]|$)/g;
 /** The same directly behind the namespace: there the registry of the installation has places that are called as some Pipelines are. */
 const BEHIND_NAMESPACE = /^((?:oci:\/\/|docker:\/\/)?[^/{]+\/\{\{ *namespace *\}\})\/\{\{ *pipeline *\}\}(?=[/:@]|$)/;
+
+/** Can it be the target of runs, whatever its variables will be? Each run without a target would be refused for it. Throws `InvalidParams`. */
+export function checkDefaultTarget(template: string): void {
+  sampleTarget(template);
+}
 
 /**
  * The configuration's target for one run. Where the Pipeline has no name of its own, or one that is a place of other runs, its part of the

@@ -3,13 +3,11 @@ import { readGlobs } from '../glob/glob.ts';
 import { TERMINATION_LOG_BYTES } from './protocol.ts';
 import type { CacheRequest } from './protocol.ts';
 import { checkOwnTargets } from './own-targets.ts';
-import { parseTarget } from '../interface/places/image-reference.ts';
-import type { Target } from '../interface/places/image-reference.ts';
 import type { Surface } from '../interface/params.ts';
 import { checkRegistryToken } from '../interface/places/registry-token.ts';
 import { checkRelative } from '../interface/places/relative-path.ts';
 import { HASH_LENGTH, resultsRoom } from '../interface/results/results-room.ts';
-import { checkTemplate, expandPartly, LATE_VARIABLES, TEMPLATE_VARIABLES, usesHash } from './template.ts';
+import { checkTemplate, LATE_VARIABLES, sampleTarget, usesHash } from './template.ts';
 
 /** Bytes of a report that are kept for its sentences and its frame. */
 const SENTENCE_BYTES = 400;
@@ -48,7 +46,8 @@ function checkTemplates(request: CacheRequest): void {
   for (const { target, fallbacks, aliases } of [shared, ...request.caches]) {
     for (const template of [target ?? '', ...(fallbacks ?? []), ...(aliases ?? [])]) checkTemplate(template, known);
     // A bad fallback is passed over when its turn comes.
-    for (const template of [target ?? '', ...(aliases ?? []).filter(isWhole)]) if (template !== '') targetOf(template);
+    for (const template of [target ?? '', ...(aliases ?? []).filter(isWhole)])
+      if (template !== '') sampleTarget(template);
   }
   if (request.hash !== undefined || request.noHash === true) return;
   const templates = [request.target, ...request.fallbacks, ...request.aliases];
@@ -75,13 +74,6 @@ function refuseWholeSource({ verb, source, files, hash, caches, paths }: CacheRe
   );
 }
 
-const SAMPLES = Object.fromEntries(Object.keys(TEMPLATE_VARIABLES).map((name) => [name, 'x']));
-
-/** What a template names, whatever its variables will be. Throws InvalidParams where that is no image reference. */
-function targetOf(template: string): Target {
-  return parseTarget(expandPartly(template, SAMPLES));
-}
-
 /** An alias without a repository is a tag beside the target. */
 function isWhole(alias: string): boolean {
   return /[/:@]/.test(alias);
@@ -89,7 +81,7 @@ function isWhole(alias: string): boolean {
 
 function checkInsecure({ insecure, insecureRegistries, target }: CacheRequest): void {
   if (!insecure || insecureRegistries === undefined) return;
-  const named = targetOf(target);
+  const named = sampleTarget(target);
   // A host without a dot is listed as it is written.
   const written = target.split('/')[0] ?? '';
   if (named.kind === 'layout' || [named.registry, written].some((name) => insecureRegistries.includes(name))) return;

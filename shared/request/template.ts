@@ -1,5 +1,7 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { fitReference } from '../interface/places/fit-reference.ts';
+import { parseTarget } from '../interface/places/image-reference.ts';
+import type { Target } from '../interface/places/image-reference.ts';
 import { escapeValue } from '../interface/text/escape-value.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
 
@@ -146,6 +148,13 @@ export function expandTemplate(template: string, values: TemplateValues): string
   const given = NAMES.filter((name) => isVariable(name) && (values[name] ?? '') !== '');
   checkTemplate(template, given);
   return fitReference(expandPartly(template, values));
+}
+
+const SAMPLES: TemplateValues = Object.fromEntries(NAMES.map((name) => [name, 'x']));
+
+/** What a template names, whatever its variables will be. Throws InvalidParams where that is no image reference. */
+export function sampleTarget(template: string): Target {
+  return parseTarget(expandPartly(template, SAMPLES));
 }
 
 function isVariable(name: string): name is TemplateVariable {

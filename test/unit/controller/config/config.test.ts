@@ -61,6 +61,17 @@ describe('the configuration', () => {
     ['pod-template', 'env: {HTTPS_PROXY: http://proxy}', 'no list of variables'],
     ['pod-template', 'env: [HTTPS_PROXY=http://proxy]', 'no list of variables'],
     ['resources', 'plenty', 'is not a YAML mapping'],
+    ['resources', 'limits: [1Gi]', '`limits` is no YAML mapping'],
+    ['resources', 'limits: {memory: 1Gii}', '`limits.memory`: "1Gii" is not a quantity'],
+    ['resources', 'requests: {cpu: -1}', '`requests.cpu`: -1 is not a quantity'],
+    ['resources', 'requests: {memroy: 1Gi}', '`requests.memroy` is no resource'],
+    ['resources', '{requests: {memory: 2Gi}, limits: {memory: 1Gi}}', '`requests.memory` is above'],
+    ['default-target', 'registry.example.com/{{namspace}}:{{hash}}', 'did you mean `namespace`?'],
+    ['default-target', 'https://registry.example.com/cache', 'is not an image reference'],
+    ['default-target', 'registry.example.com/Cache:{{hash}}', 'is not an image reference'],
+    ['image', 'registry.example.com/tekton-cache@sha256:12', 'is not an image reference'],
+    ['image', 'docker://registry.example.com/tekton-cache', 'is not an image'],
+    ['ca-bundle', 'Company_CA', 'is not a name of Kubernetes'],
     ['registry', 'registry.example.com/team', 'is not the host[:port] of a registry'],
     ['registry-realm', 'http://tokens.example.com/token', 'is not an address on https'],
     ['registry-ca', '/etc/ssl/ca.crt', 'no certificate in PEM'],
@@ -78,6 +89,35 @@ describe('the configuration', () => {
       if (key === 'scheduling-deadline') expect(config.schedulingDeadlineMs).to.equal(420_000);
     });
   }
+
+  it('takes what a value of these may be', () => {
+    const { problems } = readConfig({
+      resources:
+        'requests: {cpu: .5, example.com/gpu: 1}\nlimits: {memory: 1e9, hugepages-2Mi: 4Mi}\nclaims: [{name: c}]',
+      'default-target': 'oci://registry.example.com:5000/{{namespace}}/{{pipeline}}:{{workspace}}-{{hash}}',
+      image: `127.0.0.1:5000/tekton-cache:0.1.0@sha256:${'0'.repeat(64)}`,
+      'ca-bundle': 'company-ca.v2',
+    });
+    expect(problems).to.deep.equal([]);
+    expect(readConfig({ image: '', 'default-target': '', 'ca-bundle': '', resources: '' }).problems).to.deep.equal([]);
+  });
+
+  it('has the default for a bad value where no other is known, and says so', () => {
+    const { config, problems } = readConfig({ 'max-pods': 'many' });
+    expect(config.maxPods).to.equal(100);
+    expect(problems.join()).to.contain('it counts as "100"');
+  });
+
+  it('quotes no document, as a proxy in it may have a password', () => {
+    for (const text of [
+      'env: [{name: HTTPS_PROXY, value: http://me:secret@proxy:3128}',
+      'http://me:secret@proxy:3128',
+    ]) {
+      const { problems } = readConfig({ 'pod-template': text });
+      expect(problems).to.have.length(1);
+      expect(problems[0]).not.to.contain('secret');
+    }
+  });
 
   it('has a registry that nobody needs a secret for, and a target in it for runs that name none', () => {
     const data = { registry: 'r.tekton-cache.svc:5000', 'registry-realm': 'https://tokens.tekton-cache.svc/token' };

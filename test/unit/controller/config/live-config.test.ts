@@ -79,6 +79,7 @@ describe('LiveConfig', () => {
     await informer.stop();
     expect(taken).to.deep.equal(['require', 'off', 'require']);
     expect(live.current.verify).to.equal('require');
+    expect(live.problems).to.have.length(1);
     await server.stop();
   });
 });
