@@ -16,7 +16,8 @@ import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer/informer.ts';
 import { CONFIG_MAPS } from './kube/objects/resource.ts';
 import { settledWithin } from './kube/pace/settled-within.ts';
-import { WhenServed } from './kube/work/when-served.ts';
+import { followed, WhenServed } from './kube/work/when-served.ts';
+import type { Readiness } from './kube/work/when-served.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { endOnBug, endOnSignal } from './program-end.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
@@ -69,6 +70,9 @@ const pods = new HelperPods(client, log);
 const turns = new Turns({ limits: () => config.current });
 pods.onChange((owner, mayWork) => (mayWork ? turns.hold(owner) : turns.release(owner)));
 metrics.watchTurns(() => turns.waiting);
+metrics.watchConfiguration(() => config.problems.length);
+metrics.watchSource(configMaps.name, () => configMaps.trouble !== undefined);
+metrics.watchSource(publishedKeys.name, () => publishedKeys.trouble !== undefined);
 const parts = { client, events, pods, turns, config: () => config.current, metrics, log };
 const kinds = [
   new WhenServed({
@@ -93,10 +97,7 @@ const kinds = [
 const health = HealthServer.start(
   { port: healthPort, stillMs },
   {
-    readiness: () => [
-      { name: 'configuration', ok: configMaps.hasSynced, detail: configMaps.hasSynced ? 'watched' : 'not read yet' },
-      ...kinds.map(({ readiness }) => readiness),
-    ],
+    readiness: () => [configurationReadiness(), ...kinds.map(({ readiness }) => readiness)],
     metrics: () => metrics.text(),
   },
 );
@@ -111,6 +112,14 @@ await configMaps.synced().then(
   // Stopped before there was a configuration.
   () => undefined,
 );
+
+/** One with wrong keys is ready: they have other values meanwhile. */
+function configurationReadiness(): Readiness {
+  const { hasSynced: ok, trouble } = configMaps;
+  const wrong =
+    config.problems.length === 0 ? '' : `; ${config.problems.length} of its keys are wrong, as the log says`;
+  return { name: 'configuration', ok, detail: ok ? `${followed(trouble)}${wrong}` : (trouble ?? 'not read yet') };
+}
 
 /** A helper without the authority of the registry, or without the public keys of statements, takes good entries for none. */
 async function startWork(): Promise<void> {

@@ -49,12 +49,27 @@ export const METRICS = {
     labels: [],
     meaning: 'CustomRuns that wait for their turn to have a helper pod',
   },
+  lost: {
+    name: 'tekton_cache_watches_lost',
+    type: 'gauge',
+    labels: ['resource'],
+    meaning:
+      '1 where the controller does not hear what becomes of objects of a kind, else 0; `/readyz?verbose` says why',
+  },
+  problems: {
+    name: 'tekton_cache_configuration_problems',
+    type: 'gauge',
+    labels: [],
+    meaning: 'keys of the ConfigMap that are unknown, or whose value is not taken; the log and an Event name them',
+  },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** What the controller counts. One is made at the start, and handed to whoever counts. */
 export class Metrics {
   readonly #queues = new Map<string, () => number>();
+  readonly #sources: { readonly resource: string; readonly isLost: () => boolean }[] = [];
   #waiting = (): number => 0;
+  #wrongKeys = (): number => 0;
   readonly runs = new Metric(METRICS.runs);
   readonly attempts = new Metric(METRICS.attempts);
   readonly sent = new Metric(METRICS.sent);
@@ -67,6 +82,9 @@ export class Metrics {
 
   readonly queued = new Metric(METRICS.queued, () => new Map([['', this.#waiting()]]));
 
+  readonly lost = new Metric(METRICS.lost, () => this.#lostWatches());
+  readonly problems = new Metric(METRICS.problems, () => new Map([['', this.#wrongKeys()]]));
+
   /** The line of runs that wait for a helper pod. */
   watchTurns(waiting: () => number): void {
     this.#waiting = waiting;
@@ -77,11 +95,31 @@ export class Metrics {
     this.#queues.set(controller, length);
   }
 
+  /** A kind whose objects are followed from now on. */
+  watchSource(resource: string, isLost: () => boolean): void {
+    this.#sources.push({ resource, isLost });
+  }
+
+  /** The keys of the configuration that are not taken. */
+  watchConfiguration(wrongKeys: () => number): void {
+    this.#wrongKeys = wrongKeys;
+  }
+
   /** All of it, for Prometheus. */
   text(): string {
-    return [this.runs, this.attempts, this.sent, this.resolutions, this.errors, this.depth, this.queued]
+    const { runs, attempts, sent, resolutions, errors, depth, queued, lost, problems } = this;
+    return [runs, attempts, sent, resolutions, errors, depth, queued, lost, problems]
       .map((metric) => metric.text())
       .join('');
+  }
+
+  /** There may be several watches of one kind. */
+  #lostWatches(): ReadonlyMap<string, number> {
+    const lost = new Map<string, number>();
+    for (const { resource, isLost } of this.#sources) {
+      lost.set(resource, Math.max(lost.get(resource) ?? 0, Number(isLost())));
+    }
+    return lost;
   }
 }
 

@@ -67,6 +67,11 @@ export class Informer<T extends KubeObject> {
     await this.#running;
   }
 
+  /** The kind that it follows, as paths name it. */
+  get name(): string {
+    return this.#options.resource.plural;
+  }
+
   /** Has one complete list been taken? */
   get hasSynced(): boolean {
     return this.#hasSynced;

@@ -22,6 +22,10 @@ export interface Source {
   stop(): Promise<void>;
   synced(): Promise<void>;
   readonly hasSynced: boolean;
+  /** The kind of its objects. */
+  readonly name: string;
+  /** Why it does not follow the API server now; nothing when it does. */
+  readonly trouble: string | undefined;
 }
 
 /** What goes on beside the queue, from the first sync on. */
@@ -53,10 +57,16 @@ export class Controller {
     this.#options = options;
     this.#log = options.log.child({ controller: options.name });
     options.metrics.watchQueue(options.name, () => options.queue.length);
+    for (const source of options.sources) options.metrics.watchSource(source.name, () => source.trouble !== undefined);
   }
 
   get isReady(): boolean {
     return this.#options.sources.every((source) => source.hasSynced);
+  }
+
+  /** Why it does not hear of some of its objects now; nothing when it does. */
+  get trouble(): string | undefined {
+    return this.#options.sources.find(({ trouble }) => trouble !== undefined)?.trouble;
   }
 
   /** Settles when every source has synced and the workers run. */

@@ -27,6 +27,11 @@ export interface Readiness {
 
 const EVERY_MS = 5000;
 
+/** For `/readyz?verbose`: what an Informer that had its first list is at. `trouble`: why it hears of no change now. */
+export function followed(trouble: string | undefined): string {
+  return trouble === undefined ? 'watched' : `not watched now: ${trouble}`;
+}
+
 /**
  * A controller that starts when the API server serves its kind, however late that is: our installation may come before Tekton's, and
  * the API server may be away in the moment that we start.
@@ -55,8 +60,10 @@ export class WhenServed {
   get readiness(): Readiness {
     const { resource, needed } = this.#options;
     const name = resource.plural;
-    if (this.#controller?.isReady) return { name, ok: true, detail: 'watched' };
-    if (this.#controller) return { name, ok: false, detail: 'the first list is not complete' };
+    const trouble = this.#controller?.trouble;
+    // What is known is still worked on, and the API server may answer all else.
+    if (this.#controller?.isReady) return { name, ok: true, detail: followed(trouble) };
+    if (this.#controller) return { name, ok: false, detail: trouble ?? 'the first list is not complete' };
     return { name, ok: !needed && this.#missing === this.#notServed, detail: this.#missing };
   }
 

@@ -71,6 +71,20 @@ describe('metrics of the controller', () => {
     expect(metrics.text()).to.not.match(/Infinity|NaN/);
   });
 
+  it('tell of a kind once, and that it is lost when one of its watches is', () => {
+    let isLost = false;
+    metrics.watchSource('pods', () => false);
+    metrics.watchSource('resolutionrequests', () => isLost);
+    metrics.watchSource('resolutionrequests', () => false);
+    metrics.watchConfiguration(() => 2);
+    const lost = () => values('tekton_cache_watches_lost{');
+    const of = (resource: string, value: number) => `tekton_cache_watches_lost{resource="${resource}"} ${value}`;
+    expect(lost()).to.deep.equal([of('pods', 0), of('resolutionrequests', 0)]);
+    isLost = true;
+    expect(lost()).to.deep.equal([of('pods', 0), of('resolutionrequests', 1)]);
+    expect(values('tekton_cache_configuration_problems')).to.deep.equal(['tekton_cache_configuration_problems 2']);
+  });
+
   it('have the time of an attempt in buckets that add up', () => {
     const status = { startTime: '2026-01-01T00:00:00Z' };
     const run = customRun({ status });

@@ -19,6 +19,8 @@ describe('Controller', () => {
     stop: async () => undefined,
     synced: async () => await synced,
     hasSynced: false,
+    name: 'pods',
+    trouble: undefined,
   });
 
   function run(reconcile: (key: string) => Promise<ReconcileResult>, synced = Promise.resolve()) {

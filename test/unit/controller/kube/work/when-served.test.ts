@@ -24,7 +24,11 @@ const log = createLog({ silent: true });
 describe('a controller whose kind the API server does not serve', () => {
   let api: FakeApiServer;
   let waiting: WhenServed;
-  beforeEach(async () => (api = await FakeApiServer.start()));
+  let metrics: Metrics;
+  beforeEach(async () => {
+    api = await FakeApiServer.start();
+    metrics = new Metrics();
+  });
   afterEach(async () => {
     await waiting.stop();
     await api.stop();
@@ -39,7 +43,7 @@ describe('a controller whose kind the API server does not serve', () => {
         queue: new WorkQueue(),
         reconciler: { reconcile: async () => ({}) },
         workers: 1,
-        metrics: new Metrics(),
+        metrics,
         log,
       });
     waiting = new WhenServed({ client, resource: PODS, needed, make, log, everyMs: 5 });
@@ -58,6 +62,26 @@ describe('a controller whose kind the API server does not serve', () => {
     isInstalled = true;
     await until('the controller', 5000, async () => waiting.readiness.ok);
     expect(waiting.readiness.detail).to.equal('watched');
+  });
+
+  it('says so, and counts it, when the API server takes the right to watch away, until it gives it back', async () => {
+    let isAllowed = true;
+    api.on(DISCOVERY, served).on('GET /api/v1/pods', listOf('7'));
+    api.on('WATCH /api/v1/pods', (request, response) =>
+      (isAllowed ? stream() : refuse(403, 'Forbidden'))(request, response),
+    );
+    start(true);
+    await until('the controller', 5000, async () => waiting.readiness.detail === 'watched');
+    expect(metrics.text()).to.contain('tekton_cache_watches_lost{resource="pods"} 0');
+    isAllowed = false;
+    api.cutConnections();
+    await until('the trouble', 5000, async () =>
+      waiting.readiness.detail.startsWith('not watched now: GET /api/v1/pods: 403'),
+    );
+    expect(waiting.readiness.ok, 'what is known is worked on').to.equal(true);
+    expect(metrics.text()).to.contain('tekton_cache_watches_lost{resource="pods"} 1');
+    isAllowed = true;
+    await until('the end of the trouble', 10_000, async () => waiting.readiness.detail === 'watched');
   });
 
   it('is no trouble where the kind need not be there, and says so', async () => {
