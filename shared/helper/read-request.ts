@@ -1,19 +1,30 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { REQUEST_VARIABLE } from '../request/protocol.ts';
 import type { CacheRequest } from '../request/protocol.ts';
+import { strangeInRequest } from '../request/request-fields.ts';
 
 /**
- * The request in the environment. Who writes it is this program in another role and of the same version, so that only what would
- * be somebody else's text is refused.
+ * The request in the environment. Who writes it is this program in another role, perhaps of another release. One that this program would not
+ * do as it is meant is refused, also where the fields that it does know could be done: a wrong tree is worse than none.
+ *
+ * @throws CacheError `InvalidParams`
  */
 export function readRequest(environment: NodeJS.ProcessEnv): CacheRequest {
   const text = environment[REQUEST_VARIABLE];
   const value = text === undefined ? undefined : parseJson(text);
-  if (isRequest(value)) return value;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    `The variable ${REQUEST_VARIABLE} does not hold a request of tekton-cache.`,
+  if (!isObject(value) || !('verb' in value)) {
+    throw refusal(`The variable ${REQUEST_VARIABLE} does not hold a request of tekton-cache.`);
+  }
+  const strange = strangeInRequest(value);
+  if (strange === undefined && isRequest(value)) return value;
+  throw refusal(
+    `The request is of another release than this helper, which does not know all of it: ${strange ?? 'its values'}. ` +
+      'Take `image` out of the configuration, or let it name the image of the controller.',
   );
+}
+
+function refusal(message: string): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message);
 }
 
 function parseJson(text: string): unknown {
@@ -24,12 +35,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isRequest(value: unknown): value is CacheRequest {
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRequest(value: object): value is CacheRequest {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'verb' in value &&
-    (value.verb === 'fetch' || value.verb === 'upload') &&
     'target' in value &&
     typeof value.target === 'string' &&
     'caches' in value &&

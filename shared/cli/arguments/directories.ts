@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { invalidParams } from '../../errors.ts';
 import { isDirectory } from '../../helper/is-directory.ts';
 import { refuseUnexpanded } from '../../request/read-params.ts';
+import { strangeInCache } from '../../request/request-fields.ts';
 import { SOURCE } from '../../request/request.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';
 
@@ -67,6 +68,8 @@ function readCache(text: string, inStep: boolean): CacheDirectory {
   // An empty path would be the directory that the process runs in.
   if (!isCacheDirectory(cache) || cache.dir === '')
     throw invalidParams(`--cache: ${text} is not an object with "name", "dir" and templates.`);
+  const strange = strangeInCache(cache);
+  if (strange !== undefined) throw invalidParams(`--cache: ${text}: ${strange}, which this release does not know.`);
   if (inStep) refuseElsewhere(cache.name, cache.dir);
   return { ...cache, dir: resolve(cache.dir) };
 }

@@ -144,6 +144,10 @@ describe('command line', () => {
     for (const bad of ['{', '{}', '{"name":"c"}', '{"name":"c","dir":"/c","fallbacks":"x"}']) {
       expect((await run('fetch', '--target', 'r.example/a:b', '--cache', bad)).err, bad).to.include('--cache');
     }
+    const later = JSON.stringify({ name: 'c', dir, sign: true });
+    expect((await run('fetch', '--target', 'r.example/a:b', '--cache', later)).err).to.include(
+      'it has `sign`, which this release does not know',
+    );
   });
 
   it('obeys what an installation decides, as resolvers write it', async () => {
