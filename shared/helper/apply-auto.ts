@@ -3,6 +3,7 @@ import { escapeGlob } from '../glob/glob.ts';
 import { isSwitchedOff } from '../interface/mode.ts';
 import { checkOwnTargets } from '../request/own-targets.ts';
 import { presetCaches } from '../request/preset-caches.ts';
+import { reasonFor } from '../presets/detect.ts';
 import { PRESET_NAMES } from '../presets/table.ts';
 import type { CacheDirectory, CacheRequest } from '../request/protocol.ts';
 import { disabled } from './cache/cache-work.ts';
@@ -27,7 +28,7 @@ export async function applyAuto(request: CacheRequest, signal?: AbortSignal): Pr
     const ignored = auto.dir.startsWith(`${source}/`) ? [escapeGlob(auto.dir.slice(source.length + 1))] : [];
     const found = await findPresets(source, ignored, signal);
     const presets = found.map(({ preset }) => preset);
-    const lines = found.map(({ preset, why }) => `preset ${preset.name}, because of ${why}`);
+    const lines = found.map((one) => `preset ${one.preset.name}, because of ${reasonFor(one)}`);
     if (presets.length === 0) return nothing(noPreset());
     const caches = presetCaches(presets, auto, request);
     checkOwnTargets(caches.map((cache) => ({ target: request.target, aliases: request.aliases, ...cache })));

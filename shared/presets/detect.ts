@@ -8,7 +8,12 @@ export interface Detected {
   readonly preset: Preset;
   /** What says so, for the log: `go.mod`, or `ui/package-lock.json and 2 more directories`. */
   readonly why: string;
+  /** Another of the family that the same directory names, and that is found nowhere. */
+  readonly passedOver?: { readonly name: string; readonly file: string };
 }
+
+/** Tools of Python share these: beside a lockfile they name no other one. */
+const SHARED_MARKS: readonly string[] = ['pyproject.toml', 'setup.py'];
 
 /** Globs of the names that `detectPresets` looks for, at whatever depth. */
 export const MARK_NAMES: readonly string[] = [
@@ -22,6 +27,8 @@ interface Found {
   readonly mark: Mark;
   readonly directory: string;
   readonly names: readonly string[];
+  /** The other of its family that won in this directory. */
+  readonly beatenBy?: Preset;
 }
 
 /**
@@ -33,15 +40,30 @@ interface Found {
  */
 export function detectPresets(files: readonly string[]): Detected[] {
   const every = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
-  const usual = every.filter(({ mark }) => mark.alone !== true);
-  const found = usual.length > 0 ? usual : every;
+  const won = every.filter(({ beatenBy }) => beatenBy === undefined);
+  const usual = won.filter(({ mark }) => mark.alone !== true);
+  const found = usual.length > 0 ? usual : won;
+  const isFound = (preset: Preset): boolean => found.some((place) => place.preset === preset);
+  const lost = every.filter(
+    ({ preset, mark, beatenBy }) =>
+      beatenBy !== undefined && !isFound(preset) && !mark.files.some((glob) => SHARED_MARKS.includes(glob)),
+  );
   return PRESETS.flatMap((preset) => {
     const all = found.filter((place) => place.preset === preset);
     const sure = all.filter(({ mark }) => mark.sure);
     const places = sure.length > 0 ? sure : all;
     const first = places[0];
-    return first === undefined ? [] : [{ preset, why: whyOf(first, places.length - 1) }];
+    if (first === undefined) return [];
+    const rival = lost.find(({ beatenBy }) => beatenBy === preset);
+    const passedOver = rival === undefined ? {} : { passedOver: { name: rival.preset.name, file: whyOf(rival, 0) } };
+    return [{ preset, why: whyOf(first, places.length - 1), ...passedOver }];
   });
+}
+
+/** Why a preset is found, and what of the sources might mean another one: for the log. */
+export function reasonFor({ why, passedOver }: Detected): string {
+  if (passedOver === undefined) return why;
+  return `${why}, which goes before ${passedOver.file}: where ${passedOver.name} is the tool, name it`;
 }
 
 /** Outer directories first: the log names the outermost file, which people think of. */
@@ -69,10 +91,12 @@ function detectIn(directory: string, names: readonly string[]): Found[] {
     const rival = best.get(family);
     if (rival === undefined || (candidate.mark.sure && !rival.mark.sure)) best.set(family, candidate);
   }
-  return found.filter((candidate) => {
+  return found.map((candidate) => {
     const { preset, mark } = candidate;
     const isWrapper = preset.family === 'jvm' && mark.sure;
-    return preset.family === 'other' || isWrapper || best.get(preset.family) === candidate;
+    const winner = best.get(preset.family) ?? candidate;
+    const wins = preset.family === 'other' || isWrapper || winner === candidate;
+    return wins ? candidate : { ...candidate, beatenBy: winner.preset };
   });
 }
 

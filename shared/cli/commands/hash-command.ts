@@ -3,6 +3,7 @@ import { asCacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { findHash } from '../../helper/hash/find-hash.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
+import { reasonFor } from '../../presets/detect.ts';
 import { CACHES_BELOW_SOURCE } from '../../request/preset-caches.ts';
 import { knownParams, readParams } from '../../request/read-params.ts';
 import type { ParamValues } from '../../request/read-params.ts';
@@ -85,7 +86,7 @@ async function readHashParams(options: Options, terminal: Terminal): Promise<Has
 async function filesOf(text: string, source: string, terminal: Terminal): Promise<readonly string[]> {
   const choice = readPresets(text);
   const found = choice.kind === 'auto' ? await findPresets(source, [CACHES_BELOW_SOURCE]) : [];
-  found.forEach(({ preset, why }) => terminal.log(`preset ${preset.name}, because of ${why}`));
+  found.forEach((one) => terminal.log(`preset ${one.preset.name}, because of ${reasonFor(one)}`));
   const [preset, ...others] = choice.kind === 'auto' ? found.map((one) => one.preset) : choice.presets;
   if (preset === undefined) throw invalidParams('--preset auto: none of the files in the source belongs to a preset.');
   const { files } = preset.caches[0];

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
+import { reasonFor } from '../../presets/detect.ts';
 import type { Places } from '../../presets/environment.ts';
 import { CACHES_BELOW_SOURCE } from '../../request/preset-caches.ts';
 import { EXIT } from '../../request/protocol.ts';
@@ -66,5 +67,7 @@ async function autoText(source: string, places: Places): Promise<string> {
   const found = await findPresets(source, [CACHES_BELOW_SOURCE]);
   if (found.length === 0) return 'None of the files belongs to a preset.';
   const presets = found.map(({ preset }) => preset);
-  return [...found.map(({ preset, why }) => `${preset.name}: ${why}`), '', environmentText(presets, places)].join('\n');
+  return [...found.map((one) => `${one.preset.name}: ${reasonFor(one)}`), '', environmentText(presets, places)].join(
+    '\n',
+  );
 }

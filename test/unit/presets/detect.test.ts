@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { detectPresets, MARK_NAMES } from '../../../shared/presets/detect.ts';
+import { detectPresets, MARK_NAMES, reasonFor } from '../../../shared/presets/detect.ts';
 
 function found(...files: string[]): string {
   return detectPresets(files)
@@ -92,6 +92,29 @@ describe('detectPresets', () => {
       expect(found(...files)).to.equal(`${preset}: ${description}, and in 1 more directory`);
       expect(found(...files, lockfile)).to.equal(`${preset}: ${lockfile}`);
       expect(found(...files, 'package-lock.json')).to.equal('npm: package-lock.json');
+    });
+  }
+
+  const sideBySide: [string[], string][] = [
+    [
+      ['package-lock.json', 'yarn.lock'],
+      'yarn.lock, which goes before package-lock.json: where npm is the tool, name it',
+    ],
+    [['a/uv.lock', 'a/poetry.lock'], 'a/uv.lock, which goes before a/poetry.lock: where poetry is the tool, name it'],
+    [
+      ['poetry.lock', 'requirements.txt', 'pyproject.toml'],
+      'poetry.lock, which goes before requirements.txt: where pip is the tool, name it',
+    ],
+    [['gradlew', 'pom.xml'], 'gradlew, which goes before pom.xml: where maven is the tool, name it'],
+    // Nothing is passed over: another directory finds it, or the file is that of the tool itself.
+    [['yarn.lock', 'package-lock.json', 'ui/package-lock.json'], 'yarn.lock'],
+    [['uv.lock', 'pyproject.toml', 'setup.py'], 'uv.lock'],
+    [['gradlew', 'mvnw', 'pom.xml'], 'gradlew'],
+    [['yarn.lock', 'go.mod'], 'go.mod'],
+  ];
+  for (const [files, expected] of sideBySide) {
+    it(`tells of ${files.join(' beside ')} which one counts`, () => {
+      expect(detectPresets(files).map(reasonFor)[0]).to.equal(expected);
     });
   }
 
