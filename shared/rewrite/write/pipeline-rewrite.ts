@@ -1,4 +1,4 @@
-import { invalidParams } from '../../errors.ts';
+import { CacheError, invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { collectTask } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
@@ -86,9 +86,19 @@ function withPlan(
   const { taskSpec, taskRef } = task;
   if (taskSpec === undefined) return { ...task, taskRef: deferredTaskRef(options.resolver, taskRef, plan) };
   const { metadata: given, ...rest } = taskSpec;
-  const { spec, metadata } = writeTask({ spec: rest, metadata: given ?? {}, plan, settings });
+  const { spec, metadata } = inTask(task.name, () => writeTask({ spec: rest, metadata: given ?? {}, plan, settings }));
   const named = Object.keys(metadata).length === 0 ? {} : { metadata };
   return { ...task, taskSpec: { ...named, ...spec } };
+}
+
+/** Says of which task of the Pipeline a refusal is. */
+function inTask<Written>(name: string, write: () => Written): Written {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof CacheError)) throw error;
+    throw new CacheError(error.code, `Task \`${name}\`: ${error.message}`, { cause: error });
+  }
 }
 
 function addSteps(context: PipelineContext): PipelineSpec {

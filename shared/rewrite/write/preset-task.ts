@@ -38,7 +38,9 @@ export function writeTask(input: TaskRewrite): WrittenTask {
     : (isOnWindows(spec, plan) ?? hidesProgram(spec, plan) ?? lacksRoom(spec));
   if (why !== undefined) {
     const strict = [fetch, upload].some((step) => step?.strict === true);
-    if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `Task \`${metadata.name ?? ''}\`: ${why}`);
+    // An embedded Task has no name; who embeds it has.
+    const who = metadata.name === undefined ? '' : `Task \`${metadata.name}\`: `;
+    if (strict) throw new CacheError(ERROR_CODES.WorkspaceNotSupported, `${who}${why}`);
     return { spec: mergeWorkspaces(spec, renamed), metadata: withNote(metadata, why) };
   }
   if (preset === undefined) return { spec: rewriteTask(input), metadata };
