@@ -9,7 +9,7 @@ import { compact, isObject } from './json/json.ts';
 import type { Json, JsonObject } from './json/json.ts';
 import type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 import { rewritePipeline } from './write/pipeline-rewrite.ts';
-import { readPlan } from './plan/plan.ts';
+import { readPlan } from './plan/read-plan.ts';
 import { readReference } from './tekton/read/reference.ts';
 import type { Kind, Reference, TextReference } from './tekton/read/reference.ts';
 import { checkNames, readOptions } from './ask/resolver-params.ts';

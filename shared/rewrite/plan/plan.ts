@@ -2,10 +2,7 @@
  * What is to be put into one Task. For a referenced Task it is the param `plan` of our reference, which comes back when Tekton asks
  * for the Task. Only the resolvers write and read it.
  */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { CacheDirectory } from '../../request/protocol.ts';
-import { isJson, isList, isObject } from '../json/json.ts';
-import type { Json, JsonObject } from '../json/json.ts';
 
 /** Where this one cache comes from or goes to, as far as it differs from the options of the step. */
 export type Transfer = Pick<
@@ -81,66 +78,4 @@ export const TASK_RUN = '{{taskrun}}';
 /** Tekton replaces variables in params, and a value with a quote would change the JSON around it. */
 export function writePlan(plan: TaskPlan): string {
   return JSON.stringify(plan).replaceAll('$(', '$\\u0028');
-}
-
-export function readPlan(param: Json): TaskPlan {
-  const plan = typeof param === 'string' ? parse(param) : param;
-  if (isTaskPlan(plan)) return plan;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    '`plan` is written by the resolvers and cannot be read by this version of tekton-cache; leave it out.',
-  );
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    return isJson(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
-  if (!isObject(value) || value['version'] !== 1) return false;
-  const { caches, source, fetchAfter, renamed } = value;
-  return (
-    isList(caches) &&
-    caches.every(isCachePlan) &&
-    [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
-    isTextOrAbsent(source) &&
-    isTextOrAbsent(value['sourceRoot']) &&
-    isTextOrAbsent(fetchAfter) &&
-    isTextOrAbsent(value['account']) &&
-    (renamed === undefined || isObject(renamed)) &&
-    (value['preset'] === undefined || isPresetPlan(value['preset']))
-  );
-}
-
-function isPresetPlan(value: Json): boolean {
-  if (!isObject(value)) return false;
-  const { names, named, sourcesWithin, byPod } = value;
-  const variables = byPod === undefined || (isList(byPod) && byPod.every((name) => typeof name === 'string'));
-  return typeof names === 'string' && typeof named === 'boolean' && typeof sourcesWithin === 'boolean' && variables;
-}
-
-function isCachePlan(value: Json): boolean {
-  if (!isObject(value)) return false;
-  const { name, workspace, root, subPath, paths, fetch, upload } = value;
-  return (
-    typeof name === 'string' &&
-    typeof workspace === 'string' &&
-    isTextOrAbsent(root) &&
-    isTextOrAbsent(subPath) &&
-    (paths === undefined || (isList(paths) && paths.every((path) => typeof path === 'string'))) &&
-    [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
-  );
-}
-
-function isStepPlan(value: Json): value is JsonObject {
-  return isObject(value) && typeof value['strict'] === 'boolean' && isObject(value['options']);
-}
-
-function isTextOrAbsent(value: Json | undefined): boolean {
-  return value === undefined || typeof value === 'string';
 }

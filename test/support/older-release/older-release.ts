@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Pod } from '../../../controller/kube/objects/pod.ts';
 import type { CustomRun } from '../../../controller/tekton/custom-run.ts';
+import type { Resolver } from '../../../shared/rewrite/tekton/read/reference.ts';
 import { runCommand } from '../command.ts';
 
 interface OlderRelease {
@@ -16,6 +17,11 @@ interface OlderRelease {
   /** Under way, with a helper pod. */
   readonly run: CustomRun;
   readonly pod: Pod;
+  /** Of the second task of a Pipeline that `wrap` has rewritten: what it wants comes from the task `one`. */
+  readonly taskRef: {
+    readonly resolver: Resolver;
+    readonly params: readonly { readonly name: string; readonly value: string }[];
+  };
 }
 
 export const OLDER: OlderRelease = JSON.parse(readFileSync(join(import.meta.dirname, 'controller.json'), 'utf8'));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isObject } from '../../../shared/rewrite/json/json.ts';
-import { readPlan } from '../../../shared/rewrite/plan/plan.ts';
+import { readPlan } from '../../../shared/rewrite/plan/read-plan.ts';
 import type { Transfer } from '../../../shared/rewrite/plan/plan.ts';
 import { taskGraph } from '../../../shared/rewrite/tekton/pipeline/graph.ts';
 import { resolve } from '../../../shared/rewrite/resolve.ts';

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { readPlan, writePlan } from '../../../../shared/rewrite/plan/plan.ts';
+import { resolve } from '../../../../shared/rewrite/resolve.ts';
+import { isTask } from '../../../../shared/rewrite/tekton/read/schema.ts';
+import { runOf, SETTINGS } from '../../../rewrite/case.ts';
+import { OLDER } from '../../../support/older-release/older-release.ts';
+import { writePlan } from '../../../../shared/rewrite/plan/plan.ts';
+import { readPlan } from '../../../../shared/rewrite/plan/read-plan.ts';
 import type { TaskPlan } from '../../../../shared/rewrite/plan/plan.ts';
 
 describe('a plan', () => {
@@ -15,5 +20,59 @@ describe('a plan', () => {
 
   it('holds no variable: Tekton would put the value into the middle of its JSON', () => {
     expect(writePlan(plan)).not.to.include('$(');
+  });
+
+  const rows: readonly (readonly [string, object, string])[] = [
+    ['a field that came later', { sign: true }, 'it has `plan.sign`'],
+    [
+      'a field of a cache that came later',
+      { caches: [{ name: 'w', workspace: 'w', turn: 1 }] },
+      'it has `plan.caches.turn`',
+    ],
+    [
+      'a field of a transfer that came later',
+      { caches: [{ name: 'w', workspace: 'w', upload: { sign: 1 } }] },
+      'it has `plan.caches.upload.sign`',
+    ],
+    ['a word that came later', { user: 'owner' }, '`plan.user` is "owner"'],
+    ['a field that was not yet', { hashFromFetch: undefined }, 'it lacks `plan.hashFromFetch`'],
+    ['another number', { version: 2 }, 'its values are of other types'],
+  ];
+  for (const [what, more, said] of rows) {
+    it(`is refused where another release has written it: ${what}`, () => {
+      expect(() => readPlan(JSON.stringify({ ...plan, ...more }))).to.throw(`${said}. Start the run again`);
+    });
+  }
+
+  it('is refused where it is none', () => {
+    for (const none of ['', '{', '[]', '3', 3, null, {}]) expect(() => readPlan(none)).to.throw('`plan`');
+  });
+
+  it('of an older release puts the steps into the Task that it has meant', () => {
+    const { resolver, params } = OLDER.taskRef;
+    const document = {
+      apiVersion: 'tekton.dev/v1',
+      kind: 'Task',
+      metadata: { name: 'compile' },
+      spec: { workspaces: [{ name: 'sources' }], steps: [{ name: 'compile', image: 'go', script: 'go build' }] },
+    };
+    const run = runOf({
+      about: '',
+      resolver,
+      params: {},
+      run: { kind: 'TaskRun', workspaces: [{ name: 'sources', emptyDir: {} }] },
+    });
+    const asked = { resolver, params: Object.fromEntries(params.map(({ name, value }) => [name, value])) };
+    const task = resolve({ ...asked, run, document, settings: SETTINGS });
+    const steps = isTask(task) ? (task.spec.steps ?? []) : [];
+    const targets = steps.map((step) => {
+      const args = Array.isArray(step['args']) ? step['args'] : [];
+      return args[args.indexOf('--target') + 1];
+    });
+    expect(targets).to.deep.equal([
+      'registry.example/cache:x-6a1e2d54-8a8e-4e0f-9d86-3d1a5d3f8b12-one-w',
+      undefined,
+      'registry.example/cache:{{workspace}}',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { readOptions } from '../../../../../shared/rewrite/ask/resolver-params.ts';
 import { planPreset } from '../../../../../shared/rewrite/plan/presets/preset-plan.ts';
-import { readPlan, writePlan } from '../../../../../shared/rewrite/plan/plan.ts';
+import { writePlan } from '../../../../../shared/rewrite/plan/plan.ts';
+import { readPlan } from '../../../../../shared/rewrite/plan/read-plan.ts';
 import type { Json } from '../../../../../shared/rewrite/json/json.ts';
 
 describe('the plan of a Task with the caches of presets', () => {
