@@ -17,6 +17,7 @@ import type { OpenStore } from './cache/stores.ts';
 import type { Verification } from './cache/verification.ts';
 import { failureOf } from './strictness.ts';
 import type { TextLog } from './report/text-log.ts';
+import { noteLine } from './report/step-log.ts';
 import { announceOnce } from './report/verdict.ts';
 
 /** What the helper does its I/O by. */
@@ -47,7 +48,7 @@ export async function runRequest(request: CacheRequest, ports: Ports, outer?: Ab
     const { caches, lines, outcome } = await withPresets(request, deadline.signal);
     if (outcome !== undefined) {
       announceOnce(request.verb, 'auto', ports.log)(outcome.results);
-      outcome.notes.forEach((note) => ports.log.line(`  ${note}`));
+      outcome.notes.forEach((note) => ports.log.line(noteLine(note)));
       return reportOf(request, [{ ...outcome, name: 'auto', hash: undefined }]);
     }
     const applied = { ...request, caches };
@@ -94,10 +95,10 @@ async function runCaches(
     const outcome = await run({ ...shared, cache, hash, announce, verification });
     announce(outcome.results);
     // The verdict comes first: it is what people look for.
-    if (outcomes.length === 0) [...lines, ...places.lines].forEach((line) => log.line(`  ${line}`));
-    if (hash?.hash !== undefined && !told.has(hash)) hash.lines.forEach((line) => log.line(`  ${line}`));
+    if (outcomes.length === 0) [...lines, ...places.lines].forEach((line) => log.line(noteLine(line)));
+    if (hash?.hash !== undefined && !told.has(hash)) hash.lines.forEach((line) => log.line(noteLine(line)));
     if (hash !== undefined) told.add(hash);
-    [...outcome.notes, ...(verification?.notes ?? [])].forEach((note) => log.line(`  ${note}`));
+    [...outcome.notes, ...(verification?.notes ?? [])].forEach((note) => log.line(noteLine(note)));
     outcomes.push({ ...outcome, name: cache.name, hash: hash?.hash });
   }
   return outcomes;

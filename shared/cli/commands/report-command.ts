@@ -1,11 +1,19 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { cacheResults, runsOf } from './cache-results.ts';
-import type { CacheResult } from './cache-results.ts';
+import type { OptionRow, Options } from '../arguments/options.ts';
+import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand } from './document-command.ts';
 import { readDocuments, STANDARD_INPUT } from './documents.ts';
-import type { OptionRow } from '../arguments/options.ts';
-import type { Subcommand } from '../arguments/subcommand.ts';
-import { textTable } from './text-table.ts';
+import type { CacheResult } from './report/cache-result.ts';
+import { cacheResults, runsOf } from './report/cache-results.ts';
+import type { LogOf } from './report/cache-results.ts';
+import { readPodLogs } from './report/pod-logs.ts';
+import { missingLogs, reportNotes, reportSummary, reportTable } from './report/report-table.ts';
+
+const NAME = 'PIPELINERUN';
+const SELECT = `kubectl get taskruns,customruns -l tekton.dev/pipelineRun=${NAME} -o json`;
+const LOGS = `kubectl logs -l tekton.dev/pipelineRun=${NAME} --all-containers --prefix --tail=-1 --ignore-errors`;
+const USAGE = `${SELECT} | tekton-cache report ${NAME} [--logs FILE]`;
+const SUMMARY = 'Lists what every fetch and every upload of a PipelineRun did, in steps and in custom tasks.';
 
 const ROWS: readonly OptionRow[] = [
   {
@@ -14,14 +22,15 @@ const ROWS: readonly OptionRow[] = [
     value: 'FILE',
     meaning: 'objects as `kubectl get` gives them, YAML or JSON (-f); standard input when absent, or for -',
   },
+  {
+    name: 'logs',
+    kind: 'list',
+    value: 'FILE',
+    meaning: `what \`${LOGS}\` prints, in files or for - from standard input: a row for each cache of a step, with what it moved`,
+  },
   { name: 'json', kind: 'flag', meaning: 'print a JSON array with all results' },
   { name: 'help', kind: 'flag', meaning: 'show this' },
 ];
-
-const NAME = 'PIPELINERUN';
-const SELECT = `kubectl get taskruns,customruns -l tekton.dev/pipelineRun=${NAME} -o json`;
-const USAGE = `${SELECT} | tekton-cache report ${NAME}`;
-const SUMMARY = 'Lists what every fetch and every upload of a PipelineRun did, in steps and in custom tasks.';
 
 /** `tekton-cache report`: the results of all caches of a run, as a table or as JSON. */
 export const REPORT_COMMAND: Subcommand = documentCommand({
@@ -30,38 +39,46 @@ export const REPORT_COMMAND: Subcommand = documentCommand({
   operand: NAME,
   usage: USAGE,
   summary: SUMMARY,
-  check: ({ values }) => (values.has(NAME) ? [] : ['The name of a PipelineRun is required.']),
+  check,
   answer: async ({ values, lists, flags }) => {
     const name = values.get(NAME) ?? '';
-    const results = await gather(name, lists.get('file') ?? [STANDARD_INPUT]);
-    return flags.get('json') === true ? JSON.stringify(results, undefined, 2) : describe(name, results);
+    const runs = runsOf(name, (await Promise.all(filesOf(lists).map(readDocuments))).flat());
+    if (runs.length === 0) throw nothingOf(name);
+    const logs = lists.get('logs');
+    const podLogs = logs && (await readPodLogs(logs, LOGS.replace(NAME, name)));
+    const logOf: LogOf | undefined = podLogs && ((pod, container) => podLogs.of(pod, container));
+    const results = cacheResults(runs, logOf);
+    if (flags.get('json') === true) return JSON.stringify(results, undefined, 2);
+    return describe(name, results, logs !== undefined);
   },
 });
 
-async function gather(name: string, files: readonly string[]): Promise<CacheResult[]> {
-  const runs = runsOf(name, (await Promise.all(files.map(readDocuments))).flat());
-  if (runs.length > 0) return cacheResults(runs);
-  throw new CacheError(
+function check({ values, lists }: Options): string[] {
+  const inputs = [...filesOf(lists), ...(lists.get('logs') ?? [])].filter((file) => file === STANDARD_INPUT);
+  const isTaken = lists.get('logs')?.includes(STANDARD_INPUT) === true && inputs.length > 1;
+  return [
+    ...(values.has(NAME) ? [] : ['The name of a PipelineRun is required.']),
+    ...(isTaken
+      ? ['--logs -: standard input can be read only once, and the objects come from there. Give one of them as a file.']
+      : []),
+  ];
+}
+
+function filesOf(lists: Options['lists']): readonly string[] {
+  return lists.get('file') ?? [STANDARD_INPUT];
+}
+
+function nothingOf(name: string): CacheError {
+  return new CacheError(
     ERROR_CODES.InvalidParams,
     `No TaskRun and no CustomRun of PipelineRun ${name} is among the documents. Give it what \`${SELECT.replace(NAME, name)}\` prints.`,
   );
 }
 
-function describe(name: string, results: readonly CacheResult[]): string {
-  return results.length === 0 ? `No task of PipelineRun ${name} has a result of a cache.` : reportTable(results);
-}
-
-const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'TIME', 'SIZE', 'SENT', 'TARGET'];
-
-/** A line for each result, in columns; sizes in bytes. */
-function reportTable(results: readonly CacheResult[]): string {
-  const rows = results.map((result) => {
-    const { task, run, attempt, by, caches, outcome, reason, seconds, target } = result;
-    const { size, bytes } = result.results;
-    const time = seconds === undefined ? '' : `${seconds} s`;
-    const isOneOfSeveral = results.some((other) => other.task === task && other.run !== run);
-    const name = `${isOneOfSeveral ? run : task}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
-    return [name, by, caches.join(','), outcome, reason, time, size, bytes, target].map((cell) => (cell ? cell : '-'));
-  });
-  return textTable([HEAD, ...rows]);
+function describe(name: string, results: readonly CacheResult[], areLogsGiven: boolean): string {
+  if (results.length === 0) return `No task of PipelineRun ${name} has a result of a cache.`;
+  const below = [reportNotes(results), [...reportSummary(results), ...(areLogsGiven ? missingLogs(results) : [])]];
+  return [reportTable(results), ...below.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))].join(
+    '\n\n',
+  );
 }

@@ -5,6 +5,7 @@ import { isDirectory } from '../../helper/is-directory.ts';
 import { realPorts } from '../../helper/ports.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { ReportSink } from '../../helper/report/report.ts';
+import { resultsLine } from '../../helper/report/step-log.ts';
 import { runToEnd } from '../../helper/run-to-end.ts';
 import type { Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
@@ -222,7 +223,7 @@ function openOutput({ values, flags }: Options, terminal: Terminal): { readonly 
     },
     finish: () => {
       const isPrinted = flags.get('json') === true || toFiles !== undefined;
-      if (isPrinted && last !== undefined) terminal.print(JSON.stringify(last.results));
+      if (isPrinted && last !== undefined) terminal.print(resultsLine(last.results));
     },
   };
 }

@@ -10,9 +10,9 @@ import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { refuseLayoutItself } from './layouts-within.ts';
 import { provideDirectory } from './provide-directory.ts';
 import { joinParts } from './join-parts.ts';
+import { amountsNote, restoredAmounts } from '../report/amounts.ts';
 import { progressLines } from '../report/progress.ts';
 import { endsEverything, logText, reasonOf } from '../report/reason-of-error.ts';
-import { formatBytes, formatCount } from '../report/text-log.ts';
 
 type Found = FetchOutcome & { readonly found: true };
 type Missing = FetchOutcome & { readonly found: false };
@@ -165,12 +165,11 @@ function found(outcome: Found, { match, target, notes, error }: Match): CacheOut
   // Only entries on their way from task to task expire; the hash of any other says what it was once made of.
   const travelled =
     annotations[ENTRY_ANNOTATIONS.expires] === undefined ? undefined : annotations[ENTRY_ANNOTATIONS.hash];
-  const content = `${formatBytes(size)} in ${formatCount(files, 'file')}`;
-  const moved = bytesReceived === 0 ? 'all there already' : `${formatBytes(bytesReceived)} received`;
+  const amounts = restoredAmounts({ size, files, moved: bytesReceived });
   return {
     results: { ...matched(match, target), digest, size: String(size) },
-    sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${content}, ${moved}.`,
-    notes: [...notes, `${content}, ${moved}, ${digest}`, ...outcome.notes],
+    sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${amounts}.`,
+    notes: [...notes, amountsNote(amounts, digest), ...outcome.notes],
     ...(travelled === undefined ? {} : { travelledHash: travelled }),
     ...(error === undefined ? {} : { error }),
   };

@@ -12,9 +12,9 @@ import type { CacheOutcome, CacheWork } from './cache-work.ts';
 import { refuseLayoutItself } from './layouts-within.ts';
 import { parseTarget } from '../../store/reference.ts';
 import { repositoryOf } from './stores.ts';
+import { amountsNote, storedAmounts } from '../report/amounts.ts';
 import { progressLines } from '../report/progress.ts';
 import { logText, reasonOf } from '../report/reason-of-error.ts';
-import { formatBytes } from '../report/text-log.ts';
 
 /** Stores one cache under its target and the aliases, and sees to it that later tasks of the run find it. */
 export async function uploadCache(work: CacheWork): Promise<CacheOutcome> {
@@ -164,7 +164,7 @@ function annotations({ cache, hash }: CacheWork): Record<string, string> {
 
 function stored(outcome: UploadOutcome, target: string, dir: string): CacheOutcome {
   const { uploaded, reason, digest, size, bytesSent, notes, unmoved = [] } = outcome;
-  const amounts = `${formatBytes(size)}, ${formatBytes(bytesSent)} sent`;
+  const amounts = storedAmounts({ size, moved: bytesSent });
   const sentence = {
     pushed: `Uploaded ${target}: ${amounts}.`,
     unchanged: `${target} holds this content already.`,
@@ -174,6 +174,6 @@ function stored(outcome: UploadOutcome, target: string, dir: string): CacheOutco
   return {
     results: { uploaded: String(uploaded), reason, target, digest, size: String(size), bytes: String(bytesSent) },
     sentence: [sentence, ...aliases].join(' '),
-    notes: [reason === 'empty' ? sentence : `${amounts}, ${digest}`, ...notes, ...aliases],
+    notes: [reason === 'empty' ? sentence : amountsNote(amounts, digest), ...notes, ...aliases],
   };
 }

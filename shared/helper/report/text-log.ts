@@ -23,6 +23,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[unit] ?? ''}`;
 }
 
+/** Bytes that `formatBytes` has written, with the digits that it leaves; undefined of any other text. */
+export function parseBytes(text: string): number | undefined {
+  const [, digits = '', name = ''] = /^(\d{1,15}(?:\.\d)?) ([kMGT]?B)$/.exec(text) ?? [];
+  return digits === '' ? undefined : Math.round(Number(digits) * 1000 ** UNITS.indexOf(name));
+}
+
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

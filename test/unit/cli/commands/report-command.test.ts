@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { CacheResult } from '../../../../shared/cli/commands/cache-results.ts';
+import type { CacheResult } from '../../../../shared/cli/commands/report/cache-result.ts';
 import { main } from '../../../../shared/cli/main.ts';
 import { joinResults } from '../../../../shared/interface/results/join-results.ts';
 import { resultNames } from '../../../../shared/interface/results/results.ts';
@@ -30,6 +30,7 @@ const FETCHED = {
 };
 const PUSHED = { uploaded: 'true', hash: 'h', target: 'r/a:h', digest: 'd', size: '7', bytes: '5', reason: 'pushed' };
 
+const HEAD = ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'TIME', 'SIZE', 'RECEIVED', 'SENT', 'TARGET'];
 const declared = (verb: 'fetch' | 'upload') => resultNames(verb).map((name) => ({ name }));
 const STEPS = [
   { name: 'cache-fetch', results: declared('fetch') },
@@ -96,12 +97,12 @@ describe('tekton-cache report', () => {
     const { code, out } = await report([TASK_RUN, CUSTOM_RUN]);
     expect(code).to.equal(0);
     expect(lines(out)).to.deep.equal([
-      ['TASK', 'BY', 'CACHE', 'OUTCOME', 'REASON', 'TIME', 'SIZE', 'SENT', 'TARGET'],
-      ['restore', 'CustomRun', 'mod,bin', 'miss', 'not-found', '4 s', '1', '-', 'r/b:h'],
-      ['restore', 'CustomRun', 'mod', 'hit', 'exact', '-', '-', '-', '-'],
-      ['restore', 'CustomRun', 'bin', 'miss', 'not-found', '-', '-', '-', '-'],
-      ['compile', 'cache-fetch', '-', 'hit', 'exact', '63 s', '7', '-', 'r/a:h'],
-      ['compile', 'cache-upload-1', '-', 'uploaded', 'pushed', '-', '7', '5', 'r/a:h'],
+      HEAD,
+      ['restore', 'CustomRun', 'mod,bin', 'miss', 'not-found', '4 s', '1 B', '-', '-', 'r/b:h'],
+      ['restore', 'CustomRun', 'mod', 'hit', 'exact', '-', '-', '-', '-', '-'],
+      ['restore', 'CustomRun', 'bin', 'miss', 'not-found', '-', '-', '-', '-', '-'],
+      ['compile', 'cache-fetch', '-', 'hit', 'exact', '63 s', '7 B', '-', '-', 'r/a:h'],
+      ['compile', 'cache-upload-1', '-', 'uploaded', 'pushed', '-', '7 B', '-', '5 B', 'r/a:h'],
       [''],
     ]);
   });

@@ -1,34 +1,20 @@
-/** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns; pure. */
-import type { Verb } from '../../interface/params.ts';
-import { resultNames } from '../../interface/results/results.ts';
-import type { Results } from '../../interface/results/results.ts';
-import { isList, isObject, objects } from '../../rewrite/json/json.ts';
-import type { Json, JsonObject } from '../../rewrite/json/json.ts';
-import { PIPELINE_TASK_LABEL } from '../../rewrite/tekton/tekton.ts';
-import { stepName } from '../../rewrite/tekton/step-name.ts';
-import { HELPER_PROGRAM } from '../../rewrite/write/step.ts';
+/** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns, and from the logs of its steps; pure. */
+import type { StepLog } from '../../../helper/report/step-log.ts';
+import type { Verb } from '../../../interface/params.ts';
+import { resultNames } from '../../../interface/results/results.ts';
+import type { Results } from '../../../interface/results/results.ts';
+import { isList, isObject, objects } from '../../../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../../rewrite/json/json.ts';
+import { PIPELINE_TASK_LABEL } from '../../../rewrite/tekton/tekton.ts';
+import { stepName } from '../../../rewrite/tekton/step-name.ts';
+import { HELPER_PROGRAM } from '../../../rewrite/write/step.ts';
+import { verdictOf } from './cache-result.ts';
+import type { CacheResult, Found, Verdict } from './cache-result.ts';
+import { givenCaches } from './given-caches.ts';
+import { withLog } from './logged-result.ts';
 
-export interface CacheResult {
-  /** The TaskRun or CustomRun. */
-  readonly run: string;
-  readonly task: string;
-  /** From 1; more than that with retries. */
-  readonly attempt: number;
-  /** The step of a TaskRun; `CustomRun` for a custom task. */
-  readonly by: string;
-  readonly verb: Verb;
-  /** The caches of a CustomRun. Where there are several, each has a row after the joined one. */
-  readonly caches: readonly string[];
-  readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not uploaded' | 'not done' | 'no result';
-  /** The word of the closed list; where there is no result, that of the container. */
-  readonly reason: string;
-  /** From its begin to its end, in whole seconds as Kubernetes tells both; absent as long as it has not ended, and of single caches of a CustomRun. */
-  readonly seconds?: number;
-  /** Under their plain names. */
-  readonly results: Results;
-  /** The entry, or the template that a step was given, where its result was not asked for. */
-  readonly target: string;
-}
+/** The log of a container; undefined where it is not there. */
+export type LogOf = (pod: string, container: string) => StepLog | undefined;
 
 const VERBS: readonly Verb[] = ['fetch', 'upload'];
 const GROUP = 'cache.tekton.dev/';
@@ -44,22 +30,22 @@ export function runsOf(pipelineRun: string, documents: readonly JsonObject[]): J
 }
 
 /** In the order in which the runs began; within one in that of attempts and steps. */
-export function cacheResults(runs: readonly JsonObject[]): CacheResult[] {
+export function cacheResults(runs: readonly JsonObject[], logOf: LogOf = () => undefined): CacheResult[] {
   const begun = (run: JsonObject): string => text(attemptsOf(run)[0]?.['startTime']) ?? '~';
-  return runs.toSorted((a, b) => (begun(a) < begun(b) ? -1 : begun(a) > begun(b) ? 1 : 0)).flatMap(resultsOfRun);
+  return runs
+    .toSorted((a, b) => (begun(a) < begun(b) ? -1 : begun(a) > begun(b) ? 1 : 0))
+    .flatMap((run) => resultsOfRun(run, logOf));
 }
 
-function resultsOfRun(run: JsonObject): CacheResult[] {
+function resultsOfRun(run: JsonObject, logOf: LogOf): CacheResult[] {
   const metadata = isObject(run['metadata']) ? run['metadata'] : {};
   const name = text(metadata['name']) ?? '';
   const task = labelOf(metadata, PIPELINE_TASK_LABEL) ?? name;
   return attemptsOf(run).flatMap((status, at) => {
-    const found = run['kind'] === 'CustomRun' ? ofCustomRun(run, status) : ofTaskRun(status);
+    const found = run['kind'] === 'CustomRun' ? ofCustomRun(run, status) : ofTaskRun(status, logOf);
     return found.map((result) => ({ run: name, task, attempt: at + 1, ...result }));
   });
 }
-
-type Found = Omit<CacheResult, 'run' | 'task' | 'attempt'>;
 
 function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
   const { customRef, customSpec } = isObject(spec) ? spec : {};
@@ -89,7 +75,7 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
     by: 'CustomRun',
     verb,
     caches: names,
-    ...verdict(verb, results),
+    ...verdictOf(verb, results),
     results,
     target: results['target'] ?? '',
   });
@@ -97,42 +83,34 @@ function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
     Object.fromEntries(
       plain.flatMap((name) => (all[prefix + name] === undefined ? [] : [[name, all[prefix + name] ?? '']])),
     );
-  const each = caches.length > 1 ? caches.map((cache) => row([cache], pick(`${cache}-`))) : [];
+  const each =
+    caches.length > 1 ? caches.map((cache) => ({ ...row([cache], pick(`${cache}-`)), part: true as const })) : [];
   return [{ ...row(caches, pick('')), ...duration(status['startTime'], status['completionTime']) }, ...each];
 }
 
 /** A step of ours is known by its command, or by the results that it declares; one that was killed has none of them. */
-function ofTaskRun(status: JsonObject): Found[] {
+function ofTaskRun(status: JsonObject, logOf: LogOf): Found[] {
   const spec = isObject(status['taskSpec']) ? status['taskSpec'] : {};
   const states = objects(status['steps']);
+  const pod = text(status['podName']) ?? '';
   return objects(spec['steps']).flatMap((step, at) => {
     const verb = injectedVerb(step) ?? verbOf(objects(step['results']).flatMap(({ name }) => text(name) ?? []));
     if (verb === undefined) return [];
     const by = stepName(step, at);
     const state = states.find(({ name }) => name === by) ?? {};
     const results = namedValues(state['results']);
-    const found = results['reason'] === undefined ? withoutResults(state) : verdict(verb, results);
+    const found = results['reason'] === undefined ? withoutResults(state) : verdictOf(verb, results);
     const { startedAt, finishedAt } = isObject(state['terminated']) ? state['terminated'] : {};
-    const target = results['target'] ?? givenTarget(step);
-    return [{ by, verb, caches: [], ...found, ...duration(startedAt, finishedAt), results, target }];
+    const given = givenCaches(words(step['args']));
+    const target = results['target'] ?? given.target;
+    const row = { by, verb, caches: given.names, ...found, ...duration(startedAt, finishedAt), results, target };
+    return withLog(row, logOf(pod, text(state['container']) ?? `step-${by}`));
   });
 }
 
 function duration(begin: Json | undefined, end: Json | undefined): Pick<CacheResult, 'seconds'> {
   const milliseconds = Date.parse(text(end) ?? '') - Date.parse(text(begin) ?? '');
   return Number.isNaN(milliseconds) ? {} : { seconds: Math.round(milliseconds / 1000) };
-}
-
-type Verdict = Pick<CacheResult, 'outcome' | 'reason'>;
-
-/** A step that a resolver put in has the reason alone, which says it all. */
-function verdict(verb: Verb, { match, hit, uploaded, reason = '' }: Results): Verdict {
-  if (verb === 'upload') {
-    const isUploaded = (uploaded ?? String(reason === 'pushed')) === 'true';
-    return { outcome: isUploaded ? 'uploaded' : 'not uploaded', reason };
-  }
-  const isHit = (hit ?? String(reason === 'exact')) === 'true';
-  return { outcome: isHit ? 'hit' : (match ?? reason) === 'fallback' ? 'fallback' : 'miss', reason };
 }
 
 function withoutResults({ terminated, terminationReason, waiting }: JsonObject): Verdict {
@@ -156,14 +134,8 @@ function injectedVerb({ command, args }: JsonObject): Verb | undefined {
   return VERBS.find((verb) => verb === first);
 }
 
-/** The option and its value are two words where a resolver wrote them, and one in a StepAction. */
-function givenTarget({ args }: JsonObject): string {
-  const words = isList(args) ? args : [];
-  const at = words.indexOf('--target');
-  if (at >= 0) return text(words[at + 1]) ?? '';
-  const option = '--target=';
-  const joined = words.find((word) => text(word)?.startsWith(option) === true);
-  return text(joined)?.slice(option.length) ?? '';
+function words(args: Json | undefined): string[] {
+  return isList(args) ? args.flatMap((word) => text(word) ?? []) : [];
 }
 
 /** By the results that only one of the verbs has. */

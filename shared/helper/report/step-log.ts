@@ -1,0 +1,135 @@
+/** The log of one fetch or upload of some caches: its notes and its last line, and what is read back of the whole. */
+import type { Verb } from '../../interface/params.ts';
+import { joinResults } from '../../interface/results/join-results.ts';
+import { resultNames } from '../../interface/results/results.ts';
+import type { Results } from '../../interface/results/results.ts';
+import { readRestored, readStored } from './amounts.ts';
+import type { ReadAmounts } from './amounts.ts';
+import { readVerdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+const INDENT = '  ';
+
+/** A line about the verdict before it. No line of a note begins as a verdict does. */
+export function noteLine(note: string): string {
+  return INDENT + note.replaceAll('\n', `\n${INDENT}`);
+}
+
+/** The last line: all results. */
+export function resultsLine(results: Results): string {
+  return JSON.stringify(results);
+}
+
+/** What the log says of one cache. */
+export interface LoggedCache extends Verdict {
+  /** Of the entry that was restored, or that is the target now. */
+  readonly amounts?: ReadAmounts;
+  /** Why it missed, what went wrong. */
+  readonly notes: readonly string[];
+}
+
+export interface EndedLog {
+  /** The plain ones. */
+  readonly results: Results;
+  /** Empty where they are not all there. */
+  readonly caches: readonly LoggedCache[];
+}
+
+/** Of more caches, more notes and longer ones nothing is kept. */
+const MAX_CACHES = 64;
+const MAX_NOTES = 30;
+const MAX_NOTE = 2000;
+const MAX_VALUE = 1000;
+
+/** Reasons of a verdict with an entry, whose amounts are the first that follow. */
+const WITH_AMOUNTS: ReadonlySet<string> = new Set(['exact', 'fallback', 'pushed', 'unchanged']);
+
+/** Reads line after line. Of whoever else writes lines like ours the caller keeps it away. */
+export class StepLog {
+  readonly #caches = new Map<string, LoggedCache>();
+  #current: string | undefined;
+  #doubtful = '';
+  #isCut = false;
+  #last = '';
+
+  add(line: string): void {
+    const verdict = readVerdict(line);
+    if (verdict !== undefined) this.#begin(verdict);
+    else if (line.startsWith(INDENT)) this.#note(line.slice(INDENT.length));
+    else if (line.startsWith('{')) this.#last = line;
+  }
+
+  /** What may be the first line. It is believed where a note shows that a verdict is missing before it. */
+  addDoubtful(line: string): void {
+    this.#doubtful = line;
+  }
+
+  /** In the order of their first verdicts. Of several verdicts about a cache the last one counts. */
+  caches(verb: Verb): readonly LoggedCache[] {
+    return [...this.#caches.values()].filter((cache) => cache.verb === verb);
+  }
+
+  /** Undefined where the last line is missing. */
+  ended(verb: Verb): EndedLog | undefined {
+    const written = parseObject(this.#last);
+    const values = resultNames(verb).map((name) => [name, written[name]] as const);
+    const known = values.flatMap(([name, value]) => (isValue(value) ? [[name, value] as const] : []));
+    if (known.length < values.length) return undefined;
+    const results: Results = Object.fromEntries(known);
+    const caches = this.caches(verb);
+    return { results, caches: !this.#isCut && areAll(verb, caches, written) ? caches : [] };
+  }
+
+  #begin({ target, ...verdict }: Verdict): void {
+    const { cache } = verdict;
+    const isOneTooMany = !this.#caches.has(cache) && this.#caches.size >= MAX_CACHES;
+    this.#current = isOneTooMany ? undefined : cache;
+    if (isOneTooMany) return;
+    this.#caches.set(cache, { ...verdict, ...(target === undefined ? {} : { target: plain(target) }), notes: [] });
+  }
+
+  #beginDoubtful(): void {
+    const verdict = readVerdict(this.#doubtful);
+    if (verdict === undefined) this.#isCut = true;
+    else this.#begin(verdict);
+  }
+
+  #note(text: string): void {
+    if (this.#caches.size === 0) this.#beginDoubtful();
+    const cache = this.#caches.get(this.#current ?? '');
+    if (cache === undefined) return;
+    const awaited = cache.amounts === undefined && WITH_AMOUNTS.has(cache.reason);
+    const amounts = awaited ? (cache.verb === 'fetch' ? readRestored(text) : readStored(text)) : undefined;
+    const notes =
+      amounts !== undefined || cache.notes.length >= MAX_NOTES ? cache.notes : [...cache.notes, plain(text)];
+    this.#caches.set(cache.cache, { ...cache, ...(amounts === undefined ? {} : { amounts }), notes });
+  }
+}
+
+/** By their names and reasons, which only the results of `preset: auto` do not have, and by the reason of the whole. */
+function areAll(verb: Verb, caches: readonly LoggedCache[], written: Record<string, unknown>): boolean {
+  const end = '-reason';
+  const names = Object.keys(written).filter((name) => name.endsWith(end));
+  const isOther = caches.some(({ cache, reason }) => written[cache + end] !== reason);
+  if (caches.length === 0 || (names.length > 0 && (isOther || names.length !== caches.length))) return false;
+  const each = caches.map(({ cache, reason }) => ({ name: cache, results: { reason } }));
+  return joinResults(verb, each)['reason'] === written['reason'];
+}
+
+/** Nothing in it moves a cursor, or turns the order of characters. */
+function plain(text: string): string {
+  return text.slice(0, MAX_NOTE).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+function isValue(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_VALUE && plain(value) === value;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
