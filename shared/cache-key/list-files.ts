@@ -1,13 +1,24 @@
 import { realpath } from 'node:fs/promises';
+import { cachedFilter } from './cached-files.ts';
+import type { CachedFiles } from './cached-files.ts';
 import { findFiles } from './find-files.ts';
 import { readFiles } from './read-files.ts';
 import { unreadable } from './unreadable.ts';
 
-/** The files below a directory that globs match (`!` excludes), relative to it, in byte order. Throws as computeKey does. */
-export async function listFiles(source: string, globs: readonly string[], signal?: AbortSignal): Promise<string[]> {
+/** The files below a directory that globs match (`!` excludes) and that are not cached, relative to it, in byte order. Throws as computeKey does. */
+export async function listFiles(
+  source: string,
+  globs: readonly string[],
+  cached: readonly CachedFiles[] = [],
+  signal?: AbortSignal,
+): Promise<string[]> {
   const read = readFiles(globs);
   try {
-    return (await findFiles(await realpath(source), read, signal)).map(({ path }) => path);
+    const root = await realpath(source);
+    const isCached = await cachedFilter(root, cached, signal);
+    const paths: string[] = [];
+    for (const { path } of await findFiles(root, read, signal)) if (!(await isCached(path))) paths.push(path);
+    return paths;
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : unreadable(error);
   }

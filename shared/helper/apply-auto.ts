@@ -1,5 +1,4 @@
 import { asCacheError } from '../errors.ts';
-import { escapeGlob } from '../glob/glob.ts';
 import { isSwitchedOff } from '../interface/mode.ts';
 import { checkOwnTargets } from '../request/own-targets.ts';
 import { presetCaches } from '../request/preset-caches.ts';
@@ -25,8 +24,7 @@ export async function applyAuto(request: CacheRequest, signal?: AbortSignal): Pr
   if (auto === undefined || source === undefined) return { caches: request.caches, lines: [] };
   if (isSwitchedOff(request.mode, request.verb)) return nothing(disabled({ request }));
   try {
-    const ignored = auto.dir.startsWith(`${source}/`) ? [escapeGlob(auto.dir.slice(source.length + 1))] : [];
-    const found = await findPresets(source, ignored, signal);
+    const found = await findPresets(source, auto.dir, signal);
     const presets = found.map(({ preset }) => preset);
     const lines = found.map((one) => `preset ${one.preset.name}, because of ${reasonFor(one)}`);
     if (presets.length === 0) return nothing(noPreset());

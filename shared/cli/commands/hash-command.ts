@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { asCacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { findHash } from '../../helper/hash/find-hash.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
@@ -85,7 +85,7 @@ async function readHashParams(options: Options, terminal: Terminal): Promise<Has
 /** Those that name the downloads of one preset. */
 async function filesOf(text: string, source: string, terminal: Terminal): Promise<readonly string[]> {
   const choice = readPresets(text);
-  const found = choice.kind === 'auto' ? await findPresets(source, [CACHES_BELOW_SOURCE]) : [];
+  const found = choice.kind === 'auto' ? await findPresets(source, join(source, CACHES_BELOW_SOURCE)) : [];
   found.forEach((one) => terminal.log(`preset ${one.preset.name}, because of ${reasonFor(one)}`));
   const [preset, ...others] = choice.kind === 'auto' ? found.map((one) => one.preset) : choice.presets;
   if (preset === undefined) throw invalidParams('--preset auto: none of the files in the source belongs to a preset.');

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
@@ -64,7 +64,7 @@ async function textOf({ values, problems }: Options): Promise<string> {
 
 async function autoText(source: string, places: Places): Promise<string> {
   requireDirectory('The source', source);
-  const found = await findPresets(source, [CACHES_BELOW_SOURCE]);
+  const found = await findPresets(source, join(source, CACHES_BELOW_SOURCE));
   if (found.length === 0) return 'None of the files belongs to a preset.';
   const presets = found.map(({ preset }) => preset);
   return [...found.map((one) => `${one.preset.name}: ${reasonFor(one)}`), '', environmentText(presets, places)].join(

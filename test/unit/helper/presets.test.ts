@@ -6,6 +6,7 @@ import { platformVariables } from '../../../shared/helper/hash/platform.ts';
 import { runRequest } from '../../../shared/helper/run-request.ts';
 import type { CacheReport } from '../../../shared/request/protocol.ts';
 import { parseRequest } from '../../../shared/request/request.ts';
+import type { RequestInput } from '../../../shared/request/request.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { FakeEntries, found, pushed } from './fakes.ts';
 
@@ -30,13 +31,17 @@ describe('a request with presets', () => {
     writeFileSync(join(source, path), content);
   }
 
-  async function run(verb: 'fetch' | 'upload', params: Record<string, unknown>): Promise<CacheReport> {
+  async function run(
+    verb: 'fetch' | 'upload',
+    params: Record<string, unknown>,
+    caches: RequestInput['caches'] = [],
+  ): Promise<CacheReport> {
     const request = parseRequest({
       verb,
       surface: 'cli',
       params: { target: 'r.example/app', ...params },
       source,
-      caches: [],
+      caches,
       variables: {},
       dockerConfigs: [],
     });
@@ -124,6 +129,16 @@ describe('a request with presets', () => {
   it('does not take its own caches for projects', async () => {
     write('.caches/go-downloads/mod/example.com/m@v1/package-lock.json');
     expect((await run('fetch', { preset: 'auto' })).results['reason']).to.equal('no-preset');
+  });
+
+  it('does not take its own caches for projects where the sources have them under another path', async () => {
+    write('kept/go-downloads/mod/example.com/m@v1/package-lock.json');
+    // As a claim that is mounted for the sources, and a directory of it for the caches: one inode, two paths.
+    const outside = mkdtempSync(join(tmpdir(), 'presets-'));
+    symlinkSync(join(source, 'kept'), join(outside, 'caches'));
+    const caches = [{ name: 'caches', dir: join(outside, 'caches') }];
+    expect((await run('fetch', { preset: 'auto' }, caches)).results['reason']).to.equal('no-preset');
+    rmSync(outside, { recursive: true });
   });
 
   it('does nothing where it finds nothing, and fails only who asked for that', async () => {
