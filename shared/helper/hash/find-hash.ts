@@ -2,7 +2,7 @@ import { asCacheError } from '../../errors.ts';
 import type { CacheError } from '../../errors.ts';
 import type { Reason } from '../../interface/results/results.ts';
 import type { CachedFiles } from '../../cache-key/cached-files.ts';
-import { INSTALLED_DIRECTORIES } from '../../presets/foreign.ts';
+import { NOT_HASHED } from '../../presets/foreign.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { reasonOf } from '../report/reason-of-error.ts';
 import { explainNoFiles } from './no-files.ts';
@@ -34,7 +34,7 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
   try {
     // Only who has to compute a hash pays for loading what that takes.
     const { computeKey } = await import('../../cache-key/cache-key.ts');
-    const globs = ofPreset === true ? [...files, ...INSTALLED_DIRECTORIES.map((name) => `!**/${name}`)] : files;
+    const globs = ofPreset === true ? [...files, ...NOT_HASHED] : files;
     const key = await computeKey({ source, files: globs, cached, ...(signal === undefined ? {} : { signal }) });
     if (key === undefined) {
       const sentence = `\`files\` match nothing: ${explainNoFiles(source, files)}. Looked for in the workspace \`source\` outside of what is cached. If a step of the same Task makes them, fetch after it: \`fetch-after\`.`;

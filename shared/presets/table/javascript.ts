@@ -63,7 +63,7 @@ export const JAVASCRIPT: readonly Preset[] = [
     ],
     traps: [
       '`.yarn/cache` in git (zero-install): there is nothing to cache, and `--immutable-cache` finds it where it is.',
-      'With YARN_CACHE_FOLDER of its own Yarn 1 keeps there what is not cached.',
+      'With YARN_CACHE_FOLDER of its own, or with `cache-folder` in a `.yarnrc`, Yarn 1 keeps there what is not cached.',
       'npm warns of an unknown config `cache-folder`, where it runs in the same Task.',
       'Several processes of Yarn 1 on one cache need --mutex.',
     ],
@@ -163,7 +163,7 @@ export const JAVASCRIPT: readonly Preset[] = [
         ],
         files: [
           '**/{package-lock.json,npm-shrinkwrap.json,pnpm-lock.yaml,yarn.lock,bun.lock,bun.lockb,deno.lock}',
-          '**/{uv.lock,poetry.lock,*requirements*.txt}',
+          '**/{uv.lock,poetry.lock,pdm.lock,Pipfile.lock,*requirements*.txt}',
           '!**/{node_modules,.venv}',
         ],
         native: true,

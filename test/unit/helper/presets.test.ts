@@ -95,12 +95,17 @@ describe('a request with presets', () => {
       '.nox/py/share/lab/package-lock.json',
       'live/.terragrunt-cache/x/package-lock.json',
       'live/.terraform/modules/x/requirements.txt',
+      'vendor/bundle/ruby/3.3.0/gems/x-1.0.0/package-lock.json',
     ]) {
       write(path, 'of a package');
     }
     expect(await hashes()).to.deep.equal(before);
     write('tools/requirements.txt', 'of the project');
-    expect((await hashes())[0]).not.to.equal(before[0]);
+    // A service of a shop.
+    write('services/vendor/package-lock.json', 'of the project');
+    const [pip, npm] = await hashes();
+    expect(pip).not.to.equal(before[0]);
+    expect(npm).not.to.equal(before[1]);
   });
 
   it('looks for a library without a lockfile where its upload was, which has the lockfile of its build', async () => {

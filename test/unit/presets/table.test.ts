@@ -107,7 +107,7 @@ describe('the table of presets', () => {
         'src/packages.lock.json',
         'paket.lock',
       ],
-      'playwright-downloads': ['bun.lockb', 'deno.lock', 'e2e/uv.lock'],
+      'playwright-downloads': ['bun.lockb', 'deno.lock', 'e2e/uv.lock', 'Pipfile.lock', 'test-requirements.txt'],
     };
     for (const [name, files] of Object.entries(hashed)) {
       const globs = GlobState.top(readGlobs('files', CACHES.find((found) => found.name === name)?.cache.files ?? []));
