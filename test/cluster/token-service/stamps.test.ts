@@ -46,6 +46,22 @@ describe('the admission policy for stamps', () => {
   const api = (): KubeApi => cluster!.api;
   const nameOf = (name: string) => ({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', namespace: space.name, name });
   const made = () => 'made';
+  const task = (name: string) => ({ ...nameOf(name), kind: 'TaskRun' });
+  const ownerOf = async (name: string) => {
+    const { apiVersion, kind } = nameOf(name);
+    const { metadata } = await api().get(nameOf(name));
+    return { apiVersion, kind, name, uid: metadata.uid ?? '', controller: true };
+  };
+  /** As Tekton makes those of a PipelineRun. */
+  const createTask = async (by: KubeApi, name: string, owner: string): Promise<string> => {
+    const { apiVersion, kind, namespace } = task(name);
+    const labels = { 'tekton.dev/pipelineRun': owner };
+    const metadata = { name, namespace, labels, ownerReferences: [await ownerOf(owner)] };
+    const spec = { status: 'TaskRunCancelled', taskSpec: { steps: [{ name: 'x', image: 'none' }] } };
+    return await by.create({ apiVersion, kind, metadata, spec }).then(made, String);
+  };
+  const changeTask = async (name: string, metadata: object) =>
+    await api().patch(task(name), { metadata }).then(made, String);
   const create = async (by: KubeApi, name: string, metadata: object): Promise<string> => {
     const { apiVersion, kind, namespace } = nameOf(name);
     const tasks = [{ name: 'x', taskSpec: { steps: [{ name: 'x', image: 'none' }] } }];
@@ -75,6 +91,16 @@ describe('the admission policy for stamps', () => {
     expect(await create(api(), 'forged', { labels: STAMPED })).to.match(FORBIDDEN);
     const commit = { 'pipelinesascode.tekton.dev/sha': 'c'.repeat(40) };
     expect(await create(api(), 'forged', { annotations: commit })).to.match(FORBIDDEN);
+  });
+
+  it('lets Tekton alone make the runs of a PipelineRun', async () => {
+    const forbidden = /403 .*is made by Tekton alone/;
+    expect(await create(api(), 'outer', {})).to.equal('made');
+    expect(await createTask(api(), 'forged-task', 'outer')).to.match(forbidden);
+    expect(await createTask(platform, 'task', 'outer')).to.equal('made');
+    expect(await changeTask('task', { labels: { mine: '1' } })).to.equal('made');
+    expect(await changeTask('task', { ownerReferences: null })).to.equal('made');
+    expect(await changeTask('task', { ownerReferences: [await ownerOf('outer')] })).to.match(forbidden);
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {

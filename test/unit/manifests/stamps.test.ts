@@ -12,7 +12,7 @@ describe('the admission policy for stamps', () => {
     const [, list = ''] = /\[('event-type'[^\]]*)\]/.exec(policy) ?? [];
     const kept = list.split(', ').map((name) => name.replaceAll("'", ''));
     expect(kept).to.have.members([...believed]);
-    for (const [, message = ''] of policy.matchAll(/message: (.*)/g)) {
+    for (const [message] of policy.matchAll(/message: .* are written by Pipelines-as-Code alone/g)) {
       for (const name of kept) expect(message).to.contain(name);
     }
   });
