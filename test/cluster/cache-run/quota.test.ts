@@ -2,46 +2,52 @@ import { expect } from 'chai';
 
 import { conditionOf, resultsOf, verdictOf } from '../../support/product/runs.ts';
 import { together } from '../../support/product/together.ts';
+import type { Ground } from './ground.ts';
 import { useProduct } from './ground.ts';
 
 const QUOTA = { apiVersion: 'v1', kind: 'ResourceQuota' };
 
-for (const lifted of [true, false]) {
-  describe(`a quota without room for a pod, ${lifted ? 'for a while' : 'for ever'}`, () => {
-    const ground = useProduct();
+describe('a quota without room for a pod', () => {
+  const forAWhile = useProduct();
+  const forEver = useProduct();
 
-    before(async () => {
-      const { product, space } = ground;
+  before(async () => {
+    for (const { product, space } of [forAWhile, forEver]) {
       await space.createClaim('cache');
       const metadata = { name: 'pods', namespace: space.name };
       await product.cluster.api.create({ ...QUOTA, metadata, spec: { hard: { pods: '0' } } });
-    });
-
-    const run = async () => {
-      const { runs, product, space } = ground;
-      await runs.createCustomRun('fetch', 'CacheFetch', {
-        params: { target: `${product.registry}/${space.name}/none:x`, insecure: 'true' },
-        workspaces: [{ name: 'modules', persistentVolumeClaim: { claimName: 'cache' } }],
-      });
-      const waiting = await runs.customRun('fetch', (found) => conditionOf(found).reason === 'Pending');
-      expect(conditionOf(waiting).message).to.match(/^Pending: .*quota/);
-      if (lifted) {
-        const quota = { ...QUOTA, name: 'pods', namespace: space.name };
-        await product.cluster.api.patch(quota, { spec: { hard: { pods: '5' } } });
-      }
-      return await runs.customRun('fetch');
-    };
-
-    together({
-      [lifted ? 'delays the run' : 'ends the run within the deadline, and says why']: async () => {
-        const done = await run();
-        expect(verdictOf(done)).to.equal('True Succeeded');
-        expect(resultsOf(done)).to.include({ hit: 'false', reason: lifted ? 'not-found' : 'pod-failed' });
-        if (!lifted) expect(conditionOf(done).message).to.contain('quota');
-      },
-    });
+    }
   });
-}
+
+  /** A run that waits for the quota, and says so. */
+  const beginRun = async ({ runs, product, space }: Ground): Promise<void> => {
+    await runs.createCustomRun('fetch', 'CacheFetch', {
+      params: { target: `${product.registry}/${space.name}/none:x`, insecure: 'true' },
+      workspaces: [{ name: 'modules', persistentVolumeClaim: { claimName: 'cache' } }],
+    });
+    const waiting = await runs.customRun('fetch', (found) => conditionOf(found).reason === 'Pending');
+    expect(conditionOf(waiting).message).to.match(/^Pending: .*quota/);
+  };
+
+  together({
+    'for a while, delays the run': async () => {
+      await beginRun(forAWhile);
+      const { runs, product, space } = forAWhile;
+      const quota = { ...QUOTA, name: 'pods', namespace: space.name };
+      await product.cluster.api.patch(quota, { spec: { hard: { pods: '5' } } });
+      const done = await runs.customRun('fetch');
+      expect(verdictOf(done)).to.equal('True Succeeded');
+      expect(resultsOf(done)).to.include({ hit: 'false', reason: 'not-found' });
+    },
+    'for ever, ends the run within the deadline, and says why': async () => {
+      await beginRun(forEver);
+      const done = await forEver.runs.customRun('fetch');
+      expect(verdictOf(done)).to.equal('True Succeeded');
+      expect(resultsOf(done)).to.include({ hit: 'false', reason: 'pod-failed' });
+      expect(conditionOf(done).message).to.contain('quota');
+    },
+  });
+});
 
 const RULES = {
   'a quota that wants limits': {
