@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { provideSampleImage } from '../../../support/image/sample-images.ts';
 import type { KubeObject } from '../../../support/kube/kube-api.ts';
 import { downloadsOfRun } from '../../../support/product/run-downloads.ts';
+import { reportOfRun } from '../../../support/product/run-report.ts';
 import { paramsOf, SHELL } from '../../../support/product/runs.ts';
 import { together } from '../../../support/product/together.ts';
 import { sentence, useResolvers } from '../ground.ts';
@@ -42,7 +43,8 @@ describe('Tasks that know of no cache', function () {
       name: 'build',
       image: golang,
       workingDir: '$(workspaces.source.path)',
-      script: '#!/bin/sh\nset -e\ngo build -x -o /tmp/app . 2>&1 | grep -c "/compile " || true\n/tmp/app',
+      script:
+        '#!/bin/sh\nset -e\ngo build -x -o /tmp/app . > /tmp/log 2>&1 || { cat /tmp/log; exit 1; }\ngrep -c "/compile " /tmp/log || true\n/tmp/app\nprintf "without an end of the line"',
     });
     await ground.create({
       apiVersion: 'tekton.dev/v1',
@@ -67,11 +69,11 @@ describe('Tasks that know of no cache', function () {
     });
   });
 
-  /** How many packages the run downloaded, and how many the build compiled. */
+  /** How many packages the run downloaded, how many the build compiled, and what is reported of its caches. */
   async function build(
     name: string,
     preset: string,
-  ): Promise<{ downloads: number; compiled: number; steps: string[] }> {
+  ): Promise<{ downloads: number; compiled: number; steps: string[]; report: string[][] }> {
     const { product, space } = ground;
     const { api, local } = product.cluster;
     const params = {
@@ -93,7 +95,7 @@ describe('Tasks that know of no cache', function () {
       { taskRunTemplate: { podTemplate: { env: [{ name: 'GOPROXY', value: `${local.mirror}/go` }] } } },
       { name },
     );
-    expect(sentence(done)).to.match(/Completed: 2 /);
+    expect(sentence(done)).to.match(/Completed: 2 .Failed: 0/);
     const [pod] = await api.list<KubeObject>(
       { apiVersion: 'v1', kind: 'Pod', namespace: space.name },
       `tekton.dev/pipelineRun=${name},tekton.dev/pipelineTask=build`,
@@ -108,8 +110,12 @@ describe('Tasks that know of no cache', function () {
       downloads: await downloadsOfRun(product.cluster, done),
       compiled: Number(log.trim().split('\n')[0]),
       steps,
+      report: await reportOfRun(product.cluster, space.name, name),
     };
   }
+
+  const outcomes = (report: readonly string[][]): string[] =>
+    report.slice(1, 5).map(([, by, cache, outcome, reason]) => `${by} ${cache}: ${outcome} ${reason}`);
 
   const coldAndWarm = async (preset: string): Promise<void> => {
     const cold = await build(`cold-${preset}`, preset);
@@ -118,6 +124,23 @@ describe('Tasks that know of no cache', function () {
     expect(cold.compiled).to.be.greaterThan(1);
     const warm = await build(`warm-${preset}`, preset);
     expect(warm).to.include({ downloads: 0, compiled: 0 });
+    expect(outcomes(cold.report)).to.deep.equal([
+      'cache-fetch go-downloads: miss not-found',
+      'cache-fetch go-build: miss not-found',
+      'cache-upload go-downloads: uploaded pushed',
+      'cache-upload go-build: uploaded pushed',
+    ]);
+    expect(outcomes(warm.report).slice(0, 2)).to.deep.equal([
+      'cache-fetch go-downloads: hit exact',
+      'cache-fetch go-build: hit exact',
+    ]);
+    const { registry } = ground.product;
+    for (const [, , cache, , , , size, received, , target] of warm.report.slice(1, 3)) {
+      expect(size).to.match(/^[1-9].* [kM]?B$/);
+      expect(received).to.match(/^[1-9].* [kM]?B$/);
+      expect(target).to.include(`${registry}/${ground.space.name}/${preset}:${cache}-linux-`);
+    }
+    expect(warm.report.flat().join('\n')).to.match(/^Fetches: 2 hit; .* restored from .* received\.$/m);
   };
 
   together({
