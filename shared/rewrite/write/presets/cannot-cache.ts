@@ -28,10 +28,17 @@ export function cannotCache({ spec, plan, preset, settings, asked }: Candidate):
   if (preset.sourcesWithin && steps.length === 1 && !preset.named && !asked) {
     return 'Not cached: the sources arrive in this Task, and it has one step. Where that step builds, fetch them in a step before; where they are there already, name the task in `preset`.';
   }
-  if (settings.requiredContext !== undefined && isUserUnknown(spec, plan)) {
-    return 'Not cached: the namespace is restricted and only the image says who the steps run as, so that they could not write what our steps restore. Say `runAsUser` in the podTemplate.';
+  if (isUserUnknown(spec, plan) && (settings.requiredContext !== undefined || isNotRoot(spec, plan))) {
+    const where = settings.requiredContext === undefined ? 'the steps must not be root' : 'the namespace is restricted';
+    return `Not cached: ${where} and only the image says who the steps run as, so that they could not write what our steps restore. Say \`runAsUser\` in the podTemplate.`;
   }
   return undefined;
+}
+
+/** Would our steps be another user than root, who cannot give away what it restores? They go by the last step. */
+function isNotRoot({ steps = [], stepTemplate }: TaskSpec, { user }: TaskPlan): boolean {
+  const parts = [steps.at(-1), stepTemplate];
+  return user === 'non-root' || parts.some((part) => part?.securityContext?.['runAsNonRoot'] === true);
 }
 
 function isUserUnknown({ steps = [], stepTemplate }: TaskSpec, { user }: TaskPlan): boolean {

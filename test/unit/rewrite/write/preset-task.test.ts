@@ -29,6 +29,23 @@ describe('a Task that gets the caches of a preset', () => {
     expect(note(left)).to.contain('`runAsUser`');
   });
 
+  it('is left alone where it must not be root, and only the image says who it is', () => {
+    const context = { securityContext: { runAsNonRoot: true } };
+    const settings = { image: 'helper', resources: {} };
+    const steps = SPEC.steps?.map((step) => ({ ...step, ...context })) ?? [];
+    for (const [spec, plan] of [
+      [SPEC, { ...PLAN, user: 'non-root' }],
+      [{ ...SPEC, steps }, PLAN],
+      [{ ...SPEC, stepTemplate: context }, PLAN],
+    ] as const) {
+      const left = writeTask({ spec, metadata: {}, plan, settings });
+      expect(left.spec).to.deep.equal(spec);
+      expect(note(left)).to.contain('must not be root').and.contain('`runAsUser`');
+      const known = writeTask({ spec, metadata: {}, plan: { ...plan, user: 'given' }, settings });
+      expect(namesOf(known.spec)).to.deep.equal(['cache-fetch', 'build', 'cache-upload']);
+    }
+  });
+
   it('has them there where the podTemplate, the Task or a step says who it is', () => {
     const steps = SPEC.steps?.map((step) => ({ ...step, securityContext: { runAsUser: 1001 } })) ?? [];
     const template = { securityContext: { runAsUser: 1001 } };
