@@ -55,6 +55,7 @@ const config: LiveConfig = new LiveConfig({
   log,
   authority: () => certificates.authority,
   publicKeys: () => publishedKeys.get(`${namespace}/${PUBLIC_KEYS}`)?.data?.[PUBLIC_KEYS_ITEM] ?? '',
+  outlivesDeletion: true,
   onChange: ({ logLevel }) => (log.level = logLevel),
 });
 
@@ -113,12 +114,11 @@ await configMaps.synced().then(
   () => undefined,
 );
 
-/** One with wrong keys is ready: they have other values meanwhile. */
+/** One with problems is ready: what was said before, or the default, counts meanwhile. */
 function configurationReadiness(): Readiness {
   const { hasSynced: ok, trouble } = configMaps;
-  const wrong =
-    config.problems.length === 0 ? '' : `; ${config.problems.length} of its keys are wrong, as the log says`;
-  return { name: 'configuration', ok, detail: ok ? `${followed(trouble)}${wrong}` : (trouble ?? 'not read yet') };
+  const problems = config.problems.length === 0 ? '' : `; problems that the log names: ${config.problems.length}`;
+  return { name: 'configuration', ok, detail: ok ? `${followed(trouble)}${problems}` : (trouble ?? 'not read yet') };
 }
 
 /** A helper without the authority of the registry, or without the public keys of statements, takes good entries for none. */

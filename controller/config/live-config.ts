@@ -19,6 +19,8 @@ export interface LiveConfigOptions {
   readonly publicKeys?: () => string;
   /** Called after each change, with a sentence for each key that was not taken. */
   readonly onChange: (config: Config, problems: readonly string[]) => void;
+  /** When the ConfigMap is deleted, what it said last counts until it comes back. Else every key has its default then. */
+  readonly outlivesDeletion?: boolean;
   /** Called after `onChange` when the ConfigMap was deleted, and every key has its default. */
   readonly onDelete?: () => void;
 }
@@ -36,10 +38,8 @@ export class LiveConfig {
     this.#config = { ...readConfig({}).config, image: options.ownImage };
     options.informer.onEvent(({ type, object }) => {
       if (object.metadata.name !== CONFIG_MAP || type === 'resync') return;
-      this.#take(type === 'delete' ? { ...object, data: {} } : object);
-      if (type !== 'delete') return;
-      this.#last = undefined;
-      options.onDelete?.();
+      if (type === 'delete') this.#lose(object);
+      else this.#take(object);
     });
   }
 
@@ -50,9 +50,24 @@ export class LiveConfig {
     return { ...this.#config, registryCa, provenanceKeys };
   }
 
-  /** A sentence for each key that is not taken now. */
+  /** A sentence for each key that is not taken now, or that there is no ConfigMap any more. */
   get problems(): readonly string[] {
     return this.#problems;
+  }
+
+  /** Runs without a `target` would fail as long as nobody says where caches are, and whoever deletes it mostly makes it anew. */
+  #lose(configMap: ConfigMap): void {
+    const { log, outlivesDeletion = false, onChange, onDelete } = this.#options;
+    if (outlivesDeletion) {
+      const problem = 'it was deleted: what it said last counts until it comes back, or this process starts anew';
+      this.#problems = [problem];
+      log.error('bad configuration', { configMap: CONFIG_MAP, problem });
+      onChange(this.#config, this.#problems);
+      return;
+    }
+    this.#take({ ...configMap, data: {} });
+    this.#last = undefined;
+    onDelete?.();
   }
 
   #take(configMap: ConfigMap): void {

@@ -60,7 +60,8 @@ export const METRICS = {
     name: 'tekton_cache_configuration_problems',
     type: 'gauge',
     labels: [],
-    meaning: 'keys of the ConfigMap that are unknown, or whose value is not taken; the log and an Event name them',
+    meaning:
+      'keys of the ConfigMap that are unknown, or whose value is not taken; 1 where it was deleted. The log names them',
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 

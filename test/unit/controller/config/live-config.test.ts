@@ -82,4 +82,37 @@ describe('LiveConfig', () => {
     expect(live.problems).to.have.length(1);
     await server.stop();
   });
+
+  it('goes on with what was said last where it is to outlive the deletion of the ConfigMap, and says so until it is back', async () => {
+    const server = await FakeApiServer.start();
+    const client = new KubeClient(server.transport());
+    const log = createLog({ silent: true });
+    const said = { 'default-target': 'registry.example/{{namespace}}:{{hash}}', verify: 'warn' };
+    server.on('GET /api/v1/configmaps', listOf('1', configMap('1', said)));
+    const changes = [
+      { type: 'DELETED', object: configMap('2', said) },
+      { type: 'ADDED', object: configMap('3', { verify: 'wran' }) },
+    ];
+    server.on('WATCH /api/v1/configmaps', stream(...changes));
+    const informer = new Informer({ client, resource: CONFIG_MAPS, log });
+    const taken: string[] = [];
+    const live = new LiveConfig({
+      informer,
+      ownImage: 'own:1',
+      log,
+      outlivesDeletion: true,
+      onChange: ({ defaultTarget, verify }, problems) =>
+        taken.push([defaultTarget, verify, ...problems.map((problem) => problem.replace(/: .*/, ''))].join(' ')),
+    });
+    informer.start();
+    await until('three changes', 5000, async () => taken.length === 3, 10);
+    await informer.stop();
+    await server.stop();
+    expect(taken).to.deep.equal([
+      `${said['default-target']} warn`,
+      `${said['default-target']} warn it was deleted`,
+      ' warn key "verify"',
+    ]);
+    expect(live.problems).to.have.length(1);
+  });
 });
