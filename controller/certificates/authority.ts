@@ -23,6 +23,8 @@ export interface IssueOptions extends Validity {
 
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
+/** Of the clock that made an authority. Nobody replaces one that is good only later: each registry would have to hear of it. */
+const AHEAD_MS = 365 * DAY_MS;
 
 /** A new key that signs certificates, its own among them. */
 export function newAuthority(name: string, validity: Validity): CertifiedKey {
@@ -33,7 +35,7 @@ export function newAuthority(name: string, validity: Validity): CertifiedKey {
     publicKey,
     signingKey: privateKey,
     usage: 'authority',
-    ...period(validity),
+    ...period(validity, AHEAD_MS),
   });
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
 }
@@ -54,21 +56,22 @@ export function issueCertificate(authority: CertifiedKey, options: IssueOptions)
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
 }
 
-/** Does the certificate belong to the key, was it signed by the authority, and is it good for `days` from now on? */
+/** Does the certificate belong to the key, was it signed by the authority, and is it good now and for `days` on? A clock that was ahead makes one that is not. */
 export function isGood(certified: CertifiedKey, authority: string, { days, now }: Validity): boolean {
   try {
     const certificate = new X509Certificate(certified.certificate);
     const issuer = new X509Certificate(authority);
     const isOurs = certificate.checkPrivateKey(createPrivateKey(certified.key)) && certificate.verify(issuer.publicKey);
-    return isOurs && Date.parse(certificate.validTo) >= now.getTime() + days * DAY_MS;
+    const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+    return isOurs && from <= now.getTime() && until >= now.getTime() + days * DAY_MS;
   } catch {
     // Text that is no certificate at all.
     return false;
   }
 }
 
-function period({ days, now }: Validity): { readonly from: Date; readonly until: Date } {
-  return { from: new Date(now.getTime() - CLOCKS_DIFFER_MS), until: new Date(now.getTime() + days * DAY_MS) };
+function period({ days, now }: Validity, aheadMs = CLOCKS_DIFFER_MS): { readonly from: Date; readonly until: Date } {
+  return { from: new Date(now.getTime() - aheadMs), until: new Date(now.getTime() + days * DAY_MS) };
 }
 
 function newKeyPair() {

@@ -50,6 +50,17 @@ describe('certificates of the registry', () => {
     expect(renewed.tokenService).to.not.equal(made.tokenService);
   });
 
+  it('are renewed where a clock that was ahead made them, by the authority of then', () => {
+    const made = renewedCertificates({}, HOSTS, after(100))!;
+    const renewed = renewedCertificates(made, HOSTS, NOW)!;
+    expect(renewed.authority).to.equal(made.authority);
+    for (const name of ['authority', 'registry', 'tokenService', 'storage'] as const) {
+      const { validFromDate } = new X509Certificate(renewed[name].certificate);
+      expect(validFromDate.getTime(), name).to.be.lessThan(NOW.getTime());
+    }
+    expect(renewedCertificates(renewed, HOSTS, NOW)).to.equal(undefined);
+  });
+
   it('are made anew where they are for another host, of another authority, or broken; the rest stays', () => {
     const made = renewedCertificates({}, HOSTS, NOW)!;
     const moved = renewedCertificates(made, { ...HOSTS, registry: 'other.tekton-cache.svc' }, NOW)!;

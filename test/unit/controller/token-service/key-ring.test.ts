@@ -38,6 +38,16 @@ describe('keys of the token service', () => {
     );
   });
 
+  it('are renewed where a clock that was ahead made them, by the authority of then', () => {
+    const keys = renewedKeys({}, after(100))!;
+    const renewed = renewedKeys(keys, NOW)!;
+    expect(authorityOf(renewed)).to.deep.equal(authorityOf(keys));
+    for (const { certificate } of [authorityOf(renewed), signingOf(renewed)]) {
+      expect(new X509Certificate(certificate).validFromDate.getTime()).to.be.lessThan(NOW.getTime());
+    }
+    expect(renewedKeys(renewed, NOW)).to.equal(undefined);
+  });
+
   it('are made anew where somebody has put something else, or the authority runs out', () => {
     const keys = renewedKeys({}, NOW)!;
     for (const broken of [{ 'authority.crt': 'x' }, { 'authority.key': '' }]) {
