@@ -18,11 +18,20 @@ const BEFORE = 'collect-before';
 const HELD = 'held-at';
 const COLLECTED = 'collected-at';
 const FULL = 'full';
+/** Nobody holds pushes by clocks that differ by more: the housekeeper compares its own with the registry's, which refuses tokens of another time. */
+const CLOCKS_MS = 600_000;
 
 /** Undefined where there is none, or something that is none. */
 export function readWindow(data: Data): CollectionWindow | undefined {
   const [after, before] = [secondsIn(data[AFTER]), secondsIn(data[BEFORE])];
   return after === undefined || before === undefined ? undefined : { after: after * 1000, before: before * 1000 };
+}
+
+/** The window that is not over. One that was opened in the future is of a clock that was ahead, and is right again: it would have no end. */
+export function openWindow(data: Data, now: number): CollectionWindow | undefined {
+  const window = readWindow(data);
+  const isAhead = (readHeldAt(data) ?? now) - now > CLOCKS_MS;
+  return window === undefined || isAhead || now >= window.before ? undefined : window;
 }
 
 /** As a change of the data; without a window it is taken away. */
@@ -59,8 +68,8 @@ export function withholdingOf(data: Data, repository: string, now: number): With
 
 /** Why nobody may push now; undefined where they may. */
 export function pauseOf(data: Data, now: number): string | undefined {
-  const window = readWindow(data);
-  if (window === undefined || now >= window.before) return undefined;
+  const window = openWindow(data, now);
+  if (window === undefined) return undefined;
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
 }
 

@@ -89,7 +89,7 @@ export class Housekeeper {
     const api = this.#options.api();
     if (api === undefined) return;
     const everyMs = this.#hasLost ? WALK_SOON_MS : WALK_EVERY_MS;
-    if (this.#now() - this.#walkedAt >= everyMs) {
+    if (this.#isPast(this.#walkedAt, everyMs)) {
       this.#hasLost = false;
       const isDone = await this.#try('walk', async () => await walk(this.#walkParts(api)));
       if (isDone) this.#walkedAt = this.#now();
@@ -114,7 +114,13 @@ export class Housekeeper {
     const { collection, collectEveryMs } = this.#options;
     const isFull = gone.some(({ reason }) => reason === 'quota' || reason === 'namespace-quota');
     const everyMs = isFull ? Math.min(FULL_EVERY_MS, collectEveryMs()) : collectEveryMs();
-    return this.#now() - (await collection.lastAt()) >= everyMs;
+    return this.#isPast(await collection.lastAt(), everyMs);
+  }
+
+  /** A clock that was ahead leaves times that are yet to come: they count as long past. */
+  #isPast(time: number, ms: number): boolean {
+    const since = this.#now() - time;
+    return since < 0 || since >= ms;
   }
 
   /** Throws where two clocks say different times: nobody knows then how long an entry was not used. */

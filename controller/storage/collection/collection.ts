@@ -4,9 +4,9 @@ import type { Log } from '../../../shared/log.ts';
 import {
   collectedChange,
   heldChange,
+  openWindow,
   readCollectedAt,
   readHeldAt,
-  readWindow,
   windowChange,
 } from '../../storage-state.ts';
 import type { CollectionWindow } from '../../storage-state.ts';
@@ -56,8 +56,7 @@ export class Collection {
    */
   async run(deleting: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const { state, collector, drainMs, limitMs = LIMIT_MS, log, now } = this.#options;
-    const open = readWindow(await state.read());
-    if (open !== undefined && now() < open.before) return false;
+    if (openWindow(await state.read(), now()) !== undefined) return false;
     // One that an earlier housekeeper has left.
     await collector.stop();
     const window = { after: now() + drainMs, before: now() + drainMs + limitMs };

@@ -70,6 +70,21 @@ describe('a collection of garbage', () => {
     expect(isHeld()).to.equal(false);
   });
 
+  it('is over where a clock that was ahead began it, and is right again: pushes go on, and the next one begins', async () => {
+    const stop = new AbortController();
+    ahead = 1000 * HOUR_MS;
+    isEnding = false;
+    const running = failureOf(collection().run(() => step('delete'), stop.signal));
+    await until('the collector to start', 5000, () => Promise.resolve(steps.includes('start, held')));
+    stop.abort(new Error('stopped'));
+    expect(await running).to.contain('aborted');
+    expect(isHeld()).to.equal(true);
+    ahead = 0;
+    expect(isHeld()).to.equal(false);
+    isEnding = true;
+    expect(await collection().run(() => step('again'), never)).to.equal(true);
+  });
+
   it('begins when the last push is over', async () => {
     const stop = new AbortController();
     const running = failureOf(collection(HOUR_MS).run(() => step('delete'), stop.signal));

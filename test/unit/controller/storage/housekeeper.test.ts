@@ -93,6 +93,16 @@ describe('a housekeeper whose registry cannot collect its garbage', () => {
     inventory.close();
   });
 
+  it('goes on where a clock was ahead at the last collection, and is right again', async () => {
+    const { inventory, lookAtUnused } = start();
+    ahead = 12 * MONTH_MS;
+    expect(await lookAtUnused('team/a')).to.equal(1);
+    ahead = 0;
+    expect(await lookAtUnused('team/b')).to.equal(2);
+    expect(inventory.find('team/b', digest)).to.equal(undefined);
+    inventory.close();
+  });
+
   it('deletes nothing where the configuration is taken away while it holds pushes, and lets them go on', async () => {
     const { inventory, data, lookAtUnused } = start(true);
     expect(await lookAtUnused('team/a')).to.equal(1);
