@@ -5,6 +5,7 @@ import { resultNames } from '../../interface/results/results.ts';
 import type { Results } from '../../interface/results/results.ts';
 import { readRestored, readStored } from './amounts.ts';
 import type { ReadAmounts } from './amounts.ts';
+import { isProgress } from './progress.ts';
 import { readVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -33,6 +34,8 @@ export interface EndedLog {
   readonly results: Results;
   /** Empty where they are not all there. */
   readonly caches: readonly LoggedCache[];
+  /** What was said of no cache: a param that is wrong, a stop. */
+  readonly others: readonly string[];
 }
 
 /** Of more caches, more notes and longer ones nothing is kept. */
@@ -51,12 +54,14 @@ export class StepLog {
   #doubtful = '';
   #isCut = false;
   #last = '';
+  readonly #others: string[] = [];
 
   add(line: string): void {
     const verdict = readVerdict(line);
     if (verdict !== undefined) this.#begin(verdict);
     else if (line.startsWith(INDENT)) this.#note(line.slice(INDENT.length));
     else if (line.startsWith('{')) this.#last = line;
+    else if (!isProgress(line) && this.#others.length < MAX_NOTES) this.#others.push(plain(line));
   }
 
   /** What may be the first line. It is believed where a note shows that a verdict is missing before it. */
@@ -77,7 +82,7 @@ export class StepLog {
     if (known.length < values.length) return undefined;
     const results: Results = Object.fromEntries(known);
     const caches = this.caches(verb);
-    return { results, caches: !this.#isCut && areAll(verb, caches, written) ? caches : [] };
+    return { results, caches: !this.#isCut && areAll(verb, caches, written) ? caches : [], others: this.#others };
   }
 
   #begin({ target, ...verdict }: Verdict): void {

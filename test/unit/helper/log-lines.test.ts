@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { platformVariables } from '../../../shared/helper/hash/platform.ts';
-import { progressLines } from '../../../shared/helper/report/progress.ts';
+import { isProgress, progressLines } from '../../../shared/helper/report/progress.ts';
 import { formatBytes } from '../../../shared/helper/report/text-log.ts';
 import { announceOnce } from '../../../shared/helper/report/verdict.ts';
 
@@ -15,6 +15,7 @@ describe('log lines', () => {
       'cache go: 2.0 MB, 20 files, 1.0 MB/s',
       'cache go: 3.0 MB, 30 files, 1.0 MB/s',
     ]);
+    expect(lines.every(isProgress)).to.equal(true);
   });
 
   it('tell a verdict once, and again when it changes', () => {

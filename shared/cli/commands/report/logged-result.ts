@@ -15,13 +15,14 @@ export function withLog(row: Found, log: StepLog | undefined): Found[] {
   const ended = log?.ended(verb);
   if (ended === undefined || (reason !== undefined && reason !== ended.results['reason'])) return [row];
   const results: Results = { ...ended.results, ...row.results };
-  const { caches } = ended;
+  const { caches, others } = ended;
   const names = caches.length === 0 ? row.caches : caches.map(({ cache }) => cache);
   const target = results['target'] || (caches.length === 1 ? caches[0]?.target : undefined) || row.target;
   const verdict = verdictOf(verb, results);
   const whole: Found = { ...row, ...verdict, results, caches: names, target, logged: true, ...received(caches) };
   const [only] = caches;
-  if (caches.length === 1 && only !== undefined) return [{ ...whole, notes: only.notes }];
+  if (only === undefined) return [{ ...whole, notes: others }];
+  if (caches.length === 1) return [{ ...whole, notes: only.notes }];
   return [whole, ...caches.map((cache) => partOf(row, cache))];
 }
 

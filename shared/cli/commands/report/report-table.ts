@@ -50,7 +50,7 @@ export function reportNotes(results: readonly CacheResult[]): string[] {
   return results.flatMap((result) => {
     const { by, caches, reason, notes = [] } = result;
     if (USUAL.has(reason) || notes.length === 0) return [];
-    const begin = [taskName(result, results), by, caches.join(',')].join(' ');
+    const begin = [taskName(result, results), by, caches.join(',')].join(' ').trimEnd();
     return [`${begin}: ${reason}`, ...notes.map((note) => `  ${note}`)];
   });
 }

@@ -297,6 +297,20 @@ describe('tekton-cache report --logs', () => {
     expect(out).to.include('\n\nbuild cache-fetch npm: unreachable\n  because of npm\n\nFetches: 1 miss.\n');
   });
 
+  it('shows what the log says of no cache, where a step did not come to them', async () => {
+    const results = joinResults('fetch', [{ name: 'npm', results: { reason: 'cancelled' } }]);
+    const lines = [
+      ...logOf({ verb: 'fetch', caches: { npm: 'exact 5 6' } }).slice(0, -1),
+      'cache npm: 204 kB, 0 files, 158 kB/s',
+      'The work was stopped by SIGTERM.',
+      resultsLine(results),
+    ];
+    const { out } = await report(statusOf([{ name: 'cache-fetch', args: ['fetch'], reason: 'cancelled' }]), [
+      prefixed('build-pod', 'step-cache-fetch', lines),
+    ]);
+    expect(out).to.include('\n\nbuild cache-fetch: cancelled\n  The work was stopped by SIGTERM.\n\n');
+  });
+
   it('names the cache that the arguments of a step name, without logs', async () => {
     const of = async (...args: string[]) => {
       const [row] = await rows(statusOf([{ name: 'cache-fetch', args: ['fetch', ...args], reason: 'exact' }]));
