@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { KubeAnswer, KubeConnection, KubeRequest } from './connection.ts';
+import { KubeError } from './connection.ts';
 import type { KubeObject } from './object.ts';
 
 /** One object, and what reads it. */
@@ -44,16 +45,29 @@ export async function followObject<T extends KubeObject>(
 ): Promise<Sight<T> | undefined> {
   const query = `?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
   while (!signal.aborted) {
-    const list: ObjectList<T> = JSON.parse((await request({ method: 'GET', path: `${path}${query}` })).body);
-    const [object] = list.items;
+    const list = await listOf<T>(request, `${path}${query}`);
+    const [object] = list?.items ?? [];
     if (isIt(object)) return { object };
-    const watch = `${path}${query}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
-    const sight = await watchUntil(connection, watch, isIt, signal);
-    if (sight) return sight;
+    if (list) {
+      const watch = `${path}${query}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
+      const sight = await watchUntil(connection, watch, isIt, signal);
+      if (sight) return sight;
+    }
     // The API server ends a watch when it likes to, or does not know the version any more.
     await pause(PAUSE_MS);
   }
   return undefined;
+}
+
+/** Nothing where the kind is not served yet, as just after its definition. */
+async function listOf<T>(request: Followed['request'], path: string): Promise<ObjectList<T> | undefined> {
+  try {
+    const list: ObjectList<T> = JSON.parse((await request({ method: 'GET', path })).body);
+    return list;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 async function watchUntil<T>(

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 
+import type { KubeRequest } from '../../../support/kube/connection.ts';
+import { KubeError } from '../../../support/kube/connection.ts';
 import type { KubeObject } from '../../../support/kube/object.ts';
 import { followObject } from '../../../support/kube/follow-object.ts';
 
@@ -9,8 +11,8 @@ type Phase = KubeObject & { readonly phase: string };
 const phase = (name: string): Phase => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, phase: name });
 const event = (type: string, object: object): string => JSON.stringify({ type, object });
 
-/** Each list, and what the watch after it tells before it ends; the last watch stays open. */
-type Look = readonly [items: readonly Phase[], lines?: readonly string[]];
+/** Each list, and what the watch after it tells before it ends; the last watch stays open. Nothing where the kind is not served. */
+type Look = readonly [items: readonly Phase[], lines?: readonly string[]] | undefined;
 
 const server = (looks: readonly Look[]) => {
   const paths: string[] = [];
@@ -18,9 +20,12 @@ const server = (looks: readonly Look[]) => {
   const followed = {
     path: '/api/v1/namespaces/n/pods',
     name: 'p',
-    request: ({ path }: { readonly path: string }) => {
-      paths.push(path);
+    request: (request: KubeRequest) => {
+      paths.push(request.path);
       turn += 1;
+      if (looks[turn] === undefined) {
+        return Promise.reject(new KubeError(request, { status: 404, body: 'page not found', warnings: [] }));
+      }
       const body = JSON.stringify({ metadata: { resourceVersion: String(turn + 10) }, items: looks[turn]?.[0] });
       return Promise.resolve({ status: 200, body, warnings: [] });
     },
@@ -64,6 +69,12 @@ describe('an object that is followed', () => {
     const gone = event('ERROR', { kind: 'Status', code: 410 });
     const { phases } = await seen([[[phase('new')], [gone]], [[phase('runs')]], [[phase('done')]]], 'done');
     expect(phases).to.deep.equal(['new', 'runs', 'done']);
+  });
+
+  it('is none, and may come, while its kind is not served', async () => {
+    const { sight, phases } = await seen([undefined, [[phase('done')]]], 'done');
+    expect(sight).to.deep.equal({ object: phase('done') });
+    expect(phases).to.deep.equal(['none', 'done']);
   });
 
   it('is none once it is deleted', async () => {
