@@ -3,19 +3,22 @@
  * tool of another user could not write to: `npm ci` and `go build` fail then. So an entry says whose the files were, and they are given back.
  */
 import * as fs from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { giveFromRoot } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
 import { errnoOf } from '../archive/files/errno.ts';
 import { walk } from '../archive/files/walk/walk.ts';
-import type { WalkItem } from '../archive/files/walk/walk.ts';
 import { isReservedPath } from '../archive/format.ts';
 import { toByteString } from '../archive/paths/path.ts';
 import { selectionOf } from '../archive/paths/selection.ts';
+import { CacheError } from '../errors.ts';
 import type { Steps } from '../pace.ts';
 import type { EntryDirectory } from './entry.ts';
 
 /** `UID:GID`, absent for root and where the files belong to several users. */
 const OWNER = 'cache.tekton.dev/owner';
 const HIGHEST_ID = 2 ** 32 - 2;
+const GONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 interface Owner {
   readonly uid: number;
@@ -42,34 +45,58 @@ function ownersIn(dir: string): string[] {
   }
 }
 
-/** Gives what is root's in the directory to the owner that the entry names. Returns the sentence for the log. */
+/**
+ * Gives what is root's in the directory to the owner that the entry names. Returns the sentence for the log: the entry is restored by then,
+ * whatever becomes of this.
+ */
 export function* giveToOwner(
   { dir, paths, exclude, ofTool }: EntryDirectory,
   annotations: Readonly<Record<string, string>>,
 ): Steps<readonly string[]> {
   const owner = ofTool === true && isRoot() ? readOwner(annotations[OWNER]) : undefined;
   if (owner === undefined) return [];
-  const { uid, gid } = owner;
-  const root = DirectoryRoot.open(toByteString(dir));
+  let root: DirectoryRoot | undefined;
   try {
+    root = openItself(dir);
     for (const item of walk(dir, selectionOf(paths, exclude), { special: 0 })) {
-      if (item !== undefined && isRoots(item)) fs.lchownSync(root.at(item.path), uid, gid);
+      if (item?.stats.uid === 0) giveIfThere(root, item.path, owner);
       yield;
     }
-    return [`The files belong to user ${uid}, as those did that the entry was made of.`];
+    return [`The files belong to user ${owner.uid}, as those did that the entry was made of.`];
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
     return [
-      `The files cannot be given to user ${uid}, whose tool made them (${errnoOf(error)}): say \`runAsUser: ${uid}\` in the podTemplate.`,
+      `The files cannot be given to user ${owner.uid}, whose tool made them (${whyOf(error)}): say \`runAsUser: ${owner.uid}\` in the podTemplate.`,
     ];
   } finally {
-    root.close();
+    root?.close();
   }
 }
 
-/** A file with several names may have one anywhere. */
-function isRoots({ type, stats }: WalkItem): boolean {
-  return stats.uid === 0 && (type === 'directory' || stats.nlink === 1);
+/** Behind a link in its place may be what is no tool's. Throws ENOTDIR for one. */
+function openItself(dir: string): DirectoryRoot {
+  const above = DirectoryRoot.open(toByteString(dirname(dir)));
+  try {
+    return above.enter(toByteString(basename(dir)));
+  } finally {
+    above.close();
+  }
+}
+
+/** Others may work in the directory, and take away what the walk has seen. */
+function giveIfThere(root: DirectoryRoot, path: string, { uid, gid }: Owner): void {
+  try {
+    giveFromRoot(root.at(path), uid, gid);
+  } catch (error) {
+    if (!GONE.includes(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+/** Of what the file system refuses, or the walk of it. Throws any other error again. */
+function whyOf(error: unknown): string {
+  const errno = errnoOf(error instanceof CacheError ? error.cause : error);
+  if (errno !== undefined) return errno;
+  if (error instanceof CacheError) return error.code;
+  throw error;
 }
 
 function isRoot(): boolean {

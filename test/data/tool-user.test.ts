@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { EntryUpload, FetchOutcome } from '../../shared/entry/entry.ts';
+import { giveToOwner } from '../../shared/entry/entry-owner.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
@@ -100,5 +101,64 @@ describe('the cache of a tool that runs as a user of its image', function () {
     await fetch();
     expect(fs.statSync(join(bench.base, 'outside')).uid).to.equal(0);
     expect(ownerOf('theirs')).to.equal(`${USER + 1}:${GROUP}`);
+  });
+
+  describe('with others at work in it', () => {
+    let dir: string;
+
+    beforeEach(() => {
+      dir = join(restored, 'npm-downloads');
+      for (const name of ['a', 'a/1', 'b']) fs.mkdirSync(join(dir, name), { recursive: true });
+    });
+
+    /** What a fetch does behind its end; `meanwhile` comes after so many paths. */
+    function giveAway({ after = 0, meanwhile = (): void => {} } = {}): readonly string[] {
+      const steps = giveToOwner({ dir, paths: [], exclude: [], ofTool: true }, { [OWNER]: `${USER}:${GROUP}` });
+      for (let at = 1; ; at++) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+        if (at === after) meanwhile();
+      }
+    }
+
+    it('gives away nothing that is put into the place of a file', () => {
+      const outside = join(bench.base, 'outside');
+      fs.writeFileSync(outside, 'of root');
+      for (const name of ['2', '3']) fs.writeFileSync(join(dir, 'a', name), '');
+      const notes = giveAway({
+        after: 2,
+        meanwhile: () => {
+          fs.renameSync(join(dir, 'a'), join(dir, 'moved'));
+          fs.mkdirSync(join(dir, 'a'));
+          for (const name of ['2', '3']) fs.writeFileSync(join(dir, 'a', name), '');
+          fs.rmSync(join(dir, 'moved/2'));
+          fs.linkSync(outside, join(dir, 'moved/2'));
+          fs.rmSync(join(dir, 'moved/3'));
+        },
+      });
+      expect(fs.statSync(outside).uid).to.equal(0);
+      // What is gone meanwhile is no reason to leave all that follows to root.
+      expect(ownerOf('npm-downloads/b')).to.equal(`${USER}:${GROUP}`);
+      expect(notes.join()).to.include(`The files belong to user ${USER}`);
+    });
+
+    it('gives away nothing behind a link in the place of the directory', () => {
+      fs.renameSync(dir, join(restored, 'sources'));
+      fs.symlinkSync('sources', dir);
+      expect(giveAway().join()).to.include('ENOTDIR');
+      expect(ownerOf('sources/a')).to.equal('0:0');
+    });
+
+    it('does not fail for a directory that it may not look into', () => {
+      fs.chmodSync(join(dir, 'b'), 0o700);
+      for (const name of ['a', 'a/1', 'b']) fs.chownSync(join(dir, name), USER, GROUP);
+      try {
+        // As root without capabilities, which a StepAction is.
+        process.seteuid?.(USER + 1);
+        expect(giveAway().join()).to.include('(EACCES): say `runAsUser');
+      } finally {
+        process.seteuid?.(0);
+      }
+    });
   });
 });

@@ -80,6 +80,16 @@ export function setMode(path: string | Buffer, mode: number): void {
   });
 }
 
+/**
+ * Gives the path itself to another user, if it is root's. It is asked of the same handle that is given away: nothing can come in between.
+ * A file with several names may have one anywhere, and stays root's.
+ */
+export function giveFromRoot(path: string | Buffer, uid: number, gid: number): void {
+  onItself(path, (handle, stats) => {
+    if (stats.uid === 0 && (stats.isDirectory() || stats.nlink === 1)) fs.chownSync(handle, uid, gid);
+  });
+}
+
 function onItself(path: string | Buffer, work: (handle: string, stats: fs.Stats) => void): void {
   const fd = fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
   try {
