@@ -1,15 +1,17 @@
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
-const UNITS: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
+/** Powers of ten, which are read as part of the number: a product may be next to it, and `570m` more than `0.57`. */
+const DECIMAL: Readonly<Record<string, string>> = {
+  n: 'e-9',
+  u: 'e-6',
+  m: 'e-3',
+  k: 'e3',
+  M: 'e6',
+  G: 'e9',
+  T: 'e12',
+  P: 'e15',
+  E: 'e18',
+};
+const BINARY: Readonly<Record<string, number>> = {
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
@@ -22,5 +24,7 @@ const UNITS: Readonly<Record<string, number>> = {
 export function quantityOf(value: unknown): number {
   const text = typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
   const [, digits, unit = ''] = /^\+?(\d+(?:\.\d*)?|\.\d+)([A-Za-z]{0,2}|[eE][+-]?\d{1,2})$/.exec(text) ?? [];
-  return /\d$/.test(unit) ? Number(digits + unit) : Number(digits) * (UNITS[unit] ?? Number.NaN);
+  if (digits === undefined) return Number.NaN;
+  const binary = BINARY[unit];
+  return binary === undefined ? Number(digits + (DECIMAL[unit] ?? unit)) : Number(digits) * binary;
 }

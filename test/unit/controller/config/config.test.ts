@@ -100,6 +100,17 @@ describe('the configuration', () => {
     });
     expect(problems).to.deep.equal([]);
     expect(readConfig({ image: '', 'default-target': '', 'ca-bundle': '', resources: '' }).problems).to.deep.equal([]);
+    // As products with 1e-3 some of these are above what they equal.
+    for (let thousandths = 1; thousandths <= 100; thousandths++) {
+      const [short, long] = [`${thousandths}m`, `${thousandths / 1000}`];
+      for (const [request, limit] of [
+        [short, long],
+        [long, short],
+      ]) {
+        const resources = `{requests: {cpu: ${request}}, limits: {cpu: ${limit}}}`;
+        expect(readConfig({ resources }).problems, resources).to.deep.equal([]);
+      }
+    }
   });
 
   it('has the default for a bad value where no other is known, and says so', () => {
