@@ -53,10 +53,10 @@ describe('the admission policy for stamps', () => {
     return { apiVersion, kind, name, uid: metadata.uid ?? '', controller: true };
   };
   /** As Tekton makes those of a PipelineRun. */
-  const createTask = async (by: KubeApi, name: string, owner: string): Promise<string> => {
+  const createTask = async (by: KubeApi, name: string, owner: string, called = {}): Promise<string> => {
     const { apiVersion, kind, namespace } = task(name);
     const labels = { 'tekton.dev/pipelineRun': owner };
-    const metadata = { name, namespace, labels, ownerReferences: [await ownerOf(owner)] };
+    const metadata = { name, namespace, labels, ownerReferences: [{ ...(await ownerOf(owner)), ...called }] };
     const spec = { status: 'TaskRunCancelled', taskSpec: { steps: [{ name: 'x', image: 'none' }] } };
     return await by.create({ apiVersion, kind, metadata, spec }).then(made, String);
   };
@@ -101,6 +101,10 @@ describe('the admission policy for stamps', () => {
     expect(await changeTask('task', { labels: { mine: '1' } })).to.equal('made');
     expect(await changeTask('task', { ownerReferences: null })).to.equal('made');
     expect(await changeTask('task', { ownerReferences: [await ownerOf('outer')] })).to.match(forbidden);
+    // Tekton compares the UID alone, and takes this one as well.
+    const called = { apiVersion: 'example.com/v1', kind: 'Other' };
+    expect(await createTask(api(), 'other', 'outer', called)).to.equal('made');
+    expect(await changeTask('other', { ownerReferences: [await ownerOf('outer')] })).to.match(forbidden);
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {
