@@ -18,9 +18,15 @@ export interface FoundFile {
  * The regular files below `root` that globs match, relative to it, in byte order of their paths.
  *
  * Linked directories are not walked. A linked file counts when its target lies below `root`, and is refused when
- * it does not, or else a link in a checkout would tell about files that are none of the build's business.
+ * it does not, or else a link in a checkout would tell about files that are none of the build's business. Who asks for names alone
+ * (`outside: 'named'`) reads none, and gets it.
  */
-export async function findFiles(root: string, globs: readonly Glob[], signal?: AbortSignal): Promise<FoundFile[]> {
+export async function findFiles(
+  root: string,
+  globs: readonly Glob[],
+  signal?: AbortSignal,
+  outside: 'refused' | 'named' = 'refused',
+): Promise<FoundFile[]> {
   const isInside = insideOf(root);
   const files: Match[] = [];
   const pace = new Pace(() => signal?.throwIfAborted());
@@ -29,7 +35,7 @@ export async function findFiles(root: string, globs: readonly Glob[], signal?: A
     const { path, kind } = match;
     const linked = kind === 'link';
     if (kind === 'other' || (linked && !(await isFile(absolute(root, path))))) continue;
-    if (!(await isInside(path, linked))) {
+    if (outside === 'refused' && !(await isInside(path, linked))) {
       throw new CacheError(
         ERROR_CODES.Unreadable,
         `${printablePath(decodePath(path))} is a link to a file outside of the workspace, which is never hashed; exclude it with \`!\`.`,

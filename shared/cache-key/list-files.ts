@@ -5,7 +5,10 @@ import { findFiles } from './find-files.ts';
 import { readFiles } from './read-files.ts';
 import { unreadable } from './unreadable.ts';
 
-/** The files below a directory that globs match (`!` excludes) and that are not cached, relative to it, in byte order. Throws as computeKey does. */
+/**
+ * The names of files below a directory that globs match (`!` excludes) and that are not cached, relative to it, in byte order. No file is
+ * read: a link that leads out is one of them. Throws as computeKey does.
+ */
 export async function listFiles(
   source: string,
   globs: readonly string[],
@@ -17,7 +20,7 @@ export async function listFiles(
     const root = await realpath(source);
     const isCached = await cachedFilter(root, cached, signal);
     const paths: string[] = [];
-    for (const { path } of await findFiles(root, read, signal)) if (!(await isCached(path))) paths.push(path);
+    for (const { path } of await findFiles(root, read, signal, 'named')) if (!(await isCached(path))) paths.push(path);
     return paths;
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : unreadable(error);

@@ -1,6 +1,7 @@
 import { GlobState } from '../glob/glob-state.ts';
 import { readGlobs } from '../glob/glob.ts';
 import { FOREIGN_DIRECTORIES } from './foreign.ts';
+import { markFiles } from './preset.ts';
 import type { Family, Mark, Preset } from './preset.ts';
 import { PRESETS } from './table.ts';
 
@@ -15,12 +16,14 @@ export interface Detected {
 /** Tools of Python share these: beside a lockfile they name no other one. */
 const SHARED_MARKS: readonly string[] = ['pyproject.toml', 'setup.py'];
 
-/** Globs of the names that `detectPresets` looks for, at whatever depth. */
-export const MARK_NAMES: readonly string[] = [
-  ...new Set(PRESETS.flatMap(({ marks }) => marks.flatMap(({ files }) => files))),
-];
+const MARKS = PRESETS.flatMap(({ marks }) => marks);
 
-const READ = new Map(MARK_NAMES.map((glob) => [glob, GlobState.top(readGlobs('marks', [glob]))]));
+/** Globs of the names that `detectPresets` looks for, at whatever depth. */
+export const MARK_NAMES: readonly string[] = [...new Set(MARKS.flatMap(markFiles))];
+
+const READ = new Map(
+  MARKS.flatMap(({ files }) => files).map((glob) => [glob, GlobState.top(readGlobs('marks', [glob]))]),
+);
 
 interface Found {
   readonly preset: Preset;
@@ -81,7 +84,11 @@ function byDirectory(files: readonly string[]): Map<string, string[]> {
 
 function detectIn(directory: string, names: readonly string[]): Found[] {
   const found = PRESETS.flatMap((preset) => {
-    const marks = preset.marks.filter((mark) => mark.files.every((glob) => names.some((name) => isLike(name, glob))));
+    const marks = preset.marks.filter(
+      ({ files, within }) =>
+        (within === undefined || directory.split('/').at(-1) === within) &&
+        files.every((glob) => names.some((name) => isLike(name, glob))),
+    );
     const mark = marks.find(({ sure }) => sure) ?? marks[0];
     return mark === undefined ? [] : [{ preset, mark, directory, names }];
   });
@@ -113,7 +120,7 @@ function depth(path: string): number {
   return path.split('/').length;
 }
 
-/** @param glob one of `MARK_NAMES`; they are ASCII, and so is what they match but for `*` */
+/** @param glob one of a mark; they are ASCII, and so is what they match but for `*` */
 function isLike(name: string, glob: string): boolean {
   return READ.get(glob)?.enter(name).covered === true;
 }

@@ -31,6 +31,8 @@ export interface Preset {
 export interface Mark {
   /** Globs of names in one directory, each of which has to match. */
   readonly files: readonly string[];
+  /** The name of that directory; any when absent. */
+  readonly within?: string;
   /** A lockfile or a wrapper: beats every mark in its family that is not. */
   readonly sure: boolean;
   /** Describes a library whose lockfile the build writes. Found only where nothing else is: others have such a file for a registry, or for their docs. */
@@ -79,6 +81,11 @@ export interface PresetVariable {
   readonly append?: true;
   /** What says that the variable does this. Absent: nothing was found that does. */
   readonly source?: string;
+}
+
+/** What the mark looks for, for people: globs of paths. */
+export function markFiles({ files, within }: Mark): readonly string[] {
+  return within === undefined ? files : files.map((glob) => `${within}/${glob}`);
 }
 
 /** `go-downloads`: the cache in results and in references, and its directory below the root. */

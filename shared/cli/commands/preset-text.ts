@@ -2,7 +2,7 @@
 import { presetCaches } from '../../request/preset-caches.ts';
 import { environmentOf } from '../../presets/environment.ts';
 import type { Places } from '../../presets/environment.ts';
-import { GIB } from '../../presets/preset.ts';
+import { GIB, markFiles } from '../../presets/preset.ts';
 import type { Preset } from '../../presets/preset.ts';
 import { PRESETS } from '../../presets/table.ts';
 import { textTable } from './text-table.ts';
@@ -64,5 +64,5 @@ export function environmentText(presets: readonly Preset[], places: Places): str
 }
 
 function marksOf({ marks }: Preset): string {
-  return marks.map(({ files, alone }) => files.join(' with ') + (alone === true ? ' alone' : '')).join(', ');
+  return marks.map((mark) => markFiles(mark).join(' with ') + (mark.alone === true ? ' alone' : '')).join(', ');
 }

@@ -71,6 +71,7 @@ export const PYTHON: readonly Preset[] = [
     marks: [
       { files: ['requirements*.txt'], sure: false },
       { files: ['*[-_]requirements.txt'], sure: false },
+      { files: ['*.txt'], within: 'requirements', sure: false },
       { files: ['pyproject.toml'], sure: false },
       { files: ['setup.py'], sure: false },
     ],

@@ -1,4 +1,4 @@
-import { cacheName, GIB } from '../../../shared/presets/preset.ts';
+import { cacheName, GIB, markFiles } from '../../../shared/presets/preset.ts';
 import type { Preset, PresetCache } from '../../../shared/presets/preset.ts';
 import { PRESETS } from '../../../shared/presets/table.ts';
 
@@ -8,8 +8,9 @@ export const PRESET_TABLES: Readonly<Record<string, () => string>> = {
     const rows = PRESETS.map(({ name, title, marks, caches, provedBy }) => [
       `[\`${name}\`](#${name})`,
       title,
-      marks.map(({ files, alone }) => files.map(code).join(' with ') + (alone === true ? ' alone' : '')).join(', ') ||
-        'its name only',
+      marks
+        .map((mark) => markFiles(mark).map(code).join(' with ') + (mark.alone === true ? ' alone' : ''))
+        .join(', ') || 'its name only',
       caches.map(({ kind }) => kind).join(', '),
       provedBy === undefined ? 'not proved here' : `[yes](../${provedBy})`,
     ]);

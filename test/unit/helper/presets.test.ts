@@ -181,6 +181,17 @@ describe('a request with presets', () => {
     expect(failure).to.equal(undefined);
   });
 
+  it('has no answer for the one preset whose file is a link that leads out, and all others', async () => {
+    write('go.mod');
+    mkdirSync(join(source, 'test/links'), { recursive: true });
+    symlinkSync('/etc/passwd', join(source, 'test/links/package-lock.json'));
+    entries.stored.set(`r.example/app:go-build-${os}-${arch}-main`, found());
+    await run('fetch', { preset: 'auto' });
+    expect(lines.join('\n')).to.match(
+      /cache go-build: hit[^]*"test\/links\/package-lock.json" is a link to a file outside/,
+    );
+  });
+
   it('refuses one tag for several caches also when it is found out late', async () => {
     write('go.mod');
     const { failure } = await run('upload', { preset: 'auto', target: 'r.example/app:{{hash}}' });

@@ -50,6 +50,11 @@ describe('detectPresets', () => {
     ['takes Maven alone', ['pom.xml', 'core/pom.xml'], 'maven: pom.xml, and in 1 more directory'],
     ['counts wrappers, where there are some', ['mvnw', 'pom.xml', 'core/pom.xml'], 'maven: mvnw with pom.xml'],
     ['takes pip by the requirements of one purpose', ['dev-requirements.txt'], 'pip: dev-requirements.txt'],
+    [
+      'takes pip by requirements in a directory of their own',
+      ['api/requirements/base.txt', 'docs/notes.txt'],
+      'pip: api/requirements/base.txt',
+    ],
     ['takes sbt beside Maven', ['build.sbt', 'pom.xml'], 'maven: pom.xml; sbt: build.sbt'],
     ['finds projects of .NET without a lockfile', ['src/App/App.csproj'], 'nuget: src/App/App.csproj'],
     [
