@@ -3,7 +3,7 @@
  * tool of another user could not write to: `npm ci` and `go build` fail then. So an entry says whose the files were, and they are given back.
  */
 import * as fs from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { giveFromRoot } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
 import { errnoOf } from '../archive/files/errno.ts';
@@ -25,10 +25,10 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Root alone can give files away. The tool has made what lies at the top of the directory. */
-export function ownerAnnotation({ dir, ofTool }: EntryDirectory): Readonly<Record<string, string>> {
+/** Root alone can give files away. The tool has made what lies at the top of the directory, and in those that were made there for it. */
+export function ownerAnnotation({ dir, ofTool, made = [] }: EntryDirectory): Readonly<Record<string, string>> {
   if (ofTool !== true || !isRoot()) return {};
-  const [owner, another] = new Set(ownersIn(dir));
+  const [owner, another] = new Set(['', ...made].flatMap((name) => ownersIn(join(dir, name))));
   return owner === undefined || another !== undefined ? {} : { [OWNER]: owner };
 }
 

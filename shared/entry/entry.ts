@@ -43,6 +43,8 @@ export interface EntryDirectory {
   readonly exclude: readonly string[];
   /** It is a tool's own: what root restores is given to the user whose tool made it. */
   readonly ofTool?: boolean;
+  /** Directories at its top that were made for the tool, by their names. */
+  readonly made?: readonly string[];
   /** Of each entry that is restored, or built upon; absent: all may be used. */
   readonly check?: EntryCheck;
   /** The terms of the directory's lock, where they are not those of this kernel. */

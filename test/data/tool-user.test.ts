@@ -71,6 +71,12 @@ describe('the cache of a tool that runs as a user of its image', function () {
     expect(await bench.upload({ ofTool: true })).to.include({ reason: 'unchanged', bytesSent: 0 });
   });
 
+  it('has the owner of what is in a directory that root made for the tool, as that of the plugins of Terraform', async () => {
+    give(['npm'], 0);
+    expect(await upload()).to.equal(undefined);
+    expect(await upload({ made: ['npm', 'absent'] })).to.equal(`${USER}:${GROUP}`);
+  });
+
   it('has no owner where it is of root, of two users, or the workspace of somebody', async () => {
     expect(await upload({ ofTool: false })).to.equal(undefined);
     bench.write('other/file');

@@ -97,7 +97,7 @@ export function entryPart(
     paths: pathsOf(request, cache),
     exclude: [...exclude, ...layoutsWithin(cache.dir, targets)],
     signal,
-    ...(cache.mayBeMissing === true ? { ofTool: true } : {}),
+    ...(cache.mayBeMissing === true ? { ofTool: true, made: cache.makes ?? [] } : {}),
     ...(verification === undefined ? {} : { check: verification.check }),
     ...(limits === undefined ? {} : { limits }),
   };

@@ -67,6 +67,17 @@ describe('a request with presets', () => {
     expect(results).to.include({ hash: '', 'go-downloads-reason': 'not-found', 'npm-downloads-reason': 'not-found' });
   });
 
+  it('says of each cache what was made in it for the tool, and by no tool', async () => {
+    for (const path of ['.terraform.lock.hcl', 'go.sum', '.caches/terraform-downloads/x', '.caches/go-downloads/x'])
+      write(path);
+    await run('upload', { preset: 'terraform,go' });
+    const said = entries.uploads.map(({ dir, ofTool, made }) => [dir.slice(source.length), ofTool, made]);
+    expect(said).to.have.deep.members([
+      ['/.caches/terraform-downloads', true, ['plugins']],
+      ['/.caches/go-downloads', true, []],
+    ]);
+  });
+
   it('has the hash of a preset as the result, when there is one', async () => {
     write('go.sum');
     const { results } = await run('fetch', { preset: 'go' });
