@@ -89,6 +89,8 @@ describe('retention', () => {
     const entries = [3, 1, 2].map((idle) => named(`idle ${idle}`, { at, idle, age: 10 - idle }));
     const other = named('elsewhere', { at: 'team/other', idle: 50 });
     expect(gone([...entries, other], { 'storage-max-entries-per-repository': '2' })).to.deep.equal(['idle 3: count']);
+    const ofRun = [3, 2, 1].map((idle) => named(`of a run ${idle}`, { at: 'team/runs/uid-1/deps', idle }));
+    expect(gone(ofRun, { 'storage-max-entries-per-repository': '2' }, ['uid-1'])).to.deep.equal([]);
   });
 
   it('lets the least recently used go until a namespace has room, and then until all have', () => {
