@@ -1,5 +1,5 @@
 import type { Trust } from './place.ts';
-import type { Policy, TrustMatch } from './policy.ts';
+import type { Policy, TrustRule } from './policy.ts';
 import type { RunEvent, RunFacts } from './run-facts.ts';
 
 /** What the stamp of a push to a branch begins with. */
@@ -13,7 +13,7 @@ export interface TrustDecision {
 
 /** The first rule that matches decides; without one, the default. */
 export function trustOf(facts: RunFacts, event: RunEvent, policy: Policy): TrustDecision {
-  const index = policy.trustRules.findIndex(({ match }) => matches(match, facts, event));
+  const index = policy.trustRules.findIndex((one) => matches(one, facts, event));
   const rule = policy.trustRules[index];
   if (rule !== undefined) return { trust: rule.trust, rule: `token-trust, rule ${index + 1}` };
   const { trustDefault } = policy;
@@ -23,11 +23,13 @@ export function trustOf(facts: RunFacts, event: RunEvent, policy: Policy): Trust
     : { trust: 'trusted', rule: 'token-trust-default: forks, and this is no pull request of a fork' };
 }
 
-function matches(match: TrustMatch, facts: RunFacts, event: RunEvent): boolean {
+function matches({ trust, match }: TrustRule, facts: RunFacts, event: RunEvent): boolean {
+  // What is called a push and has no branch may be the check of a fork that is run again.
+  const type = trust === 'untrusted' || event.branch !== undefined ? event.type : undefined;
   return (
     isAmong(match.namespaces, facts.namespace) &&
     isAmong(match.serviceAccounts, facts.serviceAccount) &&
-    isAmong(match.events, event.type) &&
+    isAmong(match.events, type) &&
     spellingsOf(event.branch).some((branch) => isAmong(match.branches, branch)) &&
     (match.fork === undefined || match.fork === event.isFork) &&
     hasAll(match.labels, facts.labels) &&

@@ -257,6 +257,19 @@ describe('rules of trust', () => {
     expect(is('{fork: true}')).to.equal(false);
   });
 
+  it('give no more for the event alone where no branch is stamped, as of the check of a fork that is run again', () => {
+    const again = stamped('push', URL, { branch: '' });
+    for (const known of ['[push]', '["*"]']) {
+      for (const more of ['trusted', 'release']) {
+        const rules = `[{trust: ${more}, match: {events: ${known}}}]`;
+        expect(trust(rules, again, 'untrusted')).to.deep.equal(['untrusted', 'token-trust-default: untrusted']);
+        expect(trust(rules, stamped('push', URL), 'untrusted')[0]).to.equal(more);
+      }
+      const less = `[{trust: untrusted, match: {events: ${known}}}]`;
+      expect(trust(less, again, 'trusted')).to.deep.equal(['untrusted', 'token-trust, rule 1']);
+    }
+  });
+
   it('for a branch are about pull requests and pushes, and never take a branch for a tag', () => {
     const is = (pattern: string, type: string, branch: string) =>
       trust(`[{trust: untrusted, match: {branches: ["${pattern}"]}}]`, stamped(type, URL, { branch }))[0] ===
