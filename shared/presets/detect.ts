@@ -38,11 +38,12 @@ interface Found {
  * The presets that apply to sources with these files (paths relative to the sources, with `/`), in the order of the table.
  *
  * One directory has at most one preset of a family: a lockfile or a wrapper beats what only describes a project, and what is
- * earlier in the table beats what is later. Both wrappers of the JVM count: who moves on to another tool may forget a lockfile, while
- * two wrappers are two ways to build. Different directories may be different projects.
+ * earlier in the table beats what is later; a directory of requirements counts with the one that it is in. Both wrappers of the JVM
+ * count: who moves on to another tool may forget a lockfile, while two wrappers are two ways to build. Different directories may be different projects.
  */
 export function detectPresets(files: readonly string[]): Detected[] {
-  const every = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
+  const places = [...byDirectory(files)].flatMap(([directory, names]) => detectIn(directory, names));
+  const every = places.map((place) => besideProject(place, places));
   const won = every.filter(({ beatenBy }) => beatenBy === undefined);
   const usual = won.filter(({ mark }) => mark.alone !== true);
   const found = usual.length > 0 ? usual : won;
@@ -54,12 +55,12 @@ export function detectPresets(files: readonly string[]): Detected[] {
   return PRESETS.flatMap((preset) => {
     const all = found.filter((place) => place.preset === preset);
     const sure = all.filter(({ mark }) => mark.sure);
-    const places = sure.length > 0 ? sure : all;
-    const first = places[0];
+    const counted = sure.length > 0 ? sure : all;
+    const first = counted[0];
     if (first === undefined) return [];
     const rival = lost.find(({ beatenBy }) => beatenBy === preset);
     const passedOver = rival === undefined ? {} : { passedOver: { name: rival.preset.name, file: whyOf(rival, 0) } };
-    return [{ preset, why: whyOf(first, places.length - 1), ...passedOver }];
+    return [{ preset, why: whyOf(first, counted.length - 1), ...passedOver }];
   });
 }
 
@@ -105,6 +106,17 @@ function detectIn(directory: string, names: readonly string[]): Found[] {
     const wins = preset.family === 'other' || isWrapper || winner === candidate;
     return wins ? candidate : { ...candidate, beatenBy: winner.preset };
   });
+}
+
+/** A directory of requirements is of the project that it is in, whose tool goes before: uv and Poetry write such files for others. */
+function besideProject(place: Found, places: readonly Found[]): Found {
+  const { preset, mark, directory } = place;
+  if (mark.within === undefined) return place;
+  const above = directory.split('/').slice(0, -1).join('/');
+  const winner = places.find(
+    (other) => other.directory === above && other.preset.family === preset.family && other.beatenBy === undefined,
+  );
+  return winner === undefined || winner.preset === preset ? place : { ...place, beatenBy: winner.preset };
 }
 
 function whyOf({ mark, directory, names }: Found, others: number): string {

@@ -55,6 +55,11 @@ describe('detectPresets', () => {
       ['api/requirements/base.txt', 'docs/notes.txt'],
       'pip: api/requirements/base.txt',
     ],
+    [
+      'takes the tool of a project that has such a directory',
+      ['api/poetry.lock', 'api/pyproject.toml', 'api/requirements/base.txt', 'b/requirements/base.txt', 'b/setup.py'],
+      'poetry: api/poetry.lock; pip: b/setup.py, and in 1 more directory',
+    ],
     ['takes sbt beside Maven', ['build.sbt', 'pom.xml'], 'maven: pom.xml; sbt: build.sbt'],
     ['finds projects of .NET without a lockfile', ['src/App/App.csproj'], 'nuget: src/App/App.csproj'],
     [
@@ -109,6 +114,10 @@ describe('detectPresets', () => {
     [
       ['poetry.lock', 'requirements.txt', 'pyproject.toml'],
       'poetry.lock, which goes before requirements.txt: where pip is the tool, name it',
+    ],
+    [
+      ['uv.lock', 'requirements/a.txt'],
+      'uv.lock, which goes before requirements/a.txt: where pip is the tool, name it',
     ],
     [['gradlew', 'pom.xml'], 'gradlew, which goes before pom.xml: where maven is the tool, name it'],
     // Nothing is passed over: another directory finds it, or the file is that of the tool itself.
