@@ -38,7 +38,7 @@ export interface EndedLog {
   readonly others: readonly string[];
 }
 
-/** Of more caches, more notes and longer ones nothing is kept. */
+/** Of more caches and longer notes nothing is kept, of more notes the last ones. */
 const MAX_CACHES = 64;
 const MAX_NOTES = 30;
 const MAX_NOTE = 2000;
@@ -105,8 +105,8 @@ export class StepLog {
     if (cache === undefined) return;
     const awaited = cache.amounts === undefined && WITH_AMOUNTS.has(cache.reason);
     const amounts = awaited ? (cache.verb === 'fetch' ? readRestored(text) : readStored(text)) : undefined;
-    const notes =
-      amounts !== undefined || cache.notes.length >= MAX_NOTES ? cache.notes : [...cache.notes, plain(text)];
+    // The files of a hash come first, and what went wrong comes last.
+    const notes = amounts === undefined ? [...cache.notes, plain(text)].slice(-MAX_NOTES) : cache.notes;
     this.#caches.set(cache.cache, { ...cache, ...(amounts === undefined ? {} : { amounts }), notes });
   }
 }

@@ -144,6 +144,16 @@ describe('the log of a step', () => {
     expect(log.ended('fetch')).to.equal(undefined);
   });
 
+  it('keeps what went wrong, however many files were hashed before', () => {
+    const log = new StepLog();
+    log.add('cache go: miss (unreachable) r/a:b');
+    for (let at = 0; at < 40; at++) log.add(noteLine(`  f${at}/go.sum 1 B`));
+    log.add(noteLine('r cannot be reached.'));
+    const [cache] = log.caches('fetch');
+    expect(cache?.notes).to.have.length(30);
+    expect(cache?.notes.at(-1)).to.equal('r cannot be reached.');
+  });
+
   it('keeps few lines of a log that is hostile, and nothing that moves a cursor', () => {
     const log = new StepLog();
     for (let at = 0; at < 200; at++) {
