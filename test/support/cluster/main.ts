@@ -15,6 +15,7 @@ import { up } from './up.ts';
 const USAGE = `npm run cluster -- COMMAND
 
   up [--nodes 1|2] [--resolvers]               start a local Kubernetes with Tekton, or leave it running
+     [--tekton oldest]                         with the oldest Tekton that an installation may have
   up --kubeconfig FILE --registry HOST:PORT    use a cluster that exists already, and a registry that both sides reach
   status                                       what runs, and where
   down                                         remove the local cluster, or forget the existing one`;
@@ -63,6 +64,8 @@ const addSecondNode = async (): Promise<void> => {
   cluster?.close();
 };
 
+const isOneOf = (known: readonly (string | undefined)[], value: string | undefined): boolean => known.includes(value);
+
 const run = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -71,6 +74,7 @@ const run = async (): Promise<void> => {
       resolvers: { type: 'boolean', default: false },
       kubeconfig: { type: 'string' },
       registry: { type: 'string' },
+      tekton: { type: 'string' },
     },
   });
   const [command] = positionals;
@@ -78,8 +82,8 @@ const run = async (): Promise<void> => {
     if (values.registry === undefined) throw new Error('--kubeconfig needs --registry HOST:PORT.');
     await useExisting(resolve(values.kubeconfig), values.registry);
     await status();
-  } else if (command === 'up' && (values.nodes === '1' || values.nodes === '2')) {
-    await up({ resolvers: values.resolvers }, say);
+  } else if (command === 'up' && isOneOf(['1', '2'], values.nodes) && isOneOf(['oldest', undefined], values.tekton)) {
+    await up({ resolvers: values.resolvers, tekton: values.tekton === 'oldest' ? 'tekton-oldest' : undefined }, say);
     if (values.nodes === '2') await addSecondNode();
     await status();
   } else if (command === 'status') {

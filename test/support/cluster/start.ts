@@ -1,9 +1,11 @@
+import { parseArgs } from 'node:util';
+
 import { runCommand } from '../command.ts';
 import { until } from '../deadline.ts';
 import { clusterImages } from '../image/cluster-images.ts';
 import { pushImage } from '../image/push.ts';
 import { missingOf, readUpstreams } from '../mirror/upstreams.ts';
-import { toolSet } from '../prerequisites/go-tools.ts';
+import { isTekton, toolSet } from '../prerequisites/go-tools.ts';
 import { API_SERVER_URL, MIRROR, NETWORK, REGISTRY, REGISTRY_FROM_PODS } from './machine/addresses.ts';
 import { writeCertificates } from './machine/certificates.ts';
 import { logOf, startComponent } from './machine/component.ts';
@@ -71,9 +73,10 @@ const waitForServiceAccount = async (): Promise<void> => {
   await until('the first service account', 30_000, async () => (await probe(url, token))?.status === 200);
 };
 
-const start = async (resolvers: boolean): Promise<void> => {
+const start = async (resolvers: boolean, tekton: string): Promise<void> => {
+  if (!isTekton(tekton)) throw new Error(`There is no Tekton called ${tekton}.`);
   const kubernetesTools = await toolSet('kubernetes', report);
-  const tektonTools = await toolSet('tekton', report);
+  const tektonTools = await toolSet(tekton, report);
   const dnsTools = await toolSet('dns', report);
 
   await Promise.all([startBridge(), writeCertificates(), writeIdentities()]);
@@ -104,9 +107,13 @@ const start = async (resolvers: boolean): Promise<void> => {
       hostAddress: NETWORK.nodeAddress,
       tools: { kubernetes: kubernetesTools, tekton: tektonTools },
       resolvers,
+      tekton,
     },
   });
   report('ready');
 };
 
-await start(process.argv.includes('--resolvers'));
+const { values } = parseArgs({
+  options: { resolvers: { type: 'boolean', default: false }, tekton: { type: 'string', default: 'tekton' } },
+});
+await start(values.resolvers, values.tekton);

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
 import { FILES } from './machine/directories.ts';
+import type { TektonToolSet } from '../prerequisites/go-tools.ts';
 import type { Identity } from './machine/identities.ts';
 
 /** Where the parts of a local cluster are that tests look into. Paths are absolute. */
@@ -23,6 +24,7 @@ export interface LocalState {
   readonly tools: { readonly kubernetes: string; readonly tekton: string };
   /** Whether Tekton's own resolvers run in it. */
   readonly resolvers: boolean;
+  readonly tekton: TektonToolSet;
 }
 
 /** What runs, for tests, the demo and people. */

@@ -7,6 +7,7 @@ import { clusterImages } from '../image/cluster-images.ts';
 import { requirePackages, requireRoot } from '../prerequisites/debian.ts';
 import { requireGo } from '../prerequisites/go.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
+import type { TektonToolSet } from '../prerequisites/go-tools.ts';
 import { PORTS } from './machine/addresses.ts';
 import { DIRECTORIES, FILES, makeDirectories } from './machine/directories.ts';
 import { down } from './down.ts';
@@ -16,6 +17,8 @@ import { readState } from './state.ts';
 
 export interface UpOptions {
   readonly resolvers: boolean;
+  /** When absent, that of a cluster that runs already, and the one of the suites in a new cluster. */
+  readonly tekton?: TektonToolSet | undefined;
 }
 
 type Report = (line: string) => void;
@@ -54,17 +57,21 @@ const followStart = async (report: Report): Promise<ClusterState> => {
   });
 };
 
-/** A test that needs Tekton's resolvers would wait for them in vain. */
-const withResolvers = (running: ClusterState, wanted: boolean): ClusterState => {
-  if (wanted && running.local?.resolvers === false)
-    throw new Error('The cluster runs without Tekton\'s resolvers: end it with "npm run cluster -- down" first.');
+/** A test that needs Tekton's resolvers would wait for them in vain, and one of another Tekton would prove nothing. */
+const asWanted = (running: ClusterState, { resolvers, tekton }: UpOptions): ClusterState => {
+  const end = 'end it with "npm run cluster -- down" first.';
+  if (resolvers && running.local?.resolvers === false)
+    throw new Error(`The cluster runs without Tekton's resolvers: ${end}`);
+  if (tekton !== undefined && running.local !== undefined && running.local.tekton !== tekton)
+    throw new Error(`The cluster runs another Tekton (${running.local.tekton}): ${end}`);
   return running;
 };
 
 /** Starts the local cluster, and first everything it needs. A cluster that runs already is left as it is. */
-export const up = async ({ resolvers }: UpOptions, report: Report): Promise<ClusterState> => {
+export const up = async (options: UpOptions, report: Report): Promise<ClusterState> => {
+  const { resolvers, tekton = 'tekton' } = options;
   const running = await readState();
-  if (running && (running.local === undefined || isIsolationAlive())) return withResolvers(running, resolvers);
+  if (running && (running.local === undefined || isIsolationAlive())) return asWanted(running, options);
   // Somebody else is starting it at this moment.
   if (isIsolationAlive()) return followStart(report);
 
@@ -72,7 +79,7 @@ export const up = async ({ resolvers }: UpOptions, report: Report): Promise<Clus
   await requirePackages(report);
   await requireGo();
   await toolSet('kubernetes', report);
-  const tektonTools = await toolSet('tekton', report);
+  const tektonTools = await toolSet(tekton, report);
   await toolSet('dns', report);
   await clusterImages(tektonTools, report);
 
@@ -81,6 +88,6 @@ export const up = async ({ resolvers }: UpOptions, report: Report): Promise<Clus
   await mkdir(DIRECTORIES.root, { recursive: true });
   await makeDirectories();
   const start = join(import.meta.dirname, 'start.ts');
-  await beginIsolation([process.execPath, start, ...(resolvers ? ['--resolvers'] : [])]);
+  await beginIsolation([process.execPath, start, '--tekton', tekton, ...(resolvers ? ['--resolvers'] : [])]);
   return followStart(report);
 };

@@ -7,10 +7,14 @@ import { cacheDirectory } from '../cache-directory.ts';
 import { runCommand } from '../command.ts';
 import { goBuild } from './build-progress.ts';
 
-/** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | 'peers';
+/** The Tekton that the suites run on, or the oldest that an installation may have. */
+export type TektonToolSet = 'tekton' | 'tekton-oldest';
+export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
-/** What the suites need; `peers` is for the benchmarks alone. */
+/** One Go module below `test/tools`; its go.mod pins what is built. */
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers';
+
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -24,6 +28,12 @@ interface ToolSet {
 const KUBERNETES_VERSION = 'v1.34.4';
 const versionFlag = (name: string, value: string): string => `-X k8s.io/component-base/version.${name}=${value}`;
 
+const TEKTON: ToolSet = {
+  packages: 'tool',
+  linkFlags: [],
+  keep: { module: 'github.com/tektoncd/pipeline', folder: 'config' },
+};
+
 const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   kubernetes: {
     packages: 'tool',
@@ -35,11 +45,8 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
       versionFlag('gitTreeState', 'clean'),
     ],
   },
-  tekton: {
-    packages: 'tool',
-    linkFlags: [],
-    keep: { module: 'github.com/tektoncd/pipeline', folder: 'config' },
-  },
+  tekton: TEKTON,
+  'tekton-oldest': TEKTON,
   dns: { packages: '.', linkFlags: [] },
   registry: { packages: 'tool', linkFlags: [] },
   peers: { packages: 'tool', linkFlags: [] },
