@@ -56,7 +56,7 @@ export const installation = (ground: ResolverGround): Readonly<Record<string, Sc
           ),
         });
         const ended = await runs.pipelineRun(name, undefined, 300_000);
-        expect(sentence(ended)).to.match(/Completed: 4 /);
+        expect(sentence(ended)).to.match(/Completed: 4 .Failed: 0/);
         return resultsOf(ended);
       };
       for (const name of ['code', 'cold', 'warm']) await space.createClaim(name);
@@ -107,7 +107,7 @@ export const installation = (ground: ResolverGround): Readonly<Record<string, Sc
         const params = paramsOf({ pipelineref: 'build', preset: 'go', 'on-error': 'fail' });
         const workspaces = [{ name: 'w', ...claim('sources') }];
         const run = await ground.run({ resolver: 'cache', params }, workspaces, {}, { name });
-        expect(sentence(run)).to.match(/Completed: 2 /);
+        expect(sentence(run)).to.match(/Completed: 2 .Failed: 0/);
         const [pod] = await podsOf(`tekton.dev/pipelineRun=${name},tekton.dev/pipelineTask=build`);
         return (await ground.product.cluster.api.podLog(space.name, pod?.metadata.name ?? '', 'step-build')).trim();
       };
@@ -150,7 +150,7 @@ export const installation = (ground: ResolverGround): Readonly<Record<string, Sc
         ['forked', forks],
       ] as const) {
         const ended = await runs.pipelineRun(name, undefined, 300_000);
-        expect(sentence(ended)).to.match(/Completed: 2 /);
+        expect(sentence(ended)).to.match(/Completed: 2 .Failed: 0/);
         const hint = JSON.stringify(ended.status?.results);
         expect(hint)
           .to.contain(`"uri":"${HOST}/${repository}:v1"`)

@@ -55,7 +55,7 @@ export const scopedRuns = (ground: ResolverGround): Readonly<Record<string, Scen
       },
     });
     const ended = await runs.pipelineRun(name, undefined, 300_000);
-    expect(sentence(ended)).to.match(/Completed: 4 /);
+    expect(sentence(ended)).to.match(/Completed: 4 .Failed: 0/);
     const { by, reason, read, wrote } = resultsOf(ended);
     const place = (target = ''): string => target.replace(`${HOST}/${space.name}/`, '').replace(/:[0-9a-f]{64}$/, '');
     return [name, `${reason} ${place(read)}`, by, place(wrote)];
@@ -98,7 +98,7 @@ export const scopedRuns = (ground: ResolverGround): Readonly<Record<string, Scen
         {},
         { name: 'handing', annotations: STAMPS.fork7 },
       );
-      expect(sentence(ended)).to.match(/Completed: 4 /, sentence(ended));
+      expect(sentence(ended)).to.match(/Completed: 4 .Failed: 0/, sentence(ended));
       const own = `${HOST}/${space.name}/runs/${ended.metadata.uid}/handed`;
       // The step of a resolver has one result; its log ends with all of them.
       const logOf = async (task: string, step: string): Promise<string> => {
