@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parsers } from 'prettier/plugins/babel';
+import { patient } from '../support/patience.ts';
 import { slowness } from '../support/regex/ambiguity.ts';
 
 /** A call of `RegExp`, whose expression nobody sees before it runs. */
@@ -30,7 +31,10 @@ async function literalsOf(file: string): Promise<Literal[]> {
   return found;
 }
 
-describe('regular expressions', () => {
+describe('regular expressions', function () {
+  // All files of the product are parsed: seconds, and as much more as other suites take of the machine meanwhile.
+  this.timeout(patient(120_000));
+
   it('are all linear in the text that they are given', async () => {
     const files = globSync('{shared,controller}/**/*.ts', { cwd: ROOT.pathname }).sort();
     const literals = (await Promise.all(files.map(literalsOf))).flat();
