@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { hasOldestTekton } from '../../support/cluster/state.ts';
 import { setFeatureFlags } from '../../support/cluster/tekton/feature-flags.ts';
 import { together } from '../../support/product/together.ts';
 import { cache, EMPTY_DIR, reason, result, sentence, uses, useResolvers } from './ground.ts';
@@ -40,7 +41,8 @@ describe('results of 3,500 bytes, which a Task of one step has room for,', funct
 
   describe('with enable-termination-message-compression', () => {
     let restore: () => Promise<void>;
-    before(async () => {
+    before(async function () {
+      if (await hasOldestTekton()) this.skip();
       const flags = { 'enable-termination-message-compression': 'true' };
       restore = await setFeatureFlags(ground.product.cluster.api, flags);
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { hasOldestTekton } from '../../support/cluster/state.ts';
 
 import { cacheStep, endOf, shellStep, stepResults } from '../../support/product/task-runs.ts';
 import type { Scenario } from '../../support/product/together.ts';
@@ -80,7 +81,10 @@ export const results = ({ run, target, ground }: StepGround): Readonly<Record<st
       });
       const { onError: _, ...strict } = { onError: '', ...get };
       const failed = await run('wrong', [strict, shellStep('build', 'true')]);
-      expect(endOf(failed)).to.match(/^False StepFailed: .*"step-get" exited with code 2/);
+      const end = (await hasOldestTekton()) ? /^False Failed: / : /^False StepFailed: /;
+      expect(endOf(failed))
+        .to.match(end)
+        .and.to.match(/"step-get" exited with code 2/);
       const pod = failed.status?.podName ?? '';
       const log = await ground.product.cluster.api.podLog(ground.space.name, pod, 'step-get');
       expect(log).to.contain('{{hsah}}').and.to.contain('hash');

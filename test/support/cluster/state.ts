@@ -58,3 +58,6 @@ export const readState = async (): Promise<ClusterState | undefined> => {
   const value: unknown = text === undefined ? undefined : JSON.parse(text);
   return isState(value) ? value : undefined;
 };
+
+/** Whether the cluster runs the oldest Tekton that an installation may have, which says less and knows fewer flags. */
+export const hasOldestTekton = async (): Promise<boolean> => (await readState())?.local?.tekton === 'tekton-oldest';
