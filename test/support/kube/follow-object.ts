@@ -29,12 +29,15 @@ export interface Sight<T> {
   readonly object: T | undefined;
 }
 
+const CHANGES = ['ADDED', 'MODIFIED', 'DELETED'];
 /** Between the end of a watch and the next list. */
 const PAUSE_MS = 100;
+/** Between two looks at an object that does not change: what is waited for may be a time as well. */
+const LOOK_MS = 500;
 
 /**
- * Shows `isIt` an object as it is, undefined where there is none, and again whenever it changes, until that holds. A watch misses no state,
- * and costs the API server nothing while nothing happens; polls did, at each look.
+ * Shows `isIt` an object as it is, undefined where there is none, and again whenever it changes and twice a second, until that holds. A
+ * watch misses no state, and costs the API server nothing while nothing happens; polls did, at each look.
  *
  * @returns nothing where the signal came before
  */
@@ -50,7 +53,7 @@ export async function followObject<T extends KubeObject>(
     if (isIt(object)) return { object };
     if (list) {
       const watch = `${path}${query}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
-      const sight = await watchUntil(connection, watch, isIt, signal);
+      const sight = await watchUntil({ connection, path: watch, object }, isIt, signal);
       if (sight) return sight;
     }
     // The API server ends a watch when it likes to, or does not know the version any more.
@@ -70,28 +73,38 @@ async function listOf<T>(request: Followed['request'], path: string): Promise<Ob
   }
 }
 
+interface Watched<T> {
+  readonly connection: Followed['connection'];
+  readonly path: string;
+  /** As it was when the watch began. */
+  readonly object: T | undefined;
+}
+
 async function watchUntil<T>(
-  connection: Followed['connection'],
-  path: string,
+  { connection, path, object }: Watched<T>,
   isIt: (object: T | undefined) => boolean,
   signal: AbortSignal,
 ): Promise<Sight<T> | undefined> {
   const end = new AbortController();
+  let latest = object;
   let outcome: Sight<T> | { readonly failure: unknown } | undefined;
-  const onLine = (line: string): void => {
+  const look = (line?: string): void => {
     if (outcome !== undefined) return;
     try {
-      const { type, object: told }: WatchEvent<T> = JSON.parse(line);
-      const isThere = type === 'ADDED' || type === 'MODIFIED';
-      const object = isThere ? told : undefined;
-      if ((isThere || type === 'DELETED') && isIt(object)) outcome = { object };
+      const event: WatchEvent<T> | undefined = line === undefined ? undefined : JSON.parse(line);
+      // A bookmark or an error says nothing about the object.
+      if (event !== undefined && !CHANGES.includes(event.type)) return;
+      if (event !== undefined) latest = event.type === 'DELETED' ? undefined : event.object;
+      if (isIt(latest)) outcome = { object: latest };
     } catch (failure) {
       outcome = { failure };
     }
     if (outcome !== undefined) end.abort();
   };
+  const looking = setInterval(look, LOOK_MS);
   // What breaks a connection is told by the list that comes next.
-  await connection.stream(path, onLine, AbortSignal.any([signal, end.signal])).catch(() => undefined);
+  await connection.stream(path, look, AbortSignal.any([signal, end.signal])).catch(() => undefined);
+  clearInterval(looking);
   if (outcome !== undefined && 'failure' in outcome) throw outcome.failure;
   return outcome;
 }

@@ -90,6 +90,13 @@ describe('an object that is followed', () => {
     expect((await following).sight).to.equal(undefined);
   });
 
+  it('is looked at again while nothing changes, as what is waited for may be a time', async () => {
+    const { followed } = server([[[phase('new')], [event('MODIFIED', phase('runs'))]]]);
+    let looks = 0;
+    const sight = await followObject<Phase>(followed, (object) => object?.phase === 'runs' && ++looks === 3, NEVER);
+    expect(sight).to.deep.equal({ object: phase('runs') });
+  });
+
   it('fails as whoever looks at it does', async () => {
     const { followed } = server([[[], [event('ADDED', phase('new'))]]]);
     const isIt = (object: Phase | undefined): boolean => {
