@@ -14,11 +14,13 @@ const SCREEN = 60;
 
 const read = (...path: readonly string[]): string => readFileSync(join(SAMPLES, ...path), 'utf8');
 
-/** What the resolver makes of the run, as YAML. */
+const TASKS = ['golang/task-git-clone.yaml', 'golang/task-golang-build.yaml'];
+
+/** What the resolver makes of the run with the definitions of its folder, as YAML. */
 const resolved = async (
   sample: string,
   run = 'pipelinerun.yaml',
-  definition = 'pipeline.yaml',
+  definitions: readonly string[] = ['pipeline.yaml'],
 ): Promise<string> => {
   let out = '';
   let log = '';
@@ -28,7 +30,7 @@ const resolved = async (
     log: (text: string) => void (log += text),
   };
   const file = (name: string): string => join(SAMPLES, sample, name);
-  const others = [file(definition), join(SAMPLES, 'golang/task-git-clone.yaml')];
+  const others = [...definitions.map(file), ...TASKS.map((path) => join(SAMPLES, path))];
   const words = ['resolve', '-f', file(run), ...others.flatMap((path) => ['--with', path])];
   const code = await main(words, terminal);
   if (code !== 0) throw new Error(`resolve ended with ${code}: ${log}`);
@@ -46,7 +48,25 @@ const filesOf = (sample: string): readonly string[] =>
     .filter(({ entry, path }) => (entry.isFile() ? !path.startsWith('app/') : path === 'app'))
     .map(({ path }) => path);
 
+/** What runs of a folder refer to in another one. */
+const BORROWED: Readonly<Record<string, readonly string[]>> = { 'private-registry': ['../npm/pipeline.yaml'] };
+
+/** Runs that name one of our resolvers, and the files of their folder with what they may refer to. */
+const runsByResolver = folders.flatMap((sample) => {
+  const files = filesOf(sample).filter((path) => path.endsWith('.yaml'));
+  const isRun = (path: string): boolean => /^kind: PipelineRun$/m.test(read(sample, path));
+  const definitions = [...files.filter((path) => !isRun(path)), ...(BORROWED[sample] ?? [])];
+  return files
+    .filter((path) => isRun(path) && /resolver: (?:cache|wrap)$/m.test(read(sample, path)))
+    .map((run) => ({ sample, run, definitions }));
+});
+
 describe('every sample', () => {
+  for (const { sample, run, definitions } of runsByResolver) {
+    it(`${sample}/${run}: is taken by its resolver, and cached`, async () => {
+      expect(await resolved(sample, run, definitions)).to.match(/cache-fetch|resolver: (?:cache|wrap)/);
+    });
+  }
   for (const sample of folders) {
     it(`${sample}: its README names each file, and is on one screen; its YAML is valid`, () => {
       const readme = read(sample, 'README.md');
@@ -134,7 +154,7 @@ describe('the sample of Go', () => {
   it('has a Task and a Pipeline without a trace of caching, which one word caches', async () => {
     expect(read('golang', 'plain.yaml')).not.to.match(/cache|gomod/i);
     expect(read('golang', 'auto.yaml').match(/- name: preset\n\s+value: auto\n/g)).to.have.length(1);
-    const yaml = await resolved('golang', 'auto.yaml', 'plain.yaml');
+    const yaml = await resolved('golang', 'auto.yaml', ['plain.yaml']);
     expect(yaml).to.include('value: golang-build-plain').and.to.include('resolver: cache');
   });
 });
@@ -163,9 +183,9 @@ describe('the sample of several projects', () => {
 
 describe('the sample of Pipelines-as-Code', () => {
   it('caches in the Task of the namespace; a pull request writes nothing', async () => {
-    const push = await resolved('pipelines-as-code', '.tekton/push.yaml', 'task-golang-build.yaml');
+    const push = await resolved('pipelines-as-code', '.tekton/push.yaml', ['task-golang-build.yaml']);
     expect(push).to.include('name: cache-fetch').and.to.include('name: cache-upload').and.to.include('GOCACHE');
-    const pull = await resolved('pipelines-as-code', '.tekton/pull-request.yaml', 'task-golang-build.yaml');
+    const pull = await resolved('pipelines-as-code', '.tekton/pull-request.yaml', ['task-golang-build.yaml']);
     expect(pull).to.match(/- --mode\n\s+- pull\n/);
   });
 
@@ -198,7 +218,7 @@ describe('the sample with a private registry', () => {
     expect(account.secrets).to.deep.equal([{ name: secret.metadata.name }]);
     const run = parseDocument(read('private-registry', 'pipelinerun.yaml')).toJS();
     expect(run.spec.taskRunTemplate.serviceAccountName).to.equal(account.metadata.name);
-    expect(await resolved('private-registry', 'pipelinerun.yaml', '../npm/pipeline.yaml')).to.include('npm_config_cache');
+    expect(await resolved('private-registry', 'pipelinerun.yaml', ['../npm/pipeline.yaml'])).to.include('npm_config_cache');
   });
 });
 
