@@ -1,7 +1,7 @@
 /** Readers of the configuration's values: each gives the value, or throws `InvalidParams` with what it expected. */
 import { parse } from 'yaml';
 
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
 import { parseBytes } from '../../shared/interface/text/bytes.ts';
 import { parseDuration } from '../../shared/interface/text/duration.ts';
 import { splitList } from '../../shared/interface/text/split-list.ts';
@@ -60,13 +60,13 @@ function parseYaml(text: string): object {
     value = parse(text);
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new CacheError(ERROR_CODES.InvalidParams, `it is not YAML: ${why}`);
+    throw invalidParams(`it is not YAML: ${why}`);
   }
   if (value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value;
-  throw new CacheError(ERROR_CODES.InvalidParams, 'it is not a YAML mapping');
+  throw invalidParams('it is not a YAML mapping');
 }
 
 function refuse(text: string, expected: string): never {
-  throw new CacheError(ERROR_CODES.InvalidParams, `${JSON.stringify(text)} is not ${expected}`);
+  throw invalidParams(`${JSON.stringify(text)} is not ${expected}`);
 }

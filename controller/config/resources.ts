@@ -1,5 +1,5 @@
 /** The key `resources`. A mistake in it would end each pod of a Task with our steps, so it is found where it is written. */
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
 import { quantityOf } from '../../shared/interface/text/quantity.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
 import { readMapping } from './read-value.ts';
@@ -17,27 +17,23 @@ export const readResources: Reader<ResourceRequirements> = (text) => {
   const limits = amountsOf('limits', resources.limits);
   for (const [name, request] of requests) {
     const limit = limits.get(name) ?? Number.POSITIVE_INFINITY;
-    if (request > limit) throw invalid(`\`requests.${name}\` is above \`limits.${name}\``);
+    if (request > limit) throw invalidParams(`\`requests.${name}\` is above \`limits.${name}\``);
   }
   return resources;
 };
 
 function amountsOf(field: string, amounts: unknown): ReadonlyMap<string, number> {
   if (amounts === undefined || amounts === null) return new Map();
-  if (typeof amounts !== 'object' || Array.isArray(amounts)) throw invalid(`\`${field}\` is no YAML mapping`);
+  if (typeof amounts !== 'object' || Array.isArray(amounts)) throw invalidParams(`\`${field}\` is no YAML mapping`);
   return new Map(Object.entries(amounts).map(([name, amount]) => [name, amountOf(`${field}.${name}`, name, amount)]));
 }
 
 function amountOf(place: string, name: string, amount: unknown): number {
   if (!STANDARD.test(name) && !name.includes('/')) {
-    throw invalid(`\`${place}\` is no resource of a container, as cpu, memory and ephemeral-storage are`);
+    throw invalidParams(`\`${place}\` is no resource of a container, as cpu, memory and ephemeral-storage are`);
   }
   const quantity = quantityOf(amount);
   if (Number.isNaN(quantity))
-    throw invalid(`\`${place}\`: ${JSON.stringify(amount)} is not a quantity such as 1Gi or 500m`);
+    throw invalidParams(`\`${place}\`: ${JSON.stringify(amount)} is not a quantity such as 1Gi or 500m`);
   return quantity;
-}
-
-function invalid(why: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, why);
 }

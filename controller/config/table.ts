@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { invalidParams } from '../../shared/errors.ts';
 import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import {
@@ -55,7 +55,7 @@ const readTemplateFields = readMapping<PodTemplate>([...POD_TEMPLATE_FIELDS, 'en
 const readPodTemplate: Reader<PodTemplate> = (text) => {
   const template = readTemplateFields(text);
   if (areNamed(template.env ?? [])) return template;
-  throw new CacheError(ERROR_CODES.InvalidParams, '`env` is no list of variables, each with a `name`');
+  throw invalidParams('`env` is no list of variables, each with a `name`');
 };
 
 /** The one table of configuration keys. Validation, defaults and the reference page come from it. */

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { REQUEST_VARIABLE } from '../request/protocol.ts';
 import type { CacheRequest } from '../request/protocol.ts';
 import { strangeInRequest } from '../request/request-fields.ts';
@@ -13,18 +13,14 @@ export function readRequest(environment: NodeJS.ProcessEnv): CacheRequest {
   const text = environment[REQUEST_VARIABLE];
   const value = text === undefined ? undefined : parseJson(text);
   if (!isObject(value) || !('verb' in value)) {
-    throw refusal(`The variable ${REQUEST_VARIABLE} does not hold a request of tekton-cache.`);
+    throw invalidParams(`The variable ${REQUEST_VARIABLE} does not hold a request of tekton-cache.`);
   }
   const strange = strangeInRequest(value);
   if (strange === undefined && isRequest(value)) return value;
-  throw refusal(
+  throw invalidParams(
     `The request is of another release than this helper, which does not know all of it: ${strange ?? 'its values'}. ` +
       'Take `image` out of the configuration, or let it name the image of the controller.',
   );
-}
-
-function refusal(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,10 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 import { didYouMean } from './text/nearest.ts';
-import type { Mode, Verb } from './params.ts';
+
+export const VERBS = ['fetch', 'upload'] as const;
+export type Verb = (typeof VERBS)[number];
+export const MODES = ['pull-push', 'pull', 'push', 'off'] as const;
+export type Mode = (typeof MODES)[number];
 
 /** Set on a PipelineRun, it switches caching off or down for that run without an edit. */
 export const MODE_ANNOTATION = 'cache.tekton.dev/mode';

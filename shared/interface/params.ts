@@ -3,8 +3,10 @@
  *
  * Names are forever: they are written in users' Pipelines.
  */
-export type Verb = 'fetch' | 'upload';
-export type Mode = 'pull-push' | 'pull' | 'push' | 'off';
+import { MODES, VERBS } from './mode.ts';
+import type { Verb } from './mode.ts';
+
+export type { Mode, Verb } from './mode.ts';
 
 /** Where a param may be given. */
 export type Surface = 'customrun' | 'step' | 'cli' | 'resolver';
@@ -23,34 +25,33 @@ export interface ParamRow {
   readonly meaning: string;
 }
 
-const BOTH = ['fetch', 'upload'] as const;
 const EVERYWHERE = ['customrun', 'step', 'cli', 'resolver'] as const;
 
 export const PARAMS = [
   {
     name: 'target',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'string',
     meaning: 'image reference of the entry, a template; required unless the configuration has a default',
   },
   {
     name: 'files',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'list',
     meaning: 'globs below `source` of the files to hash; required without `hash` when a template uses `{{hash}}`',
   },
   {
     name: 'hash',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: ['customrun', 'step', 'cli'],
     type: 'string',
     meaning: 'use this for `{{hash}}`; an upload takes the result `hash` of the fetch',
   },
   {
     name: 'preset',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'string',
     meaning:
@@ -58,14 +59,14 @@ export const PARAMS = [
   },
   {
     name: 'branch',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'string',
     meaning: 'the branch that is built: `{{branch}}`, which presets name build state by',
   },
   {
     name: 'default-branch',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'string',
     default: 'main',
@@ -73,14 +74,14 @@ export const PARAMS = [
   },
   {
     name: 'image',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'string',
     meaning: 'the image of the steps that build: `{{image}}`, which presets put into the key of what holds native code',
   },
   {
     name: 'paths',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'list',
     meaning:
@@ -88,7 +89,7 @@ export const PARAMS = [
   },
   {
     name: 'exclude',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'list',
     meaning: 'globs of what is never stored and never touched',
@@ -109,10 +110,10 @@ export const PARAMS = [
   },
   {
     name: 'mode',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'enum',
-    values: ['pull-push', 'pull', 'push', 'off'],
+    values: MODES,
     default: 'pull-push',
     meaning:
       'what is allowed: a fetch does nothing under `push`, an upload nothing under `pull`, neither anything under `off`',
@@ -128,7 +129,7 @@ export const PARAMS = [
   },
   {
     name: 'on-miss',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'enum',
     values: ['continue', 'fail'],
@@ -137,7 +138,7 @@ export const PARAMS = [
   },
   {
     name: 'on-error',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'enum',
     values: ['continue', 'fail'],
@@ -146,7 +147,7 @@ export const PARAMS = [
   },
   {
     name: 'verify',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'enum',
     values: ['require', 'warn', 'off'],
@@ -190,7 +191,7 @@ export const PARAMS = [
   },
   {
     name: 'max-time',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'duration',
     meaning:
@@ -198,21 +199,21 @@ export const PARAMS = [
   },
   {
     name: 'run-as',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: ['customrun'],
     type: 'string',
     meaning: '`uid[:gid[:fsGroup]]` of the helper pod',
   },
   {
     name: 'docker-config',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: ['step', 'cli'],
     type: 'string',
     meaning: 'a directory with a docker `config.json`',
   },
   {
     name: 'insecure',
-    verbs: BOTH,
+    verbs: VERBS,
     surfaces: EVERYWHERE,
     type: 'boolean',
     default: 'false',

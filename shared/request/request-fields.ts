@@ -2,13 +2,12 @@
  * Every field of a request. Who asks and who does it may be of two releases: `image` is a key of the configuration, a tag moves, and a node keeps
  * the image that it has. A field that a helper does not know asks for what it would not do, so it refuses the request.
  */
+import { MODES, VERBS } from '../interface/mode.ts';
 import { strangeIn } from '../interface/shape.ts';
 import type { ShapeOf } from '../interface/shape.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
 import type { Eviction } from '../presets/preset.ts';
 import type { BasicAuth, CacheDirectory, CacheRequest, Join, JoinNode, Limits } from './protocol.ts';
-
-export const MODES = ['pull-push', 'pull', 'push', 'off'] as const;
 
 const JOIN_NODE = {
   needs: { task: 'required', targets: 'required', prefix: 'optional', after: 'required' },
@@ -102,7 +101,7 @@ const REQUEST = {
     compression: 'optional',
   },
   words: {
-    verb: ['fetch', 'upload'],
+    verb: VERBS,
     mode: MODES,
     onMiss: ['continue', 'fail'],
     onError: ['continue', 'fail'],

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { asCacheError, invalidParams } from '../../errors.ts';
 import { findPresets } from '../../helper/hash/find-presets.ts';
 import { readPresets } from '../../presets/choice.ts';
 import { reasonFor } from '../../presets/detect.ts';
@@ -52,7 +52,7 @@ export const PRESETS_COMMAND: Subcommand = {
 };
 
 async function textOf({ values, problems }: Options): Promise<string> {
-  if (problems.length > 0) throw new CacheError(ERROR_CODES.InvalidParams, problems.join('\n'));
+  if (problems.length > 0) throw invalidParams(problems.join('\n'));
   const name = values.get(NAME);
   if (name === undefined) return presetList();
   const source = values.get('source');

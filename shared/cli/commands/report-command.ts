@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand } from './document-command.ts';
@@ -69,8 +70,7 @@ function filesOf(lists: Options['lists']): readonly string[] {
 }
 
 function nothingOf(name: string): CacheError {
-  return new CacheError(
-    ERROR_CODES.InvalidParams,
+  return invalidParams(
     `No TaskRun and no CustomRun of PipelineRun ${name} is among the documents. Give it what \`${SELECT.replace(NAME, name)}\` prints.`,
   );
 }

@@ -1,6 +1,7 @@
 import { REASONS } from '../../interface/results/results.ts';
 import type { CacheResults } from '../../interface/results/join-results.ts';
-import type { Verb } from '../../interface/params.ts';
+import { VERBS } from '../../interface/mode.ts';
+import type { Verb } from '../../interface/mode.ts';
 import type { TextLog } from './text-log.ts';
 
 /** Says what became of a cache, as soon as it is known and once. */
@@ -23,7 +24,6 @@ const WORDS: Readonly<Record<Verb, { readonly done: string; readonly not: string
   fetch: { done: 'hit', not: 'miss' },
   upload: { done: 'uploaded', not: 'not uploaded' },
 };
-const VERBS: readonly Verb[] = ['fetch', 'upload'];
 
 /** `cache NAME: hit|miss (reason) target`, and for an upload `cache NAME: uploaded|not uploaded (reason) target`. */
 export function verdictLine({ verb, cache, isDone, reason, target }: Verdict): string {

@@ -1,4 +1,5 @@
-import type { Verb } from '../params.ts';
+import { VERBS } from '../mode.ts';
+import type { Verb } from '../mode.ts';
 
 /** The one table of results. Every result is a string and is present in every terminal state. */
 export interface ResultRow {
@@ -12,8 +13,6 @@ export interface ResultRow {
   readonly perCache?: true;
   readonly meaning: string;
 }
-
-const BOTH = ['fetch', 'upload'] as const;
 
 export const RESULTS = [
   {
@@ -47,27 +46,27 @@ export const RESULTS = [
     perCache: true,
     meaning: '`true` when the target holds this content now because of this upload',
   },
-  { name: 'hash', verbs: BOTH, initial: '', join: 'common', meaning: '64 hex digits, what `{{hash}}` stands for' },
+  { name: 'hash', verbs: VERBS, initial: '', join: 'common', meaning: '64 hex digits, what `{{hash}}` stands for' },
   {
     name: 'target',
-    verbs: BOTH,
+    verbs: VERBS,
     initial: '',
     join: 'of-worst',
     meaning: 'the image reference fetched from (or missed) or uploaded to',
   },
   {
     name: 'digest',
-    verbs: BOTH,
+    verbs: VERBS,
     initial: '',
     join: 'of-worst',
     perCache: true,
     meaning: 'digest of the manifest of the entry',
   },
-  { name: 'size', verbs: BOTH, initial: '0', join: 'sum', meaning: 'bytes of content of the entry' },
+  { name: 'size', verbs: VERBS, initial: '0', join: 'sum', meaning: 'bytes of content of the entry' },
   { name: 'bytes', verbs: ['upload'], initial: '0', join: 'sum', meaning: 'bytes sent' },
   {
     name: 'reason',
-    verbs: BOTH,
+    verbs: VERBS,
     initial: '',
     join: 'of-worst',
     perCache: true,

@@ -1,6 +1,7 @@
 import { invalidParams } from '../../errors.ts';
 import { parseDuration } from '../../interface/text/duration.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
+import { VERBS } from '../../interface/mode.ts';
 import { PARAMS } from '../../interface/params.ts';
 import type { ParamRow } from '../../interface/params.ts';
 import { readParams } from '../../request/read-params.ts';
@@ -153,7 +154,7 @@ export function readOptions(resolver: Resolver, params: ResolverParams): Resolve
     base: list('base', given['base']),
     keepMs: keep(given['keep']),
     shared: readParams({
-      verbs: ['fetch', 'upload'],
+      verbs: VERBS,
       surface: 'resolver',
       params: Object.fromEntries(Object.entries(given).filter(([name]) => sharedNames.includes(name))),
     }),

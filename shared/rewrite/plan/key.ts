@@ -1,5 +1,5 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
-import { allows, narrowMode, MODE_ANNOTATION } from '../../interface/mode.ts';
+import { allows, MODE_ANNOTATION, narrowMode, VERBS } from '../../interface/mode.ts';
 import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
@@ -102,7 +102,7 @@ function check({ options, scope, settings }: KeyInput, target: string, values: T
   const { insecureRegistries } = settings;
   const given: Record<string, unknown> = { ...options.shared, target };
   if (options.resolver === 'wrap' && options.base.length > 0) given['fallbacks'] = options.base;
-  for (const verb of ['fetch', 'upload'] as const) {
+  for (const verb of VERBS) {
     parseRequest({
       verb,
       surface: 'resolver',

@@ -1,8 +1,9 @@
 /** A plan that comes back. A run may outlive the release that has rewritten its Pipeline: what that one asks for and this one does not know is refused. */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import { MODES } from '../../interface/mode.ts';
 import { strangeIn } from '../../interface/shape.ts';
 import type { ShapeOf } from '../../interface/shape.ts';
-import { JOIN, MODES, TRAVELS } from '../../request/request-fields.ts';
+import { JOIN, TRAVELS } from '../../request/request-fields.ts';
 import { isJson, isList, isObject } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { CachePlan, PresetPlan, StepPlan, TaskPlan, Transfer } from './plan.ts';
@@ -66,8 +67,7 @@ export function readPlan(param: Json): TaskPlan {
   const plan = typeof param === 'string' ? parse(param) : param;
   const strange = strangeIn(plan, PLAN, 'plan');
   if (strange === undefined && isTaskPlan(plan)) return plan;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `The param \`plan\` is written by the resolvers, and that of this run by another release of tekton-cache: ${strange ?? 'its values are of other types'}. ` +
       'Start the run again; leave out a `plan` that you have written.',
   );

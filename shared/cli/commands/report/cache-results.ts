@@ -1,6 +1,7 @@
 /** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns, and from the logs of its steps; pure. */
 import type { StepLog } from '../../../helper/report/step-log.ts';
-import type { Verb } from '../../../interface/params.ts';
+import { VERBS } from '../../../interface/mode.ts';
+import type { Verb } from '../../../interface/mode.ts';
 import { resultNames } from '../../../interface/results/results.ts';
 import type { Results } from '../../../interface/results/results.ts';
 import { isList, isObject, objects } from '../../../rewrite/json/json.ts';
@@ -16,7 +17,6 @@ import { withLog } from './logged-result.ts';
 /** The log of a container; undefined where it is not there. */
 export type LogOf = (pod: string, container: string) => StepLog | undefined;
 
-const VERBS: readonly Verb[] = ['fetch', 'upload'];
 const GROUP = 'cache.tekton.dev/';
 const KINDS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
 const PIPELINE_RUN_LABEL = 'tekton.dev/pipelineRun';

@@ -1,6 +1,6 @@
 import { invalidParams } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/text/duration.ts';
-import { narrowMode, MODE_ANNOTATION } from '../../../interface/mode.ts';
+import { MODE_ANNOTATION, narrowMode, VERBS } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { environmentOf, isSameVariable } from '../../../presets/environment.ts';
 import { knownParams } from '../../../request/read-params.ts';
@@ -43,7 +43,7 @@ export function planPreset(input: PresetPlanInput): TaskPlan {
   refuseOthers(options);
   const values = valuesOf(input);
   const target = targetOf(input);
-  for (const verb of ['fetch', 'upload'] as const) check(verb, input, target, values);
+  for (const verb of VERBS) check(verb, input, target, values);
   const strict = options.shared['on-miss'] === 'fail' || options.shared['on-error'] === 'fail';
   const step = (verb: Verb): StepPlan => ({ options: stepOptions(verb, input, target, values), strict });
   const fetchAfter = stepToFetchAfter(options.fetchAfter, task);
