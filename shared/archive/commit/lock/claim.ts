@@ -1,5 +1,6 @@
 /** One contender for a lock, from its first look to its release. */
 import * as fs from 'node:fs';
+import { fsPath } from '../../paths/path.ts';
 import { LockFile, lockPath } from './lock-file.ts';
 import { LockSocket } from './lock-socket.ts';
 import { lockPlace, type LockTerms } from './lock-terms.ts';
@@ -14,7 +15,10 @@ export class Claim {
   readonly #rivals: Rivals;
 
   constructor(dir: string, terms: LockTerms) {
-    this.#directory = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+    this.#directory = fs.openSync(
+      fsPath(dir),
+      fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW,
+    );
     this.#dir = `/proc/self/fd/${this.#directory}`;
     const place = lockPlace(this.#dir, terms);
     this.#file = new LockFile(place);

@@ -12,7 +12,7 @@ import { Claim } from './claim.ts';
 import type { LockTerms } from './lock-terms.ts';
 
 export interface LockOptions {
-  /** Directory that holds the lock's files; it must exist. */
+  /** Byte string of the directory that holds the lock's files; it must exist. */
   readonly dir: string;
   /** Called once when the lock is held by another process. */
   readonly onWait?: () => void;
