@@ -74,10 +74,10 @@ export function parseToken(text: string): Token | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     if (typeof answer !== 'object' || answer === null) return undefined;
-    const value: unknown = Reflect.get(answer, 'token') ?? Reflect.get(answer, 'access_token');
+    // Servers that know the second name alone may give the first one empty.
+    const value = ['token', 'access_token'].map((name): unknown => Reflect.get(answer, name)).find(isToken);
     const seconds: unknown = Reflect.get(answer, 'expires_in');
-    // It goes into a header as it is.
-    if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
+    if (value === undefined) return undefined;
     const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
     // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
     const lifetimeMs = lifetime * 1000 - Math.min(lifetime * 100, 10_000);
@@ -86,6 +86,11 @@ export function parseToken(text: string): Token | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** It goes into a header as it is. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
 function sentencesIn(value: unknown): readonly string[] {

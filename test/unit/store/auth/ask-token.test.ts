@@ -47,9 +47,10 @@ describe('tokenRequest', () => {
 });
 
 describe('parseToken', () => {
-  it('takes `token`, or `access_token` where there is none', () => {
+  it('takes `token`, or `access_token` where there is none, or it is empty', () => {
     expect(parseToken('{"token":"a","access_token":"b"}')?.value).to.equal('a');
-    expect(parseToken('{"access_token":"b"}')?.value).to.equal('b');
+    for (const without of ['', '"token":"",', '"token":null,'])
+      expect(parseToken(`{${without}"access_token":"b"}`)?.value, without).to.equal('b');
   });
 
   it('renews a token before it runs out', () => {
