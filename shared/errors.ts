@@ -67,8 +67,8 @@ export class BlobError extends CacheError {
 }
 
 /** What the author of a param, an option or a key has to mend. `message` says which one, and what to write instead. */
-export function invalidParams(message: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, message);
+export function invalidParams(message: string, options?: ErrorOptions): CacheError {
+  return new CacheError(ERROR_CODES.InvalidParams, message, options);
 }
 
 /** The error as a `CacheError`; what is not one already is a bug and becomes `Internal`. */

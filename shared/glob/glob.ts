@@ -1,5 +1,5 @@
 /** Globs as users write them: docs/interface.md has the dialect, and ADR 51 the reasons. */
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { readBraces } from './braces.ts';
 import { nameMatcher } from './match-name.ts';
 import { readName, UnreadablePattern } from './name-pattern.ts';
@@ -36,7 +36,7 @@ export function readGlobs(param: string, globs: readonly string[]): Glob[] {
   return globs.map((written) => {
     const refuse = (problem: string, cause?: unknown): never => {
       const message = `\`${param}\`: the glob ${JSON.stringify(written)} ${problem}.`;
-      throw new CacheError(ERROR_CODES.InvalidParams, message, { cause });
+      throw invalidParams(message, { cause });
     };
     const excludes = written.startsWith('!');
     const text = plainPath(written.slice(excludes ? 1 : 0));

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { didYouMean } from './text/nearest.ts';
 
 export const VERBS = ['fetch', 'upload'] as const;
@@ -24,8 +24,7 @@ export function isSwitchedOff(mode: Mode, verb: Verb): boolean {
 export function narrowMode(asked: Mode, annotation: string | undefined): Mode {
   if (annotation === undefined || annotation === '' || annotation === 'pull-push') return asked;
   if (annotation !== 'off' && annotation !== 'pull' && annotation !== 'push') {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
+    throw invalidParams(
       `Annotation ${MODE_ANNOTATION}: ${JSON.stringify(annotation)} is not a mode; ${didYouMean(annotation, ANNOTATION_VALUES)}`,
     );
   }

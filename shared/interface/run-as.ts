@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 
 /** The user that fetched files shall belong to. */
 export interface RunAs {
@@ -18,8 +18,7 @@ export function parseRunAs(text: string): RunAs {
     .map((id) => (id === undefined ? undefined : Number(id)));
   const uid = ids?.[0];
   if (ids === undefined || uid === undefined || ids.some((id) => id !== undefined && id > MAX_ID)) {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
+    throw invalidParams(
       `\`run-as\`: ${JSON.stringify(text)} is not uid[:gid[:fsGroup]] with numbers from 0 to ${MAX_ID}, such as 1001:0:1001.`,
     );
   }

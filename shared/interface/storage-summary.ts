@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
+import type { CacheError } from '../errors.ts';
 
 /** What the registry of an installation holds; bytes of distinct blobs, times as ISO 8601. */
 export interface StorageSummary {
@@ -48,7 +49,4 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 
 const invalid = (): CacheError =>
-  new CacheError(
-    ERROR_CODES.InvalidParams,
-    `The item ${SUMMARY_KEY} of the ConfigMap is no summary of the housekeeper.`,
-  );
+  invalidParams(`The item ${SUMMARY_KEY} of the ConfigMap is no summary of the housekeeper.`);

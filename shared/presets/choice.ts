@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
+import type { CacheError } from '../errors.ts';
 import type { Preset } from './preset.ts';
 import { findPreset, PRESET_NAMES } from './table.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
@@ -56,5 +57,5 @@ function readName(name: string): Preset {
 }
 
 function invalid(why: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, `\`preset\`: ${why}`);
+  return invalidParams(`\`preset\`: ${why}`);
 }

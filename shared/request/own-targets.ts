@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { invalidParams } from '../errors.ts';
 import { expandPartly, repositoryOfTemplate } from './template.ts';
 
 /** What an upload of one cache writes to: templates. An alias without a repository is a tag beside the target. */
@@ -22,8 +22,7 @@ export function checkOwnTargets(caches: readonly UploadTargets[]): void {
       const owner = owners.get(reference) ?? name;
       owners.set(reference, owner);
       if (owner !== name) {
-        throw new CacheError(
-          ERROR_CODES.InvalidParams,
+        throw invalidParams(
           `\`${param}\`: ${JSON.stringify(template)} is the same for the caches \`${owner}\` and \`${name}\`, and an image holds one cache: put {{workspace}} into it.`,
         );
       }

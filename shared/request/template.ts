@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../errors.ts';
+import { CacheError, invalidParams } from '../errors.ts';
 import { fitReference } from '../interface/places/fit-reference.ts';
 import { parseTarget } from '../interface/places/image-reference.ts';
 import type { Target } from '../interface/places/image-reference.ts';
@@ -171,5 +171,5 @@ function whyUnknown(name: TemplateVariable): string {
 }
 
 function refuse(template: string, why: string): never {
-  throw new CacheError(ERROR_CODES.InvalidParams, `Template ${JSON.stringify(template)}: ${why}`);
+  throw invalidParams(`Template ${JSON.stringify(template)}: ${why}`);
 }

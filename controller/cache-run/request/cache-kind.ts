@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { invalidParams } from '../../../shared/errors.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { referenceOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
@@ -12,17 +12,13 @@ export function verbOf(run: CustomRun): Verb {
   const { apiVersion = '', kind = '' } = referenceOf(run) ?? {};
   const verb = VERBS[kind];
   if (apiVersion === API_VERSION && verb !== undefined) return verb;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    `There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${Object.keys(VERBS).join(' and ')}.`,
-  );
+  throw invalidParams(`There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${Object.keys(VERBS).join(' and ')}.`);
 }
 
 /** Throws InvalidParams for a reference to more than a kind and, as its name, a preset. */
 export function checkReference({ spec: { customRef } }: CustomRun): void {
   if (!customRef?.params?.length) return;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `${customRef.kind ?? ''} objects do not exist: leave out \`params\` of the taskRef; params are those of the pipeline task.`,
   );
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { CacheError, invalidParams } from '../../../shared/errors.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { readParams } from '../../../shared/request/read-params.ts';
 import type { ParamValues } from '../../../shared/request/read-params.ts';
@@ -29,7 +29,7 @@ export function readRunParams(run: CustomRun, verb: Verb): RunParams {
 function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
   const { customRef, customSpec, params: given = [] } = run.spec;
   if (!areNamed(given)) {
-    throw new CacheError(ERROR_CODES.InvalidParams, 'The params of the run are no list of objects with a `name`.');
+    throw invalidParams('The params of the run are no list of objects with a `name`.');
   }
   const params: Record<string, unknown> = {
     ...(customRef?.name ? { preset: customRef.name } : {}),
@@ -38,7 +38,7 @@ function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
   for (const { name, value } of given) params[name] = value;
   const names = new Set<string>();
   for (const { name } of given) {
-    if (names.has(name)) throw new CacheError(ERROR_CODES.InvalidParams, `Param \`${name}\` is given twice.`);
+    if (names.has(name)) throw invalidParams(`Param \`${name}\` is given twice.`);
     names.add(name);
   }
   return params;

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../shared/errors.ts';
+import { CacheError, ERROR_CODES, invalidParams } from '../../../shared/errors.ts';
 import { MAX_WORKSPACES } from '../../../shared/interface/text/bounds.ts';
 import { SOURCE } from '../../../shared/request/request.ts';
 import type { CacheDirectory } from '../../../shared/request/protocol.ts';
@@ -27,7 +27,7 @@ const LONGEST_NAME = 253;
 export function workspacesOf({ spec }: CustomRun): readonly WorkspaceBinding[] {
   const { workspaces = [] } = spec;
   if (areNamed(workspaces)) return workspaces;
-  throw new CacheError(ERROR_CODES.InvalidParams, 'The workspaces of the run are no list of objects with a `name`.');
+  throw invalidParams('The workspaces of the run are no list of objects with a `name`.');
 }
 
 /**
@@ -43,7 +43,7 @@ export function cacheNames(workspaces: readonly WorkspaceBinding[]): readonly st
 /** Throws `CustomRunWorkspaceNotSupported`, with the alternative, for volumes that cannot be what they are bound as. */
 export function mountWorkspaces(workspaces: readonly WorkspaceBinding[]): MountedWorkspaces {
   if (workspaces.length > MAX_WORKSPACES) {
-    throw new CacheError(ERROR_CODES.InvalidParams, `The run binds more than ${MAX_WORKSPACES} workspaces.`);
+    throw invalidParams(`The run binds more than ${MAX_WORKSPACES} workspaces.`);
   }
   const caches = cacheNames(workspaces);
   for (const workspace of workspaces) {
@@ -102,10 +102,7 @@ function filesVolume({ configMap, secret, projected }: WorkspaceBinding): Volume
 
 function checkName({ name }: WorkspaceBinding): void {
   if (name.length <= LONGEST_NAME && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(name)) return;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    `Workspace ${JSON.stringify(name)}: up to ${LONGEST_NAME} letters, digits, - _ . only.`,
-  );
+  throw invalidParams(`Workspace ${JSON.stringify(name)}: up to ${LONGEST_NAME} letters, digits, - _ . only.`);
 }
 
 /** Tekton replaces `$(context.taskRun.name)` for tasks with steps alone: they would have another directory than the helper. */

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import type { InstallationSettings } from '../../request/protocol.ts';
 
 type Check = (value: unknown) => boolean;
@@ -37,10 +37,7 @@ export function readSettings(text: string | undefined): InstallationSettings {
   if (text === undefined || text === '') return {};
   const value = parse(text);
   if (isSettings(value)) return value;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    `--settings: ${text} is not an object with ${Object.keys(FIELDS).join(', ')}.`,
-  );
+  throw invalidParams(`--settings: ${text} is not an object with ${Object.keys(FIELDS).join(', ')}.`);
 }
 
 function isSettings(value: unknown): value is InstallationSettings {

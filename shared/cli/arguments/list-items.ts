@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import type { ParamRow } from '../../interface/params.ts';
 import { splitList } from '../../interface/text/split-list.ts';
@@ -30,5 +31,5 @@ export function readLists({ lists }: Options, rows: readonly ParamRow[]): Readon
 
 function notOfList(text: string, name: string, names: readonly string[]): CacheError {
   const why = name === '' ? 'is not NAME=ITEM' : `is of no list; ${didYouMean(name, names)}`;
-  return new CacheError(ERROR_CODES.InvalidParams, `--item: ${JSON.stringify(text)} ${why}`);
+  return invalidParams(`--item: ${JSON.stringify(text)} ${why}`);
 }

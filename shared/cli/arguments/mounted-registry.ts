@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 
@@ -44,9 +44,6 @@ function readText(file: string): string {
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
-      `The registry of the installation: ${file} cannot be read: ${why}.`,
-    );
+    throw invalidParams(`The registry of the installation: ${file} cannot be read: ${why}.`);
   }
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { readSummary, STORAGE_STATE, SUMMARY_KEY } from '../../interface/storage-summary.ts';
 import type { StorageSummary } from '../../interface/storage-summary.ts';
 import { isObject } from '../../rewrite/json/json.ts';
@@ -41,7 +41,7 @@ function summaryIn(documents: readonly JsonObject[]): StorageSummary {
   const text = isObject(data) ? data[SUMMARY_KEY] : undefined;
   if (typeof text !== 'string') {
     const message = `The file holds no ConfigMap ${STORAGE_STATE} with the item ${SUMMARY_KEY}. The housekeeper writes it when it has looked: ask again in a minute, or see its log.`;
-    throw new CacheError(ERROR_CODES.InvalidParams, message);
+    throw invalidParams(message);
   }
   return readSummary(text);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { asCacheError, CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
+import { asCacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { isDirectory } from '../../helper/is-directory.ts';
 import { realPorts } from '../../helper/ports.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
@@ -129,7 +129,7 @@ async function transfer(verb: Verb, options: Options, terminal: Terminal, sink: 
 
 function toRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {
   const { values, lists, flags, problems } = options;
-  if (problems.length > 0) throw new CacheError(ERROR_CODES.InvalidParams, problems.join('\n'));
+  if (problems.length > 0) throw invalidParams(problems.join('\n'));
   const asStep = values.has('results-dir');
   const dockerConfig = values.get('docker-config') ?? '';
   if (dockerConfig !== '' && !existsSync(dockerConfig)) {

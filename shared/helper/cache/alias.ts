@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { isDigest, parseTarget } from '../../store/reference.ts';
 import { repositoryOf } from './stores.ts';
 
@@ -12,8 +12,7 @@ export function aliasTag(alias: string, target: string): string {
   const repository = repositoryOf(parseTarget(target));
   const parsed = parseTarget(alias);
   if (repositoryOf(parsed) !== repository) {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
+    throw invalidParams(
       `\`aliases\`: ${alias} is not in ${repository}, the repository of the target; write only the tag, and the name of a branch as {{slug(NAME)}}.`,
     );
   }
@@ -24,5 +23,5 @@ export function aliasTag(alias: string, target: string): string {
 export function tagOf(param: string, target: string): string {
   const { reference } = parseTarget(target);
   if (!isDigest(reference)) return reference;
-  throw new CacheError(ERROR_CODES.InvalidParams, `\`${param}\`: ${target} names a digest; an upload needs a tag.`);
+  throw invalidParams(`\`${param}\`: ${target} names a digest; an upload needs a tag.`);
 }

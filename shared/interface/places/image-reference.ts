@@ -2,7 +2,8 @@
  * Where an entry lives: `registry/repository[:tag][@digest]` as the distribution spec has it, or `oci:DIR[:TAG]`,
  * an OCI layout in a directory. `oci://` and `docker://` in front mean a registry.
  */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 
 export interface RegistryTarget {
   readonly kind: 'registry';
@@ -124,5 +125,5 @@ function withoutTag(text: string): string {
 }
 
 function invalid(target: string, why: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, `"${target}" is not an image reference: ${why}`);
+  return invalidParams(`"${target}" is not an image reference: ${why}`);
 }

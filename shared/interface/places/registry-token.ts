@@ -1,5 +1,6 @@
 /** The registry of the installation, for which a pod proves itself by the projected token of its service account. */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 import { parseTarget } from './image-reference.ts';
 
 export interface RegistryToken {
@@ -77,5 +78,5 @@ export function checkPublicKeys(pem: string): void {
 }
 
 function invalid(why: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, `The registry of the installation: ${why}.`);
+  return invalidParams(`The registry of the installation: ${why}.`);
 }

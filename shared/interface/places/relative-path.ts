@@ -1,4 +1,5 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 import { plainPath, readGlobs } from '../../glob/glob.ts';
 import { RESERVED_DIRECTORY } from '../../reserved-directory.ts';
 
@@ -11,7 +12,7 @@ const LONGEST = 4095;
 /** Refuses what could lead out of the workspace. `text` is a path or a glob, without a leading `!`. */
 export function checkRelative(param: string, text: string): void {
   const refuse = (why: string): never => {
-    throw new CacheError(ERROR_CODES.InvalidParams, `\`${param}\`: ${JSON.stringify(text)} ${why}.`);
+    throw invalidParams(`\`${param}\`: ${JSON.stringify(text)} ${why}.`);
   };
   if (text === '') refuse('is empty');
   if (text.length > LONGEST) refuse(`has more than ${LONGEST} characters`);
@@ -52,7 +53,7 @@ export function normalPaths(paths: readonly string[]): string[] {
 }
 
 function invalid(problem: string): CacheError {
-  return new CacheError(ERROR_CODES.InvalidParams, `\`paths\`: ${problem}.`);
+  return invalidParams(`\`paths\`: ${problem}.`);
 }
 
 /** In order, what is inside of a directory follows it. */

@@ -2,7 +2,7 @@
  * What text from outside may measure. Whoever takes such text in checks this first, so that nothing behind it meets more:
  * one user's text would otherwise hold up the work for all others.
  */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 
 export interface Bounds {
   /** Length of all strings and names together, in UTF-16 units. */
@@ -48,5 +48,5 @@ export function breach(value: unknown, bounds: Bounds): string | undefined {
 /** Throws InvalidParams with a sentence about `what`. */
 export function checkBounds(what: string, value: unknown, bounds: Bounds): void {
   const how = breach(value, bounds);
-  if (how !== undefined) throw new CacheError(ERROR_CODES.InvalidParams, `${what} ${how}.`);
+  if (how !== undefined) throw invalidParams(`${what} ${how}.`);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { readPresetChoice } from '../../presets/choice.ts';
 import type { Preset } from '../../presets/preset.ts';
 import { keyVariables } from '../../request/key-variables.ts';
@@ -45,8 +45,7 @@ function onePreset(text: string): Preset {
   const choice = readPresetChoice(text);
   const [preset, other] = choice.kind === 'named' ? choice.presets : [];
   if (preset !== undefined && other === undefined) return preset;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     '`workspaces` go with one preset by its name, whose key they get. With several presets, with `auto` and by task leave `workspaces` out: these have directories of their own.',
   );
 }

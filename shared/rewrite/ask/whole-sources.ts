@@ -1,5 +1,5 @@
 /** What may not be cached together, or whole. */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { holdsWorkspace } from '../tekton/workspaces/volume.ts';
 import type { Run } from '../tekton/tekton.ts';
 import type { CachedPaths } from './cached-paths.ts';
@@ -23,8 +23,7 @@ export function refuseWholeSources({ run, source, cached, paths, unbound }: Sour
   const whole = cached.find((name) => !paths.has(name) && holdsWorkspace(run, name, source));
   if (whole === undefined) return;
   const example = cached.length > 1 ? `${whole}/node_modules` : 'node_modules';
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `Workspace \`${whole}\` holds the \`files\` to hash. Cached whole, its sources would come back over those of a later checkout. ` +
       `Say in \`paths\` which directories of it are the cache, such as \`${example}\`; or name another workspace in \`source\` if the files are there.${unboundSentence(unbound)}`,
   );

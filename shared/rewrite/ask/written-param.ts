@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { isList, isObject } from '../json/json.ts';
 import { isParam } from '../tekton/read/reference.ts';
 import type { Resolver } from '../tekton/read/reference.ts';
@@ -25,8 +25,7 @@ export function writtenText(name: string, { resolver, params }: Asked, run: Run)
   if (typeof text !== 'string' || /^\s*\$\([^()]*\)\s*$/.test(text) || !isOwnRequest(params, own)) return undefined;
   const value = params[name];
   if (typeof value === 'string' && couldBecome(text, value)) return text;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `\`${name}\` is not the text in the run with values for its variables: a value holds a variable itself, or a Pipeline ` +
       'within this one asks with the same params.',
   );

@@ -1,5 +1,6 @@
 /** Which of the two steps of a task hashes the files, where the key is made of files. */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
+import type { CacheError } from '../../errors.ts';
 import type { Verb } from '../../interface/params.ts';
 import { usesHash } from '../../request/template.ts';
 import type { Key } from './key.ts';
@@ -65,5 +66,5 @@ function lacksSource({ task, key, source }: HashPlanInput, verb: Verb): CacheErr
       ? '`files` is required: the files whose hash is {{hash}}.'
       : `Task \`${task}\` ${does}, but does not have the workspace \`${source.name}\` with the \`files\` to hash. ` +
         `Bind it there, ${verb === 'upload' ? 'use `via: customrun`, ' : ''}or name the task in \`skip-tasks\`.`;
-  return new CacheError(ERROR_CODES.InvalidParams, why);
+  return invalidParams(why);
 }

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { allows, MODE_ANNOTATION, narrowMode, VERBS } from '../../interface/mode.ts';
 import { checkOwnTargets } from '../../request/own-targets.ts';
 import type { Mode, Verb } from '../../interface/params.ts';
@@ -70,10 +70,7 @@ function keyOf(input: KeyInput): Key {
   };
   const target = shared.target ?? defaultTargetFor(settings.target ?? '', values, settings.registryToken?.registry);
   if (target === '') {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
-      '`target` is required: the image reference to keep the workspaces under.',
-    );
+    throw invalidParams('`target` is required: the image reference to keep the workspaces under.');
   }
   check(input, target, values);
   const expand = (template: string): string => expandPartly(template, values);

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { formatDuration } from '../../interface/text/duration.ts';
 import { SOURCE } from '../../request/request.ts';
 import { expandIfGood } from '../../request/template.ts';
@@ -34,10 +34,7 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
   const uploaded = workspaces.filter((plan) => !uploadsBySteps(plan, context) && plan.graph.sinks.length > 0);
   if (fetched.length === 0 && uploaded.length === 0) return spec;
   if (key.byTask) {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
-      '{{task}} has no meaning with custom tasks, which stand between the tasks. Use steps.',
-    );
+    throw invalidParams('{{task}} has no meaning with custom tasks, which stand between the tasks. Use steps.');
   }
   checkVolumes(context);
 

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { caBundle } from './parts/ca-bundle.ts';
 import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.ts';
@@ -146,10 +146,7 @@ function fetchPlace(steps: readonly Step[], after: string | undefined): number {
   const names = steps.map(stepName);
   const at = names.indexOf(after);
   if (at >= 0) return at + 1;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
-    `There is no step \`${after}\` to fetch after; ${didYouMean(after, names)}`,
-  );
+  throw invalidParams(`There is no step \`${after}\` to fetch after; ${didYouMean(after, names)}`);
 }
 
 /** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */

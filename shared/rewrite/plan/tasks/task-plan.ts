@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/text/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
@@ -107,8 +107,7 @@ function placeOfWrapped(
   if (fetchHashes && own === undefined) return asked;
   if (asked === undefined) return '';
   const [first] = caches;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `\`fetch-after\`: all of workspace \`${(own ?? first)?.name ?? ''}\` would come back over what step \`${asked}\`${task === '' ? '' : ` of task \`${task}\``} has left in it. ` +
       'Leave it out: what is wrapped is there before the first step. For a cache beside the sources use the resolver `cache`, with `paths`.',
   );

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { userGraph } from '../../tekton/pipeline/graph.ts';
 import type { TaskGraph, UserGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
@@ -57,8 +57,7 @@ function usersOf(tasks: readonly PipelineTask[], workspace: string, { skipTasks 
     if (!workspaceUses(task).some(({ name }) => name === workspace)) return false;
     const why = whyNoSteps(task);
     if (why === undefined) return true;
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
+    throw invalidParams(
       `Task \`${task.name}\` uses workspace \`${workspace}\` and ${why}. Name the task in \`skip-tasks\`, or take \`${workspace}\` out of \`workspaces\`.`,
     );
   });

@@ -3,7 +3,7 @@
  *
  * Tekton's conversion: https://github.com/tektoncd/pipeline/tree/v1.15.0/pkg/apis/pipeline/v1beta1 (*_conversion.go)
  */
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { isList, isObject, withoutNulls } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import { TEKTON_V1 } from '../tekton.ts';
@@ -19,7 +19,7 @@ const refuse =
   (why: string): Change =>
   (value, name) => {
     if (isList(value) && value.length === 0) return {};
-    throw new CacheError(ERROR_CODES.InvalidParams, `\`${name}\` of v1beta1 has no form in v1: ${why}`);
+    throw invalidParams(`\`${name}\` of v1beta1 has no form in v1: ${why}`);
   };
 const within =
   (table: Table): Change =>
@@ -95,8 +95,7 @@ export function toV1(given: JsonObject): JsonObject {
   const { apiVersion, kind, spec } = document;
   const table = typeof kind === 'string' ? SPECS[kind] : undefined;
   if (table === undefined || (apiVersion !== TEKTON_V1 && apiVersion !== 'tekton.dev/v1beta1')) {
-    throw new CacheError(
-      ERROR_CODES.InvalidParams,
+    throw invalidParams(
       `Got apiVersion ${JSON.stringify(apiVersion)}, kind ${JSON.stringify(kind)}; ` +
         'wanted a Pipeline or Task of tekton.dev/v1 or v1beta1.',
     );

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { isList, isObject } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { Pipeline, Run, Task } from '../tekton.ts';
@@ -92,7 +92,7 @@ function wellFormed(document: JsonObject, kind: string, check: Check): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    throw new CacheError(ERROR_CODES.InvalidParams, `The ${kind} is not well-formed: ${error.message}`);
+    throw invalidParams(`The ${kind} is not well-formed: ${error.message}`);
   }
 }
 

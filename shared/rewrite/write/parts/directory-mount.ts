@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 import { isList, isObject } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
@@ -15,8 +15,7 @@ const EVERYWHERE = ['/workspace', '/tekton/home'];
 export function mountDirectory(spec: TaskSpec, dir: string): Mount {
   const mount = findDirectory(spec, dir);
   if (mount !== undefined) return mount;
-  throw new CacheError(
-    ERROR_CODES.InvalidParams,
+  throw invalidParams(
     `\`source\`: no step of the Task mounts a volume at ${dir} or above it, so that our step cannot see the files there. ` +
       'Name the directory in a volume of the Task, or the workspace with the files.',
   );

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 
-import { CacheError, ERROR_CODES } from '../../../errors.ts';
+import { invalidParams } from '../../../errors.ts';
 
 /** Whose certificates are believed. */
 export interface Trust {
@@ -17,7 +17,7 @@ export function trustRoots(caFile?: string): Trust {
     const [{ readFile }, { getCACertificates }] = await Promise.all([import('node:fs/promises'), import('node:tls')]);
     const extra = await readFile(caFile, 'utf8').catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new CacheError(ERROR_CODES.InvalidParams, `the file of authorities cannot be read: ${why}`);
+      throw invalidParams(`the file of authorities cannot be read: ${why}`);
     });
     return { ca: [...getCACertificates('default'), ...getCACertificates('system'), extra] };
   }
