@@ -19,7 +19,7 @@ export interface IdentitySources {
   readonly rootAllowed: boolean;
 }
 
-/** The user of the image, and the one where nobody said who and root is not allowed. */
+/** The user of the image. A helper runs as this user where nobody says who, and root is not allowed. */
 const NONROOT = 65532;
 
 /**
@@ -44,7 +44,7 @@ export function defaultIdentityIn(
   return configured === 'auto' && namespace?.annotations?.[USER_RANGE] !== undefined ? 'platform' : configured;
 }
 
-/** Each of user, group and fsGroup is that of the first who says: `run-as`, the podTemplate, the configuration. */
+/** User, group and fsGroup each come from the first that says: `run-as`, the podTemplate, the configuration. */
 export function identityOf({ runAs, template, fallback, rootAllowed }: IdentitySources): Identity {
   const chosen = defaultRunAs(fallback, rootAllowed && template?.runAsNonRoot !== true, template);
   const user = runAs?.uid ?? template?.runAsUser ?? chosen?.uid;
@@ -74,7 +74,7 @@ function capabilities(isRoot: boolean): Capabilities {
   return { drop: ['ALL'], ...(isRoot ? { add: ROOT_CAPABILITIES } : {}) };
 }
 
-/** Tekton's steps are root unless somebody says otherwise, so that is what fits their files. */
+/** Tekton's steps run as root unless somebody says otherwise, so root is what fits their files. */
 function defaultRunAs(
   fallback: DefaultIdentity,
   rootAllowed: boolean,

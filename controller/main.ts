@@ -25,7 +25,7 @@ import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
 
-// Lists are read a page at a time, and the collector may not wait until a thousand pages are garbage.
+// Lists are read a page at a time. V8 must collect the garbage of each page, not wait for that of a thousand.
 setFlagsFromString('--optimize-for-size');
 
 const log = createLog();
@@ -114,14 +114,14 @@ await configMaps.synced().then(
   () => undefined,
 );
 
-/** One with problems is ready: what was said before, or the default, counts meanwhile. */
+/** A configuration with problems is ready: the value from before, or the default, counts meanwhile. */
 function configurationReadiness(): Readiness {
   const { hasSynced: ok, trouble } = configMaps;
   const problems = config.problems.length === 0 ? '' : `; problems that the log names: ${config.problems.length}`;
   return { name: 'configuration', ok, detail: ok ? `${followed(trouble)}${problems}` : (trouble ?? 'not read yet') };
 }
 
-/** A helper without the authority of the registry, or without the public keys of statements, takes good entries for none. */
+/** Without the authority of the registry, or the public keys of statements, a helper would refuse good entries. */
 async function startWork(): Promise<void> {
   void certificates.start();
   if (!(await settledWithin(firstReadMs, [certificates.known(), publishedKeys.synced()]))) {

@@ -18,7 +18,10 @@ const BEFORE = 'collect-before';
 const HELD = 'held-at';
 const COLLECTED = 'collected-at';
 const FULL = 'full';
-/** Nobody holds pushes by clocks that differ by more: the housekeeper compares its own with the registry's, which refuses tokens of another time. */
+/**
+ * Clocks never differ by more where pushes are held: the housekeeper compares its clock with the registry's, and the registry refuses tokens of
+ * another time.
+ */
 const CLOCKS_MS = 600_000;
 
 /** Undefined where there is none, or something that is none. */
@@ -27,14 +30,17 @@ export function readWindow(data: Data): CollectionWindow | undefined {
   return after === undefined || before === undefined ? undefined : { after: after * 1000, before: before * 1000 };
 }
 
-/** The window that is not over. One that was opened in the future is of a clock that was ahead, and is right again: it would have no end. */
+/**
+ * The window that is not over. A window that seems to begin in the future was opened by a clock that was ahead. It does not count, or pushes would be
+ * held until that time.
+ */
 export function openWindow(data: Data, now: number): CollectionWindow | undefined {
   const window = readWindow(data);
   const isAhead = (readHeldAt(data) ?? now) - now > CLOCKS_MS;
   return window === undefined || isAhead || now >= window.before ? undefined : window;
 }
 
-/** As a change of the data; without a window it is taken away. */
+/** The change of the data that sets the window, or removes it. */
 export function windowChange(window: CollectionWindow | undefined): Readonly<Record<string, string | null>> {
   return {
     [AFTER]: window === undefined ? null : String(Math.ceil(window.after / 1000)),
@@ -42,7 +48,7 @@ export function windowChange(window: CollectionWindow | undefined): Readonly<Rec
   };
 }
 
-/** When pushes were held last, whatever came of it. */
+/** When pushes were held last, however that ended. */
 export function readHeldAt(data: Data): number | undefined {
   const seconds = secondsIn(data[HELD]);
   return seconds === undefined ? undefined : seconds * 1000;

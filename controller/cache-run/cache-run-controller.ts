@@ -28,7 +28,7 @@ export interface CacheRunControllerOptions<T extends KubeObject> {
   readonly log: Log;
 }
 
-/** Runs that wait for the API server at the same time; they do nothing else for long, and its webhooks are slow when it is busy. */
+/** Runs that are reconciled at the same time. Each mostly waits for the API server, whose webhooks are slow when it is busy. */
 const WORKERS = 24;
 
 /** Follows the runs of one kind and the helper pods that belong to them. Runs of others, and those that are done, are not kept. */

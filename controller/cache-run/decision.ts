@@ -23,8 +23,8 @@ export type Decision =
   | { readonly do: 'start'; readonly work: Work }
   | { readonly do: 'wait'; readonly progress: Progress; readonly recheckMs: number }
   /**
-   * End the attempt, and the run unless it has retries left. `stop`: the pod has to end first, politely; or it never began and
-   * must not begin any more.
+   * End the attempt, and the run unless it has retries left. `stop: 'politely'`: the pod has to end first. `stop: 'at-once'`: the pod never began,
+   * and must not begin any more.
    */
   | { readonly do: 'end'; readonly completion: Completion; readonly stop?: 'politely' | 'at-once' };
 
@@ -72,12 +72,15 @@ export function decide(situation: Situation): Decision {
   };
 }
 
-/** A helper that ended in time did, however late somebody looks; and it ended before that, however far the clock of its node is ahead. */
+/**
+ * When the helper ended, for the timeout: one that ended in time did so however late the controller looks. The clock of a node may be ahead, so no
+ * end is later than now.
+ */
 function endOf(endedAt: string | undefined, now: Date): Date {
   return endedAt === undefined ? now : new Date(Math.min(Date.parse(endedAt), now.getTime()));
 }
 
-/** Why credentials may be missing that somebody has set up. */
+/** Adds why the helper may not have seen credentials that somebody has set up. */
 function withHint(completion: Completion, { metadata }: Pod): Completion {
   if (completion.results['reason'] !== 'unauthorized' || !metadata.annotations?.[UNSEEN_SECRETS]) return completion;
   const hint =
@@ -100,7 +103,7 @@ function begin({ run, config }: Situation, kind: KindOfRun, subject: Subject): D
   }
 }
 
-/** Which kind a run is of, and its params, which each decision reads once; or why it is of none, as it names one of our group that does not exist. */
+/** The verb of a run and its params, which a decision reads once; or the problem, where the run names a kind that our group does not have. */
 type KindOfRun = { readonly verb: Verb; readonly params: RunParams } | { readonly problem: unknown };
 
 function readKind(run: CustomRun): KindOfRun {
@@ -112,7 +115,7 @@ function readKind(run: CustomRun): KindOfRun {
   }
 }
 
-/** What every end of a run has to tell of: its caches, and how strict it is. */
+/** What a completion needs to know of its run: the caches, and whether an error fails the run. */
 export function subjectOf({ run, reasons }: Pick<Situation, 'run' | 'reasons'>): Subject {
   return subjectFrom(readKind(run), { run, reasons });
 }

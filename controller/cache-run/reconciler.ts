@@ -41,9 +41,9 @@ export interface CacheRunReconcilerOptions<T extends KubeObject> {
 
 type End = Extract<Decision, { readonly do: 'end' }>;
 
-/** When to look again at a pod that was just made, or told to end; the watch is usually first. */
+/** When to reconcile again after a pod was made, or told to end; an event mostly comes first. */
 const SOON_MS = 3000;
-/** When to tell of a wait in line. */
+/** The status does not tell of a shorter wait in line. */
 const QUEUE_PATIENCE_MS = 1000;
 /** When to ask again for quota. */
 const QUOTA_MS = 10_000;
@@ -80,18 +80,18 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return Number.isFinite(recheckMs) ? { requeueAfterMs: recheckMs } : {};
   }
 
-  /** The run is over, or gone. A pod of it may still begin to work, where the controller died before it stopped the pod: it stops it now. */
+  /** The run is over, or gone. A controller that died may have left a pod of it that can still begin to work: this stops the pod. */
   async #clearAway(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const { kind, client, pods } = this.#options;
     if (!pods.isAtWork(this.#owner(key))) return this.#leaveLine(key);
-    // With the run itself go its pods; that is the garbage collector's work.
+    // The garbage collector deletes the pods of a run that is gone.
     const found = await client.get(kind.resource, splitKey(key), signal);
     const run = found && kind.toCustomRun(found);
     if (run && isDone(run)) await pods.stopStale(run, signal);
     return {};
   }
 
-  /** No pod is made for it any more. A finalizer may keep a run that was deleted, and then it must not keep a turn. */
+  /** The run gets no pod any more. A finalizer may keep a run that was deleted, and then the run must not keep a turn. */
   #leaveLine(key: ObjectKey): ReconcileResult {
     const { pods, turns } = this.#options;
     const owner = this.#owner(key);
@@ -111,7 +111,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return { requeueAfterMs: SOON_MS };
   }
 
-  /** `Turns` brings the run back when it is its turn. The status does not tell of a wait of a moment. */
+  /** `Turns` puts the run into the queue again when its turn has come. */
   async #queue(run: CustomRun, signal: AbortSignal): Promise<ReconcileResult> {
     const patienceMs = QUEUE_PATIENCE_MS - this.#options.turns.waitedMs(this.#owner(keyOf(run)));
     if (patienceMs > 0) return { requeueAfterMs: patienceMs };
@@ -119,9 +119,9 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     return {};
   }
 
-  /** What may pass is waited for as long as a pod may wait for a node, and the run tells of it. */
+  /** The API server refuses the pod for now. The run waits as long as a pod may wait for a node, and its status says why. */
   async #waitOrGiveUp(run: CustomRun, verb: Verb, error: ApiError, signal: AbortSignal): Promise<ReconcileResult> {
-    // Others may have better luck meanwhile.
+    // Another run may get its pod meanwhile.
     this.#options.turns.release(this.#owner(keyOf(run)));
     if (this.#isOutOfPatience(run)) return await this.#complete(run, this.#podFailed(run, refusal(error)), signal);
     await this.#status.progress(run, { verb, trouble: error.detail }, signal);
@@ -138,12 +138,12 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     const { pods } = this.#options;
     const mayWork = pod !== undefined && !isAtRest(pod, new Date());
     if (mayWork && stop === 'politely') {
-      // A run that is done tells others that nobody writes its workspaces any more.
+      // Others take a run that is done as a promise that nobody writes its workspaces any more.
       if (!pod.metadata.deletionTimestamp) await pods.stop(pod, GRACE_S, signal);
       return { requeueAfterMs: SOON_MS };
     }
     const result = await this.#complete(run, completion, signal);
-    // After the status: the reason of a pod that is gone could not be told any more.
+    // Only after the status: once the pod is gone, a controller that died in between could not tell its reason.
     if (mayWork && stop === 'at-once') await pods.stop(pod, 0, signal);
     else if (pod && isKeptBySidecars(pod)) await pods.stop(pod, GRACE_S, signal);
     return result;

@@ -23,7 +23,10 @@ export interface IssueOptions extends Validity {
 
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** Of the clock that made an authority. Nobody replaces one that is good only later: each registry would have to hear of it. */
+/**
+ * An authority is good from this long before it was made. If the clock was ahead then, the authority is still good now: to replace it, each registry
+ * would have to learn of a new one.
+ */
 const AHEAD_MS = 365 * DAY_MS;
 
 /** A new key that signs certificates, its own among them. */
@@ -56,7 +59,10 @@ export function issueCertificate(authority: CertifiedKey, options: IssueOptions)
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
 }
 
-/** Does the certificate belong to the key, was it signed by the authority, and is it good now and for `days` on? A clock that was ahead makes one that is not. */
+/**
+ * True when the certificate belongs to the key, the authority signed it, and it is good now and for `days` more. One that a clock ahead of time made
+ * may not be good yet.
+ */
 export function isGood(certified: CertifiedKey, authority: string, { days, now }: Validity): boolean {
   try {
     const certificate = new X509Certificate(certified.certificate);

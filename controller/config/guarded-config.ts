@@ -11,13 +11,13 @@ export interface GuardedConfigOptions {
   readonly client: KubeClient;
   /** Of the installation. */
   readonly namespace: string;
-  /** Matches the sentence about each key that the program must not guess: one that cannot be read is not one that was never written. */
+  /** Matches the problems of the guarded keys. A key that cannot be read must not be taken for one that nobody wrote. */
   readonly guarded: RegExp;
   /** Gets the level of the configuration. */
   readonly log: LogControl;
 }
 
-/** The configuration of a program that does nothing by defaults where somebody has written otherwise. */
+/** The configuration of a program that must not act on defaults where somebody has written something else. */
 export class GuardedConfig {
   readonly #informer: Informer<ConfigMap>;
   readonly #config: LiveConfig;
@@ -49,7 +49,7 @@ export class GuardedConfig {
     return this.#config.current;
   }
 
-  /** False until the guarded keys were read once, each with a good value or none. Later ones keep what they had. */
+  /** False until the guarded keys were read once without a problem. After that, a bad value changes nothing: its key keeps the value it had. */
   get isKnown(): boolean {
     return this.#isKnown;
   }

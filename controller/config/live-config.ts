@@ -55,7 +55,7 @@ export class LiveConfig {
     return this.#problems;
   }
 
-  /** Runs without a `target` would fail as long as nobody says where caches are, and whoever deletes it mostly makes it anew. */
+  /** Whoever deletes the ConfigMap mostly makes it anew. Until then, runs without a `target` would fail if its values did not count. */
   #lose(configMap: ConfigMap): void {
     const { log, outlivesDeletion = false, onChange, onDelete } = this.#options;
     if (outlivesDeletion) {

@@ -1,4 +1,4 @@
-/** Names that are put into pods as they are. A wrong one would end each pod of a Task with our steps, so it is found where it is written. */
+/** Checks names that go into pods as they are. A wrong one would break each Task with our steps, so it is found when somebody writes it. */
 import { invalidParams } from '../../shared/errors.ts';
 import { parseTarget } from '../../shared/interface/places/image-reference.ts';
 

@@ -1,4 +1,4 @@
-/** The key `resources`. A mistake in it would end each pod of a Task with our steps, so it is found where it is written. */
+/** Reads the key `resources`. A mistake in it would break each Task with our steps, so it is found when somebody writes it. */
 import { invalidParams } from '../../shared/errors.ts';
 import { quantityOf } from '../../shared/interface/text/quantity.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
@@ -7,7 +7,7 @@ import type { Reader } from './read-value.ts';
 
 const readFields = readMapping<ResourceRequirements>(['requests', 'limits', 'claims']);
 
-/** Those of Kubernetes' own, for a container; all others have the name of a domain: `example.com/gpu`. */
+/** Kubernetes' own resources of a container; all others have a domain in their name: `example.com/gpu`. */
 const STANDARD = /^(?:cpu|memory|ephemeral-storage|hugepages-[A-Za-z0-9]+)$/;
 
 /** What the API server takes for a container. Throws `InvalidParams`. */

@@ -233,7 +233,7 @@ export const CONFIG_TABLE = {
     meaning:
       '`require`, `warn` or `off`: whether entries need a [statement of who wrote them](provenance.md) that is believed. Where the param of a run says something stricter, that counts. A bad value counts as `require` where no earlier one is known, as when the controller starts',
     read: readOneOf('off', 'warn', 'require'),
-    // What was to be verified must not be believed for a slip of the pen.
+    // A slip of the pen must not turn off the verification.
     whenWrong: 'require',
   }),
   provenanceKeys: row({

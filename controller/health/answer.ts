@@ -1,12 +1,12 @@
 import type { Readiness } from '../kube/work/when-served.ts';
 
-/** What the thread knows of the main one. */
+/** What the thread of the server knows of the main thread. */
 export interface MainThread {
   /** Since it was last heard of. */
   readonly silentMs: number;
-  /** The longest silence of one that lives. */
+  /** A main thread that is silent for longer counts as dead. */
   readonly stillMs: number;
-  /** Of each part; nothing before the first word. */
+  /** Of each part; undefined before the main thread has sent any. */
   readonly parts: readonly Readiness[] | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The other end of `HealthServer`: an HTTP server that needs nothing of the main thread to say how that is. */
+/** The thread of `HealthServer`: an HTTP server that can tell when the main thread stands still. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -24,7 +24,7 @@ export type ToMain = { readonly kind: 'listening'; readonly port: number } | { r
 const TEXT = 'text/plain; charset=utf-8';
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
-/** A main thread that has time answers at once; else its last word counts. */
+/** How long to wait for fresh readiness of the main thread. After that, its last message counts. */
 const NEWER_MS = 200;
 /** Prometheus waits for 10 s. */
 const METRICS_MS = 9000;
@@ -47,7 +47,7 @@ parentPort?.on('message', (message: ToThread) => {
   for (const hear of asked) hear(message);
 });
 
-/** The main thread's next word of a kind, or nothing in time. */
+/** The next message of a kind from the main thread; undefined where none comes in time. */
 async function ask<Kind extends 'readiness' | 'metrics'>(
   kind: Kind,
   patienceMs: number,

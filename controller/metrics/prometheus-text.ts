@@ -54,7 +54,7 @@ export class Metric {
   }
 
   #count(suffix: string, labels: Labels, amount: number): void {
-    // One such amount would be in the sum for ever.
+    // A single NaN or infinity would stay in the sum for ever.
     if (!Number.isFinite(amount)) return;
     const series = seriesOf(`${this.#row.name}${suffix}`, labels);
     this.#counts.set(series, (this.#counts.get(series) ?? 0) + amount);

@@ -22,7 +22,7 @@ export interface Certificates {
 
 export const SERVERS = ['registry', 'tokenService', 'storage'] as const;
 
-/** Helpers get the authority with each request, so a new one needs nobody's help. It lives long, so that this is rare. */
+/** Each request tells its helper the authority, so nobody has to act when it changes. It lives long, so that this is rare. */
 const AUTHORITY_DAYS = 3650;
 const SERVER_DAYS = 90;
 /** A certificate is renewed this long before its end. */

@@ -41,7 +41,7 @@ const NAMES = ['authority', ...SERVERS] as const;
 /** The housekeeper's Service, in the namespace of the installation. */
 const STORAGE_SERVICE = 'tekton-cache-storage';
 const EVERY_MS = 60_000;
-/** Between looks while no registry is configured, or something is wrong: pods wait for their certificates. */
+/** Between two checks while no registry is configured, or something is wrong: pods wait for their certificates. */
 const SOON_MS = 2000;
 /** On each Secret that cert-manager writes. */
 const CERT_MANAGER = 'cert-manager.io/certificate-name';
@@ -68,7 +68,7 @@ export class RegistryCertificates {
     await this.#known.promise;
   }
 
-  /** Looks at the Secrets now, and again each minute. */
+  /** Checks the Secrets now, and again each minute. */
   async start(): Promise<void> {
     const waitMs = await this.#look();
     if (!this.#isStopped) this.#timer = setTimeout(() => void this.start(), waitMs);
@@ -124,7 +124,7 @@ export class RegistryCertificates {
     const renewed = renewedCertificates(known, hosts, now());
     if (renewed !== undefined) {
       const signed = { prefix: 'tls', authority: renewed.authority } as const;
-      // The authority first: what it signed must not be there without it.
+      // The authority is written first: certificates that it signed must never be there without it.
       const isWritten =
         (await this.#write(authority, { known: known.authority, renewed: renewed.authority, prefix: 'ca' })) &&
         (await this.#write(registry, { known: known.registry, renewed: renewed.registry, ...signed })) &&

@@ -33,15 +33,15 @@ export interface ResolverReconcilerOptions {
   readonly now?: () => Date;
 }
 
-/** Tekton gives up after a minute by default; we do so before, with a sentence of our own. */
+/** Tekton gives up after a minute by default. We refuse before that, with a sentence of our own. */
 const DEADLINE_MS = 50_000;
-/** Before 1.15 Tekton's own write could take our answer back, so it is looked at once more. */
+/** Before 1.15, a write of Tekton could take our answer back, so we check the request once more. */
 const LOOK_AGAIN_MS = 1000;
 
 /** A request for a Pipeline or Task, to its answer. */
 export class ResolverReconciler implements Reconciler {
   readonly #options: ResolverReconcilerOptions;
-  /** No event from before an answer is to be taken for a request without one. */
+  /** An event from before our answer must not make the request look unanswered. */
   readonly #writes = new OwnWrites();
 
   constructor(options: ResolverReconcilerOptions) {
@@ -57,7 +57,7 @@ export class ResolverReconciler implements Reconciler {
       return await this.#answer(request, signal);
     } catch (error) {
       const message = this.#refusal(error, request);
-      // What may be well on another try is thrown; the queue brings the request back.
+      // Another try may succeed: the error is thrown, and the queue brings the request back.
       if (message === undefined) throw error;
       await this.#refuse(request, message, signal);
       return {};
@@ -110,7 +110,7 @@ export class ResolverReconciler implements Reconciler {
     return { requeueAfterMs: LOOK_AGAIN_MS };
   }
 
-  /** The sentence for an end, or nothing when it is worth another try. */
+  /** The message of a refusal; undefined where another try may succeed. */
   #refusal(error: unknown, request: ResolutionRequest): string | undefined {
     if (error instanceof CacheError) return error.message;
     if (isForbidden(error)) return `tekton-cache may not do this here: ${error.detail}`;
@@ -126,7 +126,7 @@ export class ResolverReconciler implements Reconciler {
 
   async #refuse(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<void> {
     const { metrics } = this.#options;
-    // Tekton may write that the request is in progress in this very moment; ours comes after that.
+    // Tekton may write at this very moment that the request is in progress; our write comes after it.
     const wrote =
       (await this.#refuseVersion(request, message, signal)) || (await this.#refuseVersion(request, message, signal));
     if (wrote)

@@ -62,7 +62,7 @@ export class RewritingThread {
   async #ask<Result>(job: { readonly do: RewritingJob['do']; readonly with: readonly unknown[] }): Promise<Result> {
     const worker = (this.#worker ??= this.#start());
     return await new Promise<Result>((settle, reject) => {
-      // Only our own listeners go: Node has some on each worker, without which no further message arrives.
+      // Only our own listeners are removed: without Node's own, no further message arrives.
       const end = (): void => {
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);

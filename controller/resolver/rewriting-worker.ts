@@ -1,4 +1,4 @@
-/** The other end of `RewritingThread`: does one job after the other. */
+/** The thread of `RewritingThread`: does one job after the other. */
 import { parentPort } from 'node:worker_threads';
 import { CacheError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';

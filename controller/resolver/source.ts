@@ -88,7 +88,7 @@ interface Question {
   readonly id: { readonly namespace: string; readonly name: string };
 }
 
-/** Asks, unless that was done: then what was asked, which our copy does not show yet. */
+/** Creates the nested request. If it exists already and our copy does not show it yet, returns what the API server has. */
 async function ask(
   { client, request, reference, id }: Question,
   signal: AbortSignal,

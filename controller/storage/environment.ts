@@ -14,7 +14,7 @@ export interface Environment {
   readonly inventory: string;
   /** File with the token of this pod for the token service. */
   readonly podToken: string;
-  /** From the word that nobody may push until the last push is over; milliseconds. */
+  /** How long a push may still go on after pushes were held; milliseconds. */
   readonly drainMs: number;
 }
 

@@ -28,7 +28,7 @@ import { activeRuns } from './runs/active-runs.ts';
 
 const STILL_MS = 300_000;
 const SECRET_AGAIN_MS = 2000;
-/** Anybody may come with a wrong one; a question to the API server is not theirs to make. */
+/** Anybody may send a wrong secret. That must not make the housekeeper ask the API server each time. */
 const SECRET_STALE_MS = 30_000;
 /** A bound that cannot be read must not be taken for none. */
 const RULE_KEY = /^key "storage-/;
@@ -115,7 +115,7 @@ config.start();
 await readSecret();
 housekeeper.start();
 
-/** The Secret may have been made anew since, and the registry has the new one. */
+/** Somebody may have made the Secret anew, and the registry uses the new one. */
 function readSecretAgain(): void {
   if (secret === undefined || steadyNow() - secretReadAt < SECRET_STALE_MS) return;
   secretReadAt = steadyNow();

@@ -83,10 +83,7 @@ export const CUSTOM_RUNS: Resource<CustomRun> = {
 /** What Tekton's own controller does when `spec.timeout` is absent, whatever its configuration says. */
 export const DEFAULT_TIMEOUT = '1h0m0s';
 
-/**
- * What a run refers to: its `customRef` or its `customSpec`. With neither or both nobody knows whose run it is, and
- * it is nobody's.
- */
+/** What a run refers to: its `customRef` or its `customSpec`. A run with neither or both has no kind, and no controller takes it. */
 export function referenceOf(run: CustomRun): CustomRef | CustomSpec | undefined {
   const { customRef, customSpec } = run.spec;
   if (customRef && customSpec) return undefined;

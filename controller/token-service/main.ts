@@ -90,7 +90,7 @@ config.start();
 storageStates.start();
 await keys.start();
 
-/** Questions get their answers as long as anybody is still sent here; then connections are closed, each after its last answer. */
+/** For a while nodes still send questions here, and the service answers them. Then each connection is closed after its last answer. */
 async function stop(): Promise<void> {
   await delay(lingerMs);
   keys.stop();

@@ -39,7 +39,7 @@ export interface TokenServiceOptions {
   readonly statements?: { readonly key: () => ProvenanceKey | undefined; readonly version: string };
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
   readonly identify: (password: string) => Promise<Requester | Refusal>;
-  /** Why nobody may push to a repository just now, where policy would let them. */
+  /** Why pushes to a repository are held just now, where policy would let them; undefined where they are not. */
   readonly whyNoPush?: (repository: string) => Withholding | undefined;
   readonly limits: PodLimits;
   readonly metrics: TokenMetrics;

@@ -27,7 +27,7 @@ const PATIENCE_MS = 3000;
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'];
 /** Reasons of a waiting container that may pass. */
 const TROUBLE: readonly string[] = ['ErrImagePull', 'ImagePullBackOff', 'CreateContainerError', 'RunContainerError'];
-/** The reason of a sidecar among the init containers that ends again and again; ours is started once. */
+/** The reason of a sidecar among the init containers that crashes again and again. The kubelet starts our own container only once. */
 const CRASHES = 'CrashLoopBackOff';
 
 /** Judged by our container, not by the pod's phase: a mesh's sidecar keeps a pod Running for ever. */
@@ -45,7 +45,7 @@ type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated'
 function terminated(pod: Pod, container: Terminated, subject: ReportSubject): Outcome {
   const { exitCode, signal, reason, message = '', finishedAt } = container;
   const written = readReport(message, subject);
-  // Whatever a killed process has written before is not its last word.
+  // A killed process may have left an early report: only an orderly exit code makes a report count.
   const report = 'report' in written && isOrderly(exitCode) ? written.report : undefined;
   const wasDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (report && !(wasDeleted && report.results['reason'] === 'cancelled'))
@@ -66,7 +66,7 @@ function terminated(pod: Pod, container: Terminated, subject: ReportSubject): Ou
   return broken(`The helper ended with ${how} and no report${last === '' ? '' : `: ${last}`}.`);
 }
 
-/** Where a limit is too low for the runtime itself, that says so, and the kubelet calls it a failure to start. */
+/** The limit may be too low for the container runtime itself. The runtime says so, and the kubelet reports that as a failure to start. */
 const diedAtTheStart = (reason: string | undefined, message: string): boolean =>
   reason !== undefined && ['StartError', 'ContainerCannotRun'].includes(reason) && /\bOOM\b|memory/i.test(message);
 
@@ -106,7 +106,7 @@ function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: De
 
 const waitingFor = (reason: string, message: string): string => `${reason}${message === '' ? '' : `: ${message}`}`;
 
-/** What keeps our container from starting in one that admission put before it; ours says only that the pod is being initialized. */
+/** The trouble of an init container that admission added. Our container waits for it, and its own status says only that the pod is being initialized. */
 function initTrouble({ status }: Pod): string | undefined {
   for (const { name, state } of status?.initContainerStatuses ?? []) {
     const { exitCode = 0 } = state?.terminated ?? {};
@@ -119,7 +119,7 @@ function initTrouble({ status }: Pod): string | undefined {
   return undefined;
 }
 
-/** One of these that works: a sidecar that has started lets ours start beside it. */
+/** An init container that still runs. A sidecar that has started does not count: our container starts beside it. */
 function initAtWork({ status }: Pod): string | undefined {
   const found = status?.initContainerStatuses?.find(({ state, started }) => state?.running && started !== true);
   return found && `init container \`${found.name}\` is still at work`;

@@ -1,4 +1,4 @@
-/** What a container leaves as its termination message. Whoever may write pods may forge one: nothing in it is believed unseen. */
+/** Reads the termination message of a helper. Anybody who may write pods may forge one, so each field of it is checked. */
 import type { Verb } from '../../../shared/interface/params.ts';
 import { RESULTS } from '../../../shared/interface/results/results.ts';
 import type { ResultRow, Results } from '../../../shared/interface/results/results.ts';
@@ -13,12 +13,12 @@ export interface ReportSubject {
 
 export type ReportReading =
   | { readonly report: CacheReport }
-  /** It is none: says what is wrong with it, or nothing where there is only other text. */
+  /** The message is no report. `problem` says what is wrong with it; it is absent where the message is other text. */
   | { readonly problem?: string };
 
-/** The kubelet keeps less for all containers of a pod together. */
+/** The kubelet keeps no more than this for all containers of a pod together. */
 const MESSAGE_LENGTH = 12_288;
-/** An image reference with everything in it is shorter, and so is a sentence for a condition. */
+/** The longest image reference is shorter, and so is each message of ours. */
 const TEXT_LENGTH = 2048;
 
 /** Reads a report with every result of its subject: one that is absent has its initial value, an unknown one is dropped. */
@@ -42,7 +42,7 @@ export function readReport(text: string, subject: ReportSubject): ReportReading 
 const FITS: Readonly<Record<ResultRow['join'], (value: string) => boolean>> = {
   and: (value) => value === 'true' || value === 'false',
   worst: (value) => ['exact', 'fallback', 'miss'].includes(value),
-  // A petabyte, and a number that stays exact when such are added.
+  // Up to a petabyte, so that sums of such numbers stay exact.
   sum: (value) => /^\d{1,15}$/.test(value),
   common: () => true,
   'of-worst': () => true,

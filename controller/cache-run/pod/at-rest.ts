@@ -2,24 +2,24 @@ import type { Pod } from '../../kube/objects/pod.ts';
 import { CONTAINER } from './helper-pod.ts';
 import { isFinished } from './kept-pod.ts';
 
-/** A node that does not answer has this long beyond the grace period of the deletion. */
+/** After the grace period of a deletion, the controller waits this long for a node that does not answer. */
 export const DELETION_MARGIN_MS = 10_000;
 
-/** Could nothing in the pod touch the workspace any more? */
+/** True when nothing in the pod can touch the workspace any more. */
 export function isAtRest(pod: Pod, now: Date): boolean {
   if (isFinished(pod)) return true;
   const container = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
   return container?.state?.terminated !== undefined || deletionOverdue(pod, now);
 }
 
-/** Containers of others, a mesh's sidecar for example, that keep the pod although ours has ended: they run, or have yet to start. */
+/** True when other containers, such as a mesh's sidecar, keep the pod although ours has ended: they run, or have yet to start. */
 export function isKeptBySidecars(pod: Pod): boolean {
   if (isFinished(pod) || pod.metadata.deletionTimestamp !== undefined) return false;
   const others = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== CONTAINER);
   return others.some(({ state }) => state?.terminated === undefined);
 }
 
-/** Has our container ended, and is nothing left of the pod but such containers? */
+/** True when our container has ended, and only such containers keep the pod. */
 export function isLeftToSidecars(pod: Pod, now: Date): boolean {
   return isAtRest(pod, now) && isKeptBySidecars(pod);
 }

@@ -47,30 +47,33 @@ export interface HelperPodPlan {
 /** Our container, whatever else admission puts beside it. */
 export const CONTAINER = 'cache';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as const;
-/** On a pod whose account names secrets that the controller may not look at: told to the user should the registry want credentials. */
+/**
+ * An annotation of pods whose account has secrets that the controller may not read. If the registry then asks for credentials, the run tells the user
+ * of it.
+ */
 export const UNSEEN_SECRETS = 'cache.tekton.dev/unseen-secrets';
 /** Names the assistant whose node has the volume. */
 const AFFINITY_ASSISTANT = 'pipeline.tekton.dev/affinity-assistant';
 const PROGRAM = '/app/shared/helper/main.js';
 /** The label that each kubelet puts on its node. */
 const NODE_SYSTEM = 'kubernetes.io/os';
-/** For the kubelet, should this controller be away when the time of the run is over, or the helper hang when its own is. */
+/** The kubelet ends the pod this long after the time of the run. It does so where the controller is away, or the helper hangs. */
 const DEADLINE_MARGIN_S = 60;
-/** The kubelet's patience with a helper that has to end: longer than its orderly stop, or half of that is left in the workspace. */
+/** How long the kubelet waits for a helper that has to end. A helper that is killed in its orderly stop leaves half-done work in the workspace. */
 export const GRACE_S = STOP_MS / 1000 + 5;
 /** What the API server takes; some 68 years. */
 const MAX_DEADLINE_S = 2 ** 31 - 1;
 
 /**
- * The same for the same attempt of the same run, whoever asks: a second create is an AlreadyExists and nothing more. A run that is
- * made anew under the old name has another UID, hence other pods.
+ * The name is a function of the run's UID and the attempt, so a second create is an AlreadyExists and nothing more. A new run under an old name has
+ * another UID, hence other pods.
  */
 export function podNameOf(run: CustomRun, attempt: number): string {
   const id = createHash('sha256').update(`${run.metadata.uid}/${attempt}`).digest('hex').slice(0, 10);
   return `${cutName(run.metadata.name, 48)}-${id}`;
 }
 
-/** Whoever put it there may have written its report, too: it is neither read nor deleted. */
+/** Says that a pod of somebody else has the name of ours. Its owner may have forged its report, so the controller neither reads nor deletes it. */
 export function nameTakenBy(pod: string): string {
   return `The pod \`${pod}\` has the name of the helper pod, but is not of this run. Delete it, and run the task again.`;
 }
@@ -163,8 +166,8 @@ function caMounts({ caBundle }: Config): VolumeMount[] {
 }
 
 /**
- * Tekton's labels, by which people select pods, and ours. Not the others of the run: it inherits all of the PipelineRun's, and
- * copies of those could make the pod part of a Service or a quota that is none of its business.
+ * Tekton's labels, by which people select pods, and our own. The run has all labels of its PipelineRun: with them, a foreign Service or quota could
+ * select the helper pod.
  */
 function labelsOf(run: CustomRun): Record<string, string> {
   const tekton = Object.entries(run.metadata.labels ?? {}).filter(([name]) => name.startsWith('tekton.dev/'));

@@ -17,7 +17,7 @@ export interface PodOwner {
   readonly key: ObjectKey;
 }
 
-/** What there is under the name of an attempt's pod. */
+/** What has the name of an attempt's pod. */
 export type FoundPod =
   | { readonly pod: Pod | undefined }
   /** Somebody else's pod. */
@@ -45,7 +45,7 @@ export class HelperPods {
     this.informer.onEvent(({ type, object }) => this.#note(object, type !== 'delete' && !isFinished(object)));
   }
 
-  /** Tells of every change of a pod, and whether its owner has one that may still work. */
+  /** Calls the handler for each change of a pod. `mayWork`: the owner has a pod that may still work. */
   onChange(handler: (owner: PodOwner, mayWork: boolean) => void): void {
     this.informer.onEvent(({ object }) => {
       const owner = ownerOf(object);
@@ -53,7 +53,7 @@ export class HelperPods {
     });
   }
 
-  /** Those that have finished, with what is kept of them, and those that only containers of others keep. */
+  /** Pods that have finished, as far as the informer keeps them, and pods that only other containers keep. */
   *ended(): Generator<{ readonly owner: PodOwner; readonly pod: Pod }> {
     for (const pod of this.informer.values()) {
       const owner = ownerOf(pod);
@@ -61,13 +61,13 @@ export class HelperPods {
     }
   }
 
-  /** Is there a pod of this run that may work now? One of a node that is lost stays for days, and no event tells when its time is over. */
+  /** True when a pod of this run may still work. A pod on a lost node stays for days, and no event tells when its grace period is over. */
   isAtWork(owner: PodOwner): boolean {
     const pods = [...(this.#unfinished.get(idOf(owner)) ?? [])].map((key) => this.informer.get(key));
     return pods.some((pod) => pod !== undefined && !isAtRest(pod, this.#now()));
   }
 
-  /** The pod of the present attempt. The watch may be behind, so that absence counts only when the API server says so. */
+  /** The pod of the present attempt. The watch may be behind, so a pod counts as absent only when the API server says so. */
   async find(run: CustomRun, signal: AbortSignal): Promise<FoundPod> {
     const { namespace } = run.metadata;
     const name = podNameOf(run, attemptOf(run));
@@ -84,7 +84,7 @@ export class HelperPods {
     for (let attempt = 0; attempt < attemptsOver; attempt += 1) {
       const name = podNameOf(run, attempt);
       if (!mayWork(this.informer.get(objectKey(namespace, name)), run, this.#now())) continue;
-      // The watch of pods may be behind that of runs, and a pod that has ended keeps its log.
+      // The watch of pods may be behind. A pod that has ended must not be deleted, as its log goes with it.
       const pod = await this.#client.get(PODS, { namespace, name }, signal);
       if (pod && mayWork(pod, run, this.#now())) await this.stop(pod, 0, signal);
     }

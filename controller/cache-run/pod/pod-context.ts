@@ -23,7 +23,7 @@ import type { MountedCredentials } from './credentials.ts';
 import { serviceAccountOf } from './helper-pod.ts';
 import { memoryObstacle } from './memory-floor.ts';
 
-/** What a pod has to fit into, and no run says itself. */
+/** What a helper pod depends on besides its run. */
 export interface PodContext {
   /** The owning PipelineRun's. */
   readonly podTemplate: PodTemplate;
@@ -42,10 +42,10 @@ export interface Obstacle {
   readonly obstacle: string;
 }
 
-/** A burst of runs of one namespace asks for the same again and again; a change takes effect this much later at most. */
+/** A burst of runs in one namespace reads the same objects, so each answer is kept this long. A change takes effect that much later at most. */
 const READS = { ttlMs: 5000, max: 500 };
 
-/** What surrounds a run: its PipelineRun, service account and namespace. */
+/** Loads the PodContext of a run from its PipelineRun, service account and namespace. */
 export class Surroundings {
   readonly #client: KubeClient;
   readonly #owners = new CachedReads<PipelineRun>(READS);
@@ -56,7 +56,7 @@ export class Surroundings {
     this.#client = client;
   }
 
-  /** Looks at all at once: a pod waits for this. */
+  /** Reads all objects at the same time, as the pod waits for them. */
   async of(run: CustomRun, config: Config, signal: AbortSignal): Promise<PodContext | Obstacle> {
     const { namespace } = run.metadata;
     const account = serviceAccountOf(run);

@@ -31,10 +31,10 @@ export interface PodMakerOptions {
 export type Making =
   | { readonly pod: Pod }
   | Obstacle
-  /** Refused for now: another try may do. */
+  /** The API server refuses the pod for now, and another try may succeed. */
   | { readonly passing: ApiError };
 
-/** Makes the pod of an attempt as its surroundings want it. */
+/** Makes the pod of an attempt. */
 export class PodMaker {
   readonly #options: PodMakerOptions;
   readonly #surroundings: Surroundings;
@@ -44,7 +44,7 @@ export class PodMaker {
     this.#surroundings = new Surroundings(options.client);
   }
 
-  /** Throws where nobody answered: then no status can be written either. */
+  /** Throws where the API server does not answer: then nobody can write a status either. */
   async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Making> {
     try {
       const podContext = await this.#surroundings.of(run, this.#options.config(), signal);
@@ -55,7 +55,10 @@ export class PodMaker {
     }
   }
 
-  /** Not all that may be wrong with a template is checked before. So an error here ends the attempt: another try would meet it again. It may be a bug as well. */
+  /**
+   * A podTemplate may have faults that nobody has checked before. Another try would meet them again, so an error ends the attempt; it may also be a
+   * bug.
+   */
   #plan(run: CustomRun, work: Work, podContext: PodContext): Pod | Obstacle {
     try {
       return this.#build(run, work, podContext);
@@ -95,7 +98,7 @@ export class PodMaker {
     });
   }
 
-  /** A cluster may keep root out without a label on the namespace: then only its refusal tells. */
+  /** A cluster may refuse root without a label on the namespace: then only the refusal of the pod tells. */
   async #createFitting(run: CustomRun, work: Work, podContext: PodContext, signal: AbortSignal): Promise<Making> {
     try {
       return await this.#create(run, this.#plan(run, work, podContext), signal);
@@ -115,7 +118,7 @@ export class PodMaker {
       if (!isAlreadyExists(error)) throw error;
       const { namespace } = run.metadata;
       const found = await client.get(PODS, { namespace, name: pod.metadata.name }, signal);
-      // It went in this very moment: the next try makes it.
+      // Somebody has just deleted the pod: the next try makes it.
       if (!found) throw error;
       return isOwnedBy(found, run) ? { pod: found } : { obstacle: nameTakenBy(pod.metadata.name) };
     }

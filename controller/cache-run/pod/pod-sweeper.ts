@@ -26,8 +26,8 @@ const EVERY_MS = 10_000;
 const BROKEN_NAMESPACES = 20;
 
 /**
- * Deletes finished helper pods as the configuration says: each is an object of some 8 kB, and a log on its node. A pod that sidecars keep goes
- * in any case: one may have started after the run was over, or whoever ended the run could not delete it.
+ * Deletes finished helper pods as the configuration says: each is an object of some 8 kB, and a log on its node. A pod that only sidecars keep always
+ * goes: they may have started after the run was over, or the controller could not delete the pod then.
  */
 export class PodSweeper {
   readonly #options: PodSweeperOptions;
@@ -81,8 +81,8 @@ export class PodSweeper {
 }
 
 /**
- * A webhook may refuse one pod, and a webhook that is down is a 500 for all pods of the namespaces that it is for. A server that says that
- * it has too much to do, or does not answer, is asked for no further pod.
+ * What a failed deletion tells about. A webhook may refuse one pod; a webhook that is down answers 500 in its namespaces. An API server that is
+ * overloaded, or does not answer, gets no further request in this sweep.
  */
 function troubleOf(error: unknown): 'pod' | 'namespace' | 'server' {
   if (!(error instanceof ApiError) || error.status < 400 || [429, 503].includes(error.status)) return 'server';

@@ -1,7 +1,7 @@
 import type { ApiError } from '../../kube/api/api-error.ts';
 
 interface Hint {
-  /** In the words of admission, which have no codes. */
+  /** Matches the words of admission plugins, which have no codes. */
   readonly says: RegExp;
   readonly todo: string;
 }

@@ -14,12 +14,12 @@ export interface TurnsOptions {
   readonly now?: () => number;
 }
 
-/** The last tenth of all pods is for namespaces that have none: so one that comes late does not wait for those that fill the cluster. */
+/** The last tenth of all pods is reserved for namespaces that have none, so a late namespace does not wait for those that fill the cluster. */
 const RESERVE = 10;
 
 /**
- * Which runs may have a helper pod now. The others wait in line, and namespaces take turns. Nothing of it is stored: who has a pod has a
- * turn, and after a restart the others ask again.
+ * Which runs may have a helper pod now. The others wait in line, and namespaces take turns. Nothing is stored: a run with a pod has a turn, and after
+ * a restart the others ask again.
  */
 export class Turns {
   readonly #options: TurnsOptions;
@@ -34,7 +34,7 @@ export class Turns {
     this.#options = options;
   }
 
-  /** Tells of each run in line whose turn has come. */
+  /** Calls the handler for each run in line whose turn has come. */
   onTurn(handler: (owner: PodOwner) => void): void {
     this.#handlers.push(handler);
   }
@@ -65,7 +65,7 @@ export class Turns {
     return waiting ? this.#now() - waiting.since : 0;
   }
 
-  /** The run has a pod, whoever gave it the turn: one from before a restart, above all. */
+  /** The run has a pod, and so a turn, also one that this process did not give: mostly from before a restart. */
   hold(owner: PodOwner): void {
     const id = idOf(owner);
     this.#leaveLine(id);

@@ -11,7 +11,7 @@ type Given = Readonly<Record<string, unknown>>;
 export type RunParams =
   { readonly given: Given; readonly values: ParamValues; readonly problem?: undefined } | { readonly problem: Error };
 
-/** A problem is told by who needs the params: a run that was cancelled ends all the same. */
+/** Returns a problem instead of throwing it: a run that was cancelled ends without its params. */
 export function readRunParams(run: CustomRun, verb: Verb): RunParams {
   try {
     const given = paramsOf(run);

@@ -61,7 +61,7 @@ export function timeoutMsOf(run: CustomRun): number {
   return parseDuration(run.spec.timeout ?? DEFAULT_TIMEOUT) ?? parseDuration(DEFAULT_TIMEOUT) ?? 0;
 }
 
-/** What a run that never comes to its work still has to say. */
+/** What the controller needs to report of a run whose helper does not report. */
 export interface Reported {
   /** The caches that it has results for. With `preset: auto` nobody knows them before. */
   readonly caches: readonly string[];
@@ -89,7 +89,7 @@ function namesIn(run: CustomRun): readonly string[] {
   }
 }
 
-/** Tekton's label has the name of the PipelineRun where the Pipeline has none of its own: then it is no name of a Pipeline. */
+/** Where the Pipeline has no name, Tekton's label has that of the PipelineRun: that is no name of a Pipeline. */
 function variablesOf(run: CustomRun): TemplateValues {
   const { namespace, labels = {} } = run.metadata;
   const pipeline = labels['tekton.dev/pipeline'];

@@ -16,7 +16,7 @@ export interface Completion {
   readonly retriable: boolean;
 }
 
-/** What completions are told of the run that they end. */
+/** The run of a completion, as far as the completion needs it. */
 export interface Subject {
   /** Absent for a kind that we do not have. */
   readonly verb?: Verb;

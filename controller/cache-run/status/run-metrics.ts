@@ -3,7 +3,7 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import type { Completion } from './completion.ts';
 
-/** Counts a run once its last word is written. A report may say anything; a label has words of closed lists only. */
+/** Counts a run once its final status is written. A report may hold any text; a label takes only words of closed lists. */
 export function countRun({ runs, sent }: Metrics, { succeeded, results }: Completion): void {
   const { uploaded, match, bytes, reason = '' } = results;
   const verb = match !== undefined ? 'fetch' : uploaded !== undefined ? 'upload' : 'none';
@@ -17,7 +17,7 @@ function outcomeOf({ match, uploaded }: Completion['results']): string {
   return match === 'exact' ? 'hit' : match === 'fallback' ? match : 'miss';
 }
 
-/** The time of the attempt that has just ended, where one began. */
+/** Observes the time of the attempt that has just ended, if it had begun. */
 export function countAttempt({ attempts }: Metrics, { status, spec }: CustomRun, now: Date): void {
   if (status?.startTime === undefined) return;
   const { kind } = spec.customRef ?? spec.customSpec ?? {};

@@ -26,7 +26,7 @@ export interface StatusWriterOptions {
 /** Each attempt stays in the status of its run, and the API server takes no object of more than some 1.5 MB. */
 const MOST_RETRIES = 100;
 
-/** Tells in a run's status what becomes of it, always over the very version that was decided upon. */
+/** Writes the status of runs, always over the exact version that the decision was about. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #writes = new OwnWrites();
@@ -36,7 +36,7 @@ export class StatusWriter {
     this.#options = options;
   }
 
-  /** Milliseconds until this copy of the run may be decided upon: a newer one, of our own making, is on its way. */
+  /** Milliseconds until this copy of the run may be decided upon: the watch has yet to bring a newer one, which we wrote ourselves. */
   waitMs(run: CustomRun): number {
     return this.#writes.waitMs(run);
   }
@@ -46,14 +46,14 @@ export class StatusWriter {
     await this.#progress(run, queuedStatus(run, new Date()), signal);
   }
 
-  /** How far the attempt is; writes only what somebody can see. Milliseconds until what was held back may be written, 0 otherwise. */
+  /** Writes how far the attempt is, if that changed. Returns the milliseconds until a status that was held back may be written, else 0. */
   async progress(run: CustomRun, progress: Progress, signal: AbortSignal): Promise<number> {
     return await this.#progress(run, progressStatus(run, progress, new Date()), signal);
   }
 
   async #progress(run: CustomRun, next: StatusPatch, signal: AbortSignal): Promise<number> {
     if (!statusChanged(run, next)) return 0;
-    // That there is a pod has to be known, whatever else was told.
+    // The name of a new pod has to be known: it is never held back.
     const isNews = podOf(next) === podOf(run.status);
     const waitMs = isNews ? this.#budget.waitMs(run.metadata.uid) : 0;
     if (waitMs > 0) return waitMs;

@@ -17,7 +17,7 @@ export interface Progress {
   readonly trouble?: string;
 }
 
-/** While an attempt is under way. */
+/** The status while an attempt is under way. */
 export function progressStatus(run: CustomRun, { verb, pod, trouble }: Progress, now: Date): CustomRunStatus {
   const retries = run.status?.retriesStatus?.length ?? 0;
   const verdict: Verdict = {
@@ -58,7 +58,7 @@ export function retryStatus(run: CustomRun, completion: Completion, now: Date): 
   };
 }
 
-/** The last word. */
+/** The final status of a run, or of an attempt before it becomes an entry of `retriesStatus`. */
 export function endedStatus(run: CustomRun, completion: Completion, now: Date): CustomRunStatus {
   const { reason, message } = completion;
   const verdict: Verdict = { status: completion.succeeded ? 'True' : 'False', reason, message };

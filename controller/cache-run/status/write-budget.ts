@@ -4,9 +4,9 @@ export interface WriteBudgetOptions {
   readonly now?: () => number;
 }
 
-/** With the end these are four writes for an attempt: queued, made, in trouble. */
+/** Writes of an attempt without a wait: queued, pod made, in trouble. Its end is a fourth. */
 const AT_ONCE = 3;
-/** Later news is told this seldom. */
+/** Between later writes. */
 const INTERVAL_MS = 30_000;
 const MAX_RUNS = 10_000;
 

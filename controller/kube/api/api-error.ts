@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A proxy before the API server may ask for an hour, and be back in a second: nobody is to wait that long for it. */
+/** A proxy before the API server may ask clients to wait for an hour, and be back in a second. No wait is longer than this. */
 const LONGEST_RETRY_AFTER_MS = 10_000;
 
 /** Reads the body of a refused request; anything that is not a Status object becomes the message, shortened. */

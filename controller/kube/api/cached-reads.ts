@@ -8,7 +8,7 @@ export interface CachedReadsOptions {
   readonly now?: () => number;
 }
 
-/** What many ask for in a short time is asked once. Failures, and what does not exist, are asked for anew. */
+/** Reads that many callers share: the API server is asked once in `ttlMs`. Failures, and what does not exist, are asked for anew. */
 export class CachedReads<T> {
   /** In the order in which they were asked for. */
   readonly #answers = new Map<string, { readonly answer: Promise<T | undefined>; readonly until: number }>();

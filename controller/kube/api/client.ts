@@ -54,7 +54,7 @@ export class KubeClient {
     return await this.#find<T>({ method: 'GET', path: pathOf(resource, id) }, signal);
   }
 
-  /** Only the metadata: for kinds whose content is none of our business, secrets above all. */
+  /** Only the metadata: for objects whose content the controller must not see, secrets above all. */
   async getMetadata(resource: Resource, id: ObjectName, signal?: AbortSignal): Promise<MetadataOnly | undefined> {
     return await this.#find<MetadataOnly>({ method: 'GET', path: pathOf(resource, id), accept: METADATA_ONLY }, signal);
   }
@@ -85,7 +85,7 @@ export class KubeClient {
     return await this.#patch<T>(`${pathOf(resource, id)}/status`, { ...versionOf(id), status }, signal);
   }
 
-  /** Sets the number of replicas by the scale subresource, whose right is a right to nothing else of the object. */
+  /** Sets the number of replicas by the scale subresource: the right to it allows nothing else. */
   async patchScale(resource: Resource, id: ObjectName, replicas: number, signal?: AbortSignal): Promise<void> {
     await this.#patch<KubeObject>(`${pathOf(resource, id)}/scale`, { spec: { replicas } }, signal);
   }

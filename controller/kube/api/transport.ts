@@ -106,7 +106,7 @@ export class Transport {
     for (;;) {
       const outgoing = await this.#open(request, Buffer.byteLength(body), signal);
       const answered = once(outgoing, 'response');
-      // What breaks after the answer began is the response's error.
+      // An error after the answer began is told by the response.
       outgoing.on('error', () => undefined);
       outgoing.end(body);
       try {

@@ -9,9 +9,9 @@ import { Reflector } from './reflector.ts';
 import type { ReflectorOptions, ReflectorSink } from './reflector.ts';
 
 export interface InformerOptions<T extends KubeObject> extends ReflectorOptions<T> {
-  /** What of an object is kept; nothing: it is as if it did not exist. Without it, all of every object. */
+  /** Returns what is kept of an object. Undefined: the informer acts as if the object did not exist. By default it keeps all of each object. */
   readonly keep?: (object: T) => T | undefined;
-  /** All keys are handed out again this often, against whatever was missed. 0: never. */
+  /** How often all objects are handed out again, in case that an event was missed. 0: never. */
   readonly resyncMs?: number;
 }
 
@@ -107,14 +107,14 @@ export class Informer<T extends KubeObject> {
         this.#synced.resolve();
       },
       change: (event) => this.#take(event),
-      // What failed meanwhile is looked at now, and not when its own wait is over.
+      // Keys that failed during the outage are tried now, not when their own waits are over.
       recovered: () => {
         if (this.#hasSynced) this.#resyncAll();
       },
     };
   }
 
-  /** Of what is not kept nothing stays. */
+  /** Objects that are not kept must not stay in memory, not even while a list is taken. */
   #list(): ReturnType<ReflectorSink<T>['list']> {
     const listing = this.#cache.listing();
     return {
@@ -163,7 +163,7 @@ export class Informer<T extends KubeObject> {
   }
 }
 
-/** Half of an object's size, and nobody here reads it. */
+/** `managedFields` are half of an object's size, and nothing here reads them. */
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (!('managedFields' in object.metadata)) return object;
   const { managedFields: _, ...metadata } = object.metadata;

@@ -15,9 +15,9 @@ export interface Listing<T extends KubeObject> {
 }
 
 /**
- * The objects of a collection as lists and watches tell of them, each the last that was told. No write of ours goes in here: the
- * answer to one can come after the DELETED of the same object, and would bring it back for ever. Versions are not compared but for
- * equality, as they go back when somebody restores etcd.
+ * The objects of a collection as lists and watches tell of them, each as it was told last. Our own writes do not go in: the answer to a write may
+ * come after the object's DELETED event, and would bring the object back for ever. Versions are compared for equality only: they go back when
+ * somebody restores etcd.
  */
 export class ObjectCache<T extends KubeObject> {
   readonly #objects = new Map<ObjectKey, T>();

@@ -2,7 +2,7 @@ import type { KubeObject } from '../objects/object.ts';
 import { steadyNow } from '../pace/steady-clock.ts';
 
 export interface OwnWritesOptions {
-  /** How long a write is waited for; a restored etcd may never tell of it. */
+  /** How long to wait for a write to come back. After etcd was restored, it may never come. */
   readonly patienceMs?: number;
   readonly now?: () => number;
 }
@@ -13,8 +13,8 @@ interface Write {
 }
 
 /**
- * Our own writes that the watch has not brought back yet. Who decides on an older copy decides on the past: it would write the same
- * again, and be refused.
+ * Our own writes that the watch has not brought back yet. A decision about an older copy would write the same again, and the API server would refuse
+ * that.
  */
 export class OwnWrites {
   /** By UID, in the order of `until`. */
@@ -35,7 +35,7 @@ export class OwnWrites {
     this.#writes.set(uid, { resourceVersion, until: this.#now() + this.#patienceMs });
   }
 
-  /** Milliseconds that this copy is to be left alone, as a newer one is on its way; 0 when it is the newest that we know. */
+  /** Milliseconds to leave this copy alone, as a newer one is on its way; 0 when it is the newest that we know. */
   waitMs({ metadata: { uid = '', resourceVersion = '' } }: KubeObject): number {
     const write = this.#writes.get(uid);
     if (write === undefined) return 0;

@@ -5,9 +5,9 @@ import type { KubeObject, ObjectKey } from '../objects/object.ts';
 import type { WorkQueue } from './work-queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 
-/** What a look at a key ended with. */
+/** The result of reconciling a key. */
 export interface ReconcileResult {
-  /** Look again after this long although nothing happened: a deadline. */
+  /** Reconcile again after this long although nothing happened: a deadline. */
   readonly requeueAfterMs?: number;
 }
 

@@ -27,14 +27,14 @@ export interface Readiness {
 
 const EVERY_MS = 5000;
 
-/** For `/readyz?verbose`: what an Informer that had its first list is at. `trouble`: why it hears of no change now. */
+/** For `/readyz?verbose`: the state of an Informer that has had its first list. `trouble`: why it hears of no change now. */
 export function followed(trouble: string | undefined): string {
   return trouble === undefined ? 'watched' : `not watched now: ${trouble}`;
 }
 
 /**
- * A controller that starts when the API server serves its kind, however late that is: our installation may come before Tekton's, and
- * the API server may be away in the moment that we start.
+ * A controller that starts when the API server serves its kind, however late: Tekton may be installed after us, and the API server may be away when
+ * this process starts.
  */
 export class WhenServed {
   readonly #options: WhenServedOptions;
@@ -61,7 +61,7 @@ export class WhenServed {
     const { resource, needed } = this.#options;
     const name = resource.plural;
     const trouble = this.#controller?.trouble;
-    // What is known is still worked on, and the API server may answer all else.
+    // A controller in trouble still works on what it knows, so it counts as ready.
     if (this.#controller?.isReady) return { name, ok: true, detail: followed(trouble) };
     if (this.#controller) return { name, ok: false, detail: trouble ?? 'the first list is not complete' };
     return { name, ok: !needed && this.#missing === this.#notServed, detail: this.#missing };

@@ -14,16 +14,16 @@ export interface WorkQueueOptions {
 /** As in client-go: https://pkg.go.dev/k8s.io/client-go/util/workqueue#DefaultControllerRateLimiter */
 const BUCKET = { perSecond: 10, burst: 100 };
 
-/** What a timer takes, some 24 days; a look that comes sooner than asked for does no harm. */
+/** The longest time of a timer, some 24 days; to reconcile sooner than asked for does no harm. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keys to look at, with the semantics of client-go's workqueue: a key waits at most once, is never worked on twice at
- * the same time, and one added while it is worked on is worked on again afterwards. Namespaces take turns.
+ * Keys to reconcile, with the semantics of client-go's workqueue. A key waits at most once, and no two workers have it at the same time. A key that
+ * is added while a worker has it comes again afterwards. Namespaces take turns.
  */
 export class WorkQueue {
   readonly #waiting = new FairLine();
-  /** Keys that need a look: waiting, or added while processing. */
+  /** Keys to reconcile: waiting, or added while a worker has them. */
   readonly #dirty = new Set<string>();
   readonly #processing = new Set<string>();
   readonly #timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
@@ -80,7 +80,7 @@ export class WorkQueue {
     this.addAfter(key, Math.max(atLeastMs, backoff.nextMs(), this.#bucket.take()));
   }
 
-  /** The key is well again: its next failure waits the shortest time. */
+  /** The key succeeded: its next failure waits the shortest time again. */
   forget(key: string): void {
     this.#failures.delete(key);
   }

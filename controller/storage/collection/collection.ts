@@ -16,9 +16,9 @@ import type { StateMap } from './state-map.ts';
 export interface CollectionOptions {
   readonly state: StateMap;
   readonly collector: Collector;
-  /** From the word that nobody may push until the last push is over. */
+  /** How long a push may still go on after pushes were held. */
   readonly drainMs: number;
-  /** What the rest may take. Pushes go on afterwards whatever happened. */
+  /** How long deletion and collection may take. Afterwards pushes go on, whatever happened. */
   readonly limitMs?: number;
   readonly pollMs?: number;
   readonly log: Log;
@@ -26,16 +26,17 @@ export interface CollectionOptions {
 }
 
 /**
- * A replica of the token service may hear of it late, by 150 s at most: a watch that says nothing for so long is opened again, and without the
- * API server it gives no tokens. Its last token is good for 300 s, and registries allow 60 s for clocks. The rest is for what is on its way.
+ * How long a push may still go on after pushes were held. A replica of the token service learns of it within 150 s: then it opens a silent watch
+ * anew, and without the API server it gives no tokens. Its last token is good for 300 s, and registries allow 60 s for clocks. The rest is for pushes
+ * under way.
  */
 export const DRAIN_MS = 600_000;
 const LIMIT_MS = 1_800_000;
 const POLL_MS = 2000;
 
 /**
- * A time in which nobody pushes. A registry that collects its garbage takes blobs for garbage whose manifest is on its way, so deletion and
- * collection have it to themselves.
+ * A time in which nobody pushes. While a push is under way, the registry's collection would take its blobs for garbage, as their manifest is not
+ * there yet. So deletion and collection have this time to themselves.
  */
 export class Collection {
   readonly #options: CollectionOptions;
@@ -44,20 +45,20 @@ export class Collection {
     this.#options = options;
   }
 
-  /** When the last one ended well, or held pushes and failed: nobody may push for long each time. 0: never. */
+  /** When the last collection ended well, or held pushes and failed; 0: never. A failed one counts too, as it also kept people from pushing for long. */
   async lastAt(): Promise<number> {
     const data = await this.#options.state.read();
     return Math.max(readCollectedAt(data) ?? 0, readHeldAt(data) ?? 0);
   }
 
   /**
-   * Holds pushes, deletes, and lets the registry collect. False: the window of an earlier housekeeper is open, and pushes go on at its end. Throws
-   * what `deleting` throws, and where the collector does not end in time.
+   * Holds pushes, deletes, and lets the registry collect. Returns false where the window of an earlier housekeeper is open; pushes go on at its end.
+   * Throws what `deleting` throws, and where the collector does not end in time.
    */
   async run(deleting: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const { state, collector, drainMs, limitMs = LIMIT_MS, log, now } = this.#options;
     if (openWindow(await state.read(), now()) !== undefined) return false;
-    // One that an earlier housekeeper has left.
+    // An earlier housekeeper may have left a collector that still runs.
     await collector.stop();
     const window = { after: now() + drainMs, before: now() + drainMs + limitMs };
     await state.change({ ...windowChange(window), ...heldChange(now()) });
@@ -75,7 +76,7 @@ export class Collection {
       log.info('the registry has collected its garbage');
       return true;
     } finally {
-      // Nobody knows how far a collector is that was left alone: the end of the window is the end of it.
+      // A collector that was not stopped may still work: then pushes wait for the end of the window.
       if (!isCollecting) await state.change(windowChange(undefined));
     }
   }

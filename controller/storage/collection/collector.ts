@@ -19,8 +19,8 @@ const DEPLOYMENTS: Resource<Deployment> = { group: 'apps', version: 'v1', plural
 const NAME = 'tekton-cache-registry-collector';
 
 /**
- * A Deployment beside the registry, with its image and its storage, and without a pod. It is scaled up to collect, and its pod is ready when
- * that is done. A right to scale it is a right to this alone, whereas who may make Jobs may run anything as any account.
+ * A Deployment beside the registry, with its image and its storage, and without a pod. The housekeeper scales it up to collect, and its pod is ready
+ * when that is done. The right to scale it allows nothing else, while the right to make Jobs would allow any program under any account.
  */
 export class DeploymentCollector implements Collector {
   readonly #client: KubeClient;

@@ -5,7 +5,7 @@ import type { StatementSync } from 'node:sqlite';
 
 import type { Log } from '../../../shared/log.ts';
 
-/** Another number makes the file anew: all of it is in the registry as well, but the times of last use. */
+/** A file of another version is made anew. The registry has all of its content as well, except for the times of last use. */
 const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE manifest (repository TEXT, digest TEXT, bytes INTEGER, pushed_at INTEGER, used_at INTEGER,

@@ -9,7 +9,7 @@ interface ListedEntry extends StoredEntry {
   readonly references: Reference[];
 }
 
-/** A pull that began before a push is told within that time after it. */
+/** The registry tells of a pull at most this long after the push that came in between. */
 const UNDER_WAY_MS = 60_000;
 
 /** What the registry holds, as far as it is known; in a file that may be lost. */
@@ -39,8 +39,8 @@ export class Inventory {
   }
 
   /**
-   * A manifest was pulled. One that nobody told of before is taken as it is. Its tag leads to it, whatever was told before; but a pull that
-   * comes right after the push of another may have begun before it.
+   * A manifest was pulled; one that is not known yet is added. From now on the tag leads to it, unless another manifest was pushed under the tag just
+   * before: the pull may have begun before that push.
    */
   recordPull(manifest: StoredManifest, tag: string | undefined, now: number): void {
     this.#file.together(() => {

@@ -7,7 +7,7 @@ export interface StoredManifest {
   readonly digest: string;
   /** Of the manifest itself. */
   readonly bytes: number;
-  /** Digests. What a manifest says of their sizes is nobody's word. */
+  /** Digests. The sizes that a manifest names are left out, as nobody has verified them. */
   readonly references: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface NotificationServerOptions {
   readonly take: (event: RegistryEvent) => void;
   /** Told of each request: `taken`, or why it was not. */
   readonly count: (outcome: NotificationOutcome) => void;
-  /** Told when events were dropped: what they would have told a walk has to find. */
+  /** Called when events were dropped: a walk has to find what they would have told. */
   readonly onLoss: () => void;
   readonly log: Log;
 }
@@ -32,7 +32,7 @@ const BOUNDS = {
   connections: 50,
   connectionsOfAddress: 10,
 };
-/** Anybody may come without the secret; the metric counts each. */
+/** Between two warnings about a wrong secret: anybody may send one, and the metric counts each. */
 const WARN_EVERY_MS = 60_000;
 
 /** Listens for the registry. Without `tls`: plain HTTP. */
@@ -50,7 +50,10 @@ export function serveNotifications(port: number, options: NotificationServerOpti
   return serve(port, listener, BOUNDS, tls);
 }
 
-/** A registry sends what was refused again and again, and what comes after it never: what can never be taken is dropped with 200. */
+/**
+ * A registry repeats a refused notification for ever, and holds back all later ones. So a notification that can never be taken is answered with 200
+ * and dropped.
+ */
 async function answer(
   request: http.IncomingMessage,
   options: NotificationServerOptions,
@@ -74,7 +77,7 @@ async function answer(
   try {
     content = await read(request);
   } catch {
-    // It broke off, and the registry sends it again.
+    // The request broke off: the registry sends it again.
     count('failed');
     return 400;
   }
@@ -104,7 +107,7 @@ interface Content {
   readonly chunks: readonly Buffer[] | undefined;
 }
 
-/** Reads to the end whatever there is: who sends hears no answer before. Throws where it breaks off. */
+/** Reads the request to its end, as the sender reads no answer before. Throws where it breaks off. */
 async function read(request: http.IncomingMessage): Promise<Content> {
   let chunks: Buffer[] | undefined = [];
   let bytes = 0;

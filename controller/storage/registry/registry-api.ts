@@ -146,7 +146,7 @@ export class RegistryApi {
       return await fetch(new URL(path, origin), {
         method,
         headers: { ...headers, accept: ACCEPT },
-        // With the token nobody goes elsewhere.
+        // The token must not follow a redirect to another host.
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
       });
@@ -160,7 +160,7 @@ export class RegistryApi {
       const response = await this.#fetch('GET', '/v2/', {}, AbortSignal.timeout(this.#timeoutMs));
       await response.body?.cancel();
       const service = /service="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1];
-      // What answers while the registry is away, such as a proxy, does not know its name: the next question asks again.
+      // The answer may be that of a proxy while the registry is away. Such an answer lacks the registry's name, so the next request asks again.
       if (service === undefined) this.#service = undefined;
       return service ?? '';
     } catch (error) {

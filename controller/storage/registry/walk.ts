@@ -18,7 +18,7 @@ export async function walk(parts: WalkParts): Promise<void> {
     for (const repository of page) unseen.delete(repository);
     await walkRepositories(parts, page);
   }
-  // A registry that changes meanwhile may leave out what it has.
+  // The catalogue of a registry that changes meanwhile may lack repositories that are there.
   await walkRepositories(parts, [...unseen]);
   parts.inventory.forgetSizes();
 }

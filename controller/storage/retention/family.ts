@@ -44,7 +44,7 @@ export function familiesOf(entries: readonly StoredEntry[]): Families {
     }
     return [...members];
   };
-  // A user may have chosen such a tag: it is about something where that is there.
+  // A user may have chosen such a tag. It tells about another manifest only where that manifest is there.
   const isWanted = ({ digest, tags }: StoredEntry): boolean =>
     tags.some((tag) => {
       const subject = subjectOf(tag);

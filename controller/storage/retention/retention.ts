@@ -41,10 +41,13 @@ export interface Present {
   readonly activeRuns: ReadonlySet<string>;
 }
 
-/** A manifest comes before the index or the tag that leads to it. */
+/** A client pushes a manifest before the index, or the tag, that leads to it. So a manifest counts as an orphan only after this time. */
 const ORPHAN_MS = 3_600_000;
 
-/** A clock that is ahead, or a rule that lacks a word, must not empty everything at once: of shared entries this many go, or this part if it is more. */
+/**
+ * A clock that is ahead, or a rule with a slip in it, must not empty the registry at once. Of the shared entries, at most this many go at a time; or
+ * this part of them, if that is more.
+ */
 const ALWAYS_AT_ONCE = 100;
 const PART_AT_ONCE = 1 / 4;
 
@@ -82,7 +85,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
     const makeRoom = (families: readonly Family[], isOver: () => boolean, reason: GoneReason): void => {
       const { apart = [], shared = [], atWork = [] } = Object.groupBy(leastRecentlyUsed(families), holderOf);
       evict(apart, isOver, reason);
-      // It ends by itself, whereas what is shared would be lost.
+      // A run at work ends by itself, and its entries go then. No shared entry has to go for them.
       for (const family of atWork) usage.remove(family);
       evict(shared, isOver, reason);
       for (const family of atWork) usage.add(family);
@@ -106,7 +109,7 @@ function reasonByTime(family: Family, rules: RetentionRules, { now, activeRuns }
   const idleMs = now - entry.usedAt;
   const place = placeKindOf(entry.repository);
   if (place.kind === 'run' && activeRuns.has(place.run)) return undefined;
-  // Nobody knows how much room it takes.
+  // Its size is not known.
   if (idleMs >= ORPHAN_MS && members.some(isTooLarge)) return 'too-large';
   if (place.kind === 'run') return idleMs >= rules.runsMs ? 'run' : undefined;
   if (place.kind === 'untrusted' && idleMs >= rules.untrustedMs) return 'untrusted';
@@ -118,7 +121,7 @@ const isTooLarge = ({ references }: StoredEntry): boolean => references.length >
 
 const isShared = ({ root }: Family): boolean => placeKindOf(root.repository).kind === 'shared';
 
-/** Of those that go and were written by trusted runs, the ones that are too many at once: those used last. */
+/** The shared entries that would go beyond the bound on a time: those that were used last. */
 function pastBrake(gone: ReadonlyMap<Family, GoneReason>, kept: ReadonlySet<Family>): readonly Family[] {
   const going = [...gone.keys()].filter(isShared).toSorted((a, b) => a.root.usedAt - b.root.usedAt);
   const all = going.length + [...kept].filter(isShared).length;
@@ -126,8 +129,8 @@ function pastBrake(gone: ReadonlyMap<Family, GoneReason>, kept: ReadonlySet<Fami
 }
 
 /**
- * Whose an entry is, where there is no room: a run's at work; else a run's that is over, or an untrusted run's, which go before what is shared.
- * A pull request pushes out no others', wherever it writes.
+ * Which entries go first past a quota. `apart`: those of untrusted runs, and of runs that are over, go first; so a pull request evicts no entry of
+ * others. `shared`: those of trusted runs go next. `atWork`: those of a run at work stay.
  */
 function holderIn({ activeRuns }: Present): (family: Family) => 'atWork' | 'apart' | 'shared' {
   return ({ root }) => {

@@ -15,7 +15,7 @@ interface Run extends KubeObject {
 /** Kinds of the outermost run of a pod, after whose UID the token service names its own repositories. */
 const KINDS: readonly Resource<Run>[] = [PIPELINE_RUNS, TASK_RUNS, CUSTOM_RUNS];
 
-/** UIDs of the runs that are at work in these namespaces. Throws `ApiError`: who does not know may delete nothing. */
+/** UIDs of the runs that are at work in these namespaces. Throws `ApiError`: without an answer, nothing may be deleted. */
 export async function activeRuns(client: KubeClient, namespaces: Iterable<string>): Promise<ReadonlySet<string>> {
   const active = new Set<string>();
   for (const namespace of namespaces) {

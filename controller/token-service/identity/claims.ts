@@ -4,7 +4,7 @@ export const AUDIENCE = 'tekton-cache';
 /** Service account tokens have some 1,200 characters. */
 const MAX_CHARACTERS = 8192;
 
-/** What a token says of itself. Nobody has verified it: it may only be refused for it. */
+/** What a token says of itself. The claims are not verified yet: a token may be refused because of them, never accepted. */
 export interface Claims {
   readonly expiresAtMs: number;
 }

@@ -56,7 +56,7 @@ export class Identifier {
     this.#client = client;
     this.#ownNamespace = ownNamespace;
     this.#now = now ?? Date.now;
-    // Tokens end by the time of the day; what is known of them, after a time.
+    // Tokens expire by the wall clock, cached answers by the steady one.
     const clock = now === undefined ? {} : { now };
     this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, ...clock });
     this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, ...clock });

@@ -88,7 +88,7 @@ export class KeyRing {
     }
     const keys = { ...EMPTY, ...known, ...tokens, ...provenance };
     this.#key = signingKeyOf(signingOf(keys));
-    // Nobody believes a key that is not published: the former one signs until it is.
+    // Helpers believe only published keys: until the new key is published, the former one signs.
     if (await this.#publish(keys['provenance.pub'])) this.#provenance = provenanceKeyOf(keys['provenance.key']);
   }
 
