@@ -40,8 +40,8 @@ export async function cachedFilter(
 }
 
 /**
- * The directories and files that are cached, as far as they are there. What a `!` takes out of a cached directory does not count either: it comes
- * and goes with the others.
+ * The directories and files that are cached, as far as they exist. A path that a `!` takes out of a cached directory does not count for the hash
+ * either: it comes and goes with the others.
  */
 async function placesOf({ dir, paths }: CachedFiles, signal: AbortSignal | undefined): Promise<string[]> {
   const found = paths.filter((path) => !path.startsWith('!'));

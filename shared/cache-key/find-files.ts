@@ -17,9 +17,8 @@ export interface FoundFile {
 /**
  * The regular files below `root` that globs match, relative to it, in byte order of their paths.
  *
- * Linked directories are not walked. A linked file counts when its target lies below `root`, and is refused when
- * it does not, or else a link in a checkout would tell about files that are none of the build's business. Who asks for names alone
- * (`outside: 'named'`) reads none, and gets it.
+ * Linked directories are not walked. A linked file counts when its target lies below `root`. Otherwise it is refused: a link in a checkout must not
+ * tell anything about files outside of it. With `outside: 'named'` such a link counts too, for callers that read no file.
  */
 export async function findFiles(
   root: string,

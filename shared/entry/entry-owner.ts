@@ -1,6 +1,6 @@
 /**
- * Who the files of a tool's own cache belong to. Where only the image of a step says who it runs as, our step is root, and what root restores a
- * tool of another user could not write to: `npm ci` and `go build` fail then. So an entry says whose the files were, and they are given back.
+ * Who owns the files of a tool's cache. Where only the image says who a step runs as, our step is root, and a tool of another user could not write to
+ * what root restored: `npm ci` and `go build` fail then. So an entry says who owned the files, and a fetch gives them back.
  */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -72,7 +72,7 @@ export function* giveToOwner(
   }
 }
 
-/** Behind a link in its place may be what is no tool's. Throws ENOTDIR for one. */
+/** Opens the directory itself. Throws ENOTDIR for a link: it may lead to files that are no tool's. */
 function openItself(dir: string): DirectoryRoot {
   const above = DirectoryRoot.open(toByteString(dirname(dir)));
   try {
@@ -91,7 +91,7 @@ function giveIfThere(root: DirectoryRoot, path: string, { uid, gid }: Owner): vo
   }
 }
 
-/** Of what the file system refuses, or the walk of it. Throws any other error again. */
+/** Why the file system, or the walk of it, refuses. Throws any other error again. */
 function whyOf(error: unknown): string {
   const errno = errnoOf(error instanceof CacheError ? error.cause : error);
   if (errno !== undefined) return errno;

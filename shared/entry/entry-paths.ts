@@ -7,7 +7,7 @@ import { toByteString } from '../archive/paths/path.ts';
 /** The `paths` that an entry was made of, as they were given. Without this check, a fetch of other directories would be a hit that restores nothing. */
 const PATHS = 'cache.tekton.dev/paths';
 
-/** Of a request there are no more and no longer ones. */
+/** A request has no more paths, and no longer ones. */
 const MOST_PATHS = 4096;
 const LONGEST_PATH = 4096;
 
@@ -70,7 +70,7 @@ function isBelow({ alternatives }: Glob, { text }: Glob): boolean {
   );
 }
 
-/** Nothing for what nobody can have asked for. */
+/** The globs; undefined where no request can have had them. */
 function readStored(paths: readonly string[]): Glob[] | undefined {
   if (paths.length > MOST_PATHS || paths.some((path) => path.length > LONGEST_PATH)) return undefined;
   try {

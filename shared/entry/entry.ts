@@ -24,7 +24,7 @@ export interface EntryLimits {
   readonly maxExpansion: number;
 }
 
-/** No bomb, however small it was: a log that repeats itself is a thousand times smaller, too. */
+/** An image with less content than this is no bomb: a log that repeats itself is a thousand times smaller, too. */
 export const FREE_BYTES = 64 * 1024 * 1024;
 
 /**

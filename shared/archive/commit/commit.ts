@@ -1,8 +1,8 @@
 /**
  * Brings staged content to its place, all of it or nothing (docs/atomicity.md).
  *
- * The journal's name is the decision: under `commit` the next run finishes the work, under `undo` it takes it back, and
- * with neither nothing has happened yet.
+ * The name of the journal decides. Under `commit` the next run finishes the work, and under `undo` it takes the work back. With neither name, nothing
+ * in the workspace has changed yet.
  */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
@@ -70,7 +70,7 @@ async function recoverOne(journal: ClosedJournal): Promise<readonly string[]> {
     if (left === 'undo') await inPlaces(journal, goBack);
   } catch (error) {
     checkLock();
-    // After a failure the work was taken back: nothing is left to recover, and the fetch at hand is free to try.
+    // After a failure the work was taken back. Nothing is left to recover, so the fetch at hand may try.
     if (error instanceof CacheError && leftOver(path) === 'draft') await clearAway(path, checkLock);
     if (error instanceof CacheError) throw error;
     throw new CacheError(
@@ -117,7 +117,7 @@ async function goForward(journal: Journal, turn: Turn): Promise<number> {
     }
     return passedOver;
   } catch (error) {
-    // Where another process took over, the journal is that one's.
+    // If another process took over, the journal belongs to that process.
     checkLock();
     const failure = `${printable(path)} could not be moved to its place (${errnoOf(error) ?? 'unknown error'})`;
     await takeBack(journal, failure);

@@ -26,7 +26,7 @@ export type Operation =
       readonly stamp?: string | undefined;
     };
 
-/** In the place of a stamp: the attributes are those of what an operation before moves there. */
+/** Stands in the place of a stamp where an earlier operation moves in the thing whose attributes are set. */
 export const STAGED = 'staged';
 
 /**
@@ -35,7 +35,7 @@ export const STAGED = 'staged';
  */
 export type Turn = 'first' | 'again';
 
-/** Passes over what is superseded, and gives false then. */
+/** Performs an operation. Returns false where it is superseded, and changes nothing then. */
 export function perform(operation: Operation, places: Places, turn: Turn): boolean {
   const again = turn === 'again';
   if (again && isSuperseded(operation, places)) return false;
@@ -122,7 +122,7 @@ export function revert(operation: Operation, places: Places): void {
   const target = places.target(path);
   switch (kind) {
     case 'keep':
-      // A directory of another user kept its mode. Its time may have changed, and only its owner may set it. What is mounted read-only kept both.
+      // A directory of another user kept its mode. Its time may have changed, and only its owner may set it. A read-only mount kept both.
       unless(['EPERM', 'ENOENT', 'EROFS'], () => setAttributes(target, operation.attributes));
       return;
     case 'set':

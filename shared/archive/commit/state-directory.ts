@@ -53,7 +53,7 @@ export function closeStateDirectory(state: StateDirectory, left: Left): void {
     const { atimeMs, mtimeNs } = state.rootBefore;
     fs.utimesSync(fsPath(state.root), Number(atimeMs) / 1e3, fsTime(timesOfNs(mtimeNs)));
   } catch {
-    // Not ours to set.
+    // Only the owner of the workspace may set its time.
   }
 }
 

@@ -19,7 +19,7 @@ export interface Workspace {
   readonly holder: number;
   /** @throws CacheError `Unwritable` when another process took this one for dead: then nothing here is its own any more */
   checkLock(): void;
-  /** Lets others work on the directory. One that is as it was found gets its time back, and goes again if it was made for this. */
+  /** Lets others work on the directory. A directory that is as it was found gets its time back; one that was made for this work goes again. */
   close(left: Left): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function isHalfRestored(dir: string): boolean {
       .map(leftOver)
       .some(isDecided);
   } catch {
-    // Another user's: it is not for us to look at.
+    // It belongs to another user, and this one may not look inside.
     return false;
   }
 }
@@ -84,13 +84,13 @@ function tookOver(dir: string): CacheError {
   );
 }
 
-/** The topmost directory that was made, or nothing. */
+/** Makes the directory. Returns the topmost one that was made; undefined where none was. */
 function makeDirectory(dir: string): string | undefined {
   if (exists(dir)) return undefined;
   try {
     return fs.mkdirSync(dir, { recursive: true, mode: 0o755 });
   } catch {
-    // The state directory cannot be made either, and says why.
+    // Then the state directory cannot be made either, and that error says why.
     return undefined;
   }
 }
@@ -99,6 +99,6 @@ function removeEmpty(dir: string, top: string): void {
   try {
     for (let path = dir; path.startsWith(top); path = path.slice(0, path.lastIndexOf('/'))) fs.rmdirSync(fsPath(path));
   } catch {
-    // Something is in it by now.
+    // Another process has put something into it by now.
   }
 }

@@ -9,7 +9,7 @@ const TYPE_CODES = { deleted: 0, file: 1, directory: 2, symlink: 3, hardlink: 4 
 const TYPES = ['deleted', 'file', 'directory', 'symlink', 'hardlink'] as const;
 /** At the end of a file's entry. */
 export const DIGEST_BYTES = 32;
-/** Far past any file system, and twice it is still an exact number. */
+/** Later than any time of a file system; twice this is still an exact number. */
 const MAX_SECONDS = 2 ** 51;
 
 export function encodeEntry(writer: ByteWriter, entry: IndexEntry, previous: string): void {

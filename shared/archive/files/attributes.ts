@@ -44,9 +44,8 @@ export function msOf({ mtimeSec, mtimeNs }: Times): number {
 }
 
 /**
- * A time as `fs` takes it: seconds as a double, which between 2004 and 2038 has a grain of 238 ns. It is the last one that is not later: what
- * compares times asks which file is newer, and a whole second is a whole second. Node takes negative numbers for now, but not negative
- * strings.
+ * A time as `fs` takes it: seconds as a double, which between 2004 and 2038 has a grain of 238 ns. The result is the latest such time that is not
+ * later: programs compare which file is newer, and a whole second stays whole. Node takes negative numbers for now, but not negative strings.
  */
 export function fsTime(times: Times): number | string {
   let seconds = times.mtimeSec + times.mtimeNs / 1e9;
@@ -81,8 +80,8 @@ export function setMode(path: string | Buffer, mode: number): void {
 }
 
 /**
- * Gives the path itself to another user, if it is root's. It is asked of the same handle that is given away: nothing can come in between.
- * A file with several names may have one anywhere, and stays root's.
+ * Gives the path itself to another user, if root owns it. The same open handle is asked and given away, so nothing can come in between. A file with
+ * several names stays root's, as its other names may be anywhere.
  */
 export function giveFromRoot(path: string | Buffer, uid: number, gid: number): void {
   onItself(path, (handle, stats) => {
@@ -108,7 +107,7 @@ export function at(place: string, path: string): string | Buffer {
   return fsPath(path === '' ? place : `${place}/${path}`);
 }
 
-/** To the nanosecond, where the stats of a walk are not. */
+/** Mode and time to the nanosecond, which the stats of a walk do not have. */
 export function attributesAt(path: string | Buffer): Attributes {
   const { mode, mtimeNs } = fs.lstatSync(path, { bigint: true });
   return { mode: Number(mode & 0o7777n), ...timesOfNs(mtimeNs) };
@@ -118,7 +117,7 @@ export function exists(path: string | Buffer): boolean {
   return statsAt(path) !== undefined;
 }
 
-/** A link to a directory is none. */
+/** True for a directory, false for a link to one. */
 export function isDirectory(path: string | Buffer): boolean {
   return statsAt(path)?.isDirectory() === true;
 }

@@ -7,7 +7,7 @@ import { errnoOf } from './errno.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-/** Opens for reading; the caller closes. No link is followed, and nobody waits for a pipe: whether it is a file is for the caller to look at. */
+/** Opens for reading; the caller closes. It follows no link and waits for no pipe. The caller has to check that it is a file. */
 export function openOwnFile(path: string | Buffer): number {
   return fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }

@@ -32,7 +32,7 @@ function childrenOf(directory: string): fs.Dirent[] {
   return inWritable(directory, () => fs.readdirSync(fsPath(directory), { withFileTypes: true, encoding: 'latin1' }));
 }
 
-/** What a directory forbids it allows once it has another mode. */
+/** Does the work in a directory. If the mode of the directory forbids it, changes the mode and does the work again. */
 function inWritable<T>(directory: string, work: () => T): T {
   try {
     return work();

@@ -152,7 +152,7 @@ export class LayerTree implements TarHandler {
     return name;
   }
 
-  /** At once, however much is in it: the archive is read meanwhile. */
+  /** Takes the same short time however much is in it, as the archive is read meanwhile. */
   #moveAway(name: string | Buffer): void {
     const { replaced } = this.#options;
     fs.mkdirSync(at(replaced, ''), { recursive: true, mode: 0o700 });

@@ -58,7 +58,7 @@ export class EntryCursor implements EntrySkim {
     this.ascii = (this.ascii || isAscii(this.path.slice(0, shared))) && isAscii(this.path, shared);
   }
 
-  /** Is this the state that the cache has for the entry, and is it old enough to prove that the file has not changed? */
+  /** True when the stat cache has this state for the entry, and the state is old enough to prove that the file has not changed. */
   isAsCached(stats: FileState, takenAt: number): boolean {
     const state = stateAt(this.#states, this.#number);
     return sameState(state, stats) && isSettled(state, takenAt);

@@ -1,4 +1,4 @@
-/** What a manifest says of the live tree, kept up with changes to it. */
+/** The numbers that a manifest has of the live tree, kept up with changes to it. */
 import { memberSize } from '../tar/tar-header.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
 

@@ -118,7 +118,7 @@ export class FrameBuilder {
     return true;
   }
 
-  /** The same, whatever the walk saw: two looks, before and after. */
+  /** Writes header and content of an open file, whatever the walk saw. A look before the reading and one after it show a change. */
   #content(path: string, file: number): boolean {
     const before = statAtRest(file);
     if (before === undefined) return false;
@@ -132,7 +132,7 @@ export class FrameBuilder {
     return true;
   }
 
-  /** Asks for one byte more than there should be: so a file that has grown shows. */
+  /** Asks for one byte more than there should be, which shows a file that has grown. */
   #read(path: string, file: number, { offset, size }: { readonly offset: number; readonly size: number }): number {
     return readFully({ file, path, into: this.#tar.buffer, at: offset, length: size + 1, expected: size });
   }
@@ -173,7 +173,7 @@ export class FrameBuilder {
     const { path, size, before, place } = large;
     const digest = large.end();
     if (digest === undefined) {
-      // Nothing may become another name of it.
+      // The layer has no good content of this file, so no later path may become another name of it.
       this.#layer.linked.delete(path);
       return 'spoiled';
     }
@@ -181,7 +181,7 @@ export class FrameBuilder {
     return undefined;
   }
 
-  /** A directory that is gone is packed as it was: what was read below it needs one. */
+  /** A directory that is gone is packed as the walk saw it: something below it was read, and needs a directory. */
   #directory({ path, attributes, state }: PackItem & { readonly kind: 'directory' }): undefined {
     const now = statSource(this.#root, path);
     const seen = now !== undefined && now.state.ino === state.ino ? now : { attributes, state };

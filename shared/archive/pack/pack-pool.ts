@@ -21,7 +21,7 @@ interface Slot {
   readonly worker: Worker;
   /** Callbacks of the tasks given to it, oldest first. */
   readonly pending: { readonly resolve: (answer: WorkerAnswer) => void; readonly reject: (error: unknown) => void }[];
-  /** What the thread has ended with: nobody answers any more. */
+  /** The error that ended the thread: it gives no further answers. */
   failure: { readonly error: unknown } | undefined;
 }
 

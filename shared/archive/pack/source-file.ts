@@ -15,7 +15,7 @@ import type { SourceRoot } from './source-root.ts';
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG } = fs.constants;
 /** A link or a pipe may have come in the place of the file: neither is to be followed or waited for. */
 const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-/** A file that was changed during a read is read so often in all. */
+/** How often a file is read that changes during each read. For a frame it is read once more: the first read relies on what the walk saw. */
 export const READ_ATTEMPTS = 3;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -64,7 +64,7 @@ export function statOpen(file: number): SourceStats {
   return sourceStats(fs.fstatSync(file, { bigint: true }));
 }
 
-/** The state of an open file from which every later change can be told; undefined for one that changes all the time. */
+/** The state of an open file, if it shows every later change; undefined for a file that changes all the time. */
 export function statAtRest(file: number): SourceStats | undefined {
   const before = statOpen(file);
   if (!isFresh(before.state.ctimeMs)) return before;

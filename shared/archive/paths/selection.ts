@@ -23,7 +23,7 @@ export interface Selection {
   relation(path: string): Relation;
 }
 
-/** What is so of a directory, and of what is in it. */
+/** What holds for a directory, and for the paths in it. */
 interface Place {
   readonly relation: Relation;
   /** All below it is inside as well. */

@@ -65,8 +65,8 @@ export class OpenDirectories {
   }
 
   /**
-   * Would another mode or time be that of other names as well? These may be no part of the entry, and lie anywhere on the file system, as in
-   * a store that links its files into many trees. Then the path gets a file of its own.
+   * True when a new mode or time would also change other names of the file. Those names may lie outside of the entry, as in a store that links its
+   * files into many trees. Then the path gets a file of its own.
    */
   setsOthers(found: WalkItem, entry: TreeEntry): boolean {
     const isSet = entry.type === 'file' || entry.type === 'symlink';

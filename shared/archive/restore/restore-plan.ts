@@ -96,7 +96,10 @@ export class RestorePlan {
     return true;
   }
 
-  /** What is on the way to a chosen path is not chosen: nothing takes its place, but for a link that leads to nothing in the workspace. */
+  /**
+   * Throws where something stands in the way to a chosen path. It is not chosen itself, so nothing may replace it, except for a link that leads to
+   * nothing in the workspace.
+   */
   #checkWay(path: string): void {
     const { root } = this.#staging;
     if (this.#open.top.found === undefined || !exists(at(root, path)) || realPathIn(root, path) === undefined) return;
@@ -171,7 +174,10 @@ export class RestorePlan {
     this.#prepare(number, entry);
   }
 
-  /** Something that goes is removed in the end, with all that is mounted below it. A mount point itself the kernel does not move. */
+  /**
+   * Throws for mounts. Whatever is replaced is removed in the end with all that is mounted below it, and the kernel does not move a mount point
+   * itself.
+   */
   #checkMounts({ path, type }: WalkItem): void {
     if (type !== 'directory') return;
     this.#mounts ??= mountsBelow(this.#staging.root);
@@ -200,7 +206,7 @@ export class RestorePlan {
     if (entry.type === 'directory') this.#prepareDirectory(entry);
     else if (entry.type === 'file') this.#options.preparation.file(number, entry, this.#open.top.found !== undefined);
     else {
-      // What is not restored could have any content.
+      // The target is not restored, so it could have any content.
       if (entry.type === 'hardlink' && !this.#isChosen(entry.target)) throw notRestored(entry);
       this.#options.preparation.link(entry);
     }

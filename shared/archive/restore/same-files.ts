@@ -42,7 +42,7 @@ export class SameFiles {
     return entry.type === 'hardlink' && found.type === 'file' && this.#isName(found, entry.target);
   }
 
-  /** Is a found file another name of a file of the entry that stays? What is behind a link now need not be there then. */
+  /** True when a found file is another name of a file of the entry that stays. A file that it reaches through a link may be gone by then. */
   #isName(found: WalkItem, target: string): boolean {
     if (found.stats.nlink === 1 || this.#linked.get(target) !== inodeOf(found)) return false;
     const [one, other] = [found.path, target].map((path) => fs.lstatSync(at(this.#root, path), { bigint: true }));

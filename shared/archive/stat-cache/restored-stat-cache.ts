@@ -164,7 +164,7 @@ export async function copyStatCache(
 
 type Destination = Pick<RestoredTree, 'dir' | 'selection' | 'digest' | 'sums' | 'checkLock'>;
 
-/** What `fill` writes takes the place of the stat cache before, once it is whole; else that one stays. */
+/** Writes a stat cache by `fill`. It replaces the former one once it is whole; otherwise the former one stays. */
 async function writeWhole(
   { dir, selection, digest, sums, checkLock }: Destination,
   fill: (statCache: StatCacheWriter) => Promise<void>,
@@ -181,7 +181,7 @@ async function writeWhole(
   }
 }
 
-/** A change within the grain of the file system's times would not show in the state: so look. */
+/** The state does not show a change within the grain of the file system's times, so the content is compared then. */
 function* holds(content: ContentCheck, found: Pick<WalkItem, 'path' | 'stats'>, entry: StatedChange): Steps<boolean> {
   if (entry.type === 'deleted') throw new InvalidStatCache();
   if (!sameState(entry.state, found.stats)) return false;

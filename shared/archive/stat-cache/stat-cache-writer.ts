@@ -99,7 +99,7 @@ export class StatCacheWriter {
       fs.rmSync(fsPath(this.#temporary), { force: true });
       this.#close();
     } catch {
-      // Who writes the next stat cache removes it.
+      // Whoever writes the next stat cache removes this file.
     }
   }
 

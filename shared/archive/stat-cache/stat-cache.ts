@@ -39,7 +39,7 @@ interface Footer {
 export interface StatCache extends Footer {
   /** In path order. Throws `InvalidStatCache` when the file is broken. May be run more than once. */
   entries(): IterableIterator<StatedEntry>;
-  /** The same in blocks; see `readRecorded`. */
+  /** The same in blocks, for `readCached`. */
   readBlocks(): IterableIterator<EntryBlock>;
   /** The same, without objects. */
   cursor(): EntryCursor;

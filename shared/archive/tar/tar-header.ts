@@ -43,7 +43,10 @@ export function headerBound(member: TarMember): number {
   );
 }
 
-/** How long the header of a file is, where it is one that most files have; a time is told by whether it is one of whole seconds. */
+/**
+ * Bytes of a file's header, where the path and the size need no PAX record; else undefined. Of the time, only it matters whether it is one of whole
+ * seconds.
+ */
 export function plainHeaderBytes(file: Pick<TarMember, 'path' | 'size' | 'mtimeSec' | 'mtimeNs'>): number | undefined {
   if (file.size > MAX_OCTAL_SIZE || splitName(tarPath(file.path)) === undefined) return undefined;
   return needsExactTime(file) ? 3 * TAR_BLOCK : TAR_BLOCK;

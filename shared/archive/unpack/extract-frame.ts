@@ -31,7 +31,7 @@ export interface FrameTask {
   /** Those that lie in this frame wholly. */
   readonly files: FrameFiles;
   readonly parts: readonly FilePart[];
-  /** All content that is taken from it is summed as that of a file, which is checked before anything of it is visible. */
+  /** All content of this task is summed as that of a file, and the file is checked before anything of it is visible. */
   readonly isSummed: boolean;
   /** Files may have the headers of others, whose further names they were: headers are not asked for names. */
   readonly hasFreed: boolean;
@@ -48,8 +48,8 @@ export class FrameExtractor {
   readonly #decoder = new FrameDecoder();
 
   /**
-   * Verifies the frame before anything of it is written, unless its content is summed anyhow: to sum a file of 1 GiB once
-   * instead of twice takes 0.68 of the time. What cannot be restored is told by the frame's digest all the same, so that a damaged blob is known for one.
+   * Restores what a frame holds. It verifies the frame before it writes anything, unless the content is summed anyhow: to sum a file of 1 GiB once
+   * instead of twice takes 0.68 of the time. If restoring fails, it checks the digest all the same, so that a damaged blob is known for one.
    */
   extract(task: FrameTask, compressed: Uint8Array<ArrayBuffer>): ExtractedFrame {
     if (!task.isSummed) verify(task, compressed);
@@ -80,7 +80,7 @@ function restore(task: FrameTask, tar: Buffer): Float64Array<ArrayBuffer> {
   for (const entry of readFrameFiles(task.files)) {
     if (!headerAgrees(tar, entry.offset, entry, task.hasFreed)) disagree(entry);
     const content = tar.subarray(entry.offset, entry.offset + entry.size);
-    // What the stat cache says of a file is believed later on, also about another entry.
+    // Later work believes the stat cache about this file, also for another entry. So the file itself is checked.
     if (hash('sha256', content) !== entry.digest) disagree(entry);
     packState(states, row++, writeFile(at(task.tree, entry.path), content, entry));
   }

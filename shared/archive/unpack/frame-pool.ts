@@ -14,7 +14,7 @@ import { startThread } from '../worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
 const MAX_WORKERS = 3;
-/** Enough for the entries of a frame; more would be garbage that waits, with the frames that hang on it. */
+/** Room for the entries of a frame. With more, garbage would wait, and with it the frames that it refers to. */
 const YOUNG_GENERATION_MB = 16;
 /** One frame at work and one that waits. */
 const QUEUE = 2;
@@ -33,12 +33,12 @@ export class FramePool {
   readonly #thread: () => Worker;
   readonly #extractor = new FrameExtractor();
   readonly #sums = new FileSums();
-  /** Who sums a file has all of it: a thread, or nobody but ourselves. */
+  /** Who sums a file, from its first byte to its last: a thread; undefined for the calling thread. */
   readonly #summing = new Map<string, Member | undefined>();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
-  /** So many frames may be at work at a time. */
+  /** How many frames may be at work at a time. */
   get threads(): number {
     return this.#workers + 1;
   }
@@ -114,7 +114,7 @@ export class FramePool {
       this.#wake();
     });
     worker.on('error', (error) => this.#fail(error));
-    // Whatever made it end: what was given to it has no answer any more.
+    // Whatever ended the thread, it gives no further answers.
     worker.on('exit', (code) => this.#fail(new Error(`A thread that restores files has ended with ${code}.`)));
     return member;
   }

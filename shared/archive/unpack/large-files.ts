@@ -56,7 +56,11 @@ export class LargeFiles {
     });
   }
 
-  /** When all is summed: the file is right, and gets its mode and time. @throws WrongLargeFile */
+  /**
+   * Called when all of the file is summed: checks the file, and sets its mode and time.
+   *
+   * @throws WrongLargeFile
+   */
   finish(entry: FileEntry): void {
     if (this.#file(entry).digest !== entry.digest) throw new WrongLargeFile(entry);
     const fd = fs.openSync(at(this.#tree, entry.path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);

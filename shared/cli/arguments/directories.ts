@@ -46,7 +46,7 @@ export function readDirectories({ source, workspaces, caches, inStep }: Director
   return { caches: all, ...(sourceDir === undefined ? {} : { source: sourceDir }) };
 }
 
-/** A directory of the step's own container, which no other step sees: it would be restored, and be a hit, for nobody. */
+/** Refuses a directory of the step's own container. No other step sees it, so what a fetch restores there would be of no use. */
 function refuseElsewhere(name: string, dir: string): void {
   const [param, text] = name === SOURCE ? [SOURCE, dir] : ['caches', `${name}=${dir}`];
   refuseUnexpanded(param, text);
@@ -57,7 +57,7 @@ function refuseElsewhere(name: string, dir: string): void {
   );
 }
 
-/** As `--cache` is written into a step for an optional workspace, and nothing is bound. */
+/** True for the `--cache` of an optional workspace to which nothing is bound: its directory is empty. */
 export function isWithoutDirectory(text: string): boolean {
   const cache = parseJson(text);
   return isCacheDirectory(cache) && cache.dir === '';

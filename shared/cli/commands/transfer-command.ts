@@ -74,7 +74,7 @@ const SUMMARY: Record<Verb, string> = {
   upload: 'Stores directories as the cache entry of a target.',
 };
 
-/** Tekton's steps have no deadline of their own that would not fail the TaskRun. */
+/** A deadline that Tekton sets for a step fails the TaskRun, so our steps have one of their own. */
 const STEP_MAX_TIME_MS = 300_000;
 
 /** `tekton-cache fetch` and `tekton-cache upload`: the helper, with its request from options. */
@@ -90,7 +90,7 @@ export function transferCommand(verb: Verb): Subcommand {
         return EXIT.ok;
       }
       const resultsDir = options.values.get('results-dir') ?? '';
-      // Without its dots, as files are written into it: a step names it by the path of a result that is not there yet.
+      // Made absolute and without `..`, as files are written into it. A step names it by the path of a result that is not there yet.
       if (resultsDir !== '' && !isDirectory(resolve(resultsDir))) {
         terminal.log(
           `tekton-cache ${verb}: --results-dir: there is no directory ${JSON.stringify(resultsDir)}. Make it first.`,

@@ -62,7 +62,7 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
     const given = await work.pace.run(giveToOwner(request, restored.annotations));
     return { ...restored, notes: [...workspace.notes, ...restored.notes, ...given] };
   } catch (error) {
-    // Where another process took over, that is why the fetch failed: its error comes first.
+    // If another process took over, the fetch failed because of that, and this error comes first.
     workspace.checkLock();
     if (entry !== undefined) noteBroken(request.dir, error, manifest.descriptor.digest);
     throw error;
@@ -96,7 +96,7 @@ function blobOf(digest: string, entry: EntryManifest | undefined): string {
   return `${isIndex ? 'index' : 'layer'} ${digest}`;
 }
 
-/** What the file system refuses is for the user to mend, not a bug. */
+/** What the file system refuses is `Unwritable`, which the user has to mend, and no bug. */
 function asFetchError(error: unknown, dir: string): CacheError {
   const errno = errnoOf(error);
   if (error instanceof CacheError || errno === undefined) return asCacheError(error);

@@ -12,7 +12,7 @@ import { RangeAssembly, type WantedFrame } from './range-assembly.ts';
 const CONNECTIONS = 3;
 /** A range is not longer, so that several connections share a layer. */
 const RANGE_BYTES = 16 * 1024 * 1024;
-/** So many unwanted bytes cost less than another request. */
+/** Up to this many unwanted bytes cost less than another request. */
 const GAP_BYTES = 64 * 1024;
 
 export interface LayerSource extends LayerFrames {

@@ -3,7 +3,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { Descriptor, Store } from '../../store/store.ts';
 import { Decompression, decoderFor } from './decompression.ts';
 
-/** So many bytes tell how a blob is compressed. */
+/** The first bytes of a blob, which tell how it is compressed. */
 const HEAD_BYTES = 4;
 
 export interface LayerStreamOptions {

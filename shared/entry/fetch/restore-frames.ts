@@ -18,7 +18,7 @@ import type { RestoredStates } from './restored-states.ts';
 const MIN_AHEAD = 4;
 /** The plan stops while more files than this wait: they take two hundred bytes each, and frames that may be here meanwhile hold fewer, as a rule. */
 const MAX_FILES_AHEAD = 20_000;
-/** The plan leaves the network waiting for no longer than this. */
+/** The longest stretch of planning while the network waits. */
 const PLAN_SLICE_MS = 3;
 
 export interface FramesToRestore {

@@ -41,7 +41,7 @@ export class RestoredStates {
     this.#states.leaveOut(number);
   }
 
-  /** It is planned what becomes of an entry. Where nothing will tell its state, the file system is asked in the end. */
+  /** The plan has decided about the entry. If nothing tells its state later, the file system is asked in the end. */
   planned(number: number, entry: TreeEntry): void {
     if (!this.#preparation.isFinal(number) && !this.#states.has(number)) this.#open.add(number, entry.path);
   }
@@ -51,7 +51,7 @@ export class RestoredStates {
     this.#states.set(numbers, states);
   }
 
-  /** Writes the stat cache. The files are there by now: what the file system refuses, and the end of the time, cost the stat cache, and nothing else. */
+  /** Writes the stat cache. The files are restored by now: an error of the file system, or the end of the time, costs only the stat cache. */
   async keep(work: FetchWork, tree: StoredTree, selection: Selection): Promise<void> {
     const { signal } = work.request;
     try {

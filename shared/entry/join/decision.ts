@@ -21,8 +21,8 @@ export const BASE = 0;
 export type Decide = <T>(versions: readonly (T | undefined)[], same: (a: T, b: T) => boolean) => Decision;
 
 /**
- * Each step changes what it started from; all changes are applied in the order of the steps, in which each comes after those it
- * builds upon. So a change wins over none, a deletion too (a version that is undefined), and the later of two changes.
+ * Each step changes what it started from. The changes apply in the order of the steps, in which each comes after those that it builds upon. A change
+ * wins over no change, and a later change over an earlier one. A deletion, a version that is undefined, is a change too.
  */
 export function joinDecision(steps: readonly JoinStep[]): Decide {
   const before = steps.map((_, at) => [...ancestorsOf(steps, at)].sort((a, b) => a - b));

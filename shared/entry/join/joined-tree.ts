@@ -17,7 +17,10 @@ export interface JoinedTree {
   entries(): IterableIterator<JoinedEntry | undefined>;
   /** Paths that two tasks changed in different ways. Known after a run of `entries`. */
   readonly conflicts: readonly string[];
-  /** A further name became a file of its own: its content is where that of the file is, in front of which the layer has the file's path. Known then, too. */
+  /**
+   * True when a further name became a file of its own. Its content is where that of the file is, and the header in the layer has the file's path.
+   * Known after a run of `entries`.
+   */
   readonly hasFreed: boolean;
 }
 
@@ -115,8 +118,9 @@ function isSameTime(a: FileEntry, b: FileEntry): boolean {
 }
 
 /**
- * A file that was changed was changed under all its names, so further names are the same where what they name is. Which of the names is
- * the file, and which a further one, is the order of paths: as long as the content is the same, that counts less than any change of it.
+ * Decides about a path among its versions. A change of a file is one under all of its names. So two further names are the same where the paths that
+ * they name are. Which of the names is the file, and which a further one, follows from the order of paths: while the content is the same, that counts
+ * less than any change.
  */
 function decideAmong(versions: readonly (TreeEntry | undefined)[], decide: Decide, files: LinkedFiles): Decision {
   if (files.size === 0 || versions.every((version) => version?.type !== 'hardlink')) return decide(versions, isSame);

@@ -7,7 +7,7 @@ import { RESERVED_NAME } from '../../archive/format.ts';
 import { readOwnFile } from '../../archive/files/own-file.ts';
 import { fsPath, parentOf, toByteString } from '../../archive/paths/path.ts';
 
-/** The latest ones: a workspace that meets more has other troubles. */
+/** Only the latest ones are kept: a workspace with more of them has other problems. */
 const MAX_DIGESTS = 256;
 /** Each is a line of less than a hundred. */
 const MAX_BYTES = MAX_DIGESTS * 100;

@@ -46,7 +46,7 @@ export interface UploadContext {
   /** Layers whose content is packed again although it is as it was. */
   readonly moving: ReadonlySet<number>;
   readonly broken: BrokenBlobs;
-  /** Asks for the end of the time, and for the lock. */
+  /** Ends long work when the time is over, or the lock is lost. */
   readonly pace: Pace;
   /** Throws when another process took over the directory. */
   readonly checkLock: () => void;
@@ -145,7 +145,7 @@ export class UploadAttempt {
     const index = await this.#index(changes);
     const { layers, bytesSent } = changes;
     const notes = notesOf(changes, this.#counts.special);
-    // All that was there has vanished since.
+    // All that the walk found has vanished since.
     if (index.files === 0 && request.evenEmpty !== true) return this.#empty(changes);
     const { variant } = settings;
     const base = known?.base;
@@ -187,7 +187,7 @@ export class UploadAttempt {
     return { kind: 'done', outcome: { uploaded: !wasThere, reason, digest, size, bytesSent, notes, unmoved } };
   }
 
-  /** The tag is set by now: an end of the time costs the stat cache, and nothing else. */
+  /** The tag is set by now, so the end of the time costs only the stat cache. */
   async #noteRetagged(digest: string, changes: Changes): Promise<void> {
     const { signal } = this.#context.request;
     this.#openStatCache();
@@ -220,7 +220,11 @@ export class UploadAttempt {
   }
 }
 
-/** What does not hold still is no part of an entry, and an entry without it is a part. @throws CacheError `Unreadable` */
+/**
+ * A file that changes all the time cannot be part of an entry, and an entry without it is not whole.
+ *
+ * @throws CacheError `Unreadable`
+ */
 function refuseChanging({ leftOut }: Changes): void {
   if (leftOut.length === 0) return;
   throw new CacheError(

@@ -49,8 +49,8 @@ function nothingThere(notes: readonly string[]): UploadOutcome {
 }
 
 /**
- * Waits for a fetch that works on the directory, and brings one that was killed to its end: half a tree is never stored.
- * Where no local state can be written, as on a full disk, no fetch can begin either.
+ * Waits for a fetch that works on the directory, and finishes one that was killed: half a tree is never stored. Where no local state can be written,
+ * as on a full disk, no fetch can begin either.
  */
 async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Promise<Workspace | undefined> {
   if (readOnly === true || !existsSync(dir)) return undefined;

@@ -41,8 +41,8 @@ export class LockFile {
   }
 
   /**
-   * False when somebody took this contender for dead, for good. The heart beats where it is due, so that it does so in work that leaves no time for a
-   * timer too.
+   * False when a rival took this contender for dead: then the lock is lost for good. A heartbeat that is due is written first, also in work that
+   * leaves a timer no time.
    */
   confirm(): boolean {
     if (this.#number === 0) return false;
@@ -54,8 +54,8 @@ export class LockFile {
   }
 
   /**
-   * A contender that stood still for so long may be taken for dead at this moment. A heartbeat would not help: a rival may have looked just
-   * before it. So this contender takes another number. A rival that took over, or is about to, has a file by now, or will see the new one.
+   * Takes another number, as this contender stood still for so long that a rival may take it for dead. A heartbeat would not help: the rival may have
+   * looked just before it. A rival that took over, or is about to, has a file by now, or will see the new one.
    */
   #renew(): boolean {
     const { dir } = this.#place;
@@ -77,7 +77,7 @@ export class LockFile {
     return others.length === 0 && fs.existsSync(lockPath(dir, this.#number));
   }
 
-  /** Nothing also where the directory is gone, or full: who asks is a timer at times, and can only take the lock for lost. */
+  /** Undefined also where the directory is gone, or full. The caller may be a timer, which can only count the lock as lost. */
   #createOrNot(): number | undefined {
     try {
       return this.#create();
@@ -88,7 +88,7 @@ export class LockFile {
 
   #create(): number | undefined {
     const { dir, clock } = this.#place;
-    // No number is used twice: a name with one is its owner's for good.
+    // No number is used twice, so a name with a number belongs to its owner for good.
     const number = Math.max((lockNumbers(dir).at(-1) ?? 0) + 1, Date.now() * 100 + randomInt(100));
     const path = lockPath(dir, number);
     const at = clock.now();

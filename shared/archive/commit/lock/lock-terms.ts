@@ -4,7 +4,7 @@ import { bootId } from './lock-owner.ts';
 
 export interface Heartbeat {
   readonly everyMs: number;
-  /** An owner that was silent for so long is dead. */
+  /** An owner counts as dead after this time without a heartbeat. */
   readonly deadAfterMs: number;
 }
 

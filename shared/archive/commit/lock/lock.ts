@@ -44,7 +44,7 @@ export class DirectoryLock {
     }
   }
 
-  /** False when somebody took this process for dead, as it stood still for many heartbeats: then nothing is its own any more. */
+  /** False when another process took this one for dead, as it stood still for many heartbeats: then nothing here is its own any more. */
   isHeld(): boolean {
     return this.#claim.stands();
   }

@@ -1,13 +1,13 @@
 /** What a file system says about a file without reading it; a change of content changes it. */
 export interface FileState {
   readonly dev: number;
-  /** Inexact past 2^53, which a comparison stands. */
+  /** Inexact past 2^53, which does no harm in a comparison. */
   readonly ino: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
 }
 
-/** Stands for the state of an entry that is outside of the selection: nobody looks for its file. No inode has this number. */
+/** The state of an entry outside of the selection, whose file nobody looks at. No inode has this number. */
 export const LEFT_OUT: FileState = { dev: 0, ino: -1, mtimeMs: 0, ctimeMs: 0 };
 
 /** Local file systems give times a few milliseconds behind the clock. */

@@ -30,12 +30,12 @@ export interface WalkCounts {
   special: number;
 }
 
-/** So many names that are no part of the selection are passed by in one go. */
+/** How many names outside of the selection are passed by in one go. */
 const PASSED_IN_ONE_GO = 256;
 
 /**
- * Items come directly after their parent and before anything else that sorts after it. What vanishes during the walk is left out. The walk
- * gives nothing now and then where it passes by many names, so that who asks may rest (pace.ts).
+ * Items come directly after their parent, before anything else that sorts after it. What vanishes during the walk is left out. Where the walk passes
+ * by many names, it yields undefined now and then: the caller may rest (pace.ts).
  *
  * @throws CacheError `Unreadable` for a directory that cannot be listed and for a path that is too long
  */
@@ -130,7 +130,7 @@ function tooLong(path: string): CacheError {
   );
 }
 
-/** What cannot be read ends an upload: an entry without it would look whole. */
+/** An upload ends at a path that it cannot read: an entry without that path would look whole. */
 export function unreadable(path: string, cause: unknown): CacheError {
   return new CacheError(
     ERROR_CODES.Unreadable,

@@ -34,7 +34,7 @@ export interface CacheResult {
 
 export type Outcome = 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not uploaded' | 'not done' | 'no result';
 
-/** A row before it is known whose it is. */
+/** A row without the run, task and attempt that it belongs to. */
 export type Found = Omit<CacheResult, 'run' | 'task' | 'attempt'>;
 
 export type Verdict = Pick<CacheResult, 'outcome' | 'reason'>;

@@ -42,7 +42,7 @@ function amount(bytes: string | undefined, { results }: CacheResult): string {
   return formatBytes(Number(bytes));
 }
 
-/** Of these the row says all. */
+/** The row of a result with such a reason says everything, so it needs no note. */
 const USUAL: ReadonlySet<string> = new Set(['exact', 'fallback', 'not-found', 'pushed', 'unchanged', 'disabled']);
 
 /** The notes about each cache that somebody may have to mend. */

@@ -32,7 +32,7 @@ export async function afterFailure(cause: unknown, attempt: FailedAttempt): Prom
   return undefined;
 }
 
-/** A registry that says of a blob that it has it, and of a manifest that it lacks it, will not take it under this digest. */
+/** The registry says that it has a blob, and refuses a manifest for want of it. So it will not take the blob under this digest. */
 async function afterLoss(cause: BlobsUnknownError, { store, base, broken, signal }: FailedAttempt): Promise<Again> {
   let repair: { readonly repair?: true } = {};
   for (const digest of cause.digests) {

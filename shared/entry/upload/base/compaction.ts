@@ -1,7 +1,7 @@
 /** Chooses the layers of an entry whose live files the next upload packs again (docs/format.md, section 6). */
 import type { ContentLayer, EntryManifest } from '../../manifest/manifest.ts';
 
-/** Less than this is not worth a thought. */
+/** With fewer dead bytes than this, nothing is packed again. */
 const MIN_DEAD_BYTES = 1024 * 1024;
 /** With more layers than this there is hardly room for new ones. */
 const MAX_KEPT_LAYERS = 80;

@@ -35,7 +35,7 @@ interface OpenDirectory extends WalkPlace {
   next: number;
 }
 
-/** So many names that are as they were are passed by in one go. */
+/** How many unchanged names are passed by in one go. */
 const KEPT_IN_ONE_GO = 256;
 
 /**
@@ -47,7 +47,7 @@ export function* compareStatCache(options: StatCacheComparison): IterableIterato
   const walk = new StatCacheWalk(options);
   for (let steps = 1; walk.step(); steps++) {
     if (steps % KEPT_IN_ONE_GO === 0) yield undefined;
-    // Before the next step: who is told of a directory may note the time before its names are listed.
+    // Given before the next step: the caller may note the time before the names of a directory are listed.
     if (walk.found.length > 0) yield* walk.found.splice(0);
   }
 }

@@ -21,7 +21,7 @@ export type Comparison =
   | { readonly kind: 'gone'; readonly path: string; readonly below: boolean };
 
 /**
- * Gives nothing where the walk does.
+ * Compares in path order; yields undefined where the walk does.
  *
  * @param takenAt when the known states were taken (see isSettled)
  */
@@ -74,7 +74,7 @@ export function compareItem(item: WalkItem, known: KnownEntry | undefined, taken
   return { kind: 'doubtful', item, known };
 }
 
-/** What a state does not hold: a stat cache from another time may have it differently. */
+/** Compares what a state does not hold: a stat cache of another time may have another mode or size. */
 function fits({ stats }: WalkItem, known: KnownEntry): boolean {
   return (stats.mode & 0o7777) === known.mode && (known.type !== 'file' || known.size === stats.size);
 }

@@ -46,7 +46,7 @@ function tellsOfUse({ atimeMs, ctimeMs }: UsedFile, { usedBy }: EvictionRule, si
   return usedBy === 'mtime' ? ctimeMs > sinceMs : atimeMs > sinceMs && ctimeMs <= sinceMs;
 }
 
-/** A use since then would have left a mark. */
+/** True when a use since then would have left a mark, and there is none. */
 export function isIdle(file: UsedFile, { usedBy, markedEveryMs }: EvictionRule, sinceMs: number): boolean {
   const { mtimeMs, atimeMs, ctimeMs } = file;
   if (ctimeMs > sinceMs) return false;

@@ -13,7 +13,7 @@ export interface FrameTimes {
   readonly waited: number;
 }
 
-/** A wait that is shorter than this part of the packing is none. */
+/** A wait that is shorter than this part of the packing counts as none. */
 const NO_WAIT = 0.05;
 
 /** The effort of the next frame, one step from the last one's at most. All the packing is taken to grow with the effort: a bound. */

@@ -82,7 +82,7 @@ export class LayerBlob {
     await this.#upload?.catch(() => undefined);
   }
 
-  /** Nobody takes frames any more: those that wait are let go. */
+  /** The upload takes no frame any more: what waits for that goes on. */
   #fail(reason: unknown): void {
     this.#failure ??= { reason };
     this.#pieces = [];

@@ -58,7 +58,7 @@ export class LayerBuilder {
     this.#options = options;
   }
 
-  /** Why there will be no layers: once it is there, changes are not taken any more. */
+  /** Why there will be no layers. Once it is set, the builder takes no more changes. */
   get refusal(): Again | undefined {
     return this.#refusal;
   }
@@ -171,7 +171,7 @@ export class LayerBuilder {
       for (const path of failures.map((failure) => failure.path).toSorted(comparePaths)) {
         const item = currentItem(this.#options.settings.root, path);
         if (item === undefined) lost.add(path);
-        // What is in a directory that came in the place of something else was never looked for.
+        // A directory that replaced something else is not tried again: nobody has looked for what is in it.
         else if (round <= FURTHER_ROUNDS && item.item.kind !== 'directory') await this.pack(item.item, item.size);
         else this.#leftOut.push(path);
       }

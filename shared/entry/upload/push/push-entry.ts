@@ -56,7 +56,7 @@ export interface PushedEntry extends Tagged {
 }
 
 /**
- * Or says what to do instead: begin anew where there would be too many layers, or where the config of the base is of no use.
+ * Pushes the entry, or says what to do instead: begin anew where there would be too many layers, or where the config of the base is of no use.
  *
  * @throws CacheError `TooLarge` past a limit, and what the store throws
  */

@@ -29,7 +29,7 @@ export interface Tagged {
   readonly unmoved: readonly UnmovedAlias[];
 }
 
-/** A registry that loses blobs faster than they are sent will not have the entry. */
+/** How often lost blobs are sent again: a registry that loses them faster than they are sent will not have the entry. */
 const ROUNDS = 2;
 
 /**
