@@ -1,9 +1,9 @@
-/** How long the thread works without a look at what else there is: a deadline, a signal, the heart of a lock. */
+/** How long the thread works before it turns to other work: a deadline, a signal, the heartbeat of a lock. */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 
 const SLICE_MS = 50;
 
-/** Work that gives nothing wherever it may rest, and its result at the end. */
+/** Work that yields undefined wherever it may rest, and returns its result. */
 export type Steps<Result = void> = Generator<undefined, Result>;
 
 export class Pace {

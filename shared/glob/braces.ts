@@ -18,7 +18,7 @@ interface OpenBrace {
 
 const MOST_RANGE = 1000;
 const MOST_DEPTH = 16;
-/** Characters of a class: what is longer is none, so that no bracket is looked far ahead for. */
+/** The longest class, in characters; a longer bracket is none. So the reader never looks far ahead for the end of one. */
 const MOST_CLASS = 256;
 
 /** @returns why it cannot be read, where that is so. Escapes and classes in the text are left as they are. */
@@ -50,7 +50,7 @@ export function readBraces(text: string): Braces | string {
   return { count: countOf(current), expand: () => expand(current) };
 }
 
-/** An escape, a class, or as much as has no meaning here. */
+/** The next token: an escape, a class, or a stretch without a meaning of its own. */
 function tokenAt(text: string, at: number): string {
   const plain = /^[^\\[{},]+/.exec(text.slice(at, at + 256));
   if (plain !== null) return plain[0];
@@ -58,7 +58,7 @@ function tokenAt(text: string, at: number): string {
   return text.slice(at, at + (classLength(text, at) ?? 1));
 }
 
-/** Of `[...]` with its brackets, or nothing where it ends in no bracket, or no class begins here. A `]` at its beginning is one of it. */
+/** The length of a class `[...]` with its brackets; undefined where no class begins here, or none ends. A `]` at its beginning is a character of it. */
 export function classLength(text: string, at: number): number | undefined {
   if (text[at] !== '[') return undefined;
   let end = at + 1;

@@ -23,7 +23,7 @@ export interface NameTest {
   matches(name: string): boolean;
 }
 
-/** Of all braces of a list together: what others wrote is read in a moment. */
+/** For all braces of a list together, so that what others wrote is read in a moment. */
 const MOST_ALTERNATIVES = 1000;
 const MOST_CHARACTERS = 1 << 17;
 
@@ -57,7 +57,7 @@ export function readGlobs(param: string, globs: readonly string[]): Glob[] {
   });
 }
 
-/** Has no character of a path a meaning of its own? */
+/** True when no character of a path has a meaning of its own. */
 export function isPlain(path: string): boolean {
   return !/[*?[\]{}()!+@|\\]/.test(path);
 }
@@ -67,7 +67,7 @@ export function escapeGlob(path: string): string {
   return path.replaceAll(/[*?[\]{}()!+@|\\]/g, '\\$&');
 }
 
-/** Without what does not matter to where a path leads. One that is absolute stays so. */
+/** The path without `.`, repeated slashes and the like. An absolute path stays absolute. */
 export function plainPath(path: string): string {
   return path
     .split('/')

@@ -89,7 +89,7 @@ class NameMatch {
     }
     const found = once(new Set([place]));
     if (operator === '+' || operator === '*') {
-      // A set gives what is added to it meanwhile, too.
+      // A loop over a set also gets what is added meanwhile.
       for (const end of found) for (const further of once(new Set([end]))) found.add(further);
     }
     return operator === '?' || operator === '*' ? found.add(place) : found;

@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   return runToEnd(request, realPorts(request, log), terminationMessage(values['termination-log']));
 }
 
-// Should a promise of the work never settle, Node ends, as nothing is left to wait for. The exit code says so then, instead of 0.
+// If a promise of the work never settles, Node ends the process, as nothing is left to wait for. Its exit code tells of that then, instead of 0.
 process.exitCode = LOST;
 void main()
   .catch((error: unknown) => {

@@ -5,7 +5,7 @@ import type { ContactDeadline } from '../store/registry/client/contact-deadline.
 import type { Ports } from './run-request.ts';
 import type { TextLog } from './report/text-log.ts';
 
-/** For the first answer of a registry, in milliseconds, where an error is a failure: then waiting is better than to fail soon. */
+/** How long to wait for the first answer of a registry where an error fails the run, in milliseconds. To wait is better there than to fail soon. */
 const STRICT_CONTACT_MS = 60_000;
 
 /** The real stores and entries, loaded when the first cache needs them. */

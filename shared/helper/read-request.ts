@@ -4,8 +4,8 @@ import type { CacheRequest } from '../request/protocol.ts';
 import { strangeInRequest } from '../request/request-fields.ts';
 
 /**
- * The request in the environment. Who writes it is this program in another role, perhaps of another release. One that this program would not
- * do as it is meant is refused, also where the fields that it does know could be done: a wrong tree is worse than none.
+ * Reads the request in the environment. This program in another role wrote it, perhaps in another release. A request that this release would not do
+ * as it is meant is refused as a whole: a wrong tree is worse than none.
  *
  * @throws CacheError `InvalidParams`
  */

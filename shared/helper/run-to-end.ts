@@ -34,7 +34,7 @@ export async function runToEnd(request: CacheRequest, ports: Ports, sink: Report
     });
     const report = await Promise.race([work, broken.promise]);
     sink(report);
-    // Who stops a command does not want the next one of a script to run.
+    // Whoever stops a command does not want the script to go on with its next line.
     return stop.signal.aborted ? EXIT.failed : exitCode(report);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('uncaughtException', fail);

@@ -1,7 +1,7 @@
 /**
- * The one table of params. Validation, the command line's options and the reference page come from it.
+ * The one table of params. Validation, the options of the command line and the reference page come from it.
  *
- * Names are forever: they are written in users' Pipelines.
+ * A name never changes, as it is written in users' Pipelines.
  */
 import { MODES, VERBS } from './mode.ts';
 import type { Verb } from './mode.ts';

@@ -1,6 +1,6 @@
 /**
- * What objects have that one of our programs writes and another one reads, perhaps of another release. A field that the reader does not know asks
- * for what it would not do.
+ * The fields of objects that one of our programs writes and another one reads, perhaps of another release. A field that the reader does not know asks
+ * for something that it would not do.
  */
 
 type Need = 'required' | 'optional';
@@ -12,7 +12,7 @@ export interface Shape {
   readonly parts?: Readonly<Record<string, Shape>>;
 }
 
-/** The compiler sees to it that no field of the type is missing. */
+/** The shape of a type: the compiler refuses one that lacks a field. */
 export interface ShapeOf<T> {
   readonly needs: { readonly [Name in keyof T]-?: object extends Pick<T, Name> ? 'optional' : 'required' };
   readonly words?: { readonly [Name in keyof T]?: readonly T[Name][] };
@@ -20,9 +20,9 @@ export interface ShapeOf<T> {
 }
 
 /**
- * What of a value is not as its shape says, as words of a sentence; undefined where there is nothing.
+ * What differs in a value from its shape, as words of a sentence; undefined where nothing does.
  *
- * @param place Where the value is; empty at the top.
+ * @param place where the value is; empty at the top
  */
 export function strangeIn(value: unknown, shape: Shape, place: string): string | undefined {
   if (Array.isArray(value)) return firstOf(value.map((item) => () => strangeIn(item, shape, place)));

@@ -2,7 +2,7 @@
 export const VERIFY_MODES = ['off', 'warn', 'require'] as const;
 export type Verify = (typeof VERIFY_MODES)[number];
 
-/** What both ask for: neither can make the other less strict. */
+/** The stricter of two modes: neither of them can make the other less strict. */
 export function stricter(one: Verify = 'off', other: Verify = 'off'): Verify {
   return VERIFY_MODES.indexOf(one) > VERIFY_MODES.indexOf(other) ? one : other;
 }

@@ -14,7 +14,10 @@ export const INSTALLED_DIRECTORIES: readonly string[] = [
 /** Globs of what no hash of a preset counts. Gems that Bundler has put into the sources have lockfiles of other tools. */
 export const NOT_HASHED: readonly string[] = [...INSTALLED_DIRECTORIES, 'vendor/bundle'].map((name) => `!**/${name}`);
 
-/** Where `auto` looks for no project: those are somebody else's, or no part of the build. Who has one in there names the preset. */
+/**
+ * Directories in which `auto` looks for no project: they belong to others, or are no part of the build. A user with a project in there names the
+ * preset.
+ */
 export const FOREIGN_DIRECTORIES: readonly string[] = [
   ...INSTALLED_DIRECTORIES,
   'vendor',

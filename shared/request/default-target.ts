@@ -4,19 +4,19 @@ import type { TemplateValues } from './template.ts';
 
 /** A part of a repository that is the Pipeline's name alone. */
 const PIPELINE = /\/\{\{ *pipeline *\}\}(?=[/:@]|$)/g;
-/** The same directly behind the namespace: there the registry of the installation has places that are called as some Pipelines are. */
+/** The same directly behind the namespace. In the registry of the installation, some places there have names that a Pipeline may have, too. */
 const BEHIND_NAMESPACE = /^((?:oci:\/\/|docker:\/\/)?[^/{]+\/\{\{ *namespace *\}\})\/\{\{ *pipeline *\}\}(?=[/:@]|$)/;
 
-/** Can it be the target of runs, whatever its variables will be? Each run without a target would be refused for it. Throws `InvalidParams`. */
+/** Throws `InvalidParams` for a template that cannot be a target, whatever its variables are: each run without a target would be refused for it. */
 export function checkDefaultTarget(template: string): void {
   sampleTarget(template);
 }
 
 /**
- * The configuration's target for one run. Where the Pipeline has no name of its own, or one that is a place of other runs, its part of the
- * repository is left out: nobody who wrote the run chose this target, and could mend it.
+ * The configuration's target for one run. The part of the Pipeline is left out where the Pipeline has no name of its own, or one that is a place of
+ * other runs: the author of the run did not choose this target, and could not mend it.
  *
- * @param registry The registry of the installation, where there is one: no other has such places.
+ * @param registry the registry of the installation, if there is one: no other has such places
  */
 export function defaultTargetFor(template: string, { pipeline }: TemplateValues, registry: string | undefined): string {
   if (pipeline === undefined || pipeline === '') return template.replace(PIPELINE, '');

@@ -41,7 +41,7 @@ export function presetCaches(presets: readonly Preset[], root: CachesRoot, given
   );
 }
 
-/** Only where it is known which files may go, and by which time. */
+/** The bounds of a cache, where the table says which files may go, and by which time. */
 function boundsOf({ eviction, maxSize }: PresetCache, given: Given): Pick<CacheDirectory, 'eviction' | 'maxSize'> {
   if (eviction === undefined) return {};
   const bytes = given.maxSize ?? maxSize;

@@ -1,8 +1,8 @@
 /**
- * The contract between who asks (controller, StepAction, command line) and the helper that does it.
+ * The contract between the asker (controller, StepAction, command line) and the helper.
  *
- * A request is plain JSON in the environment variable `CACHE_REQUEST`; a report is plain JSON in the
- * container's termination message. Neither ever holds a credential.
+ * A request is plain JSON in the environment variable `CACHE_REQUEST`; a report is plain JSON in the container's termination message. Neither ever
+ * holds a credential.
  */
 import type { Eviction } from '../presets/preset.ts';
 import type { Mode, Verb } from '../interface/params.ts';
@@ -168,8 +168,8 @@ export const CA_BUNDLE = { directory: '/tekton-cache/ca', file: 'ca-bundle.crt' 
 const NODE_VARIABLES = ['NODE_OPTIONS', 'NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];
 
 /**
- * The command of a container that runs one of our programs. What other variables there are is not ours to say: the `env` of a podTemplate
- * beats that of a step, and a webhook may add to any pod. So they are set, and unset, behind all of that.
+ * The command of a container that runs one of our programs. Others may add variables to any container: the `env` of a podTemplate beats that of a
+ * step, and a webhook may change any pod. So the command itself sets and unsets variables, after all of that.
  */
 export function programCommand(program: string, variables: Readonly<Record<string, string>> = {}): readonly string[] {
   const unset = NODE_VARIABLES.flatMap((name) => ['-u', name]);

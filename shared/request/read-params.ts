@@ -66,7 +66,7 @@ function readValue(row: ParamRow, given: unknown): unknown {
   return value;
 }
 
-/** Text that was quoted once too often, or JSON where a list of YAML is meant: no file has such a name. */
+/** Refuses text that was quoted once too often, or JSON in the place of a YAML list: no file has such a name. */
 function refuseQuotes(name: string, items: readonly string[]): void {
   for (const item of items) {
     const [first = '', last = ''] = [item.at(0), item.at(-1)];
@@ -87,7 +87,7 @@ function yamlHint(row: ParamRow, given: unknown): string {
   return isOff ? ' In YAML off without quotes is false: write "off".' : '';
 }
 
-/** Each gives nothing for what is not of its type. */
+/** Each returns undefined for a value that is not of its type. */
 const READERS: Record<ParamType, (given: unknown, row: ParamRow) => unknown> = {
   string: (given) => (typeof given === 'number' ? String(given) : text(given)),
   list: (given) => {

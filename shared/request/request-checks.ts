@@ -12,7 +12,7 @@ import { checkTemplate, LATE_VARIABLES, sampleTarget, usesHash } from './templat
 /** Bytes of a report that are kept for its sentences and its frame. */
 const SENTENCE_BYTES = 400;
 
-/** What no single param shows. Throws InvalidParams with a sentence. */
+/** Checks what no single param shows. Throws InvalidParams with a sentence. */
 export function checkRequest(request: CacheRequest, surface: Surface): void {
   const { verb, target, aliases, caches, registryToken } = request;
   checkGlobs(request);
@@ -45,7 +45,7 @@ function checkTemplates(request: CacheRequest): void {
   };
   for (const { target, fallbacks, aliases } of [shared, ...request.caches]) {
     for (const template of [target ?? '', ...(fallbacks ?? []), ...(aliases ?? [])]) checkTemplate(template, known);
-    // A bad fallback is passed over when its turn comes.
+    // The helper passes over a bad fallback when its turn comes.
     for (const template of [target ?? '', ...(aliases ?? []).filter(isWhole)])
       if (template !== '') sampleTarget(template);
   }

@@ -1,6 +1,6 @@
 /**
- * Every field of a request. Who asks and who does it may be of two releases: `image` is a key of the configuration, a tag moves, and a node keeps
- * the image that it has. A field that a helper does not know asks for what it would not do, so it refuses the request.
+ * Every field of a request. The asker and the helper may be of two releases: `image` is a key of the configuration, a tag moves, and a node keeps the
+ * image that it has. A field that a helper does not know asks for something that it would not do, so it refuses the request.
  */
 import { MODES, VERBS } from '../interface/mode.ts';
 import { strangeIn } from '../interface/shape.ts';

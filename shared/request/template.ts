@@ -102,7 +102,7 @@ export function expandPartly(template: string, values: TemplateValues): string {
     .join('');
 }
 
-/** The same of a template that may be a bad one, such as a fallback without a value: it stays, and whoever expands it last says so. */
+/** The same for a template that may be bad, such as a fallback without a value: it stays as it is, and whoever expands it last refuses it. */
 export function expandIfGood(template: string, values: TemplateValues): string {
   try {
     return expandPartly(template, values);
@@ -113,8 +113,8 @@ export function expandIfGood(template: string, values: TemplateValues): string {
 }
 
 /**
- * Somebody else may choose the value, and with `a)}}{{slug(b` in it make one slug two, which are the name of another value. So
- * `/` or `:` stands between two slugs: such a value gives one more of them than any other, and no name of another.
+ * Somebody else may choose the value of a slug. With `a)}}{{slug(b` in it, one slug would become two, with the name of another value. So `/` or `:`
+ * has to stand between two slugs: such a value then makes one slug more than any other, and so no name of another.
  */
 function checkSlugs(template: string, parts: readonly Part[]): void {
   let between: string | undefined;

@@ -5,8 +5,8 @@ import { expand } from './cache-work.ts';
 import type { CacheWork } from './cache-work.ts';
 
 /**
- * Entries that the workspace may have come from. An alias moves along with the entries: it leads to the one before this, which has most of
- * the content. So does the same key in the other places that the run may read.
+ * Entries that the workspace may have come from. An alias leads to the entry before this one, which has most of the content. The same key in other
+ * places that the run may read is another.
  */
 export async function basesOf(
   references: readonly string[],

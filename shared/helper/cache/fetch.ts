@@ -19,7 +19,7 @@ type Missing = FetchOutcome & { readonly found: false };
 
 /** Restores one cache from its target, or else from the first fallback that exists. */
 export async function fetchCache(work: CacheWork): Promise<CacheOutcome> {
-  // Before, as a fetch may be killed; after, as `clean` removes what the entry does not have.
+  // Before the fetch, as it may be killed; and after it, as `clean` removes what the entry does not have.
   await provideAll(work.cache);
   const outcome = await restore(work);
   return { ...outcome, notes: [...outcome.notes, ...(await provideAll(work.cache))] };
@@ -118,7 +118,7 @@ async function fetchEntry({ target, match, targets }: FetchTarget, work: CacheWo
       `Workspace ${cache.name} is read-only; bind it writable to fetch into it.`,
     );
   }
-  // One of the others that is of no use does not end this one. But `clean` would remove the layout, whichever entry is found.
+  // A fallback of no use does not end the fetch. But with `clean`, any entry that is found would remove a layout in the directory.
   for (const text of request.clean ? targets : [target]) refuseLayoutItself(cache.dir, text);
   if (cache.mayBeMissing === true) await provideDirectory(cache.dir);
   const lines = progressLines(cache.name, log);
@@ -162,7 +162,7 @@ interface Match {
 
 function found(outcome: Found, { match, target, notes, error }: Match): CacheOutcome {
   const { digest, size, files, bytesReceived, annotations } = outcome;
-  // Only entries on their way from task to task expire; the hash of any other says what it was once made of.
+  // Only handoffs expire, and have a hash that travels. The hash of any other entry says what it was once made of.
   const travelled =
     annotations[ENTRY_ANNOTATIONS.expires] === undefined ? undefined : annotations[ENTRY_ANNOTATIONS.hash];
   const amounts = restoredAmounts({ size, files, moved: bytesReceived });

@@ -40,7 +40,7 @@ async function partsOf({ targets, prefix }: JoinNode, work: CacheWork): Promise<
   return [...named, ...parts.filter((_, at) => there[at] !== undefined)];
 }
 
-/** Tasks of this run wrote them. */
+/** Tasks of this run wrote these entries, into the place that this run writes. */
 async function findAll(templates: readonly string[], work: CacheWork): Promise<StoredReference[]> {
   return await Promise.all(
     templates.map(async (template) => await work.stores.find(writtenAs(expand(template, work), work.scoped))),

@@ -24,7 +24,7 @@ export function refuseLayoutItself(dir: string, target: string): void {
   if (pathOfLayout(dir, target) === '') throw invalidParams(`${target} is the cached directory itself.`);
 }
 
-/** Relative to the directory; nothing for what lies elsewhere, or is no layout. */
+/** The path of a layout, relative to the directory; undefined where it lies elsewhere, or the text is no layout. */
 function pathOfLayout(dir: string, text: string): string | undefined {
   const target = parsed(text);
   if (target?.kind !== 'layout') return undefined;

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 const FOR_ALL_USERS = 0o777;
 
 /**
- * Makes the directory of a cache that only a preset knows of. The steps of a Task may run as other users than ours, and their tools
- * write beside what we restore: so what is new is writable for all users of the pod, as the volume itself is.
+ * Makes the directory of a cache that only a preset knows of. Steps of the Task may run as other users, and their tools write beside what we restore.
+ * So a new directory is writable for all users of the pod, as the volume itself is.
  */
 export async function provideDirectory(dir: string): Promise<void> {
   const first = await mkdir(dir, { recursive: true });

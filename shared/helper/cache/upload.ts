@@ -74,13 +74,13 @@ async function uploadKey(work: CacheWork): Promise<KeyOutcome> {
   }
 }
 
-/** By the store that the entry went to: it knows who asked us who we are. */
+/** Attests by the store that the entry went to: its token service knows this run. */
 async function attestEntry({ digest }: UploadOutcome, target: string, work: CacheWork): Promise<readonly string[]> {
   const { store } = await work.stores.find(target);
   return attest(store, digest, work.signal);
 }
 
-/** A tool that had nothing to do, or that does not use the directory. */
+/** The tool had nothing to do, or does not use the directory. */
 function notMade({ cache }: CacheWork): CacheOutcome {
   const sentence = `Nothing made the directory ${cache.dir}. The tool did not run, or it keeps its files elsewhere: a setting of the project wins, or the steps lack the variables that \`tekton-cache presets\` shows.`;
   return { results: { reason: 'empty' }, sentence, notes: [sentence] };
@@ -102,7 +102,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
     ...(cache.travels === undefined || isApart(cache.travels.target, target, work) ? [] : [cache.travels.target]),
   ]
     .map((alias) => aliasTemplate(alias, asked))
-    // Without a hash there is nothing that such an alias could be called.
+    // Without a hash, an alias with `{{hash}}` in it has no name.
     .filter((alias) => lacksHash(alias, work) === undefined)
     .map((alias) => expand(alias, work));
   return entries.upload({

@@ -38,7 +38,7 @@ export interface EndedLog {
   readonly others: readonly string[];
 }
 
-/** Of more caches and longer notes nothing is kept, of more notes the last ones. */
+/** Further caches and longer notes are dropped; of too many notes, the last ones are kept. */
 const MAX_CACHES = 64;
 const MAX_NOTES = 30;
 const MAX_NOTE = 2000;
@@ -47,7 +47,7 @@ const MAX_VALUE = 1000;
 /** Reasons of a verdict with an entry, whose amounts are the first that follow. */
 const WITH_AMOUNTS: ReadonlySet<string> = new Set(['exact', 'fallback', 'pushed', 'unchanged']);
 
-/** Reads line after line. Of whoever else writes lines like ours the caller keeps it away. */
+/** Reads line after line. Another program may write lines like ours: the caller passes only the lines of the step. */
 export class StepLog {
   readonly #caches = new Map<string, LoggedCache>();
   #current: string | undefined;
@@ -64,7 +64,7 @@ export class StepLog {
     else if (!isProgress(line) && this.#others.length < MAX_NOTES) this.#others.push(plain(line));
   }
 
-  /** What may be the first line. It is believed where a note shows that a verdict is missing before it. */
+  /** A line that may be the first of the step. It is believed only where a note shows that a verdict is missing before it. */
   addDoubtful(line: string): void {
     this.#doubtful = line;
   }
@@ -121,7 +121,7 @@ function areAll(verb: Verb, caches: readonly LoggedCache[], written: Record<stri
   return joinResults(verb, each)['reason'] === written['reason'];
 }
 
-/** Nothing in it moves a cursor, or turns the order of characters. */
+/** The text without characters that move a cursor, or turn the direction of text. */
 function plain(text: string): string {
   return text.slice(0, MAX_NOTE).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }

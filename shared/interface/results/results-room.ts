@@ -3,7 +3,7 @@ import type { CacheResults } from './join-results.ts';
 import type { Verb } from '../params.ts';
 import { REASONS } from './results.ts';
 
-/** As long as a tag may be: a longer one could not be told apart in it. */
+/** The longest hash: as long as a tag, as a tag could not hold a longer one whole. */
 export const HASH_LENGTH = 128;
 
 /** The longest value of each result. */

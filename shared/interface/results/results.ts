@@ -117,8 +117,8 @@ export const REASONS = {
 export type Reason = keyof typeof REASONS;
 
 /**
- * The joined results are those of the cache with the worst reason: its reason, target and digest. Misses are worse than hits, what nobody has to mend
- * before what somebody has to, and what ended everything last.
+ * The joined results have the reason, the target and the digest of the cache with the worst reason. Misses are worse than hits. What somebody has to
+ * mend is worse than what nobody has to. What ended everything is the worst.
  */
 export const BEST_TO_WORST = [
   'pushed',

@@ -1,7 +1,4 @@
-/**
- * What text from outside may measure. Whoever takes such text in checks this first, so that nothing behind it meets more:
- * one user's text would otherwise hold up the work for all others.
- */
+/** Bounds of text from outside. Whoever takes in such text checks this first. Without it, the text of one user would hold up the work for all others. */
 import { invalidParams } from '../../errors.ts';
 
 export interface Bounds {
@@ -22,7 +19,7 @@ export const MAX_ALIASES = 100;
 /** A pod mounts each. */
 export const MAX_WORKSPACES = 64;
 
-/** How a value is out of bounds, as the rest of a sentence about it; nothing when it is not. Looks at no more than the bounds allow. */
+/** How a value is out of bounds, as the rest of a sentence about it; undefined where it is not. The check looks at no more than the bounds allow. */
 export function breach(value: unknown, bounds: Bounds): string | undefined {
   let characters = 0;
   let values = 0;

@@ -1,4 +1,4 @@
-/** A longer name is no slip of the pen; comparing takes as many steps as both lengths multiplied. */
+/** A longer name is not compared: it is no slip of the pen, and comparing takes as many steps as the product of both lengths. */
 const LONGEST = 64;
 /** Names to compare with, and to list. */
 const MOST = 300;

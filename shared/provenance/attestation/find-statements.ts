@@ -16,7 +16,7 @@ export async function findStatements(
   return found;
 }
 
-/** By the tag, which is one question; tools that copy an entry with its referrers leave that out. */
+/** Finds envelopes by the tag, which takes one request. Tools that copy an entry with its referrers do not copy the tag. */
 async function namedEnvelopes(store: Store, digest: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
   const tagged = await store.getManifest(attestationTag(digest), signal);
   const named = tagged === undefined ? [] : readAttestation(tagged.bytes);
@@ -32,7 +32,7 @@ async function namedEnvelopes(store: Store, digest: string, signal?: AbortSignal
   return [];
 }
 
-/** What the store has lost, or changed, says nothing. */
+/** An envelope that the store has lost, or changed, tells nothing. */
 async function readEnvelope(store: Store, envelope: Descriptor, signal?: AbortSignal): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   try {

@@ -44,10 +44,7 @@ function judgeOne(envelope: Uint8Array, { keys, repository, digest }: Expected):
   };
 }
 
-/**
- * Who may have written what is read in a repository. The token service signs for what a run may write by its policy of that day;
- * this holds whatever policy it was.
- */
+/** True when a writer of this trust may write to the repository. The token service signs by the policy of its day; this rule holds under every policy. */
 function mayWrite({ namespace, runUid, trust }: Stated['writer'], repository: string): boolean {
   const name = readRepositoryName(repository);
   const isOwn = namespace === name.namespace;

@@ -41,7 +41,7 @@ export function chooseSource({ asked, known, cached, partly, atHand, unbound = [
   );
 }
 
-/** Behind a refusal for want of a workspace; empty where all are bound. */
+/** The end of a refusal that a workspace is missing; empty where the run binds all of them. */
 export function unboundSentence(unbound: readonly string[]): string {
   return unbound.length === 0 ? '' : ` The run does not bind ${unbound.map(quoted).join(', ')}.`;
 }

@@ -52,7 +52,7 @@ function isFixed(value: unknown): boolean {
   return typeof value === 'string' && !value.includes('$(');
 }
 
-/** Does the value hold what stands between the variables of the text, in this order? */
+/** True when the value holds the parts of the text between its variables, in this order. */
 function couldBecome(text: string, value: string): boolean {
   const [first = '', ...parts] = text.split(VARIABLE);
   const last = parts.pop();

@@ -31,7 +31,7 @@ export function readCachedPlaces(input: CachedPlacesInput): CachedPlaces {
     ...(asked === undefined ? {} : { asked }),
     known,
     cached,
-    // What is wrapped travels whole, its sources with it.
+    // Under `wrap` a workspace travels whole, its sources with it.
     partly: resolver === 'wrap' ? cached : [...paths.keys()],
     atHand,
     unbound,

@@ -34,7 +34,7 @@ export function planHash(input: HashPlanInput): HashPlan {
   if (needed && !canHash) throw lacksSource(input, 'fetch');
 
   const wrap = resolver === 'wrap';
-  // The fetch and the task bring the files of the key. When the task has ended they are there; before it they may be missing.
+  // The fetch and the task bring the files of the key. They are there when the task has ended, and may be missing before.
   const brought = caches.some(({ fetch, workspace }) => fetch !== undefined && workspace === source.workspace);
   const hashLater = wrap && brought && canHash;
   const fallsBackToKey = fetches.some((fetch) =>
@@ -42,7 +42,8 @@ export function planHash(input: HashPlanInput): HashPlan {
   );
   const keyAfterBase = wrap && key.hashed && fetches.length > 0 && uploads.length > 0 && !hashLater;
 
-  // A fetch by the hash finds in the next run what was uploaded under the same one: a task may change the files of its key.
+  // The fetch of the next run looks for the hash that its files have before the task. A task may change the files of its key, so the upload takes the
+  // hash of the fetch.
   const hashFromFetch = fetches.length > 0 && uploads.length > 0 && key.hashed && (needed || !hashLater);
   const uploadHashes = uploads.length > 0 && key.hashed && canHash && (hashLater || !hashFromFetch);
   if (uploads.some(byKey) && key.hashed && !hashFromFetch && !uploadHashes) throw lacksSource(input, 'upload');

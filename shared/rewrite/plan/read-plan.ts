@@ -1,4 +1,7 @@
-/** A plan that comes back. A run may outlive the release that has rewritten its Pipeline: what that one asks for and this one does not know is refused. */
+/**
+ * Reads a plan that comes back. A run may outlive the release that rewrote its Pipeline. A plan of another release is refused where it asks for
+ * something that this one does not know.
+ */
 import { invalidParams } from '../../errors.ts';
 import { MODES } from '../../interface/mode.ts';
 import { strangeIn } from '../../interface/shape.ts';

@@ -1,10 +1,10 @@
-/** A task that does not have the files whose hash is in the key: it cannot name the key. */
+/** The plan of a task that cannot name the key, as it does not have the files to hash. */
 import { allows } from '../../interface/mode.ts';
 import { byKey, isHashable } from './hash-plan.ts';
 import type { HashPlanInput } from './hash-plan.ts';
 import type { CachePlan, Transfer } from './plan.ts';
 
-/** What is left to do where the mode writes no key: the handoffs of the task. A task that can make the hash keeps all. */
+/** What is left of a cache where the mode writes no key: the handoffs of the task. A task that can make the hash keeps all. */
 export function withoutUnknownKey(cache: CachePlan, input: Omit<HashPlanInput, 'caches'>): CachePlan[] {
   const { key } = input;
   if (allows(key.mode, 'upload') || !key.hashed || isHashable(input)) return [cache];

@@ -41,7 +41,7 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
   const caches = collected.map(({ name, paths, moves }): CachePlan => {
     return { name, workspace: name, ...(paths.length === 0 ? {} : { paths }), ...moves.collect };
   });
-  // Its Task declares what is in its plan.
+  // The Task of ours declares the workspaces of its plan.
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
   const plan = planPipelineTask(context, task, [...caches, ...idle], {});
   return [{ ...task, taskRef: deferredTaskRef(context.options.resolver, undefined, plan) }];
@@ -73,7 +73,7 @@ function statusOf(task: string): string {
   return `$(tasks.${task}.status)`;
 }
 
-/** No task of ours can upload after all of them, and none of theirs may while another one writes. */
+/** No task of ours can upload after all tasks, and no task of theirs may run while ours writes. */
 function cannotHash({ name, graph }: WorkspacePlan, source: string): CacheError {
   const last = graph.sinks.map((task) => `\`${task}\``).join(' and ');
   return new CacheError(

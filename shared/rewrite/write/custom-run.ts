@@ -85,7 +85,7 @@ function groups(
   return [...found.values()];
 }
 
-/** Before the first user in the list, and every first user waits for it. */
+/** Puts the fetch before the first user in the list, and makes every first user wait for it. */
 function insertFetch(tasks: readonly PipelineTask[], group: Group, fetch: PipelineTask): PipelineTask[] {
   const at = tasks.findIndex(({ name }) => group.tasks.includes(name));
   const waiting = tasks.map((task) =>

@@ -2,8 +2,8 @@ import type { Preset } from '../../../presets/preset.ts';
 import { findPreset, PRESETS } from '../../../presets/table.ts';
 
 /**
- * Not for `auto`, which sets variables before anybody has seen a file. These would break a build that does without the cache:
- * Terraform fails where the directory is missing, and images of Playwright have their browsers in a place of their own.
+ * Presets that `auto` never takes, as it sets variables before anybody has seen a file. Their variables would break a build that does without the
+ * cache: Terraform fails where the directory is missing, and images of Playwright have their browsers in a place of their own.
  */
 const BY_NAME_ONLY: readonly string[] = ['terraform', 'playwright'];
 

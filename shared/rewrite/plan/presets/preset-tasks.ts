@@ -79,7 +79,7 @@ function tasksWithSources(asked: Asked, choice: AutoOrNamed): PresetTask[] {
       ? []
       : [{ task, source: place, preset: presetPlan(asked, { task, source, choice, named: false }) }];
   });
-  // Who wants no cache has none: that is no mistake in `source`.
+  // A task that is left alone has no cache, and that is no mistake in `source`.
   if (found.length > 0 || tasks.length === 0 || hasOne(leftAlone, source)) return found;
   if (hasOne(spec.finally ?? [], source) && !hasOne(spec.tasks, source)) {
     throw invalidParams(

@@ -96,8 +96,8 @@ function references({ target, join }: Transfer): string[] {
 }
 
 /**
- * What is wrapped comes first, as it is there first on a volume that tasks share: it would come back over what a step has left. The
- * Task's own annotation is for its caches. Only for the key of files elsewhere there may be something to wait for.
+ * Where the fetch goes. Under `wrap` it goes first, as on a shared volume: otherwise it would come back over what a step has left, and the Task's own
+ * annotation is about its caches. Only where the key needs files from elsewhere, the fetch may have to wait for a step.
  */
 function placeOfWrapped(
   asked: string | undefined,

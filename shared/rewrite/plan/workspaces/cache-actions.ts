@@ -38,7 +38,7 @@ export function wrapMoves(input: CacheActionsInput): Moves {
   return handoffActions(input, startOf(input.handoff.base));
 }
 
-/** In between content travels from task to task; the last one writes the end state, where no task of ours does. */
+/** Between the start and the end, content travels from task to task. The last task writes the end state, unless a task of ours does. */
 function handoffActions(input: CacheActionsInput, start: Transfer | undefined): Moves {
   const { handoff, collected, finallyUsers } = input;
   const { graph, names } = handoff;
@@ -91,7 +91,7 @@ function toEntry(task: PipelineTask, input: CacheActionsInput): Transfer {
   return handedOff({ target: names.entry(task), aliases: [], keepMs: input.keepMs, ...origins }, input);
 }
 
-/** What becomes the key has been in the place of the run before, where that is another one. */
+/** Where the run has a place of its own, the content that becomes the entry of the key was there before. */
 function fromRun({ apart }: HandoffNames): Transfer {
   return apart === undefined ? {} : { origins: [apart.run] };
 }
@@ -100,7 +100,7 @@ function afterTasks(tasks: readonly string[] = [], input: CacheActionsInput): Tr
   return handedOff(contentAfter(tasks, input.handoff), input);
 }
 
-/** Moving on is not caching: what a mode forbids is reading and writing the key. */
+/** A handoff is no caching: a mode forbids only to read or write the key. */
 function handedOff(transfer: Transfer, { mode }: CacheActionsInput): Transfer {
   return mode === 'pull-push' ? transfer : { ...transfer, mode: 'pull-push' };
 }

@@ -24,8 +24,8 @@ export interface EndState {
 }
 
 /**
- * Does a task of ours write it? Where there is one last task, that does so itself, unless the run may go well without it: what
- * the tasks before it left is the end state then.
+ * True when a task of ours writes the end state. Where there is one last task, that task writes it, unless the run may succeed without it: then the
+ * end state is what the tasks before it left.
  */
 export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
   const { graph, users } = workspace;
@@ -36,7 +36,7 @@ export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
   return mayEndWithout(last, workspace, end) && allows(end.key.mode, 'upload') && canCollect(workspace, end);
 }
 
-/** Without the last task, and yet with something that is not under the key already. */
+/** True when the run may succeed without the last task, and with content that is not under the key already. */
 function mayEndWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndState): boolean {
   const { name } = last;
   const { key, options, skips, graph } = end;
@@ -51,7 +51,7 @@ function mayEndWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndSt
   );
 }
 
-/** May a run go well in which the task fails? */
+/** True when a run may succeed although the task fails. */
 export function mayFail(task: PipelineTask): boolean {
   return task['onError'] === 'continue';
 }

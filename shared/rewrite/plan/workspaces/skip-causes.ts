@@ -23,7 +23,7 @@ export function skipCauses({ tasks }: PipelineSpec, { ancestors }: TaskGraph): S
   );
 }
 
-/** May it be skipped in a way that takes along what comes after it? */
+/** True when Tekton may skip the task together with the tasks after it. */
 function isDropped(task: PipelineTask, guarded: ReadonlySet<string>): boolean {
   const matrix = matrixOf(task);
   return (matrix !== undefined && mayBeEmpty(matrix)) || producersOf(task).some((name) => guarded.has(name));

@@ -86,7 +86,7 @@ export function paramReplacements(params: readonly { readonly name: string; read
   return replacements;
 }
 
-/** Tekton follows defaults that refer to defaults so far. */
+/** The levels of defaults that refer to defaults, as far as Tekton follows them. */
 const MOST_LEVELS = 10;
 /** A default that is larger refers to nothing, and none refers to it: otherwise a few lines would stand for gigabytes. */
 const SHORT: Bounds = { characters: 512, values: 64, depth: 4 };
@@ -112,7 +112,7 @@ function isShort({ value }: { readonly value: Json }): boolean {
   return breach(value, SHORT) === undefined;
 }
 
-/** Does it refer to something? */
+/** True when the default refers to something. */
 function isOpen(one: { readonly value: Json }): boolean {
   return isShort(one) && [...strings(one.value)].some((text) => text.includes('$('));
 }

@@ -20,7 +20,7 @@ export interface Mount {
 /** Not below /workspace, where Tekton mounts; not below /tekton, which it refuses. */
 const OWN_MOUNTS = '/tekton-cache';
 
-/** What our steps have there besides: of two mounts in one place Tekton keeps one, and Kubernetes takes neither. */
+/** Paths that our steps have there besides. Of two mounts in one place Tekton keeps one, and Kubernetes takes neither. */
 const TAKEN = [CREDENTIALS_DIRECTORY, CA_BUNDLE.directory, PROJECTED_TOKEN.directory].map((path) =>
   posix.basename(path),
 );

@@ -16,8 +16,8 @@ export interface RegistryTokenVolume {
 }
 
 /**
- * For a Task whose caches are in that registry. Undefined for others, and where every step has something of the Task's own at the
- * place of the token: then the docker configurations are all there is.
+ * For a Task with caches in that registry; undefined for others. Also undefined where each step mounts something of its own at the place of the
+ * token: then our steps have only the docker configurations.
  */
 export function registryTokenVolume(
   spec: TaskSpec,
