@@ -1,7 +1,7 @@
 /**
- * Standard output and standard error of this process, whose readers may go at any time: a pipe to `head`, a terminal that somebody closes,
- * a disk that is full. Node makes an error event of the next line then, and such an event ends a process that does not hear it; one that
- * writes a line about it has the next error at once, for ever. The work matters more than the lines about it.
+ * Standard output and standard error of this process. Their readers may go at any time: a pipe to `head`, a terminal that somebody closes, a disk
+ * that is full. Then the next line causes an error event, which ends a process that does not listen for it. A listener that writes a line about the
+ * error causes the next one, for ever. The work matters more than the lines about it.
  */
 export type StandardStream = 'stdout' | 'stderr';
 
@@ -14,16 +14,14 @@ export function writeLine(name: StandardStream, text: string): void {
   process[name].write(`${text}\n`);
 }
 
-/** From now on nothing ends because the stream cannot be written. For streams that others write as well. */
+/** From now on the process goes on when the stream cannot be written. For streams that other code writes as well. */
 export function outliveReader(name: StandardStream): void {
   if (heard.has(name)) return;
   heard.set(name, undefined);
   process[name].on('error', (error: Error) => heard.set(name, heard.get(name) ?? error));
 }
 
-/**
- * The first error of what was written so far. Nothing where the reader has gone: who reads the first lines and leaves has what it wanted.
- */
+/** The first error of what was written so far. Undefined where the reader has gone: a reader of the first lines has what it wanted. */
 export async function writeError(name: StandardStream): Promise<Error | undefined> {
   // Node tells of an error one turn after the write.
   await new Promise((resolve) => setImmediate(resolve));

@@ -24,7 +24,7 @@ export function trustOf(facts: RunFacts, event: RunEvent, policy: Policy): Trust
 }
 
 function matches({ trust, match }: TrustRule, facts: RunFacts, event: RunEvent): boolean {
-  // What is called a push and has no branch may be the check of a fork that is run again.
+  // A push without a branch may be the check of a fork that somebody runs again, so its type does not count.
   const type = trust === 'untrusted' || event.branch !== undefined ? event.type : undefined;
   return (
     isAmong(match.namespaces, facts.namespace) &&

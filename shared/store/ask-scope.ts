@@ -78,7 +78,7 @@ export async function askScope(
 
 async function ask(http: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<string> {
   const response = await http.send(request, signal);
-  // Of a server that is not the registry, nothing is shown that it says.
+  // The server is not the registry, so messages show nothing that it says.
   if (response.status !== 200) throw await readStatusError(response, { quotes: false });
   const bytes = await readBytes(response, ANSWER_BYTES);
   if (bytes === undefined) throw new NetworkError('protocol', `${request.url.host} answered with more than a scope`);

@@ -79,7 +79,7 @@ export function parseToken(text: string): Token | undefined {
     const seconds: unknown = Reflect.get(answer, 'expires_in');
     if (value === undefined) return undefined;
     const lifetime = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_SECONDS;
-    // A tenth earlier, at most ten seconds: it has to live until the registry has looked at it.
+    // Renewed a tenth of its life earlier, at most ten seconds: the token has to live until the registry has looked at it.
     const lifetimeMs = lifetime * 1000 - Math.min(lifetime * 100, 10_000);
     const [refused, withheld]: unknown[] = [Reflect.get(answer, 'refused'), Reflect.get(answer, 'withheld')];
     return { value, lifetimeMs, refused: sentencesIn(refused), withheld: withheldIn(withheld) };

@@ -27,13 +27,13 @@ export interface AuthorizerOptions {
   readonly retry: RetryPolicy;
   /** Everything that must never be shown is added to it. */
   readonly redactor: Redactor;
-  /** Ends what takes longer than a registry has for its first answer; nothing once that came. */
+  /** A signal that ends work that takes longer than a registry has for its first answer; undefined once an answer came. */
   readonly within: () => AbortSignal | undefined;
   /** May credentials be sent to this token server? Plain HTTP is for registries on plain HTTP. */
   readonly trusts: (realm: URL) => boolean;
 }
 
-/** A registry that gives tokens to everybody refuses what is asked for, and there are no credentials. */
+/** A registry that gives tokens to everybody refuses the request, and we have no credentials. */
 export class AnonymousRefused extends CacheError {
   constructor(message: string) {
     super(ERROR_CODES.Unauthorized, message);
@@ -76,7 +76,8 @@ export class Authorizer {
   }
 
   /**
-   * What to answer to a 401. Fails with `Unauthorized`, or `Refused` past a quota, when there is nothing else to say than was `refused` already.
+   * The value of `Authorization` after a 401. Fails with `Unauthorized`, or `Refused` past a quota, where there is nothing else to send than the
+   * `refused` value.
    */
   async answer(header: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
     const challenges = parseChallenges(header);
@@ -99,13 +100,13 @@ export class Authorizer {
     return this.#isPastQuota ? ERROR_CODES.Refused : ERROR_CODES.Unauthorized;
   }
 
-  /** What is refused to somebody without credentials may as well not be there: registries of the public do not tell. */
+  /** Public registries do not tell whether something is missing or private. So what they refuse without credentials counts as missing. */
   async anonymous(): Promise<AnonymousRefused> {
     const { registry, redactor } = this.#options;
     return new AnonymousRefused(redactor.hide(`${registry} refuses: ${await this.explain()}`));
   }
 
-  /** Did it get a token although it had no credentials? The registry of the installation gives none to everybody. */
+  /** True when the registry gave a token without credentials. The registry of the installation gives none to everybody. */
   async isAnonymous(): Promise<boolean> {
     if (this.#choice?.challenge.scheme !== 'bearer' || this.#options.registryToken !== undefined) return false;
     return (await this.#findCredential()) === undefined;

@@ -66,7 +66,7 @@ async function sendRequest(
   const head = requestHead(request);
   let answered = false;
   const early = (async () => {
-    // Whoever waits for the answer hears of its failure; here the next write fails.
+    // The caller that waits for the answer gets its error; here the next write fails.
     await answer.catch(() => undefined);
     answered = true;
   })();

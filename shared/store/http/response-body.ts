@@ -50,7 +50,7 @@ export class ResponseBody {
         if (left < 0) throw new NetworkError('protocol', 'too much to discard');
       });
     } catch (error) {
-      // What is lost here was not wanted; a connection that failed is gone already.
+      // Nobody wants these bytes, and a connection that failed is gone already.
       if (!(error instanceof NetworkError)) throw error;
     }
   }

@@ -8,7 +8,7 @@ export interface LayoutFailureContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** An error of a sink or a source, which passes as it is. */
+/** Holds the error of a sink or a source, which the caller gets as it is. */
 export class ForeignError extends Error {
   constructor(cause: unknown) {
     super('not of the layout', { cause });

@@ -64,12 +64,12 @@ export class BlobDownload {
       await response.discard();
       throw this.#mismatch(`${response.url.host} ${lie}`);
     }
-    // Who ignores the range sends everything.
+    // A server that ignores the range sends everything.
     if (!whole && response.status === 200) client.ignoresRanges = true;
     const before = this.#at;
     const partial = response.status === 206;
     await this.#receive(response, partial ? before : 0);
-    // A server may send the beginning of a range alone. Little by little it would never end.
+    // A server may send only the beginning of a range. In small pieces the download would never end.
     const goesOn = partial && this.#at - before >= PROGRESS_BYTES;
     if (this.#at < this.#end && !goesOn) {
       throw new NetworkError('cut', `${response.url.host} ended a blob after ${this.#at} of ${this.#end} bytes`);

@@ -36,7 +36,7 @@ export async function headManifest(
   const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
   const digest = announcedDigest(answer.headers) ?? (MANIFEST_TYPES.includes(mediaType) ? reference : '');
   const isAnswer = isDigest(reference) ? digest === reference : isDigest(digest);
-  // What says neither its digest nor that it is a manifest may be any page.
+  // An answer without a digest and the type of a manifest may be any page.
   if (answer.status === 200 && isAnswer && size !== undefined && mediaType !== '') return { mediaType, digest, size };
   return (await getManifest(client, reference, signal))?.descriptor;
 }

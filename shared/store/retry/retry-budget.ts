@@ -15,7 +15,7 @@ export class RetryBudget {
 
   /** Waits before the next try, or throws the error when there is none left or it would not help. */
   async spend(error: unknown): Promise<void> {
-    // What is final says more than that the time is up.
+    // An error that no try would mend says more than that the time is up.
     if (!isTransient(error)) throw error;
     this.#signal?.throwIfAborted();
     this.#failures++;

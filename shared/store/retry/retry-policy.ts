@@ -14,7 +14,7 @@ export interface RetryPolicy {
 
 export const RETRY_POLICY: RetryPolicy = { attempts: 5, baseMs: 300, capMs: 8_000, longestRetryAfterMs: 60_000 };
 
-/** Another try gives the same. */
+/** Faults that another try would meet again. */
 const FINAL: readonly NetworkFault[] = ['lookup', 'tls', 'astray'];
 
 /** How long to wait before the next try, or nothing when another try is of no use. `failures`: how many there were. */

@@ -61,7 +61,7 @@ export class ConnectionLimit {
     next();
   }
 
-  /** Another client may be told to give it up. */
+  /** The connection waits for its next request. Another client's turn may end it. */
   rest(origin: string, connection: RestingConnection): void {
     this.#line(origin).resting.add(connection);
   }

@@ -50,7 +50,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   return connection;
 }
 
-/** Looks a name up, and lets only those of its addresses through that may be connected to: what is asked for and what is used are one. */
+/** Looks a name up, and gives only addresses that may be connected to. So the address that was checked is the one that is used. */
 function lookupAmong(mayConnect: (address: string) => boolean): LookupFunction {
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {

@@ -1,7 +1,7 @@
 /**
- * Where a registry may send its clients: redirects, upload locations, token servers. A registry is not believed: it may name a
- * service that only this machine or its network can reach, and learn from what becomes of the request. So it may send us
- * on to itself, to what is as public as the internet, and to what is no nearer to this machine than it is itself.
+ * Where a registry may send its clients: redirects, upload locations, token servers. A registry is not trusted: it may name a service that only this
+ * machine or its network can reach, and learn from what happens to the request. So it may send us to itself, to public addresses, and to addresses
+ * that are no nearer to this machine than its own.
  */
 import { addressKind } from '../../http/connection/address-kind.ts';
 import type { AddressKind } from '../../http/connection/address-kind.ts';

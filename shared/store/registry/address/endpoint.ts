@@ -18,7 +18,7 @@ export function endpointCandidates(registry: string, insecure: boolean): readonl
   const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
   const secure = new URL(`https://${host}/`);
   const plain = new URL(`http://${host}/`);
-  // On loopback nobody listens in before we know who is there, and nothing secret is sent before a challenge.
+  // On loopback nobody can listen in before we know the server, and nothing secret is sent before a challenge.
   if (isLoopback(host)) return [plain, secure];
   return insecure ? [secure, plain] : [secure];
 }

@@ -17,7 +17,7 @@ export class ContactDeadline {
   /** A signal that also aborts, with a `NetworkError`, when the time is up. The time begins with the first call. */
   within(signal: AbortSignal | undefined): AbortSignal | undefined {
     if (this.#isOver) return signal;
-    // What waits for an answer keeps the process alive, not the clock.
+    // The wait for an answer keeps the process alive, so this timer need not.
     this.#timer ??= setTimeout(() => this.#giveUp(), this.#milliseconds).unref();
     return signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
   }

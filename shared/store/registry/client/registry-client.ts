@@ -119,7 +119,7 @@ export class RegistryClient {
     return next;
   }
 
-  /** What is asked for, or nothing where the registry refuses it to everybody: then it may as well not be there, and it said so. */
+  /** What is asked for; undefined where the registry refuses it to everybody. Then it counts as missing, and a warning tells of it. */
   async unlessRefusedToAll<T>(what: string, ask: () => Promise<T>): Promise<T | undefined> {
     try {
       return await ask();

@@ -12,7 +12,7 @@ import { commitUpload, openUpload } from './upload-session.ts';
 
 /** Blobs up to this are sent whole. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
-/** Hashed and sent at a time: while one is hashed the connection still has the one before. */
+/** Bytes that are hashed and sent at a time: while one slice is hashed, the connection sends the one before. */
 const SLICE_BYTES = 1024 * 1024;
 /** How often a blob is sent again from its start after an upload was lost. */
 const RESTARTS = 3;
@@ -104,7 +104,7 @@ export class BlobUploader {
         if (!(error instanceof UploadLost)) throw error;
         if (restarts === RESTARTS) throw error.cause;
         if (error instanceof StreamRefused) this.#uploadMode = 'chunks';
-        // What one long request did not bring through gets there in short ones.
+        // One long request did not get through; short ones may.
         uploadMode = 'chunks';
         from = error.resumption;
       }
@@ -127,7 +127,7 @@ export class BlobUploader {
       await this.#feed(source, async (bytes, done) => {
         digester.update(bytes);
         head.push([bytes, done]);
-        // This run goes on for the digest and the size.
+        // The registry wants the blob whole. This run goes on only for the digest and the size.
         if (this.#wholeOnly && digester.size > WHOLE_BYTES) head.length = 0;
         else if (digester.size > WHOLE_BYTES) for (const each of head.splice(0)) await upload.write(...each);
       });
@@ -175,7 +175,7 @@ export class BlobUploader {
   }
 }
 
-/** All of a blob in one piece. What it came in is given back as it is copied: not all of it is there twice. */
+/** All of a blob in one piece. Each piece is released once it is copied, so the blob is never twice in memory. */
 function joined(pieces: readonly Parameters<BlobWrite>[], size: number): Uint8Array {
   const whole = Buffer.allocUnsafeSlow(size);
   let at = 0;
@@ -187,7 +187,7 @@ function joined(pieces: readonly Parameters<BlobWrite>[], size: number): Uint8Ar
   return whole;
 }
 
-/** The source again, held to what it gave the first time. */
+/** The source once more. It has to give the same bytes as the first time. */
 function secondRun(source: BlobSource, { digest, size }: { digest: string; size: number }): BodySource {
   return {
     length: size,

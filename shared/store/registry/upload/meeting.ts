@@ -1,6 +1,6 @@
 /**
- * Where two sides of one piece of work wait for each other: each looks again at what it waits for whenever the other has changed something.
- * Both end when one of them fails or the work is aborted.
+ * Two sides of one piece of work wait here for each other. Each checks its condition again whenever the other has changed something. Both end when
+ * one of them fails or the work is aborted.
  */
 export class Meeting {
   readonly #signal: AbortSignal;

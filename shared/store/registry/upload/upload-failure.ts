@@ -2,7 +2,7 @@ import { StatusError } from '../../http/message/status-error.ts';
 import { ReplayPassed } from './replay-window.ts';
 import type { UploadSession } from './upload-session.ts';
 
-/** Where an upload can be gone on with. */
+/** A point from which an upload can go on. */
 export interface Resumption {
   readonly session: UploadSession;
   /** Bytes that the registry has. */
@@ -10,7 +10,8 @@ export interface Resumption {
 }
 
 /**
- * Bytes are needed again that are not at hand any more: those behind `resumption`, or all when there is none. `cause` says how it came.
+ * The registry needs bytes again that the window no longer holds: those behind `resumption`, or all where there is none. `cause` is the failure
+ * before.
  */
 export class UploadLost extends Error {
   readonly resumption: Resumption | undefined;

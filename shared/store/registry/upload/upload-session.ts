@@ -81,7 +81,8 @@ export async function mountBlob(
     ANSWER_BYTES,
     signal,
   );
-  // 202 has begun an upload instead. It is empty and the registry's to purge: to cancel it takes the right to delete.
+  // A 202 means that the registry began an upload instead. The upload is empty, and the registry purges it: to cancel it would take the right to
+  // delete.
   if (answer.status !== 201) return false;
   const said = answer.headers.get('docker-content-digest');
   return said === undefined ? await hasBlob(client, { digest }, signal) : said === digest;
