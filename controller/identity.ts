@@ -1,5 +1,5 @@
 import type { RunAs } from '../shared/interface/run-as.ts';
-import type { DefaultIdentity } from './config/table.ts';
+import type { DefaultIdentity } from './config/default-identity.ts';
 import type { ObjectMeta } from './kube/objects/object.ts';
 import type { Capabilities, PodSecurityContext, SecurityContext } from './kube/objects/pod.ts';
 

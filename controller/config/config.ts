@@ -3,7 +3,8 @@ import { didYouMean } from '../../shared/interface/text/nearest.ts';
 import { registryProblem } from './registry.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import { CONFIG_TABLE } from './table.ts';
-import type { Config, ConfigRow } from './table.ts';
+import type { Config } from './table.ts';
+import type { ConfigRow } from './table/row.ts';
 
 /** The ConfigMap, in the controller's own namespace. */
 export const CONFIG_MAP = 'tekton-cache-config';

@@ -1,5 +1,5 @@
 import { CONFIG_TABLE } from './table.ts';
-import type { ConfigRow } from './table.ts';
+import type { ConfigRow } from './table/row.ts';
 
 /** The table of keys for `docs/configuration.md`. */
 export function configReference(): string {

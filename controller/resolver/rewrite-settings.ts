@@ -4,7 +4,8 @@ import type { RewriteSettings } from '../../shared/rewrite/resolve.ts';
 import { allowsRoot, defaultIdentityIn, identityOf } from '../identity.ts';
 import { limitsOf } from '../config/config.ts';
 import { defaultTargetOf, registryTokenOf } from '../config/registry.ts';
-import type { Config, DefaultIdentity } from '../config/table.ts';
+import type { DefaultIdentity } from '../config/default-identity.ts';
+import type { Config } from '../config/table.ts';
 import type { ObjectMeta } from '../kube/objects/object.ts';
 
 /** What the configuration, and what the namespace wants of containers, mean for steps of ours. */

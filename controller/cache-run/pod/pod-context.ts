@@ -1,4 +1,5 @@
-import type { Config, DefaultIdentity } from '../../config/table.ts';
+import type { DefaultIdentity } from '../../config/default-identity.ts';
+import type { Config } from '../../config/table.ts';
 import { allowsRoot, defaultIdentityIn } from '../../identity.ts';
 import { CachedReads } from '../../kube/api/cached-reads.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
