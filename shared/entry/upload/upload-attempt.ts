@@ -8,9 +8,7 @@ import type { Sums } from '../../archive/index/live-sums.ts';
 import type { Pace } from '../../pace.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
 import type { PackSettings } from '../../archive/pack/pack-task.ts';
-import { StatCacheWriter } from '../../archive/stat-cache/stat-cache-writer.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
-import { walk } from '../../archive/files/walk/walk.ts';
 import type { WalkItem, WalkStats } from '../../archive/files/walk/walk.ts';
 import type { EntryLimits, EntryUpload, UploadOutcome } from '../entry.ts';
 import type { BrokenBlobs } from '../manifest/broken-blobs.ts';
@@ -21,12 +19,12 @@ import type { BaseEntry } from './base/base-entry.ts';
 import { prepareFoundation } from './base/foundation.ts';
 import type { Again } from './base/premise.ts';
 import { collectChanges } from './compare/collect-changes.ts';
-import { compareStatCache } from './compare/compare-stat-cache.ts';
-import { compareTree } from './compare/compare-tree.ts';
 import type { Comparison } from './compare/compare-tree.ts';
+import { compareWorkspace, changesStatCache } from './compare/compare-workspace.ts';
 import type { PreviousTree } from './compare/previous-tree.ts';
 import { LayerBuilder } from './layers/layer-builder.ts';
 import type { Changes } from './layers/changes.ts';
+import { NextStatCache } from './next-stat-cache.ts';
 import { firstIndex, newIndex } from './push/new-index.ts';
 import type { NewIndex } from './push/new-index.ts';
 import { indexKind, pushEntry } from './push/push-entry.ts';
@@ -60,17 +58,18 @@ export class UploadAttempt {
   #files = 0;
   /** A file or a link is there: directories alone are no content. */
   #hasContent = false;
-  #statCache: StatCacheWriter | undefined;
+  readonly #statCache: NextStatCache;
 
   constructor(context: UploadContext) {
     this.#context = context;
+    this.#statCache = new NextStatCache(context.request, context.selection);
   }
 
   async run(): Promise<AttemptEnd> {
     const { request, known, broken } = this.#context;
     try {
       // Before the first state is taken; with a stat cache, when something differs from it.
-      if (known?.statCache === undefined) this.#openStatCache();
+      if (known?.statCache === undefined) this.#statCache.open();
       const changes = await this.#collect();
       if ('kind' in changes) return changes;
       if (!this.#hasContent && request.evenEmpty !== true) return this.#empty(changes);
@@ -82,7 +81,7 @@ export class UploadAttempt {
       if (again === undefined) throw error;
       return again;
     } finally {
-      this.#statCache?.discard();
+      this.#statCache.discard();
     }
   }
 
@@ -116,25 +115,15 @@ export class UploadAttempt {
 
   *#compare(): IterableIterator<Comparison | undefined> {
     const { request, limits, selection, known, moving } = this.#context;
-    const { dir } = request;
     const counter = new LimitCounter(limits);
     const onItem = (path: string, type: WalkItem['type'], stats: WalkStats): void => {
       counter.add(path, type, stats);
       this.#files += 1;
       if (type !== 'directory') this.#hasContent = true;
     };
-    const counts = this.#counts;
-    const comparisons =
-      known?.statCache === undefined
-        ? compareTree(watched(walk(dir, selection, counts), onItem), known?.entries() ?? [].values(), 0)
-        : compareStatCache({ dir, selection, statCache: known.statCache, moving, counts, onItem });
-    for (const comparison of comparisons) {
-      if (
-        comparison !== undefined &&
-        (comparison.kind !== 'kept' || moving.has(comparison.known.layer)) &&
-        !(comparison.kind === 'linked' && comparison.kept)
-      )
-        this.#openStatCache();
+    const workspace = { dir: request.dir, selection, known, moving, counts: this.#counts, onItem };
+    for (const comparison of compareWorkspace(workspace)) {
+      if (comparison !== undefined && changesStatCache(comparison, moving)) this.#statCache.open();
       yield comparison;
     }
   }
@@ -153,7 +142,7 @@ export class UploadAttempt {
     const entry = { compression, annotations, base, layers, index, variant };
     const pushed = await pushEntry({ store, reference, aliases, ...entry, limits, pace, signal });
     if (pushed.kind !== 'pushed') return pushed;
-    if (this.#statCache !== undefined) new KeptIndices(dir, selection).keep(pushed.indices, pushed.newIndices);
+    if (this.#statCache.writer !== undefined) new KeptIndices(dir, selection).keep(pushed.indices, pushed.newIndices);
     this.#commitStatCache(pushed.digest, index, changes);
     const { digest, unmoved } = pushed;
     const sent = bytesSent + pushed.bytesSent;
@@ -178,7 +167,7 @@ export class UploadAttempt {
     const retagged = await retagEntry({ store, reference, aliases, annotations, base, current, signal });
     if (retagged.kind !== 'retagged') return retagged;
     const { digest, bytesSent, wasThere, unmoved } = retagged;
-    if (this.#statCache !== undefined || digest !== base.descriptor.digest) {
+    if (this.#statCache.writer !== undefined || digest !== base.descriptor.digest) {
       await this.#noteRetagged(digest, changes);
     }
     const { size } = base.manifest;
@@ -190,7 +179,7 @@ export class UploadAttempt {
   /** The tag is set by now, so the end of the time costs only the stat cache. */
   async #noteRetagged(digest: string, changes: Changes): Promise<void> {
     const { signal } = this.#context.request;
-    this.#openStatCache();
+    this.#statCache.open();
     try {
       this.#commitStatCache(digest, await this.#index(changes), changes);
     } catch (error) {
@@ -201,22 +190,16 @@ export class UploadAttempt {
   /** Fills the stat cache on its way. */
   async #index(changes: Changes): Promise<NewIndex> {
     const { known, pace } = this.#context;
-    const parts = { changes, statCache: this.#statCache, pace };
+    const parts = { changes, statCache: this.#statCache.writer, pace };
     const first = known === undefined ? await firstIndex(parts) : undefined;
     if (first !== undefined) return first;
     return await newIndex({ ...parts, kind: indexKind(known?.base), before: known?.statCache });
   }
 
-  #openStatCache(): void {
-    const { request, selection } = this.#context;
-    if (request.readOnly !== true) this.#statCache ??= StatCacheWriter.open(request.dir, selection);
-  }
-
   #commitStatCache(digest: string, sums: Sums, { leftOut }: Changes): void {
     const allNames = leftOut.length === 0 && this.#counts.special === 0;
     this.#context.checkLock();
-    this.#statCache?.commit({ digest, sums, takenAt: this.#statCache.openedAt, allNames });
-    this.#statCache = undefined;
+    this.#statCache.commit({ digest, sums, allNames });
   }
 }
 
@@ -231,14 +214,4 @@ function refuseChanging({ leftOut }: Changes): void {
     ERROR_CODES.Unreadable,
     `${changingFiles(leftOut)}. Upload when nothing writes to the cache, name such files in \`exclude\`, or say \`on-change: leave-out\`.`,
   );
-}
-
-function* watched(
-  items: Iterable<WalkItem | undefined>,
-  onItem: (path: string, type: WalkItem['type'], stats: WalkStats) => void,
-): IterableIterator<WalkItem | undefined> {
-  for (const item of items) {
-    if (item !== undefined) onItem(item.path, item.type, item.stats);
-    yield item;
-  }
 }
