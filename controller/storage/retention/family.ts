@@ -62,3 +62,6 @@ function subjectOf(tag: string): string | undefined {
   const hex = ABOUT.exec(tag)?.[1];
   return hex === undefined ? undefined : `sha256:${hex}`;
 }
+
+export const leastRecentlyUsed = (families: readonly Family[]): readonly Family[] =>
+  families.toSorted((a, b) => a.root.usedAt - b.root.usedAt);

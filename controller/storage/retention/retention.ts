@@ -1,25 +1,16 @@
 import { namespaceOf } from '../../../shared/scope/place.ts';
 import { MOST_REFERENCES } from '../inventory/stored-entry.ts';
 import type { StoredEntry } from '../inventory/stored-entry.ts';
-import { familiesOf } from './family.ts';
+import { Eviction, holderOf } from './eviction.ts';
+import type { QuotaReason } from './eviction.ts';
+import { familiesOf, leastRecentlyUsed } from './family.ts';
 import type { Family } from './family.ts';
 import { placeKindOf } from './place-kind.ts';
 import type { RetentionRules } from './rules.ts';
 import { Usage } from './usage.ts';
 
 /** Why an entry goes; values of a metric's label. */
-const GONE_REASONS = [
-  'unused',
-  'age',
-  'run',
-  'untrusted',
-  'too-large',
-  'count',
-  'namespace-quota',
-  'quota',
-  'orphan',
-] as const;
-export type GoneReason = (typeof GONE_REASONS)[number];
+export type GoneReason = 'unused' | 'age' | 'run' | 'untrusted' | 'too-large' | 'count' | QuotaReason | 'orphan';
 
 export interface Gone {
   readonly entry: StoredEntry;
@@ -56,44 +47,19 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
   const gone = new Map<Family, GoneReason>();
   const kept = new Set<Family>();
   const orphans: StoredEntry[] = [];
-  const holderOf = holderIn(present);
   for (const repository of Map.groupBy(entries, (entry) => entry.repository).values()) {
-    const { families, orphans: others } = familiesOf(repository);
-    orphans.push(...others);
-    const staying: Family[] = [];
-    for (const family of families) {
-      const reason = reasonByTime(family, rules, present);
-      if (reason === undefined) staying.push(family);
-      else gone.set(family, reason);
-    }
-    const { entriesPerRepository = Infinity } = rules;
-    const mayGo = staying.filter((family) => holderOf(family) !== 'atWork');
-    const excess = leastRecentlyUsed(mayGo).slice(0, Math.max(0, staying.length - entriesPerRepository));
-    for (const family of excess) gone.set(family, 'count');
-    for (const family of staying) if (!gone.has(family)) kept.add(family);
+    const found = familiesOf(repository);
+    orphans.push(...found.orphans);
+    const going = goneOf(found.families, rules, present);
+    for (const [family, reason] of going) gone.set(family, reason);
+    for (const family of found.families) if (!going.has(family)) kept.add(family);
   }
   const usage = new Usage([...kept]);
   if (rules.whenFull === 'evict') {
-    const evict = (families: readonly Family[], isOver: () => boolean, reason: GoneReason): void => {
-      for (const family of families) {
-        if (!isOver()) return;
-        gone.set(family, reason);
-        kept.delete(family);
-        usage.remove(family);
-      }
-    };
-    const makeRoom = (families: readonly Family[], isOver: () => boolean, reason: GoneReason): void => {
-      const { apart = [], shared = [], atWork = [] } = Object.groupBy(leastRecentlyUsed(families), holderOf);
-      evict(apart, isOver, reason);
-      // A run at work ends by itself, and its entries go then. No shared entry has to go for them.
-      for (const family of atWork) usage.remove(family);
-      evict(shared, isOver, reason);
-      for (const family of atWork) usage.add(family);
-    };
-    for (const [namespace, families] of Map.groupBy([...kept], ({ root }) => namespaceOf(root.repository))) {
-      makeRoom(families, () => usage.isNamespaceOver(namespace, rules.quotas), 'namespace-quota');
+    for (const [family, reason] of evictedOf([...kept], usage, { rules, present })) {
+      gone.set(family, reason);
+      kept.delete(family);
     }
-    makeRoom([...kept], () => usage.isOver(rules.quotas), 'quota');
   }
   const heldBack = pastBrake(gone, kept);
   for (const family of heldBack) {
@@ -102,6 +68,34 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
     usage.add(family);
   }
   return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage, heldBack: heldBack.length };
+}
+
+/** Of the families of one repository: first those whose time is over, then those that are too many. */
+function goneOf(families: readonly Family[], rules: RetentionRules, present: Present): ReadonlyMap<Family, GoneReason> {
+  const gone = new Map<Family, GoneReason>();
+  for (const family of families) {
+    const reason = reasonByTime(family, rules, present);
+    if (reason !== undefined) gone.set(family, reason);
+  }
+  const staying = families.filter((family) => !gone.has(family));
+  const { entriesPerRepository = Infinity } = rules;
+  const mayGo = staying.filter((family) => holderOf(family, present.activeRuns) !== 'atWork');
+  const excess = Math.max(0, staying.length - entriesPerRepository);
+  for (const family of leastRecentlyUsed(mayGo).slice(0, excess)) gone.set(family, 'count');
+  return gone;
+}
+
+/** What has to go past quotas; it is taken out of `usage`. */
+function evictedOf(
+  families: readonly Family[],
+  usage: Usage,
+  { rules: { quotas }, present }: { readonly rules: RetentionRules; readonly present: Present },
+): ReadonlyMap<Family, QuotaReason> {
+  const eviction = new Eviction(usage, present.activeRuns);
+  const byNamespace = Map.groupBy(families, ({ root }) => namespaceOf(root.repository));
+  for (const [namespace, members] of byNamespace) eviction.fitNamespace(namespace, members, quotas);
+  eviction.fitAll(families, quotas);
+  return eviction.evicted;
 }
 
 function reasonByTime(family: Family, rules: RetentionRules, { now, activeRuns }: Present): GoneReason | undefined {
@@ -127,21 +121,6 @@ function pastBrake(gone: ReadonlyMap<Family, GoneReason>, kept: ReadonlySet<Fami
   const all = going.length + [...kept].filter(isShared).length;
   return going.slice(Math.max(ALWAYS_AT_ONCE, Math.ceil(all * PART_AT_ONCE)));
 }
-
-/**
- * Which entries go first past a quota. `apart`: those of untrusted runs, and of runs that are over, go first; so a pull request evicts no entry of
- * others. `shared`: those of trusted runs go next. `atWork`: those of a run at work stay.
- */
-function holderIn({ activeRuns }: Present): (family: Family) => 'atWork' | 'apart' | 'shared' {
-  return ({ root }) => {
-    const place = placeKindOf(root.repository);
-    if (place.kind === 'shared') return 'shared';
-    return place.kind === 'run' && activeRuns.has(place.run) ? 'atWork' : 'apart';
-  };
-}
-
-const leastRecentlyUsed = (families: readonly Family[]): readonly Family[] =>
-  families.toSorted((a, b) => a.root.usedAt - b.root.usedAt);
 
 const oldOf = (orphans: readonly StoredEntry[], { now }: Present): readonly StoredEntry[] =>
   orphans.filter(({ usedAt }) => now - usedAt >= ORPHAN_MS);
