@@ -34,7 +34,7 @@ export function readWindow(data: Data): CollectionWindow | undefined {
  * The window that is not over. A window that seems to begin in the future was opened by a clock that was ahead. It does not count, or pushes would be
  * held until that time.
  */
-export function openWindow(data: Data, now: number): CollectionWindow | undefined {
+export function currentWindow(data: Data, now: number): CollectionWindow | undefined {
   const window = readWindow(data);
   const isAhead = (readHeldAt(data) ?? now) - now > CLOCKS_MS;
   return window === undefined || isAhead || now >= window.before ? undefined : window;
@@ -74,7 +74,7 @@ export function withholdingOf(data: Data, repository: string, now: number): With
 
 /** Why nobody may push now; undefined where they may. */
 export function pauseOf(data: Data, now: number): string | undefined {
-  const window = openWindow(data, now);
+  const window = currentWindow(data, now);
   if (window === undefined) return undefined;
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
 }

@@ -104,7 +104,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
     if (!this.#options.turns.take(this.#owner(keyOf(run)))) return await this.#queue(run, signal);
     const made = await this.#maker.make(run, work, signal);
     if ('obstacle' in made) return await this.#complete(run, this.#podFailed(run, made.obstacle), signal);
-    if ('passing' in made) return await this.#waitOrGiveUp(run, verb, made.passing, signal);
+    if ('refusedForNow' in made) return await this.#waitOrGiveUp(run, verb, made.refusedForNow, signal);
     const pod = made.pod.metadata.name;
     this.#options.log.info('made the helper pod', { run: keyOf(run), pod, attempt: attemptOf(run) });
     await this.#status.progress(run, { verb, pod }, signal);

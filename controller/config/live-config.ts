@@ -38,7 +38,7 @@ export class LiveConfig {
     this.#config = { ...readConfig({}).config, image: options.ownImage };
     options.informer.onEvent(({ type, object }) => {
       if (object.metadata.name !== CONFIG_MAP || type === 'resync') return;
-      if (type === 'delete') this.#lose(object);
+      if (type === 'delete') this.#takeDeletion(object);
       else this.#take(object);
     });
   }
@@ -56,7 +56,7 @@ export class LiveConfig {
   }
 
   /** Whoever deletes the ConfigMap mostly makes it anew. Until then, runs without a `target` would fail if its values did not count. */
-  #lose(configMap: ConfigMap): void {
+  #takeDeletion(configMap: ConfigMap): void {
     const { log, outlivesDeletion = false, onChange, onDelete } = this.#options;
     if (outlivesDeletion) {
       const problem = 'it was deleted: what it said last counts until it comes back, or this process starts anew';

@@ -34,7 +34,7 @@ export class HealthServer {
     this.#worker.on('message', (message: ToMain) => {
       if (message.kind === 'listening') resolve(message.port);
       else if (message.kind === 'readiness') this.#tellReadiness();
-      else this.#tell({ kind: 'metrics', text: sources.metrics() });
+      else this.#post({ kind: 'metrics', text: sources.metrics() });
     });
     this.#worker.on('error', (error) => {
       throw error;
@@ -55,15 +55,15 @@ export class HealthServer {
 
   async close(): Promise<void> {
     clearInterval(this.#beat);
-    this.#tell({ kind: 'end' });
+    this.#post({ kind: 'end' });
     await this.#ended;
   }
 
   #tellReadiness(): void {
-    this.#tell({ kind: 'readiness', parts: this.#sources.readiness() });
+    this.#post({ kind: 'readiness', parts: this.#sources.readiness() });
   }
 
-  #tell(message: ToThread): void {
+  #post(message: ToThread): void {
     this.#worker.postMessage(message, []);
   }
 }

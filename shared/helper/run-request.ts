@@ -35,7 +35,7 @@ interface NamedOutcome extends CacheOutcome {
 }
 
 /** What the caches of one request share. */
-interface Surroundings extends Ports {
+interface SharedParts extends Ports {
   readonly stores: Stores;
   readonly signal: AbortSignal;
 }
@@ -74,7 +74,7 @@ async function verificationOf(request: CacheRequest, signal: AbortSignal): Promi
 async function runCaches(
   request: CacheRequest,
   lines: readonly string[],
-  { entries, log, stores, askScope, signal }: Surroundings,
+  { entries, log, stores, askScope, signal }: SharedParts,
 ): Promise<NamedOutcome[]> {
   const { verb } = request;
   const variables = { ...platformVariables(), ...request.variables };

@@ -47,7 +47,7 @@ export interface Obstacle {
 const READS = { ttlMs: 5000, max: 500 };
 
 /** Loads the PodContext of a run from its PipelineRun, service account and namespace. */
-export class Surroundings {
+export class PodContexts {
   readonly #client: KubeClient;
   readonly #owners = new CachedReads<PipelineRun>(READS);
   readonly #accounts = new CachedReads<AccountSecrets>(READS);
@@ -58,7 +58,7 @@ export class Surroundings {
   }
 
   /** Reads all objects at the same time, as the pod waits for them. */
-  async of(run: CustomRun, config: Config, signal: AbortSignal): Promise<PodContext | Obstacle> {
+  async load(run: CustomRun, config: Config, signal: AbortSignal): Promise<PodContext | Obstacle> {
     const { namespace } = run.metadata;
     const account = serviceAccountOf(run);
     const [owner, secrets, space] = await Promise.all([

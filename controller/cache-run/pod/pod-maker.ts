@@ -12,7 +12,7 @@ import { attemptOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import { mergePodTemplates } from '../../tekton/pod-template.ts';
 import { buildHelperPod, nameTakenBy } from './helper-pod.ts';
-import { Surroundings } from './pod-context.ts';
+import { PodContexts } from './pod-context.ts';
 import { refusal } from './refusal.ts';
 import type { Obstacle, PodContext } from './pod-context.ts';
 import { timeoutMsOf } from '../request/work.ts';
@@ -28,30 +28,30 @@ export interface PodMakerOptions {
 }
 
 /** The pod, or why there is none. */
-export type Making =
+export type MadePod =
   | { readonly pod: Pod }
   | Obstacle
   /** The API server refuses the pod for now, and another try may succeed. */
-  | { readonly passing: ApiError };
+  | { readonly refusedForNow: ApiError };
 
 /** Makes the pod of an attempt. */
 export class PodMaker {
   readonly #options: PodMakerOptions;
-  readonly #surroundings: Surroundings;
+  readonly #podContexts: PodContexts;
 
   constructor(options: PodMakerOptions) {
     this.#options = options;
-    this.#surroundings = new Surroundings(options.client);
+    this.#podContexts = new PodContexts(options.client);
   }
 
   /** Throws where the API server does not answer: then nobody can write a status either. */
-  async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<Making> {
+  async make(run: CustomRun, work: Work, signal: AbortSignal): Promise<MadePod> {
     try {
-      const podContext = await this.#surroundings.of(run, this.#options.config(), signal);
+      const podContext = await this.#podContexts.load(run, this.#options.config(), signal);
       return 'obstacle' in podContext ? podContext : await this.#createFitting(run, work, podContext, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0) throw error;
-      return isRefused(error) && !isOverQuota(error) ? { obstacle: refusal(error) } : { passing: error };
+      return isRefused(error) && !isOverQuota(error) ? { obstacle: refusal(error) } : { refusedForNow: error };
     }
   }
 
@@ -99,7 +99,7 @@ export class PodMaker {
   }
 
   /** A cluster may refuse root without a label on the namespace: then only the refusal of the pod tells. */
-  async #createFitting(run: CustomRun, work: Work, podContext: PodContext, signal: AbortSignal): Promise<Making> {
+  async #createFitting(run: CustomRun, work: Work, podContext: PodContext, signal: AbortSignal): Promise<MadePod> {
     try {
       return await this.#create(run, this.#plan(run, work, podContext), signal);
     } catch (error) {
@@ -109,7 +109,7 @@ export class PodMaker {
   }
 
   /** Makes the pod, or takes the one of this run that was made before a restart, or by a second controller. */
-  async #create(run: CustomRun, pod: Pod | Obstacle, signal: AbortSignal): Promise<Making> {
+  async #create(run: CustomRun, pod: Pod | Obstacle, signal: AbortSignal): Promise<MadePod> {
     if ('obstacle' in pod) return pod;
     const { client } = this.#options;
     try {

@@ -54,8 +54,8 @@ export class StatusWriter {
   async #progress(run: CustomRun, next: StatusPatch, signal: AbortSignal): Promise<number> {
     if (!statusChanged(run, next)) return 0;
     // The name of a new pod has to be known: it is never held back.
-    const isNews = podOf(next) === podOf(run.status);
-    const waitMs = isNews ? this.#budget.waitMs(run.metadata.uid) : 0;
+    const isSamePod = podOf(next) === podOf(run.status);
+    const waitMs = isSamePod ? this.#budget.waitMs(run.metadata.uid) : 0;
     if (waitMs > 0) return waitMs;
     await this.#write(run, next, signal);
     this.#budget.spend(run.metadata.uid);
@@ -76,11 +76,11 @@ export class StatusWriter {
       return 'retry';
     }
     countRun(metrics, completion);
-    await this.#tell(run, completion);
+    await this.#announceEnd(run, completion);
     return 'done';
   }
 
-  async #tell(run: CustomRun, { message, reason, results, succeeded }: Completion): Promise<void> {
+  async #announceEnd(run: CustomRun, { message, reason, results, succeeded }: Completion): Promise<void> {
     const { events, resource } = this.#options;
     this.#log(run).info('done', { succeeded, reason, result: results['reason'], message });
     const type = succeeded && results['reason'] !== 'pod-failed' ? 'Normal' : 'Warning';

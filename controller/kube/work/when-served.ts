@@ -89,15 +89,15 @@ export class WhenServed {
     const { client, resource } = this.#options;
     try {
       if (await client.serves(resource, signal)) return true;
-      this.#tell(this.#notServed);
+      this.#setMissing(this.#notServed);
     } catch (error) {
-      this.#tell(`the API server does not say whether it serves it: ${describeError(error)}`);
+      this.#setMissing(`the API server does not say whether it serves it: ${describeError(error)}`);
     }
     return false;
   }
 
   /** Once for each change. */
-  #tell(missing: string): void {
+  #setMissing(missing: string): void {
     if (missing !== this.#missing && !this.#stop.signal.aborted) {
       const { needed, log, resource } = this.#options;
       log[needed ? 'warn' : 'info']('a kind is missing', { kind: resource.plural, missing });

@@ -4,7 +4,7 @@ import type { Log } from '../../../shared/log.ts';
 import {
   collectedChange,
   heldChange,
-  openWindow,
+  currentWindow,
   readCollectedAt,
   readHeldAt,
   windowChange,
@@ -57,7 +57,7 @@ export class Collection {
    */
   async run(deleting: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const { state, collector, drainMs, limitMs = LIMIT_MS, log, now } = this.#options;
-    if (openWindow(await state.read(), now()) !== undefined) return false;
+    if (currentWindow(await state.read(), now()) !== undefined) return false;
     // An earlier housekeeper may have left a collector that still runs.
     await collector.stop();
     const window = { after: now() + drainMs, before: now() + drainMs + limitMs };

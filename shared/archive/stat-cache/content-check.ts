@@ -14,34 +14,32 @@ const ONE_READ_BYTES = 1024 * 1024;
 export class ContentCheck {
   readonly #root: string;
   readonly #takenAt: number;
-  #recorded: EntryCursor | undefined;
+  #cursor: EntryCursor | undefined;
   #buffer: Buffer | undefined;
 
   constructor(root: string, statCache: StatCache | undefined) {
     this.#root = root;
     this.#takenAt = statCache?.takenAt ?? 0;
-    this.#recorded = statCache === undefined ? undefined : orNone(() => statCache.cursor());
+    this.#cursor = statCache === undefined ? undefined : orNone(() => statCache.cursor());
   }
 
   /** Files come in path order; the sizes are equal. */
   *isSame(found: WalkItem, entry: FileEntry): Steps<boolean> {
-    const recorded = this.#recordOf(found.path);
+    const cached = this.#cachedAt(found.path);
     const untouched =
-      recorded?.type === 'file' &&
-      recorded.size === found.stats.size &&
-      recorded.isAsCached(found.stats, this.#takenAt);
-    return (untouched ? recorded.digest : yield* this.digest(found)) === entry.digest;
+      cached?.type === 'file' && cached.size === found.stats.size && cached.isAsCached(found.stats, this.#takenAt);
+    return (untouched ? cached.digest : yield* this.digest(found)) === entry.digest;
   }
 
   /** The stat cache where it tells of the path. */
-  #recordOf(path: string): EntryCursor | undefined {
-    const recorded = this.#recorded;
-    if (recorded === undefined) return undefined;
-    this.#recorded = orNone(() => {
-      while (!recorded.done && comparePaths(recorded.path, path) < 0) recorded.advance();
-      return recorded;
+  #cachedAt(path: string): EntryCursor | undefined {
+    const cursor = this.#cursor;
+    if (cursor === undefined) return undefined;
+    this.#cursor = orNone(() => {
+      while (!cursor.done && comparePaths(cursor.path, path) < 0) cursor.advance();
+      return cursor;
     });
-    return this.#recorded?.done === false && recorded.path === path ? recorded : undefined;
+    return this.#cursor?.done === false && cursor.path === path ? cursor : undefined;
   }
 
   target({ path }: Pick<WalkItem, 'path'>): string {
