@@ -51,6 +51,8 @@ function statusFields(body: string): { reason: string; message: string } {
   return { reason: '', message: body.trim().slice(0, 300) };
 }
 
+/** The server, or a proxy before it, said something. */
+export const isAnswer = (error: unknown): boolean => error instanceof ApiError && error.status !== 0;
 export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 export const isForbidden = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 403;
 export const isAlreadyExists = (error: unknown): boolean =>

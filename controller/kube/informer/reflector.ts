@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../../shared/log.ts';
-import { apiErrorFrom, describeError, isExpired, retryAfterMs } from '../api/api-error.ts';
+import { apiErrorFrom, describeError, isAnswer, isExpired, retryAfterMs } from '../api/api-error.ts';
 import type { KubeClient, Selection, WatchEvent } from '../api/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { Resource } from '../objects/resource.ts';
@@ -38,6 +38,8 @@ export class Reflector<T extends KubeObject> {
   readonly #backoff: Backoff;
   /** The last try failed, for this reason. */
   #trouble: string | undefined;
+  /** The last try had no answer at all. */
+  #wasAway = false;
 
   constructor(options: ReflectorOptions<T>, sink: ReflectorSink<T>) {
     this.#options = options;
@@ -74,11 +76,18 @@ export class Reflector<T extends KubeObject> {
         const listAtOnce = isExpired(error) && resourceVersion !== undefined && !isFresh;
         if (isExpired(error)) resourceVersion = undefined;
         isFresh = false;
-        const waitMs = listAtOnce ? 0 : Math.max(retryAfterMs(error) ?? 0, this.#backoff.nextMs());
+        const waitMs = listAtOnce ? 0 : Math.max(retryAfterMs(error) ?? 0, this.#waitAfter(isAnswer(error)));
         this.#note(error, waitMs);
         if (waitMs > 0) await pause(waitMs, signal);
       }
     }
+  }
+
+  /** A server that answers again, if only that it is not ready yet, is not waited for as long as one that is away. */
+  #waitAfter(isAnswered: boolean): number {
+    if (this.#wasAway && isAnswered) this.#backoff.reset();
+    this.#wasAway = !isAnswered;
+    return this.#backoff.nextMs();
   }
 
   #note(error: unknown, waitMs: number): void {
@@ -96,7 +105,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Servers end every watch after some minutes; one that ends them at once must not be asked in a tight loop. */
   #waitAfterEnd(startedAt: number): number {
-    if (steadyNow() - startedAt < SHORT_WATCH_MS) return this.#backoff.nextMs();
+    if (steadyNow() - startedAt < SHORT_WATCH_MS) return this.#waitAfter(true);
     this.#backoff.reset();
     return 0;
   }

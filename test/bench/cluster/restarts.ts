@@ -19,7 +19,7 @@ import type { Product } from '../../support/product/product.ts';
 import { median, showMilliseconds as ms } from '../lanes/spread.ts';
 import { writePage } from '../report/page.ts';
 import { StubbornRuns, timesOf } from './stubborn-runs.ts';
-import type { MadeRun } from './stubborn-runs.ts';
+import type { MadeRun, Name } from './stubborn-runs.ts';
 
 const { values } = parseArgs({
   options: {
@@ -40,6 +40,8 @@ interface Restart {
   readonly first: MadeRun;
   /** Made while nobody could take them. */
   readonly others: readonly MadeRun[];
+  /** A request for our resolver, made with the first run. */
+  readonly request: Name;
 }
 
 const NAMESPACES = 4;
@@ -77,7 +79,9 @@ try {
 
   const events = await cluster.auditLog.read();
   const waits = (restarts: readonly Restart[]) =>
-    restarts.map(({ first: run, since }) => timesOf(events, run).firstStatus - since);
+    restarts.map((one) => timesOf(events, one.first).firstStatus - one.since);
+  const answers = (restarts: readonly Restart[]) =>
+    restarts.map((one) => timesOf(events, one.request).firstStatus - one.since);
   // The status may be there before the answer to the create.
   const others = [...outages, ...withEtcd].flatMap((one) =>
     one.others.map((run) => Math.max(0, timesOf(events, run).firstStatus - run.takenAt)),
@@ -91,6 +95,11 @@ try {
       ['from the answer of the API server to the first status of a new run, median', middle(waits(outages)), ''],
       ['the same, the slowest', slowest(waits(outages)), '10 s'],
       ['the same where etcd was killed as well, the slowest', slowest(waits(withEtcd)), '10 s'],
+      [
+        "from there to our resolver's answer to a new request, the slowest",
+        slowest(answers([...outages, ...withEtcd])),
+        '10 s',
+      ],
       ['of this, until the API server took the new run, the slowest', slowest(outages.map(takenMs)), ''],
       [
         `from the create of a run that was tried meanwhile to its first status, the slowest of ${others.length}`,
@@ -103,6 +112,7 @@ try {
       ['the controller lived through all this', lived ? 'yes' : 'no', 'yes'],
       ['from the start of the controller to the first status of a new run, median', middle(waits(kills)), ''],
       ['the same, the slowest', slowest(waits(kills)), '5 s'],
+      ["from there to our resolver's answer to a new request, the slowest", slowest(answers(kills)), '5 s'],
       ['runs in all', runs.made.length, ''],
       ['lost', lost, '0'],
       ['done twice', twice, '0'],
@@ -121,8 +131,8 @@ async function apiServerDies(name: string, etcd: boolean): Promise<Restart> {
   await runs.create(`${name}-before`, half);
   const [restart, others] = await Promise.all([
     crashApiServer({ awayMs: Number(values.away), etcd }).then(async ({ killedAt, readyAt: since }) => {
-      const first = await runs.createOne(`${name}-new`);
-      const restart = { since, first };
+      const [first, request] = await Promise.all([runs.createOne(`${name}-new`), runs.ask(name)]);
+      const restart = { since, first, request };
       process.stderr.write(
         `${name}: away for ${ms(since - killedAt)}, a new run taken after ${ms(takenMs(restart))}\n`,
       );
@@ -142,12 +152,12 @@ async function isAway(): Promise<void> {
 async function controllerDies(of: Product, name: string): Promise<Restart> {
   await runs.create(`${name}-before`, UNDER_WAY);
   await of.controller.stop('SIGKILL');
-  const first = await runs.createOne(`${name}-new`);
+  const [first, request] = await Promise.all([runs.createOne(`${name}-new`), runs.ask(name)]);
   const since = Date.now();
   of.controller = await of.startController();
   await runs.ends([first]);
   process.stderr.write(`${name}: ended ${ms(Date.now() - since)} after the start of the controller\n`);
-  return { since, first, others: [] };
+  return { since, first, request, others: [] };
 }
 
 /** How long watches that ended with 410 (Gone) waited before they listed again, by the log of the controller. */
@@ -160,7 +170,7 @@ function waitsAfterGone(log: string): readonly number[] {
 }
 
 /** From the answer until the new run was taken. */
-function takenMs({ since, first }: Omit<Restart, 'others'>): number {
+function takenMs({ since, first }: Pick<Restart, 'since' | 'first'>): number {
   return first.takenAt - since;
 }
 

@@ -14,7 +14,7 @@ export interface StubbornRunsOptions {
   readonly target: string;
 }
 
-interface Name {
+export interface Name {
   readonly namespace: string;
   readonly name: string;
 }
@@ -39,6 +39,7 @@ export interface Fates {
 
 const CONTROLLER = 'system:serviceaccount:tekton-cache:tekton-cache-controller';
 const CUSTOM_RUNS = { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun' } as const;
+const REQUESTS = { apiVersion: 'resolution.tekton.dev/v1beta1', kind: 'ResolutionRequest' } as const;
 const PODS = { apiVersion: 'v1', kind: 'Pod' } as const;
 const PATIENCE_MS = 120_000;
 /** Creates on their way at the same time. */
@@ -76,19 +77,26 @@ export class StubbornRuns {
     const namespace = namespaces[this.#count % namespaces.length] ?? '';
     this.#count += 1;
     await insist(`the create of ${namespace}/${name}`, async () => {
-      try {
-        await new Runs(api, namespace).createCustomRun(name, 'CacheFetch', {
-          params: { target, insecure: 'true' },
-          workspaces: [{ name: 'modules', persistentVolumeClaim: { claimName: 'cache' } }],
-        });
-      } catch (error) {
-        // The API server took it, and died before it could say so.
-        if (!(error instanceof KubeError && error.status === 409)) throw error;
-      }
+      const asked = new Runs(api, namespace).createCustomRun(name, 'CacheFetch', {
+        params: { target, insecure: 'true' },
+        workspaces: [{ name: 'modules', persistentVolumeClaim: { claimName: 'cache' } }],
+      });
+      await orIsThere(asked);
     });
     const run = { namespace, name, takenAt: Date.now() };
     this.#made.push(run);
     return run;
+  }
+
+  /** A request for our resolver, which no run stands behind: it is refused, and that is an answer. */
+  async ask(name: string): Promise<Name> {
+    const { api, namespaces } = this.#options;
+    const [namespace = ''] = namespaces;
+    const labels = { 'resolution.tekton.dev/type': 'cache' };
+    await insist(`the create of a request ${name}`, async () => {
+      await orIsThere(api.create({ ...REQUESTS, metadata: { name, namespace, labels }, spec: { params: [] } }));
+    });
+    return { namespace, name };
   }
 
   /** Returns when these runs have ended. One that does not for two minutes is found to be lost later. */
@@ -134,10 +142,10 @@ export class StubbornRuns {
   }
 }
 
-/** When the controller told of a run; infinite where it never did. */
+/** When the controller told of a run, or of a request; infinite where it never did. */
 export function timesOf(events: readonly AuditEvent[], { namespace, name }: Name): Times {
   const told = writesBy(events, CONTROLLER)
-    .filter((event) => event.resource === 'customruns/status' && event.namespace === namespace && event.name === name)
+    .filter((event) => event.resource.endsWith('/status') && event.namespace === namespace && event.name === name)
     .filter(({ code }) => code === 200)
     .map(({ receivedAt }) => receivedAt / 1000);
   return { firstStatus: Math.min(...told), lastStatus: told.length === 0 ? Infinity : Math.max(...told) };
@@ -147,6 +155,15 @@ const keyOf = ({ namespace = '', name }: Partial<Name>): string => `${namespace}
 
 const isMiss = (run: Run): boolean =>
   verdictOf(run) === 'True Succeeded' && resultsOf(run)['reason'] === 'not-found' && resultsOf(run)['hit'] === 'false';
+
+/** The API server may have taken it, and have died before it could say so. */
+async function orIsThere(created: Promise<unknown>): Promise<void> {
+  try {
+    await created;
+  } catch (error) {
+    if (!(error instanceof KubeError && error.status === 409)) throw error;
+  }
+}
 
 /** Asks until it is answered: the API server is away, or not quite back. */
 async function insist(what: string, ask: () => Promise<void>): Promise<void> {

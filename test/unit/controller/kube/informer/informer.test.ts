@@ -6,6 +6,7 @@ import type { InformerOptions } from '../../../../../controller/kube/informer/in
 import type { Pod } from '../../../../../controller/kube/objects/pod.ts';
 import { PODS } from '../../../../../controller/kube/objects/resource.ts';
 import { createLog } from '../../../../../shared/log.ts';
+import type { Log } from '../../../../../shared/log.ts';
 import { until } from '../../../../support/deadline.ts';
 import type { Answer } from '../../../../support/fake-kubernetes/api-server.ts';
 import {
@@ -25,6 +26,19 @@ const pod = (name: string, resourceVersion: string) => ({
   spec: { containers: [] },
 });
 const added = (name: string, resourceVersion: string) => ({ type: 'ADDED', object: pod(name, resourceVersion) });
+
+/** A log, and how long each of its warnings says that the Reflector waits. */
+function logOfWaits(): { readonly log: Log; readonly waits: readonly number[] } {
+  const waits: number[] = [];
+  const log: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (_message, fields = {}) => void ('waitMs' in fields && waits.push(Number(fields.waitMs))),
+    error: () => undefined,
+    child: () => log,
+  };
+  return { log, waits };
+}
 
 const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
 
@@ -249,6 +263,17 @@ describe('Informer', () => {
     // It waits an hour now.
     await informer?.stop();
     expect(server.count(LIST)).to.equal(2);
+  });
+
+  it('does not wait for a server that answers again, if only that it is not ready, as for one that is away', async () => {
+    const notReady = refuse(429, 'TooManyRequests');
+    server.on(LIST, hangUp, hangUp, hangUp, hangUp, notReady, notReady, listOf('7')).on(WATCH, stream());
+    const { log, waits } = logOfWaits();
+    await start({ log, backoff: { firstMs: 10, maxMs: 3_600_000 } }).synced();
+    const [, , , away = 0, back = 0, next = 0] = waits;
+    expect(away, 'after four tries in vain').to.be.at.least(64);
+    expect(back, 'after the first answer').to.be.at.most(10);
+    expect(next, 'after the second').to.be.above(back);
   });
 
   it('hands out all that it has when the server is back', async () => {
