@@ -120,7 +120,10 @@ export interface EntryUpload extends EntryDirectory {
 
 /** What is known of a tool's files, so that those may go that nothing uses. */
 export interface EvictionRule {
-  /** Globs below the directory: files whose loss costs the tool no more than to make them again. */
+  /**
+   * Globs below the directory: files whose loss costs the tool no more than to make them again. Where one names a directory and none
+   * the files in it, these go by the times of the directory.
+   */
   readonly files: readonly string[];
   /** `file`: each by itself. `hash`: files with the same 16 hex digits in their paths go together. */
   readonly unit: 'file' | 'hash';

@@ -67,9 +67,9 @@ describe('the table of presets', () => {
     };
     const hash = '0'.repeat(64);
     for (const end of ['a', 'd']) expect(goes('go-build', `build/00/${hash}-${end}`)).to.equal(true);
-    // Of a program that `go run` keeps, Go marks the directory.
-    for (const path of ['README', 'trim.txt', `00/${hash}-d/app`])
-      expect(goes('go-build', `build/${path}`)).to.equal(false);
+    for (const path of ['README', 'trim.txt']) expect(goes('go-build', `build/${path}`)).to.equal(false);
+    // Of a program that `go run` keeps, Go marks the directory: it goes by that time, and so is not named itself.
+    expect(goes('go-build', `build/00/${hash}-d/app`)).to.equal(false);
     expect(goes('ccache-build', 'ccache/0/1/abcR')).to.equal(true);
     for (const path of ['ccache.conf', 'CACHEDIR.TAG', '0/1/stats'])
       expect(goes('ccache-build', `ccache/${path}`)).to.equal(false);

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { DirectoryRoot } from '../../../archive/files/directory-root.ts';
 import { errnoOf } from '../../../archive/files/errno.ts';
 import { walk } from '../../../archive/files/walk/walk.ts';
+import type { WalkItem } from '../../../archive/files/walk/walk.ts';
 import { GlobState } from '../../../glob/glob-state.ts';
 import { readGlobs } from '../../../glob/glob.ts';
 import { parentOf, toByteString } from '../../../archive/paths/path.ts';
@@ -65,14 +66,25 @@ export function* evict(dir: string, selection: Selection, { maxSize, rule, since
 
 const NOTHING_IDLE = { evicted: [], record: new Map<string, number>() };
 
+/** A glob names a file, or a directory that the tool marks in place of the files in it. */
 function* filesOf(dir: string, selection: Selection, rule: EvictionRule | undefined): Steps<UsedFile[]> {
   const globs = rule === undefined ? undefined : GlobState.top(readGlobs('eviction', rule.files));
   const files: UsedFile[] = [];
+  /** Directories that a glob names. */
+  const marked = new Map<string, WalkItem>();
   for (const item of walk(dir, selection, { special: 0 })) {
     yield;
-    if (item?.type !== 'file' || globs?.at(item.path).matched.length === 0) continue;
-    const { size, mtimeMs, atimeMs, ctimeMs } = item.stats;
-    files.push({ path: item.path, size, mtimeMs, atimeMs, ctimeMs });
+    if (item === undefined || item.type === 'symlink') continue;
+    const { path, type, stats } = item;
+    const isNamed = globs === undefined || globs.at(path).matched.length > 0;
+    if (type === 'directory') {
+      if (isNamed) marked.set(path, item);
+      continue;
+    }
+    const bearer = isNamed ? item : marked.get(parentOf(path));
+    if (bearer === undefined) continue;
+    const { mtimeMs, atimeMs, ctimeMs } = bearer.stats;
+    files.push({ path, size: stats.size, markedAt: bearer.path, mtimeMs, atimeMs, ctimeMs });
   }
   return files;
 }
@@ -114,9 +126,9 @@ function note(removed: readonly UsedFile[], why: string): string[] {
 function* settle(root: DirectoryRoot, units: readonly Unit[], { usedBy, markedEveryMs }: EvictionRule): Steps {
   if (usedBy !== 'mtime') return;
   const settledMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - markedEveryMs;
-  for (const { path, mtimeMs } of inOrder(units)) {
+  for (const { markedAt, mtimeMs } of inOrder(units)) {
     yield;
-    if (mtimeMs > settledMs) isDone(() => fs.lutimesSync(root.at(path), settledMs / 1000, settledMs / 1000));
+    if (mtimeMs > settledMs) isDone(() => fs.lutimesSync(root.at(markedAt), settledMs / 1000, settledMs / 1000));
   }
 }
 

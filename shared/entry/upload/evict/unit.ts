@@ -4,6 +4,8 @@ import type { EvictionRule } from '../../entry.ts';
 export interface UsedFile {
   readonly path: string;
   readonly size: number;
+  /** The path whose times these are: the file's own, or that of its directory, where the tool marks that. */
+  readonly markedAt: string;
   /** Times of the file system, in milliseconds. */
   readonly mtimeMs: number;
   readonly atimeMs: number;

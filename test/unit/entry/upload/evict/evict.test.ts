@@ -59,6 +59,23 @@ describe('what a cache does without, in its directory', () => {
     expect(left(['cache/tool.conf', 'cache/00/a'])).to.deep.equal(['cache/tool.conf']);
   });
 
+  it('goes as a whole by the time of its directory, where the rule names that and not what is in it', async () => {
+    const now = Date.now() / 1000;
+    for (const [at, used] of [1, 3, now - 60].entries()) {
+      write(`cache/00/${at}/program`, 1000, 2);
+      fs.utimesSync(join(dir, `cache/00/${at}`), used, used);
+    }
+    write('cache/00/file', 1000, 4);
+    await run({ maxSize: 3000, rule: GO });
+    expect(left(['cache/00/0', 'cache/00/1/program', 'cache/00/2/program', 'cache/00/file'])).to.deep.equal([
+      'cache/00/1/program',
+      'cache/00/2/program',
+      'cache/00/file',
+    ]);
+    expect(mtime('cache/00/2')).to.be.at.most(now - HOUR);
+    expect(mtime('cache/00/2/program')).to.equal(2);
+  });
+
   it('has its marks settled, so that the tool sets new ones and a day makes one entry', async () => {
     const now = Date.now() / 1000;
     write('cache/00/marked', 10, now - 60);

@@ -13,7 +13,7 @@ const BY_KERNEL: EvictionRule = { files: ['**'], unit: 'hash', usedBy: 'atime', 
 
 /** As a fetch leaves it: the times of its content are old, that of the change is now. */
 function restored(path: string, change: Partial<UsedFile> = {}): UsedFile {
-  return { path, size: 1, mtimeMs: 1, atimeMs: 1, ctimeMs: SINCE - 5, ...change };
+  return { path, size: 1, markedAt: path, mtimeMs: 1, atimeMs: 1, ctimeMs: SINCE - 5, ...change };
 }
 
 const marked = (path: string) => restored(path, { mtimeMs: SINCE + 5, atimeMs: SINCE + 5, ctimeMs: SINCE + 5 });
