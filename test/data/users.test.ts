@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { putEntry } from '../support/entry/built-entry.ts';
 import type { Item } from '../support/tree/item.ts';
+import { plain, putImage } from '../support/entry/put-image.ts';
+import { rawTar } from '../support/entry/raw-tar.ts';
 import { newFetchBench, type FetchBench } from '../support/entry/fetch-bench.ts';
 import { itemsPicture, treePicture } from '../support/tree/tree-picture.ts';
 
@@ -70,6 +72,27 @@ describe('a fetch as another user', function () {
     }
   });
 
+  /** The same as an image of another tool. */
+  async function putAsImage(reference: string, items: readonly Item[]): Promise<void> {
+    const members = items.map(({ path, type, content, mode }) => ({
+      name: path,
+      flag: type === 'directory' ? '5' : '0',
+      content: content ?? '',
+      mode: mode ?? 0o644,
+    }));
+    await putImage(bench.store, reference, [plain(rawTar(members))]);
+    spawnSync('chmod', ['-R', 'a+rX', join(bench.base, 'store')]);
+  }
+
+  it('changes write-protected directories of its own for an image of another tool', async () => {
+    fs.chownSync(bench.target, USER, GROUP);
+    for (const version of ['one', 'two', 'two', 'one']) {
+      await putAsImage(version, PROTECTED(version));
+      expect(fetch(version)).to.include({ status: 0, notes: '' });
+      expect(treePicture(bench.target), version).to.deep.equal(itemsPicture(PROTECTED(version)));
+    }
+  });
+
   it('works on a volume of root that its group may write, with the setgid bit', () => {
     fs.chownSync(bench.target, 0, GROUP);
     fs.chmodSync(bench.target, 0o2775);
@@ -94,11 +117,16 @@ describe('a fetch as another user', function () {
   });
 
   it('has what was restored although it may not look into a directory of that', async () => {
-    const items = [dir('closed', 0o600), dir('closed/inside', 0o755), file('open', 'open')];
+    const closed = (path: string): Item[] => [dir(path, 0o600), dir(`${path}/inside`, 0o755)];
+    const items = [...closed('closed'), dir('d', 0o755), ...closed('d/closed'), file('open', 'open')];
     await putEntry(bench.store, 'three', { items });
     spawnSync('chmod', ['-R', 'a+rX', join(bench.base, 'store')]);
     fs.chownSync(bench.target, USER, GROUP);
     expect(fetch('three')).to.include({ status: 0, stderr: '' });
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
+    for (const path of ['closed', 'd']) fs.rmSync(join(bench.target, path), { recursive: true });
+    await putAsImage('image', items);
+    expect(fetch('image')).to.include({ status: 0, stderr: '' });
     expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
   });
 

@@ -5,6 +5,7 @@ import { parentOf } from '../paths/path.ts';
 
 /** The mode of directories without a header, as all tools make them. */
 const IMPLIED_MODE = 0o755;
+const OPEN_BITS = 0o700;
 
 /** What is said of a directory, and of those in it. */
 export class DirectoryAttributes {
@@ -23,8 +24,24 @@ export class DirectoryAttributes {
 
   /** Does a header tell of the directory? */
   tells(path: string): boolean {
-    const found = this.#found(path);
-    return found !== undefined && found.#own !== undefined;
+    return this.#told(path) !== undefined;
+  }
+
+  /** What the directory is to be. Without a header it keeps the time that it was found with. */
+  attributesOf(path: string, found: Attributes): Attributes {
+    return this.#told(path) ?? { ...found, mode: IMPLIED_MODE };
+  }
+
+  /** Another mode than a header tells. */
+  setMode(path: string, mode: number): void {
+    const told = this.#told(path);
+    if (told !== undefined) this.set(path, { ...told, mode });
+  }
+
+  /** The directory is not to be protected from who made it. */
+  open(path: string): void {
+    const told = this.#told(path);
+    if (told !== undefined) this.set(path, { ...told, mode: told.mode | OPEN_BITS });
   }
 
   /** Forgets the path and all below it. A directory that a later member makes there is a new one. */
@@ -58,6 +75,11 @@ export class DirectoryAttributes {
       if (child.#own === undefined) setMode(at(path, ''), IMPLIED_MODE);
     }
     if (this.#own !== undefined) setAttributes(at(tree, ''), this.#own);
+  }
+
+  #told(path: string): Attributes | undefined {
+    const found = this.#found(path);
+    return found === undefined ? undefined : found.#own;
   }
 
   #made(path: string): DirectoryAttributes {

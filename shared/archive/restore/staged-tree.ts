@@ -11,17 +11,32 @@ import { foundAttributes, type WalkItem, walk } from '../files/walk/walk.ts';
 
 const NOWHERE = { layer: 0, frame: 0, offset: 0 } as const;
 
+/** What the directories in staging are to be. Until the plan is made all are open: one that forbids to look inside could not be walked. */
+export interface StagedDirectories {
+  /** @param found what the directory has now, and keeps of it where nothing tells otherwise */
+  attributesOf(path: string, found: Attributes): Attributes;
+  setMode(path: string, mode: number): void;
+  /** It is to stay open. */
+  open(path: string): void;
+}
+
 /** In path order. Digests are not known: `hasStagedContent` compares. */
-export function* stagedEntries(staging: Staging): IterableIterator<TreeEntry | undefined> {
+export function* stagedEntries(
+  staging: Staging,
+  directories: StagedDirectories,
+): IterableIterator<TreeEntry | undefined> {
   const dir = Buffer.from(staging.tree, 'latin1').toString('utf8');
   for (const item of walk(dir, selectionOf([], []), { special: 0 })) {
-    yield item === undefined ? undefined : toEntry(staging, item);
+    yield item === undefined ? undefined : toEntry(staging, item, directories);
   }
 }
 
-function toEntry(staging: Staging, item: WalkItem): TreeEntry {
-  const located = { path: item.path, ...NOWHERE, ...stagedAttributes(staging, item) };
-  if (item.type === 'directory') return { ...located, type: 'directory' };
+function toEntry(staging: Staging, item: WalkItem, directories: StagedDirectories): TreeEntry {
+  const attributes = stagedAttributes(staging, item);
+  const located = { path: item.path, ...NOWHERE, ...attributes };
+  if (item.type === 'directory') {
+    return { ...located, type: 'directory', ...directories.attributesOf(item.path, attributes) };
+  }
   if (item.type === 'file') return { ...located, type: 'file', size: item.stats.size, digest: '' };
   const target = fs.readlinkSync(at(staging.tree, item.path), { encoding: 'latin1' });
   return { ...located, type: 'symlink', target };
@@ -47,10 +62,10 @@ export function hasStagedContent(
 }
 
 export class PrepareStaged implements Preparation {
-  readonly #staging: Staging;
+  readonly #directories: StagedDirectories;
 
-  constructor(staging: Staging) {
-    this.#staging = staging;
+  constructor(directories: StagedDirectories) {
+    this.#directories = directories;
   }
 
   file(): void {
@@ -62,10 +77,11 @@ export class PrepareStaged implements Preparation {
   }
 
   directory(entry: DirectoryEntry, mode: number): void {
-    if (mode !== entry.mode) fs.chmodSync(at(this.#staging.tree, entry.path), mode);
+    if (mode !== entry.mode) this.#directories.setMode(entry.path, mode);
   }
 
-  mirror(): void {
-    // It is there.
+  /** It stays in staging, and what is in it is moved out. */
+  mirror(path: string): void {
+    this.#directories.open(path);
   }
 }

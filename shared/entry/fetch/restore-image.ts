@@ -32,10 +32,10 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
   try {
     const image = new Image(work, staging, selection, layers);
     for (const layer of layers) await image.add(layer);
-    await image.setDirectories();
-    const { size, files } = await plan(work, staging, selection);
-    workspace.checkLock();
+    const { size, files } = await plan(work, staging, { selection, directories: image.directories });
     const unchanged = staging.operations === 0;
+    if (!unchanged) await image.setDirectories();
+    workspace.checkLock();
     if (!unchanged) await commit(staging, () => workspace.checkLock());
     return {
       size,
@@ -66,7 +66,7 @@ class Image {
   readonly #maxTarBytes: number;
   readonly #pace: Pace;
   readonly #counts: ImageCounts = { bytes: 0, members: 0, special: 0 };
-  readonly #directories = new DirectoryAttributes();
+  readonly directories = new DirectoryAttributes();
   #tarBytes = 0;
   #isFirst = true;
 
@@ -101,9 +101,9 @@ class Image {
     } finally {
       content.close();
     }
-    if (this.#isFirst) await this.#pace.run(this.#directories.lay(content.directories));
+    if (this.#isFirst) await this.#pace.run(this.directories.lay(content.directories));
     else {
-      await this.#pace.run(overlayLayer(tree, { tree: base, directories: this.#directories }, content));
+      await this.#pace.run(overlayLayer(tree, { tree: base, directories: this.directories }, content));
       await removeTree(tree, this.#pace);
     }
     await removeTree(replaced, this.#pace);
@@ -131,7 +131,7 @@ class Image {
   }
 
   async setDirectories(): Promise<void> {
-    await this.#pace.run(this.#directories.apply(this.#staging.tree));
+    await this.#pace.run(this.directories.apply(this.#staging.tree));
   }
 
   notes(): string[] {
@@ -143,7 +143,7 @@ class Image {
 async function plan(
   work: FetchWork,
   staging: Staging,
-  selection: Selection,
+  { selection, directories }: { readonly selection: Selection; readonly directories: DirectoryAttributes },
 ): Promise<{ readonly size: number; readonly files: number }> {
   const { request, workspace, pace } = work;
   const restore = new RestorePlan({
@@ -153,12 +153,12 @@ async function plan(
     found: walk(request.dir, selection, { special: 0 }),
     holdsExcluded: selection.hasExceptions ? (path) => holdsExcluded(workspace.state.root, path, selection) : undefined,
     hasContent: hasStagedContent(staging, new ContentCheck(workspace.state.root, undefined)),
-    preparation: new PrepareStaged(staging),
+    preparation: new PrepareStaged(directories),
     clean: request.clean,
   });
   let size = 0;
   let files = 0;
-  for (const entry of stagedEntries(staging)) {
+  for (const entry of stagedEntries(staging, directories)) {
     if (entry !== undefined) {
       if (entry.type === 'file') size += entry.size;
       await pace.run(restore.add(files++, entry));
