@@ -12,6 +12,7 @@ import { giveToOwner } from '../entry-owner.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
+import { imageManifest } from '../manifest/image-manifest.ts';
 import { readManifest, readOrigin, type EntryManifest, type EntryOrigin } from '../manifest/manifest.ts';
 
 /**
@@ -22,20 +23,22 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
   const { store, reference, signal } = request;
   const manifest = await store.getManifest(reference, signal);
   if (manifest === undefined) return { found: false };
+  let image: StoredManifest | undefined;
   let entry: EntryManifest | undefined;
   try {
     const { digest } = manifest.descriptor;
     const unverified = await request.check?.({ store, reference: digest });
     if (unverified !== undefined) return { found: false, unverified };
-    const origin = readOrigin(manifest.bytes);
+    image = await imageManifest(store, manifest, signal);
+    const origin = readOrigin(image.bytes);
     if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
-    entry = readManifest(manifest.bytes);
-    const { unchanged: _, ...restored } = await restore(request, manifest, { entry, origin });
+    entry = readManifest(image.bytes);
+    const { unchanged: _, ...restored } = await restore(request, image, { entry, origin });
     return { found: true, digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
     if (error instanceof BlobError && error.code === ERROR_CODES.NotFound) {
-      return { found: false, lost: blobOf(error.digest, entry) };
+      return { found: false, lost: image === undefined ? `manifest ${error.digest}` : blobOf(error.digest, entry) };
     }
     throw asFetchError(error, request.dir);
   }

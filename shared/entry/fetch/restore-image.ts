@@ -10,7 +10,7 @@ import { overlayLayer } from '../../archive/image/overlay-layer.ts';
 import { fsPath } from '../../archive/paths/path.ts';
 import { removeTree } from '../../archive/files/remove-tree.ts';
 import { RestorePlan } from '../../archive/restore/restore-plan.ts';
-import { selectionOf, type Selection } from '../../archive/paths/selection.ts';
+import { relationOf, selectionOf, type Selection } from '../../archive/paths/selection.ts';
 import { hasStagedContent, PrepareStaged, stagedEntries } from '../../archive/restore/staged-tree.ts';
 import { Staging } from '../../archive/commit/staging.ts';
 import { TarReader } from '../../archive/tar/tar-reader.ts';
@@ -20,12 +20,12 @@ import type { Descriptor } from '../../store/store.ts';
 import { FREE_BYTES } from '../entry.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
-import { imageLayers } from '../manifest/image-manifest.ts';
+import { imageLayers, type ImageLayer } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
 
 export async function restoreImage(work: FetchWork): Promise<Restored> {
   const { request, manifest, workspace } = work;
-  const layers = await imageLayers(request.store, manifest, request.signal);
+  const layers = imageLayers(manifest);
   checkSizes(work, layers);
   const selection = selectionOf(request.paths, request.exclude);
   const staging = Staging.create(workspace.state, workspace.holder);
@@ -70,7 +70,7 @@ class Image {
   #tarBytes = 0;
   #isFirst = true;
 
-  constructor(work: FetchWork, staging: Staging, selection: Selection, layers: readonly Descriptor[]) {
+  constructor(work: FetchWork, staging: Staging, selection: Selection, layers: readonly ImageLayer[]) {
     const { maxBytes, maxFiles, maxExpansion } = work.limits;
     this.#work = work;
     this.#pace = work.pace;
@@ -82,7 +82,7 @@ class Image {
   }
 
   /** The first layer is staged in its place; each other in a place of its own, then laid over. */
-  async add(layer: Descriptor): Promise<void> {
+  async add(layer: ImageLayer): Promise<void> {
     const base = this.#staging.tree;
     const tree = this.#isFirst ? base : `${this.#staging.path}/layer`;
     if (!this.#isFirst) fs.mkdirSync(fsPath(tree), 0o700);
@@ -96,10 +96,18 @@ class Image {
       limits,
       counts: this.#counts,
     });
+    const before = this.#counts.members;
     try {
       await this.#read(layer, content, request.signal);
+    } catch (error) {
+      const isBad = error instanceof CacheError && error.code === ERROR_CODES.InvalidImage;
+      throw layer.file !== undefined && isBad ? fileAlone(layer.file, error.message, error) : error;
     } finally {
       content.close();
+    }
+    // A file of nothing is a tar of nothing, too: the tree would lack it.
+    if (layer.file !== undefined && this.#counts.members === before) {
+      throw fileAlone(layer.file, 'A layer of the image is empty.');
     }
     if (this.#isFirst) await this.#pace.run(this.directories.lay(content.directories));
     else {
@@ -110,7 +118,7 @@ class Image {
     this.#isFirst = false;
   }
 
-  async #read(layer: Descriptor, content: LayerTree, signal: AbortSignal | undefined): Promise<void> {
+  async #read(layer: ImageLayer, content: LayerTree, signal: AbortSignal | undefined): Promise<void> {
     const { store, progress } = this.#work.request;
     const tar = new TarReader(content);
     await readLayer({
@@ -140,6 +148,12 @@ class Image {
   }
 }
 
+/** Tools such as oras push a file as it is, and call it a tar. */
+function fileAlone(file: string, problem: string, cause?: unknown): CacheError {
+  const message = `${problem} The layer is the file ${JSON.stringify(file.slice(0, 200))} alone: push the directory that holds it.`;
+  return new CacheError(ERROR_CODES.InvalidImage, message, { cause });
+}
+
 async function plan(
   work: FetchWork,
   staging: Staging,
@@ -158,12 +172,18 @@ async function plan(
   });
   let size = 0;
   let files = 0;
+  let isChosen = false;
   for (const entry of stagedEntries(staging, directories)) {
     if (entry !== undefined) {
+      isChosen ||= relationOf(selection, entry.path) === 'inside';
       if (entry.type === 'file') size += entry.size;
       await pace.run(restore.add(files++, entry));
     }
     if (pace.isDue) await pace.rest();
+  }
+  // Whoever trusts a hit that restores nothing would build without a cache. What was an entry says which paths it is of.
+  if (!isChosen && request.paths.length > 0 && work.origin === undefined) {
+    throw new CacheError(ERROR_CODES.InvalidImage, 'The image cannot be restored: it has nothing of `paths`.');
   }
   await pace.run(restore.finish());
   return { size, files };

@@ -4,6 +4,7 @@ import { printable } from '../../archive/paths/path.ts';
 import { Pace } from '../../pace.ts';
 import type { EntryCheck, EntryJoin, FetchOutcome, StoredReference } from '../entry.ts';
 import { fetchEntry } from '../fetch/fetch-entry.ts';
+import { imageManifest } from '../manifest/image-manifest.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
 import { readManifest } from '../manifest/manifest.ts';
 import { mapBounded } from './bounded.ts';
@@ -71,7 +72,7 @@ async function readPart(
   if (stored === undefined) return undefined;
   const unverified = await check?.({ store, reference: stored.descriptor.digest });
   if (unverified !== undefined) return unverified;
-  const manifest = readManifest(stored.bytes);
+  const manifest = readManifest((await imageManifest(store, stored, signal)).bytes);
   if (manifest === undefined) {
     throw new CacheError(
       ERROR_CODES.InvalidImage,

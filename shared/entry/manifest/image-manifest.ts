@@ -1,4 +1,4 @@
-/** Manifests of ordinary images: which layers to restore. */
+/** Manifests of ordinary images: which one of an index is meant, and which layers to restore. */
 import { BlobError, CacheError, ERROR_CODES } from '../../errors.ts';
 import { INDEX_TYPE, MANIFEST_TYPE } from '../../store/media-type.ts';
 import { isDigest } from '../../store/reference.ts';
@@ -8,6 +8,11 @@ const MANIFESTS: ReadonlySet<string> = new Set([MANIFEST_TYPE, 'application/vnd.
 const INDICES: ReadonlySet<string> = new Set([INDEX_TYPE, 'application/vnd.docker.distribution.manifest.list.v2+json']);
 const LAYERS =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
+/** The config of a build cache of BuildKit: its layers are of many steps, and no tree together. */
+const BUILD_CACHE = 'application/vnd.buildkit.cacheconfig.v0';
+/** Tools such as oras call layers by the names of files (image-spec, annotations.md); of directories, which they pack, the second one tells. */
+const TITLE = 'org.opencontainers.image.title';
+const UNPACK = 'io.deis.oras.content.unpack';
 /** Overlay file systems take about as many. */
 const MAX_IMAGE_LAYERS = 128;
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
@@ -17,12 +22,21 @@ type Json = Readonly<Record<string, unknown>>;
 /** An index may lead to another one, at most so deep. */
 const MAX_INDICES = 4;
 
-/** The layers of an image, the lowest first. Of an image for several platforms, those for this one. */
-export async function imageLayers(store: Store, stored: StoredManifest, signal?: AbortSignal): Promise<Descriptor[]> {
+export interface ImageLayer extends Descriptor {
+  /** The layer may be this file alone, and no tar, whatever its media type says. */
+  readonly file?: string;
+}
+
+/** What a reference leads to: the manifest itself, or of an index the one for this platform. It may be an entry of ours. */
+export async function imageManifest(
+  store: Store,
+  stored: StoredManifest,
+  signal?: AbortSignal,
+): Promise<StoredManifest> {
   let found = stored;
   for (let indices = 0; ; indices++) {
     const manifest = parse(found);
-    if (!INDICES.has(mediaTypeOf(found, manifest))) return layersOf(found, manifest);
+    if (!INDICES.has(mediaTypeOf(found, manifest))) return found;
     if (indices === MAX_INDICES) invalid(`more than ${MAX_INDICES} indices lead to it`);
     const digest = digestForPlatform(listOf(manifest['manifests'], 'manifests'));
     const inner = await store.getManifest(digest, signal);
@@ -32,21 +46,27 @@ export async function imageLayers(store: Store, stored: StoredManifest, signal?:
   }
 }
 
-function layersOf(stored: StoredManifest, manifest: Json): Descriptor[] {
+/** The layers of an image, the lowest first. */
+export function imageLayers(stored: StoredManifest): ImageLayer[] {
+  const manifest = parse(stored);
   const mediaType = mediaTypeOf(stored, manifest);
   if (!MANIFESTS.has(mediaType)) invalid(`its media type is ${JSON.stringify(mediaType.slice(0, 100))}`);
+  if (objectOf(manifest['config'])['mediaType'] === BUILD_CACHE)
+    invalid('it is a build cache of BuildKit, and no tree');
   const layers = listOf(manifest['layers'], 'layers');
+  if (layers.length === 0) invalid('it has no layers');
   if (layers.length > MAX_IMAGE_LAYERS) invalid(`it has ${layers.length} layers, and ${MAX_IMAGE_LAYERS} are allowed`);
-  return layers.map(toDescriptor);
+  return layers.map(toLayer);
 }
 
-function toDescriptor({ mediaType, digest, size }: Json): Descriptor {
+function toLayer({ mediaType, digest, size, annotations }: Json): ImageLayer {
   if (typeof mediaType !== 'string' || !LAYERS.test(mediaType)) {
     return invalid(`a layer has the media type ${JSON.stringify(String(mediaType).slice(0, 100))}`);
   }
   if (!isDigest(digest)) return invalid('a layer has no sha256 digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a layer has no size');
-  return { mediaType, digest, size };
+  const { [TITLE]: title, [UNPACK]: unpack } = objectOf(annotations);
+  return { mediaType, digest, size, ...(typeof title === 'string' && unpack !== 'true' ? { file: title } : {}) };
 }
 
 function digestForPlatform(manifests: readonly Json[]): string {
@@ -56,10 +76,15 @@ function digestForPlatform(manifests: readonly Json[]): string {
     const wanted = objectOf(entry['platform']);
     return wanted['os'] === platform && wanted['architecture'] === architecture;
   });
-  const images = manifests.filter((entry) => !isAbout(entry));
+  const images = manifests.filter((entry) => isManifest(entry) && !isAbout(entry));
   const chosen = fits ?? (images.length === 1 ? images[0] : undefined);
   const digest = chosen?.['digest'];
   return isDigest(digest) ? digest : invalid(`it has no manifest for ${platform}/${architecture}`);
+}
+
+/** An index may list blobs as well. */
+function isManifest({ mediaType }: Json): boolean {
+  return typeof mediaType === 'string' && (MANIFESTS.has(mediaType) || INDICES.has(mediaType));
 }
 
 /** Attestations, signatures and the like are about an image, and are none. */

@@ -19,6 +19,7 @@ export const DOCKER = {
 export interface ImageLayer {
   readonly mediaType: string;
   readonly bytes: Buffer;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export const plain = (tar: Buffer): ImageLayer => ({ mediaType: OCI.plain, bytes: tar });
@@ -40,7 +41,9 @@ export async function putImage(
 ): Promise<Descriptor> {
   const config = await putBytes(store, Buffer.from('{}'), types.config);
   const described = [];
-  for (const { bytes, mediaType } of layers) described.push(await putBytes(store, bytes, mediaType));
+  for (const { bytes, mediaType, annotations } of layers) {
+    described.push({ ...(await putBytes(store, bytes, mediaType)), annotations });
+  }
   return putJson(store, reference, types.manifest, {
     schemaVersion: 2,
     mediaType: types.manifest,

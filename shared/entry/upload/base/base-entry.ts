@@ -4,6 +4,7 @@ import type { Compression } from '../../../archive/format.ts';
 import type { Descriptor, Store } from '../../../store/store.ts';
 import type { EntryCheck } from '../../entry.ts';
 import type { BrokenBlobs } from '../../manifest/broken-blobs.ts';
+import { imageManifest } from '../../manifest/image-manifest.ts';
 import { readDiffIds, readManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 import { lostLayers } from './lost-layers.ts';
@@ -24,6 +25,13 @@ export interface BaseOptions {
 }
 
 const CONFIG_BYTES = 1024 * 1024;
+const USELESS: readonly string[] = [
+  ERROR_CODES.InvalidImage,
+  ERROR_CODES.DigestMismatch,
+  ERROR_CODES.TooLarge,
+  // An index leads to what is gone.
+  ERROR_CODES.NotFound,
+];
 
 /** Returns undefined when there is no such image, or none that can be built upon. */
 export async function loadBase(
@@ -33,16 +41,16 @@ export async function loadBase(
 ): Promise<BaseEntry | undefined> {
   try {
     const stored = await store.getManifest(reference, signal);
-    const manifest = stored === undefined ? undefined : readManifest(stored.bytes);
-    if (stored === undefined || manifest?.compression !== compression) return undefined;
-    const { descriptor } = stored;
-    if ((await check?.({ store, reference: descriptor.digest })) !== undefined) return undefined;
+    if (stored === undefined) return undefined;
+    const { descriptor, bytes } = await imageManifest(store, stored, signal);
+    const manifest = readManifest(bytes);
+    if (manifest?.compression !== compression) return undefined;
+    if ((await check?.({ store, reference: stored.descriptor.digest })) !== undefined) return undefined;
     const lost = broken.meets(descriptor.digest) ? undefined : lostLayers(brokenOf(manifest, broken), manifest);
     return lost === undefined ? undefined : { store, descriptor, manifest, lost };
   } catch (error) {
-    if (error instanceof BlobError) broken.add(error.digest);
-    const useless: readonly string[] = [ERROR_CODES.InvalidImage, ERROR_CODES.DigestMismatch, ERROR_CODES.TooLarge];
-    if (error instanceof CacheError && useless.includes(error.code)) return undefined;
+    if (error instanceof BlobError && error.code !== ERROR_CODES.NotFound) broken.add(error.digest);
+    if (error instanceof CacheError && USELESS.includes(error.code)) return undefined;
     throw error;
   }
 }
