@@ -23,7 +23,9 @@ import { endOnBug, endOnSignal } from './program-end.ts';
 import { resolverController } from './resolver/resolver-controller.ts';
 import { RegistryCertificates } from './registry/registry-certificates.ts';
 import { RESOLUTION_REQUESTS } from './tekton/resolution-request.ts';
+import { StepCounter } from './task-run/step-counter.ts';
 import { CUSTOM_RUN_KIND, LEGACY_RUN_KIND } from './tekton/run-kind.ts';
+import { TASK_RUNS } from './tekton/task-run.ts';
 
 // Lists are read a page at a time. V8 must collect the garbage of each page, not wait for that of a thousand.
 setFlagsFromString('--optimize-for-size');
@@ -93,6 +95,7 @@ const kinds = [
   }),
   // Tekton's remote resolution can be left out of an installation.
   new WhenServed({ client, log, resource: RESOLUTION_REQUESTS, needed: false, make: () => resolverController(parts) }),
+  new WhenServed({ client, log, resource: TASK_RUNS, needed: false, make: () => new StepCounter(parts) }),
 ];
 
 const health = HealthServer.start(

@@ -1,10 +1,22 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { STEPS_LABEL } from '../../shared/interface/injected-step.ts';
+import type { Resolver } from '../../shared/rewrite/tekton/read/reference.ts';
+import type { Pipeline, Task } from '../../shared/rewrite/tekton/tekton.ts';
 import { timeOf } from '../tekton/condition.ts';
 import { CONTENT_TYPE_ANNOTATION } from '../tekton/resolution-request.ts';
 import type { RefSource } from '../tekton/resolution-request.ts';
 
 /** A request and the run that keeps its answer both have to fit into an object of the API server. */
 const ANSWER_BYTES = 1_000_000;
+
+/**
+ * What was rewritten, with the label by which its steps are counted. Tekton copies the labels of a Pipeline to its PipelineRun, and those of a run
+ * to its TaskRuns.
+ */
+export function labelled<Kind extends Pipeline | Task>(document: Kind, resolver: Resolver): Kind {
+  const { metadata } = document;
+  return { ...document, metadata: { ...metadata, labels: { ...metadata.labels, [STEPS_LABEL]: resolver } } };
+}
 
 /**
  * The status that answers a request. The conditions are Tekton's to write, and `refSource` and `source` are never null, which a

@@ -15,7 +15,7 @@ import { NAMESPACES } from '../kube/objects/resource.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { isRequestDone, RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';
-import { answered, refused } from './answer.ts';
+import { answered, labelled, refused } from './answer.ts';
 import { readAccounts } from './docker-secrets.ts';
 import { findRequester } from './requester.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
@@ -99,7 +99,7 @@ export class ResolverReconciler implements Reconciler {
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata), dockerSecrets };
     const result = await thread.resolve({ ...asked, run, document: source.document, settings });
-    const answer = answered(result, source.refSource);
+    const answer = answered(labelled(result, resolver), source.refSource);
     this.#writes.record(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
     metrics.resolutions.add({ resolver, outcome: 'answered' });
     log.debug('answered', {

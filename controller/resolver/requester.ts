@@ -8,7 +8,7 @@ import type { KubeClient } from '../kube/api/client.ts';
 import { controllerOf } from '../kube/objects/object.ts';
 import type { KubeObject, OwnerReference } from '../kube/objects/object.ts';
 import type { Resource } from '../kube/objects/resource.ts';
-import { TASK_RUNS } from '../tekton/definition.ts';
+import { TASK_RUNS } from '../tekton/task-run.ts';
 import { PIPELINE_RUNS } from '../tekton/pipeline-run.ts';
 import { RESOLUTION_REQUESTS, RESOLVER_LABEL } from '../tekton/resolution-request.ts';
 import type { ResolutionRequest } from '../tekton/resolution-request.ts';

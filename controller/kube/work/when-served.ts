@@ -5,14 +5,23 @@ import { describeError } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { apiVersionOf } from '../objects/resource.ts';
 import type { Resource } from '../objects/resource.ts';
-import type { Controller } from './controller.ts';
+
+/** What follows objects of a kind, from its start to its stop. */
+export interface Follower {
+  /** Settles with the first complete list; rejects when it is stopped before. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly isReady: boolean;
+  /** Why it does not hear of some of its objects now; nothing when it does. */
+  readonly trouble: string | undefined;
+}
 
 export interface WhenServedOptions {
   readonly client: KubeClient;
   readonly resource: Resource;
   /** Without this kind the controller as a whole is not ready. */
   readonly needed: boolean;
-  readonly make: () => Controller;
+  readonly make: () => Follower;
   readonly log: Log;
   /** How often to look for a kind that is missing. */
   readonly everyMs?: number;
@@ -33,13 +42,13 @@ export function followed(trouble: string | undefined): string {
 }
 
 /**
- * A controller that starts when the API server serves its kind, however late: Tekton may be installed after us, and the API server may be away when
+ * A follower that starts when the API server serves its kind, however late: Tekton may be installed after us, and the API server may be away when
  * this process starts.
  */
 export class WhenServed {
   readonly #options: WhenServedOptions;
   readonly #stop = new AbortController();
-  #controller: Controller | undefined;
+  #follower: Follower | undefined;
   #running: Promise<void> | undefined;
   #missing = 'nobody has looked yet';
 
@@ -53,17 +62,17 @@ export class WhenServed {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#controller?.stop();
+    await this.#follower?.stop();
     await this.#running;
   }
 
   get readiness(): Readiness {
     const { resource, needed } = this.#options;
     const name = resource.plural;
-    const trouble = this.#controller?.trouble;
-    // A controller in trouble still works on what it knows, so it counts as ready.
-    if (this.#controller?.isReady) return { name, ok: true, detail: followed(trouble) };
-    if (this.#controller) return { name, ok: false, detail: trouble ?? 'the first list is not complete' };
+    const trouble = this.#follower?.trouble;
+    // A follower in trouble still works on what it knows, so it counts as ready.
+    if (this.#follower?.isReady) return { name, ok: true, detail: followed(trouble) };
+    if (this.#follower) return { name, ok: false, detail: trouble ?? 'the first list is not complete' };
     return { name, ok: !needed && this.#missing === this.#notServed, detail: this.#missing };
   }
 
@@ -78,9 +87,9 @@ export class WhenServed {
       if (signal.aborted) return;
     }
     if (signal.aborted) return;
-    this.#controller = this.#options.make();
+    this.#follower = this.#options.make();
     // It only fails when it is stopped before its first list.
-    await this.#controller.start().catch((error: unknown) => {
+    await this.#follower.start().catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
   }

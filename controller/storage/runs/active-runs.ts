@@ -5,11 +5,11 @@ import type { Resource } from '../../kube/objects/resource.ts';
 import { isDecided } from '../../tekton/condition.ts';
 import type { Condition } from '../../tekton/condition.ts';
 import { CUSTOM_RUNS } from '../../tekton/custom-run.ts';
-import { TASK_RUNS } from '../../tekton/definition.ts';
+import { TASK_RUNS } from '../../tekton/task-run.ts';
 import { PIPELINE_RUNS } from '../../tekton/pipeline-run.ts';
 
 interface Run extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[] | null };
+  readonly status?: { readonly conditions?: readonly Condition[] | null } | null;
 }
 
 /** Kinds of the outermost run of a pod, after whose UID the token service names its own repositories. */

@@ -5,7 +5,7 @@ import type { Resource } from '../../kube/objects/resource.ts';
 import { isDecided } from '../../tekton/condition.ts';
 import type { Condition } from '../../tekton/condition.ts';
 import { CUSTOM_RUNS } from '../../tekton/custom-run.ts';
-import { TASK_RUNS } from '../../tekton/definition.ts';
+import { TASK_RUNS } from '../../tekton/task-run.ts';
 import { PIPELINE_RUNS } from '../../tekton/pipeline-run.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 
@@ -24,7 +24,7 @@ const LONGEST_CHAIN = 6;
 const STATUS_DELAY_MS = 60_000;
 
 interface RunObject extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly status?: { readonly conditions?: readonly Condition[] | null } | null;
 }
 
 const RUN_KINDS: readonly Resource<RunObject>[] = [TASK_RUNS, CUSTOM_RUNS, PIPELINE_RUNS];

@@ -1,4 +1,5 @@
 import { invalidParams } from '../../errors.ts';
+import { STEP_NAMES } from '../../interface/injected-step.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
 import { caBundle } from './parts/ca-bundle.ts';
 import { credentialVolume, DEFAULT_ACCOUNT } from '../plan/identity/credentials.ts';
@@ -47,8 +48,8 @@ export function rewriteTask(input: TaskRewrite): TaskSpec {
   const spec = mergeWorkspaces(given, plan.renamed ?? {});
   const steps = spec.steps ?? [];
   const names = steps.flatMap(({ name }) => name ?? []);
-  const fetchName = freeName('cache-fetch', names);
-  const uploadName = freeName('cache-upload', names);
+  const fetchName = freeName(STEP_NAMES.fetch, names);
+  const uploadName = freeName(STEP_NAMES.upload, names);
   const common = commonOf(spec, input);
   const volumes = [common.credentials, common.token, common.bundle]
     .filter((mounted) => mounted !== undefined)
@@ -110,7 +111,7 @@ const TOO_EARLY = ['no-files', 'no-preset', 'invalid-params'];
 /** A fetch that Tekton passes over unless the one before it was too early; one that was passed over has no reason. */
 function retryOf(fetch: StepInput, taken: readonly string[], at: number): StepInput {
   const named: string[] = [fetch.name];
-  while (named.length < at + 2) named.push(freeName('cache-fetch', [...taken, ...named]));
+  while (named.length < at + 2) named.push(freeName(STEP_NAMES.fetch, [...taken, ...named]));
   const input = `$(steps.${named[at] ?? ''}.results.reason)`;
   return { ...fetch, name: named[at + 1] ?? '', when: [{ input, operator: 'in', values: TOO_EARLY }] };
 }

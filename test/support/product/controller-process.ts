@@ -15,6 +15,8 @@ export interface ControllerProcess {
   readonly isAlive: () => boolean;
   /** The JSON lines that it wrote. */
   readonly log: () => string;
+  /** What Prometheus would get. */
+  readonly metrics: () => Promise<string>;
   /** Returns when it is gone, with its exit code; nothing when a signal ended it. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | undefined>;
 }
@@ -50,6 +52,7 @@ export async function startController(
     pid: child.pid ?? 0,
     isAlive,
     log: () => log,
+    metrics: async () => await (await fetch(`http://127.0.0.1:${portIn(log) ?? 0}/metrics`)).text(),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
       await ended;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { until } from '../../../support/deadline.ts';
 import { provideSampleImage } from '../../../support/image/sample-images.ts';
 import type { KubeObject } from '../../../support/kube/kube-api.ts';
 import { downloadsOfRun } from '../../../support/product/run-downloads.ts';
@@ -141,6 +142,19 @@ describe('Tasks that know of no cache', function () {
       expect(target).to.include(`${registry}/${ground.space.name}/${preset}:${cache}-linux-`);
     }
     expect(warm.report.flat().join('\n')).to.match(/^Fetches: 2 hit; .* restored from .* received\.$/m);
+    await expectCounted(`warm-${preset}`);
+  };
+
+  /** The controller finds the TaskRuns of what it has rewritten, and counts what their steps came to. */
+  const expectCounted = async (name: string): Promise<void> => {
+    const { product, space } = ground;
+    const taskRuns = await product.cluster.api.list<KubeObject>(
+      { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', namespace: space.name },
+      `tekton.dev/pipelineRun=${name},cache.tekton.dev/steps=cache`,
+    );
+    expect(taskRuns).to.have.length(2);
+    const hits = /^tekton_cache_steps_total\{resolver="cache",verb="fetch",outcome="hit",reason="exact"\} [1-9]/m;
+    await until('a hit to be counted', 30_000, async () => hits.test(await product.controller.metrics()));
   };
 
   together({

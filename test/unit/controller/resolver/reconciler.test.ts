@@ -85,7 +85,9 @@ describe('the reconciler of resolution requests', () => {
     const [patch] = patches();
     expect(patch?.status).to.have.all.keys('data', 'annotations', 'refSource', 'source');
     const document = JSON.parse(Buffer.from(String(patch?.status['data']), 'base64').toString()) as typeof PIPELINE;
-    expect(document).to.deep.include({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p' } });
+    // By this label the controller finds the TaskRuns again.
+    const metadata = { name: 'p', labels: { 'cache.tekton.dev/steps': 'cache' } };
+    expect(document).to.deep.include({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata });
     expect(document.spec.tasks[0]?.taskRef).to.include({ resolver: 'cache' });
     expect(metrics.text()).to.include('tekton_cache_resolutions_total{resolver="cache",outcome="answered"} 1\n');
   });
