@@ -1,3 +1,5 @@
+import { asCacheError } from '../errors.ts';
+import { logText } from '../helper/report/reason-of-error.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
 import { ownVersion } from '../interface/version.ts';
 import { EXIT } from '../request/protocol.ts';
@@ -80,9 +82,15 @@ const TERMINAL: Terminal = {
   log: (text) => writeLine('stderr', text),
 };
 
-/** The command line of this process, without the name of the program. Resolves to the exit code: output that is lost is a failure. */
+/**
+ * The command line of this process, without the name of the program. Resolves to the exit code: output that is lost is a failure, and so is
+ * an error that gets through.
+ */
 export async function runProgram(args: readonly string[]): Promise<number> {
-  const code = await main(args, TERMINAL);
+  const code = await main(args, TERMINAL).catch((error: unknown) => {
+    TERMINAL.log(`tekton-cache: ${logText(asCacheError(error))}`);
+    return EXIT.failed;
+  });
   const lost = await writeError('stdout');
   if (lost === undefined) return code;
   TERMINAL.log(`tekton-cache: the output could not be written: ${lost.message}`);

@@ -77,4 +77,13 @@ describe('a program whose output nobody takes', () => {
     }
     expect((await startProgram('shared/cli/tekton-cache.js', args).ended).code).to.equal(0);
   });
+
+  it('says so in a sentence where a result of a step cannot be written', async () => {
+    const results = join(dir, 'results');
+    mkdirSync(join(results, 'hit'), { recursive: true });
+    const fetch = ['fetch', ...cache('back'), '--results-dir', results];
+    const { code, err } = await startProgram('shared/cli/tekton-cache.js', fetch, { HOME: dir }).ended;
+    expect(code, err).to.equal(1);
+    expect(err).to.match(/^tekton-cache: The result \S+\/results\/hit cannot be written: EISDIR.*\n$/);
+  });
 });

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { initialResults } from '../../interface/results/join-results.ts';
 import { RESULTS } from '../../interface/results/results.ts';
 import type { Reason, Results } from '../../interface/results/results.ts';
@@ -14,14 +15,24 @@ export function terminationMessage(file: string): ReportSink {
   return (report) => writeFileSync(file, encodeReport(report, TERMINATION_LOG_BYTES));
 }
 
-/** Each plain result in a file of its name, as Tekton reads the results of steps. */
+/** Each plain result in a file of its name, as Tekton reads the results of steps. Throws `Unwritable`. */
 export function resultFiles(directory: string): ReportSink {
   return ({ results }) => {
     for (const { name } of RESULTS) {
       const value = results[name];
-      if (value !== undefined) writeFileSync(join(directory, name), value);
+      if (value !== undefined) writeResult(join(directory, name), value);
     }
   };
+}
+
+function writeResult(file: string, value: string): void {
+  try {
+    writeFileSync(file, value);
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    const message = `The result ${file} cannot be written: ${error.message}. Check the free space there, and who owns it.`;
+    throw new CacheError(ERROR_CODES.Unwritable, message, { cause: error });
+  }
 }
 
 /** The report of a run that ends before, or without, doing what was asked. */
