@@ -54,6 +54,8 @@ export class HttpClient {
         discard: () => body.discard(),
       };
     } catch (error) {
+      const isCut = error instanceof NetworkError && error.fault === 'cut' && signal?.aborted !== true;
+      if (isCut) this.#pool.noteCut(request.url, connection);
       settle(false);
       throw error;
     }

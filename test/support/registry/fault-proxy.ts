@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** What goes wrong with a request. Without one it is passed on to the registry and its answer back. */
@@ -56,6 +56,9 @@ export class FaultProxy {
   readonly received: Received[] = [];
   /** The client's port of each request: one number a connection. */
   readonly ports: number[] = [];
+  /** Ends each connection under its second request, as a server does that keeps none and does not say so. */
+  answersOnce = false;
+  readonly #answered = new WeakSet<Socket>();
   readonly #registry: string;
   readonly #rules: Rule[] = [];
   readonly #agent = new http.Agent({ keepAlive: true });
@@ -99,9 +102,14 @@ export class FaultProxy {
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { method = '', url = '', headers } = request;
+    const { method = '', url = '', headers, socket } = request;
+    if (this.answersOnce && this.#answered.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.#answered.add(socket);
     this.received.push({ method, url, headers });
-    this.ports.push(request.socket.remotePort ?? 0);
+    this.ports.push(socket.remotePort ?? 0);
     const rule = this.#rules.find((r) => r.times > 0 && r.method === method && r.path.test(url));
     if (rule) rule.times--;
     try {

@@ -18,12 +18,18 @@ export interface PoolOptions {
 }
 
 const IDLE_MS = 30_000;
+/** So many kept connections that end under their next request, one after another: this server keeps none, and does not say so. */
+const MOST_LOST = 2;
 
 /** Connections that wait for their next request, by origin. */
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #idle = new Map<string, Connection[]>();
   readonly #busy = new Set<Connection>();
+  /** Those that were kept for another request. */
+  readonly #reused = new WeakSet<Connection>();
+  /** How many of those were lost since one of them was of use, by origin. */
+  readonly #lost = new Map<string, number>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -47,8 +53,9 @@ export class ConnectionPool {
     const idle = this.#idle.get(origin) ?? [];
     for (let kept = idle.pop(); kept; kept = idle.pop()) {
       this.#options.limit.wake(origin, kept);
-      if (kept.alive) {
+      if (kept.alive && this.#keeps(origin)) {
         kept.wake();
+        this.#reused.add(kept);
         return kept;
       }
       kept.destroy();
@@ -74,7 +81,8 @@ export class ConnectionPool {
   /** Keeps a connection on which everything was read. */
   release(url: URL, connection: Connection): void {
     const { limit } = this.#options;
-    if (!connection.alive) {
+    if (this.#reused.has(connection)) this.#lost.delete(url.origin);
+    if (!connection.alive || !this.#keeps(url.origin)) {
       this.drop(url, connection);
       return;
     }
@@ -85,6 +93,15 @@ export class ConnectionPool {
     idle.push(connection);
     limit.rest(url.origin, connection);
     limit.give(url.origin);
+  }
+
+  /** Told of a connection that ended before its answer. Who kept that one for another request may have been wrong. */
+  noteCut({ origin }: URL, connection: Connection): void {
+    if (this.#reused.has(connection)) this.#lost.set(origin, (this.#lost.get(origin) ?? 0) + 1);
+  }
+
+  #keeps(origin: string): boolean {
+    return (this.#lost.get(origin) ?? 0) < MOST_LOST;
   }
 
   drop({ origin }: URL, connection: Connection): void {

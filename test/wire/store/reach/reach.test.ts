@@ -12,7 +12,7 @@ import { sha256 } from '../../../../shared/store/digest.ts';
 import { openStore } from '../../../../shared/store/open-store.ts';
 import { runWithOwnDns } from '../../../support/process/own-dns.ts';
 import { BLOBS, FaultBench, MANIFESTS, MIB, OPTIONS, STALLS_ONCE, status, UPLOADS } from '../fault-bench.ts';
-import { errorOf, imageOf, OCTETS } from '../store-contract.ts';
+import { CONFIG, errorOf, imageOf, OCI_MANIFEST, OCTETS, readAll, writeAll } from '../store-contract.ts';
 
 /** RFC 1035: there is no such name; the name server failed. */
 const NXDOMAIN = 3;
@@ -116,6 +116,15 @@ describe('reaching a registry', () => {
     expect(new Set(bench.proxy.ports).size).to.equal(1);
     bench.proxy.closeIdle();
     expect((await bench.store.headManifest('v1'))?.digest).to.equal(sha256(imageOf([])));
+  });
+
+  it('uses a connection once where the registry ends each under its second request', async () => {
+    bench.proxy.answersOnce = true;
+    const store = bench.open();
+    await store.putBlob(sha256(CONFIG), CONFIG);
+    const blob = await writeAll(store, bench.blob);
+    await store.putManifest('v1', OCI_MANIFEST, imageOf([blob]));
+    expect((await readAll(store, blob)).equals(bench.blob)).to.equal(true);
   });
 });
 
