@@ -3,10 +3,10 @@ import { Digester } from '../../digest.ts';
 import type { BodySource } from '../../http/message/http-message.ts';
 import type { BlobSource, BlobWrite, Descriptor } from '../../store.ts';
 import { hasBlob } from './blob-lookup.ts';
-import { PatchUpload } from './patch-upload.ts';
+import { CHUNK_BYTES, PatchUpload } from './patch-upload.ts';
 import type { UploadMode } from './patch-upload.ts';
 import type { RegistryClient } from '../client/registry-client.ts';
-import { ChunksRefused, isBodyRefusal, isSessionLost, StreamRefused, UploadLost } from './upload-failure.ts';
+import { ChunksRefused, isBodyRefusal, isSessionLost, isTooLong, StreamRefused, UploadLost } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
 import { commitUpload, openUpload } from './upload-session.ts';
 
@@ -49,8 +49,8 @@ async function sendWhole(client: RegistryClient, blob: WholeBlob, signal?: Abort
       await sendOnce(client, blob, signal);
       return;
     } catch (error) {
-      if (isBodyRefusal(error) && body instanceof Uint8Array)
-        return uploadApart(client, { digest, body, taken }, signal);
+      const isRefused = isBodyRefusal(error) || (isTooLong(error) && (body.length ?? 0) > CHUNK_BYTES);
+      if (isRefused && body instanceof Uint8Array) return uploadApart(client, { digest, body, taken }, signal);
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
       if (await hasBlob(client, { digest, size: body.length }, signal)) return;

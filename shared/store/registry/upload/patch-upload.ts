@@ -14,6 +14,7 @@ import {
   isMisunderstanding,
   isSessionLost,
   isStreamRefusal,
+  isTooLong,
   StreamRefused,
   UploadLost,
 } from './upload-failure.ts';
@@ -41,7 +42,7 @@ const SLICE_BYTES = 1024 * 1024;
 const REPLAY_BYTES = 8 * 1024 * 1024;
 /** A transfer that got this far since its last failure is going well: it has all its tries again. */
 const PROGRESS_BYTES = 1024 * 1024;
-const CHUNK_BYTES = 8 * 1024 * 1024;
+export const CHUNK_BYTES = 8 * 1024 * 1024;
 /** A chunk costs a round trip and a turn of both sides: an upload that has come this far goes on in larger ones. */
 const LONG_UPLOAD_BYTES = 64 * 1024 * 1024;
 const LARGE_CHUNK_BYTES = 16 * 1024 * 1024;
@@ -66,6 +67,7 @@ export class PatchUpload {
   #received: number;
   /** Bytes that went to the connection. */
   #sent: number;
+  #longUploadBytes = LARGE_CHUNK_BYTES;
   #ended = false;
   #sending: Promise<void> | undefined;
 
@@ -123,7 +125,7 @@ export class PatchUpload {
   }
 
   get #chunkBytes(): number {
-    const wanted = this.#received >= LONG_UPLOAD_BYTES ? LARGE_CHUNK_BYTES : CHUNK_BYTES;
+    const wanted = this.#received >= LONG_UPLOAD_BYTES ? this.#longUploadBytes : CHUNK_BYTES;
     return Math.max(wanted, this.#session?.minChunkBytes ?? 0);
   }
 
@@ -159,7 +161,11 @@ export class PatchUpload {
       if (isStream && isStreamRefusal(error)) throw new StreamRefused(error);
       if (isChunkRefusal(error, this.#received)) throw new ChunksRefused('the registry takes no chunks');
       if (isSessionLost(error)) throw new UploadLost(error);
-      await this.#budget.spend(isMisunderstanding(error) ? new NetworkError('protocol', error.message) : error);
+      if (isTooLong(error) && this.#chunkBytes > CHUNK_BYTES && this.#longUploadBytes > CHUNK_BYTES) {
+        this.#longUploadBytes = CHUNK_BYTES;
+      } else {
+        await this.#budget.spend(isMisunderstanding(error) ? new NetworkError('protocol', error.message) : error);
+      }
       await this.#resume(error);
     }
   }

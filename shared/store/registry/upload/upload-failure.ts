@@ -44,6 +44,11 @@ export function isStreamRefusal(error: unknown): boolean {
   return error instanceof StatusError && STREAM_REFUSALS.includes(error.status) && !isSessionLost(error);
 }
 
+/** A shorter request may pass. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof StatusError && error.status === 413;
+}
+
 /** After the first bytes a 404 is about the upload, not about chunks. */
 export function isChunkRefusal(error: unknown, received: number): boolean {
   if (!(error instanceof StatusError) || !CHUNK_REFUSALS.includes(error.status)) return false;

@@ -345,6 +345,36 @@ describe('writing a blob', () => {
     expect(lengths).to.deep.equal([...Array.from({ length: 8 }, () => 8), 16, 16, 4]);
   });
 
+  it('sends a long blob in smaller chunks where a larger one is too long', async () => {
+    const target = await inChunks(bench);
+    bench.proxy.on('PATCH', UPLOADS, PASSED, 8).on('PATCH', UPLOADS, refusal(413, 'SIZE_INVALID'));
+    const { size } = await target.writeBlob(OCTETS, async (write) => {
+      for (let count = 0; count < 100; count++) await write(bytes.subarray(0, MIB));
+    });
+    const lengths = bench.proxy.received
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => Number(headers['content-length']) / MIB);
+    expect(lengths).to.deep.equal([
+      ...Array.from({ length: 8 }, () => 8),
+      16,
+      ...Array.from({ length: 4 }, () => 8),
+      4,
+    ]);
+    expect(size).to.equal(100 * MIB);
+  });
+
+  it('sends a blob of some MiB that is at hand in chunks where it is too long for one request', async () => {
+    const target = bench.open();
+    bench.proxy.on('PUT', UPLOADS, refusal(413, 'SIZE_INVALID'));
+    const blob = bytes.subarray(0, 12 * MIB);
+    expect(await target.putBlob(sha256(blob), blob)).to.equal(true);
+    const lengths = bench.proxy.received
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => Number(headers['content-length']) / MIB);
+    expect(lengths).to.deep.equal([8, 4]);
+    expect(await target.hasBlob(sha256(blob))).to.equal(true);
+  });
+
   it('asks before it sends, and sends a small blob in one request', async () => {
     const target = bench.open();
     await target.writeBlob(OCTETS, (write) => write(CONFIG));
