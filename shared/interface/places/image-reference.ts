@@ -87,7 +87,7 @@ function parseRegistry(target: string): RegistryTarget {
   }
 
   const [registry, repository] = splitRegistry(name);
-  if (!HOST.test(registry)) throw invalid(target, `"${registry}" is not a host[:port]`);
+  if (!isHost(registry)) throw invalid(target, `"${registry}" is not a host[:port]`);
   for (const component of repository.split('/')) {
     if (!COMPONENT.test(component)) {
       throw invalid(
@@ -102,6 +102,11 @@ function parseRegistry(target: string): RegistryTarget {
     throw invalid(target, `registry and repository have more than ${NAME_CHARACTERS} characters`);
   }
   return { kind: 'registry', registry, repository, reference: digest ?? tag ?? DEFAULT_TAG };
+}
+
+/** A port of 70000, a host of 256.1.1.1 and one of [::1::] have the form of one. */
+function isHost(registry: string): boolean {
+  return HOST.test(registry) && URL.canParse(`https://${registry}/`);
 }
 
 /** Docker's rule: what stands before the first slash is a host when it looks like one; otherwise it is Docker Hub's. */

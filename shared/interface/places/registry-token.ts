@@ -49,10 +49,8 @@ export function checkRegistryToken({ registry, realm, tokenFile, ca, publicKeys 
 
 /** `host[:port]`. Throws InvalidParams. */
 export function checkRegistry(registry: string): void {
-  const target = parseTarget(`${registry}/cache`);
-  const isOne = target.kind === 'registry' && target.registry === registry && target.repository === 'cache';
-  // A port of 70000 and a host of 256.1.1.1 have the form of one.
-  if (isOne && URL.canParse(`https://${registry}/`)) return;
+  const target = URL.canParse(`https://${registry}/`) ? parseTarget(`${registry}/cache`) : undefined;
+  if (target?.kind === 'registry' && target.registry === registry && target.repository === 'cache') return;
   throw invalid(`${JSON.stringify(registry)} is not the host[:port] of a registry`);
 }
 

@@ -57,6 +57,10 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['registry.example.com/app@', /"" is not a digest/],
   ['user@registry.example.com/app', /is not a digest/],
   ['registry_example.com/app', /"registry_example.com" is not a host/],
+  // In the form of one, and none in an address.
+  ...['registry.example.com:70000', '256.1.1.1', '10.0.0.7.5:5000', 'registry.1', '[::1::]:5000', '[1.2]'].map(
+    (host): [string, RegExp] => [`${host}/app:v1`, /is not a host\[:port\]$/],
+  ),
   [`registry.example.com/${'a'.repeat(250)}`, /more than 255 characters/],
   ['oci:', /names no directory/],
   ['oci::v1', /names no directory/],
