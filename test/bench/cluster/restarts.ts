@@ -82,8 +82,9 @@ try {
     restarts.map((one) => timesOf(events, one.first).firstStatus - one.since);
   const answers = (restarts: readonly Restart[]) =>
     restarts.map((one) => timesOf(events, one.request).firstStatus - one.since);
+  const all = [...outages, ...withEtcd];
   // The status may be there before the answer to the create.
-  const others = [...outages, ...withEtcd].flatMap((one) =>
+  const others = all.flatMap((one) =>
     one.others.map((run) => Math.max(0, timesOf(events, run).firstStatus - run.takenAt)),
   );
   const ends = outages.map((one) => timesOf(events, one.first).lastStatus - one.since);
@@ -94,13 +95,9 @@ try {
     page([
       ['from the answer of the API server to the first status of a new run, median', middle(waits(outages)), ''],
       ['the same, the slowest', slowest(waits(outages)), '10 s'],
+      ['of this, until the API server took the run, the slowest', slowest(outages.map(takenMs)), ''],
       ['the same where etcd was killed as well, the slowest', slowest(waits(withEtcd)), '10 s'],
-      [
-        "from there to our resolver's answer to a new request, the slowest",
-        slowest(answers([...outages, ...withEtcd])),
-        '10 s',
-      ],
-      ['of this, until the API server took the new run, the slowest', slowest(outages.map(takenMs)), ''],
+      ["the same to our resolver's answer to a new request, the slowest", slowest(answers(all)), '10 s'],
       [
         `from the create of a run that was tried meanwhile to its first status, the slowest of ${others.length}`,
         slowest(others),
@@ -112,7 +109,7 @@ try {
       ['the controller lived through all this', lived ? 'yes' : 'no', 'yes'],
       ['from the start of the controller to the first status of a new run, median', middle(waits(kills)), ''],
       ['the same, the slowest', slowest(waits(kills)), '5 s'],
-      ["from there to our resolver's answer to a new request, the slowest", slowest(answers(kills)), '5 s'],
+      ["the same to our resolver's answer to a new request, the slowest", slowest(answers(kills)), '5 s'],
       ['runs in all', runs.made.length, ''],
       ['lost', lost, '0'],
       ['done twice', twice, '0'],
