@@ -12,9 +12,9 @@ export type TektonToolSet = 'tekton' | 'tekton-oldest';
 export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers';
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3';
 
-/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`. */
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -49,6 +49,7 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   'tekton-oldest': TEKTON,
   dns: { packages: '.', linkFlags: [] },
   registry: { packages: 'tool', linkFlags: [] },
+  s3: { packages: 'tool', linkFlags: [] },
   peers: { packages: 'tool', linkFlags: [] },
 };
 

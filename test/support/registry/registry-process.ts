@@ -23,6 +23,15 @@ export interface RegistryOptions {
   readonly isOpen?: boolean;
   /** Of distribution: whom it notifies. */
   readonly notifications?: object;
+  /** Of distribution: where it keeps its blobs, if not in files of its own. */
+  readonly bucket?: Bucket;
+}
+
+export interface Bucket {
+  /** Of distribution's, and of its driver. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where the server of the bucket keeps what distribution puts into it. */
+  readonly folder: string;
 }
 
 export interface RunningRegistry {
@@ -41,12 +50,14 @@ export interface RunningRegistry {
 export const startRegistry = async (options: RegistryOptions = {}): Promise<RunningRegistry> => {
   const kind = options.kind ?? 'docker-registry';
   const directory = await temporaryDirectory();
-  const storage = join(directory.path, 'storage');
-  await mkdir(storage);
+  const files = join(directory.path, 'storage');
+  const { variables = {}, folder: storage = files } = options.bucket ?? {};
+  await mkdir(files);
   const configuration = join(directory.path, 'config.json');
-  await writeFile(configuration, JSON.stringify(configurationOf(options, storage)));
-  const [program, args] = await commandOf(kind, configuration, storage);
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '0' } });
+  await writeFile(configuration, JSON.stringify(configurationOf(options, files)));
+  const [program, args] = await commandOf(kind, configuration, files);
+  const env = { ...process.env, ...variables, PORT: '0' };
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = once(child, 'close');
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -68,9 +79,7 @@ export const startRegistry = async (options: RegistryOptions = {}): Promise<Runn
       runCommand(
         program,
         ['garbage-collect', ...(kind === 'distribution' ? ['--delete-untagged'] : []), configuration],
-        {
-          timeout: 120_000,
-        },
+        { env, timeout: 120_000 },
       );
     return { host: `127.0.0.1:${port}`, storage, log: () => log, collectGarbage, stop };
   } catch (error) {

@@ -31,7 +31,7 @@ import type { Store } from '../../../shared/store/store.ts';
 import { until } from '../../support/deadline.ts';
 import { authFor, writeDockerConfig } from '../../support/registry/docker-config.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
-import type { RegistryKind, RunningRegistry } from '../../support/registry/registry-process.ts';
+import type { Bucket, RegistryKind, RunningRegistry } from '../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
 import { OPTIONS } from '../store/fault-bench.ts';
 import { CONFIG, descriptorOf, imageOf, OCI_MANIFEST } from '../store/store-contract.ts';
@@ -67,7 +67,7 @@ export class StorageGround {
   #directory!: Awaited<ReturnType<typeof temporaryDirectory>>;
   #servers: Server[] = [];
 
-  async start(kind: RegistryKind): Promise<void> {
+  async start(kind: RegistryKind, bucket?: Bucket): Promise<void> {
     this.#directory = await temporaryDirectory();
     this.openInventory();
     const keys = renewedKeys({}, new Date())!;
@@ -116,6 +116,7 @@ export class StorageGround {
     const realm = `${originOf(tokens)}/token`;
     this.registry = await startRegistry({
       kind,
+      ...(bucket ? { bucket } : {}),
       auth: { token: { realm, service: SERVICE, issuer: 'tekton-cache', rootcertbundle } },
       notifications: {
         events: { includereferences: true },

@@ -169,7 +169,8 @@ describe('release-registry.yaml', () => {
 
 interface Kustomization {
   readonly resources?: readonly string[];
-  readonly patches?: readonly { readonly path: string }[];
+  readonly components?: readonly string[];
+  readonly patches?: readonly { readonly path?: string }[];
   readonly images?: unknown;
   readonly replacements?: unknown;
 }
@@ -203,8 +204,8 @@ describe('a kustomization', () => {
     expect(files.length).to.be.greaterThan(3);
     for (const file of files) {
       const folder = join(manifests, dirname(file));
-      const { resources = [], patches = [] } = parse(await readFile(join(manifests, file), 'utf8'));
-      for (const name of [...resources, ...patches.map(({ path }: { path: string }) => path)]) {
+      const { resources = [], components = [], patches = [] } = await read(folder);
+      for (const name of [...resources, ...components, ...patches.flatMap(({ path = [] }) => path)]) {
         expect(existsSync(join(folder, name)), `${file}: ${name}`).to.equal(true);
         expect(`${folder}/`.startsWith(`${join(folder, name)}/`), `${file}: ${name}`).to.equal(false);
       }
