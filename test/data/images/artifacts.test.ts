@@ -9,6 +9,8 @@ import { gzip, OCI, plain, putBytes, putImage, putJson, type ImageLayer } from '
 import { rawTar, type RawMember } from '../../support/entry/raw-tar.ts';
 
 const EMPTY = 'application/vnd.oci.empty.v1+json';
+const EMPTY_DIGEST = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+const CREATED = '2026-11-30T16:01:06Z';
 const TREE: readonly RawMember[] = [
   { name: 'tree/', flag: '5', mode: 0o755 },
   { name: 'tree/a', content: 'a' },
@@ -31,6 +33,33 @@ const orasDirectory = (title: string): ImageLayer => ({
 
 /** Gives the digest by which it is fetched: not every store would take it below a tag. */
 type Put = (bench: FetchBench) => Promise<Descriptor>;
+
+const SUBJECT: Descriptor = { mediaType: OCI.manifest, digest: `sha256:${'3'.repeat(64)}`, size: 1 };
+
+/** A manifest as oras 1.3 writes it for each version of the image specification, byte by byte. */
+const oras =
+  (spec: 'v1.0' | 'v1.1', layers: readonly ImageLayer[], subject?: Descriptor): Put =>
+  async ({ store }) => {
+    await putBytes(store, Buffer.from('{}'), EMPTY);
+    const config = { digest: EMPTY_DIGEST, size: 2 };
+    const described = [];
+    for (const { mediaType, bytes, annotations } of layers) {
+      described.push({ ...(await putBytes(store, bytes, mediaType)), annotations });
+    }
+    const is11 = spec === 'v1.1';
+    const manifestOf = {
+      schemaVersion: 2,
+      mediaType: OCI.manifest,
+      ...(is11 ? { artifactType: 'application/vnd.unknown.artifact.v1' } : {}),
+      config: is11
+        ? { mediaType: EMPTY, ...config, data: 'e30=' }
+        : { mediaType: 'application/vnd.unknown.config.v1+json', ...config },
+      layers: is11 && described.length === 0 ? [{ mediaType: EMPTY, ...config, data: 'e30=' }] : described,
+      ...(subject === undefined ? {} : { subject }),
+      annotations: { 'org.opencontainers.image.created': CREATED },
+    };
+    return putBytes(store, Buffer.from(JSON.stringify(manifestOf)), OCI.manifest);
+  };
 
 const image =
   (layers: readonly ImageLayer[], config: string = OCI.config): Put =>
@@ -60,18 +89,27 @@ const index =
   };
 
 const REFUSED: Readonly<Record<string, readonly [Put, RegExp]>> = {
-  'a file of oras': [image([orasFile('notes.txt', Buffer.from('some notes'))], EMPTY), /is the file "notes.txt" alone/],
-  'an empty file of oras': [image([orasFile('empty', Buffer.alloc(0))], EMPTY), /is the file "empty" alone/],
+  'a file of oras': [oras('v1.1', [orasFile('notes.txt', Buffer.from('notes'))]), /is the file "notes.txt" alone/],
+  'files and a directory of oras': [
+    oras('v1.0', [orasDirectory('tree'), orasFile('a', Buffer.from('a')), orasFile('b', Buffer.alloc(5000, 'b'))]),
+    /is the file "a" alone/,
+  ],
+  'an empty file of oras': [oras('v1.1', [orasFile('empty', Buffer.alloc(0))]), /is the file "empty" alone/],
   'an empty file of oras beside a directory': [
-    image([orasDirectory('tree'), orasFile('empty', Buffer.alloc(0))], EMPTY),
+    oras('v1.1', [orasDirectory('tree'), orasFile('empty', Buffer.alloc(0))]),
     /is the file "empty" alone/,
   ],
   'a file of zeros of oras beside a directory': [
-    image([orasDirectory('tree'), orasFile('zeros', Buffer.alloc(4096))], EMPTY),
+    oras('v1.0', [orasDirectory('tree'), orasFile('zeros', Buffer.alloc(4096))]),
     /is the file "zeros" alone/,
   ],
+  'nothing of oras, v1.0': [oras('v1.0', []), /it has no layers/],
+  'nothing of oras, v1.1': [oras('v1.1', []), /media type ".*empty/],
+  'what oras attaches to another one': [
+    oras('v1.1', [orasFile('notes.txt', Buffer.from('notes'))], SUBJECT),
+    /is the file "notes.txt" alone/,
+  ],
   'no layers': [manifest({ artifactType: 'application/vnd.example', layers: [] }), /it has no layers/],
-  'the empty layer of an artifact': [layerOf({ mediaType: EMPTY, size: 2 }), /media type ".*empty/],
   'no layers at all': [manifest({ layers: null }), /no list of layers/],
   'the build cache of BuildKit': [
     image([gzip(rawTar(TREE))], 'application/vnd.buildkit.cacheconfig.v0'),
@@ -99,12 +137,13 @@ const REFUSED: Readonly<Record<string, readonly [Put, RegExp]>> = {
 };
 
 const TAKEN: Readonly<Record<string, Put>> = {
-  'a directory of oras': image([orasDirectory('tree')], EMPTY),
+  'a directory of oras, v1.0': oras('v1.0', [orasDirectory('tree')]),
+  'a directory of oras, v1.1': oras('v1.1', [orasDirectory('tree')]),
   'a directory of oras, with a config of its own kind': image([orasDirectory('tree')], 'application/vnd.example.cache'),
-  'a tar that oras knows as a file': image([orasFile('tree.tar', rawTar(TREE))], EMPTY),
+  'a tar that oras knows as a file': oras('v1.1', [orasFile('tree.tar', rawTar(TREE))]),
   'an artifact with a subject': manifest({
     artifactType: 'application/vnd.example',
-    subject: { mediaType: OCI.manifest, digest: `sha256:${'3'.repeat(64)}`, size: 1 },
+    subject: SUBJECT,
   }),
   'an index of one image': index({}),
 };
@@ -138,12 +177,12 @@ describe('a fetch of an artifact', () => {
   }
 
   it('is refused where nothing of the chosen paths is in it, as the hit would restore nothing', async () => {
-    await image([orasDirectory('tree')], EMPTY)(bench);
-    const failure: unknown = await bench.fetch({ paths: ['node_modules'] }).catch((error: unknown) => error);
+    const { digest: reference } = await oras('v1.1', [orasDirectory('tree')])(bench);
+    const failure: unknown = await bench.fetch({ reference, paths: ['node_modules'] }).catch((error: unknown) => error);
     expect(failure)
       .to.have.property('message')
       .that.matches(/nothing of `paths`/);
-    expect(await bench.fetch({ paths: ['tree', 'node_modules'] })).to.include({ found: true });
+    expect(await bench.fetch({ reference, paths: ['tree', 'node_modules'] })).to.include({ found: true });
   });
 
   it('is a miss that names the manifest where the registry has lost what an index leads to', async () => {
