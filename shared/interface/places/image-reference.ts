@@ -24,7 +24,8 @@ export type Target = RegistryTarget | LayoutTarget;
 
 export const DOCKER_HUB = 'docker.io';
 
-const DEFAULT_TAG = 'latest';
+/** Where none is written. */
+export const DEFAULT_TAG = 'latest';
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;

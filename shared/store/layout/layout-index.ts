@@ -1,5 +1,6 @@
 /** `index.json` of an OCI image layout: which manifests there are, and under which tags. */
 import { INDEX_TYPE } from '../media-type.ts';
+import { DEFAULT_TAG } from '../reference.ts';
 import type { Descriptor } from '../store.ts';
 
 /** The annotation that holds a manifest's tag (image-spec, annotations.md). */
@@ -31,12 +32,20 @@ export function parseIndex(text: string): LayoutIndex | undefined {
   }
 }
 
-/** The manifest with a tag or a digest. */
+/** The manifest with a tag or a digest. Who asks for no tag gets the only one of a layout in which nothing is tagged. */
 export function findManifest(index: LayoutIndex, reference: string): Descriptor | undefined {
   return (
     index.manifests.findLast((descriptor) => descriptor.annotations?.[REF_NAME] === reference) ??
-    index.manifests.find(({ digest }) => digest === reference)
+    index.manifests.find(({ digest }) => digest === reference) ??
+    (reference === DEFAULT_TAG ? onlyUntagged(index) : undefined)
   );
+}
+
+/** Tools such as skopeo and crane leave the tag out where they write one image, or name it with its registry and repository. */
+function onlyUntagged({ manifests }: LayoutIndex): Descriptor | undefined {
+  const [only, ...others] = manifests;
+  const name = only?.annotations?.[REF_NAME];
+  return others.length === 0 && (name === undefined || name.includes('/')) ? only : undefined;
 }
 
 /** The index with the tag moved to the manifest; without a tag it is only listed. */

@@ -73,6 +73,33 @@ describe('LayoutStore', () => {
     expect(await failureOf(read(sha256(Buffer.from('x')), 1))).to.equal(ERROR_CODES.NotFound);
   });
 
+  for (const [name, isFound] of [
+    [undefined, true],
+    ['registry.example.com/team/cache:v1', true],
+    ['v1', false],
+  ] as const) {
+    it(`gives the only image of another tool to who asks for no tag, ${name ?? 'no name'}: ${isFound}`, async () => {
+      await store.putBlob(sha256(CONFIG), CONFIG);
+      const { digest } = await store.putManifest(sha256(manifestWith('')), OCI_MANIFEST, manifestWith(''));
+      const file = join(dir, 'layout/index.json');
+      const tag = async (names: readonly (string | undefined)[]): Promise<void> => {
+        const manifests = names.map((each) => ({
+          mediaType: OCI_MANIFEST,
+          digest,
+          size: manifestWith('').length,
+          ...(each === undefined ? {} : { annotations: { 'org.opencontainers.image.ref.name': each } }),
+        }));
+        await writeFile(file, JSON.stringify({ schemaVersion: 2, manifests }));
+      };
+      const { store: untagged, reference } = openStore(`oci:${join(dir, 'layout')}`);
+      await tag([name]);
+      expect((await untagged.headManifest(reference))?.digest).to.equal(isFound ? digest : undefined);
+      expect(await store.headManifest('v2')).to.equal(undefined);
+      await tag([name, undefined]);
+      expect(await untagged.headManifest(reference), 'one of two').to.equal(undefined);
+    });
+  }
+
   it('moves a tag, keeps the others, and lists what has only a digest', async () => {
     await store.putBlob(sha256(CONFIG), CONFIG);
     const [first, second] = [manifestWith('first'), manifestWith('second')];
