@@ -6,6 +6,13 @@ const PYPI_INDEX = [
   'cd simple/idna && printf \'<a href="%s">x</a>\' *.whl > index.html',
 ].join(' && ');
 
+/** Which repositories there are stands in the home of Hex, and is no part of the cache: it may hold a password. */
+const HEX_REPOSITORY = 'tool hex.repo add index $INDEX_URL --public-key=../index/public_key';
+
+const HEX_PACKAGE =
+  'defmodule Greeting.MixProject do use Mix.Project; def project, do: [app: :greeting, version: "1.0.0", description: "x", ' +
+  'package: [licenses: ["MIT"], links: %{}]] end';
+
 /** Terraform asks registries by HTTPS alone, or takes providers from a directory. Before the first fetch nothing has made that of the cache. */
 const TERRAFORM_MIRROR = [
   'mkdir -p "$TF_PLUGIN_CACHE_DIR"',
@@ -118,6 +125,27 @@ export const INDEXED_PROJECTS: readonly Project[] = [
       'COMPOSER_ALLOW_SUPERUSER=1 tool install --no-interaction -vv && test -f vendor/example/greeting/composer.json',
     coldOnly: /GET \/greeting\.zip/,
     warm: /from cache/,
+  },
+  {
+    preset: 'mix',
+    tool: 'mix',
+    files: {
+      'mix.exs':
+        'defmodule App.MixProject do\n  use Mix.Project\n' +
+        '  def project, do: [app: :app, version: "1.0.0", deps: [{:greeting, "1.0.0", repo: "index"}]]\nend\n',
+    },
+    // Hex makes a registry of files, with a signature.
+    index: [
+      'mkdir -p tarballs greeting/lib && echo "defmodule Greeting do def hello, do: :hello end" > greeting/lib/greeting.ex',
+      `printf '%s' '${HEX_PACKAGE}' > greeting/mix.exs`,
+      '(cd greeting && tool hex.build --output ../tarballs/greeting-1.0.0.tar) && rm -r greeting',
+      'openssl genrsa -out ../key.pem && tool hex.registry build . --name=index --private-key=../key.pem',
+    ].join(' && '),
+    lock: `${HEX_REPOSITORY} && tool deps.get`,
+    lockfiles: ['mix.lock'],
+    build: `${HEX_REPOSITORY} && tool deps.get --check-locked && tool run -e ":hello = Greeting.hello()"`,
+    coldOnly: /GET \/tarballs\/greeting-1\.0\.0\.tar/,
+    warm: /GET \/packages\/greeting/,
   },
   {
     preset: 'terraform',

@@ -144,6 +144,19 @@ export const PROJECTS: readonly Project[] = [
     warm: /:compileJava FROM-CACHE/,
   },
   {
+    preset: 'sbt',
+    tool: 'sbt',
+    // Java alone: a compiler of Scala for the project would be nothing else than one more download.
+    files: {
+      'build.sbt':
+        'autoScalaLibrary := false\ncrossPaths := false\nlibraryDependencies += "commons-io" % "commons-io" % "2.16.1"\n',
+      'project/build.properties': 'sbt.version=1.10.7\n',
+    },
+    build: 'tool "export Compile / externalDependencyClasspath"',
+    coldOnly: /\[launcher\] getting org\.scala-sbt sbt/,
+    warm: /sbt-downloads\/coursier\/\S+\/commons-io-2\.16\.1\.jar/,
+  },
+  {
     preset: 'ccache',
     tool: 'ccache',
     files: { 'main.c': 'int main(void) { return 0; }\n' },

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { main } from '../../shared/cli/main.ts';
 import { environmentOf } from '../../shared/presets/environment.ts';
 import type { Preset } from '../../shared/presets/preset.ts';
+import { PATIENCE } from '../support/patience.ts';
 import type { Project } from './project.ts';
 
 export interface RoundTrip {
@@ -126,7 +127,7 @@ function build(
     cwd: places.source,
     env,
     encoding: 'utf8',
-    timeout: BUILD_MS,
+    timeout: BUILD_MS * PATIENCE,
     maxBuffer: 64 * 1024 * 1024,
   });
   const output = stdout + stderr;

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory } from '../support/cache-directory.ts';
 import { runCommand } from '../support/command.ts';
@@ -15,6 +16,10 @@ const FROM_NPM: Readonly<Record<string, { readonly spec: string; readonly progra
 };
 const FROM_PYPI: Readonly<Record<string, string>> = { uv: 'uv==0.8.3', poetry: 'poetry==2.1.3' };
 
+const SBT = { group: 'org.scala-sbt', artifact: 'sbt-launch', version: '1.10.7' };
+/** As the script `sbt` starts it. Java asks the user database for a home, and not the variable. The first two save half of the time. */
+const SBT_JAVA = 'java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.home="$HOME" $SBT_OPTS -jar';
+
 const INSTALL_MS = 300_000;
 
 /** The command of a tool, or nothing when it is not there and cannot be installed. */
@@ -22,6 +27,8 @@ export async function findTool(name: string): Promise<string | undefined> {
   try {
     if (FROM_NPM[name] !== undefined) return await fromNpm(FROM_NPM[name]);
     if (FROM_PYPI[name] !== undefined) return await fromPypi(name, FROM_PYPI[name]);
+    if (name === 'sbt') return `${SBT_JAVA} "${await fromMaven(SBT)}"`;
+    if (name === 'mix') return mixWithHex();
     return execFileSync('sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim();
   } catch {
     return undefined;
@@ -49,4 +56,29 @@ async function fromPypi(name: string, spec: string): Promise<string> {
     await runCommand(join(directory, 'bin/pip'), install, { timeout: INSTALL_MS });
   }
   return `"${file}"`;
+}
+
+/** Hex is an archive of its own, which no registry of packages has: `mix archive.build` makes it of its sources. */
+function mixWithHex(): string | undefined {
+  const home = process.env['MIX_HOME'] ?? join(homedir(), '.mix');
+  const archives = readdirSync(join(home, 'archives'));
+  return archives.some((name) => name.startsWith('hex-')) ? `MIX_HOME="${home}" mix` : undefined;
+}
+
+interface Jar {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+}
+
+async function fromMaven({ group, artifact, version }: Jar): Promise<string> {
+  const directory = cacheDirectory('preset-tools', `${artifact}@${version}`);
+  const file = join(directory, `${artifact}-${version}.jar`);
+  if (!existsSync(file)) {
+    const coordinates = `-Dartifact=${group}:${artifact}:${version}`;
+    const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
+    const words = ['--batch-mode', '--quiet', copy, coordinates, `-DoutputDirectory=${directory}`];
+    await runCommand('mvn', words, { timeout: INSTALL_MS });
+  }
+  return file;
 }

@@ -124,7 +124,12 @@ export const JVM: readonly Preset[] = [
         usually: '~/.cache/coursier, ~/.sbt/boot, ~/.ivy2',
         env: [
           { name: 'COURSIER_CACHE', value: '{{cache}}/coursier', source: 'get-coursier.io/docs/cache' },
-          { name: 'SBT_OPTS', value: '-Dsbt.boot.directory={{cache}}/boot -Dsbt.ivy.home={{cache}}/ivy', append: true },
+          {
+            name: 'SBT_OPTS',
+            value: '-Dsbt.boot.directory={{cache}}/boot -Dsbt.ivy.home={{cache}}/ivy',
+            append: true,
+            source: 'the script `sbt` of sbt/sbt (its `-sbt-boot` and `-ivy` are these options)',
+          },
         ],
         files: ['**/*.sbt', '**/project/build.properties', '**/project/**/*.scala', '!**/target'],
         native: false,
@@ -134,7 +139,9 @@ export const JVM: readonly Preset[] = [
     traps: [
       'A running sbt server has a socket and locks: end it before the upload.',
       'What `publishLocal` has made is left out.',
+      'What sbt 2 has compiled is in `~/.cache/sbt`, which is not moved.',
     ],
-    sources: ['coursier/cache-action README', 'actions/setup-java src/cache.ts'],
+    sources: ['coursier/cache-action README', 'actions/setup-java src/cache.ts', 'the script `sbt` of sbt/sbt'],
+    provedBy: 'test/presets/projects.ts',
   },
 ];

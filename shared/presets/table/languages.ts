@@ -116,14 +116,21 @@ export const LANGUAGES: readonly Preset[] = [
         env: [{ name: 'HEX_HOME', value: '{{cache}}/hex', source: 'hexdocs.pm/hex/Mix.Tasks.Hex.Config.html' }],
         files: ['**/mix.lock', '!**/{deps,_build}'],
         native: false,
+        // Both may have the password in the URL of a repository.
         exclude: ['hex/hex.config', 'hex/cache.ets'],
       },
     ],
     traps: [
       '`_build` and `deps` are not moved: releases and assets are looked for there. Cache them by `paths` where the sources are a volume.',
       'Hex itself (`mix local.hex`) is in MIX_HOME, which an image should bring along.',
+      'The registry is still asked for a record of each package, but for no package: HEX_OFFLINE finds no record.',
     ],
-    sources: ['hexdocs.pm/hex/Mix.Tasks.Hex.Config.html', 'actions/cache examples.md "Elixir - Mix"'],
+    sources: [
+      'hexdocs.pm/hex/Mix.Tasks.Hex.Config.html',
+      'hexpm/hex lib/hex/scm.ex, lib/hex/registry/server.ex',
+      'actions/cache examples.md "Elixir - Mix"',
+    ],
+    provedBy: 'test/presets/indexed-projects.ts',
   },
   {
     name: 'dart-pub',
