@@ -22,12 +22,13 @@ export function isInTree(root: string, path: string): boolean {
  */
 export function realPathIn(root: string, path: string): string | undefined {
   try {
-    const [top, target] = [root, `${root}/${path}`].map((each) =>
+    const [real, target] = [root, `${root}/${path}`].map((each) =>
       fs.realpathSync(fsPath(each), { encoding: 'latin1' }),
     );
+    if (real === undefined || target === undefined || target === real) return undefined;
+    const top = real === '/' ? '' : real;
     const own = `${top}/${RESERVED_NAME}`;
-    const isIn =
-      top !== undefined && target !== undefined && isBelow(target, top) && target !== own && !isBelow(target, own);
+    const isIn = isBelow(target, top) && target !== own && !isBelow(target, own);
     return isIn ? target : undefined;
   } catch (error) {
     if (ABSENT.includes(errnoOf(error) ?? '')) return undefined;
