@@ -25,9 +25,9 @@ export async function headManifest(
   reference: string,
   signal?: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  // 405: a registry without HEAD for manifests.
+  // 405 and 501: a registry without HEAD for manifests.
   const answer = await client.call(
-    { method: 'HEAD', to: `manifests/${reference}`, headers: { accept: ACCEPT }, expect: [200, 404, 405] },
+    { method: 'HEAD', to: `manifests/${reference}`, headers: { accept: ACCEPT }, expect: [200, 404, 405, 501] },
     0,
     signal,
   );

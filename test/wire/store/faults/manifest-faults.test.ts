@@ -51,8 +51,12 @@ describe('reading a manifest when things go wrong', () => {
   });
 
   it('does without HEAD, and without the registry’s word for the digest', async () => {
-    bench.proxy.on('HEAD', MANIFESTS, status(405));
-    expect((await bench.store.headManifest('v1'))?.digest).to.equal(sha256(imageOf([])));
+    for (const code of [405, 501]) {
+      bench.proxy.on('HEAD', MANIFESTS, status(code));
+      expect((await bench.store.headManifest('v1'))?.digest, `${code}`).to.equal(sha256(imageOf([])));
+      expect(bench.proxy.count('HEAD', MANIFESTS), `${code}`).to.equal(1);
+      bench.proxy.received.length = 0;
+    }
     const withoutDigest = change(({ headers }) => {
       const { 'docker-content-digest': _, ...others } = headers;
       return { headers: others };
