@@ -5,9 +5,21 @@
 
 type Need = 'required' | 'optional';
 
+const TYPES = {
+  text: (value: unknown) => typeof value === 'string',
+  number: (value: unknown) => typeof value === 'number',
+  flag: (value: unknown) => typeof value === 'boolean',
+  texts: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  list: (value: unknown) => Array.isArray(value),
+  object: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),
+} as const;
+
+type TypeName = keyof typeof TYPES;
+
 /** What an object, or each object of a list, has: its fields, the words that some of them may be, and those that are objects themselves. */
 export interface Shape {
   readonly needs: Readonly<Record<string, Need>>;
+  readonly types?: Readonly<Record<string, TypeName>>;
   readonly words?: Readonly<Record<string, readonly unknown[]>>;
   readonly parts?: Readonly<Record<string, Shape>>;
 }
@@ -19,6 +31,23 @@ export interface ShapeOf<T> {
   readonly parts?: { readonly [Name in keyof T]?: Shape };
 }
 
+/** The same with the type of each field, for a reader that must not meet another one. */
+export interface TypedShapeOf<T> extends ShapeOf<T> {
+  readonly types: { readonly [Name in keyof T]-?: TypeNameOf<NonNullable<T[Name]>> };
+}
+
+type TypeNameOf<Value> = Value extends string
+  ? 'text'
+  : Value extends number
+    ? 'number'
+    : Value extends boolean
+      ? 'flag'
+      : Value extends readonly string[]
+        ? 'texts'
+        : Value extends readonly unknown[]
+          ? 'list'
+          : 'object';
+
 /**
  * What differs in a value from its shape, as words of a sentence; undefined where nothing does.
  *
@@ -26,7 +55,7 @@ export interface ShapeOf<T> {
  */
 export function strangeIn(value: unknown, shape: Shape, place: string): string | undefined {
   if (Array.isArray(value)) return firstOf(value.map((item) => () => strangeIn(item, shape, place)));
-  const { needs, words, parts } = shape;
+  const { needs, types, words, parts } = shape;
   if (typeof value !== 'object' || value === null) return `\`${place}\` is no object`;
   const path = (name: string): string => (place === '' ? name : `${place}.${name}`);
   const fields = new Map<string, unknown>(Object.entries(value));
@@ -35,6 +64,8 @@ export function strangeIn(value: unknown, shape: Shape, place: string): string |
   return firstOf(
     [...fields].map(([name, item]) => () => {
       if (!Object.hasOwn(needs, name)) return `it has \`${path(name)}\``;
+      const type = types?.[name];
+      if (type !== undefined && !TYPES[type](item)) return `\`${path(name)}\` is of another type`;
       if (words?.[name]?.includes(item) === false) return `\`${path(name)}\` is ${JSON.stringify(item)}`;
       const part = parts?.[name];
       return part && strangeIn(item, part, path(name));

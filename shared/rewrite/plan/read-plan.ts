@@ -5,10 +5,10 @@
 import { invalidParams } from '../../errors.ts';
 import { MODES } from '../../interface/mode.ts';
 import { strangeIn } from '../../interface/shape.ts';
-import type { ShapeOf } from '../../interface/shape.ts';
+import type { ShapeOf, TypedShapeOf } from '../../interface/shape.ts';
 import { JOIN, TRAVELS } from '../../request/request-fields.ts';
-import { isJson, isList, isObject } from '../json/json.ts';
-import type { Json, JsonObject } from '../json/json.ts';
+import { isJson, isObject } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
 import type { CachePlan, PresetPlan, StepPlan, TaskPlan, Transfer } from './plan.ts';
 
 const TRANSFER = {
@@ -36,14 +36,27 @@ const CACHE = {
     fetch: 'optional',
     upload: 'optional',
   },
+  types: {
+    name: 'text',
+    workspace: 'text',
+    root: 'text',
+    subPath: 'text',
+    paths: 'texts',
+    fetch: 'object',
+    upload: 'object',
+  },
   parts: { fetch: TRANSFER, upload: TRANSFER },
-} as const satisfies ShapeOf<CachePlan>;
+} as const satisfies TypedShapeOf<CachePlan>;
 
-const STEP = { needs: { options: 'required', strict: 'required' } } as const satisfies ShapeOf<StepPlan>;
+const STEP = {
+  needs: { options: 'required', strict: 'required' },
+  types: { options: 'object', strict: 'flag' },
+} as const satisfies TypedShapeOf<StepPlan>;
 
 const PRESET = {
   needs: { names: 'required', named: 'required', sourcesWithin: 'required', byPod: 'optional' },
-} as const satisfies ShapeOf<PresetPlan>;
+  types: { names: 'text', named: 'flag', sourcesWithin: 'flag', byPod: 'texts' },
+} as const satisfies TypedShapeOf<PresetPlan>;
 
 const PLAN = {
   needs: {
@@ -61,17 +74,31 @@ const PLAN = {
     system: 'optional',
     account: 'optional',
   },
-  words: { user: ['given', 'non-root'], system: ['windows'] },
+  types: {
+    version: 'number',
+    caches: 'list',
+    source: 'text',
+    sourceRoot: 'text',
+    fetch: 'object',
+    upload: 'object',
+    hashFromFetch: 'flag',
+    preset: 'object',
+    fetchAfter: 'text',
+    renamed: 'object',
+    user: 'text',
+    system: 'text',
+    account: 'text',
+  },
+  words: { version: [1], user: ['given', 'non-root'], system: ['windows'] },
   parts: { caches: CACHE, fetch: STEP, upload: STEP, preset: PRESET },
-} as const satisfies ShapeOf<TaskPlan>;
+} as const satisfies TypedShapeOf<TaskPlan>;
 
 /** The plan in the param of a late reference. Throws InvalidParams. */
 export function readPlan(param: Json): TaskPlan {
   const plan = typeof param === 'string' ? parse(param) : param;
-  const strange = strangeIn(plan, PLAN, 'plan');
-  if (strange === undefined && isTaskPlan(plan)) return plan;
+  if (isTaskPlan(plan)) return plan;
   throw invalidParams(
-    `The param \`plan\` is written by the resolvers, and that of this run by another release of tekton-cache: ${strange ?? 'its values are of other types'}. ` +
+    `The param \`plan\` is written by the resolvers, and that of this run by another release of tekton-cache: ${strangeIn(plan, PLAN, 'plan') ?? 'it is a list'}. ` +
       'Start the run again; leave out a `plan` that you have written.',
   );
 }
@@ -86,45 +113,5 @@ function parse(text: string): Json | undefined {
 }
 
 function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {
-  if (!isObject(value) || value['version'] !== 1) return false;
-  const { caches, source, fetchAfter, renamed } = value;
-  return (
-    isList(caches) &&
-    caches.every(isCachePlan) &&
-    [value['fetch'], value['upload']].every((step) => step === undefined || isStepPlan(step)) &&
-    isTextOrAbsent(source) &&
-    isTextOrAbsent(value['sourceRoot']) &&
-    isTextOrAbsent(fetchAfter) &&
-    isTextOrAbsent(value['account']) &&
-    (renamed === undefined || isObject(renamed)) &&
-    (value['preset'] === undefined || isPresetPlan(value['preset']))
-  );
-}
-
-function isPresetPlan(value: Json): boolean {
-  if (!isObject(value)) return false;
-  const { names, named, sourcesWithin, byPod } = value;
-  const variables = byPod === undefined || (isList(byPod) && byPod.every((name) => typeof name === 'string'));
-  return typeof names === 'string' && typeof named === 'boolean' && typeof sourcesWithin === 'boolean' && variables;
-}
-
-function isCachePlan(value: Json): boolean {
-  if (!isObject(value)) return false;
-  const { name, workspace, root, subPath, paths, fetch, upload } = value;
-  return (
-    typeof name === 'string' &&
-    typeof workspace === 'string' &&
-    isTextOrAbsent(root) &&
-    isTextOrAbsent(subPath) &&
-    (paths === undefined || (isList(paths) && paths.every((path) => typeof path === 'string'))) &&
-    [fetch, upload].every((transfer) => transfer === undefined || isObject(transfer))
-  );
-}
-
-function isStepPlan(value: Json): value is JsonObject {
-  return isObject(value) && typeof value['strict'] === 'boolean' && isObject(value['options']);
-}
-
-function isTextOrAbsent(value: Json | undefined): boolean {
-  return value === undefined || typeof value === 'string';
+  return isObject(value) && strangeIn(value, PLAN, 'plan') === undefined;
 }

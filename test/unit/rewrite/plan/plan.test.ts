@@ -36,7 +36,24 @@ describe('a plan', () => {
     ],
     ['a word that came later', { user: 'owner' }, '`plan.user` is "owner"'],
     ['a field that was not yet', { hashFromFetch: undefined }, 'it lacks `plan.hashFromFetch`'],
-    ['another number', { version: 2 }, 'its values are of other types'],
+    ['another number', { version: 2 }, '`plan.version` is 2'],
+    ['a text that became a list', { source: ['a'] }, '`plan.source` is of another type'],
+    ['a list that became an object', { caches: { name: 'w', workspace: 'w' } }, '`plan.caches` is of another type'],
+    [
+      'a transfer that became a list',
+      { caches: [{ name: 'w', workspace: 'w', fetch: [] }] },
+      '`plan.caches.fetch` is of another type',
+    ],
+    [
+      'a list with something else in it',
+      { caches: [{ name: 'w', workspace: 'w', paths: [1] }] },
+      '`plan.caches.paths` is of another type',
+    ],
+    [
+      'a step without its options',
+      { fetch: { options: 'a', strict: true } },
+      '`plan.fetch.options` is of another type',
+    ],
   ];
   for (const [what, more, said] of rows) {
     it(`is refused where another release has written it: ${what}`, () => {
