@@ -74,6 +74,10 @@ export function invalidParams(message: string, options?: ErrorOptions): CacheErr
 /** The error as a `CacheError`; what is not one already is a bug and becomes `Internal`. */
 export function asCacheError(error: unknown): CacheError {
   if (error instanceof CacheError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new CacheError(ERROR_CODES.Internal, message, { cause: error });
+  return new CacheError(ERROR_CODES.Internal, messageOf(error), { cause: error });
+}
+
+/** The message of an error; anything else that was thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

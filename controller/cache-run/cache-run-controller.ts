@@ -1,32 +1,16 @@
-import type { Log } from '../../shared/log.ts';
-import type { Config } from '../config/table.ts';
-import type { KubeClient } from '../kube/api/client.ts';
-import type { EventRecorder } from '../kube/events.ts';
 import { Informer } from '../kube/informer/informer.ts';
 import type { KubeObject, ObjectKey } from '../kube/objects/object.ts';
 import { Controller, enqueue } from '../kube/work/controller.ts';
 import { WorkQueue } from '../kube/work/work-queue.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { isDone, isOfGroup } from '../tekton/custom-run.ts';
 import type { CustomRun } from '../tekton/custom-run.ts';
-import type { RunKind } from '../tekton/run-kind.ts';
-import type { HelperPods, PodOwner } from './pod/helper-pods.ts';
+import type { PodOwner } from './pod/helper-pods.ts';
 import { PodSweeper } from './pod/pod-sweeper.ts';
-import type { Turns } from './queue/turns.ts';
 import { CacheRunReconciler } from './reconciler.ts';
+import type { CacheRunReconcilerOptions } from './reconciler.ts';
 import { GROUP } from './request/cache-kind.ts';
 
-export interface CacheRunControllerOptions<T extends KubeObject> {
-  readonly kind: RunKind<T>;
-  readonly client: KubeClient;
-  /** The helper pods of all kinds of runs. */
-  readonly pods: HelperPods;
-  readonly turns: Turns;
-  readonly events: EventRecorder;
-  readonly config: () => Config;
-  readonly metrics: Metrics;
-  readonly log: Log;
-}
+export type CacheRunControllerOptions<T extends KubeObject> = Omit<CacheRunReconcilerOptions<T>, 'run'>;
 
 /** Runs that are reconciled at the same time. Each mostly waits for the API server, whose webhooks are slow when it is busy. */
 const WORKERS = 24;

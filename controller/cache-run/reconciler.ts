@@ -31,6 +31,7 @@ export interface CacheRunReconcilerOptions<T extends KubeObject> {
   readonly client: KubeClient;
   /** A run of ours that is not done; nothing for any other. */
   readonly run: (key: ObjectKey) => CustomRun | undefined;
+  /** The helper pods of all kinds of runs. */
   readonly pods: HelperPods;
   readonly turns: Turns;
   readonly events: EventRecorder;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
+import { messageOf } from '../../shared/errors.ts';
 import { cutName } from '../../shared/interface/text/cut.ts';
 import type { Log } from '../../shared/log.ts';
-import { describeError, isAlreadyExists } from './api/api-error.ts';
+import { isAlreadyExists } from './api/api-error.ts';
 import type { KubeClient } from './api/client.ts';
 import type { KubeObject } from './objects/object.ts';
 import { EVENTS } from './objects/resource.ts';
@@ -59,7 +60,7 @@ export class EventRecorder {
       });
     } catch (error) {
       if (!isAlreadyExists(error)) {
-        this.#log.warn('could not write an Event', { object: `${namespace}/${name}`, error: describeError(error) });
+        this.#log.warn('could not write an Event', { object: `${namespace}/${name}`, error: messageOf(error) });
       }
     }
   }

@@ -48,7 +48,7 @@ export const METRICS = {
     type: 'counter',
     labels: ['controller'],
     meaning:
-      'looks at an object that failed: they are tried again, or the run ends as no pod can be made of it; conflicts with another writer do not count',
+      'failures to reconcile an object: the controller tries again, or ends the run where it can make no pod of it. Conflicts with another writer do not count',
   },
   depth: {
     name: 'tekton_cache_queue_depth',

@@ -1,8 +1,8 @@
+import { messageOf } from '../../shared/errors.ts';
 import { checkCertificates } from '../../shared/interface/places/registry-token.ts';
 import type { RegistryToken } from '../../shared/interface/places/registry-token.ts';
 import type { Log } from '../../shared/log.ts';
 import type { CertifiedKey } from '../certificates/authority.ts';
-import { describeError } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
 import { readSecret, writeSecret } from '../kube/api/kept-secret.ts';
 import type { KeptSecret } from '../kube/api/kept-secret.ts';
@@ -98,7 +98,7 @@ export class RegistryCertificates {
       this.#known.resolve();
       return EVERY_MS;
     } catch (error) {
-      log.warn('the certificates of the registry cannot be kept', { problem: describeError(error) });
+      log.warn('the certificates of the registry cannot be kept', { problem: messageOf(error) });
       return SOON_MS;
     }
   }

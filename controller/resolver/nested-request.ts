@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalidParams } from '../../shared/errors.ts';
+import { invalidParams, messageOf } from '../../shared/errors.ts';
 import { isObject } from '../../shared/rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { Reference } from '../../shared/rewrite/tekton/read/reference.ts';
@@ -71,9 +71,7 @@ async function parseDocument(resolver: string, text: string, thread: RewritingTh
   try {
     document = await thread.readYaml(text);
   } catch (error) {
-    throw invalidParams(
-      `The resolver \`${resolver}\` gave no YAML: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw invalidParams(`The resolver \`${resolver}\` gave no YAML: ${messageOf(error)}`);
   }
   if (isObject(document)) return document;
   throw invalidParams(`The resolver \`${resolver}\` gave no Pipeline and no Task.`);

@@ -1,4 +1,4 @@
-import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
+import { CacheError, ERROR_CODES, messageOf } from '../../shared/errors.ts';
 import { checkBounds, DOCUMENT_BOUNDS } from '../../shared/interface/text/bounds.ts';
 import type { Log } from '../../shared/log.ts';
 import { accountsOf, DEFAULT_ACCOUNT } from '../../shared/rewrite/plan/identity/credentials.ts';
@@ -6,7 +6,7 @@ import { isJson } from '../../shared/rewrite/json/json.ts';
 import type { Json } from '../../shared/rewrite/json/json.ts';
 import { isOurs } from '../../shared/rewrite/tekton/read/reference.ts';
 import type { Config } from '../config/table.ts';
-import { ApiError, describeError, isConflict, isForbidden, isNotFound } from '../kube/api/api-error.ts';
+import { ApiError, isConflict, isForbidden, isNotFound } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
 import { OwnWrites } from '../kube/informer/own-writes.ts';
 import type { ReconcileResult, Reconciler } from '../kube/work/controller.ts';
@@ -119,9 +119,9 @@ export class ResolverReconciler implements Reconciler {
     }
     this.#options.log.error('a bug ended the resolution', {
       request: request.metadata.name,
-      error: describeError(error),
+      error: messageOf(error),
     });
-    return `tekton-cache has a bug; its controller's log has the details: ${describeError(error)}`;
+    return `tekton-cache has a bug; its controller's log has the details: ${messageOf(error)}`;
   }
 
   async #refuse(request: ResolutionRequest, message: string, signal: AbortSignal): Promise<void> {

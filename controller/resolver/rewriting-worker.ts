@@ -1,6 +1,6 @@
 /** The thread of `RewritingThread`: does one job after the other. */
 import { parentPort } from 'node:worker_threads';
-import { CacheError } from '../../shared/errors.ts';
+import { CacheError, messageOf } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { doRewriting } from './rewriting-job.ts';
 import type { RewritingJob } from './rewriting-job.ts';
@@ -16,7 +16,7 @@ function answer(job: RewritingJob): RewritingAnswer<unknown> {
   try {
     return { result: doRewriting(job) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return error instanceof CacheError ? { message, code: error.code } : { message };
   }
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { messageOf } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
-import { describeError } from '../kube/api/api-error.ts';
 
 /** PEM. */
 export interface TlsFiles {
@@ -38,7 +38,7 @@ export function watchTlsFiles({ directory, known, onChange, log }: TlsWatchOptio
       last = files;
       log.info('took a new certificate for TLS', { directory });
     } catch (error) {
-      log.warn('the certificate for TLS cannot be read', { directory, problem: describeError(error) });
+      log.warn('the certificate for TLS cannot be read', { directory, problem: messageOf(error) });
     }
   };
   return setInterval(() => void look(), EVERY_MS).unref();

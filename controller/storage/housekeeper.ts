@@ -91,7 +91,10 @@ export class Housekeeper {
       if (!(await this.#isDue(gone))) return;
       await this.#checkClock(api);
       if (heldBack > 0)
-        this.#options.log.warn('more would go than goes at once; the rest stays until the next time', { heldBack });
+        this.#options.log.warn(
+          'retention lets more entries go than are deleted at a time: the others stay until the next time',
+          { heldBack },
+        );
       await this.#failures.attempt('collect', async () => await this.#collect(api));
     });
   }

@@ -1,11 +1,11 @@
 /** The housekeeper's table of contents: configuration, inventory, notifications, housekeeping, signals. */
 import { readFile } from 'node:fs/promises';
 
+import { messageOf } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
 import { GuardedConfig } from '../config/guarded-config.ts';
 import { registryTokenOf } from '../config/registry.ts';
 import { HealthServer } from '../health/health-server.ts';
-import { describeError } from '../kube/api/api-error.ts';
 import { connect } from '../kube/api/connect.ts';
 import { steadyNow } from '../kube/pace/steady-clock.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
@@ -126,7 +126,7 @@ async function readSecret(): Promise<void> {
   try {
     secret = await sharedSecret(client, namespace);
   } catch (error) {
-    log.warn('the secret of the notifications could not be read', { problem: describeError(error) });
+    log.warn('the secret of the notifications could not be read', { problem: messageOf(error) });
     setTimeout(() => void readSecret(), SECRET_AGAIN_MS);
   }
 }

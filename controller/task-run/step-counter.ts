@@ -1,6 +1,6 @@
+import { messageOf } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { STEPS_LABEL } from '../../shared/interface/injected-step.ts';
-import { describeError } from '../kube/api/api-error.ts';
 import type { KubeClient } from '../kube/api/client.ts';
 import { Reflector } from '../kube/informer/reflector.ts';
 import type { ReflectorOptions, ReflectorSink } from '../kube/informer/reflector.ts';
@@ -90,7 +90,7 @@ export class StepCounter {
       // One TaskRun that nobody can read must not end the watch of all others.
       this.#log.warn('a TaskRun does not count, as it cannot be read', {
         key: keyOf(taskRun),
-        error: describeError(error),
+        error: messageOf(error),
       });
     }
   }

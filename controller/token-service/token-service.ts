@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/errors.ts';
 import type { WithheldFor } from '../../shared/interface/withheld.ts';
 import type { Log } from '../../shared/log.ts';
 import { signEnvelope } from '../../shared/provenance/statement/envelope.ts';
@@ -11,7 +12,7 @@ import type { Withholding } from '../../shared/scope/pushes.ts';
 import { scopeOf } from '../../shared/scope/scope.ts';
 import type { Policy } from '../../shared/scope/policy.ts';
 import type { RunPlaces } from '../../shared/scope/run-places.ts';
-import { ApiError, describeError } from '../kube/api/api-error.ts';
+import { ApiError } from '../kube/api/api-error.ts';
 import type { TokenMetrics } from '../metrics/token-metrics.ts';
 import type { Requester } from './identity/identifier.ts';
 import { NotYet } from './identity/outermost-run.ts';
@@ -202,7 +203,7 @@ export class TokenService {
   #failure(error: unknown): Refusal {
     if (error instanceof NotYet) return { ...unavailable(error.message), reason: 'not-yet' };
     // The log has what the API server said; the client does not get it.
-    this.#options.log.error('the API server gave no answer about a token', { problem: describeError(error) });
+    this.#options.log.error('the API server gave no answer about a token', { problem: messageOf(error) });
     if (error instanceof ApiError) return unavailable('the API server does not say whose token it is');
     return unavailable('nobody can say whose token it is');
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '../interface/text/parse-json.ts';
 import { invalidParams } from '../errors.ts';
 import { REQUEST_VARIABLE } from '../request/protocol.ts';
 import type { CacheRequest } from '../request/protocol.ts';
@@ -21,14 +22,6 @@ export function readRequest(environment: NodeJS.ProcessEnv): CacheRequest {
     `The request is of another release than this helper, which does not know all of it: ${strange ?? 'its values'}. ` +
       'Take `image` out of the configuration, or let it name the image of the controller.',
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,5 @@
 /** Where a run has its entries in the registry of the installation: what the token service answers to whoever asks for the scope. */
+import { parseJson } from '../interface/text/parse-json.ts';
 import { isRepository } from '../interface/places/image-reference.ts';
 import { TRUSTS } from './place.ts';
 import type { Trust } from './place.ts';
@@ -19,7 +20,7 @@ const MOST_READS = 8;
 
 /** The answer of a token service. Undefined for anything else: each place has to lie within the one namespace. */
 export function parseRunPlaces(text: string): RunPlaces | undefined {
-  const value = text.length > MOST_CHARACTERS ? undefined : parse(text);
+  const value = text.length > MOST_CHARACTERS ? undefined : parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const field = (name: keyof RunPlaces): unknown => Reflect.get(value, name);
   const trust = TRUSTS.find((known) => known === field('trust'));
@@ -31,12 +32,4 @@ export function parseRunPlaces(text: string): RunPlaces | undefined {
   if (trust === undefined || !isPlace(namespace) || namespace.includes('/')) return undefined;
   if (!Array.isArray(given) || reads.length === 0 || reads.length !== given.length) return undefined;
   return isPlace(writes) ? { trust, namespace, reads, writes } : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Reads the termination message of a helper. Anybody who may write pods may forge one, so each field of it is checked. */
+import { parseJson } from '../../../shared/interface/text/parse-json.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { RESULTS } from '../../../shared/interface/results/results.ts';
 import type { ResultRow, Results } from '../../../shared/interface/results/results.ts';
@@ -23,7 +24,7 @@ const TEXT_LENGTH = 2048;
 
 /** Reads a report with every result of its subject: one that is absent has its initial value, an unknown one is dropped. */
 export function readReport(text: string, subject: ReportSubject): ReportReading {
-  const value = text.length > MESSAGE_LENGTH ? undefined : parse(text);
+  const value = text.length > MESSAGE_LENGTH ? undefined : parseJson(text);
   if (!isObject(value) || value['version'] !== 1) return {};
   const { results, message, failure } = value;
   if (!isObject(results)) return { problem: '`results` is no object' };
@@ -57,14 +58,6 @@ function rowsOf({ verb, caches }: ReportSubject): readonly { readonly name: stri
 }
 
 const includes = (verbs: readonly Verb[], verb: Verb): boolean => verbs.includes(verb);
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,8 @@
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { Config } from '../../config/table.ts';
 import { identityOf } from '../../identity.ts';
-import { ApiError, describeError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
+import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import { isOwnedBy, keyOf } from '../../kube/objects/object.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
@@ -66,8 +67,8 @@ export class PodMaker {
       const { resource, metrics, log } = this.#options;
       metrics.errors.add({ controller: resource.plural });
       const stack = error instanceof Error ? error.stack : undefined;
-      log.error('no pod can be made of a run', { run: keyOf(run), error: stack ?? describeError(error) });
-      return { obstacle: `The helper pod cannot be made, by its podTemplate perhaps: ${describeError(error)}.` };
+      log.error('no pod can be made of a run', { run: keyOf(run), error: stack ?? messageOf(error) });
+      return { obstacle: `The helper pod cannot be made, by its podTemplate perhaps: ${messageOf(error)}.` };
     }
   }
 

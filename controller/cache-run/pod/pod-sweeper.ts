@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { Config } from '../../config/table.ts';
-import { ApiError, describeError } from '../../kube/api/api-error.ts';
+import { ApiError } from '../../kube/api/api-error.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
 import { isLeftToSidecars } from './at-rest.ts';
 import { GRACE_S } from './helper-pod.ts';
@@ -51,7 +52,7 @@ export class PodSweeper {
     while (!signal.aborted) {
       await this.#sweep(signal).catch((error: unknown) => {
         if (!signal.aborted)
-          this.#options.log.warn('the sweep of finished pods broke off; trying again', { error: describeError(error) });
+          this.#options.log.warn('the sweep of finished pods broke off; trying again', { error: messageOf(error) });
       });
       await delay(this.#options.everyMs ?? EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -75,7 +76,7 @@ export class PodSweeper {
     if (refusals.length > 0)
       log.warn('finished pods cannot be deleted; trying again', {
         pods: refusals.length,
-        one: describeError(refusals[0]),
+        one: messageOf(refusals[0]),
       });
   }
 }

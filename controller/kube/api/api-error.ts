@@ -70,7 +70,3 @@ export const isOverQuota = (error: ApiError): boolean => /exceeded quota|status 
 export function retryAfterMs(error: unknown): number | undefined {
   return error instanceof ApiError ? error.retryAfterMs : undefined;
 }
-
-export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

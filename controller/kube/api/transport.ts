@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
+import { messageOf } from '../../../shared/errors.ts';
 import { ApiError, apiErrorFrom } from './api-error.ts';
 
 export interface ApiRequest {
@@ -168,7 +169,7 @@ function refusal(request: ApiRequest, response: http.IncomingMessage, body: stri
 }
 
 function noAnswer(request: ApiRequest, cause: unknown): ApiError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new ApiError({ request: nameOf(request), status: 0, reason: '', detail: why }, { cause });
 }
 

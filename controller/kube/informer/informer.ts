@@ -1,5 +1,5 @@
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import { describeError } from '../api/api-error.ts';
 import type { WatchEvent } from '../api/client.ts';
 import { keyOf } from '../objects/object.ts';
 import type { KubeObject, ObjectKey } from '../objects/object.ts';
@@ -142,7 +142,7 @@ export class Informer<T extends KubeObject> {
       const kept = this.#keep(object);
       return kept && withoutManagedFields(kept);
     } catch (error) {
-      this.#log.error('passed over an object that cannot be read', { key: keyOf(object), error: describeError(error) });
+      this.#log.error('passed over an object that cannot be read', { key: keyOf(object), error: messageOf(error) });
       return undefined;
     }
   }
@@ -153,7 +153,7 @@ export class Informer<T extends KubeObject> {
       try {
         handler(event);
       } catch (error) {
-        this.#log.error('a handler of events failed', { error: describeError(error) });
+        this.#log.error('a handler of events failed', { error: messageOf(error) });
       }
     }
   }

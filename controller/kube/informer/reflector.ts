@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import { apiErrorFrom, describeError, isAnswer, isExpired, retryAfterMs } from '../api/api-error.ts';
+import { apiErrorFrom, isAnswer, isExpired, retryAfterMs } from '../api/api-error.ts';
 import type { KubeClient, Selection, WatchEvent } from '../api/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { Resource } from '../objects/resource.ts';
@@ -91,7 +92,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   #note(error: unknown, waitMs: number): void {
-    const why = describeError(error);
+    const why = messageOf(error);
     // A version that is gone is no outage: the server answered.
     if (!isExpired(error)) this.#trouble = why;
     this.#options.log.warn('lost the watch; trying again', { error: why, waitMs: Math.round(waitMs) });

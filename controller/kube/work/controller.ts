@@ -1,5 +1,6 @@
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import { describeError, isConflict, retryAfterMs } from '../api/api-error.ts';
+import { isConflict, retryAfterMs } from '../api/api-error.ts';
 import { keyOf } from '../objects/object.ts';
 import type { KubeObject, ObjectKey } from '../objects/object.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -106,7 +107,7 @@ export class Controller {
       // Somebody else wrote first; the watch brings the newer version.
       const expected = isConflict(error);
       if (!expected) metrics.errors.add({ controller: name });
-      this.#log[expected ? 'debug' : 'warn']('a reconcile failed; trying again', { key, error: describeError(error) });
+      this.#log[expected ? 'debug' : 'warn']('a reconcile failed; trying again', { key, error: messageOf(error) });
       queue.addRateLimited(key, retryAfterMs(error));
     }
   }

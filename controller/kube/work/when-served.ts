@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import { describeError } from '../api/api-error.ts';
 import type { KubeClient } from '../api/client.ts';
 import { apiVersionOf } from '../objects/resource.ts';
 import type { Resource } from '../objects/resource.ts';
@@ -100,7 +100,7 @@ export class WhenServed {
       if (await client.serves(resource, signal)) return true;
       this.#setMissing(this.#notServed);
     } catch (error) {
-      this.#setMissing(`the API server does not say whether it serves it: ${describeError(error)}`);
+      this.#setMissing(`the API server does not say whether it serves it: ${messageOf(error)}`);
     }
     return false;
   }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 
 /** A file of another version is made anew. The registry has all of its content as well, except for the times of last use. */
@@ -41,7 +42,7 @@ export class InventoryFile {
       database.close();
       log.warn('the inventory is made anew', { path, version, problem });
     } catch (error) {
-      log.warn('the inventory is made anew', { path, problem: error instanceof Error ? error.message : String(error) });
+      log.warn('the inventory is made anew', { path, problem: messageOf(error) });
     }
     for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
     return new InventoryFile(new DatabaseSync(path));

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
 
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import { serve } from '../../server/bounded-server.ts';
 import type { BoundedServer } from '../../server/bounded-server.ts';
@@ -90,7 +91,7 @@ async function answer(
     return 200;
   } catch (error) {
     count('failed');
-    log.error('a notification could not be kept', { problem: error instanceof Error ? error.message : String(error) });
+    log.error('a notification could not be kept', { problem: messageOf(error) });
     return 503;
   }
 }

@@ -1,7 +1,7 @@
+import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import { PUBLIC_KEYS, PUBLIC_KEYS_ITEM } from '../../config/published-keys.ts';
 import type { ProvenanceKey } from '../../../shared/provenance/statement/keys.ts';
-import { describeError } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
 import { readSecret, writeSecret } from '../../kube/api/kept-secret.ts';
 import { CONFIG_MAPS } from '../../kube/objects/resource.ts';
@@ -61,7 +61,7 @@ export class KeyRing {
     try {
       await this.#refresh();
     } catch (error) {
-      this.#trouble = describeError(error);
+      this.#trouble = messageOf(error);
       this.#options.log.warn('the keys could not be read', { secret: KEY_SECRET, problem: this.#trouble });
     }
     if (this.#isStopped) return;
@@ -105,7 +105,7 @@ export class KeyRing {
     } catch (error) {
       log.warn('the public keys of statements cannot be published', {
         configMap: PUBLIC_KEYS,
-        problem: describeError(error),
+        problem: messageOf(error),
       });
       return false;
     }

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { parseJson } from '../../interface/text/parse-json.ts';
 import { invalidParams } from '../../errors.ts';
 import { isDirectory } from '../../helper/is-directory.ts';
 import { refuseUnexpanded } from '../../request/read-params.ts';
@@ -87,14 +88,6 @@ function isCacheDirectory(value: unknown): value is CacheDirectory {
       return list === undefined || (Array.isArray(list) && list.every(isText));
     })
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `NAME=VALUE` of a repeatable option. */

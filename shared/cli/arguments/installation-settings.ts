@@ -1,3 +1,4 @@
+import { parseJson } from '../../interface/text/parse-json.ts';
 import { invalidParams } from '../../errors.ts';
 import type { InstallationSettings } from '../../request/protocol.ts';
 
@@ -35,19 +36,11 @@ const FIELDS: Readonly<Record<keyof InstallationSettings, Check>> = {
 /** `--settings JSON`. Throws InvalidParams. */
 export function readSettings(text: string | undefined): InstallationSettings {
   if (text === undefined || text === '') return {};
-  const value = parse(text);
+  const value = parseJson(text);
   if (isSettings(value)) return value;
   throw invalidParams(`--settings: ${text} is not an object with ${Object.keys(FIELDS).join(', ')}.`);
 }
 
 function isSettings(value: unknown): value is InstallationSettings {
   return record(FIELDS)(value);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

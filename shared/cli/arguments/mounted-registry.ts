@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { invalidParams } from '../../errors.ts';
+import { invalidParams, messageOf } from '../../errors.ts';
 import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 
@@ -43,7 +43,7 @@ function readText(file: string): string {
       closeSync(descriptor);
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw invalidParams(`The registry of the installation: ${file} cannot be read: ${why}.`);
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { invalidParams } from '../../errors.ts';
+import { invalidParams, messageOf } from '../../errors.ts';
 import { isList, isObject } from '../../rewrite/json/json.ts';
 import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { readAllYaml } from '../../rewrite/json/yaml.ts';
@@ -25,7 +25,7 @@ function documentsOf(file: string, content: string): Json[] {
   try {
     return readAllYaml(content);
   } catch (error) {
-    throw invalidParams(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidParams(`${file}: ${messageOf(error)}`);
   }
 }
 
@@ -34,7 +34,7 @@ async function read(file: string): Promise<string> {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw invalidParams(`The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidParams(`The file cannot be read: ${messageOf(error)}`);
   }
 }
 

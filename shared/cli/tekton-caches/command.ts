@@ -11,7 +11,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { asCacheError, CacheError, ERROR_CODES } from '../../errors.ts';
+import { asCacheError, CacheError, ERROR_CODES, messageOf } from '../../errors.ts';
 import { reasonOf } from '../../helper/report/reason-of-error.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { Verb } from '../../interface/params.ts';
@@ -123,7 +123,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o777);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new CacheError(
       ERROR_CODES.Unwritable,
       `CACHE_PATH ${folder} cannot be made: ${why}. Give a directory below a workspace or a volume that the user of the step may write.`,

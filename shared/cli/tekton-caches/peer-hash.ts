@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { CacheError, ERROR_CODES, messageOf } from '../../errors.ts';
 import { chooses, parsePattern } from './pattern.ts';
 
 export interface PeerHash {
@@ -76,7 +76,7 @@ function contentOf(path: Buffer): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new CacheError(
       ERROR_CODES.Unreadable,
       `The key needs ${String(path)}, which cannot be read: ${why}. Run the step as a user that may read it, or leave it out with a \`!\` pattern.`,

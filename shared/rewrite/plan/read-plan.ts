@@ -2,6 +2,7 @@
  * Reads a plan that comes back. A run may outlive the release that rewrote its Pipeline. A plan of another release is refused where it asks for
  * something that this one does not know.
  */
+import { parseJson } from '../../interface/text/parse-json.ts';
 import { invalidParams } from '../../errors.ts';
 import { MODES } from '../../interface/mode.ts';
 import { strangeIn } from '../../interface/shape.ts';
@@ -104,12 +105,8 @@ export function readPlan(param: Json): TaskPlan {
 }
 
 function parse(text: string): Json | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    return isJson(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
+  const document = parseJson(text);
+  return isJson(document) ? document : undefined;
 }
 
 function isTaskPlan(value: Json | undefined): value is Json & TaskPlan {

@@ -48,7 +48,7 @@ export const prepareSample = async ({ api }: Cluster, namespace: string): Promis
   }
 };
 
-/** The registry of the installation is where caches go that name none. */
+/** Caches without a target go to the registry of the installation. */
 const withoutTarget = (object: NewObject): NewObject =>
   JSON.parse(JSON.stringify(object), (_, value: unknown) =>
     Array.isArray(value) ? value.filter((item: unknown) => !isAboutTarget(item)) : value,

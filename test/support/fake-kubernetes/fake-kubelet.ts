@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
-import { describeError } from '../../../controller/kube/api/api-error.ts';
+import { messageOf } from '../../../shared/errors.ts';
 import { KubeClient } from '../../../controller/kube/api/client.ts';
 import { Transport } from '../../../controller/kube/api/transport.ts';
 import { Informer } from '../../../controller/kube/informer/informer.ts';
@@ -59,7 +59,7 @@ export async function startFakeKubelet(options: FakeKubeletOptions): Promise<Fak
       const key = waiting.shift();
       if (key === undefined) return;
       const work = run(key)
-        .catch((error: unknown) => void process.stderr.write(`fake kubelet: ${describeError(error)}\n`))
+        .catch((error: unknown) => void process.stderr.write(`fake kubelet: ${messageOf(error)}\n`))
         .finally(() => {
           running.delete(work);
           next();

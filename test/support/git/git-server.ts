@@ -26,7 +26,7 @@ export async function startGitServer(address: string): Promise<GitServer> {
   const args = ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory];
   const server = net.createServer((socket) => {
     const daemon = spawn('git', args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    // A client that hangs up is no affair of the bench; git ends when its input does.
+    // A client may hang up: git ends when its input does.
     for (const stream of [socket, daemon.stdin, daemon.stdout]) stream.on('error', () => socket.destroy());
     socket.pipe(daemon.stdin);
     daemon.stdout.pipe(socket);

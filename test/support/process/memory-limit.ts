@@ -7,7 +7,7 @@ import { patient } from '../patience.ts';
 const ROOT = '/sys/fs/cgroup';
 const TMPFS = 0x0102_1994;
 const LOOK_EVERY_MS = 250;
-/** So long a command may stand at its limit while no page of it is on its way to a disk. */
+/** How long a command may stay at its limit while no page of it is on its way to a disk. */
 const STUCK_MS = 10_000;
 
 /** A real limit needs a cgroup of our own, and a disk: pages of a tmpfs count as memory of who writes them. */
@@ -58,7 +58,7 @@ export const runLimited = async (bytes: number, file: string, args: readonly str
   return limit.release();
 };
 
-/** Kills what stands at its limit for good. Version 1 of cgroups kills at once by itself, and so is told not to. */
+/** Kills a command that stays at its limit. Version 1 of cgroups would kill it at once, so this turns that off. */
 const startWatch = (cgroup: string, oom: string): NodeJS.Timeout => {
   let stuckSince: number | undefined;
   const look = async (): Promise<void> => {

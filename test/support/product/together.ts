@@ -24,7 +24,7 @@ export function together(scenarios: Readonly<Record<string, Scenario>>, atOnce =
     };
     for (const [name, scenario] of Object.entries(scenarios)) {
       const result = turn().then(scenario).finally(leave);
-      // Whoever fails is heard when its own test asks.
+      // The test of a scenario reports its failure.
       result.catch(() => undefined);
       results.set(name, result);
     }

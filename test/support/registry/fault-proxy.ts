@@ -170,7 +170,7 @@ export class FaultProxy {
 
   async #forward(request: http.IncomingMessage): Promise<Answer> {
     const upstream = this.#open(request);
-    // Who waits for the answer hears of what comes before it; what comes after it is of no interest.
+    // The wait for the answer reports an error that comes before it. A later error does not matter.
     upstream.on('error', () => undefined);
     request.pipe(upstream);
     const [answer] = (await once(upstream, 'response')) as [http.IncomingMessage];
@@ -206,7 +206,7 @@ const withLength = ({ headers, body }: Answer): http.OutgoingHttpHeaders => ({
 });
 
 const respond = (response: http.ServerResponse, { status, headers, body }: Answer): void => {
-  // Who changes a body says its length, or leaves it out.
+  // A fault that changes a body has to set its length, or leave the length out.
   response.writeHead(status, headers);
   response.end(body);
 };

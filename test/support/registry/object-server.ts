@@ -8,7 +8,7 @@ import type { Received } from './fault-proxy.ts';
 /** A server of another origin that registries send clients to: it has one object, and takes whatever is sent. */
 export class ObjectServer {
   readonly received: Received[] = [];
-  /** So many requests are answered with 403, as addresses are whose signature has run out. */
+  /** How many requests it answers with 403, as addresses do whose signature has run out. */
   refusals = 0;
   readonly #object: Buffer;
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));

@@ -1,4 +1,5 @@
 /** What the arguments of a step say of its caches; pure. */
+import { parseJson } from '../../../interface/text/parse-json.ts';
 import { splitList } from '../../../interface/text/split-list.ts';
 import { SOURCE } from '../../../request/request.ts';
 import { expandIfGood } from '../../../request/template.ts';
@@ -38,12 +39,7 @@ function workspaces(args: readonly string[]): GivenCache[] {
 
 /** `--cache JSON`. */
 function ownCache(text: string): GivenCache[] {
-  let cache: unknown;
-  try {
-    cache = JSON.parse(text);
-  } catch {
-    return [];
-  }
+  const cache = parseJson(text);
   if (typeof cache !== 'object' || cache === null) return [];
   const { name, dir, target } = { name: undefined, dir: undefined, target: undefined, ...cache };
   if (typeof name !== 'string' || typeof dir !== 'string' || dir === '') return [];

@@ -1,7 +1,7 @@
 /** Logs of pods as `kubectl logs --prefix` prints them: which line is whose. */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { invalidParams } from '../../../errors.ts';
+import { invalidParams, messageOf } from '../../../errors.ts';
 import { StepLog } from '../../../helper/report/step-log.ts';
 import { STANDARD_INPUT } from '../documents.ts';
 
@@ -60,7 +60,7 @@ export async function readPodLogs(files: readonly string[], command: string): Pr
       const stream = file === STANDARD_INPUT ? process.stdin : createReadStream(file);
       for await (const line of boundedLines(stream)) logs.add(line);
     } catch (error) {
-      throw invalidParams(`The logs cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw invalidParams(`The logs cannot be read: ${messageOf(error)}`);
     }
   }
   if (!logs.isWithoutPrefix) return logs;

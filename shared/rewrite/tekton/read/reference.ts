@@ -1,4 +1,4 @@
-import { invalidParams } from '../../../errors.ts';
+import { invalidParams, messageOf } from '../../../errors.ts';
 import { compact, isObject } from '../../json/json.ts';
 import type { Json, JsonObject } from '../../json/json.ts';
 import { toV1 } from './conversion.ts';
@@ -147,7 +147,7 @@ export function readParam(param: string, value: Json): Json {
   try {
     return readYaml(value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw invalidParams(`\`${param}\` is not YAML: ${reason}`);
   }
 }

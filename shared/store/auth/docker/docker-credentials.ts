@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../../errors.ts';
 import { DOCKER_HUB } from '../../reference.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import type { BasicAuthFiles } from './basic-auth.ts';
@@ -59,8 +60,7 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
       return await read();
     } catch (error) {
       if (error instanceof DockerConfigError) warn(error.message);
-      else if (!isAbsent(error))
-        warn(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      else if (!isAbsent(error)) warn(`${file} cannot be read: ${messageOf(error)}`);
       return [];
     }
   }
@@ -75,7 +75,7 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
         server: server ?? (registry === DOCKER_HUB ? DOCKER_HUB_SERVER : registry),
       });
     } catch (error) {
-      warn(`no credentials for ${registry}: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`no credentials for ${registry}: ${messageOf(error)}`);
       return undefined;
     }
   }

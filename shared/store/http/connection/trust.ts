@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 
-import { invalidParams } from '../../../errors.ts';
+import { invalidParams, messageOf } from '../../../errors.ts';
 
 /** Whose certificates are believed. */
 export interface Trust {
@@ -16,7 +16,7 @@ export function trustRoots(caFile?: string): Trust {
     if (caFile === undefined) return {};
     const [{ readFile }, { getCACertificates }] = await Promise.all([import('node:fs/promises'), import('node:tls')]);
     const extra = await readFile(caFile, 'utf8').catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw invalidParams(`the file of authorities cannot be read: ${why}`);
     });
     return { ca: [...getCACertificates('default'), ...getCACertificates('system'), extra] };

@@ -22,7 +22,7 @@ export const kubeProxy = (toolsDirectory: string): Component => ({
       clusterCIDR: NETWORK.podRange,
       healthzBindAddress: `127.0.0.1:${PORTS.kubeProxyHealth}`,
       metricsBindAddress: `127.0.0.1:${PORTS.kubeProxyMetrics}`,
-      // Connection tracking is the host's own; zero means hands off.
+      // Connection tracking belongs to the host: zero leaves its settings alone.
       conntrack: { maxPerCore: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
       nftables: { syncPeriod: '30s', minSyncPeriod: '0s' },
     }),

@@ -40,7 +40,7 @@ const configuration = (node: NodeAddresses): object => {
     containerRuntimeEndpoint: `unix://${directories.containerdSocket}`,
     podLogsDir: directories.podLogs,
     volumePluginDir: join(directories.kubelet, 'plugins'),
-    // The resolver of the host is none of a pod's business.
+    // Pods must not use the resolver of the host.
     resolvConf: join(directories.root, 'resolv.conf'),
     clusterDNS: [NETWORK.nodeAddress],
     clusterDomain: 'cluster.local',

@@ -61,7 +61,7 @@ export const startComponent = async (component: Component): Promise<void> => {
   });
 };
 
-/** Kills a component of the same process namespace. Nothing is kept on purpose, so nobody needs time to say good-bye. */
+/** Kills a component of the same process namespace. Nothing of it has to be kept, so it gets no time to end. */
 export const killComponent = async (name: string): Promise<void> => {
   const pid = Number(await readFile(pidFile(name), 'utf8').catch(() => '0'));
   if (pid > 0 && isRunning(pid)) {
