@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import type { Step } from '../../../../../shared/rewrite/tekton/tekton.ts';
+import { write } from './written.ts';
+
+describe('the variables of a preset in a Task', () => {
+  describe('are told to be beaten', () => {
+    const cases: [preset: string, step: Step, says: string][] = [
+      ['npm', { script: 'npm ci --cache=/x' }, '`--cache=`'],
+      ['gradle', { script: './gradlew -g /x build' }, '`-g`'],
+      ['maven', { command: ['mvn'], args: ['-Dmaven.repo.local=/x', 'package'] }, '`-Dmaven.repo.local=`'],
+      ['maven', { env: [{ name: 'MAVEN_ARGS', value: '-Dmaven.repo.local=/x' }] }, '`-Dmaven.repo.local=`'],
+      ['pip', { script: 'pip install \\\n  --no-cache-dir -r requirements.txt' }, '`--no-cache-dir`'],
+      ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '1' }] }, 'PIP_NO_CACHE_DIR'],
+      ['yarn', { env: [{ name: 'YARN_CACHE_FOLDER', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
+      ['uv', { script: 'export UV_NO_CACHE=1\nuv sync' }, 'UV_NO_CACHE'],
+      ['nuget', { script: '#!/usr/bin/env pwsh\n$env:NUGET_PACKAGES = "/x"\ndotnet restore' }, 'NUGET_PACKAGES'],
+      ['pip', { script: '#!/usr/bin/env python3\nos.environ["PIP_CACHE_DIR"] = "/x"' }, 'PIP_CACHE_DIR'],
+      ['npm', { script: 'export NPM_CONFIG_CACHE=/x; npm ci' }, 'npm_config_cache'],
+      // pip takes these for a wish to have no cache, and ccache takes the empty value for one.
+      ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '0' }] }, 'PIP_NO_CACHE_DIR'],
+      ['pip', { script: 'export PIP_NO_CACHE_DIR=false; pip install x' }, 'PIP_NO_CACHE_DIR'],
+      ['ccache', { env: [{ name: 'CCACHE_DISABLE', value: '' }] }, 'CCACHE_DISABLE'],
+      [
+        'uv',
+        { env: [{ name: 'UV_NO_CACHE', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }] },
+        'UV_NO_CACHE',
+      ],
+      ['yarn', { env: [{ name: 'yarn_cache_folder', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
+    ];
+    for (const [preset, step, says] of cases) {
+      it(`by ${JSON.stringify(step)}`, () => {
+        expect(write(preset, step).notes).to.contain(says);
+      });
+    }
+
+    it('by the default of a param', () => {
+      const params = [{ name: 'ARGS', type: 'array', default: ['-B', '-Dmaven.repo.local=/x'] }];
+      expect(write('maven', { args: ['$(params.ARGS[*])'] }, { params }).notes).to.contain('The Task says');
+    });
+
+    it('by no variable in another case, unless the tool reads it so, and by none that leaves the cache on', () => {
+      const cases: [preset: string, step: Step][] = [
+        ['go', { script: 'gocache=1\nGoCache=2 go build' }],
+        ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '' }] }],
+        ['pip', { script: 'PIP_NO_CACHE_DIR= pip install x' }],
+        ['pip', { script: 'export PIP_NO_CACHE_DIR=""\npip install x' }],
+        ['uv', { env: [{ name: 'UV_NO_CACHE', value: 'false' }] }],
+        ['uv', { script: '#!/usr/bin/env python3\nos.environ["UV_NO_CACHE"] = "0"' }],
+        ['yarn', { script: 'YARN_CACHE_FOLDER= yarn install' }],
+      ];
+      for (const [preset, step] of cases) expect(write(preset, step).notes, JSON.stringify(step)).to.equal('');
+    });
+
+    it('by no comment', () => {
+      const script = '#!/bin/sh\n  # export GOCACHE=/x\n# npm ci --cache=/x\n# pip --no-cache-dir\n#PIP_NO_CACHE_DIR=1';
+      for (const preset of ['go', 'npm', 'pip']) {
+        expect(write(preset, { script }).notes, preset).to.equal('');
+        expect(write(preset, { command: ['sh', '-c'], args: [script] }).notes, preset).to.equal('');
+      }
+      expect(write('go', { script: 'go build \\\n# a comment\nexport GOCACHE=/x' }).notes).to.contain('GOCACHE');
+    });
+
+    it('by nothing that belongs to another tool', () => {
+      const script = [
+        'apk add --no-cache git',
+        'npm install -g gradle-tools',
+        'kaniko --cache=true --cache-dir=/x',
+        'test "$GOCACHE" = "$PWD"',
+        'trivy --cache-dir /x',
+      ].join('\n');
+      for (const preset of ['go', 'npm', 'pip', 'uv', 'gradle', 'composer'])
+        expect(write(preset, { script }).notes, preset).to.equal('');
+    });
+  });
+});
