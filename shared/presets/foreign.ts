@@ -1,5 +1,5 @@
 /** What an install has made, whichever tool it was: lockfiles in there are those of the packages. */
-export const INSTALLED_DIRECTORIES: readonly string[] = [
+const INSTALLED_DIRECTORIES: readonly string[] = [
   'node_modules',
   'venv',
   '.venv',

@@ -36,7 +36,7 @@ export interface Manifest {
 /** Of OCI, Debian and Go. */
 export type Architecture = 'amd64' | 'arm64';
 
-export const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const HOST_ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 const EPOCH = '1970-01-01T00:00:00Z';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { MirrorError } from './answer.ts';
 
 /** What an upstream server said when it did not deliver. */
-export class UpstreamError extends MirrorError {
+class UpstreamError extends MirrorError {
   constructor(url: URL, status: number, reason: string) {
     // The upstream's address is this machine's own configuration and may carry a password.
     super(`upstream answered ${status} to ${url.pathname}${reason === '' ? '' : `: ${reason}`}`, status);

@@ -29,7 +29,7 @@ export const parseNpmPath = (path: string): NpmRequest | undefined => {
 };
 
 /** The same metadata with tarballs that come from `base`. */
-export const withTarballsFrom = (metadata: PackageMetadata, name: string, base: string): PackageMetadata => ({
+const withTarballsFrom = (metadata: PackageMetadata, name: string, base: string): PackageMetadata => ({
   ...metadata,
   versions: Object.fromEntries(
     Object.entries(metadata.versions).map(([version, described]) => {

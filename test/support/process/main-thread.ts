@@ -1,5 +1,5 @@
 /** What this thread computes, told from what others do meanwhile: a busy machine makes it no longer. */
-export async function cpuMsOf(work: () => unknown): Promise<number> {
+async function cpuMsOf(work: () => unknown): Promise<number> {
   const before = process.threadCpuUsage();
   await work();
   const { user, system } = process.threadCpuUsage(before);

@@ -1,7 +1,7 @@
 import type { LockTerms } from '../../../shared/archive/commit/lock/lock-terms.ts';
 
 /** So long a frozen process has to stand still to be taken for dead. */
-export const DEAD_AFTER_MS = 400;
+const DEAD_AFTER_MS = 400;
 
 /** The lock as a process has it that runs on a kernel of its own; nothing without a name for that. */
 export function kernel(name: string | undefined): { readonly lock?: LockTerms } {

@@ -17,7 +17,7 @@ const MAX_PREFIX = 600;
  * be anybody's: a container may print anything. But kubectl also goes on behind the last line of a container that did not end it, and
  * then the first line of the next container stands there.
  */
-export class PodLogs {
+class PodLogs {
   readonly #logs = new Map<string, StepLog>();
   #before = '';
   #isEmpty = true;

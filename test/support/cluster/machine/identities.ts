@@ -19,7 +19,7 @@ const serviceAccount = (namespace: string, name: string): User => ({
 const node = (name: string): User => ({ user: `system:node:${name}`, groups: ['system:nodes'] });
 
 /** Who talks to the API server. Processes of the host have the names of their service accounts, so that their real RBAC holds. */
-export const IDENTITIES = {
+const IDENTITIES = {
   admin: { user: 'admin', groups: ['system:masters'] },
   controllerManager: { user: 'system:kube-controller-manager', groups: [] },
   scheduler: { user: 'system:kube-scheduler', groups: [] },

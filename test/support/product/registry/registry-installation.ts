@@ -33,7 +33,7 @@ interface ConfigMap extends KubeObject {
 }
 
 /** The objects of `release-registry.yaml`, with a registry that the nodes of the bench can pull. */
-export const registryObjects = async (cluster: Cluster, image: string): Promise<readonly NewObject[]> => {
+const registryObjects = async (cluster: Cluster, image: string): Promise<readonly NewObject[]> => {
   const text = await releaseManifest(REPOSITORY, image, REGISTRY_OVERLAY);
   if (text.search(REGISTRY_IMAGE) < 0) throw new Error('the manifests name no image of the registry by its digest');
   const registry = await provideSampleImage('registry', cluster.state.registry.host);
