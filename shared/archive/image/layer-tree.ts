@@ -10,6 +10,7 @@ import { isInTree } from '../files/in-tree.ts';
 import { at, setAttributes, statsAt, type Attributes } from '../files/attributes.ts';
 import { checkPath, parentOf, printable } from '../paths/path.ts';
 import { isOutside, relationOf } from '../paths/selection.ts';
+import { notRestored } from '../restore/restore-plan.ts';
 import type { Selection } from '../paths/selection.ts';
 import type { TarHandler } from '../tar/tar-reader.ts';
 import type { TarMemberRead } from '../tar/member-extensions.ts';
@@ -164,7 +165,10 @@ export class LayerTree implements TarHandler {
     const { tree, below } = this.#options;
     const places = below === undefined ? [tree] : [tree, below];
     const place = places.find((root) => isInTree(root, target) && isFileOrLink(at(root, target)));
-    if (place === undefined) invalid(path, `is another name of ${printable(target)}, which is not there`);
+    if (place === undefined) {
+      if (relationOf(this.#options.selection, target) !== 'inside') throw notRestored({ path, target });
+      invalid(path, `is another name of ${printable(target)}, which is not there`);
+    }
     fs.linkSync(at(place, target), name);
   }
 

@@ -97,6 +97,21 @@ describe('the tree of an ordinary image', () => {
     }
   });
 
+  it('is not called invalid where a further name is chosen without its file', async () => {
+    for (const layers of [
+      [[{ name: 'a.log' }, { name: 'b', flag: '1', link: 'a.log' }]],
+      [[{ name: 'a.log' }], [{ name: 'b', flag: '1', link: './a.log' }]],
+    ]) {
+      await put(...layers);
+      const chosen = [{ exclude: ['**/*.log'] }, { paths: ['b'] }];
+      for (const more of chosen) expect(await bench.fetch(more).catch(codeOf)).to.equal('Unwritable');
+      expect(await bench.fetch()).to.include({ found: true, files: 2 });
+      for (const path of ['a.log', 'b']) fs.rmSync(join(bench.target, path));
+    }
+    await put([{ name: 'b', flag: '1', link: 'a' }]);
+    expect(await bench.fetch().catch(codeOf)).to.equal('InvalidImage');
+  });
+
   it('has the file of a name that a PAX record leaves empty', async () => {
     await put([paxHeader({ path: '' }), { name: 'file' }]);
     expect(await bench.fetch()).to.include({ found: true, files: 1 });
