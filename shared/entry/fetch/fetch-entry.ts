@@ -33,7 +33,9 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
     const origin = readOrigin(image.bytes);
     if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
     entry = readManifest(image.bytes);
-    const { unchanged: _, ...restored } = await restore(request, image, { entry, origin });
+    const outcome = await restore(request, image, { entry, origin });
+    if (outcome === undefined) return { found: false, otherPaths: true };
+    const { unchanged: _, ...restored } = outcome;
     return { found: true, digest, ...restored };
   } catch (error) {
     if (signal?.aborted === true) throw asAbort(signal, `The fetch of ${reference} from ${store.name}`);
@@ -50,7 +52,12 @@ interface StoredAs {
   readonly origin: EntryOrigin | undefined;
 }
 
-async function restore(request: EntryFetch, manifest: StoredManifest, { entry, origin }: StoredAs): Promise<Restored> {
+/** Nothing where the image has nothing of the chosen paths. */
+async function restore(
+  request: EntryFetch,
+  manifest: StoredManifest,
+  { entry, origin }: StoredAs,
+): Promise<Restored | undefined> {
   const limits = { ...ENTRY_LIMITS, ...request.limits };
   const workspace = await openWorkspace(request.dir, request.signal, request.lock);
   let unchanged = true;
@@ -61,6 +68,7 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
     };
     const work = { request, manifest, origin, workspace, limits, attend, pace: new Pace(attend) };
     const restored = await restoreAs(entry, work);
+    if (restored === undefined) return undefined;
     unchanged = restored.unchanged;
     const given = await work.pace.run(giveToOwner(request, restored.annotations));
     return { ...restored, notes: [...workspace.notes, ...restored.notes, ...given] };
@@ -75,7 +83,7 @@ async function restore(request: EntryFetch, manifest: StoredManifest, { entry, o
 }
 
 /** An entry that another tool has copied with other compression has no index any more, whatever the annotations say: it is an ordinary image then. */
-async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Promise<Restored> {
+async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Promise<Restored | undefined> {
   try {
     if (entry !== undefined) return await (await import('./restore-entry.ts')).restoreEntry(work, entry);
   } catch (error) {

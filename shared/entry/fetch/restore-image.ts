@@ -23,7 +23,8 @@ import type { EntryOrigin } from '../manifest/manifest.ts';
 import { imageLayers, type ImageLayer } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
 
-export async function restoreImage(work: FetchWork): Promise<Restored> {
+/** Nothing for an image that has nothing of the chosen paths: whoever trusts such a hit would build without a cache. */
+export async function restoreImage(work: FetchWork): Promise<Restored | undefined> {
   const { request, manifest, workspace } = work;
   const layers = imageLayers(manifest);
   checkSizes(work, layers);
@@ -32,7 +33,9 @@ export async function restoreImage(work: FetchWork): Promise<Restored> {
   try {
     const image = new Image(work, staging, selection, layers);
     for (const layer of layers) await image.add(layer);
-    const { size, files } = await plan(work, staging, { selection, directories: image.directories });
+    const { size, files, isChosen } = await plan(work, staging, { selection, directories: image.directories });
+    // What was an entry says itself which paths it is of.
+    if (!isChosen && request.paths.length > 0 && work.origin === undefined) return undefined;
     const unchanged = staging.operations === 0;
     if (!unchanged) await image.setDirectories();
     workspace.checkLock();
@@ -158,7 +161,7 @@ async function plan(
   work: FetchWork,
   staging: Staging,
   { selection, directories }: { readonly selection: Selection; readonly directories: DirectoryAttributes },
-): Promise<{ readonly size: number; readonly files: number }> {
+): Promise<{ readonly size: number; readonly files: number; readonly isChosen: boolean }> {
   const { request, workspace, pace } = work;
   const restore = new RestorePlan({
     staging,
@@ -181,12 +184,8 @@ async function plan(
     }
     if (pace.isDue) await pace.rest();
   }
-  // Whoever trusts a hit that restores nothing would build without a cache. What was an entry says which paths it is of.
-  if (!isChosen && request.paths.length > 0 && work.origin === undefined) {
-    throw new CacheError(ERROR_CODES.InvalidImage, 'The image cannot be restored: it has nothing of `paths`.');
-  }
   await pace.run(restore.finish());
-  return { size, files };
+  return { size, files, isChosen };
 }
 
 function checkSizes({ limits }: FetchWork, layers: readonly Descriptor[]): void {
