@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { readConfig } from '../../../controller/config/config.ts';
+import { rulesOf } from '../../../controller/storage/retention/rules.ts';
 import type { NewObject } from '../../support/kube/kube-api.ts';
 import { patient } from '../../support/patience.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
@@ -27,6 +29,9 @@ const SECRETS = {
     REGISTRY_STORAGE_AZURE_ACCOUNTKEY: Buffer.from('key').toString('base64'),
   }),
 } as const;
+
+/** What the registry asks its bucket for while it collects. */
+const [REQUESTS_OF_ENTRY, LOOKUPS_AT_ONCE, REQUEST_MS, COLLECTION_MS] = [27, 4, 20, 1_800_000];
 
 const KINDS = ['s3', 'gcs', 'azure'] as const;
 
@@ -61,6 +66,22 @@ describe('a patch for a bucket', function () {
       expect(used.map(([, claim]) => claim)).to.deep.equal(claims);
     });
   }
+
+  it('keeps no more entries than the registry can collect, by bounds that the housekeeper knows', () => {
+    for (const objects of patched.values()) {
+      const found = objects.find(
+        ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'tekton-cache-config',
+      );
+      const { config, problems } = readConfig(found?.['data'] as Record<string, string>);
+      expect(problems).to.deep.equal([]);
+      const { quotas, entriesPerRepository = Infinity } = rulesOf(config);
+      const { entries = Infinity } = quotas.inAll;
+      // The page on storage has them.
+      expect(entries * (REQUESTS_OF_ENTRY + entriesPerRepository / LOOKUPS_AT_ONCE) * REQUEST_MS).to.be.below(
+        COLLECTION_MS,
+      );
+    }
+  });
 
   for (const kind of ['gcs', 'azure'] as const) {
     it(`is taken by the registry, with the variables of the page: ${kind}`, async () => {
