@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { EntryLimits } from '../../shared/entry/entry.ts';
 import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { codeOf } from '../support/code-of.ts';
 import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
 import { expectSameTree } from '../support/tree/same-tree.ts';
 import { treePicture } from '../support/tree/tree-picture.ts';
@@ -28,7 +30,7 @@ describe('a workspace is stored and restored, and its state is kept, where its p
 
   for (const [what, name] of Object.entries(NAMES)) {
     it(what, async () => {
-      const [from, into] = ['from', 'into'].map((place) => join(bench.base, name, place));
+      const [from, into] = ['from', 'new/into'].map((place) => join(bench.base, name, place));
       if (from === undefined || into === undefined) throw new Error('There are two workspaces.');
       fs.mkdirSync(join(from, 'd'), { recursive: true });
       fs.writeFileSync(join(from, 'd/file'), 'a file');
@@ -38,6 +40,8 @@ describe('a workspace is stored and restored, and its state is kept, where its p
       expect(await bench.upload({ dir: from })).to.include({ reason: 'pushed' });
       expect(states(from), 'the state of the upload').to.have.lengthOf(1);
       expect(await bench.upload({ dir: from })).to.include({ reason: 'unchanged' });
+      expect(await fetchInto(into, { maxBytes: 1 }).catch(codeOf)).to.equal('TooLarge');
+      expect(fs.readdirSync(join(bench.base, name)), 'after a fetch that failed').to.deep.equal(['from']);
       expect(await fetchInto(into)).to.include({ found: true });
       expectSameTree(treePicture(into), before);
       expect(states(into), 'the state of the fetch').to.have.lengthOf(1);
@@ -52,9 +56,9 @@ describe('a workspace is stored and restored, and its state is kept, where its p
     });
   }
 
-  async function fetchInto(dir: string): ReturnType<typeof fetchEntry> {
+  async function fetchInto(dir: string, limits: Partial<EntryLimits> = {}): ReturnType<typeof fetchEntry> {
     const { store, reference } = openStore(bench.target);
-    return await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true });
+    return await fetchEntry({ store, reference, dir, paths: [], exclude: [], clean: true, limits });
   }
 });
 

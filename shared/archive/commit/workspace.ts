@@ -7,7 +7,7 @@ import { RESERVED_NAME } from '../format.ts';
 import { exists } from '../files/attributes.ts';
 import { DirectoryLock } from './lock/lock.ts';
 import type { LockTerms } from './lock/lock-terms.ts';
-import { fsPath, toByteString } from '../paths/path.ts';
+import { toByteString } from '../paths/path.ts';
 import { isDecided, leftOver, othersStaging } from './staging.ts';
 import { closeStateDirectory, openStateDirectory, type Left, type StateDirectory } from './state-directory.ts';
 
@@ -97,7 +97,7 @@ function makeDirectory(dir: string): string | undefined {
 
 function removeEmpty(dir: string, top: string): void {
   try {
-    for (let path = dir; path.startsWith(top); path = path.slice(0, path.lastIndexOf('/'))) fs.rmdirSync(fsPath(path));
+    for (let path = dir; path.startsWith(top); path = path.slice(0, path.lastIndexOf('/'))) fs.rmdirSync(path);
   } catch {
     // Another process has put something into it by now.
   }
