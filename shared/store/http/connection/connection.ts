@@ -27,6 +27,7 @@ export class Connection {
   #writers = 0;
   #readMs = 0;
   #writeMs = 0;
+  #established = false;
   #ended = false;
   #failure: NetworkError | undefined;
 
@@ -38,7 +39,7 @@ export class Connection {
     });
     this.#socket.on('end', () => this.#end());
     this.#socket.on('close', () => this.#end());
-    this.#socket.on('error', (error) => this.#fail(asNetworkError(error)));
+    this.#socket.on('error', (error) => this.#fail(this.#judge(asNetworkError(error))));
     this.#socket.on('timeout', () => this.#lag());
     // Node reads into our buffers only where it made the socket itself.
     if (way === 'tunnel') this.#socket.on('data', (chunk: Buffer) => this.#takeOrPause(chunk));
@@ -121,6 +122,7 @@ export class Connection {
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await promise;
+      this.#established = true;
     } finally {
       clearTimeout(timer);
       this.#socket.off('close', fail);
@@ -155,6 +157,13 @@ export class Connection {
     this.#ended = true;
     this.#reader?.resolve(undefined);
     this.#reader = undefined;
+  }
+
+  /** What TLS refuses once the handshake is over was damaged on its way, and the next connection may bring it whole. */
+  #judge(error: NetworkError): NetworkError {
+    return this.#established && error.fault === 'tls'
+      ? new NetworkError('cut', error.message, { cause: error })
+      : error;
   }
 
   #fail(error: NetworkError): void {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 import { expect } from 'chai';
 
@@ -9,17 +11,34 @@ import { CacheError, ERROR_CODES } from '../../../../shared/errors.ts';
 import { sha256 } from '../../../../shared/store/digest.ts';
 import { openStore } from '../../../../shared/store/open-store.ts';
 import type { StoreOptions } from '../../../../shared/store/open-store.ts';
+import { newTransfer } from '../../../../shared/store/transfer.ts';
 import { makeCertificates } from '../../../support/registry/certificates.ts';
 import type { Certificates } from '../../../support/registry/certificates.ts';
 import { startRegistry } from '../../../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../../support/registry/temporary-directory.ts';
 import { TunnelProxy } from '../../../support/registry/tunnel-proxy.ts';
-import { OPTIONS } from '../fault-bench.ts';
-import { CONFIG, describeStore, errorOf, readAll } from '../store-contract.ts';
+import { MIB, OPTIONS } from '../fault-bench.ts';
+import { CONFIG, describeStore, errorOf, readAll, writeAll } from '../store-contract.ts';
 
 /** The same server under a name that is not loopback's. */
 const elsewhere = (host: string): string => host.replace('127.0.0.1', '0.0.0.0');
+
+/** A way to a server on which one byte comes out as another one, behind so many others. */
+function damagedWay(to: string, behind: number): Server {
+  let left = behind;
+  return createTcpServer((client) => {
+    const server = connect(Number(to.split(':')[1]), '127.0.0.1');
+    for (const socket of [client, server]) socket.on('error', () => undefined);
+    client.pipe(server);
+    server.on('close', () => client.destroy());
+    server.on('data', (chunk: Buffer) => {
+      if (left >= 0 && left < chunk.length) chunk.writeUInt8(chunk.readUInt8(left) ^ 1, left);
+      left -= chunk.length;
+      client.write(chunk);
+    });
+  });
+}
 
 describe('a registry with TLS by a private authority', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -85,6 +104,25 @@ describe('a registry with TLS by a private authority', () => {
     expect(paths).to.deep.equal([`/v2/app/blobs/${descriptor.digest}`, '/store/blob?x=1']);
     await store.close();
     server.close();
+  });
+
+  it('is read on where something was damaged on its way', async () => {
+    const blob = randomBytes(4 * MIB);
+    const direct = openStore(`${elsewhere(secure.host)}/damaged`, { ...OPTIONS, caFile: certificates.authority });
+    const descriptor = await writeAll(direct.store, blob);
+    await direct.store.close();
+    const way = damagedWay(secure.host, MIB).listen(0, '0.0.0.0');
+    await once(way, 'listening');
+    const transfer = newTransfer();
+    const options = { ...OPTIONS, caFile: certificates.authority, transfer };
+    const { store } = openStore(`0.0.0.0:${(way.address() as AddressInfo).port}/damaged`, options);
+    try {
+      expect((await readAll(store, descriptor)).equals(blob)).to.equal(true);
+      expect(transfer.requests, 'as one was cut').to.equal(2);
+    } finally {
+      await store.close();
+      way.close();
+    }
   });
 
   it('is refused without', async () => {
