@@ -54,8 +54,15 @@ export function withManifest(index: LayoutIndex, descriptor: Descriptor, tag?: s
     const listed = index.manifests.some(({ digest }) => digest === descriptor.digest);
     return listed ? index : { ...index, manifests: [...index.manifests, descriptor] };
   }
-  const others = index.manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+  const others = withDefaultTag(index).filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
   return { ...index, manifests: [...others, { ...descriptor, annotations: { [REF_NAME]: tag } }] };
+}
+
+/** Beside another image the only one would not be found without a tag any more: so it gets the tag. */
+function withDefaultTag(index: LayoutIndex): readonly Descriptor[] {
+  const only = onlyUntagged(index);
+  if (only === undefined) return index.manifests;
+  return [only, { ...only, annotations: { ...only.annotations, [REF_NAME]: DEFAULT_TAG } }];
 }
 
 /** Digests of the blobs that a manifest needs; manifests of an index are no blobs. Nothing when it is not JSON. */

@@ -97,6 +97,15 @@ describe('LayoutStore', () => {
       expect(await store.headManifest('v2')).to.equal(undefined);
       await tag([name, undefined]);
       expect(await untagged.headManifest(reference), 'one of two').to.equal(undefined);
+      for (const beside of ['', 'another']) {
+        await tag([name]);
+        await store.putManifest('v2', OCI_MANIFEST, manifestWith(beside));
+        const found = (await untagged.headManifest(reference))?.digest;
+        expect(found, `beside a tag on ${beside || 'itself'}`).to.equal(isFound ? digest : undefined);
+      }
+      await tag([name]);
+      await store.putManifest(reference, OCI_MANIFEST, manifestWith('later'));
+      expect((await untagged.headManifest(reference))?.digest).to.equal(sha256(manifestWith('later')));
     });
   }
 
