@@ -39,15 +39,16 @@ export const PROJECTS: readonly Project[] = [
     lockfiles: ['package-lock.json'],
     build: 'tool ci --no-audit --no-fund && node -e "require(\'is-odd\')"',
   },
-  {
+  ...['pnpm', 'pnpm-11'].map((tool) => ({
     preset: 'pnpm',
-    tool: 'pnpm',
+    title: tool.replace('-', ' '),
+    tool,
     files: { 'package.json': PACKAGE },
     lock: 'tool install --lockfile-only',
     lockfiles: ['pnpm-lock.yaml'],
     build: 'tool install --frozen-lockfile && node -e "require(\'is-odd\')"',
     warm: /reused [1-9]\d*, downloaded 0/,
-  },
+  })),
   {
     preset: 'yarn',
     title: 'Yarn 1',

@@ -8,6 +8,7 @@ import { runCommand } from '../support/command.ts';
 /** Packages of npm, and where each has its program. */
 const FROM_NPM: Readonly<Record<string, { readonly spec: string; readonly program: string }>> = {
   pnpm: { spec: 'pnpm@10.12.4', program: 'node_modules/pnpm/bin/pnpm.cjs' },
+  'pnpm-11': { spec: 'pnpm@11.28.10', program: 'node_modules/pnpm/bin/pnpm.mjs' },
   yarn: { spec: 'yarn@1.22.22', program: 'node_modules/yarn/bin/yarn.js' },
   'yarn-berry': { spec: '@yarnpkg/cli-dist@4.9.2', program: 'node_modules/@yarnpkg/cli-dist/bin/yarn.js' },
   bun: { spec: '@oven/bun-linux-x64@1.2.19', program: 'node_modules/@oven/bun-linux-x64/bin/bun' },
@@ -44,7 +45,7 @@ async function fromNpm({ spec, program }: { readonly spec: string; readonly prog
     const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
     await runCommand('npm', ['install', ...options, spec], { cwd: directory, timeout: INSTALL_MS });
   }
-  return /\.c?js$/.test(file) ? `"${process.execPath}" "${file}"` : `"${file}"`;
+  return /\.[cm]?js$/.test(file) ? `"${process.execPath}" "${file}"` : `"${file}"`;
 }
 
 async function fromPypi(name: string, spec: string): Promise<string> {

@@ -14,21 +14,28 @@ export const JAVASCRIPT: readonly Preset[] = [
         env: [
           { name: 'npm_config_store_dir', value: '{{cache}}/store', source: 'pnpm.io/npmrc (pnpm 10 and before)' },
           { name: 'pnpm_config_store_dir', value: '{{cache}}/store', source: 'pnpm.io/settings#storedir (pnpm 11)' },
+          {
+            name: 'pnpm_config_cache_dir',
+            value: '{{cache}}/cache',
+            source: 'pnpm/action-setup (pnpm 11 notes there which lockfiles it has verified)',
+          },
         ],
         files: ['**/pnpm-lock.yaml', '!**/node_modules'],
         native: true,
-        exclude: ['store/**/*.db-{wal,shm}'],
+        // Of pnpm's cache only `lockfile-verified.jsonl` is kept: what a registry says of its packages ages.
+        exclude: ['store/**/*.db-{wal,shm}', 'cache/{v*,dlx,metadata*}'],
         trim: 'pnpm store prune',
       },
     ],
     traps: [
       'The store and `node_modules` on different volumes: files are copied, not linked.',
       'pnpm 11 has a database in its store: upload when no pnpm runs any more.',
+      'pnpm 11 asks the registry about each package of a lockfile that it has not verified yet, also with `--frozen-lockfile`. That it has is noted in the cache: after an exact hit it asks nothing.',
       'What install scripts have compiled is in the store (`side-effects-cache`), told apart by system, architecture and major version of Node, not by libc: where images differ, give the param `image`.',
       '`storeDir` in `pnpm-workspace.yaml` wins over the variable (pnpm 10).',
-      'A store that untrusted builds may write is a poisoned store; verifyStoreIntegrity does not help (pnpm docs).',
+      'A store that untrusted builds may write is a poisoned store; verifyStoreIntegrity does not help (pnpm docs). So is the note of what was verified.',
     ],
-    sources: ['pnpm.io/settings', 'pnpm.io/continuous-integration'],
+    sources: ['pnpm.io/settings', 'pnpm.io/continuous-integration', 'pnpm/action-setup'],
     provedBy: 'test/presets/projects.ts',
   },
   {
