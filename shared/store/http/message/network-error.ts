@@ -42,9 +42,14 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** OpenSSL's verification results (`CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, ...), Node's own, and handshake failures. */
+/**
+ * OpenSSL's verification results (`CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, ...; those that Node has no name for, as of a weak key, are
+ * `UNSPECIFIED`), Node's own, and handshake failures.
+ */
 function isTlsCode(code: string): boolean {
-  return /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|SIGNATURE|CRL|^UNABLE_TO|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)/.test(code);
+  return /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|SIGNATURE|CRL|^UNABLE_TO|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|^PATH_LENGTH|^UNSPECIFIED$/.test(
+    code,
+  );
 }
 
 /** Several addresses were tried: the message of the first stands for all. */
