@@ -50,12 +50,14 @@ describe('a patch for a bucket', function () {
         REGISTRY_STORAGE: kind,
         REGISTRY_STORAGE_DELETE_ENABLED: 'true',
         REGISTRY_STORAGE_REDIRECT_DISABLE: 'true',
+        // 11 MiB for an upload, of the 1 GiB below.
+        ...(kind === 's3' ? { REGISTRY_STORAGE_S3_CHUNKSIZE: '5242880' } : {}),
       });
       expect(variablesOf(objects, COLLECTOR)).to.deep.equal(variables);
       for (const name of [REGISTRY, COLLECTOR]) {
-        expect(containerOf(objects, name)).to.deep.include({
-          envFrom: [{ secretRef: { name: 'tekton-cache-bucket' } }],
-        });
+        const { envFrom, resources } = containerOf(objects, name);
+        expect(envFrom).to.deep.equal([{ secretRef: { name: 'tekton-cache-bucket' } }]);
+        expect(resources?.limits).to.deep.equal({ memory: '1Gi' });
       }
       const claims = objects
         .filter((object) => object.kind === 'PersistentVolumeClaim')

@@ -2,6 +2,8 @@ import type { NewObject } from '../../support/kube/kube-api.ts';
 
 interface Container {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly envFrom?: readonly object[];
+  readonly resources?: { readonly limits?: object };
 }
 
 interface Workload {
