@@ -50,7 +50,12 @@ async function sendWhole(client: RegistryClient, blob: WholeBlob, signal?: Abort
       return;
     } catch (error) {
       const isRefused = isBodyRefusal(error) || (isTooLong(error) && (body.length ?? 0) > CHUNK_BYTES);
-      if (isRefused && body instanceof Uint8Array) return uploadApart(client, { digest, body, taken }, signal);
+      if (isRefused && body instanceof Uint8Array) {
+        await uploadApart(client, { digest, body, taken }, signal).catch((refusal: unknown) => {
+          throw refusal instanceof ChunksRefused ? error : refusal;
+        });
+        return;
+      }
       await budget.spend(error);
       // The bytes may have arrived though the answer did not.
       if (await hasBlob(client, { digest, size: body.length }, signal)) return;

@@ -110,6 +110,22 @@ describe('writing a blob', () => {
     expect(await target.hasBlob(sha256(blob))).to.equal(true);
   });
 
+  for (const [code, name] of [
+    [413, 'SIZE_INVALID'],
+    [415, 'UNSUPPORTED'],
+  ] as const) {
+    it(`says what the registry says to a blob in one request, ${code}, where it takes no chunks either`, async () => {
+      const target = bench.open();
+      bench.proxy.on('PUT', UPLOADS, refusal(code, name)).on('PATCH', UPLOADS, refusal(405, 'UNSUPPORTED', 'none'));
+      const blob = bytes.subarray(0, 12 * MIB);
+      const error = await errorOf(target.putBlob(sha256(blob), blob));
+      expect(error).to.have.property('code', ERROR_CODES.Refused);
+      expect(error)
+        .to.have.property('message')
+        .that.matches(new RegExp(`${code}.*says the test`));
+    });
+  }
+
   it('asks before it sends, and sends a small blob in one request', async () => {
     const target = bench.open();
     await target.writeBlob(OCTETS, (write) => write(CONFIG));
