@@ -3,6 +3,7 @@ import { NetworkError } from '../../http/message/network-error.ts';
 import { isTransient } from '../../retry/retry-policy.ts';
 import type { RetryBudget } from '../../retry/retry-budget.ts';
 import { StatusError } from '../../http/message/status-error.ts';
+import { ChunkSize } from './chunk-size.ts';
 import { commitWithRetries } from './retried-commit.ts';
 import { Meeting } from './meeting.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -19,7 +20,7 @@ import {
   UploadLost,
 } from './upload-failure.ts';
 import type { Resumption } from './upload-failure.ts';
-import { askReceived, openUpload } from './upload-session.ts';
+import { askReceived, openUpload, sendPart } from './upload-session.ts';
 import type { UploadSession } from './upload-session.ts';
 
 /**
@@ -42,10 +43,6 @@ const SLICE_BYTES = 1024 * 1024;
 const REPLAY_BYTES = 8 * 1024 * 1024;
 /** A transfer that got this far since its last failure is going well: it has all its tries again. */
 const PROGRESS_BYTES = 1024 * 1024;
-export const CHUNK_BYTES = 8 * 1024 * 1024;
-/** A chunk costs a round trip and a turn of both sides: an upload that has come this far goes on in larger ones. */
-const LONG_UPLOAD_BYTES = 64 * 1024 * 1024;
-const LARGE_CHUNK_BYTES = 16 * 1024 * 1024;
 
 /**
  * One upload whose end is not known when it begins. It begins as a stream; what a stream that broke off, or paused, has left over goes in
@@ -60,6 +57,7 @@ export class PatchUpload {
   readonly #meeting: Meeting;
   readonly #signal: AbortSignal;
   readonly #budget: RetryBudget;
+  readonly #chunkSize = new ChunkSize();
   #session: UploadSession | undefined;
   /** Bytes that the source has to give again, which the registry has. */
   #skip: number;
@@ -67,7 +65,6 @@ export class PatchUpload {
   #received: number;
   /** Bytes that went to the connection. */
   #sent: number;
-  #longUploadBytes = LARGE_CHUNK_BYTES;
   #ended = false;
   #sending: Promise<void> | undefined;
 
@@ -125,8 +122,7 @@ export class PatchUpload {
   }
 
   get #chunkBytes(): number {
-    const wanted = this.#received >= LONG_UPLOAD_BYTES ? this.#longUploadBytes : CHUNK_BYTES;
-    return Math.max(wanted, this.#session?.minChunkBytes ?? 0);
+    return this.#chunkSize.after(this.#received, this.#session?.minChunkBytes ?? 0);
   }
 
   get #place(): UploadSession {
@@ -161,9 +157,8 @@ export class PatchUpload {
       if (isStream && isStreamRefusal(error)) throw new StreamRefused(error);
       if (isChunkRefusal(error, this.#received)) throw new ChunksRefused('the registry takes no chunks');
       if (isSessionLost(error)) throw new UploadLost(error);
-      if (isTooLong(error) && this.#chunkBytes > CHUNK_BYTES && this.#longUploadBytes > CHUNK_BYTES) {
-        this.#longUploadBytes = CHUNK_BYTES;
-      } else {
+      const isShorter = isTooLong(error) && this.#chunkSize.shorten(this.#chunkBytes);
+      if (!isShorter) {
         await this.#budget.spend(isMisunderstanding(error) ? new NetworkError('protocol', error.message) : error);
       }
       await this.#resume(error);
@@ -195,18 +190,7 @@ export class PatchUpload {
   }
 
   async #patch(body: BodySource, more: Pick<RegistryRequest, 'headers' | 'answerMs'>): Promise<void> {
-    const headers = { 'content-type': 'application/octet-stream', ...more.headers };
-    const request = {
-      ...more,
-      method: 'PATCH',
-      to: this.#place.location,
-      headers,
-      body,
-      expect: [201, 202, 204],
-    } as const;
-    const response = await this.#client.send(request, this.#signal);
-    await response.discard();
-    this.#session = { ...this.#place, location: this.#client.location(response) };
+    this.#session = await sendPart(this.#client, this.#place, { ...more, body }, this.#signal);
   }
 
   async #sendSlice(send: (bytes: Uint8Array) => Promise<void>, limit: number): Promise<void> {

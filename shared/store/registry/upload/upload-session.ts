@@ -21,6 +21,20 @@ export async function openUpload(client: RegistryClient, signal?: AbortSignal): 
   return { location: client.location(response), minChunkBytes: Number.isSafeInteger(minimum) ? minimum : 0 };
 }
 
+/** Sends the next bytes of an upload. Returns where it goes on. One try; the caller has the retries. */
+export async function sendPart(
+  client: RegistryClient,
+  session: UploadSession,
+  part: Pick<RegistryRequest, 'body' | 'headers' | 'answerMs'>,
+  signal?: AbortSignal,
+): Promise<UploadSession> {
+  const headers = { 'content-type': 'application/octet-stream', ...part.headers };
+  const request = { ...part, method: 'PATCH', to: session.location, headers, expect: [201, 202, 204] } as const;
+  const response = await client.send(request, signal);
+  await response.discard();
+  return { ...session, location: client.location(response) };
+}
+
 /** How much of an upload has arrived, where the registry says so, and where it goes on. With retries. */
 export async function askReceived(
   client: RegistryClient,
