@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { invalidParams } from '../../errors.ts';
+import type { Verb } from '../../interface/params.ts';
+import { knownParams } from '../../request/read-params.ts';
+import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
+import { parseRequest } from '../../request/request.ts';
+import { splitList } from '../../interface/text/split-list.ts';
+import type { CacheRequest } from '../../request/protocol.ts';
+import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from './directories.ts';
+import { readSettings } from './installation-settings.ts';
+import { ITEM_OPTION, readLists } from './list-items.ts';
+import { mountedRegistry } from './mounted-registry.ts';
+import type { OptionRow, Options } from './options.ts';
+import { dockerConfigs } from './docker-configs.ts';
+
+/** Options besides those of the params. */
+export const TRANSFER_OPTIONS: readonly OptionRow[] = [
+  {
+    name: 'source',
+    kind: 'value',
+    value: 'DIR',
+    meaning: 'directory with the files to hash; without --workspace, with the cache as well',
+  },
+  {
+    name: 'workspace',
+    kind: 'list',
+    value: 'NAME=DIR',
+    meaning: 'a directory to cache; the name `source` is that of --source',
+  },
+  {
+    name: 'cache',
+    kind: 'list',
+    value: 'JSON',
+    meaning:
+      'a directory to cache, with templates of its own: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
+  },
+  {
+    name: 'settings',
+    kind: 'value',
+    value: 'JSON',
+    meaning:
+      'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken", "verify"}',
+  },
+  {
+    name: 'registry-token',
+    kind: 'value',
+    value: 'DIR',
+    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\`, \`ca.crt\` and \`provenance.pub\`; ${PROJECTED_TOKEN.directory} when absent`,
+  },
+  ITEM_OPTION,
+  { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
+  { name: 'note', kind: 'list', value: 'TEXT', meaning: 'a line for the log, as resolvers write it' },
+  { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
+  {
+    name: 'results-dir',
+    kind: 'value',
+    value: 'DIR',
+    meaning: 'write each result to a file, as a step of Tekton: max-time is 5m then',
+  },
+  { name: 'help', kind: 'flag', meaning: 'show this' },
+];
+
+/** A deadline that Tekton sets for a step fails the TaskRun, so our steps have one of their own. */
+const STEP_MAX_TIME_MS = 300_000;
+
+/** The request that the options of `fetch` or `upload` stand for. Throws InvalidParams. */
+export function transferRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {
+  const { values, lists, flags, problems } = options;
+  if (problems.length > 0) throw invalidParams(problems.join('\n'));
+  const asStep = values.has('results-dir');
+  const dockerConfig = values.get('docker-config') ?? '';
+  if (dockerConfig !== '' && !existsSync(dockerConfig)) {
+    throw invalidParams(
+      `\`docker-config\`: there is no ${JSON.stringify(dockerConfig)}; give the directory with the config.json.`,
+    );
+  }
+  const { source, caches } = readDirectories({
+    source: values.get('source'),
+    workspaces: asStep ? boundWorkspaces(lists.get('workspace') ?? []) : (lists.get('workspace') ?? []),
+    caches: asStep ? boundCaches(lists.get('cache') ?? []) : (lists.get('cache') ?? []),
+    inStep: asStep,
+  });
+  if (source !== undefined) requireDirectory('The source', source);
+  if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
+
+  const general = new Set(TRANSFER_OPTIONS.map(({ name }) => name));
+  const params: (readonly [string, unknown])[] = [
+    ...values,
+    ...flags,
+    ...readLists(options, knownParams([verb], 'cli')),
+  ];
+  const { basicAuths, ...settings } = readSettings(values.get('settings'));
+  const registryToken =
+    settings.registryToken ?? mountedRegistry(values.get('registry-token') ?? PROJECTED_TOKEN.directory);
+  const request = parseRequest({
+    verb,
+    surface: asStep ? 'step' : 'cli',
+    params: Object.fromEntries(params.filter(([name]) => !general.has(name))),
+    caches,
+    variables: Object.fromEntries((lists.get('variable') ?? []).map((text) => splitNamed('variable', 'VALUE', text))),
+    dockerConfigs: dockerConfigs(environment),
+    ...(source === undefined ? {} : { source }),
+    ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
+    ...settings,
+    ...(registryToken === undefined ? {} : { registryToken }),
+  });
+  return basicAuths === undefined ? request : { ...request, basicAuths };
+}
+
+/** A step gets its workspaces as one list, in which the path of an optional one that is not bound is empty. */
+function boundWorkspaces(texts: readonly string[]): string[] {
+  return texts.flatMap(splitList).filter((text) => !/^[^=]+=$/.test(text));
+}
+
+function boundCaches(texts: readonly string[]): string[] {
+  return texts.filter((text) => !isWithoutDirectory(text));
+}
+
+/** A step all of whose caches are optional workspaces; the source is none of them. */
+export function isNothingBound({ values, lists }: Options): boolean {
+  const texts = lists.get('workspace') ?? [];
+  const caches = lists.get('cache') ?? [];
+  const named = texts.flatMap(splitList).length + caches.length;
+  const bound = [
+    ...boundWorkspaces(texts),
+    ...boundCaches(caches),
+    ...(lists.get('paths') ?? []).filter((path) => path !== ''),
+    ...(lists.get(ITEM_OPTION.name) ?? []).filter((item) => /^paths=./.test(item)),
+  ];
+  return values.has('results-dir') && named > 0 && bound.length === 0;
+}
