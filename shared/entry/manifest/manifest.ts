@@ -1,12 +1,10 @@
-/** The manifest and the config of an entry (docs/format.md, section 1). */
-import { CacheError, ERROR_CODES } from '../../errors.ts';
+/** The manifest of an entry (docs/format.md, section 1). */
 import { FORMAT_VERSION, MAX_DELTAS, MAX_LAYERS } from '../../archive/format.ts';
 import type { Compression } from '../../archive/format.ts';
 import { MANIFEST_TYPE } from '../../store/media-type.ts';
-import { isDigest } from '../../store/reference.ts';
 import type { Descriptor } from '../../store/store.ts';
+import { countOf, descriptorOf, invalid, objectOf, readJson, textsOf } from './entry-json.ts';
 
-export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 export const LAYER_TYPES: Readonly<Record<Compression, string>> = {
   zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
   gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
@@ -25,7 +23,6 @@ const LAYER_ANNOTATIONS = {
   live: `${PREFIX}live`,
   hides: `${PREFIX}hides`,
 } as const;
-const VARIANT_LABEL = `${PREFIX}variant`;
 const OWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS));
 
 export interface ContentLayer {
@@ -102,11 +99,11 @@ export interface EntryOrigin {
 
 /** Nothing for images that never were entries. */
 export function readOrigin(bytes: Uint8Array): EntryOrigin | undefined {
-  const annotations = stringMap(object(parseJson(bytes, 'manifest'), 'the manifest')['annotations']);
+  const annotations = textsOf(objectOf(readJson(bytes, 'manifest'), 'the manifest')['annotations']);
   if (annotations[ANNOTATIONS.format] === undefined) return undefined;
   return {
-    files: count(annotations[ANNOTATIONS.files], 'the number of files'),
-    size: count(annotations[ANNOTATIONS.size], 'the size'),
+    files: countOf(annotations[ANNOTATIONS.files], 'the number of files'),
+    size: countOf(annotations[ANNOTATIONS.size], 'the size'),
     annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => !OWN.has(name))),
   };
 }
@@ -118,14 +115,14 @@ export function readOrigin(bytes: Uint8Array): EntryOrigin | undefined {
 export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
   const origin = readOrigin(bytes);
   if (origin === undefined) return undefined;
-  const manifest = object(parseJson(bytes, 'manifest'), 'the manifest');
-  const annotations = stringMap(manifest['annotations']);
+  const manifest = objectOf(readJson(bytes, 'manifest'), 'the manifest');
+  const annotations = textsOf(manifest['annotations']);
   const version = annotations[ANNOTATIONS.format] ?? '';
   if (version !== String(FORMAT_VERSION)) {
     invalid(`it has format ${JSON.stringify(version.slice(0, 20))}; this program reads ${FORMAT_VERSION}`);
   }
   if (!Array.isArray(manifest['layers'])) invalid('it has no list of layers');
-  const layers = manifest['layers'].map(descriptor);
+  const layers = manifest['layers'].map(descriptorOf);
   if (layers.some(isOfAnotherTool) || new Set(layers.map(({ mediaType }) => mediaType)).size > 1) return undefined;
   if (layers.length > MAX_LAYERS) invalid(`it has ${layers.length} layers, and ${MAX_LAYERS} are allowed`);
   const roles = layers.map((layer) => layer.annotations?.[LAYER_ANNOTATIONS.role]);
@@ -140,16 +137,10 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
   const compression: Compression = index.mediaType === LAYER_TYPES.gzip ? 'gzip' : 'zstd';
   if (layers.some((layer) => layer.mediaType !== LAYER_TYPES[compression]))
     invalid('its layers are not all of one kind');
-  const content = layers.slice(0, indexAt).map((layer) => ({
-    id: count(layer.annotations?.[LAYER_ANNOTATIONS.layer], 'the id of a layer'),
-    descriptor: layer,
-    tarSize: count(layer.annotations?.[LAYER_ANNOTATIONS.tar], 'the size of a tar'),
-    live: count(layer.annotations?.[LAYER_ANNOTATIONS.live], 'the live part of a layer'),
-    hides: layer.annotations?.[LAYER_ANNOTATIONS.hides] === 'true',
-  }));
+  const content = layers.slice(0, indexAt).map(contentLayer);
   if (new Set(content.map(({ id }) => id)).size !== content.length) invalid('two layers have one id');
   return {
-    config: descriptor(manifest['config']),
+    config: descriptorOf(manifest['config']),
     content,
     index,
     deltas,
@@ -158,63 +149,18 @@ export function readManifest(bytes: Uint8Array): EntryManifest | undefined {
   };
 }
 
+function contentLayer(layer: Descriptor): ContentLayer {
+  const { annotations } = layer;
+  return {
+    id: countOf(annotations?.[LAYER_ANNOTATIONS.layer], 'the id of a layer'),
+    descriptor: layer,
+    tarSize: countOf(annotations?.[LAYER_ANNOTATIONS.tar], 'the size of a tar'),
+    live: countOf(annotations?.[LAYER_ANNOTATIONS.live], 'the live part of a layer'),
+    hides: annotations?.[LAYER_ANNOTATIONS.hides] === 'true',
+  };
+}
+
 /** Other tools write no annotations on layers, and drop those of layers that they compress. */
 function isOfAnotherTool({ annotations }: Descriptor): boolean {
   return annotations?.[LAYER_ANNOTATIONS.role] === undefined;
-}
-
-export interface EntryConfig {
-  readonly architecture: string;
-  readonly os: string;
-  readonly diffIds: readonly string[];
-  /** Makes its bytes others than they would be without it. */
-  readonly variant?: number | undefined;
-}
-
-export function writeConfig({ architecture, os, diffIds, variant }: EntryConfig): Buffer {
-  const config = variant === undefined ? {} : { Labels: { [VARIANT_LABEL]: String(variant) } };
-  return Buffer.from(JSON.stringify({ architecture, os, config, rootfs: { type: 'layers', diff_ids: diffIds } }));
-}
-
-/** The diff_ids of a config, one for each of `layers` layers. */
-export function readDiffIds(bytes: Uint8Array, layers: number): string[] {
-  const rootfs = object(object(parseJson(bytes, 'config'), 'the config')['rootfs'], 'rootfs');
-  const diffIds: unknown = rootfs['diff_ids'];
-  if (!Array.isArray(diffIds) || diffIds.length !== layers) invalid('its config has not one diff_id for each layer');
-  return diffIds.map((id: unknown) => (isDigest(id) ? id : invalid('its config has a diff_id that is not a digest')));
-}
-
-function parseJson(bytes: Uint8Array, what: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-  } catch (error) {
-    throw new CacheError(ERROR_CODES.InvalidImage, `The ${what} of the image is not JSON.`, { cause: error });
-  }
-}
-
-function descriptor(value: unknown): Descriptor {
-  const { mediaType, digest, size, annotations } = object(value, 'a descriptor');
-  if (typeof mediaType !== 'string' || !isDigest(digest)) return invalid('a descriptor has no media type or digest');
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return invalid('a descriptor has no size');
-  return { mediaType, digest, size, annotations: stringMap(annotations) };
-}
-
-function object(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid(`${what} is not an object`);
-  return Object.fromEntries(Object.entries(value));
-}
-
-function stringMap(value: unknown): Record<string, string> {
-  if (value === undefined || value === null) return {};
-  const entries = Object.entries(object(value, 'annotations'));
-  return Object.fromEntries(entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
-}
-
-function count(value: string | undefined, what: string): number {
-  if (value === undefined || !/^\d{1,15}$/.test(value)) return invalid(`${what} is not a number`);
-  return Number(value);
-}
-
-function invalid(problem: string): never {
-  throw new CacheError(ERROR_CODES.InvalidImage, `The image is not a good entry: ${problem}.`);
 }

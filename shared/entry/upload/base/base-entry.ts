@@ -5,7 +5,8 @@ import type { Descriptor, Store } from '../../../store/store.ts';
 import type { EntryCheck } from '../../entry.ts';
 import type { BrokenBlobs } from '../../manifest/broken-blobs.ts';
 import { imageManifest } from '../../manifest/image-manifest.ts';
-import { readDiffIds, readManifest } from '../../manifest/manifest.ts';
+import { readDiffIds } from '../../manifest/entry-config.ts';
+import { readManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 import { lostLayers } from './lost-layers.ts';
 

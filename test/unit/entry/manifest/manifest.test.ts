@@ -1,14 +1,7 @@
 import { expect } from 'chai';
 import { CacheError } from '../../../../shared/errors.ts';
-import {
-  CONFIG_TYPE,
-  LAYER_TYPES,
-  readDiffIds,
-  readManifest,
-  readOrigin,
-  writeConfig,
-  writeManifest,
-} from '../../../../shared/entry/manifest/manifest.ts';
+import { CONFIG_TYPE, readDiffIds, writeConfig } from '../../../../shared/entry/manifest/entry-config.ts';
+import { LAYER_TYPES, readManifest, readOrigin, writeManifest } from '../../../../shared/entry/manifest/manifest.ts';
 import type { EntryManifest } from '../../../../shared/entry/manifest/manifest.ts';
 
 const blob = (n: number, mediaType = LAYER_TYPES.zstd) => ({
