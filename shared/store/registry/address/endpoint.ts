@@ -29,8 +29,8 @@ function wantsTls(endpoint: URL, status: number): boolean {
 }
 
 /**
- * The first candidate that answers as a registry. `ask` sends one GET. @throws what the last candidate failed with; a server that does not
- * answer at all ends the search.
+ * The first candidate that answers as a registry. `ask` sends one GET. @throws what the last candidate failed with, unless that is the lookup
+ * alone; a server that does not answer at all ends the search.
  */
 export async function findEndpoint(
   registry: string,
@@ -49,7 +49,8 @@ export async function findEndpoint(
       failure = new NetworkError('protocol', `${endpoint.host} does not speak plain HTTP`);
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      failure = error;
+      // Behind a proxy only the plain one looks the name up: what the proxy said of the first says more.
+      if (error.fault !== 'lookup' || failure === undefined) failure = error;
       if (error.fault === 'stall') break;
     }
   }

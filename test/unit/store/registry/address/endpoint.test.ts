@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
 import { receivedBytes } from '../../../../../shared/store/registry/upload/upload-session.ts';
-import { endpointCandidates } from '../../../../../shared/store/registry/address/endpoint.ts';
+import { NetworkError } from '../../../../../shared/store/http/message/network-error.ts';
+import type { NetworkFault } from '../../../../../shared/store/http/message/network-error.ts';
+import { endpointCandidates, findEndpoint } from '../../../../../shared/store/registry/address/endpoint.ts';
 
 const ROWS: readonly (readonly [string, boolean, readonly string[]])[] = [
   // registry, insecure, where its API may be
@@ -21,6 +23,22 @@ describe('endpointCandidates', () => {
   for (const [registry, insecure, urls] of ROWS) {
     it(`of ${registry}${insecure ? ', insecure' : ''}: ${urls.join(' or ')}`, () => {
       expect(endpointCandidates(registry, insecure).map(({ href }) => href)).to.deep.equal(urls);
+    });
+  }
+});
+
+describe('findEndpoint', () => {
+  const failures: readonly (readonly [string, NetworkFault, NetworkFault, string])[] = [
+    ['of the last candidate', 'tls', 'refused', 'http:'],
+    ['of the first one, where a proxy keeps that from being looked up', 'refused', 'lookup', 'https:'],
+    ['of the lookup, where there is no such name', 'lookup', 'lookup', 'https:'],
+  ];
+  for (const [what, secure, plain, told] of failures) {
+    it(`fails with the fault ${what}`, async () => {
+      const error: unknown = await findEndpoint('registry.example.com', true, ({ protocol }) =>
+        Promise.reject(new NetworkError(protocol === 'https:' ? secure : plain, protocol)),
+      ).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(NetworkError).with.property('message', told);
     });
   }
 });
