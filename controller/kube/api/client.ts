@@ -31,7 +31,10 @@ export interface ObjectName {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const PAGE_SIZE = '250';
+/** Objects on a page of a list. */
+const PAGE_SIZE = 250;
+/** No more of a page is read. Whoever may make objects can make each of them 1.5 MB large, and a page of those is more than the heap holds. */
+const PAGE_BYTES = 16 * 1024 * 1024;
 /** The server ends a watch after this; a new one goes on from the last resourceVersion. */
 const WATCH_SECONDS = 290;
 /** The server sends bookmarks about once a minute: longer silence is a dead connection. */
@@ -109,7 +112,10 @@ export class KubeClient {
     }
   }
 
-  /** All objects of a selection, a page at a time, so that nobody has to hold them all. There is one page at least. */
+  /**
+   * All objects of a selection, a page at a time, so that nobody has to hold them all. There is one page at least. What is too much for a page comes
+   * in smaller ones.
+   */
   async *pages<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection,
@@ -117,15 +123,22 @@ export class KubeClient {
   ): AsyncGenerator<Page<T>, void> {
     const path = pathOf(resource, selection);
     let continueFrom: string | undefined;
-    do {
-      const query = { ...selectors(selection), limit: PAGE_SIZE, continue: continueFrom };
-      const page = await this.#json<{ metadata: { resourceVersion: string; continue?: string }; items?: T[] }>(
-        { method: 'GET', path, query },
-        signal,
-      );
+    let limit = PAGE_SIZE;
+    for (;;) {
+      const query = { ...selectors(selection), limit: String(limit), continue: continueFrom };
+      const page = await this.#transport.jsonWithin<{
+        metadata: { resourceVersion: string; continue?: string };
+        items?: T[];
+      }>(limit === 1 ? Infinity : PAGE_BYTES, { method: 'GET', path, query }, this.#bounded(signal));
+      if (page === undefined) {
+        limit = Math.ceil(limit / 8);
+        continue;
+      }
       yield { resourceVersion: page.metadata.resourceVersion, items: page.items ?? [] };
       continueFrom = page.metadata.continue || undefined;
-    } while (continueFrom !== undefined);
+      if (continueFrom === undefined) return;
+      limit = Math.min(limit * 2, PAGE_SIZE);
+    }
   }
 
   /** Changes after `resourceVersion`, as they come, until the server ends it. `onOpen`: it has accepted the watch. */
@@ -171,8 +184,12 @@ export class KubeClient {
   }
 
   async #json<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
+    return await this.#transport.json<T>(request, this.#bounded(signal));
+  }
+
+  #bounded(signal: AbortSignal | undefined): AbortSignal {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
-    return await this.#transport.json<T>(request, signal ? AbortSignal.any([signal, timeout]) : timeout);
+    return signal ? AbortSignal.any([signal, timeout]) : timeout;
   }
 }
 

@@ -72,6 +72,16 @@ export class Transport {
     return JSON.parse(body);
   }
 
+  /** Like `json`. Nothing where the answer is longer than `mostBytes`; it is not read to its end then. */
+  async jsonWithin<T>(mostBytes: number, request: ApiRequest, signal: AbortSignal): Promise<T | undefined> {
+    const response = await this.#send(request, signal);
+    const body = await textWithin(mostBytes, response).catch((error: unknown) => {
+      throw noAnswer(request, error);
+    });
+    if (!isSuccess(response)) throw refusal(request, response, body ?? '');
+    return body === undefined ? undefined : JSON.parse(body);
+  }
+
   /** The answer's lines, each a JSON value, as they come. Ends when the server ends it; throws like `json`. */
   async *lines<T>(request: ApiRequest, { idleMs, signal, onOpen }: LineOptions): AsyncGenerator<T, void> {
     const idle = new AbortController();
@@ -163,6 +173,18 @@ export class Transport {
 const nameOf = (request: ApiRequest): string => `${request.method} ${request.path}`;
 
 const isSuccess = (response: http.IncomingMessage): boolean => Math.floor((response.statusCode ?? 0) / 100) === 2;
+
+async function textWithin(mostBytes: number, response: http.IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // To leave the loop ends the connection.
+    if (bytes > mostBytes) return undefined;
+  }
+  return Buffer.concat(chunks).toString();
+}
 
 function refusal(request: ApiRequest, response: http.IncomingMessage, body: string): ApiError {
   return apiErrorFrom(nameOf(request), response.statusCode ?? 0, body, response.headers['retry-after']);

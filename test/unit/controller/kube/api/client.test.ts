@@ -42,6 +42,28 @@ describe('KubeClient', () => {
     expect(server.received[0]?.body).to.deep.equal({ metadata: { resourceVersion: '7' }, status: { phase: 'Failed' } });
   });
 
+  it('lists objects that are too large for a page in smaller pages, each once, and a single one whatever its size', async () => {
+    const sizes = Array.from({ length: 341 }, (_, at) => (at === 40 ? 17 * 1024 * 1024 : 100));
+    const limits: number[] = [];
+    server.on('GET /api/v1/pods', (request, response) => {
+      const { query } = request;
+      const limit = Number(query.get('limit'));
+      limits.push(limit);
+      const from = Number(query.get('continue') ?? 0);
+      const items = sizes
+        .slice(from, from + limit)
+        .map((size, at) => ({ metadata: { name: `p-${from + at}`, note: 'x'.repeat(size) } }));
+      const next = from + limit < sizes.length ? { continue: String(from + limit) } : {};
+      answer({ metadata: { resourceVersion: '7', ...next }, items })(request, response);
+    });
+    const names: string[] = [];
+    for await (const { items } of new KubeClient(server.transport()).pages(PODS, {})) {
+      names.push(...items.map(({ metadata }) => metadata.name));
+    }
+    expect(names).to.deep.equal(sizes.map((_, at) => `p-${at}`));
+    expect(limits).to.deep.equal([250, 32, 64, 8, 16, 2, 1, 2, 4, 8, 16, 32, 64, 128, 250]);
+  });
+
   it('deletes one object by its UID and takes its absence, or another in its place, as done', async () => {
     server.on('DELETE /api/v1/namespaces/ns/pods/p', answer({}), refuse(404, 'NotFound'), refuse(409, 'Conflict'));
     const id = { namespace: 'ns', name: 'p', uid: 'u1', gracePeriodSeconds: 2 };
