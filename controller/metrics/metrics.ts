@@ -29,7 +29,7 @@ export const METRICS = {
     type: 'counter',
     labels: ['resolver', 'verb', 'outcome', 'reason'],
     meaning:
-      'steps that the resolvers put into Tasks, of TaskRuns that ended; a step that never ran, or was killed, does not count. `resolver`: `cache` or `wrap`. `verb`, `outcome` and `reason` as of CustomRuns; of several caches the worst counts',
+      'steps that the resolvers put into Tasks, of TaskRuns that ended; a step that never ran, or was killed, does not count. `resolver`: `cache` or `wrap`, or `none` where the label says something else. `verb`, `outcome` and `reason` as of CustomRuns; of several caches the worst counts',
   },
   stepSeconds: {
     name: 'tekton_cache_step_duration_seconds',
