@@ -26,6 +26,7 @@ import { StorageGround } from '../wire/storage/ground.ts';
 
 const HOUR_MS = 3_600_000;
 const REDIRECT = 307;
+const BUILD_MS = 1_800_000;
 
 for (const kind of ['docker-registry', 'distribution'] as const) {
   describe(`${kind} with its blobs in a bucket`, function () {
@@ -37,7 +38,9 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       return { variables: { ...patch, ...variables }, folder };
     };
 
-    before(async () => {
+    before(async function () {
+      // The first time ever the server is built.
+      this.timeout(BUILD_MS);
       patch = variablesOf(await objectsWithBucket('s3'), 'tekton-cache-registry');
       s3 = await startS3();
     });
