@@ -1,5 +1,5 @@
 import type { NetConnectOpts, Socket } from 'node:net';
-import { asNetworkError, NetworkError } from '../message/network-error.ts';
+import { asNetworkError, isCertificateAlert, NetworkError } from '../message/network-error.ts';
 
 /** The last step of opening a connection, and how long it may take. */
 export interface Handshake {
@@ -159,9 +159,12 @@ export class Connection {
     this.#reader = undefined;
   }
 
-  /** What TLS refuses once the handshake is over was damaged on its way, and the next connection may bring it whole. */
+  /**
+   * What TLS refuses once the handshake is over was damaged on its way, and the next connection may bring it whole. But a server of TLS 1.3 that wants
+   * a certificate of us says so only then.
+   */
   #judge(error: NetworkError): NetworkError {
-    return this.#established && error.fault === 'tls'
+    return this.#established && error.fault === 'tls' && !isCertificateAlert(error.cause)
       ? new NetworkError('cut', error.message, { cause: error })
       : error;
   }

@@ -38,6 +38,14 @@ export function asNetworkError(error: Error): NetworkError {
   return new NetworkError(fault, messageOf(error), { cause: error });
 }
 
+/** True for an error of `node:tls` in which the other side refuses our certificate, or the want of one. */
+export function isCertificateAlert(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /_ALERT_((BAD_|NO_|UNSUPPORTED_)?CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(codeOf(error))
+  );
+}
+
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

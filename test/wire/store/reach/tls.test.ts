@@ -125,6 +125,20 @@ describe('a registry with TLS by a private authority', () => {
     }
   });
 
+  it('is not tried again where it wants a certificate of its clients, which it says behind the handshake', async () => {
+    const [key, cert] = await Promise.all([readFile(certificates.key), readFile(certificates.certificate)]);
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const server = createServer({ key, cert, maxVersion, requestCert: true, rejectUnauthorized: true });
+      let tries = 0;
+      server.on('connection', () => tries++).listen(0, '0.0.0.0');
+      await once(server, 'listening');
+      const host = `0.0.0.0:${(server.address() as AddressInfo).port}`;
+      await refused(host, /alert (handshake failure|certificate required)/, { caFile: certificates.authority });
+      expect(tries, maxVersion).to.equal(1);
+      server.close();
+    }
+  });
+
   it('is refused without', async () => {
     await refused(elsewhere(secure.host), /certificate.*add its authority, or allow the registry as insecure/);
     await refused(secure.host, /certificate/);
