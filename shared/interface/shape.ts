@@ -54,9 +54,11 @@ type TypeNameOf<Value> = Value extends string
  * @param place where the value is; empty at the top
  */
 export function strangeIn(value: unknown, shape: Shape, place: string): string | undefined {
-  if (Array.isArray(value)) return firstOf(value.map((item) => () => strangeIn(item, shape, place)));
-  const { needs, types, words, parts } = shape;
-  if (typeof value !== 'object' || value === null) return `\`${place}\` is no object`;
+  return firstOf((Array.isArray(value) ? value : [value]).map((item) => () => strangeInObject(item, shape, place)));
+}
+
+function strangeInObject(value: unknown, { needs, types, words, parts }: Shape, place: string): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `\`${place}\` is no object`;
   const path = (name: string): string => (place === '' ? name : `${place}.${name}`);
   const fields = new Map<string, unknown>(Object.entries(value));
   const missing = Object.keys(needs).find((name) => needs[name] === 'required' && !fields.has(name));

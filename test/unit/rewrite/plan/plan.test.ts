@@ -39,6 +39,7 @@ describe('a plan', () => {
     ['another number', { version: 2 }, '`plan.version` is 2'],
     ['a text that became a list', { source: ['a'] }, '`plan.source` is of another type'],
     ['a list that became an object', { caches: { name: 'w', workspace: 'w' } }, '`plan.caches` is of another type'],
+    ['a list of lists', { caches: [[]] }, '`plan.caches` is no object'],
     [
       'a transfer that became a list',
       { caches: [{ name: 'w', workspace: 'w', fetch: [] }] },
