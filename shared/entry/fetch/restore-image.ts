@@ -103,8 +103,9 @@ class Image {
     try {
       await this.#read(layer, content, request.signal);
     } catch (error) {
-      const isBad = error instanceof CacheError && error.code === ERROR_CODES.InvalidImage;
-      throw layer.file !== undefined && isBad ? fileAlone(layer.file, error.message, error) : error;
+      const isNoTar =
+        error instanceof CacheError && error.code === ERROR_CODES.InvalidImage && this.#counts.members === before;
+      throw layer.file !== undefined && isNoTar ? fileAlone(layer.file, error.message, error) : error;
     } finally {
       content.close();
     }

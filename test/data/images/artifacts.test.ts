@@ -103,6 +103,10 @@ const REFUSED: Readonly<Record<string, readonly [Put, RegExp]>> = {
     oras('v1.0', [orasDirectory('tree'), orasFile('zeros', Buffer.alloc(4096))]),
     /is the file "zeros" alone/,
   ],
+  'a tar that oras knows as a file, and that leads out of the directory': [
+    oras('v1.1', [orasFile('tree.tar', rawTar([...TREE, { name: '../out' }]))]),
+    /^(?!.* alone).*\.\.\/out/,
+  ],
   'nothing of oras, v1.0': [oras('v1.0', []), /it has no layers/],
   'nothing of oras, v1.1': [oras('v1.1', []), /media type ".*empty/],
   'what oras attaches to another one': [
