@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { STEPS_LABEL } from '../../shared/interface/injected-step.ts';
+import type { JsonObject } from '../../shared/rewrite/json/json.ts';
 import type { Resolver } from '../../shared/rewrite/tekton/read/reference.ts';
 import type { Pipeline, Task } from '../../shared/rewrite/tekton/tekton.ts';
 import { timeOf } from '../tekton/condition.ts';
@@ -11,10 +12,15 @@ const ANSWER_BYTES = 1_000_000;
 
 /**
  * What was rewritten, with the label by which its steps are counted. Tekton copies the labels of a Pipeline to its PipelineRun, and those of a run
- * to its TaskRuns.
+ * to its TaskRuns. What stayed as it was has no label: somebody may have signed it, and its labels count.
  */
-export function labelled<Kind extends Pipeline | Task>(document: Kind, resolver: Resolver): Kind {
-  const { metadata } = document;
+export function labelled<Kind extends Pipeline | Task>(
+  document: Kind,
+  before: JsonObject | undefined,
+  resolver: Resolver,
+): Kind {
+  const { metadata, spec } = document;
+  if (JSON.stringify(spec) === JSON.stringify(before?.['spec'])) return document;
   return { ...document, metadata: { ...metadata, labels: { ...metadata.labels, [STEPS_LABEL]: resolver } } };
 }
 

@@ -35,7 +35,7 @@ export interface ResolverReconcilerOptions {
 
 /** Tekton gives up after a minute by default. We refuse before that, with a sentence of our own. */
 const DEADLINE_MS = 50_000;
-/** Before 1.15, a write of Tekton could take our answer back, so we check the request once more. */
+/** Tekton puts its status in the place of ours where both write at the same moment (it tries again after a conflict), so we check the request once more. */
 const LOOK_AGAIN_MS = 1000;
 
 /** A request for a Pipeline or Task, to its answer. */
@@ -99,7 +99,7 @@ export class ResolverReconciler implements Reconciler {
     const dockerSecrets = { ...defaultSecrets, ...otherSecrets };
     const settings = { ...rewriteSettings(config(), space?.metadata), dockerSecrets };
     const result = await thread.resolve({ ...asked, run, document: source.document, settings });
-    const answer = answered(labelled(result, resolver), source.refSource);
+    const answer = answered(labelled(result, source.document, resolver), source.refSource);
     this.#writes.record(await client.patchStatus(RESOLUTION_REQUESTS, idOf(request), answer, signal));
     metrics.resolutions.add({ resolver, outcome: 'answered' });
     log.debug('answered', {

@@ -5,27 +5,42 @@ import type { Bounds } from '../../shared/interface/text/bounds.ts';
 import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts';
 import { readYaml } from '../../shared/rewrite/json/yaml.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
+import { steadyNow } from '../kube/pace/steady-clock.ts';
 import { threadProgram } from '../thread-program.ts';
 import type { RewritingJob } from './rewriting-job.ts';
 import type { RewritingAnswer } from './rewriting-worker.ts';
 
 /** A job within these bounds takes a few milliseconds at most, and needs no thread: a parser of YAML reads some hundred characters a millisecond. */
 const SMALL: Bounds = { characters: 4096, values: 1000, depth: 100 };
-/** For one job; most need a hundredth of it. */
+/** Of a processor's time, for one job; most need a hundredth of it. */
 const LIMIT_MS = 10_000;
+/** By the clock, on a machine where others have the processors. The request is refused after 50 s in any case. */
+const PATIENCE_MS = 40_000;
 const MEMORY_MB = 128;
+
+export interface RewritingLimits {
+  readonly limitMs?: number;
+  readonly patienceMs?: number;
+  /** Milliseconds that the thread has had of a processor. */
+  readonly usedMs?: (worker: Worker) => Promise<number>;
+}
 
 /**
  * Rewrites, and reads documents for that. What is large is done in a thread of its own, one job at a time, so that nobody's document
- * holds up the work for others. A job that takes too long, or too much memory, ends with its thread, as TooLarge.
+ * holds up the work for others. A job that takes too much of a processor, or of memory, ends with its thread, as TooLarge. One that gets too
+ * little of a processor ends as Deadline: its document may be small.
  */
 export class RewritingThread {
   readonly #limitMs: number;
+  readonly #patienceMs: number;
+  readonly #usedMs: (worker: Worker) => Promise<number>;
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(limitMs = LIMIT_MS) {
+  constructor({ limitMs = LIMIT_MS, patienceMs = PATIENCE_MS, usedMs = processorMs }: RewritingLimits = {}) {
     this.#limitMs = limitMs;
+    this.#patienceMs = patienceMs;
+    this.#usedMs = usedMs;
   }
 
   async whatToRead(...given: Parameters<typeof whatToRead>): Promise<ReturnType<typeof whatToRead>> {
@@ -60,19 +75,25 @@ export class RewritingThread {
   }
 
   async #ask<Result>(job: { readonly do: RewritingJob['do']; readonly with: readonly unknown[] }): Promise<Result> {
+    // What a thread used before this job is none of its time; a new thread has to start first, which is.
+    const before = this.#worker === undefined ? 0 : await this.#usedMs(this.#worker);
     const worker = (this.#worker ??= this.#start());
     return await new Promise<Result>((settle, reject) => {
+      let isOver = false;
       // Only our own listeners are removed: without Node's own, no further message arrives.
       const end = (): void => {
+        isOver = true;
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
-      const giveUp = (why: string): void => {
+      const fail = (error: CacheError): void => {
         end();
         this.#worker = undefined;
         void worker.terminate();
-        reject(new CacheError(ERROR_CODES.TooLarge, `What is to be rewritten ${why}. Make it smaller.`));
+        reject(error);
       };
+      const giveUp = (why: string): void =>
+        fail(new CacheError(ERROR_CODES.TooLarge, `What is to be rewritten ${why}. Make it smaller.`));
       const onMessage = (answer: RewritingAnswer<Result>): void => {
         end();
         if ('result' in answer) settle(answer.result);
@@ -81,7 +102,21 @@ export class RewritingThread {
       };
       const onError = (error: Error): void => giveUp(`takes too much memory (${error.message})`);
       const onExit = (): void => giveUp('ended the thread that does it');
-      const timer = setTimeout(() => giveUp(`takes longer than ${this.#limitMs / 1000} s`), this.#limitMs);
+      const begunAt = steadyNow();
+      const look = async (): Promise<void> => {
+        const leftMs = this.#limitMs - ((await this.#usedMs(worker)) - before);
+        // The thread may be at the next job by now.
+        if (isOver) return;
+        const patienceMs = this.#patienceMs - (steadyNow() - begunAt);
+        if (leftMs <= 0) giveUp(`takes more than ${this.#limitMs / 1000} s of a processor`);
+        else if (patienceMs <= 0) fail(noProcessor(this.#patienceMs));
+        else wait(Math.min(leftMs, patienceMs));
+      };
+      let timer: NodeJS.Timeout | undefined;
+      const wait = (ms: number): void => {
+        timer = setTimeout(() => void look(), ms);
+      };
+      wait(this.#limitMs);
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage(job, []);
     });
@@ -94,4 +129,17 @@ export class RewritingThread {
     worker.unref();
     return worker;
   }
+}
+
+/** A thread that has not started yet, or has ended, has no time to tell. */
+async function processorMs(worker: Worker): Promise<number> {
+  const { user, system } = await worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
+  return (user + system) / 1000;
+}
+
+function noProcessor(patienceMs: number): CacheError {
+  return new CacheError(
+    ERROR_CODES.Deadline,
+    `The rewriting was not done within ${patienceMs / 1000} s, because the controller gets too little of a processor. Start the run again; if this comes again, give the controller more of one.`,
+  );
 }

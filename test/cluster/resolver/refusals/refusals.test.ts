@@ -27,7 +27,9 @@ describe('requests that cannot be resolved', function () {
       ({ namespace, resource, code }) =>
         namespace === ground.space.name && resource.startsWith('resolutionrequests') && code !== 409,
     );
-    expect(writes.map(({ verb, resource, name, code }) => `${verb} ${resource} ${name} ${code}`)).to.have.members(
+    // A refusal is written again where Tekton, after a conflict, has put its own status in the place of ours.
+    const kinds = new Set(writes.map(({ verb, resource, name, code }) => `${verb} ${resource} ${name} ${code}`));
+    expect([...kinds]).to.have.members(
       requests.map(({ metadata }) => `patch resolutionrequests/status ${metadata.name} 200`),
     );
   });

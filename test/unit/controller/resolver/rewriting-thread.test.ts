@@ -58,7 +58,7 @@ describe('the thread that rewrites', () => {
   });
 
   it('ends a job that takes too long, and does the next one', async () => {
-    const hurried = new RewritingThread(1);
+    const hurried = new RewritingThread({ limitMs: 1 });
     try {
       const error = await hurried.readYaml(hostileText('a: b\n', LARGE)).catch((reason: unknown) => reason);
       expect(error).to.include({ code: 'TooLarge' });
@@ -68,8 +68,29 @@ describe('the thread that rewrites', () => {
     }
   });
 
+  it('does not end a job for the time in which others have the processors', async () => {
+    // As if the thread had been given nothing yet.
+    const starved = new RewritingThread({ limitMs: 1, usedMs: async () => 0 });
+    try {
+      const lines = Array.from({ length: 1000 }, (_, at) => `key${at}: value`);
+      expect(await starved.readYaml(lines.join('\n'))).to.have.property('key999', 'value');
+    } finally {
+      await starved.close();
+    }
+  });
+
+  it('blames the machine, and not the document, for a job that gets no processor for too long', async () => {
+    const starved = new RewritingThread({ limitMs: 1, patienceMs: 2, usedMs: async () => 0 });
+    try {
+      const error = await starved.readYaml(hostileText('a: b\n', LARGE)).catch((reason: unknown) => reason);
+      expect(error).to.include({ code: 'Deadline' }).and.have.property('message').that.includes('Start the run again');
+    } finally {
+      await starved.close();
+    }
+  });
+
   it('leaves the controller a few linear passes over the text, whatever is in it', async () => {
-    const hurried = new RewritingThread(200);
+    const hurried = new RewritingThread({ limitMs: 200 });
     try {
       for (const piece of ['[', 'a: b\n', '- *x\n', '{{ ']) {
         const text = hostileText(piece, LARGE);
