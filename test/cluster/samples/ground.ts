@@ -17,6 +17,7 @@ const IMAGES: Readonly<Record<string, SampleImage>> = {
   'docker.io/library/node:24': 'node',
   'docker.io/library/node:$(params.node)': 'node',
   'docker.io/library/golang:1.26': 'golang',
+  'docker.io/library/python:3.11': 'python',
   'docker.io/alpine/git:2.49.1': 'git',
 };
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly params?: Readonly<Record<string, string>>;
   /** Other texts than those that all samples have replaced. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Further variables of all steps. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A sample as a user has it, with what it names replaced by what is here. */
@@ -37,6 +40,8 @@ export interface Sample {
   readonly namespace: string;
   /** Where its `registry.example.com/caches` is. */
   readonly repositories: string;
+  /** The repository of its project. */
+  readonly project: string;
   /** Makes the project of a sample, with other files in it, the next commit of its repository. */
   readonly commit: (project: string, changes?: Readonly<Record<string, string>>) => Promise<void>;
   /** Brings what a file of `samples/` defines, with a change to it as it is written, into the namespace; its PipelineRuns are left out. */
@@ -70,6 +75,7 @@ export const useSamples = (): ((name: string) => Sample) => {
       product,
       namespace: space.name,
       repositories,
+      project: git.url(name),
       commit: async (project, changes = {}) => {
         await git.commit(name, { ...(await readApp(project)), ...changes });
       },
@@ -102,12 +108,12 @@ const defineIn = async (
 const runOf = async (
   { cluster }: Product,
   file: string,
-  { name, namespace, texts = {}, params }: RunOptions & { readonly name: string; readonly namespace: string },
+  { name, namespace, texts = {}, params, environment: more }: RunOptions & { readonly name: string; readonly namespace: string },
 ): Promise<SampleRun> => {
   const { api, local } = cluster;
   const object = (await readObjects(`samples/${file}`)).find(({ kind }) => kind === 'PipelineRun');
   if (object === undefined) throw new Error(`samples/${file} has no PipelineRun`);
-  const environment = { npm_config_registry: `${local.mirror}/npm/`, GOPROXY: `${local.mirror}/go` };
+  const environment = { npm_config_registry: `${local.mirror}/npm/`, GOPROXY: `${local.mirror}/go`, ...more };
   const fitted = asRun(withTexts(object, texts), { name, namespace, environment, ...(params && { params }) });
   const finished = await runToTheEnd(api, fitted);
   const { apiVersion, kind } = object;

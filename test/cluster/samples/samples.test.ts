@@ -3,6 +3,8 @@ import { useSamples } from './ground.ts';
 import type { Sample } from './ground.ts';
 import { runsOnEmptyDirs } from './moving-from-a-pvc.ts';
 import { keepsWhatAFailedBuildDownloaded, sharesOneEntryAmongAMatrix } from './npm.ts';
+import { fetchesAllCachesOfARepository } from './monorepo.ts';
+import { buildsAPullRequestFromThePushesOfMain } from './pipelines-as-code.ts';
 import { logsInByTheServiceAccount } from './private-registry.ts';
 import { onlyReferencesOfStepsChange } from './tekton-caches.ts';
 import { fetchesAfterTheStepThatBringsSources } from './trusted-artifacts.ts';
@@ -24,6 +26,12 @@ describe('the samples', function () {
         of('moving', runsOnEmptyDirs),
       'sources that arrive inside the Task: the fetch is after the step that brings them, and a warm build downloads nothing':
         of('artifacts', fetchesAfterTheStepThatBringsSources),
+      'a repository with three lockfiles, by `preset: auto`: each task fetches its caches, and a warm run downloads nothing':
+        of('monorepo', fetchesAllCachesOfARepository),
+      'the runs of Pipelines-as-Code: a pull request builds with what a push to main has cached, and writes nothing': of(
+        'code',
+        buildsAPullRequestFromThePushesOfMain,
+      ),
       'a matrix shares one entry among all of it': of('matrix', sharesOneEntryAmongAMatrix),
       'an upload in `finally` keeps what a failed build downloaded': of('finally', keepsWhatAFailedBuildDownloaded),
       'a private registry is logged in to by the service account of the run': of('private', logsInByTheServiceAccount),

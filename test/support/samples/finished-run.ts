@@ -4,9 +4,9 @@ import type { Run } from '../product/runs.ts';
 import { readTimedLog } from './timed-log.ts';
 import type { TimedLog } from './timed-log.ts';
 
-/** What one PipelineRun of a sample did. Its task `build` has a step of the same name. */
+/** What one PipelineRun of a sample did. Its task `build`, if it has one, has a step of the same name. */
 export interface FinishedRun {
-  /** What the step said. */
+  /** What the step said; nothing where there is no such task. */
   readonly log: TimedLog;
   /** From the creation of the PipelineRun to its end; the API has whole seconds. */
   readonly seconds: number;
@@ -56,7 +56,7 @@ export const runToTheEnd = async (
     return resultsOf({ status: { results: customRun?.status?.results ?? [] } });
   };
   return {
-    log: await logOf(api, namespace, pod, 'build'),
+    log: build === undefined ? { lines: [], seconds: 0 } : await logOf(api, namespace, pod, 'build'),
     seconds: (Date.parse(run.status?.completionTime ?? '') - Date.parse(run.metadata.creationTimestamp ?? '')) / 1000,
     fetch: await results('cache-fetch'),
     upload: await results('cache-upload'),

@@ -36,6 +36,18 @@ const ofCustomTask = (task: unknown): unknown => {
   return isOurs ? { ...fields, params: [...listOf(params), INSECURE] } : task;
 };
 
+/** A task that is resolved by itself. */
+const ofResolvedTask = (task: unknown): unknown => {
+  const { taskRef, ...fields } = fieldsOf(task);
+  const reference = fieldsOf(taskRef);
+  return reference['resolver'] === 'cache' ? { ...fields, taskRef: withInsecure(reference) } : task;
+};
+
+const withInsecure = (reference: Fields): Fields => ({
+  ...reference,
+  params: [...listOf(reference['params']), INSECURE],
+});
+
 export interface RunOptions {
   readonly name: string;
   readonly namespace: string;
@@ -49,19 +61,27 @@ export interface RunOptions {
 export const asRun = (run: NewObject, options: RunOptions): NewObject => {
   const { name, namespace, environment, params = {} } = options;
   const spec = fieldsOf(run['spec']);
-  const reference = fieldsOf(spec['pipelineRef']);
-  const isResolved = reference['resolver'] !== undefined;
   const env = Object.entries(environment).map(([variable, value]) => ({ name: variable, value }));
   return {
     ...run,
     metadata: { name, namespace },
     spec: {
       ...spec,
-      pipelineRef: isResolved ? { ...reference, params: [...listOf(reference['params']), INSECURE] } : reference,
+      ...pipelineOf(spec),
       params: [...listOf(spec['params']).filter((param) => !(nameOf(param) in params)), ...paramsOf(params)],
       taskRunTemplate: { ...fieldsOf(spec['taskRunTemplate']), podTemplate: { env, securityContext: USER } },
     },
   };
+};
+
+/** The Pipeline that a run names, or has in itself. */
+const pipelineOf = ({ pipelineRef, pipelineSpec }: Fields): Fields => {
+  if (pipelineRef === undefined) {
+    const { tasks, ...embedded } = fieldsOf(pipelineSpec);
+    return { pipelineSpec: { ...embedded, tasks: listOf(tasks).map(ofResolvedTask) } };
+  }
+  const reference = fieldsOf(pipelineRef);
+  return { pipelineRef: reference['resolver'] === undefined ? reference : withInsecure(reference) };
 };
 
 const nameOf = (param: unknown): string => String(fieldsOf(param)['name']);
