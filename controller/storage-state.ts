@@ -6,9 +6,14 @@ import type { Withholding } from '../shared/scope/pushes.ts';
 export interface CollectionWindow {
   /** From then on no push token that was given before is good any more: the registry may collect its garbage. */
   readonly after: number;
-  /** Until then no push tokens are given, whatever has become of the housekeeper. */
+  /** Until then pushes are held, whatever has become of the housekeeper. */
   readonly before: number;
 }
+
+/** The last push token ends so long before the registry may collect: 60 s that registries allow for clocks, and 90 s for pushes under way. */
+const LAST_PUSH_MS = 150_000;
+/** A token for less time would end before its client has done much with it. */
+const SHORTEST_TOKEN_MS = 60_000;
 
 type Data = Readonly<Record<string, string>>;
 
@@ -72,10 +77,16 @@ export function withholdingOf(data: Data, repository: string, now: number): With
   return full === undefined ? undefined : { for: 'quota', why: full };
 }
 
+/** When a push token that is given now has to end at the latest; undefined where no collection is to come. */
+export function pushesEndAt(data: Data, now: number): number | undefined {
+  const window = currentWindow(data, now);
+  return window === undefined ? undefined : window.after - LAST_PUSH_MS;
+}
+
 /** Why nobody may push now; undefined where they may. */
 export function pauseOf(data: Data, now: number): string | undefined {
   const window = currentWindow(data, now);
-  if (window === undefined) return undefined;
+  if (window === undefined || now + SHORTEST_TOKEN_MS <= window.after - LAST_PUSH_MS) return undefined;
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
 }
 

@@ -13,7 +13,7 @@ import { Informer } from '../kube/informer/informer.ts';
 import { CONFIG_MAPS } from '../kube/objects/resource.ts';
 import { TokenMetrics } from '../metrics/token-metrics.ts';
 import { endOnBug, endOnSignal } from '../program-end.ts';
-import { withholdingOf } from '../storage-state.ts';
+import { pushesEndAt, withholdingOf } from '../storage-state.ts';
 import { listeningPort } from '../server/port.ts';
 import { readTlsFiles, watchTlsFiles } from '../server/tls-files.ts';
 import { readEnvironment } from './environment.ts';
@@ -44,12 +44,12 @@ const storageStates = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${STORAGE_STATE}` },
   log,
 });
+const storageState = () => storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {};
 function whyNoPush(repository: string): Withholding | undefined {
   if (!storageStates.hasSynced) {
     return { for: 'collection', why: 'nobody knows yet whether the registry collects its garbage' };
   }
-  const data = storageStates.get(`${namespace}/${STORAGE_STATE}`)?.data ?? {};
-  return withholdingOf(data, repository, Date.now());
+  return withholdingOf(storageState(), repository, Date.now());
 }
 const keys = new KeyRing({ client, namespace, log });
 const identifier = new Identifier({ client, ownNamespace: namespace });
@@ -60,6 +60,7 @@ const service = new TokenService({
   statements: { key: () => keys.provenance, version },
   identify: async (password) => await identifier.identify(password),
   whyNoPush,
+  pushesEndAt: () => pushesEndAt(storageState(), Date.now()),
   limits: new PodLimits(POD_LIMITS),
   metrics,
   log,

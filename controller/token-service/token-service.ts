@@ -42,6 +42,8 @@ export interface TokenServiceOptions {
   readonly identify: (password: string) => Promise<Requester | Refusal>;
   /** Why pushes to a repository are held just now, where policy would let them; undefined where they are not. */
   readonly whyNoPush?: (repository: string) => Withholding | undefined;
+  /** When push tokens have to end at the latest, in milliseconds since 1970; undefined where they need not. */
+  readonly pushesEndAt?: () => number | undefined;
   readonly limits: PodLimits;
   readonly metrics: TokenMetrics;
   readonly log: Log;
@@ -196,8 +198,17 @@ export class TokenService {
     const issuedAt = now();
     // Registries repeat it in notifications. A pod's name has a slash, so no pod is taken for the housekeeper.
     const subject = requester.isHousekeeper ? HOUSEKEEPER : pod;
-    const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt });
-    return { token, expiresInS: TOKEN_SECONDS, issuedAt, granted, refused, withheld };
+    const expiresInS = this.#secondsOf(granted, issuedAt);
+    const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt, seconds: expiresInS });
+    return { token, expiresInS, issuedAt, granted, refused, withheld };
+  }
+
+  /** No push token may outlive the time in which the registry takes pushes. */
+  #secondsOf(granted: readonly Access[], issuedAt: Date): number {
+    const { pushesEndAt = () => undefined } = this.#options;
+    const endAt = granted.some(({ actions }) => actions.includes('push')) ? pushesEndAt() : undefined;
+    if (endAt === undefined) return TOKEN_SECONDS;
+    return Math.min(TOKEN_SECONDS, Math.max(1, Math.floor((endAt - issuedAt.getTime()) / 1000)));
   }
 
   #failure(error: unknown): Refusal {

@@ -81,7 +81,7 @@ export const STORAGE_KEYS = {
     type: 'duration',
     default: '24h',
     meaning:
-      'how often entries are deleted and the registry collects its garbage at most; nobody can upload for some ten minutes then. Past a bound on bytes or entries it is an hour at most',
+      'how often entries are deleted and the registry collects its garbage at most; nobody can upload for some four minutes then, and as long as the registry collects. Past a bound on bytes or entries it is an hour at most',
     read: readDuration,
   }),
 } as const;

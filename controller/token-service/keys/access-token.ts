@@ -6,6 +6,7 @@ import type { Access } from '../../../shared/scope/access.ts';
 import type { CertifiedKey } from '../../certificates/authority.ts';
 
 const ISSUER = 'tekton-cache';
+/** How long a token is good, where nothing ends it earlier. */
 export const TOKEN_SECONDS = 300;
 
 /** A key, ready to sign. */
@@ -22,6 +23,7 @@ export interface AccessClaims {
   readonly service: string;
   readonly access: readonly Access[];
   readonly now: Date;
+  readonly seconds: number;
 }
 
 /** Tokens carry the certificate of their key, so a registry that knows the authority knows each key. */
@@ -36,15 +38,16 @@ export function signingKeyOf({ key, certificate }: CertifiedKey): SigningKey {
   };
 }
 
-export function signAccessToken({ key, header }: SigningKey, { subject, service, access, now }: AccessClaims): string {
-  const seconds = Math.floor(now.getTime() / 1000);
+export function signAccessToken({ key, header }: SigningKey, claimed: AccessClaims): string {
+  const { subject, service, access, now, seconds } = claimed;
+  const issuedAt = Math.floor(now.getTime() / 1000);
   const claims = {
     iss: ISSUER,
     sub: subject,
     aud: service,
-    iat: seconds,
-    nbf: seconds,
-    exp: seconds + TOKEN_SECONDS,
+    iat: issuedAt,
+    nbf: issuedAt,
+    exp: issuedAt + seconds,
     jti: randomUUID(),
     access,
   };

@@ -18,7 +18,7 @@ import type { RegistryEvent } from '../../../controller/storage/notifications/re
 import { takeEvent } from '../../../controller/storage/notifications/take-event.ts';
 import { RegistryApi } from '../../../controller/storage/registry/registry-api.ts';
 import { rulesOf } from '../../../controller/storage/retention/rules.ts';
-import { withholdingOf } from '../../../controller/storage-state.ts';
+import { pushesEndAt, withholdingOf } from '../../../controller/storage-state.ts';
 import { signingKeyOf } from '../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
@@ -93,6 +93,7 @@ export class StorageGround {
           ...(namespace === HOUSEKEEPER ? { isHousekeeper: true as const } : {}),
         }),
       whyNoPush: (repository) => withholdingOf(this.state, repository, Date.now()),
+      pushesEndAt: () => pushesEndAt(this.state, Date.now()),
       limits: new PodLimits({ perSecond: 1000, burst: 10_000 }),
       metrics: new TokenMetrics(),
       log,

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 import { policyOf, readConfig } from '../../../controller/config/config.ts';
 import { TokenMetrics } from '../../../controller/metrics/token-metrics.ts';
-import { signAccessToken, signingKeyOf } from '../../../controller/token-service/keys/access-token.ts';
+import { signAccessToken, signingKeyOf, TOKEN_SECONDS } from '../../../controller/token-service/keys/access-token.ts';
 import type { SigningKey } from '../../../controller/token-service/keys/access-token.ts';
 import { renewedKeys, signingOf } from '../../../controller/token-service/keys/key-secret.ts';
 import { PodLimits } from '../../../controller/token-service/pod-limits.ts';
@@ -168,7 +168,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
 
     it('are good for what was asked, no longer than five minutes, at this registry, unchanged', async () => {
       const access = [{ type: 'repository', name: 'team-b/app', actions: ['pull'] }];
-      const claims = { subject: 'x', service: SERVICE, access, now: new Date() };
+      const claims = { subject: 'x', service: SERVICE, access, now: new Date(), seconds: TOKEN_SECONDS };
       expect(await mayPull(signAccessToken(key, claims))).to.equal(true);
       // A registry allows a minute for clocks that differ.
       expect(await mayPull(signAccessToken(key, { ...claims, now: new Date(Date.now() - 370_000) }))).to.equal(false);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Collection } from '../../../../controller/storage/collection/collection.ts';
-import { pauseOf, readWindow } from '../../../../controller/storage-state.ts';
+import { pauseOf, pushesEndAt, readWindow } from '../../../../controller/storage-state.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { withholdPushes } from '../../../../shared/scope/pushes.ts';
 import type { Withholding } from '../../../../shared/scope/pushes.ts';
@@ -88,13 +88,16 @@ describe('a collection of garbage', () => {
   it('begins when the last push is over', async () => {
     const stop = new AbortController();
     const running = failureOf(collection(HOUR_MS).run(() => step('delete'), stop.signal));
-    await until('pushes to be held', 5000, () => Promise.resolve(isHeld()));
+    await until('the collection to be announced', 5000, () => Promise.resolve(readWindow(state) !== undefined));
     expect(readWindow(state)?.after).to.be.within(now() + HOUR_MS - 60_000, now() + HOUR_MS + 1000);
+    // Pushes go on by tokens that end in time.
+    expect(pushesEndAt(state, now())).to.be.lessThan(readWindow(state)?.after ?? 0);
+    expect(isHeld()).to.equal(false);
     expect(steps).to.deep.equal(['stop']);
     // Nothing was begun: pushes go on at once.
     stop.abort(new Error('stopped'));
     expect(await running).to.not.equal('none');
-    expect(isHeld()).to.equal(false);
+    expect(pushesEndAt(state, now())).to.equal(undefined);
   });
 
   it('lets pushes go on when a deletion fails, and collects nothing', async () => {
@@ -147,6 +150,19 @@ describe('a collection of garbage', () => {
       refused: ['before', 'repository:a/x:push: it is held'],
       withheld: ['collection'],
     });
+  });
+
+  it('lets pushes go on by tokens that end 150 s before it, as long as such a token is good for a minute', () => {
+    const at = 1_800_000_000;
+    const data = { 'collect-after': String(at), 'collect-before': String(at + 60) };
+    const before = (seconds: number): number => (at - seconds) * 1000;
+    expect(pauseOf(data, before(600))).to.equal(undefined);
+    expect(pauseOf(data, before(210))).to.equal(undefined);
+    expect(pauseOf(data, before(209))).to.match(/collects its garbage/);
+    expect(pauseOf(data, before(-59))).to.match(/collects its garbage/);
+    expect(pauseOf(data, before(-60))).to.equal(undefined);
+    expect(pushesEndAt(data, before(600))).to.equal(before(150));
+    expect(pushesEndAt(data, before(-60))).to.equal(undefined);
   });
 
   it('is none where the ConfigMap says nothing, or something else', () => {

@@ -105,6 +105,20 @@ describe('the token service', () => {
     expect(Date.parse(body.issued_at)).to.be.greaterThan(0);
   });
 
+  it('gives push tokens that end before the registry collects, and others as ever', async () => {
+    const base = await start({ pushesEndAt: () => Date.now() + 100_000 });
+    const lifetime = async (actions: string): Promise<number> => {
+      const body = await bodyOf(await ask(base, `${SERVICE}&scope=repository:team-a/x:${actions}`));
+      const { exp, iat } = claims(body.token);
+      expect(body).to.include({ expires_in: exp - iat });
+      return exp - iat;
+    };
+    expect(await lifetime('pull,push'))
+      .to.be.at.most(100)
+      .and.greaterThan(0);
+    expect(await lifetime('pull')).to.equal(300);
+  });
+
   it('lets the housekeeper list, pull and delete everything, and push nothing, under a name that no pod has', async () => {
     const identify = async (): Promise<Requester> => await Promise.resolve({ ...REQUESTER, isHousekeeper: true });
     const base = await start({ identify });
