@@ -120,6 +120,8 @@ function build(
     // Deno has certificates of its own.
     DENO_TLS_CA_STORE: 'system',
     HOME: home,
+    // Java asks the user database for a home, and not the variable: Gradle takes from its `.m2` what somebody else downloaded.
+    JAVA_TOOL_OPTIONS: `-Duser.home=${home}`,
   };
   const script = `tool() { ${tool} "$@"; }; set -ex; ${command}`;
   const words = network ? ['sh', '-c', script] : ['unshare', '--net', 'sh', '-c', `ip link set lo up; ${script}`];

@@ -18,8 +18,8 @@ const FROM_NPM: Readonly<Record<string, { readonly spec: string; readonly progra
 const FROM_PYPI: Readonly<Record<string, string>> = { uv: 'uv==0.8.3', poetry: 'poetry==2.1.3' };
 
 const SBT = { group: 'org.scala-sbt', artifact: 'sbt-launch', version: '1.10.7' };
-/** As the script `sbt` starts it. Java asks the user database for a home, and not the variable. The first two save half of the time. */
-const SBT_JAVA = 'java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.home="$HOME" $SBT_OPTS -jar';
+/** As the script `sbt` starts it. The first two save half of the time. */
+const SBT_JAVA = 'java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC $SBT_OPTS -jar';
 
 const INSTALL_MS = 300_000;
 
@@ -78,7 +78,9 @@ async function fromMaven({ group, artifact, version }: Jar): Promise<string> {
   if (!existsSync(file)) {
     const coordinates = `-Dartifact=${group}:${artifact}:${version}`;
     const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
-    const words = ['--batch-mode', '--quiet', copy, coordinates, `-DoutputDirectory=${directory}`];
+    // Maven's own repository in the home of who runs the tests is none of ours.
+    const repository = `-Dmaven.repo.local=${cacheDirectory('preset-tools', 'maven')}`;
+    const words = ['--batch-mode', '--quiet', repository, copy, coordinates, `-DoutputDirectory=${directory}`];
     await runCommand('mvn', words, { timeout: INSTALL_MS });
   }
   return file;

@@ -6,9 +6,8 @@ import { reportOfRun } from '../../support/product/run-report.ts';
 import { readApp } from '../../support/samples/ecosystem/sample-files.ts';
 import type { Sample } from './ground.ts';
 
-/** The caches that `auto` finds, in each task that has the sources. */
-const CACHES = ['go-build', 'go-downloads', 'npm', 'pip'];
-const TASKS = ['api', 'tools', 'ui'];
+/** What each task has from its own tool. What other tools downloaded comes as well, unless it depends on the image of the steps. */
+const OWN = ['api go-build', 'api go-downloads', 'tools pip-downloads', 'ui npm-downloads'];
 
 export const fetchesAllCachesOfARepository = async (sample: Sample): Promise<void> => {
   const { cluster } = sample.product;
@@ -35,7 +34,7 @@ export const fetchesAllCachesOfARepository = async (sample: Sample): Promise<voi
     const fetched = report.flatMap(([task = '', by, cache = '', outcome]) =>
       by === 'cache-fetch' && outcome === 'hit' ? [`${task} ${cache}`] : [],
     );
-    expect(fetched.toSorted()).to.deep.equal(TASKS.flatMap((task) => CACHES.map((cache) => `${task} ${cache}`)));
+    expect(fetched).to.include.members(OWN);
   } finally {
     packages.stop();
   }
