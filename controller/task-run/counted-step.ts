@@ -1,7 +1,8 @@
 import { STEP_NAMES, STEPS_LABEL } from '../../shared/interface/injected-step.ts';
 import { VERBS } from '../../shared/interface/mode.ts';
 import type { Verb } from '../../shared/interface/mode.ts';
-import { REASONS } from '../../shared/interface/results/results.ts';
+import { knownReason } from '../../shared/interface/results/results.ts';
+import type { Reason } from '../../shared/interface/results/results.ts';
 import type { StepState, TaskRun } from '../tekton/task-run.ts';
 
 /** What a cache step came to. Each word is of a closed list, whatever the TaskRun says. */
@@ -9,8 +10,7 @@ export interface CountedStep {
   readonly resolver: 'cache' | 'wrap' | 'none';
   readonly verb: Verb;
   readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not-uploaded';
-  /** A reason of the interface, or `other`. */
-  readonly reason: string;
+  readonly reason: Reason | 'other';
   /** How long its container ran; absent where the TaskRun does not say it. */
   readonly seconds?: number;
 }
@@ -30,7 +30,7 @@ export function countedSteps({ metadata, status }: TaskRun): CountedStep[] {
     const state = states.findLast((one) => isOf(verb, one) && reasonOf(one) !== undefined);
     const reason = state && reasonOf(state);
     if (state === undefined || reason === undefined) return [];
-    const known = Object.hasOwn(REASONS, reason) ? reason : 'other';
+    const known = knownReason(reason);
     return [{ resolver, verb, outcome: OUTCOMES[verb](known), reason: known, ...duration(state) }];
   });
 }

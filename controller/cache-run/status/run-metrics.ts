@@ -1,4 +1,4 @@
-import { REASONS } from '../../../shared/interface/results/results.ts';
+import { knownReason } from '../../../shared/interface/results/results.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import type { Completion } from './completion.ts';
@@ -7,7 +7,7 @@ import type { Completion } from './completion.ts';
 export function countRun({ runs, sent }: Metrics, { succeeded, results }: Completion): void {
   const { uploaded, match, bytes, reason = '' } = results;
   const verb = match !== undefined ? 'fetch' : uploaded !== undefined ? 'upload' : 'none';
-  const known = reason === '' || Object.hasOwn(REASONS, reason) ? reason : 'other';
+  const known = reason === '' ? '' : knownReason(reason);
   runs.add({ verb, outcome: succeeded ? outcomeOf(results) : 'failed', reason: known });
   if (verb === 'upload') sent.add({}, Number(bytes) || 0);
 }

@@ -64,21 +64,12 @@ export class Transport {
    * status but 2xx, and with status 0 when no answer came.
    */
   async json<T>(request: ApiRequest, signal: AbortSignal): Promise<T> {
-    const response = await this.#send(request, signal);
-    const body = await text(response).catch((error: unknown) => {
-      throw noAnswer(request, error);
-    });
-    if (!isSuccess(response)) throw refusal(request, response, body);
-    return JSON.parse(body);
+    return JSON.parse((await this.#textWithin(Infinity, request, signal)) ?? '');
   }
 
   /** Like `json`. Nothing where the answer is longer than `mostBytes`; it is not read to its end then. */
   async jsonWithin<T>(mostBytes: number, request: ApiRequest, signal: AbortSignal): Promise<T | undefined> {
-    const response = await this.#send(request, signal);
-    const body = await textWithin(mostBytes, response).catch((error: unknown) => {
-      throw noAnswer(request, error);
-    });
-    if (!isSuccess(response)) throw refusal(request, response, body ?? '');
+    const body = await this.#textWithin(mostBytes, request, signal);
     return body === undefined ? undefined : JSON.parse(body);
   }
 
@@ -110,6 +101,15 @@ export class Transport {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  async #textWithin(mostBytes: number, request: ApiRequest, signal: AbortSignal): Promise<string | undefined> {
+    const response = await this.#send(request, signal);
+    const body = await textWithin(mostBytes, response).catch((error: unknown) => {
+      throw noAnswer(request, error);
+    });
+    if (!isSuccess(response)) throw refusal(request, response, body ?? '');
+    return body;
   }
 
   async #send(request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {

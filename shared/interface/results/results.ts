@@ -116,6 +116,15 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
+/** The reason, if it is one of the list: any text may stand where a reason is expected. */
+export function knownReason(text: string): Reason | 'other' {
+  return isReason(text) ? text : 'other';
+}
+
+function isReason(text: string): text is Reason {
+  return Object.hasOwn(REASONS, text);
+}
+
 /**
  * The joined results have the reason, the target and the digest of the cache with the worst reason. Misses are worse than hits. What somebody has to
  * mend is worse than what nobody has to. What ended everything is the worst.

@@ -3,27 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { putEntry, type BuildOptions } from '../../support/entry/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
 import { itemsPicture, treePicture } from '../../support/tree/tree-picture.ts';
+import { useFetchBench } from './ground.ts';
 import { dir, file, ITEMS } from './items.ts';
 
 describe('a fetch', function () {
   this.timeout(30_000);
 
-  let bench: FetchBench;
-  let target: string;
-
-  beforeEach(() => {
-    bench = newFetchBench();
-    target = bench.target;
-  });
-  afterEach(() => bench.remove());
-
-  const put = (options: BuildOptions) => putEntry(bench.store, 'v1', options);
+  const bench = useFetchBench();
 
   it('leaves the umask of the process as it is at every moment: what else is made meanwhile is not open to all', async () => {
-    await put({ items: ITEMS, frameBytes: 4096 });
+    await bench.put({ items: ITEMS, frameBytes: 4096 });
     const umask = process.umask();
     const seen = new Set<number>();
     await bench.fetch({ progress: () => seen.add(process.umask()) });
@@ -34,21 +24,21 @@ describe('a fetch', function () {
     // Version 2; then tag, permissions and number of the owner (rwx), the group (r) and all others (none).
     const acl = ['02000000', '01000700ffffffff', '04000400ffffffff', '20000000ffffffff'].join('');
     const set = 'import os, sys; os.setxattr(sys.argv[1], "system.posix_acl_default", bytes.fromhex(sys.argv[2]))';
-    if (spawnSync('python3', ['-c', set, target, acl]).status !== 0) this.skip();
-    await put({ items: ITEMS, frameBytes: 4096 });
+    if (spawnSync('python3', ['-c', set, bench.target, acl]).status !== 0) this.skip();
+    await bench.put({ items: ITEMS, frameBytes: 4096 });
     await bench.fetch();
-    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(ITEMS));
   });
 
   for (const umask of ['000', '022', '077', '777']) {
     it(`gives what it restores its modes under the umask ${umask}`, async () => {
       const open = [dir('open', { mode: 0o777 }), file('open/to-all', 'content', { mode: 0o666 })];
       const items = [...ITEMS, ...open];
-      await put({ items, frameBytes: 4096 });
+      await bench.put({ items, frameBytes: 4096 });
       const program = fileURLToPath(new URL('../../support/transfer-process/fetch-process.ts', import.meta.url));
-      const args = [process.execPath, program, `oci:${join(bench.base, 'store')}`, 'v1', target];
+      const args = [process.execPath, program, `oci:${join(bench.base, 'store')}`, 'v1', bench.target];
       await promisify(execFile)('/bin/sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...args]);
-      expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+      expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
     });
   }
 });

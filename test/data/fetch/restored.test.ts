@@ -1,12 +1,11 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { FetchOutcome } from '../../../shared/entry/entry.ts';
-import { putEntry, type BuildOptions } from '../../support/entry/built-entry.ts';
+import type { BuildOptions } from '../../support/entry/built-entry.ts';
 import type { Item } from '../../support/tree/item.ts';
 import { codeOf } from '../../support/code-of.ts';
-import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
 import { itemsPicture, treePicture } from '../../support/tree/tree-picture.ts';
+import { received, useFetchBench } from './ground.ts';
 import { dir, file, ITEMS, link } from './items.ts';
 
 /** A workspace that holds what a failed fetch notes for the next upload, and nothing else. */
@@ -19,17 +18,7 @@ function expectOnlyNote(dir: string): void {
 describe('a fetch', function () {
   this.timeout(30_000);
 
-  let bench: FetchBench;
-  let target: string;
-
-  beforeEach(() => {
-    bench = newFetchBench();
-    target = bench.target;
-  });
-  afterEach(() => bench.remove());
-
-  const put = (options: BuildOptions) => putEntry(bench.store, 'v1', options);
-  const received = (outcome: FetchOutcome): number => (outcome.found ? outcome.bytesReceived : -1);
+  const bench = useFetchBench();
 
   const SHAPES: Readonly<Record<string, Partial<BuildOptions>>> = {
     'one frame': {},
@@ -40,47 +29,49 @@ describe('a fetch', function () {
   };
   for (const [name, shape] of Object.entries(SHAPES)) {
     it(`restores what was stored: ${name}`, async () => {
-      const { digest } = await put({ items: ITEMS, ...shape });
+      const { digest } = await bench.put({ items: ITEMS, ...shape });
       const outcome = await bench.fetch();
       expect(outcome).to.include({ found: true, digest, files: ITEMS.length });
-      expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+      expect(treePicture(bench.target)).to.deep.equal(itemsPicture(ITEMS));
       expect(
-        fs.readdirSync(join(target, '.tekton-cache')).filter((name) => !/^(record|index-|\.gitignore)/.test(name)),
+        fs
+          .readdirSync(join(bench.target, '.tekton-cache'))
+          .filter((name) => !/^(record|index-|\.gitignore)/.test(name)),
       ).to.deep.equal([]);
     });
   }
 
   it('makes the directory when it is not there, and takes it away again when it fails', async () => {
-    const dir = join(target, 'not/there');
-    await put({ items: ITEMS });
+    const dir = join(bench.target, 'not/there');
+    await bench.put({ items: ITEMS });
     const limits = { maxFiles: 1 };
     expect(codeOf(await bench.fetch({ dir, limits }).catch((error: unknown) => error))).to.equal('TooLarge');
-    expect(fs.readdirSync(target)).to.deep.equal([]);
-    await put({ items: ITEMS });
+    expect(fs.readdirSync(bench.target)).to.deep.equal([]);
+    await bench.put({ items: ITEMS });
     await bench.fetch({ dir });
     expect(treePicture(dir)).to.deep.equal(itemsPicture(ITEMS));
   });
 
   it('leaves nothing of a broken entry but the note that no upload is to build upon it', async () => {
-    const dir = join(target, 'not/there');
-    await put({ items: ITEMS, lies: { frame: (frame) => Buffer.alloc(frame.length) } });
+    const dir = join(bench.target, 'not/there');
+    await bench.put({ items: ITEMS, lies: { frame: (frame) => Buffer.alloc(frame.length) } });
     expect(codeOf(await bench.fetch({ dir }).catch((error: unknown) => error))).to.equal('InvalidImage');
     expectOnlyNote(dir);
-    await put({ items: ITEMS });
+    await bench.put({ items: ITEMS });
     await bench.fetch({ dir });
     expect(treePicture(dir)).to.deep.equal(itemsPicture(ITEMS));
   });
 
   it('is a miss without the tag, and without one of the blobs', async () => {
     expect(await bench.fetch()).to.deep.equal({ found: false });
-    await put({ items: ITEMS, layerItems: 3 });
+    await bench.put({ items: ITEMS, layerItems: 3 });
     const { bytes } = (await bench.store.getManifest('v1'))!;
     const layer = /"digest":"sha256:([0-9a-f]{64})","size":\d+,"annotations":\{"cache.tekton.dev\/role":"content"/.exec(
       Buffer.from(bytes).toString(),
     );
     fs.rmSync(join(bench.base, 'store/blobs/sha256', layer![1]!));
     expect(await bench.fetch()).to.deep.equal({ found: false, lost: `layer sha256:${layer![1]!}` });
-    expectOnlyNote(target);
+    expectOnlyNote(bench.target);
   });
 
   describe('of a file with two names', () => {
@@ -93,50 +84,50 @@ describe('a fetch', function () {
     ];
     const workspaces: Readonly<Record<string, () => void>> = {
       'a link to the directory of the other name': () => {
-        fs.mkdirSync(join(target, 'e'));
-        for (const name of ['x', 'y']) fs.writeFileSync(join(target, 'e', name), 'another---');
-        fs.symlinkSync('e', join(target, 'd'));
+        fs.mkdirSync(join(bench.target, 'e'));
+        for (const name of ['x', 'y']) fs.writeFileSync(join(bench.target, 'e', name), 'another---');
+        fs.symlinkSync('e', join(bench.target, 'd'));
       },
       'the same, with names of one file': () => {
-        fs.mkdirSync(join(target, 'e'));
-        fs.writeFileSync(join(target, 'e/x'), 'another---');
-        fs.linkSync(join(target, 'e/x'), join(target, 'e/y'));
-        fs.symlinkSync('e', join(target, 'd'));
+        fs.mkdirSync(join(bench.target, 'e'));
+        fs.writeFileSync(join(bench.target, 'e/x'), 'another---');
+        fs.linkSync(join(bench.target, 'e/x'), join(bench.target, 'e/y'));
+        fs.symlinkSync('e', join(bench.target, 'd'));
       },
       'a file where the directory of the first name was': () => {
-        fs.mkdirSync(join(target, 'e'));
-        for (const name of ['x', 'y']) fs.writeFileSync(join(target, 'e', name), 'another---');
-        fs.writeFileSync(join(target, 'd'), 'a file');
+        fs.mkdirSync(join(bench.target, 'e'));
+        for (const name of ['x', 'y']) fs.writeFileSync(join(bench.target, 'e', name), 'another---');
+        fs.writeFileSync(join(bench.target, 'd'), 'a file');
       },
       'a link to a file where the directory of the first name was': () => {
-        fs.mkdirSync(join(target, 'e'));
-        fs.writeFileSync(join(target, 'e/x'), 'another---');
-        fs.symlinkSync('e/x', join(target, 'd'));
+        fs.mkdirSync(join(bench.target, 'e'));
+        fs.writeFileSync(join(bench.target, 'e/x'), 'another---');
+        fs.symlinkSync('e/x', join(bench.target, 'd'));
       },
       'both names, of another file': () => {
-        fs.mkdirSync(join(target, 'd'));
-        fs.mkdirSync(join(target, 'e'));
-        fs.writeFileSync(join(target, 'd/x'), 'other entry!');
-        for (const name of ['x', 'y']) fs.linkSync(join(target, 'd/x'), join(target, 'e', name));
+        fs.mkdirSync(join(bench.target, 'd'));
+        fs.mkdirSync(join(bench.target, 'e'));
+        fs.writeFileSync(join(bench.target, 'd/x'), 'other entry!');
+        for (const name of ['x', 'y']) fs.linkSync(join(bench.target, 'd/x'), join(bench.target, 'e', name));
       },
     };
     for (const [name, make] of Object.entries(workspaces)) {
       it(`is the entry's, where there was ${name}`, async () => {
-        await put({ items: LINKED });
+        await bench.put({ items: LINKED });
         make();
         await bench.fetch();
-        expect(treePicture(target)).to.deep.equal(itemsPicture(LINKED));
-        const inode = fs.statSync(join(target, 'd/x')).ino;
-        fs.rmSync(join(target, '.tekton-cache'), { recursive: true });
+        expect(treePicture(bench.target)).to.deep.equal(itemsPicture(LINKED));
+        const inode = fs.statSync(join(bench.target, 'd/x')).ino;
+        fs.rmSync(join(bench.target, '.tekton-cache'), { recursive: true });
         await bench.fetch();
-        expect(fs.statSync(join(target, 'd/x')).ino, 'and stays').to.equal(inode);
+        expect(fs.statSync(join(bench.target, 'd/x')).ino, 'and stays').to.equal(inode);
       });
     }
 
     it('is refused when only one is wanted: a file of that name could hold anything', async () => {
-      await put({ items: LINKED });
-      fs.mkdirSync(join(target, 'd'));
-      fs.writeFileSync(join(target, 'd/x'), 'a file of mine');
+      await bench.put({ items: LINKED });
+      fs.mkdirSync(join(bench.target, 'd'));
+      fs.writeFileSync(join(bench.target, 'd/x'), 'a file of mine');
       expect(codeOf(await bench.fetch({ exclude: ['d/x'] }).catch((error: unknown) => error))).to.equal('Unwritable');
     });
   });
@@ -153,11 +144,11 @@ describe('a fetch', function () {
       for (const [j, to] of types.entries()) {
         if (i === j) continue;
         const items = [dir('d'), ...to('x')];
-        await put({ items: [dir('d'), ...from('x')] });
+        await bench.put({ items: [dir('d'), ...from('x')] });
         await bench.fetch({ clean: true });
-        await put({ items });
+        await bench.put({ items });
         await bench.fetch({ clean: true });
-        expect(treePicture(target), `${i} to ${j}`).to.deep.equal(itemsPicture(items));
+        expect(treePicture(bench.target), `${i} to ${j}`).to.deep.equal(itemsPicture(items));
       }
     }
   });
@@ -168,103 +159,105 @@ describe('a fetch', function () {
       { path: 'b', type: 'hardlink', target: 'a' },
       { path: 'c', type: 'hardlink', target: 'a' },
     ] as const;
-    await put({ items });
+    await bench.put({ items });
     await bench.fetch();
-    const inode = fs.statSync(join(target, 'a')).ino;
-    fs.rmSync(join(target, 'b'));
-    fs.writeFileSync(join(target, 'b'), 'one inode');
+    const inode = fs.statSync(join(bench.target, 'a')).ino;
+    fs.rmSync(join(bench.target, 'b'));
+    fs.writeFileSync(join(bench.target, 'b'), 'one inode');
     await bench.fetch();
-    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
-    expect(fs.statSync(join(target, 'a')).ino).to.equal(inode);
-    fs.rmSync(join(target, 'a'));
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
+    expect(fs.statSync(join(bench.target, 'a')).ino).to.equal(inode);
+    fs.rmSync(join(bench.target, 'a'));
     await bench.fetch();
-    expect(treePicture(target)).to.deep.equal(itemsPicture(items));
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(items));
   });
 
   it('breaks up hard links that the entry does not have', async () => {
     const items = [file('a', 'same', { mtimeSec: 1_000_000_000 }), file('b', 'same', { mtimeSec: 1_500_000_000 })];
-    await put({ items });
-    fs.writeFileSync(join(target, 'a'), 'same');
-    fs.linkSync(join(target, 'a'), join(target, 'b'));
+    await bench.put({ items });
+    fs.writeFileSync(join(bench.target, 'a'), 'same');
+    fs.linkSync(join(bench.target, 'a'), join(bench.target, 'b'));
     for (let round = 0; round < 2; round++) {
       await bench.fetch();
-      expect(treePicture(target), `round ${round}`).to.deep.equal(itemsPicture(items));
+      expect(treePicture(bench.target), `round ${round}`).to.deep.equal(itemsPicture(items));
     }
   });
 
   it('keeps what the entry does not have, unless told to clean', async () => {
-    await put({ items: ITEMS });
+    await bench.put({ items: ITEMS });
     await bench.fetch();
-    fs.mkdirSync(join(target, 'a/more/deep'), { recursive: true });
-    fs.writeFileSync(join(target, 'a/more/deep/file'), '');
-    fs.writeFileSync(join(target, 'extra'), '');
+    fs.mkdirSync(join(bench.target, 'a/more/deep'), { recursive: true });
+    fs.writeFileSync(join(bench.target, 'a/more/deep/file'), '');
+    fs.writeFileSync(join(bench.target, 'extra'), '');
     await bench.fetch();
-    expect(fs.existsSync(join(target, 'a/more/deep/file')) && fs.existsSync(join(target, 'extra'))).to.equal(true);
+    expect(
+      fs.existsSync(join(bench.target, 'a/more/deep/file')) && fs.existsSync(join(bench.target, 'extra')),
+    ).to.equal(true);
     await bench.fetch({ clean: true });
-    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(ITEMS));
   });
 
   it('never touches what is excluded', async () => {
-    fs.mkdirSync(join(target, 'gone/logs'), { recursive: true });
-    fs.writeFileSync(join(target, 'gone/logs/x.log'), 'mine');
-    fs.writeFileSync(join(target, 'gone/file'), "not the entry's");
-    fs.writeFileSync(join(target, 'late'), 'mine, too');
-    await put({ items: ITEMS });
+    fs.mkdirSync(join(bench.target, 'gone/logs'), { recursive: true });
+    fs.writeFileSync(join(bench.target, 'gone/logs/x.log'), 'mine');
+    fs.writeFileSync(join(bench.target, 'gone/file'), "not the entry's");
+    fs.writeFileSync(join(bench.target, 'late'), 'mine, too');
+    await bench.put({ items: ITEMS });
     const outcome = await bench.fetch({ clean: true, exclude: ['**/*.log', 'late'] });
-    expect(fs.readFileSync(join(target, 'gone/logs/x.log'), 'utf8')).to.equal('mine');
-    expect(fs.readFileSync(join(target, 'late'), 'utf8')).to.equal('mine, too');
-    expect(fs.existsSync(join(target, 'gone/file'))).to.equal(false);
+    expect(fs.readFileSync(join(bench.target, 'gone/logs/x.log'), 'utf8')).to.equal('mine');
+    expect(fs.readFileSync(join(bench.target, 'late'), 'utf8')).to.equal('mine, too');
+    expect(fs.existsSync(join(bench.target, 'gone/file'))).to.equal(false);
     expect(outcome.found && outcome.notes.join()).to.match(/1 paths of the entry are outside/);
   });
 
   it('never touches what is excluded beside what a `!` brings back', async () => {
     const exclude = ['**/*.log', '!**/keep.log'];
-    fs.mkdirSync(join(target, 'gone'));
-    fs.writeFileSync(join(target, 'gone/x.log'), 'mine');
-    fs.writeFileSync(join(target, 'gone/keep.log'), "not the entry's");
-    await put({ items: ITEMS });
+    fs.mkdirSync(join(bench.target, 'gone'));
+    fs.writeFileSync(join(bench.target, 'gone/x.log'), 'mine');
+    fs.writeFileSync(join(bench.target, 'gone/keep.log'), "not the entry's");
+    await bench.put({ items: ITEMS });
     await bench.fetch({ clean: true, exclude });
-    expect(fs.readdirSync(join(target, 'gone'))).to.deep.equal(['x.log']);
-    await put({ items: [file('gone', Buffer.from('a file now'))] });
+    expect(fs.readdirSync(join(bench.target, 'gone'))).to.deep.equal(['x.log']);
+    await bench.put({ items: [file('gone', Buffer.from('a file now'))] });
     expect(codeOf(await bench.fetch({ exclude }).catch((error: unknown) => error))).to.equal('Unwritable');
-    expect(fs.readFileSync(join(target, 'gone/x.log'), 'utf8')).to.equal('mine');
+    expect(fs.readFileSync(join(bench.target, 'gone/x.log'), 'utf8')).to.equal('mine');
   });
 
   it('punches holes where content is zero', async () => {
     const content = Buffer.alloc(4 * 1024 * 1024);
     content.write('data', 2 * 1024 * 1024);
-    await put({
+    await bench.put({
       items: [file('sparse', content), file('all-zero', Buffer.alloc(1024 * 1024))],
       frameBytes: 1024 * 1024,
     });
     await bench.fetch();
-    expect(fs.readFileSync(join(target, 'sparse')).equals(content)).to.equal(true);
-    expect(fs.statSync(join(target, 'sparse')).blocks * 512).to.be.lessThan(256 * 1024);
-    expect(fs.statSync(join(target, 'all-zero'))).to.include({ size: 1024 * 1024 });
+    expect(fs.readFileSync(join(bench.target, 'sparse')).equals(content)).to.equal(true);
+    expect(fs.statSync(join(bench.target, 'sparse')).blocks * 512).to.be.lessThan(256 * 1024);
+    expect(fs.statSync(join(bench.target, 'all-zero'))).to.include({ size: 1024 * 1024 });
   });
 
   it('stops when it is told to, and leaves the directory as it was', async () => {
-    fs.writeFileSync(join(target, 'mine'), 'stays');
-    fs.utimesSync(target, 1e9, 1e9);
-    await put({ items: ITEMS, frameBytes: 2048 });
+    fs.writeFileSync(join(bench.target, 'mine'), 'stays');
+    fs.utimesSync(bench.target, 1e9, 1e9);
+    await bench.put({ items: ITEMS, frameBytes: 2048 });
     const controller = new AbortController();
     const fetching = bench.fetch({ signal: controller.signal, progress: () => controller.abort() });
     expect(codeOf(await fetching.catch((error: unknown) => error))).to.equal('Cancelled');
-    expect(fs.readdirSync(target)).to.deep.equal(['mine']);
-    expect(fs.statSync(target).mtimeMs).to.equal(1e12);
+    expect(fs.readdirSync(bench.target)).to.deep.equal(['mine']);
+    expect(fs.statSync(bench.target).mtimeMs).to.equal(1e12);
   });
 
   it('says that the directory cannot be written', async () => {
-    await put({ items: ITEMS });
-    fs.writeFileSync(join(target, 'file'), '');
-    const error = await bench.fetch({ dir: join(target, 'file') }).catch((caught: unknown) => caught);
+    await bench.put({ items: ITEMS });
+    fs.writeFileSync(join(bench.target, 'file'), '');
+    const error = await bench.fetch({ dir: join(bench.target, 'file') }).catch((caught: unknown) => caught);
     expect(codeOf(error)).to.equal('Unwritable');
   });
 
   it('restores an entry for two at once, one after the other', async () => {
-    await put({ items: ITEMS, frameBytes: 4096 });
+    await bench.put({ items: ITEMS, frameBytes: 4096 });
     const outcomes = await Promise.all([bench.fetch(), bench.fetch(), bench.fetch()]);
     expect(outcomes.filter((outcome) => received(outcome) > 0)).to.have.length(1);
-    expect(treePicture(target)).to.deep.equal(itemsPicture(ITEMS));
+    expect(treePicture(bench.target)).to.deep.equal(itemsPicture(ITEMS));
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import { KubeClient } from '../../../../controller/kube/api/client.ts';
+import type { KubeObject } from '../../../../controller/kube/objects/object.ts';
 import { Metrics } from '../../../../controller/metrics/metrics.ts';
 import { StepCounter } from '../../../../controller/task-run/step-counter.ts';
-import type { TaskRun } from '../../../../controller/tekton/task-run.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { until } from '../../../support/deadline.ts';
 import { endedStream, FakeApiServer, listOf, refuse, stream } from '../../../support/fake-kubernetes/api-server.ts';
@@ -15,7 +15,7 @@ const WATCH = `WATCH ${TASK_RUNS}`;
 const HIT = doneWith([stepState('cache-fetch', 'exact')]);
 const MISS = doneWith([stepState('cache-fetch', 'not-found'), stepState('cache-upload', 'pushed')], 'False');
 
-const event = (type: string, object: TaskRun) => ({ type, object });
+const event = (type: string, object: KubeObject) => ({ type, object });
 
 describe('the counting of steps', () => {
   let server: FakeApiServer;
@@ -104,7 +104,7 @@ describe('the counting of steps', () => {
   });
 
   it('is not held up by a TaskRun that nobody can read', async () => {
-    const broken = { ...taskRun('a', '8'), status: { conditions: 'none' } } as unknown as TaskRun;
+    const broken = { ...taskRun('a', '8'), status: { conditions: 'none' } };
     server.on(LIST, listOf('7', taskRun('b', '6')));
     server.on(WATCH, stream(event('ADDED', broken), event('MODIFIED', taskRun('b', '9', HIT))));
     await counter.start();
