@@ -3,7 +3,7 @@ import type { DefaultIdentity } from './config/default-identity.ts';
 import type { ObjectMeta } from './kube/objects/object.ts';
 import type { Capabilities, PodSecurityContext, SecurityContext } from './kube/objects/pod.ts';
 
-/** Who the helper is: what it fetches belongs to that user, and what it uploads that user can read. */
+/** The user of the helper. Fetched files belong to that user, who must be able to read what the helper uploads. */
 export interface Identity {
   readonly pod: PodSecurityContext;
   readonly container: SecurityContext;

@@ -43,7 +43,7 @@ const configMaps = new Informer({
   selection: { namespace, fieldSelector: `metadata.name=${CONFIG_MAP}` },
   log,
 });
-/** There is none without a token service. */
+/** The ConfigMap with the public keys of statements; an installation without a token service has none. */
 const publishedKeys = new Informer({
   client,
   resource: CONFIG_MAPS,

@@ -17,7 +17,7 @@ const SHORTEST_TOKEN_MS = 60_000;
 
 type Data = Readonly<Record<string, string>>;
 
-/** In whole seconds, which the shell of the collector compares. */
+/** The window in which the registry may be collected, in whole seconds, as the shell of the collector compares them. */
 const AFTER = 'collect-after';
 const BEFORE = 'collect-before';
 const HELD = 'held-at';
@@ -90,7 +90,7 @@ export function pauseOf(data: Data, now: number): string | undefined {
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
 }
 
-/** Whose quota is passed, where pushes are refused past one: namespaces, or `*` for all together. */
+/** The change that says whose quota is passed, where pushes are refused past one: namespaces, or `*` for all together. */
 export const fullChange = (full: readonly string[]): Readonly<Record<string, string | null>> => ({
   [FULL]: full.length === 0 ? null : full.join(' '),
 });

@@ -144,7 +144,7 @@ export class CacheRunReconciler<T extends KubeObject> implements Reconciler {
       return { requeueAfterMs: SOON_MS };
     }
     const result = await this.#complete(run, completion, signal);
-    // Only after the status: once the pod is gone, a controller that died in between could not tell its reason.
+    // The status comes first: once the pod is gone, the successor of a controller that died here could not say why the attempt ended.
     if (mayWork && stop === 'at-once') await pods.stop(pod, 0, signal);
     else if (pod && isKeptBySidecars(pod)) await pods.stop(pod, GRACE_S, signal);
     return result;

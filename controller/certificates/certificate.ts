@@ -10,7 +10,7 @@ export interface CertificatePlan {
   readonly subject: string;
   readonly issuer: string;
   readonly publicKey: KeyObject;
-  /** Of the issuer; private, on P-256. */
+  /** The private key of the issuer, on P-256. */
   readonly signingKey: KeyObject;
   readonly from: Date;
   readonly until: Date;

@@ -43,7 +43,7 @@ export function integer(digits: Uint8Array): Buffer {
   return value(TAGS.integer, isNegative ? Buffer.concat([Buffer.from([0]), shortest]) : shortest);
 }
 
-/** Whole bytes; with `unused`, so many bits at the end do not count. */
+/** A BIT STRING of whole bytes; the last `unused` bits do not count. */
 export const bits = (content: Uint8Array, unused = 0): Buffer =>
   value(TAGS.bits, Buffer.concat([Buffer.from([unused]), content]));
 
@@ -61,7 +61,7 @@ function base128(number: number): number[] {
   return number < 128 ? [number] : [...base128(Math.floor(number / 128)), number % 128];
 }
 
-/** With whole seconds. */
+/** A UTCTime or GeneralizedTime, in whole seconds. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
   const isShort = date.getUTCFullYear() < FOUR_DIGITS_FROM;

@@ -2,7 +2,7 @@ import { parseRunAs } from '../../shared/interface/run-as.ts';
 import type { RunAs } from '../../shared/interface/run-as.ts';
 import type { Reader } from './read-value.ts';
 
-/** Who the helper is when neither `run-as` nor the PipelineRun's podTemplate says so. */
+/** The user of the helper where neither `run-as` nor the PipelineRun's podTemplate names one. */
 export type DefaultIdentity = 'auto' | 'platform' | RunAs;
 
 export const readIdentity: Reader<DefaultIdentity> = (text) => {

@@ -9,7 +9,7 @@ import type { Config } from './table.ts';
 
 export interface GuardedConfigOptions {
   readonly client: KubeClient;
-  /** Of the installation. */
+  /** The namespace of the installation. */
   readonly namespace: string;
   /** Matches the problems of the guarded keys. A key that cannot be read must not be taken for one that nobody wrote. */
   readonly guarded: RegExp;
@@ -54,7 +54,7 @@ export class GuardedConfig {
     return this.#isKnown;
   }
 
-  /** For `/readyz`. */
+  /** The state of the configuration, for `/readyz`. */
   get detail(): string {
     return this.#isKnown ? 'known' : 'not read yet, or a key of it is wrong';
   }

@@ -29,7 +29,7 @@ export interface LiveConfigOptions {
 export class LiveConfig {
   readonly #options: LiveConfigOptions;
   #config: Config;
-  /** Nothing before the ConfigMap was read, and since it was deleted. */
+  /** The values that were read last; undefined before the ConfigMap was read, and since it was deleted. */
   #last: Config | undefined;
   #problems: readonly string[] = [];
 

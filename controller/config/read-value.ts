@@ -34,7 +34,7 @@ export const readCount: Reader<number> = (text) => {
 export const readBytes: Reader<number> = (text) =>
   parseBytes(text.trim()) ?? refuse(text, 'a number of bytes such as 20Gi');
 
-/** Nothing where the text is empty. */
+/** A reader that returns undefined for an empty text. */
 export function readOptional<T>(read: Reader<T>): Reader<T | undefined> {
   return (text) => (text.trim() === '' ? undefined : read(text));
 }

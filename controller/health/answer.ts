@@ -6,7 +6,7 @@ export interface MainThread {
   readonly silentMs: number;
   /** A main thread that is silent for longer counts as dead. */
   readonly stillMs: number;
-  /** Of each part; undefined before the main thread has sent any. */
+  /** The readiness of each part; undefined before the main thread has sent any. */
   readonly parts: readonly Readiness[] | undefined;
 }
 
@@ -30,7 +30,7 @@ export function healthAnswer(path: string, verbose: boolean, main: MainThread): 
   return { status, text: `${lines}${status === 200 ? 'ok' : status}\n` };
 }
 
-/** As the API server writes its own: https://kubernetes.io/docs/reference/using-api/health-checks/ */
+/** A line in the form of the API server's own: https://kubernetes.io/docs/reference/using-api/health-checks/ */
 function lineOf({ name, ok, detail }: Readiness): string {
   return `[${ok ? '+' : '-'}]${name} ${detail}\n`;
 }

@@ -5,7 +5,7 @@ import { threadProgram } from '../thread-program.ts';
 import type { HealthThreadOptions, ToMain, ToThread } from './health-thread.ts';
 
 export interface HealthSources {
-  /** Of each part; all have to be ok. */
+  /** The readiness of each part; the program is ready when all parts are. */
   readonly readiness: () => readonly Readiness[];
   readonly metrics: () => string;
 }

@@ -11,7 +11,7 @@ import { EVENTS } from './objects/resource.ts';
 /** What happened to an object, for `kubectl describe` and `kubectl get events`. */
 export interface Occurrence {
   readonly type: 'Normal' | 'Warning';
-  /** One CamelCase word. */
+  /** The reason of the Event: one CamelCase word. */
   readonly reason: string;
   readonly message: string;
 }

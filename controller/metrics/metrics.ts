@@ -121,7 +121,7 @@ export class Metrics {
     this.#wrongKeys = wrongKeys;
   }
 
-  /** All of it, for Prometheus. */
+  /** All metrics of the controller, as Prometheus reads them. */
   text(): string {
     const { runs, attempts, sent, steps, stepSeconds, resolutions, errors, depth, queued, lost, problems } = this;
     return [runs, attempts, sent, steps, stepSeconds, resolutions, errors, depth, queued, lost, problems]
@@ -129,7 +129,7 @@ export class Metrics {
       .join('');
   }
 
-  /** There may be several watches of one kind. */
+  /** For each kind whether a watch of it is lost. A kind may have several watches. */
   #lostWatches(): ReadonlyMap<string, number> {
     const lost = new Map<string, number>();
     for (const { resource, isLost } of this.#sources) {

@@ -5,7 +5,7 @@ export interface MetricRow {
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** Every value that is counted has to come from a closed list: a name of a run or namespace would be a new series for ever. */
   readonly labels: readonly string[];
-  /** Of a histogram: upper bounds in seconds, where they are not those of a transfer. */
+  /** The upper bounds of a histogram, in seconds, where they are not those of a transfer. */
   readonly buckets?: readonly number[];
   readonly meaning: string;
 }

@@ -62,7 +62,7 @@ export class StorageMetrics {
   readonly bytes = new Metric(STORAGE_METRICS.bytes, () => new Map([['', this.stored.all.bytes]]));
   readonly namespaces = new Metric(STORAGE_METRICS.namespaces, () => this.#largest());
 
-  /** All of it, for Prometheus. */
+  /** All metrics of the housekeeper, as Prometheus reads them. */
   text(): string {
     return [this.notifications, this.deleted, this.failures, this.entries, this.bytes, this.namespaces]
       .map((metric) => metric.text())

@@ -39,7 +39,7 @@ export class TokenMetrics {
   readonly scopes = new Metric(TOKEN_METRICS.scopes);
   readonly duration = new Metric(TOKEN_METRICS.duration);
 
-  /** All of it, for Prometheus. */
+  /** All metrics of the token service, as Prometheus reads them. */
   text(): string {
     return this.tokens.text() + this.statements.text() + this.scopes.text() + this.duration.text();
   }

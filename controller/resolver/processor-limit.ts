@@ -3,9 +3,9 @@ import type { Worker } from 'node:worker_threads';
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
 import { steadyNow } from '../kube/pace/steady-clock.ts';
 
-/** Of a processor's time, for one job; most need a hundredth of it. */
+/** How much of a processor's time one job may take; most jobs need a hundredth of it. */
 const LIMIT_MS = 10_000;
-/** By the clock, on a machine where others have the processors. The request is refused after 50 s in any case. */
+/** How long a job may take by the clock, where other programs have the processors. The request is refused after 50 s in any case. */
 const PATIENCE_MS = 40_000;
 
 export interface ProcessorLimits {

@@ -42,7 +42,7 @@ const RESTRICTED: JsonObject = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-/** As for helper pods. The root file system stays writable: Tekton's entrypoint copies credentials into it. */
+/** The security context of our steps, as helper pods have it. The root file system stays writable: Tekton's entrypoint copies credentials into it. */
 function stepUser(fallback: DefaultIdentity, rootAllowed: boolean): JsonObject | undefined {
   const { pod, container } = identityOf({ fallback, rootAllowed });
   const { runAsUser, runAsGroup } = pod;

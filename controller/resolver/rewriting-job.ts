@@ -3,7 +3,7 @@ import { writtenReference } from '../../shared/rewrite/ask/written-reference.ts'
 import { readYaml } from '../../shared/rewrite/json/yaml.ts';
 import { resolve, whatToRead } from '../../shared/rewrite/resolve.ts';
 
-/** One of them by its name, with what it takes. */
+/** One job: its name, and its arguments. */
 export type RewritingJob =
   | { readonly do: 'whatToRead'; readonly with: Parameters<typeof whatToRead> }
   | { readonly do: 'writtenReference'; readonly with: Parameters<typeof writtenReference> }

@@ -7,7 +7,7 @@ import type { RewritingJob } from './rewriting-job.ts';
 
 export type RewritingAnswer<Result> =
   | { readonly result: Result }
-  /** Without a code it is a bug, or what a parser says. */
+  /** An error; one without a code is a bug, or the message of a parser. */
   | { readonly message: string; readonly code?: ErrorCode };
 
 parentPort?.on('message', (job: RewritingJob) => parentPort?.postMessage(answer(job), []));

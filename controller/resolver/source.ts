@@ -58,7 +58,7 @@ async function readByName(
   const document: unknown = { ...found, apiVersion: apiVersionOf(resource), kind };
   if (!isJson(document) || !isObject(document))
     throw new Error('The API server answered with something that is not JSON.');
-  // As Tekton's own cluster resolver says where something is from.
+  // The address has the form that Tekton's own cluster resolver gives.
   const uri = `/apis/${apiVersionOf(resource)}/namespaces/${namespace}/${kind.toLowerCase()}/${name}@${found.metadata.uid ?? ''}`;
   const sha256 = createHash('sha256')
     .update(JSON.stringify(document['spec'] ?? {}))

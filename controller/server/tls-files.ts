@@ -13,7 +13,7 @@ export interface TlsFiles {
 /** The kubelet writes a Secret's new content within about a minute. */
 const EVERY_MS = 30_000;
 
-/** As kubernetes.io/tls Secrets name them. Throws where one is missing. */
+/** Reads the files, which have the names of a kubernetes.io/tls Secret. Throws where one is missing. */
 export async function readTlsFiles(directory: string): Promise<TlsFiles> {
   const read = async (name: string): Promise<string> => await readFile(join(directory, name), 'utf8');
   const [cert, key] = await Promise.all([read('tls.crt'), read('tls.key')]);

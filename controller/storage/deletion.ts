@@ -53,7 +53,7 @@ export class Deletion {
     const { metrics, log } = this.#options;
     const { repository, digest } = entry;
     const present = inventory.find(repository, digest);
-    // Somebody used it since it was judged.
+    // Somebody has used the entry since it was judged.
     if (present === undefined || present.usedAt > entry.usedAt) return;
     await api.delete(repository, digest, signal);
     inventory.forget(repository, digest);

@@ -3,10 +3,10 @@ import { DRAIN_MS } from './collection/collection.ts';
 
 /** What a process is told at its start; everything else is in the ConfigMap. */
 export interface Environment {
-  /** Of the installation. */
+  /** The namespace of the installation. */
   readonly namespace: string;
   readonly port: number;
-  /** Of `/livez`, `/readyz` and `/metrics`. */
+  /** The port of `/livez`, `/readyz` and `/metrics`. */
   readonly healthPort: number;
   /** Holds `tls.crt` and `tls.key`; without it notifications come by plain HTTP. */
   readonly tlsDirectory: string | undefined;

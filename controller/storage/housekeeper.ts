@@ -72,7 +72,7 @@ export class Housekeeper {
     await this.#running;
   }
 
-  /** One look. Never throws: what fails is logged, and a later look does it. */
+  /** Takes one look at the registry. It never throws: work that fails is logged, and a later look does it. */
   async look(): Promise<void> {
     const api = this.#options.api();
     if (api === undefined) return;

@@ -115,7 +115,7 @@ config.start();
 await readSecret();
 housekeeper.start();
 
-/** Somebody may have made the Secret anew, and the registry uses the new one. */
+/** Somebody may have replaced the Secret, and the registry uses the new one. */
 function readSecretAgain(): void {
   if (secret === undefined || steadyNow() - secretReadAt < SECRET_STALE_MS) return;
   secretReadAt = steadyNow();

@@ -43,13 +43,13 @@ export class RetentionReview {
     const entries = inventory.entries();
     const judgement = judge(entries, known, { now: now(), activeRuns: active });
     const { all, namespaces } = judgement.usage;
-    // Only the numbers: the usage refers to all entries, and the next look reads them anew.
+    // The metrics get only the numbers: `usage` holds all entries, and the next look reads them anew.
     metrics.stored = { all, namespaces };
     await this.#publish(entries, judgement, known);
     return judgement;
   }
 
-  /** For the token service, which refuses pushes past a quota, and for people. */
+  /** Writes the summary for people, and the namespaces past their quota for the token service, which refuses their pushes. */
   async #publish(
     entries: readonly StoredEntry[],
     { usage }: Judgement,

@@ -38,7 +38,7 @@ export class StepCounter {
     metrics.watchSource(TASK_RUNS.plural, () => this.trouble !== undefined);
   }
 
-  /** Nobody's run waits for what is counted: a controller that may not list TaskRuns does all else. */
+  /** The readiness of the controller does not wait for this: one that may not list TaskRuns does all other work. */
   readonly isReady = true;
 
   /** Why it does not follow the API server now; nothing when it does. */

@@ -62,7 +62,7 @@ export interface CustomRunStatus {
   readonly startTime?: string;
   readonly completionTime?: string;
   readonly results?: readonly CustomRunResult[] | null;
-  /** One for each attempt before this one, none of them with `retriesStatus` itself. */
+  /** The statuses of the attempts before this one; none of them has a `retriesStatus` itself. */
   readonly retriesStatus?: readonly CustomRunStatus[] | null;
   /** The only place where Tekton keeps fields that it does not know. */
   readonly extraFields?: Readonly<Record<string, unknown>> | null;

@@ -28,8 +28,7 @@ export type PodTemplateFields = Pick<PodSpec, (typeof POD_TEMPLATE_FIELDS)[numbe
 export type PodTemplate = PodTemplateFields & { readonly env?: EnvVar[] };
 
 /**
- * One template out of several, the first that has a field wins it, and variables are merged by name: the rule of
- * Tekton's MergePodTemplateWithDefault.
+ * Merges templates by the rule of Tekton's MergePodTemplateWithDefault: the first that has a field wins it, and variables are merged by name.
  */
 export function mergePodTemplates(...templates: readonly (PodTemplate | null | undefined)[]): PodTemplate {
   const given = templates.filter((template) => template !== null && template !== undefined);

@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/objects/object.ts';
 import type { Resource } from '../kube/objects/resource.ts';
 import type { Condition } from './condition.ts';
 
-/** As far as steps have an end: https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/taskrun_types.go */
+/** A TaskRun, as far as it tells how its steps ended: https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/apis/pipeline/v1/taskrun_types.go */
 export interface TaskRun extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly Condition[];

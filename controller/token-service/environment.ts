@@ -6,7 +6,7 @@ export interface Environment {
   /** Where the ConfigMap and the Secret with the keys are. */
   readonly namespace: string;
   readonly port: number;
-  /** Of `/healthz`, `/readyz` and `/metrics`. */
+  /** The port of `/healthz`, `/readyz` and `/metrics`. */
   readonly healthPort: number;
   /** Holds `tls.crt` and `tls.key`; without it the service speaks plain HTTP. */
   readonly tlsDirectory: string | undefined;

@@ -13,7 +13,7 @@ const MAX_PODS = 5000;
 /** How often a pod may ask. */
 export class PodLimits {
   readonly #options: PodLimitsOptions;
-  /** By UID, in the order in which they asked last. */
+  /** The buckets of pods by UID, in the order in which the pods asked last. */
   readonly #pods = new Map<string, TokenBucket>();
 
   constructor(options: PodLimitsOptions) {

@@ -15,7 +15,7 @@ const PATHS: ReadonlyMap<string, What> = new Map([
   ['/statement', 'statement'],
   ['/scope', 'scope'],
 ]);
-/** Of what was not granted. */
+/** The number of sentences in an answer about what was not granted. */
 const MAX_REASONS = 5;
 const MAX_FORM_BYTES = 64 * 1024;
 /** Questions at once; each may wait for the API server. */

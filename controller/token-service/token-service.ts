@@ -93,7 +93,7 @@ export class TokenService {
     return answer;
   }
 
-  /** Who writes an entry. Never throws either. */
+  /** Answers a question for a signed statement of who writes an entry. Never throws, like `answer`. */
   async state(request: StatementRequest): Promise<SignedStatement | Refusal> {
     const { metrics, log, statements, now = () => new Date() } = this.#options;
     const question = readStatementQuestion(request);

@@ -33,7 +33,7 @@ function encodeName(name: string): Buffer {
   return Buffer.from(Array.from(name, (character) => character.charCodeAt(0) & 0xff));
 }
 
-/** For people. */
+/** The path as text for people. */
 export function printablePath(path: string): string {
   return JSON.stringify(path.toWellFormed());
 }

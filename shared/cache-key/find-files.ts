@@ -42,7 +42,7 @@ export async function findFiles(
     }
     files.push(match);
   }
-  // In byte strings, that is the order of bytes.
+  // The order of byte strings is the order of bytes.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return files.map(({ path, globs: matching }) => ({ path: decodePath(path), globs: matching }));
 }

@@ -32,7 +32,7 @@ export function ownerAnnotation({ dir, ofTool, made = [] }: EntryDirectory): Rea
   return owner === undefined || another !== undefined ? {} : { [OWNER]: owner };
 }
 
-/** Nothing where the directory cannot be read: the upload says so. */
+/** The owners of the files; none where the directory cannot be read, which the upload says. */
 function ownersIn(dir: string): string[] {
   try {
     return fs.readdirSync(dir).flatMap((name) => {

@@ -11,7 +11,7 @@ const PATHS = 'cache.tekton.dev/paths';
 const MOST_PATHS = 4096;
 const LONGEST_PATH = 4096;
 
-/** Nothing for a whole workspace. */
+/** The annotation that names the chosen paths; empty for a whole workspace. */
 export function pathsAnnotation(paths: readonly string[]): Readonly<Record<string, string>> {
   return paths.length === 0 ? {} : { [PATHS]: JSON.stringify(paths.toSorted()) };
 }

@@ -41,11 +41,11 @@ export interface EntryDirectory {
   readonly paths: readonly string[];
   /** Globs relative to `dir` of what is never stored and never touched, `!` takes out. */
   readonly exclude: readonly string[];
-  /** It is a tool's own: what root restores is given to the user whose tool made it. */
+  /** Set for a directory of a tool: the fetch gives what root restores to the user whose tool made it. */
   readonly ofTool?: boolean;
   /** Directories at its top that were made for the tool, by their names. */
   readonly made?: readonly string[];
-  /** Of each entry that is restored, or built upon; absent: all may be used. */
+  /** Checks each entry before it is restored, or built upon; absent: all entries may be used. */
   readonly check?: EntryCheck;
   /** The terms of the directory's lock, where they are not those of this kernel. */
   readonly lock?: LockTerms;
@@ -81,7 +81,7 @@ export type FetchOutcome =
       readonly bytesReceived: number;
       /** Files of the entry. */
       readonly files: number;
-      /** As they were given to the upload; empty for images made by others. */
+      /** The annotations that the upload was given; empty for images of other tools. */
       readonly annotations: Readonly<Record<string, string>>;
       /** Sentences for the log: what could not be set, was left out, or was recovered. */
       readonly notes: readonly string[];

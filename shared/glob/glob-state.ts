@@ -5,10 +5,10 @@ import type { Component, Glob } from './glob.ts';
 interface Place {
   readonly glob: Glob;
   readonly component: Component;
-  /** All components before it are names. */
+  /** Set where all components before this one are names. */
   readonly isNamed: boolean;
   readonly next: Place | undefined;
-  /** Of `**`: itself, one directory on. */
+  /** For `**`: the same place one directory deeper. */
   readonly onward: Place | undefined;
 }
 
@@ -42,7 +42,7 @@ export class GlobState {
     this.#excluding = excluding;
   }
 
-  /** Of the directory that the globs are relative to. */
+  /** The state at the directory that the globs are relative to. */
   static top(globs: readonly Glob[]): GlobState {
     return new GlobState({
       matched: NONE,
@@ -57,7 +57,7 @@ export class GlobState {
     return this.#including.length > 0;
   }
 
-  /** Something below the path may be taken out. */
+  /** True where a glob may take out something below the path. */
   get leadsOut(): boolean {
     return this.#excluding.length > 0;
   }

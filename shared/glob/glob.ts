@@ -5,7 +5,7 @@ import { nameMatcher } from './match-name.ts';
 import { readName, UnreadablePattern } from './name-pattern.ts';
 
 export interface Glob {
-  /** In normal form: without a `!`, a `.` as a name, and slashes that say nothing. */
+  /** The glob in normal form: without `!`, names `.`, and slashes that mean nothing. */
   readonly text: string;
   /** Begins with `!`: takes out what it matches. */
   readonly excludes: boolean;
@@ -23,7 +23,7 @@ export interface NameTest {
   matches(name: string): boolean;
 }
 
-/** For all braces of a list together, so that what others wrote is read in a moment. */
+/** The bound on all braces of a list together, so that a list that others wrote is read in a moment. */
 const MOST_ALTERNATIVES = 1000;
 const MOST_CHARACTERS = 1 << 17;
 

@@ -51,7 +51,7 @@ class NameReader {
     return parts;
   }
 
-  /** As much as has no meaning of its own. */
+  /** The characters up to the next one with a meaning of its own. */
   #plain(): Part | undefined {
     PLAIN.lastIndex = this.#at;
     const text = PLAIN.exec(this.#text)?.[0];
@@ -69,7 +69,7 @@ class NameReader {
     return this.#character();
   }
 
-  /** One character as itself. */
+  /** One character that stands for itself. */
   #character(): Part {
     const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
     this.#at += character.length;

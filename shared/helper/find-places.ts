@@ -11,7 +11,7 @@ export type AskScope = (registryToken: RegistryToken, signal: AbortSignal) => Pr
 export interface FoundPlaces {
   /** Undefined where they are what was written. */
   readonly scoped?: ScopedRegistry;
-  /** For the log. */
+  /** Lines for the log. */
   readonly lines: readonly string[];
 }
 

@@ -40,7 +40,7 @@ interface SharedParts extends Ports {
   readonly signal: AbortSignal;
 }
 
-/** One request to one report: the presets, the hash, then each cache in order. What a user can meet never throws. */
+/** Turns one request into one report: the presets, the hash, then each cache in order. What a user can meet is never thrown. */
 export async function runRequest(request: CacheRequest, ports: Ports, outer?: AbortSignal): Promise<CacheReport> {
   const deadline = startDeadline(request.maxTimeMs, outer);
   const stores = new Stores(ports.openStore);
@@ -128,7 +128,7 @@ function reportOf(request: CacheRequest, outcomes: readonly NamedOutcome[]): Cac
   };
 }
 
-/** Nobody can rely on the results of caches that depend on what is in the sources. */
+/** Drops the results of single caches: which caches there are depends on the sources, so nobody can rely on those results. */
 function withoutNames({ verb }: CacheRequest, results: Results): Results {
   return Object.fromEntries(resultNames(verb).map((name) => [name, results[name] ?? '']));
 }

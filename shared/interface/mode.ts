@@ -15,7 +15,7 @@ export function allows(mode: Mode, verb: Verb): boolean {
   return mode === 'pull-push' || mode === (verb === 'fetch' ? 'pull' : 'push');
 }
 
-/** Nothing to do at all? A fetch that may not fetch still computes the hash for the upload after it, unless all is off. */
+/** Whether a run has nothing to do. A fetch that may not fetch still computes the hash for the upload after it, unless all is off. */
 export function isSwitchedOff(mode: Mode, verb: Verb): boolean {
   return mode === 'off' || (verb === 'upload' && !allows(mode, verb));
 }

@@ -20,7 +20,7 @@ export interface ParamRow {
   readonly type: ParamType;
   /** The allowed values of an `enum`. */
   readonly values?: readonly string[];
-  /** As users read it; the value itself where it is one. */
+  /** The default as users read it; the value itself where there is one. */
   readonly default?: string;
   readonly meaning: string;
 }

@@ -3,7 +3,7 @@ import type { BasicAuth } from './protocol.ts';
 /** A secret that a service account names, as far as anybody but the kubelet may know it. */
 export interface DockerSecret {
   readonly name: string;
-  /** For which registries a secret of the type kubernetes.io/basic-auth is; empty for others. */
+  /** The registries that a secret of the type kubernetes.io/basic-auth is for; empty for other types. */
   readonly servers: readonly string[];
 }
 

@@ -139,7 +139,7 @@ export interface CacheReport {
   readonly results: Results;
   /** Set when the run is to fail: invalid params, or strictness asked for by the user. */
   readonly failure?: { readonly code: string; readonly message: string };
-  /** One sentence for the condition, also of a soft failure. */
+  /** The sentence of the condition, also after a failure that does not fail the run. */
   readonly message: string;
 }
 

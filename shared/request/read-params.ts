@@ -24,7 +24,7 @@ type ValueOf<R extends ParamRow> = R extends { readonly values: readonly (infer 
 export type ParamValues = { readonly [Name in ParamName]?: ValueOf<Row<Name>> };
 
 export interface ParamSource {
-  /** Whose params are known; a resolver has those of both. */
+  /** The verbs whose params are known; a resolver has those of both. */
   readonly verbs: readonly Verb[];
   readonly surface: Surface;
   readonly params: Readonly<Record<string, unknown>>;
@@ -87,7 +87,7 @@ function yamlHint(row: ParamRow, given: unknown): string {
   return isOff ? ' In YAML off without quotes is false: write "off".' : '';
 }
 
-/** Each returns undefined for a value that is not of its type. */
+/** The readers by type. Each returns undefined for a value that is not of its type. */
 const READERS: Record<ParamType, (given: unknown, row: ParamRow) => unknown> = {
   string: (given) => (typeof given === 'number' ? String(given) : text(given)),
   list: (given) => {

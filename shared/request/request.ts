@@ -26,7 +26,7 @@ export const SOURCE = 'source';
 export interface RequestInput {
   readonly verb: Verb;
   readonly surface: Surface;
-  /** As they were given; see readParams. */
+  /** The params as the user gave them; see readParams. */
   readonly params: Readonly<Record<string, unknown>>;
   /** What readParams gave for `params`, where the caller has read them. */
   readonly values?: ParamValues;
@@ -133,7 +133,7 @@ function defaultTarget(input: RequestInput, choice: AutoOrNamed | undefined): st
   return choice === undefined ? target : repositoryOfTemplate(target);
 }
 
-/** All that may name a repository. */
+/** All templates that may name a repository. */
 function templatesOf({ target, fallbacks, aliases, caches }: CacheRequest): string[] {
   const own = caches.flatMap((cache) => [
     ...[cache.target, cache.travels?.target].filter((text) => text !== undefined),

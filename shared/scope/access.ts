@@ -5,7 +5,7 @@ import { isOpen, isReserved } from './place.ts';
 import type { Place } from './place.ts';
 import type { Scope } from './scope.ts';
 
-/** One entry of the claim `access`. */
+/** One entry of a token's claim `access`. */
 export interface Access {
   readonly type: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Granting {
 }
 
 const ACTIONS = ['pull', 'push'] as const;
-/** Of one scope. Registries ask for four at most, and each that is not granted has its own sentence in answer and log. */
+/** The actions of one scope. Registries ask for four at most, and each that is not granted has its own sentence in answer and log. */
 const MOST_ACTIONS = 16;
 
 /** `repository:NAME:pull,push`; a name may hold colons. Nothing for a text that is no scope. */

@@ -12,7 +12,7 @@ export interface Place {
   readonly repositories: string;
   /** Parts of it that are not open. */
   readonly except: readonly string[];
-  /** For people: the rule by which it is open. */
+  /** The rule by which the place is open, for people. */
   readonly rule: string;
 }
 
@@ -22,7 +22,7 @@ export type ReservedPart = (typeof RESERVED_PARTS)[number];
 export interface RepositoryName {
   readonly namespace: string;
   readonly part: ReservedPart | undefined;
-  /** Whose it is within the part: of `runs` the UID of the run. */
+  /** The owner within the part: below `runs` the UID of the run. */
   readonly owner: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function readRepositoryName(repository: string): RepositoryName {
   return { namespace, part, owner: part === undefined ? undefined : third };
 }
 
-/** Each repository is of a namespace. */
+/** The namespace that a repository belongs to: the first part of its name. */
 export function namespaceOf(repository: string): string {
   return readRepositoryName(repository).namespace;
 }

@@ -20,7 +20,7 @@ export interface Grant {
   readonly allow: 'pull' | 'push';
 }
 
-/** Each field that is there has to match; of a list, one item. `*` at the end of an item stands for anything. */
+/** The facts that a run must have. Each field that is there has to match; of a list, one item. `*` at the end of an item stands for anything. */
 export interface TrustMatch {
   readonly namespaces?: readonly string[];
   readonly serviceAccounts?: readonly string[];
@@ -39,7 +39,7 @@ export interface TrustRule {
 
 export interface Policy {
   readonly grants: readonly Grant[];
-  /** In order: the first that matches says it. */
+  /** The rules in order: the first that matches says how far a run is trusted. */
   readonly trustRules: readonly TrustRule[];
   /** What holds where no rule matches. `forks`: pull requests of forks are untrusted, all else is trusted. */
   readonly trustDefault: 'forks' | Trust;

@@ -6,7 +6,7 @@ export interface RunFacts {
   readonly serviceAccount: string;
   /** UID of the outermost run, which a PipelineRun is for its TaskRuns and CustomRuns. */
   readonly run: string;
-  /** Of the outermost run. */
+  /** The annotations of the outermost run. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }

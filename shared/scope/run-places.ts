@@ -6,7 +6,7 @@ import type { Trust } from './place.ts';
 
 export interface RunPlaces {
   readonly trust: Trust;
-  /** Of the run: what its targets begin with. */
+  /** The namespace of the run, which its targets begin with. */
   readonly namespace: string;
   /** What stands in for the namespace in a target that is read, in this order. */
   readonly reads: readonly string[];

@@ -11,10 +11,10 @@ import { hasAll, isAmong, trustOf } from './trust.ts';
 /** What a run may read and write. */
 export interface Scope {
   readonly trust: Trust;
-  /** For people: the rule that said how far the run is trusted. */
+  /** The rule that said how far the run is trusted, for people. */
   readonly rule: string;
   readonly read: readonly Place[];
-  /** Each of them may be read as well: no registry takes a push from a client that may not pull. */
+  /** The places that the run may write, and so read as well: no registry takes a push from a client that may not pull. */
   readonly write: readonly Place[];
   /** Where its targets go. */
   readonly places: RunPlaces;

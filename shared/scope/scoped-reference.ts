@@ -12,7 +12,7 @@ export interface ScopedRegistry {
 
 /** The repositories that one stands for. */
 export interface ScopedRepository {
-  /** In this order. */
+  /** The references that the run reads, in this order. */
   readonly reads: readonly string[];
   readonly writes: string;
 }

@@ -7,7 +7,7 @@ const PUSHED = 'refs/heads/';
 
 export interface TrustDecision {
   readonly trust: Trust;
-  /** For people: the rule that said so. */
+  /** The rule that said so, for people. */
   readonly rule: string;
 }
 

@@ -21,7 +21,7 @@ export interface ScopeQuestion {
   /** Milliseconds for the answer, tries included. */
   readonly answerMs?: number;
   readonly retry?: Partial<RetryPolicy>;
-  /** For `HTTPS_PROXY` and `NO_PROXY`; the process's own by default. */
+  /** The variables with `HTTPS_PROXY` and `NO_PROXY`; by default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }

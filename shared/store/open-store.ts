@@ -26,7 +26,7 @@ export interface StoreOptions {
   readonly registryToken?: RegistryToken;
   /** A PEM file of authorities to believe besides the usual ones. */
   readonly caFile?: string;
-  /** For `HTTPS_PROXY` and `NO_PROXY`; the process's own by default. */
+  /** The variables with `HTTPS_PROXY` and `NO_PROXY`; by default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Counts what is moved. */
   readonly transfer?: Transfer;
@@ -34,9 +34,9 @@ export interface StoreOptions {
   readonly warn?: (message: string) => void;
   readonly timeouts?: Partial<Timeouts>;
   readonly retry?: Partial<RetryPolicy>;
-  /** For the first answer of a registry, tries included, in milliseconds. */
+  /** How long the first answer of a registry may take, tries included, in milliseconds. */
   readonly contactMs?: number;
-  /** By registry, kept from store to store: one that is out of reach is waited for once. */
+  /** The deadlines by registry, kept from store to store: a registry that is out of reach is waited for once. */
   readonly contacts?: Map<string, ContactDeadline>;
   /** Bounds the connections to each host over all stores that share it. */
   readonly connections?: ConnectionLimit;
@@ -50,7 +50,7 @@ export interface OpenedStore {
 
 export const TIMEOUTS: Timeouts = { connectMs: 10_000, stallMs: 30_000, commitMs: 300_000 };
 
-/** For the first answer of a registry, tries included: an outage is to cost a build seconds, not minutes. */
+/** How long the first answer of a registry may take, tries included: an outage may cost a build seconds, not minutes. */
 const CONTACT_MS = 15_000;
 
 /**

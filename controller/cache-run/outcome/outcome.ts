@@ -9,11 +9,11 @@ import type { ReportSubject } from './report.ts';
 
 /** How far a helper pod is. */
 export type Outcome =
-  /** Not started. `trouble` says why, when it is not just the ordinary way. Look again after `recheckMs`. */
+  /** The container has not started. `trouble` says why, where the wait is unusual. The reconciler looks again after `recheckMs`. */
   | { readonly phase: 'pending'; readonly trouble?: string; readonly recheckMs: number }
   | { readonly phase: 'running'; readonly recheckMs?: number }
   | { readonly phase: 'ended'; readonly report: CacheReport; readonly endedAt: string | undefined }
-  /** It will never report. */
+  /** The pod will never leave a report; `message` says why. */
   | { readonly phase: 'broken'; readonly message: string };
 
 export interface Deadlines {

@@ -123,7 +123,7 @@ function onLinux(nodeSelector: PodTemplate['nodeSelector']): Pick<PodTemplate, '
   return nodeSelector?.[NODE_SYSTEM] === 'windows' ? { nodeSelector: { ...nodeSelector, [NODE_SYSTEM]: 'linux' } } : {};
 }
 
-/** As Tekton does, where nothing is named. */
+/** The account of the helper pod: `default` where the run names none, as for Tekton's own pods. */
 export function serviceAccountOf(run: CustomRun): string {
   return run.spec.serviceAccountName || 'default';
 }
@@ -174,7 +174,7 @@ function labelsOf(run: CustomRun): Record<string, string> {
   return { ...Object.fromEntries(tekton), 'tekton.dev/customRun': cutName(run.metadata.name, 63), ...MANAGED_BY };
 }
 
-/** As https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go does for TaskRuns. */
+/** Adds the affinity to the run's affinity assistant, as Tekton does for TaskRuns: https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go */
 function withAssistant(affinity: Affinity | undefined, assistant: string | undefined): Affinity | undefined {
   if (!assistant) return affinity;
   const labels = { 'app.kubernetes.io/instance': assistant, 'app.kubernetes.io/component': 'affinity-assistant' };

@@ -20,7 +20,7 @@ export interface PodOwner {
 /** What has the name of an attempt's pod. */
 export type FoundPod =
   | { readonly pod: Pod | undefined }
-  /** Somebody else's pod. */
+  /** A pod that the run does not own has the name. */
   | { readonly nameTaken: true };
 
 const HELPER_PODS: Selection = {

@@ -1,7 +1,7 @@
 import type { Pod } from '../../kube/objects/pod.ts';
 import { CONTAINER } from './helper-pod.ts';
 
-/** Nothing of the pod runs any more, or ever will. */
+/** True when no container of the pod runs any more, or ever will. */
 export function isFinished({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }

@@ -31,7 +31,7 @@ export interface PodContext {
   /** The owning PipelineRun's, or else those of the configuration. */
   readonly resources: ResourceRequirements;
   readonly rootAllowed: boolean;
-  /** Who the helper is when no run says so. */
+  /** The user of the helper where the run does not say one. */
   readonly defaultIdentity: DefaultIdentity;
   readonly credentials: MountedCredentials;
   /** True where there are basic-auth secrets whose annotations we may not read. */
@@ -85,7 +85,7 @@ export class PodContexts {
     if (!reference) return { podTemplate: {} };
     const { namespace } = run.metadata;
     const { name, uid } = reference;
-    // By UID, too: a PipelineRun can be made anew under its name.
+    // The key has the UID, too: somebody can delete a PipelineRun and make another one of that name.
     const owner = await this.#owners.get(`${objectKey(namespace, name)} ${uid}`, async () =>
       this.#client.get(PIPELINE_RUNS, { namespace, name }, signal),
     );

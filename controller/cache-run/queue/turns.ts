@@ -24,7 +24,7 @@ const RESERVE = 10;
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #line = new FairLine();
-  /** Those in line, and since when. */
+  /** The owners that wait for a turn, each with the time since when it waits. */
   readonly #waiting = new Map<string, { readonly owner: PodOwner; readonly since: number }>();
   readonly #held = new Set<string>();
   readonly #heldIn = new Map<string, number>();

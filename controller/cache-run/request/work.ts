@@ -56,7 +56,7 @@ export function workOf(run: CustomRun, verb: Verb, config: Config, params = read
   return { ...asked, volumes, mounts };
 }
 
-/** For an attempt, in milliseconds; 0: none. */
+/** The timeout of an attempt, in milliseconds; 0: none. */
 export function timeoutMsOf(run: CustomRun): number {
   return parseDuration(run.spec.timeout ?? DEFAULT_TIMEOUT) ?? parseDuration(DEFAULT_TIMEOUT) ?? 0;
 }

@@ -20,7 +20,7 @@ export interface MountedWorkspaces {
 /** Where Tekton's own pods have them, so that a path in a log means the same everywhere. */
 const ROOT = '/workspace';
 
-/** As of a name of Kubernetes. */
+/** The longest name that Kubernetes allows. */
 const LONGEST_NAME = 253;
 
 /** What a run binds. Throws `InvalidParams` where that is no list of named workspaces: not every API server has a schema of runs. */
@@ -85,7 +85,7 @@ function cacheDirectory(workspace: WorkspaceBinding): CacheDirectory {
   };
 }
 
-/** One volume a claim, however many workspaces it is bound to; read-only if it is so for all of them. */
+/** One volume for each claim, however many workspaces are bound to it. It is read-only where all of them are. */
 function claimVolume(name: string, claimName: string, workspaces: readonly WorkspaceBinding[]): Volume {
   const readOnly = workspaces.filter((workspace) => claimOf(workspace) === claimName).every(isReadOnly);
   return { name, persistentVolumeClaim: { claimName, ...(readOnly ? { readOnly } : {}) } };

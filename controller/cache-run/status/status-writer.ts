@@ -41,7 +41,7 @@ export class StatusWriter {
     return this.#writes.waitMs(run);
   }
 
-  /** In line for a helper pod. */
+  /** Says that the run waits for its turn to have a helper pod. */
   async queued(run: CustomRun, signal: AbortSignal): Promise<void> {
     await this.#progress(run, queuedStatus(run, new Date()), signal);
   }

@@ -35,7 +35,7 @@ export function progressStatus(run: CustomRun, { verb, pod, trouble }: Progress,
 const QUEUED =
   'Queued: as many helper pods are at work as `max-pods` and `max-pods-per-namespace` allow; this one follows when it is its turn';
 
-/** In line for a helper pod: the time of the attempt does not run yet. */
+/** The status of a run that waits for its turn to have a helper pod. The time of the attempt does not run yet. */
 export function queuedStatus(run: CustomRun, now: Date): StatusPatch {
   const startTime = run.status?.startTime === undefined ? {} : { startTime: null };
   return { ...undecided(run, { status: 'Unknown', reason: 'Queued', message: QUEUED }, now), ...startTime };

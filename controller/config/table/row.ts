@@ -3,7 +3,7 @@ import type { Reader } from '../read-value.ts';
 /** A key of the ConfigMap. */
 export interface ConfigRow<T> {
   readonly key: string;
-  /** As the reference page calls it. */
+  /** The kind of value, in the words of the reference page. */
   readonly type: string;
   readonly default: string;
   readonly meaning: string;

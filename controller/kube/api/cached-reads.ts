@@ -10,7 +10,7 @@ export interface CachedReadsOptions {
 
 /** Reads that many callers share: the API server is asked once in `ttlMs`. Failures, and what does not exist, are asked for anew. */
 export class CachedReads<T> {
-  /** In the order in which they were asked for. */
+  /** The answers by their keys, in the order in which they were asked for. */
   readonly #answers = new Map<string, { readonly answer: Promise<T | undefined>; readonly until: number }>();
   readonly #options: CachedReadsOptions;
 

@@ -13,7 +13,7 @@ export interface KeptSecret {
 }
 
 interface Secret extends KubeObject {
-  /** In base64. */
+  /** The values, in base64. */
   readonly data?: Readonly<Record<string, string>>;
 }
 

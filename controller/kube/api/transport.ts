@@ -27,9 +27,9 @@ export interface LineOptions {
 
 /** How long a server has, in milliseconds; a call as a whole has its own end. */
 export interface Patience {
-  /** For a connection, TLS included: an address that swallows packets answers in minutes, if at all. */
+  /** How long a connection may take, TLS included: an address that swallows packets answers in minutes, if at all. */
   readonly connectMs: number;
-  /** For the first byte of an answer in lines: a watch is accepted at once. */
+  /** How long the first byte of an answer in lines may take: an API server accepts a watch at once. */
   readonly answerMs: number;
 }
 
@@ -180,7 +180,7 @@ async function textWithin(mostBytes: number, response: http.IncomingMessage): Pr
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.length;
-    // To leave the loop ends the connection.
+    // Leaving the loop ends the connection.
     if (bytes > mostBytes) return undefined;
   }
   return Buffer.concat(chunks).toString();

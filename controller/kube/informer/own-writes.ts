@@ -17,7 +17,7 @@ interface Write {
  * that.
  */
 export class OwnWrites {
-  /** By UID, in the order of `until`. */
+  /** Our writes by the UID of their object, in the order of `until`. */
   readonly #writes = new Map<string, Write>();
   readonly #patienceMs: number;
   readonly #now: () => number;

@@ -56,7 +56,7 @@ export class Reflector<T extends KubeObject> {
   /** Settles when the signal stops it. */
   async run(signal: AbortSignal): Promise<void> {
     let resourceVersion: string | undefined;
-    /** Nothing came since the last list: a version that is gone nevertheless must not be asked for in a tight loop. */
+    /** True while no event came since the last list. A version that is gone even so must not be asked for in a tight loop. */
     let isFresh = false;
     while (!signal.aborted) {
       const startedAt = steadyNow();

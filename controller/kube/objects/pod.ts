@@ -38,7 +38,7 @@ export interface ContainerState {
 export interface ContainerStatus {
   readonly name: string;
   readonly state?: ContainerState;
-  /** Of a sidecar among the init containers: the next container may start. */
+  /** Set for a sidecar among the init containers, once the next container may start. */
   readonly started?: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { ObjectKey } from '../objects/object.ts';
 
 /** Keys that wait, first come first served within a namespace, and one namespace after the other: none waits for all of another's. */
 export class FairLine {
-  /** In the order of their turns. Keys of one namespace stay in the order in which they came. */
+  /** The keys of each namespace. Namespaces are in the order of their turns, and keys in the order in which they came. */
   readonly #lines = new Map<string, Set<ObjectKey>>();
   #length = 0;
 

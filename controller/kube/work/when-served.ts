@@ -27,7 +27,7 @@ export interface WhenServedOptions {
   readonly everyMs?: number;
 }
 
-/** One line of `/readyz?verbose`. */
+/** The readiness of one part: a line of `/readyz?verbose`. */
 export interface Readiness {
   readonly name: string;
   readonly ok: boolean;
@@ -88,7 +88,7 @@ export class WhenServed {
     }
     if (signal.aborted) return;
     this.#follower = this.#options.make();
-    // It only fails when it is stopped before its first list.
+    // A Controller fails to start only when it is stopped before its first list.
     await this.#follower.start().catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });

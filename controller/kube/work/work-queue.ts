@@ -11,7 +11,7 @@ export interface WorkQueueOptions {
   readonly bucket?: TokenBucket;
 }
 
-/** As in client-go: https://pkg.go.dev/k8s.io/client-go/util/workqueue#DefaultControllerRateLimiter */
+/** The limit over all keys that fail, as in client-go: https://pkg.go.dev/k8s.io/client-go/util/workqueue#DefaultControllerRateLimiter */
 const BUCKET = { perSecond: 10, burst: 100 };
 
 /** The longest time of a timer, some 24 days; to reconcile sooner than asked for does no harm. */
@@ -102,7 +102,7 @@ export class WorkQueue {
     if (this.#dirty.has(key) && !this.#shutDown) this.#offer(key);
   }
 
-  /** Nothing is taken or handed out any more; workers that wait get nothing. */
+  /** Ends the queue: it takes and hands out no more keys, and workers that wait get undefined. */
   shutDown(): void {
     this.#shutDown = true;
     this.#waiting.clear();

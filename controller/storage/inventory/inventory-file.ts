@@ -52,7 +52,7 @@ export class InventoryFile {
     this.#database.close();
   }
 
-  /** All that `work` changes is kept, or nothing when it throws. */
+  /** Keeps all that `work` changes, or nothing where it throws. */
   together(work: () => void): void {
     this.#database.exec('BEGIN');
     try {

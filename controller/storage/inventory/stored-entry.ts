@@ -5,7 +5,7 @@ export const MOST_REFERENCES = 1000;
 export interface StoredManifest {
   readonly repository: string;
   readonly digest: string;
-  /** Of the manifest itself. */
+  /** The bytes of the manifest itself. */
   readonly bytes: number;
   /** Digests. The sizes that a manifest names are left out, as nobody has verified them. */
   readonly references: readonly string[];
@@ -14,7 +14,7 @@ export interface StoredManifest {
 /** What a manifest names. */
 export interface Reference {
   readonly digest: string;
-  /** As the registry has it; 0 as long as it was not asked, or has none. */
+  /** The bytes of the blob as the registry has it; 0 before the registry was asked, or where it has none. */
   readonly bytes: number;
 }
 

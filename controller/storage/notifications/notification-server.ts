@@ -27,7 +27,7 @@ export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
 const PATH = '/notifications';
 /** A manifest has at most 4 MiB, and JSON of Go may write each character of an annotation as six. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** One registry comes, with a few connections. */
+/** The bounds of the server. Its only client is one registry, with a few connections. */
 const BOUNDS = {
   timeouts: { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 60_000 },
   connections: 50,
@@ -104,7 +104,7 @@ function isSame(given: string, wanted: string): boolean {
 
 interface Content {
   readonly bytes: number;
-  /** None where they are too many. */
+  /** The body in pieces; undefined where it is too large. */
   readonly chunks: readonly Buffer[] | undefined;
 }
 

@@ -7,7 +7,7 @@ export type RegistryEvent =
       readonly action: 'push' | 'pull';
       readonly manifest: StoredManifest;
       readonly tag: string | undefined;
-      /** Whom the token of the request names. */
+      /** The subject of the token with which the request came. */
       readonly actor: string;
     }
   | { readonly action: 'delete'; readonly repository: string; readonly digest: string }

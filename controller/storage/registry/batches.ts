@@ -1,6 +1,6 @@
 /** A registry refuses a longer header, and the token with these names is one. */
 const REPOSITORIES = 40;
-/** Of the question for a token: servers on Node refuse lines and headers of more than 16 KiB. */
+/** The length of a question for a token: servers on Node refuse lines and headers of more than 16 KiB. */
 const CHARACTERS = 8000;
 
 /** Repositories in groups that one token can be for. */

@@ -16,14 +16,14 @@ export interface RegistryApiOptions {
 interface Question {
   readonly method: 'GET' | 'HEAD' | 'DELETE';
   readonly path: string;
-  /** Of the token that goes with it. */
+  /** The scope of the token that the request needs. */
   readonly scope: string;
   /** Statuses that are answers, besides 2xx. */
   readonly fine?: readonly number[];
 }
 
 const TIMEOUT_MS = 60_000;
-/** As helpers have it: shared/store refuses larger ones unread. */
+/** The bound on a manifest, the same as for helpers: shared/store refuses a larger one unread. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -48,7 +48,7 @@ export class RegistryApi {
     this.#tokens = new TokenSource({ realm, readPodToken, service, timeoutMs });
   }
 
-  /** One token for all of them: a group that `batchesOf` made. */
+  /** Gets one token for a group of repositories that `batchesOf` made. */
   async prepare(repositories: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#tokens.prepare(repositories.map(scopeOf), signal);
   }

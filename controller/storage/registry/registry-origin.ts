@@ -1,4 +1,4 @@
-/** As helpers reach registries: plain HTTP on loopback, TLS everywhere else. */
+/** The origin of a registry, by the rule of helpers: plain HTTP on loopback, TLS everywhere else. */
 export function registryOrigin(registry: string): string {
   const { hostname } = new URL(`https://${registry}/`);
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);

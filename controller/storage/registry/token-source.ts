@@ -21,7 +21,7 @@ const LONGEST_WAIT_MS = 10_000;
 /** Tokens of the token server, by scope. */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
-  /** Of the last token. */
+  /** The scopes of the last token. */
   #scopes: readonly string[] = [];
   readonly #tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
@@ -35,7 +35,7 @@ export class TokenSource {
     return await this.prepare(this.#scopes.includes(scope) ? this.#scopes : [scope], signal);
   }
 
-  /** One token for several scopes, as pods may not ask too often. Throws `RegistryError`. */
+  /** Gets one token for several scopes, as pods may not ask too often. Throws `RegistryError`. */
   async prepare(scopes: readonly string[], signal: AbortSignal): Promise<string> {
     const until = steadyNow() + KEEP_MS;
     const token = await this.#ask(scopes, signal);

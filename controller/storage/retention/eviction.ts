@@ -38,7 +38,7 @@ export class Eviction {
     this.#makeRoom(families, () => this.#usage.isNamespaceOver(namespace, quotas), 'namespace-quota');
   }
 
-  /** All namespaces together; after each of them fits. */
+  /** Evicts entries of all namespaces until they fit together; each namespace fits already. */
   fitAll(families: readonly Family[], quotas: Quotas): void {
     const left = families.filter((family) => !this.#evicted.has(family));
     this.#makeRoom(left, () => this.#usage.isOver(quotas), 'quota');

@@ -9,7 +9,7 @@ export interface Family {
 
 export interface Families {
   readonly families: readonly Family[];
-  /** In no family: no tag leads there any more, or only from what is an orphan as well. */
+  /** Manifests of no family: no tag leads to them any more, or only other orphans do. */
   readonly orphans: readonly StoredEntry[];
 }
 

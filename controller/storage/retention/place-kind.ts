@@ -1,6 +1,6 @@
 import { readRepositoryName } from '../../../shared/scope/place.ts';
 
-/** Whose a repository is, by the second part of its name; shared/scope says who may write there. */
+/** The kind of place that a repository is, by the second part of its name; shared/scope says who may write there. */
 export type PlaceKind =
   { readonly kind: 'shared' } | { readonly kind: 'untrusted' } | { readonly kind: 'run'; readonly run: string };
 

@@ -70,7 +70,7 @@ export function judge(entries: readonly StoredEntry[], rules: RetentionRules, pr
   return { gone: manifestsOf(gone, kept, oldOf(orphans, present)), usage, heldBack: heldBack.length };
 }
 
-/** Of the families of one repository: first those whose time is over, then those that are too many. */
+/** The families of one repository that go: first those whose time is over, then those past the count. */
 function goneOf(families: readonly Family[], rules: RetentionRules, present: Present): ReadonlyMap<Family, GoneReason> {
   const gone = new Map<Family, GoneReason>();
   for (const family of families) {

@@ -2,13 +2,13 @@ import type { Config } from '../../config/table.ts';
 
 /** What the configuration says of retention; what is absent has no bound. Times in milliseconds. */
 export interface RetentionRules {
-  /** Without a use for so long an entry goes. */
+  /** How long an entry stays without a use. */
   readonly unusedMs: number;
   /** So long after its push an entry goes, used or not. */
   readonly ageMs: number | undefined;
   /** So long after their last use the entries of a run go that is over. */
   readonly runsMs: number;
-  /** Without a use for so long what untrusted runs wrote goes. */
+  /** How long an entry of an untrusted run stays without a use. */
   readonly untrustedMs: number;
   /** Tagged entries of one repository. */
   readonly entriesPerRepository: number | undefined;

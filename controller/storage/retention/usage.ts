@@ -34,7 +34,7 @@ class BlobCount {
 
 class Part {
   readonly blobs = new BlobCount();
-  /** In how many families a manifest is. */
+  /** The number of families that have a manifest. */
   readonly #members = new Map<StoredEntry, number>();
   entries = 0;
 

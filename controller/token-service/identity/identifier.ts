@@ -14,7 +14,7 @@ import { outermostRun } from './outermost-run.ts';
 import { reviewToken } from './token-review.ts';
 import type { ReviewedPod } from './token-review.ts';
 
-/** Who asks. */
+/** The pod that asks, and the run that made it. */
 export interface Requester {
   /** `NAMESPACE/NAME` */
   readonly pod: string;
@@ -24,13 +24,13 @@ export interface Requester {
   /** The run that made the pod: `TaskRun NAME`. */
   readonly task: string;
   readonly facts: RunFacts;
-  /** It is a pod of the housekeeper, which no run has made. */
+  /** Set where the pod is the housekeeper's, which no run has made. */
   readonly isHousekeeper?: true;
 }
 
 export interface IdentifierOptions {
   readonly client: KubeClient;
-  /** Of the installation: the housekeeper's account is there. */
+  /** The namespace of the installation, which has the housekeeper's account. */
   readonly ownNamespace?: string;
   /** How long the answer about a token is kept. A pod that is deleted meanwhile has its answer until then. */
   readonly cacheMs?: number;

@@ -17,7 +17,7 @@ export interface SigningKey {
 }
 
 export interface AccessClaims {
-  /** Whom the registry names in its log. */
+  /** The name of the client in the log of the registry. */
   readonly subject: string;
   /** The registry: one text, as 2.8 takes no list. */
   readonly service: string;

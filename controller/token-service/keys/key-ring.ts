@@ -41,7 +41,7 @@ export class KeyRing {
     this.#options = options;
   }
 
-  /** Nothing as long as the Secret could not be read once. */
+  /** The key that signs tokens now; undefined before the Secret was read once. */
   get key(): SigningKey | undefined {
     return this.#key;
   }
@@ -51,7 +51,7 @@ export class KeyRing {
     return this.#provenance;
   }
 
-  /** For `/readyz`. */
+  /** Why there is no good key, for `/readyz`. */
   get trouble(): string | undefined {
     return this.#key === undefined ? this.#trouble : undefined;
   }

@@ -37,7 +37,7 @@ export function readQuestion({ method, query, authorization, form }: TokenReques
   return { service, scopes, password };
 }
 
-/** Of `Basic base64(user:password)`. The user does not matter: the password says who it is. */
+/** The password in `Basic base64(user:password)`. The user is not looked at: the password says who asks. */
 export function passwordOf(authorization: string | undefined): string | Refusal {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return noLogin('no login by `Authorization: Basic`');

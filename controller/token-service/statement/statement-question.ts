@@ -8,7 +8,7 @@ export interface StatementQuestion {
   /** The registry, by the name that it gives itself. */
   readonly service: string;
   readonly repository: string;
-  /** Of the manifest: `sha256:` and 64 hex digits. */
+  /** The digest of the manifest: `sha256:` and 64 hex digits. */
   readonly digest: string;
   readonly password: string;
 }

@@ -22,7 +22,7 @@ interface DirectoryOptions {
   readonly workspaces: readonly string[];
   /** `--cache JSON`, as resolvers write it */
   readonly caches: readonly string[];
-  /** Of a step: what Tekton makes of `$(workspaces.NAME.path)`. */
+  /** True where the directories are those of a step: what Tekton makes of `$(workspaces.NAME.path)`. */
   readonly inStep: boolean;
 }
 

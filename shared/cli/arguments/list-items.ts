@@ -5,7 +5,7 @@ import type { ParamRow } from '../../interface/params.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import type { OptionRow, Options } from './options.ts';
 
-/** For an item that may hold a comma, such as a value that somebody else chose: the option of the list itself would split it. */
+/** The option for one item that may hold a comma, such as a value that somebody else chose. The option of the list would split it. */
 export const ITEM_OPTION: OptionRow = {
   name: 'item',
   kind: 'list',

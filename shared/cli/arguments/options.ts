@@ -49,7 +49,7 @@ export function readOptions(args: readonly string[], rows: readonly OptionRow[],
       if (inline === undefined && rest[0]?.startsWith('-') === false) rest.shift();
     } else if (row.kind === 'flag') {
       const text = inline ?? (rest[0] === 'true' || rest[0] === 'false' ? rest.shift() : 'true');
-      // As with other params, the empty string of a param that was not given.
+      // An empty string stands for an optional param that was not given.
       if (text === '') continue;
       if (text !== 'true' && text !== 'false')
         problems.push(`--${name} takes true or false, not ${JSON.stringify(text)}.`);

@@ -6,11 +6,11 @@ import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 
 export interface DocumentCommand {
-  /** As it is typed. */
+  /** The name of the subcommand, as a user types it. */
   readonly name: string;
   /** `-f` is short for its row `file`. */
   readonly rows: readonly OptionRow[];
-  /** Of the one word that is no option, where there may be one: what stands for it in the help. */
+  /** The name, in the help, of the one word that is no option; absent where the subcommand takes none. */
   readonly operand?: string;
   readonly usage: string;
   readonly summary: string;

@@ -14,7 +14,7 @@ export function findDocument(
   return ofKind.length === 1 ? ofKind[0] : undefined;
 }
 
-/** For people: `Task golang-build (git, task/golang-build.yaml)`. */
+/** A reference in words for people: `Task golang-build (git, task/golang-build.yaml)`. */
 export function describeReference(reference: Exclude<Reference, { readonly by: 'spec' }>): string {
   if (reference.by === 'name') return `${reference.kind} \`${reference.name}\``;
   const { kind, resolver } = reference;

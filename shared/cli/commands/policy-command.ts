@@ -156,7 +156,7 @@ function eventText({ type, branch, pullRequest, isFork }: RunEvent): string {
   return parts.join(', ');
 }
 
-/** Of what is not open, the patterns are enough: each stands beside its own name. */
+/** The text of a place. For repositories that are not open the patterns are enough: each stands beside its own name. */
 function textOf({ repositories, except }: Place): string {
   const parts = except.filter((pattern) => pattern.endsWith('/*'));
   return parts.length === 0 ? repositories : `${repositories}, but not ${parts.join(', ')}`;

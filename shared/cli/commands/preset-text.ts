@@ -7,7 +7,7 @@ import type { Preset } from '../../presets/preset.ts';
 import { PRESETS } from '../../presets/table.ts';
 import { textTable } from './text-table.ts';
 
-/** All presets, a line each. */
+/** The list of all presets, a line for each. */
 export function presetList(): string {
   const rows = PRESETS.map((preset) => [
     preset.name,

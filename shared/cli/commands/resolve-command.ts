@@ -144,7 +144,7 @@ function rewriteOne({ reference: ref, run, documents, image, late, missing }: Qu
   return { before: document === undefined ? {} : comparable(document, after), after };
 }
 
-/** In v1 and with the metadata that is handed on, so that a diff shows rewriting alone. */
+/** The document in v1, with the metadata that the resolver hands on, so that a diff shows only the rewriting. */
 function comparable(document: JsonObject, { apiVersion, kind, metadata }: Pipeline | Task): JsonObject {
   return { apiVersion, kind, metadata, spec: toV1(document)['spec'] };
 }
@@ -172,7 +172,7 @@ function diffOf({ before, after }: Rewritten): string {
   return `# ${kind} ${metadata.name ?? ''}\n${lineDiff(yaml(before), yaml(after))}\n`;
 }
 
-/** In YAML 1.1, as Kubernetes reads it: there, `off` has to be quoted. */
+/** The document as YAML 1.1, which Kubernetes reads: there, `off` has to be quoted. */
 function yaml(document: JsonObject): string {
   return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

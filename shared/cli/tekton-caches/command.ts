@@ -50,7 +50,7 @@ export const TEKTON_CACHES_COMMAND: Subcommand = {
 
 async function run(verb: Verb, args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  // As the shell of tekton-caches does it: white space ends a word, so that one text may hold several patterns.
+  // White space ends a pattern, as in the shell of tekton-caches, so one text may hold several patterns.
   const patterns = positionals.flatMap((text) => text.split(/\s+/)).filter(Boolean);
   const [target, givenFolder, givenWorkingdir] = [values.target.trim(), values.folder.trim(), values.workingdir.trim()];
   const end = (reason: Reason, message: string): number => {
@@ -116,7 +116,7 @@ function keyOf(workingdir: string, patterns: readonly string[], terminal: Termin
   return hash;
 }
 
-/** As tekton-caches makes the folder of a fetch: the steps that build may be another user. */
+/** Makes the folder as tekton-caches does: the steps that build may run as another user. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   try {

@@ -42,7 +42,7 @@ export function peerHash(directory: string, patterns: readonly string[]): PeerHa
   return { hash: hash.digest('hex'), ...found };
 }
 
-/** In the order of Go's WalkDir: names by their bytes, a directory's content right after its name. */
+/** Walks in the order of Go's WalkDir: names by their bytes, the content of a directory right after its name. */
 function walkInto(directory: Buffer, walk: Walk): void {
   for (const entry of entriesOf(directory, walk)) {
     const path = Buffer.concat([directory, Buffer.from(directory.at(-1) === SLASH ? '' : '/'), entry.name]);

@@ -1,7 +1,7 @@
 /** Requests of one join at a time. A registry counts connections by client, and a join may have hundreds of parts. */
 export const MOST_AT_ONCE = 16;
 
-/** As `Promise.all` of the work for each item, with a bound on how many are under way. */
+/** Does the work for each item, like `Promise.all`, but for at most `MOST_AT_ONCE` items at a time. */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -49,7 +49,7 @@ export async function joinEntries({ nodes, base, check, ...directory }: EntryJoi
   };
 }
 
-/** One that may not be used is passed over. */
+/** The first entry that there is; one that may not be used is passed over. */
 async function readFirst(
   references: readonly StoredReference[],
   check?: EntryCheck,

@@ -24,7 +24,7 @@ export interface StoredPart {
 export interface JoinedImage {
   readonly manifest: Uint8Array;
   readonly index: Uint8Array;
-  /** By digest, where each layer is. */
+  /** The store of each layer, by the digest of the layer. */
   readonly layers: ReadonlyMap<string, Store>;
 }
 

@@ -9,7 +9,7 @@ import { fsPath, parentOf, toByteString } from '../../archive/paths/path.ts';
 
 /** Only the latest ones are kept: a workspace with more of them has other problems. */
 const MAX_DIGESTS = 256;
-/** Each is a line of less than a hundred. */
+/** The longest file: a digest is a line of less than a hundred bytes. */
 const MAX_BYTES = MAX_DIGESTS * 100;
 
 export class BrokenBlobs {
@@ -22,7 +22,7 @@ export class BrokenBlobs {
     this.#digests = new Set(digests);
   }
 
-  /** Those that are noted in a workspace. Who reads or writes them has its lock. */
+  /** The digests that are noted in a workspace. The caller has its lock. */
   static of(dir: string): BrokenBlobs {
     const path = `${toByteString(dir)}/${RESERVED_NAME}/broken`;
     return new BrokenBlobs(path, readDigests(path));

@@ -30,7 +30,7 @@ export class KeptIndices {
       if (bytes === undefined || sha256(bytes) === digest) return bytes;
       fs.rmSync(fsPath(this.#path(digest)));
     } catch {
-      // There is none.
+      // The workspace has no such file.
     }
     return undefined;
   }

@@ -31,13 +31,13 @@ export interface ContentLayer {
   /** Bytes of its tar, and how many of them belong to live entries. */
   readonly tarSize: number;
   readonly live: number;
-  /** It may hide something of the layers before it: it goes only with all of them. */
+  /** Set where the layer may hide something of those before it: it is dropped only together with all of them. */
   readonly hides: boolean;
 }
 
 export interface EntryManifest {
   readonly config: Descriptor;
-  /** In the order in which they apply. */
+  /** The layers of content, in the order in which they apply. */
   readonly content: readonly ContentLayer[];
   readonly index: Descriptor;
   /** Oldest first. */
@@ -97,7 +97,7 @@ export interface EntryOrigin {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Nothing for images that never were entries. */
+/** The origin of an entry; undefined for an image that never was one. */
 export function readOrigin(bytes: Uint8Array): EntryOrigin | undefined {
   const annotations = textsOf(objectOf(readJson(bytes, 'manifest'), 'the manifest')['annotations']);
   if (annotations[ANNOTATIONS.format] === undefined) return undefined;

@@ -5,10 +5,10 @@ import { readAs } from '../../scope/scoped-reference.ts';
 import { expand, lacksHash } from './cache-work.ts';
 import type { CacheOutcome, CacheWork } from './cache-work.ts';
 
-/** One thing that a fetch tries. */
+/** One target that a fetch tries. */
 export type Attempt = { readonly match: 'exact' | 'fallback' } & (
   | { readonly kind: 'reference'; readonly target: string }
-  /** There is no hash to fill in. */
+  /** The template needs a hash that is not known. */
   | { readonly kind: 'unhashed'; readonly place: string; readonly outcome: CacheOutcome }
   /** The template is none, or stands for no reference. */
   | { readonly kind: 'invalid'; readonly place: string; readonly failure: CacheError }

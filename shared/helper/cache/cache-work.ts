@@ -19,7 +19,7 @@ export interface CacheWork {
   readonly request: CacheRequest;
   readonly cache: CacheDirectory;
   readonly hash: HashOutcome | undefined;
-  /** All but `hash` and `workspace`. */
+  /** The values of all variables but `hash` and `workspace`. */
   readonly variables: TemplateValues;
   /** Where targets go by the scope of the run; undefined where they stay as they are. */
   readonly scoped?: ScopedRegistry | undefined;
@@ -35,7 +35,7 @@ export interface CacheWork {
 /** What became of one cache. */
 export interface CacheOutcome {
   readonly results: CacheResults & { readonly reason: Reason };
-  /** One sentence. */
+  /** The end of the work, in one sentence. */
   readonly sentence: string;
   /** What went wrong, also where a fallback made up for it. */
   readonly error?: CacheError;

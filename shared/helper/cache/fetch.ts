@@ -106,7 +106,7 @@ async function fetchJoin(join: Join, work: CacheWork, notes: readonly string[]):
 }
 
 interface FetchTarget extends Pick<Match, 'target' | 'match'> {
-  /** All that are named; of those without a tag, the repository or layout. */
+  /** All targets that are named; for one without a tag the repository or layout. */
   readonly targets: readonly string[];
 }
 

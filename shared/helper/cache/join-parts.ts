@@ -20,7 +20,7 @@ export async function joinParts({ nodes, base }: Join, work: CacheWork): Promise
   };
 }
 
-/** One after the other: each asks for many names at once. */
+/** Reads the nodes one after the other: each asks for many names at once. */
 async function nodesOf(nodes: readonly JoinNode[], work: CacheWork): Promise<EntryJoin['nodes']> {
   const found: EntryJoin['nodes'][number][] = [];
   for (const node of nodes) found.push({ parts: await partsOf(node, work), after: node.after });

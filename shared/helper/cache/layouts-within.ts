@@ -40,7 +40,7 @@ function parsed(text: string): Target | undefined {
   }
 }
 
-/** Without links, also of what is not there yet. */
+/** The path without links, also where nothing is there yet. */
 function realPath(path: string): string {
   if (existsSync(path) || dirname(path) === path) return realpathSync(path);
   return join(realPath(dirname(path)), basename(path));

@@ -87,7 +87,7 @@ function notMade({ cache }: CacheWork): CacheOutcome {
 }
 
 interface UploadTarget {
-  /** As the user wrote it. */
+  /** The target as the user wrote it. */
   readonly asked: string;
   /** The same in the place of this run. */
   readonly target: string;
@@ -102,7 +102,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
     ...(cache.travels === undefined || isApart(cache.travels.target, target, work) ? [] : [cache.travels.target]),
   ]
     .map((alias) => aliasTemplate(alias, asked))
-    // Without a hash, an alias with `{{hash}}` in it has no name.
+    // An alias with `{{hash}}` has no name while there is no hash.
     .filter((alias) => lacksHash(alias, work) === undefined)
     .map((alias) => expand(alias, work));
   return entries.upload({

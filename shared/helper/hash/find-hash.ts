@@ -32,7 +32,7 @@ export async function findHash(request: HashRequest, signal?: AbortSignal): Prom
   if (noHash === true) return { reason: 'no-hash', sentence: 'The fetch gave no hash to upload under.' };
   if (files.length === 0 || source === undefined) return undefined;
   try {
-    // Only who has to compute a hash pays for loading what that takes.
+    // The code that computes a hash is loaded only where a hash is computed.
     const { computeKey } = await import('../../cache-key/cache-key.ts');
     const globs = ofPreset === true ? [...files, ...NOT_HASHED] : files;
     const key = await computeKey({ source, files: globs, cached, ...(signal === undefined ? {} : { signal }) });

@@ -3,9 +3,9 @@ import { formatBytes, formatCount, parseBytes } from './text-log.ts';
 
 /** Bytes are exact where they are written, and rounded as `formatBytes` does where they were read. */
 export interface Amounts {
-  /** Of the content. */
+  /** The bytes of the content. */
   readonly size: number;
-  /** That a fetch received, or an upload sent. */
+  /** The bytes that a fetch received, or an upload sent. */
   readonly moved: number;
 }
 

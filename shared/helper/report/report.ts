@@ -15,7 +15,7 @@ export function terminationMessage(file: string): ReportSink {
   return (report) => writeFileSync(file, encodeReport(report, TERMINATION_LOG_BYTES));
 }
 
-/** Each plain result in a file of its name, as Tekton reads the results of steps. Throws `Unwritable`. */
+/** Writes each plain result into a file of its name, where Tekton reads the results of steps. Throws `Unwritable`. */
 export function resultFiles(directory: string): ReportSink {
   return ({ results }) => {
     for (const { name } of RESULTS) {

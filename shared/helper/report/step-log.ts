@@ -23,7 +23,7 @@ export function resultsLine(results: Results): string {
 
 /** What the log says of one cache. */
 export interface LoggedCache extends Verdict {
-  /** Of the entry that was restored, or that is the target now. */
+  /** The amounts of the entry that was restored, or that is the target now. */
   readonly amounts?: ReadAmounts;
   /** Why it missed, what went wrong. */
   readonly notes: readonly string[];
@@ -69,7 +69,7 @@ export class StepLog {
     this.#doubtful = line;
   }
 
-  /** In the order of their first verdicts. Of several verdicts about a cache the last one counts. */
+  /** The caches in the order of their first verdicts. Of several verdicts about a cache the last one counts. */
   caches(verb: Verb): readonly LoggedCache[] {
     return [...this.#caches.values()].filter((cache) => cache.verb === verb);
   }
@@ -111,7 +111,7 @@ export class StepLog {
   }
 }
 
-/** By their names and reasons, which only the results of `preset: auto` do not have, and by the reason of the whole. */
+/** Whether the log told of all caches: by their names and reasons, which only the results of `preset: auto` lack, and by the reason of the whole. */
 function areAll(verb: Verb, caches: readonly LoggedCache[], written: Record<string, unknown>): boolean {
   const end = '-reason';
   const names = Object.keys(written).filter((name) => name.endsWith(end));

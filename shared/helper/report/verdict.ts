@@ -31,7 +31,7 @@ export function verdictLine({ verb, cache, isDone, reason, target }: Verdict): s
   return `${BEGIN}${cache}: ${word} (${reason})${target === undefined ? '' : ` ${target}`}`;
 }
 
-/** As results name caches: neither a colon nor a space is in a name. */
+/** The names of caches in results: without colons and spaces. */
 const NAME = /^[\w.-]{1,253}$/;
 
 /** What the line says; undefined of a line that is no verdict. */

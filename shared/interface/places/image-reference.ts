@@ -36,7 +36,7 @@ const NAME_CHARACTERS = 255;
 
 const LAYOUT_PREFIX = 'oci:';
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-/** As other tools write what lives in a registry: Helm, Flux and the like, and skopeo. */
+/** The schemes by which other tools name what is in a registry: Helm and Flux, and skopeo. */
 const REGISTRY_SCHEMES = ['oci://', 'docker://'];
 
 export function isDigest(value: unknown): value is `sha256:${string}` {

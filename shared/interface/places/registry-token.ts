@@ -31,7 +31,7 @@ const CA_CHARACTERS = 32_768;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 const KEY_CHARACTERS = 8192;
 const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----/;
-/** Here Kubernetes puts the token for its own API. */
+/** The directories where Kubernetes puts the token for its own API. */
 const API_TOKENS = ['/var/run/secrets/kubernetes.io/', '/run/secrets/kubernetes.io/'];
 
 /** Throws InvalidParams. */

@@ -56,7 +56,7 @@ function invalid(problem: string): CacheError {
   return invalidParams(`\`paths\`: ${problem}.`);
 }
 
-/** In order, what is inside of a directory follows it. */
+/** The paths without those inside of another one. In byte order, what is inside of a directory follows it. */
 function withoutInner(paths: readonly string[]): ReadonlySet<string> {
   const kept: string[] = [];
   for (const path of paths.map((path) => `${path}/`).sort()) {

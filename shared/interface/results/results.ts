@@ -9,7 +9,7 @@ export interface ResultRow {
   readonly initial: string;
   /** How the results of several caches become one. */
   readonly join: 'and' | 'worst' | 'sum' | 'of-worst' | 'common';
-  /** Also given for each cache, as `NAME-result` (CustomRuns and the command line). */
+  /** Set for a result that each cache has as well, as `NAME-result` (CustomRuns and the command line). */
   readonly perCache?: true;
   readonly meaning: string;
 }

@@ -10,7 +10,7 @@ export interface Bounds {
   readonly depth: number;
 }
 
-/** All params of one request together. Linux gives a program no more than 128 KiB in one variable, and the request has to fit into it. */
+/** The bounds on all params of one request together. The request has to fit into one variable, for which Linux has 128 KiB. */
 export const PARAMS_BOUNDS: Bounds = { characters: 65_536, values: 4096, depth: 4 };
 /** A Pipeline or Task, as text or as read. The API server stores objects up to 1.5 MiB. */
 export const DOCUMENT_BOUNDS: Bounds = { characters: 2 ** 20, values: 500_000, depth: 100 };

@@ -20,9 +20,9 @@ const CONFIG: Descriptor = {
 /** A layer as it is in the manifest, with all of its fields. */
 export type Envelope = Descriptor & { readonly annotations?: Readonly<Record<string, string>> };
 
-/** Of one entry; an upload that finds more drops the oldest. */
+/** The statements that one entry keeps; an upload that finds more drops the oldest. */
 const MAX_STATEMENTS = 8;
-/** Of one envelope; ours have some two thousand. */
+/** The bytes of one envelope; ours have some two thousand. */
 const MAX_ENVELOPE_BYTES = 65_536;
 
 /** The tag by which cosign finds the attestations of a manifest. */

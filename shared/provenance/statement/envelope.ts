@@ -7,7 +7,7 @@ export const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 
 interface Envelope {
   readonly payloadType: string;
-  /** In base64. */
+  /** The statement, in base64. */
   readonly payload: string;
   readonly signatures: readonly { readonly keyid?: string; readonly sig: string }[];
 }

@@ -18,7 +18,7 @@ export interface Writer {
   readonly place: string;
 }
 
-/** One manifest in one repository. */
+/** The subject of a statement: one manifest in one repository. */
 export interface Written {
   readonly repository: string;
   /** `sha256:` and 64 hex digits. */
@@ -30,7 +30,7 @@ export interface Writing extends Written {
   /** The registry, as it names itself to the token service. */
   readonly service: string;
   readonly at: Date;
-  /** Of the program that signs. */
+  /** The version of the program that signs. */
   readonly version: string;
 }
 

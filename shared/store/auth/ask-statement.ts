@@ -8,7 +8,7 @@ import type { Credential } from './credential.ts';
 
 /** A pod, as the token service of the installation knows it. */
 export interface PodLogin {
-  /** Of the token service. */
+  /** The address of the token service. */
   readonly realm: URL;
   /** The registry, as it names itself there. */
   readonly service: string;
@@ -17,7 +17,7 @@ export interface PodLogin {
 
 export interface StatementQuestion extends PodLogin {
   readonly repository: string;
-  /** Of a manifest. */
+  /** The digest of the manifest. */
   readonly digest: string;
 }
 

@@ -14,7 +14,7 @@ export interface TokenQuestion {
   readonly service: string | undefined;
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
-  /** It is the registry itself: what it says may be shown. */
+  /** True where the token server is the registry itself, so that its words may be shown. */
   readonly ofRegistry: boolean;
 }
 
@@ -88,7 +88,7 @@ export function parseToken(text: string): Token | undefined {
   }
 }
 
-/** It goes into a header as it is. */
+/** Whether a value can be a token: it goes into a header as it is. */
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }

@@ -49,7 +49,7 @@ export class HeldTokens {
     }
   }
 
-  /** Only this one: another request may have put a newer one in its place. */
+  /** Drops this token only: another request may have put a newer one in its place. */
   #drop(key: string, token: Promise<FreshToken>): void {
     if (this.#tokens.get(key) === token) this.#tokens.delete(key);
   }

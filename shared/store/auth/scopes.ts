@@ -1,4 +1,4 @@
-/** One scope a repository, with the actions of all that name it. */
+/** Merges scopes into one for each repository, with the actions of all that name it. */
 export function mergeScopes(scopes: readonly string[]): readonly string[] {
   const actions = new Map<string, Set<string>>();
   for (const scope of scopes) {

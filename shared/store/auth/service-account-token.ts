@@ -31,7 +31,7 @@ export async function readServiceAccountToken(file: string): Promise<Credential>
 
 async function readBounded(file: string): Promise<string> {
   try {
-    // Without waiting for a writer, should it be a pipe.
+    // Opening a pipe must not wait for a writer.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await handle.stat()).isFile()) throw new TokenFileError(`${file} is not a file`);

@@ -33,7 +33,7 @@ export class LayoutFiles {
     return (await this.sizeOf(digest)) !== undefined;
   }
 
-  /** Nothing when it is not there. */
+  /** Opens a blob; undefined where the layout does not have it. */
   async openBlob(digest: string): Promise<FileHandle | undefined> {
     return await open(this.blobFile(digest)).catch(absent);
   }
@@ -84,7 +84,7 @@ export class LayoutFiles {
   }
 }
 
-/** For what may not be there: nothing instead of an error. */
+/** Returns undefined for a file that does not exist, and throws any other error. */
 function absent(error: unknown): undefined {
   if (!isAbsent(error)) throw error;
   return undefined;

@@ -55,7 +55,7 @@ async function removeStale(file: string, staleMs: number): Promise<void> {
     if (!isStale((await stat(aside)).mtimeMs)) await link(aside, file);
     await rm(aside, { force: true });
   } catch (error) {
-    // Somebody else was faster.
+    // Another process has removed or replaced the stale lock.
     if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EEXIST')))
       throw error;
   }

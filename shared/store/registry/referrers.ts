@@ -8,7 +8,7 @@ import type { RegistryClient } from './client/registry-client.ts';
 /** A registry of before version 1.1 says in one of these ways that it knows no such path. */
 const UNKNOWN = [400, 404, 405, 501];
 
-/** Nothing where the registry keeps no such lists. Of a long list the first page. */
+/** Lists the referrers of a manifest: the first page. Undefined where the registry keeps no such lists. */
 export async function listReferrers(
   client: RegistryClient,
   digest: string,

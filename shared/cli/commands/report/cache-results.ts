@@ -127,7 +127,7 @@ function attemptsOf(run: JsonObject): JsonObject[] {
   return [...objects(status['retriesStatus']), status];
 }
 
-/** By its command, which a step of ours in a rewritten Task has. */
+/** The verb of an injected step, by the command that it has in the rewritten Task. */
 function injectedVerb({ command, args }: JsonObject): Verb | undefined {
   if (!isList(command) || command.at(-1) !== HELPER_PROGRAM) return undefined;
   const [first] = isList(args) ? args : [];
@@ -138,7 +138,7 @@ function words(args: Json | undefined): string[] {
   return isList(args) ? args.flatMap((word) => text(word) ?? []) : [];
 }
 
-/** By the results that only one of the verbs has. */
+/** The verb, by the results that only one of the verbs has. */
 function verbOf(names: readonly string[]): Verb | undefined {
   return VERBS.find((verb) => resultNames(verb).every((name) => names.includes(name)));
 }

@@ -5,11 +5,11 @@ import { invalidParams, messageOf } from '../../../errors.ts';
 import { StepLog } from '../../../helper/report/step-log.ts';
 import { STANDARD_INPUT } from '../documents.ts';
 
-/** Of a longer line the rest is dropped: what is looked for is shorter. */
+/** The length at which a line is cut: the lines that are looked for are shorter. */
 const MAX_LINE = 64 * 1024;
 
 const PREFIX = { begin: '[pod/', end: '] ' } as const;
-/** As long as names of Kubernetes are. */
+/** The longest prefix: names of Kubernetes are no longer. */
 const MAX_PREFIX = 600;
 
 /**
@@ -46,7 +46,7 @@ class PodLogs {
     return log;
   }
 
-  /** There are lines, and none has a prefix. */
+  /** True where there are lines, and none has a prefix. */
   get isWithoutPrefix(): boolean {
     return !this.#isEmpty && this.#logs.size === 0;
   }

@@ -6,9 +6,9 @@ import type { Credential } from '../credential.ts';
 export interface CredentialEntry {
   /** `host[:port]`; nothing: every registry. */
   readonly host?: string;
-  /** Without slashes at its ends; empty: the whole registry. */
+  /** The path of the repositories, without slashes at its ends; empty: the whole registry. */
   readonly path: string;
-  /** As the file names the server, for credential helpers. */
+  /** The name of the server in the file, for credential helpers. */
   readonly server?: string;
   readonly credential: Credential | CredentialHelper;
 }
@@ -67,7 +67,7 @@ function hostMatches(pattern: string, host: string): boolean {
   return patterns.length === parts.length && patterns.every((part, at) => partMatches(part, parts[at] ?? ''));
 }
 
-/** In one pass: what came before the last `*` is never looked at again. */
+/** Whether a pattern matches, in one pass: what came before the last `*` is never looked at again. */
 function partMatches(pattern: string, text: string): boolean {
   let [p, t, star, resume] = [0, 0, -1, 0];
   while (t < text.length) {
@@ -110,7 +110,7 @@ function parseAuth(value: Readonly<Record<string, unknown>>, file: string): Cred
   if (text('identitytoken') !== '') return { kind: 'identity-token', token: text('identitytoken'), origin };
   if (text('registrytoken') !== '') return { kind: 'registry-token', token: text('registrytoken'), origin };
 
-  // Some tools fill it up with NUL.
+  // Some tools fill the text up with NUL.
   const [decoded = ''] = Buffer.from(text('auth'), 'base64').toString('utf8').split('\0', 1);
   const colon = decoded.indexOf(':');
   const username = colon > 0 ? decoded.slice(0, colon) : text('username');

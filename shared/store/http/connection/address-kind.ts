@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Who may reach an address: everybody, a private network, the neighbours on one cable, this machine. */
+/** The kind of an address, by who can reach it: everybody, a private network, the neighbours on one cable, this machine. */
 export type AddressKind = 'public' | 'private' | 'link-local' | 'loopback';
 
 /** The special addresses of IANA: https://www.iana.org/assignments/iana-ipv4-special-registry, and the same registry for IPv6. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** As much as a client needs to keep a line busy. A registry counts connections by client, and a join may have hundreds of parts. */
+/** The connections that keep a line busy. A registry counts connections by client, and a join may have hundreds of parts. */
 const MOST = 16;
 
 /** A connection that waits for its next request. */
@@ -11,9 +11,9 @@ export interface RestingConnection {
 
 interface Line {
   busy: number;
-  /** Those that have rested for longest come first. */
+  /** The idle connections; those that have rested for longest come first. */
   readonly resting: Set<RestingConnection>;
-  /** Who waits for a turn, in order. */
+  /** The callers that wait for a turn, in order. */
   readonly waiting: Set<() => void>;
 }
 

@@ -4,7 +4,7 @@ import { openConnection } from './open-connection.ts';
 import type { Trust } from './trust.ts';
 
 export interface PoolOptions {
-  /** Whom to believe at a URL's host. */
+  /** The certificates to believe at the host of a URL. */
   readonly trust: (url: URL) => Trust;
   /** The proxy on the way to a URL's host. */
   readonly proxy: (url: URL) => URL | undefined;
@@ -26,7 +26,7 @@ export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #idle = new Map<string, Connection[]>();
   readonly #busy = new Set<Connection>();
-  /** Those that were kept for another request. */
+  /** The connections that an earlier request has used. */
   readonly #reused = new WeakSet<Connection>();
   /** How many of those were lost since one of them was of use, by origin. */
   readonly #lost = new Map<string, number>();

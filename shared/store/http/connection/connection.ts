@@ -3,7 +3,7 @@ import { asNetworkError, isCertificateAlert, NetworkError } from '../message/net
 
 /** The last step of opening a connection, and how long it may take. */
 export interface Handshake {
-  /** For messages. */
+  /** The host's name, for messages. */
   readonly host: string;
   readonly connectMs: number;
   readonly signal?: AbortSignal | undefined;

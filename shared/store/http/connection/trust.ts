@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 
 import { invalidParams, messageOf } from '../../../errors.ts';
 
-/** Whose certificates are believed. */
+/** The certificates that are believed. */
 export interface Trust {
   tlsOptions(): Promise<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
 }

@@ -61,7 +61,7 @@ async function readAgreement(socket: Socket, proxy: URL, signal: AbortSignal): P
   }
 }
 
-/** Nothing at the connection's end. */
+/** The next bytes; undefined at the end of the connection. */
 async function nextChunk(socket: Socket, signal: AbortSignal): Promise<unknown> {
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);

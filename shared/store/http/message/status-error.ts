@@ -1,7 +1,7 @@
 import { readBytes } from './http-message.ts';
 import type { HttpResponse } from './http-message.ts';
 
-/** One of the `errors` of the distribution spec. */
+/** One of the `errors` in an answer, as the distribution spec has them. */
 export interface ReportedError {
   readonly code: string;
   readonly message: string;

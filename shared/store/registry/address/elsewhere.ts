@@ -18,13 +18,13 @@ const ALSO: Readonly<Record<AddressKind, readonly AddressKind[]>> = {
 /** The kind of the address that a registry answered at; nothing where a proxy looked it up. */
 export type OwnKind = AddressKind | undefined;
 
-/** By its address, and so only when it is connected to: a name may lead to another address each time. */
+/** Whether we may connect to an address. The check comes with each connection, as a name may lead to another address each time. */
 export function mayConnect(own: OwnKind, address: string): boolean {
   const kind = addressKind(address);
   return kind === 'public' || ALSO[own ?? 'public'].includes(kind);
 }
 
-/** By its scheme. Plain HTTP is for a registry on this machine that sends us to this machine, and for an insecure one itself. */
+/** Whether we may follow a redirect, by its scheme. Plain HTTP is for a registry on this machine that sends us to this machine, and for an insecure one itself. */
 export function mayFollow(endpoint: URL, next: URL, insecure: boolean): boolean {
   if (next.protocol === 'https:') return true;
   if (next.protocol !== 'http:') return false;

@@ -22,7 +22,7 @@ export class ContactDeadline {
     return signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
   }
 
-  /** There was an answer. */
+  /** Ends the deadline: the registry has answered. */
   over(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);

@@ -80,7 +80,7 @@ export class RegistryClient {
     });
   }
 
-  /** One try. The caller reads or discards the answer's body. */
+  /** Sends a request once. The caller reads or discards the body of the answer. */
   async send(request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const endpoint = await this.#authorized.endpoint(signal);
     const first =

@@ -9,9 +9,9 @@ import type { ContactDeadline } from './contact-deadline.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
-  /** Without a byte in either direction. */
+  /** How long no byte may move in either direction. */
   readonly stallMs: number;
-  /** For an answer that a registry works for: it moves or hashes a blob before it confirms it. */
+  /** How long an answer may take for which the registry moves or hashes a blob. */
   readonly commitMs: number;
 }
 
@@ -21,16 +21,16 @@ export interface RegistryClientOptions {
   readonly insecure: boolean;
   readonly credentials: CredentialSource;
   readonly caFile?: string | undefined;
-  /** This registry is that of the installation: how its token server is asked. */
+  /** How the token server is asked; set where this is the registry of the installation. */
   readonly registryToken?: RegistryToken | undefined;
   /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
   readonly environment: Environment;
   readonly transfer: Transfer;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
-  /** With the registry; the clients of its other repositories may have the same. */
+  /** The contact with the registry; clients of its other repositories may share it. */
   readonly contact: ContactDeadline;
-  /** Of connections to each host; clients of other repositories may share it. */
+  /** The bound on connections to each host; clients of other repositories may share it. */
   readonly connections: ConnectionLimit;
   /** Told of what is wrong but can be done without. Never holds a secret. */
   readonly warn: (message: string) => void;

@@ -110,7 +110,7 @@ export class BlobUploader {
         if (!(error instanceof UploadLost)) throw error;
         if (restarts === RESTARTS) throw error.cause;
         if (error instanceof StreamRefused) this.#uploadMode = 'chunks';
-        // One long request did not get through; short ones may.
+        // One long request did not get through. Short requests may.
         uploadMode = 'chunks';
         from = error.resumption;
       }
@@ -181,7 +181,7 @@ export class BlobUploader {
   }
 }
 
-/** All of a blob in one piece. Each piece is released once it is copied, so the blob is never twice in memory. */
+/** Joins the pieces of a blob. Each piece is released once it is copied, so the blob is never twice in memory. */
 function joined(pieces: readonly Parameters<BlobWrite>[], size: number): Uint8Array {
   const whole = Buffer.allocUnsafeSlow(size);
   let at = 0;

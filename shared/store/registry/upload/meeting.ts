@@ -23,7 +23,7 @@ export class Meeting {
     this.#signal.throwIfAborted();
   }
 
-  /** Something has changed. */
+  /** Wakes the side that waits, as something has changed. */
   tell(): void {
     this.#change.resolve();
     this.#change = Promise.withResolvers();

@@ -147,7 +147,7 @@ export class PatchUpload {
     return this.#window.end > this.#received;
   }
 
-  /** One request; when it fails and there is another try, what is left is for the next one. */
+  /** Sends one request. Where it fails and there is another try, the next request has what is left. */
   async #advance(): Promise<void> {
     const isStream = this.#streams;
     try {

@@ -13,7 +13,7 @@ export interface UploadSession {
 
 const ANSWER_BYTES = 64 * 1024;
 
-/** One try; the caller has the retries. */
+/** Opens an upload with one request; the caller tries again. */
 export async function openUpload(client: RegistryClient, signal?: AbortSignal): Promise<UploadSession> {
   const response = await client.send({ method: 'POST', to: 'blobs/uploads/', expect: [202] }, signal);
   await response.discard();
