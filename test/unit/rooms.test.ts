@@ -17,7 +17,9 @@ const ROOMS = Map.groupBy(SOURCES, (file) => posix.dirname(file));
 
 describe('rooms', () => {
   it('have an opening page each', () => {
-    const pages = new Set(FILES.filter((file) => posix.basename(file) === 'README.md').map(posix.dirname));
+    const pages = new Set(
+      FILES.filter((file) => posix.basename(file) === 'README.md').map((file) => posix.dirname(file)),
+    );
     // A room of one or two files is told of by the page above it.
     const large = [...ROOMS].filter(([, files]) => files.length > 2).map(([room]) => room);
     expect(large.filter((room) => !pages.has(room))).to.deep.equal([]);
