@@ -45,6 +45,8 @@ export interface EntryDirectory {
   readonly ofTool?: boolean;
   /** Directories at its top that were made for the tool, by their names. */
   readonly made?: readonly string[];
+  /** Absolute directory of the sources with whose times a tool compares those of its files, '' where nobody knows it; absent: no tool does. */
+  readonly comparedWith?: string;
   /** Checks each entry before it is restored, or built upon; absent: all entries may be used. */
   readonly check?: EntryCheck;
   /** The terms of the directory's lock, where they are not those of this kernel. */

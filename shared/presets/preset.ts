@@ -53,6 +53,8 @@ export interface PresetCache {
   readonly exclude: readonly string[];
   /** Directories below it without which the tool ends: the fetch makes them, whatever comes of it. */
   readonly makes?: readonly string[];
+  /** The tool goes by times: what is newer than its source is fresh. */
+  readonly comparesTimes?: true;
   /** How files leave the cache that no build uses any more; absent: only by the tool's own command. */
   readonly eviction?: Eviction;
   /** Bytes of the files of `eviction`, unless the user gives a number. */

@@ -35,6 +35,7 @@ export function presetCaches(presets: readonly Preset[], root: CachesRoot, given
         paths: [],
         mayBeMissing: true,
         ...(cache.makes === undefined ? {} : { makes: cache.makes }),
+        ...(cache.comparesTimes === undefined ? {} : { comparesTimes: cache.comparesTimes }),
         ...boundsOf(cache, given),
       };
     }),

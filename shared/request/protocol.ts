@@ -37,6 +37,8 @@ export interface CacheDirectory {
   readonly eviction?: Eviction;
   /** The directory is the tool's to make: where it is not there, there is nothing to upload. */
   readonly mayBeMissing?: boolean;
+  /** The tool compares the times of its files with those of the sources: what a fetch brings must not seem newer than what it was not made of. */
+  readonly comparesTimes?: true;
   /** Fetch: directories below it that have to be there, also where nothing was fetched. */
   readonly makes?: readonly string[];
   /** Fetch: where the target and the fallbacks are missing, put together what these tasks made. */

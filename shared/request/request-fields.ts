@@ -42,6 +42,7 @@ const CACHE = {
     maxSize: 'optional',
     eviction: 'optional',
     mayBeMissing: 'optional',
+    comparesTimes: 'optional',
     makes: 'optional',
     join: 'optional',
     keepMs: 'optional',

@@ -137,7 +137,7 @@ function build(
   return output;
 }
 
-async function runCommandLine(verb: 'fetch' | 'upload', directory: string, preset: string): Promise<Transfer> {
+export async function runCommandLine(verb: 'fetch' | 'upload', directory: string, preset: string): Promise<Transfer> {
   let log = '';
   let out = '';
   const terminal = {

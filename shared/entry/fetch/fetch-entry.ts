@@ -9,6 +9,7 @@ import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { giveToOwner } from '../entry-owner.ts';
+import { makeOlderThanSources } from '../source-times.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
@@ -89,7 +90,10 @@ async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Pro
   } catch (error) {
     if (!(error instanceof NoIndexInLayer)) throw error;
   }
-  return (await import('./restore-image.ts')).restoreImage(work);
+  const restored = await (await import('./restore-image.ts')).restoreImage(work);
+  if (restored === undefined) return undefined;
+  const older = await work.pace.run(makeOlderThanSources(work.request, restored.annotations));
+  return { ...restored, notes: [...restored.notes, ...older] };
 }
 
 /** The workspace is locked. An entry whose blobs are as they were, and that cannot be restored, is broken as a whole. */

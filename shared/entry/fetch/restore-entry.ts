@@ -4,6 +4,7 @@ import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { equalsStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { excessOf, imageTooLarge } from '../manifest/entry-limits.ts';
+import { makeOlderThanSources } from '../source-times.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
@@ -18,7 +19,8 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
       statCache?.digest === work.manifest.descriptor.digest &&
       (await equalsStatCache(statCache, request, selection, work.pace))
     ) {
-      return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
+      const older = await work.pace.run(makeOlderThanSources(request, manifest.annotations));
+      return { ...outcome, bytesReceived: 0, unchanged: true, notes: older };
     }
     const { restoreMissing } = await import('./restore-missing.ts');
     return { ...outcome, ...(await restoreMissing({ work, manifest, selection, statCache })) };

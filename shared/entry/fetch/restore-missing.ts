@@ -11,6 +11,7 @@ import type { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { Staging } from '../../archive/commit/staging.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
+import { makeOlderThanSources } from '../source-times.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
@@ -82,12 +83,14 @@ async function restoreFrom({
     workspace.checkLock();
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
+    // Before the states are taken: what judges uses later goes by their time.
+    const older = await work.pace.run(makeOlderThanSources(request, manifest.annotations));
     await states.keep(work, tree, selection);
     kept.keep(
       [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
       tree.blobs,
     );
-    return { bytesReceived: received, unchanged, notes: [...notesOf(plan), ...(await staging.discard())] };
+    return { bytesReceived: received, unchanged, notes: [...notesOf(plan), ...older, ...(await staging.discard())] };
   } finally {
     await pool.close();
     await staging?.discard();

@@ -14,6 +14,7 @@ import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
 import { ownerAnnotation } from '../entry-owner.ts';
 import { pathsAnnotation } from '../entry-paths.ts';
 import type { EntryUpload, UploadOutcome } from '../entry.ts';
+import { sourcesAnnotation } from '../source-times.ts';
 import { loadBase } from './base/base-entry.ts';
 import { firstPremise, nextPremise } from './base/premise.ts';
 import type { Premise } from './base/premise.ts';
@@ -37,7 +38,9 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
     const missing = chosen.without.map((path) => `\`paths\`: there is nothing at ${path} in ${request.dir}.`);
     if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
     const evicted = workspace === undefined ? [] : await removeUnused(request, chosen.selection, workspace);
-    const outcome = await uploadUntilDone(request, chosen.selection, () => workspace?.checkLock());
+    const annotations = { ...request.annotations, ...(await pace.run(sourcesAnnotation(request))) };
+    const upload = { ...request, annotations };
+    const outcome = await uploadUntilDone(upload, chosen.selection, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
     await workspace?.close('as found');

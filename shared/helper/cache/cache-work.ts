@@ -98,6 +98,7 @@ export function entryPart(
     exclude: [...exclude, ...layoutsWithin(cache.dir, targets)],
     signal,
     ...(cache.mayBeMissing === true ? { ofTool: true, made: cache.makes ?? [] } : {}),
+    ...(cache.comparesTimes === true ? { comparedWith: request.source ?? '' } : {}),
     ...(verification === undefined ? {} : { check: verification.check }),
     ...(limits === undefined ? {} : { limits }),
   };

@@ -45,13 +45,14 @@ export const CARGO: Preset = {
       files: ['**/Cargo.lock', '**/rust-toolchain*', '!**/target'],
       native: true,
       exclude: ['build/**/incremental'],
+      comparesTimes: true,
       // Cargo reads the fingerprint of each unit of the graph in every build.
       eviction: { files: ['build/**'], unit: 'hash', usedBy: 'atime', markedEveryMs: 0 },
     },
   ],
   traps: [
     'Before Cargo 1.91 there is no CARGO_BUILD_BUILD_DIR: the build goes on in `target`, without its cache. CARGO_TARGET_DIR would move the programs as well, and scripts look for them in `target`.',
-    'Cargo compares times: a fresh checkout builds the crates of the workspace again, those of the registry not.',
+    'Cargo compares times: a fresh checkout builds the crates of the workspace again, those of the registry not. What another run left is made older than the checkout by the fetch, or Cargo would take it for fresh (ADR 84).',
     'A moved CARGO_HOME has no `config.toml` and no credentials of the home directory: put them into variables (CARGO_REGISTRIES_...).',
   ],
   sources: [

@@ -1,0 +1,146 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { EvictionRule, FetchOutcome } from '../../shared/entry/entry.ts';
+import { fetchEntry } from '../../shared/entry/fetch/fetch-entry.ts';
+import { IDLE_UPLOADS } from '../../shared/entry/upload/evict/idle.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { newUploadBench, type UploadBench } from '../support/entry/upload-bench.ts';
+
+const HOUR = 60 * 60 * 1000;
+
+/** Such a tool compiles what is newer than its object, and nothing else: Cargo, make. */
+describe('build state of a tool that compares times', function () {
+  this.timeout(60_000);
+  let bench: UploadBench;
+
+  beforeEach(() => {
+    bench = newUploadBench();
+  });
+  afterEach(() => bench.remove());
+
+  /** A checkout of two files, of now unless an age says otherwise. */
+  function checkout(name: string, ageMs = 0): string {
+    const sources = join(bench.base, name);
+    for (const path of ['src/main.rs', 'Cargo.lock', '.git/HEAD']) {
+      fs.mkdirSync(join(sources, path, '..'), { recursive: true });
+      fs.writeFileSync(join(sources, path), path);
+      setTime(join(sources, path), Date.now() - ageMs);
+    }
+    // As old as the repository, and no source.
+    setTime(join(sources, '.git/HEAD'), 0);
+    return sources;
+  }
+
+  function setTime(path: string, timeMs: number): void {
+    fs.lutimesSync(path, fs.lstatSync(path).atimeMs / 1000, timeMs / 1000);
+  }
+
+  function object(path: string, ageMs: number): void {
+    bench.write(path);
+    setTime(join(bench.dir, path), Date.now() - ageMs);
+  }
+
+  async function fetch(comparedWith: string | undefined, dir = fs.mkdtempSync(join(bench.base, 'out-'))) {
+    const { store, reference } = openStore(bench.target);
+    const request = { store, reference, dir, paths: [], exclude: [], clean: true };
+    const outcome: FetchOutcome = await fetchEntry({
+      ...request,
+      ...(comparedWith === undefined ? {} : { comparedWith }),
+    });
+    if (!outcome.found) throw new Error('no entry');
+    return { dir, notes: outcome.notes.join('\n') };
+  }
+
+  const timeOf = (dir: string, path: string): number => fs.lstatSync(join(dir, path)).mtimeMs;
+
+  it('seems older than sources that were there before it was made of others, or a moment later by another clock', async () => {
+    const others = checkout('others');
+    const sources = checkout('sources');
+    object('ahead', -20_000);
+    object('now', 0);
+    object('behind', 20_000);
+    object('long ago', HOUR);
+    fs.symlinkSync('now', join(bench.dir, 'link'));
+    setTime(join(bench.dir, 'link'), Date.now());
+    const before = fs.readdirSync(bench.dir).map((path) => [path, timeOf(bench.dir, path)]);
+    await bench.upload({ comparedWith: others });
+
+    for (const said of [/^3 files may be newer than these sources/m, /^$/]) {
+      const { dir, notes } = await fetch(sources, join(bench.base, 'again'));
+      expect(notes).to.match(said);
+      for (const path of ['ahead', 'now', 'behind']) {
+        expect(timeOf(dir, path), path).to.be.below(timeOf(sources, 'Cargo.lock'));
+        expect(timeOf(dir, path), path).to.be.above(Date.now() - HOUR);
+      }
+      for (const path of ['long ago', 'link'])
+        expect([path, timeOf(dir, path)]).to.deep.equal(before.find(([name]) => name === path));
+    }
+    const { dir, notes } = await fetch(undefined);
+    expect(
+      fs
+        .readdirSync(dir)
+        .filter((path) => path !== '.tekton-cache')
+        .map((path) => [path, timeOf(dir, path)]),
+    ).to.deep.equal(before);
+    expect(notes).not.to.include('older time');
+  });
+
+  it('keeps its times in a later task of the run, whose sources are the very files that it was made of', async () => {
+    const sources = checkout('sources');
+    object('target', 0);
+    const made = timeOf(bench.dir, 'target');
+    await bench.upload({ comparedWith: sources });
+    expect(timeOf((await fetch(sources)).dir, 'target')).to.equal(made);
+
+    // Written anew, or copied: an archive may give files whatever time, and another commit those of another one.
+    const { mtimeMs } = fs.statSync(join(sources, 'Cargo.lock'));
+    fs.writeFileSync(join(sources, 'Cargo.lock'), 'another 10');
+    setTime(join(sources, 'Cargo.lock'), mtimeMs);
+    expect(timeOf((await fetch(sources)).dir, 'target')).to.be.below(mtimeMs);
+    const copy = join(bench.base, 'copy');
+    fs.cpSync(sources, copy, { recursive: true, preserveTimestamps: true });
+    await bench.upload({ comparedWith: sources });
+    expect(timeOf((await fetch(sources)).dir, 'target')).to.equal(made);
+    expect(timeOf((await fetch(copy)).dir, 'target')).to.be.below(made);
+  });
+
+  it('is older than all sources where nobody sees them, and as it was where there are none yet', async () => {
+    object('target', HOUR);
+    const made = timeOf(bench.dir, 'target');
+    await bench.upload({ comparedWith: '' });
+    fs.mkdirSync(join(bench.base, 'empty'));
+    for (const unseen of ['', join(bench.base, 'absent')]) {
+      expect(timeOf((await fetch(unseen)).dir, 'target'), unseen).to.be.at.most(0);
+    }
+    expect(timeOf((await fetch(join(bench.base, 'empty'))).dir, 'target')).to.equal(made);
+  });
+
+  it('is not told by the caches that lie in the sources, which are older than any checkout', async () => {
+    const sources = checkout('sources');
+    object('target', HOUR);
+    await bench.upload({ comparedWith: checkout('others') });
+    const dir = join(sources, '.caches/cargo-build');
+    fs.mkdirSync(dir, { recursive: true });
+    expect((await fetch(sources, dir)).notes).to.equal('');
+    expect((await fetch(sources, dir)).notes).to.equal('');
+  });
+
+  it('does not grow for ever where each fetch makes it older', async function () {
+    const eviction: EvictionRule = { files: ['target/**'], unit: 'hash', usedBy: 'atime', markedEveryMs: 0 };
+    const [used, unused] = ['0123456789abcdef', 'fedcba9876543210'].map((hash) => `target/fingerprint-${hash}`);
+    for (const path of [used ?? '', unused ?? '']) object(path, 0);
+    await bench.upload({ eviction, comparedWith: checkout('others') });
+    for (let upload = 1; upload <= IDLE_UPLOADS; upload++) {
+      const { dir, notes } = await fetch(checkout('sources', HOUR * upload));
+      expect(notes).to.include('older time');
+      await bench.settle();
+      const { atimeMs } = fs.statSync(join(dir, used ?? ''));
+      fs.readFileSync(join(dir, used ?? ''));
+      // On a volume that marks no reads nothing is judged.
+      if (fs.statSync(join(dir, used ?? '')).atimeMs === atimeMs) this.skip();
+      const size = (await bench.upload({ dir, eviction, comparedWith: checkout('others') })).size;
+      expect(fs.existsSync(join(dir, unused ?? '')), `${size} bytes`).to.equal(upload < IDLE_UPLOADS);
+    }
+  });
+});
