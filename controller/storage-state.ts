@@ -15,6 +15,9 @@ const LAST_PUSH_MS = 150_000;
 /** A token for less time would end before its client has done much with it. */
 const SHORTEST_TOKEN_MS = 60_000;
 
+/** While the registry collects, whoever waits for the end asks so often. */
+const COLLECTING_S = 5;
+
 type Data = Readonly<Record<string, string>>;
 
 /** The window in which the registry may be collected, in whole seconds, as the shell of the collector compares them. */
@@ -72,7 +75,7 @@ export const collectedChange = (at: number): Data => ({ [COLLECTED]: String(Math
 /** Why nobody may push to a repository now, where policy would let them. */
 export function withholdingOf(data: Data, repository: string, now: number): Withholding | undefined {
   const pause = pauseOf(data, now);
-  if (pause !== undefined) return { for: 'collection', why: pause };
+  if (pause !== undefined) return { for: 'collection', why: pause, retryAfterS: secondsToCollection(data, now) };
   const full = fullnessOf(data, repository);
   return full === undefined ? undefined : { for: 'quota', why: full };
 }
@@ -88,6 +91,12 @@ export function pauseOf(data: Data, now: number): string | undefined {
   const window = currentWindow(data, now);
   if (window === undefined || now + SHORTEST_TOKEN_MS <= window.after - LAST_PUSH_MS) return undefined;
   return `the registry collects its garbage: nobody pushes until ${new Date(window.before).toISOString()} at the latest`;
+}
+
+/** Pushes do not go on before the registry has begun to collect; nobody knows how long that takes. */
+function secondsToCollection(data: Data, now: number): number {
+  const begin = currentWindow(data, now)?.after ?? now;
+  return Math.max(COLLECTING_S, Math.ceil((begin - now) / 1000));
 }
 
 /** The change that says whose quota is passed, where pushes are refused past one: namespaces, or `*` for all together. */

@@ -118,13 +118,15 @@ function write(response: http.ServerResponse, given: Reply | Refusal): void {
   response.writeHead(200, JSON_TYPE).end(given.body);
 }
 
-function tokenBody({ token, expiresInS, issuedAt, granted, refused, withheld }: Answer): string {
+function tokenBody(answer: Answer): string {
+  const { token, expiresInS, issuedAt, granted, refused, withheld, retryAfterS } = answer;
   const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
   const times = { expires_in: expiresInS, issued_at: issuedAt.toISOString() };
   // Clients of ours say it in their log; others leave it alone.
   const why = {
     ...(refused.length > 0 ? { refused: refused.slice(0, MAX_REASONS) } : {}),
     ...(withheld.length > 0 ? { withheld } : {}),
+    ...(retryAfterS === undefined ? {} : { retry_after: retryAfterS }),
   };
   return JSON.stringify({ token, access_token: token, ...times, scope, ...why });
 }

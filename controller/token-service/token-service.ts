@@ -59,6 +59,7 @@ export interface Answer {
   readonly refused: readonly string[];
   /** Why pushes are missing that policy would grant. */
   readonly withheld: readonly WithheldFor[];
+  readonly retryAfterS?: number;
 }
 
 /** A statement in its envelope. */
@@ -183,7 +184,7 @@ export class TokenService {
     const granting = requester.isHousekeeper
       ? grantHousekeeping(scopes)
       : withholdPushes(grant(scopes, scope), whyNoPush);
-    const { granted, refused, withheld = [] } = granting;
+    const { granted, refused, withheld = [], retryAfterS } = granting;
     metrics.tokens.add({ outcome: outcomeOf(granting), reason: '' });
     const { pod, run, facts } = requester;
     log[refused.length > 0 ? 'warn' : 'info']('token', {
@@ -200,7 +201,8 @@ export class TokenService {
     const subject = requester.isHousekeeper ? HOUSEKEEPER : pod;
     const expiresInS = this.#secondsOf(granted, issuedAt);
     const token = signAccessToken(key, { subject, service, access: granted, now: issuedAt, seconds: expiresInS });
-    return { token, expiresInS, issuedAt, granted, refused, withheld };
+    const again = retryAfterS === undefined ? {} : { retryAfterS };
+    return { token, expiresInS, issuedAt, granted, refused, withheld, ...again };
   }
 
   /** No push token may outlive the time in which the registry takes pushes. */

@@ -1,5 +1,7 @@
 import type { CacheRequest } from '../request/protocol.ts';
 import { parseTarget } from '../store/reference.ts';
+import { LONGEST_COLLECTION_MS } from '../interface/withheld.ts';
+import type { CollectionWait } from '../store/auth/collection-wait.ts';
 import type { ConnectionLimit } from '../store/http/connection/connection-limit.ts';
 import type { ContactDeadline } from '../store/registry/client/contact-deadline.ts';
 import type { Ports } from './run-request.ts';
@@ -10,9 +12,10 @@ const STRICT_CONTACT_MS = 60_000;
 
 /** The real stores and entries, loaded when the first cache needs them. */
 export function realPorts(request: CacheRequest, log: TextLog): Ports {
-  const { dockerConfigs, basicAuths = [], onError, registryToken } = request;
+  const { verb, dockerConfigs, basicAuths = [], onError, registryToken } = request;
   const contacts = new Map<string, ContactDeadline>();
   let connections: ConnectionLimit | undefined;
+  let collectionWait: CollectionWait | undefined;
   return {
     log,
     entries: {
@@ -24,6 +27,12 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
     openStore: async (target) => {
       const { openStore } = await import('../store/open-store.ts');
       connections ??= new (await import('../store/http/connection/connection-limit.ts')).ConnectionLimit();
+      if (verb === 'upload' && onError === 'fail') {
+        collectionWait ??= new (await import('../store/auth/collection-wait.ts')).CollectionWait({
+          longestMs: LONGEST_COLLECTION_MS,
+          tell: (text) => log.line(text),
+        });
+      }
       return openStore(target, {
         dockerConfigs,
         basicAuths,
@@ -31,6 +40,7 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
         connections,
         ...(registryToken === undefined ? {} : { registryToken }),
         ...(onError === 'fail' ? { contactMs: STRICT_CONTACT_MS } : {}),
+        ...(collectionWait === undefined ? {} : { collectionWait }),
         insecure: isInsecure(request, target),
         warn: (text) => log.line(text),
       });

@@ -7,6 +7,12 @@
 const WITHHELD_FOR = ['quota', 'collection'] as const;
 export type WithheldFor = (typeof WITHHELD_FOR)[number];
 
+/**
+ * For so long at most an installation keeps back pushes as its registry collects: the housekeeper's window, from the last push token to its end, is
+ * shorter. Milliseconds.
+ */
+export const LONGEST_COLLECTION_MS = 35 * 60_000;
+
 /** The words of an answer that are known; another version may have more. */
 export function withheldIn(value: unknown): readonly WithheldFor[] {
   const words: readonly unknown[] = Array.isArray(value) ? value : [];

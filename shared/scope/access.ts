@@ -15,6 +15,8 @@ export interface Access {
 export interface Granting {
   /** Why pushes were kept back that policy would grant. */
   readonly withheld?: readonly WithheldFor[];
+  /** When to ask again for these, where that is known. Seconds. */
+  readonly retryAfterS?: number;
   readonly granted: readonly Access[];
   /** A sentence for each thing that was asked for and not granted. */
   readonly refused: readonly string[];

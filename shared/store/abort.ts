@@ -1,5 +1,19 @@
 import { CacheError, ERROR_CODES } from '../errors.ts';
 
+/** What the work gives, or the signal's reason as soon as that aborts: the work goes on then, for others who wait for it. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /**
  * Why a signal ended the work: its own reason where that is a `CacheError`, `Deadline` for a timeout, else `Cancelled`.
  * `what`: "cannot read the manifest v1 in ...".

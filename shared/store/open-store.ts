@@ -1,3 +1,4 @@
+import type { CollectionWait } from './auth/collection-wait.ts';
 import type { BasicAuthFiles } from './auth/docker/basic-auth.ts';
 import type { RegistryToken } from '../interface/places/registry-token.ts';
 import { dockerCredentials } from './auth/docker/docker-credentials.ts';
@@ -24,6 +25,8 @@ export interface StoreOptions {
   readonly basicAuths?: readonly BasicAuthFiles[];
   /** The registry of the installation. For any other it has no meaning. */
   readonly registryToken?: RegistryToken;
+  /** Lets pushes wait while that registry collects its garbage; without it they are refused meanwhile. Stores of one request share it. */
+  readonly collectionWait?: CollectionWait;
   /** A PEM file of authorities to believe besides the usual ones. */
   readonly caFile?: string;
   /** The variables with `HTTPS_PROXY` and `NO_PROXY`; by default those of the process. */
@@ -77,6 +80,7 @@ export function openStore(target: string, options: StoreOptions = {}): OpenedSto
     }),
     caFile: options.caFile,
     registryToken: options.registryToken?.registry === registry ? options.registryToken : undefined,
+    collectionWait: options.collectionWait,
     environment: options.environment ?? process.env,
     transfer,
     timeouts: { ...TIMEOUTS, ...options.timeouts },

@@ -4,6 +4,7 @@ import type { Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
 import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import { parseRequest } from '../../request/request.ts';
+import { stepMaxTimeMs } from '../../request/step-max-time.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from './directories.ts';
@@ -55,13 +56,11 @@ export const TRANSFER_OPTIONS: readonly OptionRow[] = [
     name: 'results-dir',
     kind: 'value',
     value: 'DIR',
-    meaning: 'write each result to a file, as a step of Tekton: max-time is 5m then',
+    meaning:
+      'write each result to a file, as a step of Tekton: max-time is 5m then, or 40m for an upload with on-error fail',
   },
   { name: 'help', kind: 'flag', meaning: 'show this' },
 ];
-
-/** A deadline that Tekton sets for a step fails the TaskRun, so our steps have one of their own. */
-const STEP_MAX_TIME_MS = 300_000;
 
 /** The request that the options of `fetch` or `upload` stand for. Throws InvalidParams. */
 export function transferRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {
@@ -100,7 +99,7 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
     variables: Object.fromEntries((lists.get('variable') ?? []).map((text) => splitNamed('variable', 'VALUE', text))),
     dockerConfigs: dockerConfigs(environment),
     ...(source === undefined ? {} : { source }),
-    ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
+    ...(asStep ? { defaults: { maxTimeMs: stepMaxTimeMs(verb, values.get('on-error')) } } : {}),
     ...settings,
     ...(registryToken === undefined ? {} : { registryToken }),
   });

@@ -26,6 +26,8 @@ export interface Token {
   readonly refused: readonly string[];
   /** Why it keeps back pushes that it would grant. */
   readonly withheld: readonly WithheldFor[];
+  /** When to ask again for these; it may not say. Milliseconds. */
+  readonly askAgainMs?: number;
 }
 
 const CLIENT_ID = 'tekton-cache';
@@ -82,7 +84,14 @@ export function parseToken(text: string): Token | undefined {
     // Renewed a tenth of its life earlier, at most ten seconds: the token has to live until the registry has looked at it.
     const lifetimeMs = lifetime * 1000 - Math.min(lifetime * 100, 10_000);
     const [refused, withheld]: unknown[] = [Reflect.get(answer, 'refused'), Reflect.get(answer, 'withheld')];
-    return { value, lifetimeMs, refused: sentencesIn(refused), withheld: withheldIn(withheld) };
+    const again: unknown = Reflect.get(answer, 'retry_after');
+    return {
+      value,
+      lifetimeMs,
+      refused: sentencesIn(refused),
+      withheld: withheldIn(withheld),
+      ...(typeof again === 'number' && again >= 0 ? { askAgainMs: again * 1000 } : {}),
+    };
   } catch {
     return undefined;
   }

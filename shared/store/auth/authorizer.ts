@@ -1,5 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
+import { unlessAborted } from '../abort.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { NetworkError } from '../http/message/network-error.ts';
 import { RetryBudget } from '../retry/retry-budget.ts';
@@ -14,6 +15,8 @@ import type { Redactor } from './redactor.ts';
 import { mergeScopes } from './scopes.ts';
 import type { PodLogin } from './ask-statement.ts';
 import { askToken } from './ask-token.ts';
+import type { Token } from './ask-token.ts';
+import type { CollectionWait } from './collection-wait.ts';
 import { bearerOf, HeldTokens } from './held-tokens.ts';
 import type { FreshToken } from './held-tokens.ts';
 
@@ -29,6 +32,8 @@ export interface AuthorizerOptions {
   readonly redactor: Redactor;
   /** A signal that ends work that takes longer than a registry has for its first answer; undefined once an answer came. */
   readonly within: () => AbortSignal | undefined;
+  /** Lets pushes wait while the registry of the installation collects its garbage; without it they are refused. */
+  readonly collectionWait?: CollectionWait | undefined;
   /** May credentials be sent to this token server? Plain HTTP is for registries on plain HTTP. */
   readonly trusts: (realm: URL) => boolean;
 }
@@ -48,6 +53,10 @@ interface Choice {
   readonly lacking: string | undefined;
 }
 
+interface AskedToken extends FreshToken {
+  readonly token: Token;
+}
+
 /**
  * Answers a registry's challenges. Nothing is sent before the registry has asked, and then only what it asked for.
  * Requests that run at the same time share one token.
@@ -55,6 +64,7 @@ interface Choice {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #tokens = new HeldTokens();
+  readonly #closed = new AbortController();
   #choice: Choice | undefined;
   /** What the token server of the installation did not grant last, and why. */
   #refused: readonly string[] = [];
@@ -66,12 +76,12 @@ export class Authorizer {
   }
 
   /** The value of `Authorization` for a request, or nothing as long as the registry never asked. */
-  async authorization(scopes: readonly string[]): Promise<string | undefined> {
+  async authorization(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
     const choice = this.#choice;
     if (!choice) return undefined;
     const { challenge, credential } = choice;
     if (credential?.kind === 'registry-token') return bearerOf(credential.token);
-    if (challenge.scheme === 'bearer') return bearerOf(await this.#token(challenge, scopes));
+    if (challenge.scheme === 'bearer') return bearerOf(await this.#token(challenge, scopes, signal));
     return credential?.kind === 'password' ? basicAuthorization(credential.username, credential.password) : undefined;
   }
 
@@ -79,7 +89,12 @@ export class Authorizer {
    * The value of `Authorization` after a 401. Fails with `Unauthorized`, or `Refused` past a quota, where there is nothing else to send than the
    * `refused` value.
    */
-  async answer(header: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
+  async answer(
+    header: string,
+    scopes: readonly string[],
+    refused: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const challenges = parseChallenges(header);
     const challenge =
       challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges.find(({ scheme }) => scheme === 'basic');
@@ -88,8 +103,8 @@ export class Authorizer {
       throw this.#unauthorized(`it wants authentication and offers ${offered}, where Basic and Bearer are supported`);
     }
     this.#choice = await this.#choose(challenge);
-    if (refused !== undefined) await this.#tokens.forget(refused);
-    const authorization = await this.authorization(scopes);
+    if (refused !== undefined) this.#tokens.forget(refused);
+    const authorization = await this.authorization(scopes, signal);
     if (authorization !== undefined && authorization !== refused) return authorization;
     if (await this.isAnonymous()) throw await this.anonymous();
     throw this.#unauthorized(await this.explain());
@@ -124,12 +139,20 @@ export class Authorizer {
 
   /** Says whose credentials were used, or where none were found. */
   async explain(choice = this.#choice): Promise<string> {
-    if (this.#refused.length > 0) return `its token server does not grant ${this.#refused.join('; ')}`;
+    if (this.#refused.length > 0) {
+      const waited = this.#options.collectionWait?.inVain;
+      return `its token server does not grant ${this.#refused.join('; ')}${waited === undefined ? '' : `. ${waited}`}`;
+    }
     const { credential = await this.#findCredential(), lacking } = choice ?? {};
     const before = lacking === undefined ? '' : `${lacking}, and `;
     if (credential) return `${before}it refuses the credentials from ${credential.origin}`;
     const { places } = this.#options.credentials;
     return `${before}no credentials for it were found${places.length > 0 ? ` in ${places.join(', ')}` : ''}`;
+  }
+
+  /** Ends what waits for a token. */
+  close(): void {
+    this.#closed.abort(new CacheError(ERROR_CODES.Cancelled, `the connection to ${this.#options.registry} was closed`));
   }
 
   /** The pod's own token where the token server of the installation asks; else what the docker configurations say. */
@@ -151,12 +174,23 @@ export class Authorizer {
     }));
   }
 
-  async #token(challenge: Challenge, wanted: readonly string[]): Promise<string> {
+  /** `signal`: of the request; others may wait for the same token. */
+  async #token(challenge: Challenge, wanted: readonly string[], signal: AbortSignal | undefined): Promise<string> {
     const scopes = mergeScopes([...wanted, ...(challenge.params.get('scope')?.split(' ') ?? [])]);
-    return await this.#tokens.get(scopes, async () => await this.#fetchToken(challenge, scopes));
+    return await unlessAborted(
+      this.#tokens.get(scopes, async () => await this.#fetchToken(challenge, scopes)),
+      signal,
+    );
   }
 
   async #fetchToken(challenge: Challenge, scopes: readonly string[]): Promise<FreshToken> {
+    const { collectionWait } = this.#options;
+    const ask = async (): Promise<AskedToken> => await this.#askToken(challenge, scopes);
+    if (collectionWait === undefined) return await ask();
+    return await collectionWait.pass(ask, this.#closed.signal);
+  }
+
+  async #askToken(challenge: Challenge, scopes: readonly string[]): Promise<AskedToken> {
     const { http, retry, redactor, trusts, within } = this.#options;
     const realm = URL.parse(challenge.params.get('realm') ?? '');
     if (!realm) throw this.#unauthorized('it names no token server');
@@ -175,13 +209,13 @@ export class Authorizer {
     const asked = performance.now();
     try {
       const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
-      const token = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
+      const answer = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
+      // Only what the installation's own token service says is shown, and believed.
+      const token = this.#isOwn(realm) ? answer : { ...answer, refused: [], withheld: [] };
       redactor.add(token.value);
-      // Messages show only what the installation's own token service says.
-      const isOwn = this.#isOwn(realm);
-      this.#refused = isOwn ? token.refused : [];
-      this.#isPastQuota = isOwn && token.withheld.includes('quota');
-      return { value: token.value, expiresAt: asked + token.lifetimeMs };
+      this.#refused = token.refused;
+      this.#isPastQuota = token.withheld.includes('quota');
+      return { value: token.value, expiresAt: asked + token.lifetimeMs, token };
     } catch (error) {
       if (error instanceof StatusError && error.status < 500 && error.status !== 429 && error.status !== 408) {
         if (credential === undefined) throw await this.anonymous();

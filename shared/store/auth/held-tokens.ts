@@ -13,6 +13,8 @@ export function bearerOf(token: string): string {
 /** Holds one token for each list of scopes until it expires. Requests that run at the same time wait for one answer. */
 export class HeldTokens {
   readonly #tokens = new Map<string, Promise<FreshToken>>();
+  /** What has come of them, by the same keys. */
+  readonly #values = new Map<string, string>();
 
   /**
    * The token for these scopes.
@@ -31,26 +33,28 @@ export class HeldTokens {
     const renewed = this.#tokens.get(key) ?? fetch();
     this.#tokens.set(key, renewed);
     try {
-      return (await renewed).value;
+      const { value } = await renewed;
+      if (this.#tokens.get(key) === renewed) this.#values.set(key, value);
+      return value;
     } catch (error) {
       this.#drop(key, renewed);
       throw error;
     }
   }
 
-  /** Drops the token that a registry refused, wherever it is held. */
-  async forget(authorization: string): Promise<void> {
-    for (const [key, token] of this.#tokens) {
-      const value = await token.then(
-        (fresh) => fresh.value,
-        () => undefined,
-      );
-      if (value === undefined || authorization === bearerOf(value)) this.#tokens.delete(key);
+  /** Drops the token that a registry refused, wherever it is held. One that is still asked for is another. */
+  forget(authorization: string): void {
+    for (const [key, value] of this.#values) {
+      if (authorization !== bearerOf(value)) continue;
+      this.#tokens.delete(key);
+      this.#values.delete(key);
     }
   }
 
   /** Drops this token only: another request may have put a newer one in its place. */
   #drop(key: string, token: Promise<FreshToken>): void {
-    if (this.#tokens.get(key) === token) this.#tokens.delete(key);
+    if (this.#tokens.get(key) !== token) return;
+    this.#tokens.delete(key);
+    this.#values.delete(key);
   }
 }

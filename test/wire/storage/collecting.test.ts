@@ -1,6 +1,6 @@
 /**
  * Uploads and fetches, as many as COLLECTED_TRANSFERS says, while the housekeeper deletes entries and the registry collects its garbage:
- * an upload ends whole or is held, a fetch has all of a tree or nothing.
+ * an upload ends whole or is held, one that waits ends whole, a fetch has all of a tree or nothing.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -12,6 +12,8 @@ import type { StoredEntry } from '../../../controller/storage/inventory/stored-e
 import { pauseOf } from '../../../controller/storage-state.ts';
 import { fetchEntry } from '../../../shared/entry/fetch/fetch-entry.ts';
 import { uploadEntry } from '../../../shared/entry/upload/upload-entry.ts';
+import { LONGEST_COLLECTION_MS } from '../../../shared/interface/withheld.ts';
+import { CollectionWait } from '../../../shared/store/auth/collection-wait.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { until } from '../../support/deadline.ts';
@@ -23,6 +25,8 @@ import { StorageGround } from './ground.ts';
 
 const TRANSFERS = Number(process.env['COLLECTED_TRANSFERS'] ?? 60);
 const REPOSITORIES = ['team-a/app/modules', 'team-b/app/modules'];
+/** Its uploads wait for the end of a collection, as they do with `on-error: fail`. */
+const WAITING = 'team-b/app/modules';
 const KEPT = 4;
 /** Files of a tree; an upload changes some of them, so entries share layers. */
 const FILES = 30;
@@ -50,10 +54,16 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
     });
 
     it('breaks no entry and leaves no half tree', async () => {
-      const counts = { uploaded: 0, held: 0, hit: 0, miss: 0 };
+      const counts = { uploaded: 0, held: 0, waits: 0, hit: 0, miss: 0 };
       /** What each tag was uploaded as. */
       const pictures = new Map<string, readonly string[]>();
-      const isOver = (): boolean => counts.uploaded + counts.hit + counts.miss >= TRANSFERS && ground.collections >= 2;
+      const isOver = (): boolean =>
+        counts.uploaded + counts.hit + counts.miss >= TRANSFERS && ground.collections >= 2 && counts.waits >= 2;
+      const tell = (line: string): void => void (line.includes('waits for the end') && counts.waits++);
+      const openFor = async (repository: string): Promise<Store> =>
+        repository === WAITING
+          ? await ground.openWaiting(repository, new CollectionWait({ longestMs: LONGEST_COLLECTION_MS, tell }))
+          : await ground.open(repository);
 
       const fetchInto = async (store: Store, repository: string, tag: string): Promise<boolean> => {
         const dir = fs.mkdtempSync(join(directory.path, 'fetched-'));
@@ -69,7 +79,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
           for (let changes = 0; changes < 3; changes++) {
             fs.writeFileSync(join(dir, `f${randomInt(FILES)}`), randomBytes(FILE_BYTES));
           }
-          const store = await ground.open(repository);
+          const store = await openFor(repository);
           const tag = `v${number}`;
           pictures.set(`${repository}:${tag}`, treePicture(dir));
           const request = { dir, store, reference: tag, paths: [], exclude: [], aliases: [], force: false };
@@ -79,6 +89,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
           } catch (error) {
             // Nobody could push, or the push was not over before that.
             expect(codeOf(error), String(error)).to.equal('Unauthorized');
+            expect(repository).to.not.equal(WAITING);
             counts.held++;
             await until('pushes to go on', 60_000, () =>
               Promise.resolve(isOver() || pauseOf(ground.state, Date.now()) === undefined),

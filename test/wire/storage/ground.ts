@@ -26,6 +26,8 @@ import { serveTokens } from '../../../controller/token-service/token-server.ts';
 import { TokenService } from '../../../controller/token-service/token-service.ts';
 import { createLog } from '../../../shared/log.ts';
 import { sha256 } from '../../../shared/store/digest.ts';
+import type { RegistryToken } from '../../../shared/interface/places/registry-token.ts';
+import type { CollectionWait } from '../../../shared/store/auth/collection-wait.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { until } from '../../support/deadline.ts';
@@ -66,6 +68,7 @@ export class StorageGround {
   readonly #stores: Store[] = [];
   #directory!: Awaited<ReturnType<typeof temporaryDirectory>>;
   #servers: Server[] = [];
+  #realm = '';
 
   async start(kind: RegistryKind, bucket?: Bucket): Promise<void> {
     this.#directory = await temporaryDirectory();
@@ -75,9 +78,9 @@ export class StorageGround {
     const service = new TokenService({
       rules: () => ({ policy: policyOf(readConfig({}).config), services: [SERVICE] }),
       key: () => signingKey,
-      // The password of a pod is the name of its namespace.
-      identify: (namespace) =>
-        Promise.resolve({
+      identify: (password) => {
+        const namespace = namespaceIn(password);
+        return Promise.resolve({
           pod: `${namespace}/pod`,
           podUid: namespace,
           run: 'PipelineRun ci',
@@ -91,7 +94,8 @@ export class StorageGround {
             labels: {},
           },
           ...(namespace === HOUSEKEEPER ? { isHousekeeper: true as const } : {}),
-        }),
+        });
+      },
       whyNoPush: (repository) => withholdingOf(this.state, repository, Date.now()),
       pushesEndAt: () => pushesEndAt(this.state, Date.now()),
       limits: new PodLimits({ perSecond: 1000, burst: 10_000 }),
@@ -115,6 +119,7 @@ export class StorageGround {
     const rootcertbundle = join(this.#directory.path, 'authority.crt');
     await writeFile(rootcertbundle, keys['authority.crt']);
     const realm = `${originOf(tokens)}/token`;
+    this.#realm = realm;
     this.registry = await startRegistry({
       kind,
       ...(bucket ? { bucket } : {}),
@@ -220,6 +225,26 @@ export class StorageGround {
     return store;
   }
 
+  /** The store of an upload that waits for the end of collections: only the token service of its own installation tells it of them. */
+  async openWaiting(repository: string, collectionWait: CollectionWait): Promise<Store> {
+    const registryToken = await this.registryToken(repository.split('/')[0] ?? '');
+    const { store } = openStore(`${this.registry.host}/${repository}`, {
+      ...OPTIONS,
+      registryToken,
+      collectionWait,
+    });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** What the helper of a pod in a namespace is told of the registry. */
+  async registryToken(namespace: string): Promise<RegistryToken> {
+    const tokenFile = join(this.#directory.path, `${namespace}.token`);
+    const parts = ['{}', JSON.stringify({ aud: ['tekton-cache'], namespace }), 'x'];
+    await writeFile(tokenFile, parts.map((part) => Buffer.from(part).toString('base64url')).join('.'));
+    return { registry: this.registry.host, realm: this.#realm, tokenFile };
+  }
+
   /** Pushes an image with one layer of random bytes, or these layers; returns its digest when the inventory knows it. */
   async push(repository: string, tag: string, layers: readonly Buffer[] = [randomBytes(4096)]): Promise<string> {
     const store = await this.open(repository);
@@ -288,3 +313,11 @@ export class StorageGround {
 }
 
 const originOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** The password of a pod names its namespace: as it is, or as a claim of its token. */
+function namespaceIn(password: string): string {
+  const [, claims] = password.split('.');
+  if (claims === undefined) return password;
+  const { namespace } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly namespace: string };
+  return namespace;
+}

@@ -5,6 +5,7 @@ import type { Verb } from '../../../interface/params.ts';
 import { environmentOf, isSameVariable } from '../../../presets/environment.ts';
 import { knownParams } from '../../../request/read-params.ts';
 import { parseRequest } from '../../../request/request.ts';
+import { stepMaxTimeMs } from '../../../request/step-max-time.ts';
 import { defaultTargetFor } from '../../../request/default-target.ts';
 import { expandIfGood, expandPartly, repositoryOfTemplate } from '../../../request/template.ts';
 import type { TemplateValues } from '../../../request/template.ts';
@@ -15,7 +16,7 @@ import { podSystem, podUser, podVariables } from '../identity/pod-template.ts';
 import type { PresetPlan, StepOptions, StepPlan, TaskPlan } from '../plan.ts';
 import type { RewriteSettings } from '../tasks/pipeline-context.ts';
 import { presetsOf } from './auto-presets.ts';
-import { STEP_MAX_TIME, stepToFetchAfter } from '../tasks/task-plan.ts';
+import { stepToFetchAfter } from '../tasks/task-plan.ts';
 
 /**
  * The caches of presets are directories in here: an emptyDir that Tekton mounts into every step, and where no build looks for files.
@@ -132,7 +133,7 @@ function stepOptions(
     verify: shared.verify,
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
-    'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
+    'max-time': formatDuration(shared['max-time'] ?? stepMaxTimeMs(verb, shared['on-error'])),
     insecure: shared.insecure === true ? 'true' : undefined,
   };
   const entries = Object.entries(given).flatMap(([name, value]) =>

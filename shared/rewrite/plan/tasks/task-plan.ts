@@ -1,6 +1,7 @@
 import { invalidParams } from '../../../errors.ts';
 import { formatDuration } from '../../../interface/text/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
+import { stepMaxTimeMs } from '../../../request/step-max-time.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
 import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';
 import { byKey, planHash } from '../hash-plan.ts';
@@ -16,9 +17,6 @@ export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly system?: 'windows';
   readonly account: string;
 }
-
-/** A fetch that takes long holds up the Task, whose own timeout it would use up. */
-export const STEP_MAX_TIME = '5m';
 
 /** Throws InvalidParams where the task cannot make the key, unless the mode writes none. */
 export function planTask(given: TaskPlanInput): TaskPlan {
@@ -70,7 +68,7 @@ function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, 
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
     'on-change': fetch ? undefined : shared['on-change'],
-    'max-time': shared['max-time'] === undefined ? STEP_MAX_TIME : formatDuration(shared['max-time']),
+    'max-time': formatDuration(shared['max-time'] ?? stepMaxTimeMs(verb, onError(options))),
     insecure: shared.insecure === true ? 'true' : undefined,
   });
 }

@@ -72,12 +72,12 @@ export class AuthorizedHttp {
     if (url.origin !== endpoint.origin) return attempt();
 
     const scopes = this.#scopes(request);
-    const authorization = await this.#options.authorizer.authorization(scopes);
+    const authorization = await this.#options.authorizer.authorization(scopes, signal);
     const response = await attempt(authorization);
     if (response.status !== 401) return response;
     const challenge = response.headers.get('www-authenticate') ?? '';
     await response.discard();
-    return attempt(await this.#answer(challenge, scopes, authorization));
+    return attempt(await this.#answer(challenge, scopes, authorization, signal));
   }
 
   /** The error of an answer that refuses. It reads the answer's body. */
@@ -96,9 +96,14 @@ export class AuthorizedHttp {
     return new CacheError(authorizer.refusalCode, redactor.hide(`${registry}/${repository}: ${registry} ${why}`));
   }
 
-  async #answer(challenge: string, scopes: readonly string[], refused: string | undefined): Promise<string> {
+  async #answer(
+    challenge: string,
+    scopes: readonly string[],
+    refused: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     try {
-      return await this.#options.authorizer.answer(challenge, scopes, refused);
+      return await this.#options.authorizer.answer(challenge, scopes, refused, signal);
     } catch (error) {
       if (error instanceof CacheError && error.code === this.#options.authorizer.refusalCode) {
         this.#options.contact.over();

@@ -66,6 +66,7 @@ export class RegistryClient {
       http: this.#http,
       redactor: this.#redactor,
       within: () => this.#contact.within(undefined),
+      collectionWait: options.collectionWait,
       trusts: (realm) => this.#addresses.trustsRealm(realm),
     });
     this.#authorized = new AuthorizedHttp({
@@ -154,6 +155,7 @@ export class RegistryClient {
   }
 
   close(): void {
+    this.#authorizer.close();
     this.#http.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { RegistryToken } from '../../../interface/places/registry-token.ts';
+import type { CollectionWait } from '../../auth/collection-wait.ts';
 import type { CredentialSource } from '../../auth/credential.ts';
 import type { ConnectionLimit } from '../../http/connection/connection-limit.ts';
 import type { Environment } from '../../http/connection/proxy.ts';
@@ -23,6 +24,8 @@ export interface RegistryClientOptions {
   readonly caFile?: string | undefined;
   /** How the token server is asked; set where this is the registry of the installation. */
   readonly registryToken?: RegistryToken | undefined;
+  /** Lets pushes wait while the registry of the installation collects its garbage. */
+  readonly collectionWait?: CollectionWait | undefined;
   /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
   readonly environment: Environment;
   readonly transfer: Transfer;

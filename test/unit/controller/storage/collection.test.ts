@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
-import { Collection } from '../../../../controller/storage/collection/collection.ts';
-import { pauseOf, pushesEndAt, readWindow } from '../../../../controller/storage-state.ts';
+import { Collection, DRAIN_MS } from '../../../../controller/storage/collection/collection.ts';
+import { pauseOf, pushesEndAt, readWindow, withholdingOf } from '../../../../controller/storage-state.ts';
+import { LONGEST_COLLECTION_MS } from '../../../../shared/interface/withheld.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { withholdPushes } from '../../../../shared/scope/pushes.ts';
 import type { Withholding } from '../../../../shared/scope/pushes.ts';
@@ -23,7 +24,7 @@ describe('a collection of garbage', () => {
     [state, steps, ahead, isEnding, unanswered] = [{}, [], 0, true, 0];
   });
 
-  const collection = (drainMs = 0): Collection =>
+  const collection = (drainMs = 0, limit: { readonly limitMs?: number } = { limitMs: HOUR_MS }): Collection =>
     new Collection({
       state: {
         read: () => Promise.resolve({ ...state }),
@@ -41,7 +42,7 @@ describe('a collection of garbage', () => {
         hasEnded: () => (unanswered-- > 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(isEnding)),
       },
       drainMs,
-      limitMs: HOUR_MS,
+      ...limit,
       pollMs: 1,
       log: createLog({ silent: true }),
       now,
@@ -163,6 +164,27 @@ describe('a collection of garbage', () => {
     expect(pauseOf(data, before(-60))).to.equal(undefined);
     expect(pushesEndAt(data, before(600))).to.equal(before(150));
     expect(pushesEndAt(data, before(-60))).to.equal(undefined);
+  });
+
+  it('keeps pushes back for less time than a strict upload waits, whatever becomes of the housekeeper', async () => {
+    const stop = new AbortController();
+    const running = failureOf(collection(DRAIN_MS, {}).run(() => step('delete'), stop.signal));
+    await until('the collection to be announced', 5000, () => Promise.resolve(readWindow(state) !== undefined));
+    const { after, before } = readWindow(state)!;
+    const seconds = Array.from({ length: DRAIN_MS / 1000 }, (_, second) => after - DRAIN_MS + second * 1000);
+    const held = seconds.find((time) => pauseOf(state, time) !== undefined) ?? after;
+    expect(before - held)
+      .to.be.greaterThan(DRAIN_MS)
+      .and.lessThan(LONGEST_COLLECTION_MS);
+    stop.abort();
+    await running;
+  });
+
+  it('says when pushes may go on: not before the registry has begun to collect', () => {
+    const at = 1_800_000_000;
+    const data = { 'collect-after': String(at), 'collect-before': String(at + 60) };
+    const askAgain = (seconds: number) => withholdingOf(data, 'a/x', (at + seconds) * 1000)?.retryAfterS;
+    expect([-209, -6, 0, 30, 60].map(askAgain)).to.deep.equal([209, 6, 5, 5, undefined]);
   });
 
   it('is none where the ConfigMap says nothing, or something else', () => {

@@ -59,6 +59,14 @@ describe('parseToken', () => {
     expect(parseToken('{"token":"a"}')?.lifetimeMs).to.equal(54_000);
   });
 
+  it('takes the words for kept back pushes that it knows, and when to ask again', () => {
+    const answer = { token: 'a', refused: ['a sentence', 7], withheld: ['collection', 'unheard'], retry_after: 12 };
+    expect(parseToken(JSON.stringify(answer))).to.include({ askAgainMs: 12_000 });
+    expect(parseToken(JSON.stringify(answer))).to.deep.include({ refused: ['a sentence'], withheld: ['collection'] });
+    for (const retry_after of [-1, '5', null])
+      expect(parseToken(JSON.stringify({ ...answer, retry_after }))).to.not.have.property('askAgainMs');
+  });
+
   it('knows what is no token', () => {
     for (const text of ['', '[]', 'null', '{"token":""}', '{"token":7}', '<html>'])
       expect(parseToken(text), text).to.equal(undefined);

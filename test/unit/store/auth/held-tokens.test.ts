@@ -65,9 +65,18 @@ describe('tokens that are held', () => {
     const tokens = new HeldTokens();
     const refused = await tokens.get(PULL, server.fetch);
     await tokens.get(PUSH, server.fetch);
-    await tokens.forget(bearerOf(refused));
+    tokens.forget(bearerOf(refused));
     expect(await tokens.get(PUSH, server.fetch)).to.equal('token 2');
     expect(await tokens.get(PULL, server.fetch)).to.equal('token 3');
     expect(server.asked).to.equal(3);
+  });
+
+  it('are dropped at once, also while another one is still asked for', async () => {
+    const server = new Server();
+    const tokens = new HeldTokens();
+    const refused = await tokens.get(PULL, server.fetch);
+    const never = tokens.get(PUSH, async () => await new Promise<FreshToken>(() => undefined));
+    tokens.forget(bearerOf(refused));
+    expect(await Promise.race([never, tokens.get(PULL, server.fetch)])).to.equal('token 2');
   });
 });
