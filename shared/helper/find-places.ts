@@ -22,7 +22,7 @@ export async function findPlaces(
   signal: AbortSignal,
 ): Promise<FoundPlaces> {
   const { registryToken } = request;
-  const isAsked = request.caches.some((cache) => isAllowed(request, cache) || movesOn(request, cache));
+  const isAsked = request.caches.some((cache) => isAllowed(request, cache) || handsOn(request, cache));
   if (registryToken === undefined || askScope === undefined || !isAsked) return { lines: [] };
   try {
     const answer = await askScope(registryToken, signal);
@@ -41,7 +41,7 @@ export async function findPlaces(
 }
 
 /** What later tasks of the run fetch is written in every mode. */
-function movesOn({ verb }: CacheRequest, { travels }: CacheDirectory): boolean {
+function handsOn({ verb }: CacheRequest, { travels }: CacheDirectory): boolean {
   return verb === 'upload' && travels !== undefined;
 }
 

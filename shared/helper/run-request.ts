@@ -112,12 +112,12 @@ function needsHash(request: CacheRequest, cache: CacheDirectory): boolean {
 function reportOf(request: CacheRequest, outcomes: readonly NamedOutcome[]): CacheReport {
   const failure = failureOf(request, outcomes);
   const several = outcomes.length > 1;
-  const travelled = outcomes.flatMap(({ travelledHash }) => travelledHash ?? [])[0];
+  const [handoffHash] = outcomes.flatMap((outcome) => outcome.handoffHash ?? []);
   const results = joinResults(
     request.verb,
     outcomes.map((outcome) => ({
       name: outcome.name,
-      results: { ...outcome.results, hash: travelled ?? outcome.hash ?? '' },
+      results: { ...outcome.results, hash: handoffHash ?? outcome.hash ?? '' },
     })),
   );
   return {

@@ -41,8 +41,8 @@ export interface CacheOutcome {
   readonly error?: CacheError;
   /** Lines for the log, after the verdict. */
   readonly notes: readonly string[];
-  /** The hash that an entry was uploaded under, or was to be: it travels with the content from task to task. */
-  readonly travelledHash?: string;
+  /** The hash of the key, as a handoff keeps it with the content: set by a fetch of one. */
+  readonly handoffHash?: string;
 }
 
 /** What the mode of a cache, or else of the request, says about it. */

@@ -162,15 +162,15 @@ interface Match {
 
 function found(outcome: Found, { match, target, notes, error }: Match): CacheOutcome {
   const { digest, size, files, bytesReceived, annotations } = outcome;
-  // Only handoffs expire, and have a hash that travels. The hash of any other entry says what it was once made of.
-  const travelled =
+  // Only handoffs expire, and keep the hash of the key with them. The hash of any other entry says what it was once made of.
+  const handoffHash =
     annotations[ENTRY_ANNOTATIONS.expires] === undefined ? undefined : annotations[ENTRY_ANNOTATIONS.hash];
   const amounts = restoredAmounts({ size, files, moved: bytesReceived });
   return {
     results: { ...matched(match, target), digest, size: String(size) },
     sentence: `${match === 'exact' ? 'Exact match' : 'Fallback'} ${target}: ${amounts}.`,
     notes: [...notes, amountsNote(amounts, digest), ...outcome.notes],
-    ...(travelled === undefined ? {} : { travelledHash: travelled }),
+    ...(handoffHash === undefined ? {} : { handoffHash }),
     ...(error === undefined ? {} : { error }),
   };
 }

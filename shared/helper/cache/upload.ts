@@ -124,7 +124,7 @@ async function uploadEntry({ asked, target }: UploadTarget, work: CacheWork): Pr
   });
 }
 
-/** Is what travels kept in another repository than the entry? No tag beside the entry leads there. */
+/** Is the handoff kept in another repository than the entry? No tag beside the entry leads there. */
 function isApart(travels: string | undefined, target: string, work: CacheWork): boolean {
   if (travels === undefined || !/[/:@]/.test(travels)) return false;
   const place = writtenAs(expand(travels, work), work.scoped);

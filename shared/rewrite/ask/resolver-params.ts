@@ -74,7 +74,7 @@ export const RESOLVER_PARAMS = [
     name: 'keep',
     resolvers: ['wrap'],
     default: '24h',
-    meaning: 'how long a registry that expires images keeps what travels between tasks',
+    meaning: 'how long a registry that expires images keeps the handoffs between tasks',
   },
   {
     name: 'plan',

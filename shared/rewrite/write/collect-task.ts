@@ -18,7 +18,7 @@ import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
 /** Where the end state is in no single task, a task of our own writes it, after a run that went well. */
 export function collectTask(context: PipelineContext): PipelineTask[] {
   const { workspaces, spec, source, run, options, key } = context;
-  const collected = workspaces.filter((plan) => plan.moves.collect !== undefined && uploadsBySteps(plan, context));
+  const collected = workspaces.filter((plan) => plan.actions.collect !== undefined && uploadsBySteps(plan, context));
   if (collected.length === 0 || !allows(key.mode, 'upload')) return [];
   const taken = [...spec.tasks, ...(spec.finally ?? [])].map(({ name }) => name);
   const onVolume = collected.find(({ volume }) => volume === 'claim');
@@ -38,8 +38,8 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
       run,
     ),
   });
-  const caches = collected.map(({ name, paths, moves }): CachePlan => {
-    return { name, workspace: name, ...(paths.length === 0 ? {} : { paths }), ...moves.collect };
+  const caches = collected.map(({ name, paths, actions }): CachePlan => {
+    return { name, workspace: name, ...(paths.length === 0 ? {} : { paths }), ...actions.collect };
   });
   // The Task of ours declares the workspaces of its plan.
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];

@@ -7,7 +7,7 @@ import { readCachedPlaces } from '../plan/cached-places.ts';
 import { readKey } from '../plan/key.ts';
 import { deferredTaskRef } from './deferred-task-ref.ts';
 import type { CachePlan, TaskPlan } from '../plan/plan.ts';
-import type { Move } from '../plan/workspaces/cache-actions.ts';
+import type { CacheAction } from '../plan/workspaces/cache-actions.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-context.ts';
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
@@ -112,17 +112,17 @@ function addSteps(context: PipelineContext): PipelineSpec {
 }
 
 function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask {
-  const moves = context.workspaces.flatMap((workspace) => {
-    const move = hasSteps(workspace, context) ? workspace.moves.byTask.get(task.name) : undefined;
-    const kept = move === undefined || uploadsBySteps(workspace, context) ? move : withoutUpload(move);
+  const actions = context.workspaces.flatMap((workspace) => {
+    const action = hasSteps(workspace, context) ? workspace.actions.byTask.get(task.name) : undefined;
+    const kept = action === undefined || uploadsBySteps(workspace, context) ? action : withoutUpload(action);
     return kept === undefined || (kept.fetch === undefined && kept.upload === undefined)
       ? []
-      : [{ workspace, move: kept }];
+      : [{ workspace, action: kept }];
   });
-  if (moves.length === 0) return task;
+  if (actions.length === 0) return task;
 
-  const bound = moves.map(({ workspace, move }) => ({ ...bindInTask(task, workspace), move }));
-  const caches = bound.map(({ cache, move }): CachePlan => ({ ...cache, ...move }));
+  const bound = actions.map(({ workspace, action }) => ({ ...bindInTask(task, workspace), action }));
+  const caches = bound.map(({ cache, action }): CachePlan => ({ ...cache, ...action }));
   const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
   const plan = planPipelineTask(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
   if (plan.caches.length === 0) return task;
@@ -131,7 +131,7 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
   return withPlan(context, { ...task, ...bindings }, plan);
 }
 
-function withoutUpload({ fetch }: Move): Move {
+function withoutUpload({ fetch }: CacheAction): CacheAction {
   return fetch === undefined ? {} : { fetch };
 }
 

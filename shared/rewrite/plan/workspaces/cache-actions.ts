@@ -7,15 +7,15 @@ import type { Handoff } from './handoff.ts';
 import type { HandoffNames } from './handoff-names.ts';
 
 /** What the steps in one Task do for one workspace. An empty transfer goes by the options alone: the key. */
-export interface Move {
+export interface CacheAction {
   readonly fetch?: Transfer;
   readonly upload?: Transfer;
 }
 
-export interface Moves {
-  readonly byTask: ReadonlyMap<string, Move>;
+export interface CacheActions {
+  readonly byTask: ReadonlyMap<string, CacheAction>;
   /** A task of our own at the end of the run that writes the end state. */
-  readonly collect?: Move;
+  readonly collect?: CacheAction;
 }
 
 export interface CacheActionsInput {
@@ -29,17 +29,17 @@ export interface CacheActionsInput {
 }
 
 /** `cache` on emptyDirs: the first users start with the key; what the last ones leave becomes the key. */
-export function cacheMoves(input: CacheActionsInput): Moves {
+export function cacheActions(input: CacheActionsInput): CacheActions {
   return handoffActions(input, {});
 }
 
 /** `wrap` on emptyDirs: content starts as `base`, and ends as `target`. */
-export function wrapMoves(input: CacheActionsInput): Moves {
+export function wrapActions(input: CacheActionsInput): CacheActions {
   return handoffActions(input, startOf(input.handoff.base));
 }
 
-/** Between the start and the end, content travels from task to task. The last task writes the end state, unless a task of ours does. */
-function handoffActions(input: CacheActionsInput, start: Transfer | undefined): Moves {
+/** Between the start and the end, handoffs bring content from task to task. The last task writes the end state, unless a task of ours does. */
+function handoffActions(input: CacheActionsInput, start: Transfer | undefined): CacheActions {
   const { handoff, collected, finallyUsers } = input;
   const { graph, names } = handoff;
   const upload = (task: PipelineTask): Transfer => {
@@ -50,29 +50,29 @@ function handoffActions(input: CacheActionsInput, start: Transfer | undefined): 
   };
   const fetch = (task: string): Transfer | undefined =>
     graph.first.includes(task) ? start : afterTasks(graph.before.get(task), input);
-  const byTask = new Map<string, Move>();
-  for (const task of usersInOrder(input)) byTask.set(task.name, move(fetch(task.name), upload(task)));
+  const byTask = new Map<string, CacheAction>();
+  for (const task of usersInOrder(input)) byTask.set(task.name, action(fetch(task.name), upload(task)));
   const last = graph.sinks.length === 0 ? start : afterTasks(graph.sinks, input);
-  for (const name of finallyUsers) byTask.set(name, move(last, undefined));
-  return { byTask, ...(collected ? { collect: move(last, fromRun(names)) } : {}) };
+  for (const name of finallyUsers) byTask.set(name, action(last, undefined));
+  return { byTask, ...(collected ? { collect: action(last, fromRun(names)) } : {}) };
 }
 
 /** Each task by itself, where nothing may be written or every task has a key of its own. */
-export function separateMoves(users: readonly PipelineTask[]): Moves {
+export function separateActions(users: readonly PipelineTask[]): CacheActions {
   return { byTask: new Map(users.map(({ name }) => [name, { fetch: {}, upload: {} }])) };
 }
 
 /**
- * On a volume that the tasks share nothing travels: it starts as the key, or as `base` when that is given, and ends as the key.
+ * A volume that the tasks share needs no handoffs: it starts as the key, or as `base` when that is given, and ends as the key.
  * Where several tasks may be the last, each would upload what another is still writing, so that is collected.
  */
-export function sharedVolumeMoves(graph: UserGraph, collected: boolean, base?: readonly string[]): Moves {
+export function sharedVolumeActions(graph: UserGraph, collected: boolean, base?: readonly string[]): CacheActions {
   const start = base === undefined ? {} : startOf(base);
-  const byTask = new Map<string, Move>();
+  const byTask = new Map<string, CacheAction>();
   for (const name of graph.order) {
     const fetch = graph.first.includes(name) ? start : undefined;
     const upload = graph.sinks.includes(name) && !collected ? {} : undefined;
-    byTask.set(name, move(fetch, upload));
+    byTask.set(name, action(fetch, upload));
   }
   return { byTask, ...(collected ? { collect: { upload: {} } } : {}) };
 }
@@ -105,6 +105,6 @@ function handedOff(transfer: Transfer, { mode }: CacheActionsInput): Transfer {
   return mode === 'pull-push' ? transfer : { ...transfer, mode: 'pull-push' };
 }
 
-function move(fetch: Transfer | undefined, upload: Transfer | undefined): Move {
+function action(fetch: Transfer | undefined, upload: Transfer | undefined): CacheAction {
   return { ...(fetch === undefined ? {} : { fetch }), ...(upload === undefined ? {} : { upload }) };
 }

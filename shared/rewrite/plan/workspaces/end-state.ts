@@ -66,7 +66,7 @@ export function staysAfterTasks(run: Run, source: string): boolean {
   return !isDirectory(source) && findBinding(run, source)?.emptyDir === undefined;
 }
 
-/** The files on an emptyDir are gone when all tasks have ended; what travels has its hash with it. */
+/** The files on an emptyDir are gone when all tasks have ended; a handoff has its hash with it. */
 function canCollect({ volume }: WorkspaceUsers, { run, key, source }: EndState): boolean {
   return volume === 'emptyDir' || !key.hashed || staysAfterTasks(run, source);
 }

@@ -10,7 +10,7 @@ import { TASK_RUN } from '../plan.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 
 /**
- * Names of the entries by which the content of one workspace travels from task to task: `REPOSITORY:x-RUNUID-TASK[.WORKSPACE]`, and in a matrix
+ * Names of the entries by which the content of one workspace goes from task to task: `REPOSITORY:x-RUNUID-TASK[.WORKSPACE]`, and in a matrix
  * `REPOSITORY:x-RUNUID.TASKRUN[.WORKSPACE]`. A dot parts what could run together, as the name of a task has none: task `build-go` with
  * workspace `cache` is not task `build` with `go-cache`. In the registry of the
  * installation the repository is one that nobody but the run reads and writes; elsewhere it is that of the final entry.
@@ -27,7 +27,7 @@ export interface HandoffNames {
   readonly apart?: { readonly run: string; readonly key: string };
 }
 
-export interface TravelNamesInput {
+export interface HandoffNamesInput {
   /** The template of the final entry, whose repository takes the others as well. */
   readonly target: string;
   readonly workspace: string;
@@ -36,7 +36,7 @@ export interface TravelNamesInput {
   readonly registry?: string | undefined;
 }
 
-export function travelNames({ target, workspace, run, registry }: TravelNamesInput): HandoffNames {
+export function handoffNames({ target, workspace, run, registry }: HandoffNamesInput): HandoffNames {
   const repository = repositoryOfTemplate(target);
   const used = templateVariables(repository);
   const suffix = used.includes('workspace') ? '' : `.${escapeValue(workspace)}`;
@@ -47,7 +47,7 @@ export function travelNames({ target, workspace, run, registry }: TravelNamesInp
   const named = (name: string): string => {
     if (!used.includes('hash')) return `${place}${name}${suffix}`;
     throw invalidParams(
-      `\`target\` ${JSON.stringify(target)} has {{hash}} in the repository, where content that travels between tasks is kept too, ` +
+      `\`target\` ${JSON.stringify(target)} has {{hash}} in the repository, where handoffs between tasks are kept too, ` +
         'before there is a hash. Put it into the tag, after the last colon.',
     );
   };

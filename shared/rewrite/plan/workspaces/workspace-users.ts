@@ -45,7 +45,7 @@ export function workspaceUsers({ binding, spec, graph, key, options }: Workspace
   };
 }
 
-/** Is the volume one that the tasks share and that has one key? Nothing travels on it. */
+/** Is the volume one that the tasks share and that has one key? It needs no handoffs. */
 export function isShared({ volume }: Pick<WorkspaceUsers, 'volume'>, key: Key): boolean {
   return volume === 'claim' && !key.byTask;
 }

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 
-import { travelNames } from '../../../../../shared/rewrite/plan/workspaces/handoff-names.ts';
+import { handoffNames } from '../../../../../shared/rewrite/plan/workspaces/handoff-names.ts';
 import type { HandoffNames } from '../../../../../shared/rewrite/plan/workspaces/handoff-names.ts';
 import { runOf } from '../../../../rewrite/case.ts';
 
 const REGISTRY = 'r.example:5000';
 const TASK = { name: 'build' };
 
-describe('the names of content that travels between tasks', () => {
+describe('the names of handoffs between tasks', () => {
   const names = (target: string, metadata = {}, registry: string | undefined = REGISTRY): HandoffNames =>
-    travelNames({
+    handoffNames({
       target,
       workspace: 'w',
       registry,
@@ -57,7 +57,7 @@ describe('the names of content that travels between tasks', () => {
   it('are of one task and one workspace, however the names of tasks, workspaces and the run continue each other', () => {
     const metadata = { name: 'build' };
     const run = runOf({ about: '', resolver: 'wrap', params: {}, run: { metadata } });
-    const of = (workspace: string): HandoffNames => travelNames({ target: 'r.example/all:v1', workspace, run });
+    const of = (workspace: string): HandoffNames => handoffNames({ target: 'r.example/all:v1', workspace, run });
     const matrix = { params: [{ name: 'x', value: ['1', '2'] }] };
     const tasks = [
       { name: 'build' },

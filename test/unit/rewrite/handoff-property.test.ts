@@ -23,9 +23,9 @@ interface Moved {
   readonly writesKey: boolean;
 }
 
-describe('what travels between the tasks of any Pipeline', () => {
+describe('the handoffs between the tasks of any Pipeline', () => {
   for (const resolver of ['cache', 'wrap'] as const) {
-    it(`is written before it is read, and read when it is written (${resolver})`, () => {
+    it(`are written before they are read, and read when they are written (${resolver})`, () => {
       fc.assert(
         fc.property(randomPipelines, (pipeline) => {
           const moved = movesOf(rewritten(pipeline, resolver));
@@ -44,7 +44,7 @@ describe('what travels between the tasks of any Pipeline', () => {
       );
     });
 
-    it(`is in the place of the run in the registry of the installation, and each upload says what it came from (${resolver})`, () => {
+    it(`are in the place of the run in the registry of the installation, and each upload says what it came from (${resolver})`, () => {
       const own = 'r.example/ns/runs/uid/w';
       const registryToken = { registry: 'r.example', realm: 'https://t.example/token', tokenFile: '/token' };
       const target = 'r.example/{{namespace}}/{{workspace}}:end';
@@ -66,7 +66,7 @@ describe('what travels between the tasks of any Pipeline', () => {
       );
     });
 
-    it(`ends in one place (${resolver})`, () => {
+    it(`end in one place (${resolver})`, () => {
       fc.assert(
         fc.property(randomPipelines, (pipeline) => {
           const used = pipeline.spec.tasks.some(({ workspaces = [] }) => workspaces.length > 0);

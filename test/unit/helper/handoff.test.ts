@@ -7,9 +7,9 @@ import { FakeEntries, found, pushed, request } from './fakes.ts';
 
 const HASH = 'a'.repeat(64);
 const ANNOTATIONS = { 'cache.tekton.dev/hash': HASH, 'cache.tekton.dev/expires': '2030-01-01T00:00:00Z' };
-const travelling = { ...found(), annotations: ANNOTATIONS };
+const handedOff = { ...found(), annotations: ANNOTATIONS };
 
-describe('content that travels from task to task', () => {
+describe('a handoff from task to task', () => {
   let entries: FakeEntries;
   beforeEach(() => (entries = new FakeEntries()));
 
@@ -24,7 +24,7 @@ describe('content that travels from task to task', () => {
   }
 
   it('brings the hash along that it is to be kept under', async () => {
-    entries.stored.set('r.example/app:x-1-build', travelling);
+    entries.stored.set('r.example/app:x-1-build', handedOff);
     expect((await run('fetch', { target: 'r.example/app:x-1-build', fallbacks: [] })).results).to.include({
       hash: HASH,
       hit: 'true',
@@ -59,7 +59,7 @@ describe('content that travels from task to task', () => {
       expect(uploads()).to.deep.equal([['x', 'latest', 'x-1-last']]);
     });
 
-    it('needs one more where it travels in another repository, which takes the layers of the key', async () => {
+    it('needs one more where it goes through another repository, which takes the layers of the key', async () => {
       entries.pushed.set('r.example/app:x', pushed());
       const apart = { target: 'r.example/runs/1/app:x-1-last', keepMs: 1000 };
       await run('upload', { travels: apart, aliases: ['latest'], origins: ['r.example/runs/1/app'] });
@@ -128,7 +128,7 @@ describe('content that travels from task to task', () => {
       });
     }
 
-    it('says why the key failed, also where what travels fails for another reason', async () => {
+    it('says why the key failed, also where the handoff fails for another reason', async () => {
       entries.errors.set('r.example/app:x', new CacheError(ERROR_CODES.Refused, 'past the quota'));
       entries.errors.set('r.example/app:x-1-last', new CacheError(ERROR_CODES.Unreachable, 'gone'));
       const { failure } = await run('upload', { travels }, { onError: 'fail' });
@@ -178,7 +178,7 @@ describe('content that travels from task to task', () => {
 
     it('is joined, and never mistaken for the target of the step', async () => {
       entries.stored.set('r.example/app:x', found());
-      entries.stored.set('r.example/app:x-1-left', travelling);
+      entries.stored.set('r.example/app:x-1-left', handedOff);
       const { results } = await run('fetch', { join });
       expect(entries.fetched).to.deep.equal([]);
       expect(entries.joined).to.deep.equal([
@@ -188,7 +188,7 @@ describe('content that travels from task to task', () => {
     });
 
     it('comes from the one entry that stands for them, where there is one', async () => {
-      entries.stored.set('r.example/app:x-1-join', travelling);
+      entries.stored.set('r.example/app:x-1-join', handedOff);
       await run('fetch', { target: 'r.example/app:x-1-join', fallbacks: [], join });
       expect(entries.joined).to.deep.equal([]);
     });
