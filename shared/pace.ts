@@ -1,5 +1,6 @@
 /** How long the thread works before it turns to other work: a deadline, a signal, the heartbeat of a lock. */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { elapsedMs } from './clock.ts';
 
 const SLICE_MS = 50;
 
@@ -15,18 +16,18 @@ export class Pace {
   constructor(attend: () => void, sliceMs = SLICE_MS) {
     this.#attend = attend;
     this.#sliceMs = sliceMs;
-    this.#until = performance.now() + sliceMs;
+    this.#until = elapsedMs() + sliceMs;
   }
 
   /** Asked between any two steps: costs next to nothing. */
   get isDue(): boolean {
-    return performance.now() >= this.#until;
+    return elapsedMs() >= this.#until;
   }
 
   async rest(): Promise<void> {
     await yieldToEvents();
     this.#attend();
-    this.#until = performance.now() + this.#sliceMs;
+    this.#until = elapsedMs() + this.#sliceMs;
   }
 
   async run<Result>(steps: Steps<Result>): Promise<Result> {

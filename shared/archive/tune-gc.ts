@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-
 /** A container with more memory than this may keep garbage for longer. */
 const ROOMY_BYTES = 512 * 1024 * 1024;
 
@@ -12,6 +10,7 @@ const ROOMY_BYTES = 512 * 1024 * 1024;
  * grow.
  */
 export function tuneGc(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--semi-space-growth-factor=1');
   const limit = process.constrainedMemory();
   if (limit > 0 && limit < ROOMY_BYTES) setFlagsFromString('--optimize-for-size');

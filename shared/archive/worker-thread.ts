@@ -1,4 +1,3 @@
-import module from 'node:module';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 
 /** Sources are TypeScript, the image and the package hold JavaScript. */
@@ -9,7 +8,7 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
  * 40 ms instead of 150. What threads need of Node is loaded with the first one: 3 ms, where there is nothing to do.
  */
 export function startThread(program: string, options: Omit<WorkerOptions, 'env'> = {}): Worker {
-  const cache = module.getCompileCacheDir();
+  const cache = process.getBuiltinModule('node:module').getCompileCacheDir();
   const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache };
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   return new Worker(new URL(`../archive/${program}.${EXTENSION}`, import.meta.url), { ...options, env });

@@ -1,3 +1,4 @@
+import { elapsedMs } from '../../clock.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 import { unlessAborted } from '../abort.ts';
@@ -206,7 +207,7 @@ export class Authorizer {
       throw this.#unauthorized(await this.explain(choice));
     }
     const service = challenge.params.get('service');
-    const asked = performance.now();
+    const asked = elapsedMs();
     try {
       const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
       const answer = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));

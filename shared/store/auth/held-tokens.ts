@@ -1,7 +1,9 @@
+import { elapsedMs } from '../../clock.ts';
+
 /** Bearer tokens, by the scopes that they are for. */
 export interface FreshToken {
   readonly value: string;
-  /** When it should be renewed, by `performance.now()`. */
+  /** When it should be renewed, by `elapsedMs()`. */
   readonly expiresAt: number;
 }
 
@@ -26,7 +28,7 @@ export class HeldTokens {
     const held = this.#tokens.get(key);
     if (held !== undefined) {
       const { value, expiresAt } = await held;
-      if (performance.now() < expiresAt) return value;
+      if (elapsedMs() < expiresAt) return value;
       // The first of those that find it expired renews it.
       this.#drop(key, held);
     }

@@ -1,5 +1,6 @@
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { elapsedMs } from '../../clock.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 
 export interface LockTimes {
@@ -19,10 +20,10 @@ export async function withLock<T>(
   options: { readonly times?: LockTimes; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   const { times = LOCK_TIMES, signal } = options;
-  const deadline = performance.now() + times.waitMs;
+  const deadline = elapsedMs() + times.waitMs;
   while (!(await create(file))) {
     await removeStale(file, times.staleMs);
-    if (performance.now() > deadline) {
+    if (elapsedMs() > deadline) {
       const message = `${file} is held by another writer for more than ${times.waitMs} ms; remove it if there is none`;
       throw new CacheError(ERROR_CODES.Unreachable, message);
     }
@@ -50,7 +51,7 @@ async function removeStale(file: string, staleMs: number): Promise<void> {
   const isStale = (mtimeMs: number): boolean => Date.now() - mtimeMs > staleMs;
   try {
     if (!isStale((await stat(file)).mtimeMs)) return;
-    const aside = `${file}.${process.pid}.${performance.now()}`;
+    const aside = `${file}.${process.pid}.${elapsedMs()}`;
     await rename(file, aside);
     if (!isStale((await stat(aside)).mtimeMs)) await link(aside, file);
     await rm(aside, { force: true });

@@ -1,5 +1,6 @@
 /** What a contender goes by: the kernel it runs on, its heartbeat, and the clock that times it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { elapsedMs } from '../../../clock.ts';
 import { bootId } from './lock-owner.ts';
 
 export interface Heartbeat {
@@ -32,7 +33,7 @@ export interface LockPlace {
 
 const HEARTBEAT: Heartbeat = { everyMs: 5_000, deadAfterMs: 30_000 };
 const CLOCK: Clock = {
-  now: () => performance.now(),
+  now: elapsedMs,
   pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
 };
 

@@ -2,6 +2,7 @@
  * Packs units into new layers and sends them, one layer a slot at a time. Units come in path order and fall on the slots as these
  * get free; so every layer has its files in path order, and memory is a few frames a slot.
  */
+import { elapsedMs } from '../../../clock.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { PackFailure, PackItem, PackResult, PackSettings, PackTask } from '../../../archive/pack/pack-task.ts';
 import type { EntryBlock } from '../../../archive/index/entry-block.ts';
@@ -62,7 +63,7 @@ export class LayerUploads {
 
   constructor(options: LayerUploadsOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? performance.now.bind(performance);
+    this.#clock = options.clock ?? elapsedMs;
     this.#slots = new Slots(options.oneLayer ? 1 : options.pool.slots);
   }
 

@@ -1,7 +1,6 @@
 import type { RegistryToken } from '../../../interface/places/registry-token.ts';
 import { addressKind } from '../../http/connection/address-kind.ts';
 import { mayConnect, mayFollow } from './elsewhere.ts';
-import type { OwnKind } from './elsewhere.ts';
 import { endpointCandidates } from './endpoint.ts';
 
 /** `installation`: of the installation's own authority where it has one, and public ones otherwise. */
@@ -15,7 +14,8 @@ export class TrustedAddresses {
   /** The origin of the installation's token server, where this is the installation's registry. */
   readonly #tokenServer: string | undefined;
   #plain = false;
-  #ownKind: OwnKind;
+  /** Where the registry answered. Its kind takes a millisecond to tell, and is asked for only when the registry sends us elsewhere. */
+  #ownAddress: string | undefined;
 
   constructor(registry: string, insecure: boolean, registryToken?: RegistryToken) {
     this.#candidates = endpointCandidates(registry, insecure);
@@ -30,7 +30,7 @@ export class TrustedAddresses {
   }
 
   connected(url: URL, address: string | undefined): void {
-    if (this.#isOwn(url) && address !== undefined) this.#ownKind = addressKind(address);
+    if (this.#isOwn(url) && address !== undefined) this.#ownAddress = address;
   }
 
   /**
@@ -45,7 +45,8 @@ export class TrustedAddresses {
 
   /** The addresses of the registry and of the installation's token server are somebody's choice, whatever they are. */
   mayConnect(url: URL, address: string): boolean {
-    return this.#isOwn(url) || this.#isTokenServer(url) || mayConnect(this.#ownKind, address);
+    if (this.#isOwn(url) || this.#isTokenServer(url)) return true;
+    return mayConnect(this.#ownAddress === undefined ? undefined : addressKind(this.#ownAddress), address);
   }
 
   mayFollow(url: URL): boolean {

@@ -20,8 +20,10 @@ const LONG_PROGRAMS = [
   'shared/archive/unpack/extract-worker.ts',
   'shared/archive/pack/pack-worker.ts',
 ];
-/** It says on an old Node what is needed, so it stays as it is written. */
+/** It says on an old Node what is needed, so a package has it as it is written. */
 const LAUNCHER = 'shared/cli/tekton-cache.js';
+/** The image has its own Node: there it is a program as the others are, as a module of its own would take 2 ms of a start. */
+const LAUNCH = `process.exit(await load('shared/cli/main.js').runProgram(process.argv.slice(2)));\n`;
 
 /**
  * The product's own files as they lie in the image, below `app`. Programs and threads have the paths of their sources; what is loaded on demand in the sources still is.
@@ -37,6 +39,7 @@ export const productEntries = async (repository: string): Promise<LayerEntries> 
     ...(await writtenFiles(repository)),
     ...filesOf(await modulesOf(repository, LONG_PROGRAMS)),
     [join('app', ONE_SCRIPT), text(script)] as const,
+    [join('app', LAUNCHER), text(loader + LAUNCH)] as const,
     ...SHORT_PROGRAMS.map(
       (source) => [join('app', asJavaScript(source)), text(loader + start(source, short))] as const,
     ),

@@ -1,18 +1,20 @@
 // Runs programs of the image: all modules are one script, and its bytecode lies beside it. Without that, with another Node, or when somebody changed the script, it is compiled as it runs.
-const { hash } = process.getBuiltinModule('node:crypto');
 const { readFileSync } = process.getBuiltinModule('node:fs');
-const { posix } = process.getBuiltinModule('node:path');
 const { Script } = process.getBuiltinModule('node:vm');
+const { crc32 } = process.getBuiltinModule('node:zlib');
 
 const directory = `${import.meta.dirname}/..`;
 const top = new URL('../../', import.meta.url).href;
 
 const source = readFileSync(`${directory}/programs.cjs`);
 
-/** Of the source V8 looks at the length alone: its digest is in the name, so that bytecode of another script is never run. */
+/**
+ * Of the source V8 looks at the length alone: its sum is in the name, so that bytecode of another script is never run. A digest would take 4 ms more, as
+ * `node:crypto` is not needed before the registry has answered.
+ */
 function bytecode() {
   try {
-    return readFileSync(`${directory}/programs-${process.version}-${process.arch}-${hash('sha256', source)}.cache`);
+    return readFileSync(`${directory}/programs-${process.version}-${process.arch}-${crc32(source)}.cache`);
   } catch {
     return undefined;
   }
@@ -32,17 +34,15 @@ let requirePackage;
 /** What a module exports, by its path below `app`. */
 export function load(name) {
   const known = loaded.get(name);
-  if (known !== undefined) return known.exports;
-  const module = { exports: {} };
-  loaded.set(name, module);
-  const folder = posix.dirname(name);
-  const require = (id) => (id.startsWith('.') ? load(posix.join(folder, id)) : loadPackage(id));
-  modules[name](module.exports, require, module, top + name);
-  return module.exports;
+  if (known !== undefined) return known;
+  const exports = {};
+  loaded.set(name, exports);
+  modules[name](exports, load, loadPackage, top + name);
+  return exports;
 }
 
-/** Of these a run with nothing to do needs nothing: they load when something of them is asked for. */
-const LATE = new Set(['node:dns', 'node:fs/promises', 'node:os']);
+/** A run with nothing to do needs nothing of these, or of `node:crypto` not at once: they load when something of them is asked for. */
+const LATE = new Set(['node:crypto', 'node:dns', 'node:fs/promises', 'node:os']);
 
 /** Also for who lists the names, as what stands for `await import()` does. A proxy may tell of names that its target lacks when they can be taken away. */
 function late(load) {
@@ -61,7 +61,10 @@ function late(load) {
 }
 
 function loadPackage(id) {
-  if (LATE.has(id)) return late(() => process.getBuiltinModule(id));
+  if (LATE.has(id)) {
+    let found;
+    return late(() => (found ??= process.getBuiltinModule(id)));
+  }
   const builtin = process.getBuiltinModule(id);
   if (builtin !== undefined) return builtin;
   requirePackage ??= process.getBuiltinModule('node:module').createRequire(import.meta.url);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { elapsedMs } from '../../../../shared/clock.ts';
 import { bearerOf, HeldTokens } from '../../../../shared/store/auth/held-tokens.ts';
 import type { FreshToken } from '../../../../shared/store/auth/held-tokens.ts';
 
@@ -19,7 +20,7 @@ class Server {
     this.asked += 1;
     const value = `token ${this.asked}`;
     await Promise.resolve();
-    return { value, expiresAt: performance.now() + this.#lifetimeMs };
+    return { value, expiresAt: elapsedMs() + this.#lifetimeMs };
   };
 }
 

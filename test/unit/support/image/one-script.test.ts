@@ -102,6 +102,30 @@ describe('the script of the short programs', function () {
     expect(told).to.deep.equal([['function', ...whole, ...whole, ...whole], 'ENOENT']);
   });
 
+  it('gives names of other modules as they are now, and what a package exports by default', async () => {
+    const modules = {
+      'shared/cli/start.js': `
+        import { count, add } from '../chunks/counter.js';
+        import parse from 'package';
+        import * as whole from 'package';
+        export const told = () => { add(); return [count, parse('x'), whole.other]; };`,
+      'shared/chunks/counter.js': `export let count = 1;\nexport const add = () => { count += 1; };`,
+    };
+    const directory = join(top, 'names');
+    mkdirSync(join(directory, 'shared/cli'), { recursive: true });
+    mkdirSync(join(directory, 'node_modules/package'), { recursive: true });
+    const commonJs = `exports.__esModule = true; exports.default = (text) => 'read ' + text; exports.other = 'other';`;
+    writeFileSync(join(directory, 'node_modules/package/index.js'), commonJs);
+    const script = await oneScript(
+      new Map(Object.entries(modules).map(([path, text]) => [path, { text, exports: [] }])),
+    );
+    writeFileSync(join(directory, ONE_SCRIPT), script);
+    const asks = `console.log(JSON.stringify(load('shared/cli/start.js').told()));`;
+    writeFileSync(join(directory, 'shared/cli/program.mjs'), `${readFileSync(LOADER, 'utf8')}\n${asks}`);
+    const told: unknown = JSON.parse(await runCommand(nodeBinary(), [join(directory, 'shared/cli/program.mjs')]));
+    expect(told).to.deep.equal([2, 'read x', 'other']);
+  });
+
   it('has all that the command line can do, with the packages that this takes', async () => {
     const program = join(app, 'shared/cli/tekton-cache.js');
     expect(await runCommand(nodeBinary(), [program, '--help'])).to.include('Usage: tekton-cache');
@@ -132,7 +156,7 @@ describe('the script of the short programs', function () {
     const script = await oneScript(
       new Map(Object.entries(modules).map(([path, text]) => [path, { text, exports: [] }])),
     );
-    expect(script).to.include('require("../b/two.js")').and.to.include('require("../b/three.js")');
+    expect(script).to.include('load("b/two.js")').and.to.include('load("b/three.js")');
     // Who imports a module of Node whole gets the module, not a copy of its names.
     expect(script).to.match(/= require\("node:fs"\)/);
     expect(script).to.match(/= __toESM\(require\("node:module"\)/);
