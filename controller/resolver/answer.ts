@@ -25,8 +25,8 @@ export function labelled<Kind extends Pipeline | Task>(
 }
 
 /**
- * The status that answers a request. The conditions are Tekton's to write, and `refSource` and `source` are never null, which a
- * merge patch would take for a deletion and the schema requires.
+ * The status that answers a request. The conditions are Tekton's to write. `refSource` and `source` are never null: the schema requires them,
+ * and a merge patch would take null for a deletion.
  */
 export function answered(document: object, refSource: RefSource): object {
   // JSON is YAML in which `off` and `yes` are words.

@@ -35,7 +35,10 @@ export interface ResolverReconcilerOptions {
 
 /** Tekton gives up after a minute by default. We refuse before that, with a sentence of our own. */
 const DEADLINE_MS = 50_000;
-/** Tekton puts its status in the place of ours where both write at the same moment (it tries again after a conflict), so we check the request once more. */
+/**
+ * Where both write at the same moment, Tekton tries again after the conflict, and puts its status in the place of ours. So we check the
+ * request once more.
+ */
 const LOOK_AGAIN_MS = 1000;
 
 /** A request for a Pipeline or Task, to its answer. */

@@ -16,8 +16,8 @@ const SMALL: Bounds = { characters: 4096, values: 1000, depth: 100 };
 const MEMORY_MB = 128;
 
 /**
- * Rewrites, and reads documents for that. What is large is done in a thread of its own, one job at a time, so that nobody's document
- * holds up the work for others. A job that takes too much of a processor, or of memory, ends with its thread, as TooLarge. One that gets too
+ * Rewrites, and reads documents for that. Large documents are worked on in a thread of its own, one job at a time, so that no document holds
+ * up the others. A job that takes too much of a processor, or of memory, ends with its thread, as TooLarge. One that gets too
  * little of a processor ends as Deadline: its document may be small.
  */
 export class RewritingThread {

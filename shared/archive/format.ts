@@ -10,7 +10,7 @@ export const FRAME_BYTES = 16 * 1024 * 1024;
 export const PACKED_FRAME_BYTES = FRAME_BYTES + FRAME_BYTES / 256;
 /** Raw bytes in a block of the index, at most. */
 export const BLOCK_BYTES = 256 * 1024;
-/** In the ones that we write: what is near a change is written anew in whole blocks, and digests hardly compress anyway. */
+/** The bytes of a block that we write. What is near a change is written anew in whole blocks, and digests hardly compress anyway. */
 export const WRITTEN_BLOCK_BYTES = 64 * 1024;
 
 export const MAX_LAYERS = 96;

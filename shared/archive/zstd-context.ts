@@ -14,7 +14,7 @@ import {
   type ZstdOptions,
 } from 'node:zlib';
 
-/** It calls its `onerror` when a call fails. */
+/** Node's handle of zstd; it calls its `onerror` when a call fails. */
 interface Handle {
   writeSync(
     flush: number,
@@ -78,7 +78,7 @@ export class ZstdContext {
     kept.handle.writeSync(constants.ZSTD_e_end, input, 0, input.length, output, 0, output.length);
     const [room = 0] = kept.left;
     if (kept.failure === undefined && room > 0) return output.length - room;
-    // It stands in the middle of a frame.
+    // The context stands in the middle of a frame.
     this.#kept = undefined;
     if (kept.failure !== undefined) throw new Error(kept.failure);
     return undefined;

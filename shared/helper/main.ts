@@ -3,7 +3,7 @@
  *
  *     node main.ts [--termination-log FILE | --results-dir DIR]
  *
- * The report becomes the container's termination message, or each result a file, as Tekton wants those of a step.
+ * The report becomes the container's termination message; for a step of Tekton, each result becomes a file.
  */
 import { parseArgs } from 'node:util';
 import { asCacheError } from '../errors.ts';

@@ -7,10 +7,10 @@ import { splitList } from '../interface/text/split-list.ts';
 
 /** What the param `preset` says. */
 export type PresetChoice =
-  /** Those that the files of the sources ask for. */
+  /** The presets that the files of the sources ask for. */
   | { readonly kind: 'auto' }
   | { readonly kind: 'named'; readonly presets: readonly Preset[] }
-  /** For pipeline tasks by their names, in resolvers. */
+  /** The presets of pipeline tasks by their names, in resolvers. */
   | { readonly kind: 'by-task'; readonly tasks: ReadonlyMap<string, AutoOrNamed> };
 
 export type AutoOrNamed = Exclude<PresetChoice, { readonly kind: 'by-task' }>;
@@ -37,7 +37,7 @@ export function readPresetChoice(text: string): PresetChoice {
   return { kind: 'by-task', tasks: new Map([...names].map(([task, list]) => [task, readNames(list)])) };
 }
 
-/** For places where there are no tasks: CustomRuns, steps and the command line. */
+/** Reads the param where there are no tasks: in CustomRuns, steps and the command line. */
 export function readPresets(text: string): AutoOrNamed {
   const choice = readPresetChoice(text);
   if (choice.kind !== 'by-task') return choice;

@@ -18,7 +18,7 @@ export interface Preset {
   readonly family: Family;
   /** What in a directory says that it is such a project; none: the preset has to be named. */
   readonly marks: readonly Mark[];
-  /** One or two: downloads first. */
+  /** The caches of the preset, one or two: downloads come first. */
   readonly caches: readonly [PresetCache] | readonly [PresetCache, PresetCache];
   /** What goes wrong in practice, a sentence each. */
   readonly traps: readonly string[];
@@ -35,7 +35,10 @@ export interface Mark {
   readonly within?: string;
   /** A lockfile or a wrapper: beats every mark in its family that is not. */
   readonly sure: boolean;
-  /** Describes a library whose lockfile the build writes. Found only where nothing else is: others have such a file for a registry, or for their docs. */
+  /**
+   * Describes a library whose lockfile the build writes. Found only where nothing else is: others have such a file for a registry, or for their
+   * docs.
+   */
   readonly alone?: true;
 }
 
@@ -69,7 +72,7 @@ export interface Eviction {
   readonly files: readonly string[];
   /** `hash`: the tool makes several files of one thing, with the same 16 hex digits in their paths. */
   readonly unit: 'file' | 'hash';
-  /** Who marks a use: the tool by `mtime`, or the kernel by `atime`. */
+  /** The time that marks a use: the tool sets `mtime`, the kernel `atime`. */
   readonly usedBy: 'mtime' | 'atime';
   /** Milliseconds in which the tool does not mark a file again. */
   readonly markedEveryMs: number;

@@ -47,7 +47,10 @@ export interface CacheDirectory {
   readonly keepMs?: number;
   /** Upload: templates of repositories, besides that of the target, from which the content may have come. */
   readonly origins?: readonly string[];
-  /** Upload: the handoff that later tasks of the run fetch. An alias of the entry where there is one beside it; else an entry with its own time to keep. */
+  /**
+   * Upload: the handoff that later tasks of the run fetch. An alias of the entry where there is one beside it; else an entry with its own time
+   * to keep.
+   */
   readonly travels?: { readonly target: string; readonly keepMs: number };
 }
 

@@ -37,8 +37,8 @@ export function knownParams(verbs: readonly Verb[], surface: Surface): readonly 
 }
 
 /**
- * Reads params by the table. A param that is absent, null or the empty string, as the default of an
- * optional param of a Task or StepAction is, was not given.
+ * Reads params by the table. A param that is absent, null or the empty string was not given. The empty string is the usual default of an
+ * optional param of a Task or StepAction.
  */
 export function readParams({ verbs, surface, params }: ParamSource): ParamValues {
   checkBounds('What is asked for', params, PARAMS_BOUNDS);

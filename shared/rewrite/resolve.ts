@@ -28,7 +28,7 @@ import type { Pipeline, Run, Task } from './tekton/tekton.ts';
 export type { RewriteSettings } from './plan/tasks/pipeline-context.ts';
 
 export interface Rewriting extends Asked {
-  /** Who asks. */
+  /** The run that asks. */
   readonly run: Run;
   /** What the reference led to, as it was read; nothing where nothing had to be. */
   readonly document: JsonObject | undefined;
@@ -116,7 +116,7 @@ function holdsVariable(value: Json): boolean {
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Without what only a stored object has: Tekton creates what it gets, in a dry run, and refuses to create with a resourceVersion. */
+/** The document without what only a stored object has. Tekton creates the object in a dry run, and refuses one with a resourceVersion. */
 function bare(document: JsonObject): JsonObject {
   const { apiVersion, kind, metadata, status: _, ...rest } = document;
   const { name, labels, annotations } = isObject(metadata) ? metadata : {};

@@ -30,8 +30,8 @@ export interface TaskResolve {
 /**
  * A Task for itself, asked for by a user's own `taskRef`: each named workspace is fetched before it and uploaded after it.
  *
- * A TaskRun says what its workspaces are. A PipelineRun does not say which of its workspaces the Task gets, so there the
- * declarations decide, and the helper passes over optional ones that turn out not to be bound.
+ * A TaskRun says what its workspaces are. A PipelineRun does not say which of its workspaces the Task gets, so the declarations of the Task
+ * decide. The helper passes over optional ones that turn out not to be bound.
  */
 export function resolveTask(input: TaskResolve): Task {
   const { task, run, options, settings } = input;
@@ -80,7 +80,7 @@ interface Chosen {
   readonly paths: CachedPaths;
 }
 
-/** Each workspace is fetched by the key, under `wrap` from `base`, and uploaded by the key. */
+/** The cache of each workspace: fetched by the key, or under `wrap` from `base`, and uploaded by the key. */
 function cachesOf({ task, run, options }: TaskResolve, { key, cached, paths }: Chosen): CachePlan[] {
   const [base, ...fallbacks] = options.resolver === 'wrap' ? key.base : [];
   const fetches = options.resolver === 'cache' || base !== undefined;
@@ -143,8 +143,8 @@ function partOf(run: Run, name: string): Pick<CachePlan, 'subPath'> {
 }
 
 /**
- * A step writes to a read-only workspace through its volume. It would have the root of a volume of which the Task has a directory,
- * and a Task that mounts what is not bound cannot start.
+ * A step writes to a read-only workspace through its volume. It would have the root of a volume of which the Task has a directory. A Task that
+ * mounts what is not bound cannot start.
  */
 function refuseReadOnly({ spec }: Task, cached: readonly string[]): void {
   const found = spec.workspaces?.find(({ name, readOnly }) => readOnly === true && cached.includes(name));

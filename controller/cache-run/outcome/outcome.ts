@@ -106,7 +106,10 @@ function pending(pod: Pod, container: ContainerStatus | undefined, deadlines: De
 
 const waitingFor = (reason: string, message: string): string => `${reason}${message === '' ? '' : `: ${message}`}`;
 
-/** The trouble of an init container that admission added. Our container waits for it, and its own status says only that the pod is being initialized. */
+/**
+ * The trouble of an init container that admission added. Our container waits for it, and its own status says only that the pod is being
+ * initialized.
+ */
 function initTrouble({ status }: Pod): string | undefined {
   for (const { name, state } of status?.initContainerStatuses ?? []) {
     const { exitCode = 0 } = state?.terminated ?? {};

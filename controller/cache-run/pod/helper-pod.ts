@@ -174,7 +174,10 @@ function labelsOf(run: CustomRun): Record<string, string> {
   return { ...Object.fromEntries(tekton), 'tekton.dev/customRun': cutName(run.metadata.name, 63), ...MANAGED_BY };
 }
 
-/** Adds the affinity to the run's affinity assistant, as Tekton does for TaskRuns: https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go */
+/**
+ * Adds the affinity to the run's affinity assistant, as Tekton does for TaskRuns:
+ * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/internal/affinityassistant/transformer.go
+ */
 function withAssistant(affinity: Affinity | undefined, assistant: string | undefined): Affinity | undefined {
   if (!assistant) return affinity;
   const labels = { 'app.kubernetes.io/instance': assistant, 'app.kubernetes.io/component': 'affinity-assistant' };

@@ -14,7 +14,7 @@ export interface TurnsOptions {
   readonly now?: () => number;
 }
 
-/** The last tenth of all pods is reserved for namespaces that have none, so a late namespace does not wait for those that fill the cluster. */
+/** The last tenth of all pods is reserved for namespaces that have none. So a late namespace does not wait for those that fill the cluster. */
 const RESERVE = 10;
 
 /**

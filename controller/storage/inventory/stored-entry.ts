@@ -1,4 +1,7 @@
-/** The inventory keeps so many references of one manifest. An entry of ours has a hundred at most, and a manifest of 4 MiB has room for forty thousand. */
+/**
+ * The inventory keeps so many references of one manifest. An entry of ours has a hundred at most, and a manifest of 4 MiB has room for forty
+ * thousand.
+ */
 export const MOST_REFERENCES = 1000;
 
 /** A manifest in a repository of the registry, with what it names: blobs, or manifests where it is an index. */

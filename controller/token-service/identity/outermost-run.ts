@@ -30,8 +30,8 @@ interface RunObject extends KubeObject {
 const RUN_KINDS: readonly Resource<RunObject>[] = [TASK_RUNS, CUSTOM_RUNS, PIPELINE_RUNS];
 
 /**
- * From a pod up to the run that nobody else made. Whoever may make an object may write any owner into it, so each owner has to
- * name its child in its status, which only its controller can write.
+ * From a pod up to the run that nobody else made. Whoever may make an object may write any owner into it. So each owner has to name its child
+ * in its status, which only its controller can write.
  */
 export async function outermostRun(
   client: KubeClient,

@@ -1,6 +1,6 @@
 /**
- * The steps in which a fetch changes a directory. Each can be repeated and taken back, and what it has done can be seen
- * in the file system, so that a run that was killed at any point can be finished or undone.
+ * The steps in which a fetch changes a directory. Each can be repeated and taken back, and the file system shows what it has done. So a run
+ * that was killed at any point can be finished or undone.
  */
 import * as fs from 'node:fs';
 import { exists, msOf, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
@@ -117,7 +117,7 @@ export function stampOf({ mode, ino, mtimeMs }: Pick<fs.Stats, 'mode' | 'ino' | 
 /** Takes back an operation that was done, in part, whole or not at all. */
 export function revert(operation: Operation, places: Places): void {
   const { kind, path } = operation;
-  // Another program has removed the directory since, or put a file or a link in its place, and with it went all that was to be in it.
+  // Another program has removed the directory since, or put a file or a link in its place. All that was to be in it went with it.
   if (find(places, path) === 'no way there') return;
   const target = places.target(path);
   switch (kind) {

@@ -28,12 +28,12 @@ export class Places {
     this.#root = DirectoryRoot.open(root);
   }
 
-  /** In the workspace: the path as `fs` takes it until the next call. Throws as `DirectoryRoot.at` does. */
+  /** A path in the workspace, as `fs` takes it until the next call. Throws as `DirectoryRoot.at` does. */
   target(path: string): string | Buffer {
     return this.#root.at(path);
   }
 
-  /** In the tree of staging: each thing at its own path. Throws like `target`. */
+  /** A path in the tree of staging, where each thing has its own path. Throws like `target`. */
   staged(path: string): string | Buffer {
     if (!this.#isInTree(path)) throw notDirectory(`${this.#tree}/${parentOf(path)}`);
     return fsPath(`${this.#tree}/${path}`);

@@ -71,7 +71,7 @@ export function isHalfRestored(dir: string): boolean {
       .map(leftOver)
       .some(isDecided);
   } catch {
-    // It belongs to another user, and this one may not look inside.
+    // The directory belongs to another user, and this one may not look inside.
     return false;
   }
 }

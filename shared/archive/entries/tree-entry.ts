@@ -37,7 +37,7 @@ export interface HardlinkEntry extends Located {
   readonly target: string;
 }
 
-/** Only in deltas: the path and all below it is gone. */
+/** An entry of deltas only: the path and all below it is gone. */
 export interface DeletedEntry {
   readonly type: 'deleted';
   readonly path: string;

@@ -53,7 +53,7 @@ export function fsTime(times: Times): number | string {
   return seconds < 0 ? String(seconds) : seconds;
 }
 
-/** As libuv cuts it into seconds and nanoseconds. */
+/** Whether `seconds` is later than the times, once libuv has cut it into seconds and nanoseconds. */
 function isLater(seconds: number, { mtimeSec, mtimeNs }: Times): boolean {
   const whole = Math.trunc(seconds);
   return (whole - mtimeSec) * 1e9 + Math.trunc((seconds - whole) * 1e9) > mtimeNs;

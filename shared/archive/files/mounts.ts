@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { fsPath, isBelow } from '../paths/path.ts';
 import { errnoOf } from './errno.ts';
 
-/** Of a line: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-about-mounts */
+/** The place of the mount point in a line: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-about-mounts */
 const MOUNT_POINT_FIELD = 4;
 
 /**

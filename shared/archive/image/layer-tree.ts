@@ -76,7 +76,7 @@ export class LayerTree implements TarHandler {
     const relation = relationOf(this.#options.selection, path);
     if (relation === 'outside') return;
     if (isOutside(relation, member.type === 'directory')) {
-      // It is left out, and hides what earlier layers have below that name.
+      // The member is left out, and hides what earlier layers have below that name.
       this.whiteouts.push(path);
       return;
     }
@@ -120,7 +120,7 @@ export class LayerTree implements TarHandler {
     const name = this.#clear(member, path);
     if (member.type === 'special') {
       this.#options.counts.special += 1;
-      // It is left out, but what had the name is gone all the same.
+      // The member is left out, but what had its name is gone all the same.
       this.whiteouts.push(path);
     } else if (member.type === 'directory') {
       this.directories.set(path, attributes);
@@ -196,8 +196,8 @@ function isFileOrLink(name: string | Buffer): boolean {
 }
 
 /**
- * Without the `./` that tools put before names and the `/` behind directories; empty for the top. An absolute name is one of the image:
- * all container runtimes take it so.
+ * The path of a member: without the `./` that tools put before names and the `/` behind directories; empty for the top. An absolute name is
+ * one of the image, as for all container runtimes.
  */
 function memberPath(name: string): string {
   const parts = name.split('/').filter((part) => part !== '.' && part !== '');

@@ -21,7 +21,7 @@ export class EntryCursor implements EntrySkim {
   size = 0;
   /** The path is the same in UTF-8. */
   ascii = true;
-  /** There is no further entry. */
+  /** True when there is no further entry. */
   done = false;
   readonly #blocks: Iterator<EntryBlock>;
   #reader: ByteReader | undefined;

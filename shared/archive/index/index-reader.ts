@@ -21,7 +21,7 @@ export interface IndexReader {
   readonly layers: readonly LayerFrames[];
   /** Entries that `entries` gives. */
   readonly count: number;
-  /** All entries in path order, checked one by one as they come. May be run more than once. */
+  /** All entries in path order, each checked as it comes. The iteration may be run more than once. */
   entries(): IterableIterator<IndexEntry>;
   /** The blocks as they are, once `entries` was run to its end. */
   blocks(): readonly Block[];

@@ -11,10 +11,10 @@ import { comparePaths } from '../paths/path.ts';
 import type { DeletedEntry, IndexEntry, TreeEntry } from '../entries/tree-entry.ts';
 
 export interface BlockPatch<B extends Block, T extends TreeEntry> {
-  /** In path order; gone through once. */
+  /** The blocks in path order; they are read once. */
   readonly blocks: Iterable<B>;
   readonly decode: (block: B) => Iterator<T>;
-  /** In path order. */
+  /** The changes in path order. */
   readonly changes: Iterable<T | DeletedEntry>;
   /** May blocks stay? They may unless it is false. */
   readonly mayStay?: boolean;

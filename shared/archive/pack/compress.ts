@@ -37,8 +37,8 @@ export const EFFORTS = [
 const GZIP_LEVEL = 6;
 
 /**
- * With room for the worst case zstd compresses from the frame itself; with less it copies everything into a window of its own and
- * searches that more slowly. Pages that nothing is written to are no memory.
+ * The room for the worst case. With it zstd compresses from the frame itself; with less it copies all into a window of its own, which is
+ * slower to search. Pages that nothing is written to are no memory.
  */
 function compressedBound(bytes: number): number {
   return bytes + (bytes >>> 8) + 1024;

@@ -221,7 +221,7 @@ export class FrameBuilder {
     this.#tar.take(this.#tar.writeHeader({ size: 0, target: '', ...member, ...attributes }));
   }
 
-  /** For the other names that a file may have. */
+  /** Remembers the inode, as the file may have other names. */
   #rememberInode(path: string, { links, state }: SourceStats): void {
     if (links > 1) this.#layer.linked.set(path, inodeOf(state));
   }

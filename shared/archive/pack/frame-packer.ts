@@ -12,7 +12,7 @@ import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { OpenLayer } from './frame-builder.ts';
 
-/** One more than a frame: the byte past a file's end is asked for, to see that it has not grown. */
+/** One byte more than a frame: reading past a file's end shows that the file has not grown. */
 const BUFFER_BYTES = FRAME_BYTES + 1;
 
 export class FramePacker {

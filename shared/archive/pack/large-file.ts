@@ -11,7 +11,7 @@ export interface LargeFileOptions {
   readonly file: number;
   /** What the header says: all parts together. */
   readonly size: number;
-  /** As the file was before the first part is read. */
+  /** The file's stats before the first part is read. */
   readonly before: SourceStats;
   /** Where the content begins. */
   readonly place: Place;

@@ -85,7 +85,7 @@ export function isUnchanged(file: number, { size, state }: SourceStats): boolean
 export interface SourceRead {
   /** An open file, read on from where it is. */
   readonly file: number;
-  /** For messages. */
+  /** The path, for messages. */
   readonly path: string;
   readonly into: Buffer;
   /** Where in the buffer. */
@@ -160,7 +160,7 @@ function sourceStats(stats: fs.BigIntStats): SourceStats {
     state: {
       dev: Number(stats.dev),
       ino: Number(stats.ino),
-      // As node:fs computes them for stats that are not bigint: states of both kinds are compared.
+      // The value that node:fs computes for stats that are not bigint: states of both kinds are compared.
       mtimeMs: msOf(times),
       ctimeMs: Number(stats.ctimeNs / 1_000_000_000n) * 1000 + Number(stats.ctimeNs % 1_000_000_000n) / 1e6,
     },

@@ -17,7 +17,7 @@ export interface Selection {
   readonly key: string;
   /** Links that stand for what they lead to, by their paths: absolute byte strings of that, without a link on the way. */
   readonly links: ReadonlyMap<string, string>;
-  /** Something in a directory that is inside may be outside. */
+  /** True where something may be outside in a directory that is inside. */
   readonly hasExceptions: boolean;
   /** Where a path lies, given that its parent is not outside. Quickest when paths come in order. */
   relation(path: string): Relation;
@@ -26,15 +26,15 @@ export interface Selection {
 /** What holds for a directory, and for the paths in it. */
 interface Place {
   readonly relation: Relation;
-  /** All below it is inside as well. */
+  /** True where all below the path is inside as well. */
   readonly isWhole: boolean;
-  /** Nothing where the whole workspace is chosen. */
+  /** The globs of the chosen paths; undefined where the whole workspace is chosen. */
   readonly paths: GlobState | undefined;
   readonly exclude: GlobState;
 }
 
 interface Directory {
-  /** Of the paths in it. */
+  /** The beginning of all paths below the directory. */
   readonly prefix: string;
   readonly place: Place;
 }

@@ -32,7 +32,7 @@ function makeLink(staging: Staging, line: unknown): void {
     return;
   }
   const place = [staging.tree, staging.root].find((root) => exists(at(root, target)));
-  // It could be anywhere.
+  // Behind a link, the file could be anywhere.
   if (place !== undefined && !isInTree(place, target)) {
     throw new CacheError(
       ERROR_CODES.InvalidImage,

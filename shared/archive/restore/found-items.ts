@@ -16,7 +16,7 @@ export class FoundItems {
     return this.#hasBegun;
   }
 
-  /** Nothing before `begin`, and at the end. */
+  /** The next item of the walk; undefined before `begin`, and at the end. */
   get next(): WalkItem | undefined {
     return this.#next;
   }

@@ -4,7 +4,7 @@ import type { Times } from '../files/attributes.ts';
 /** Their names. */
 export const LATER = { directories: 'directories', links: 'links' } as const;
 
-/** In the list of directories: the directory was made with its mode. */
+/** Stands for the mode of a directory that was made with its mode. */
 const KEEP_MODE = -1;
 
 interface LinkLine extends Times {

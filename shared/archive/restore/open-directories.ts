@@ -15,7 +15,7 @@ export interface OpenDirectory {
   /** Its attributes, where the entry gives them, and the entry's number. */
   readonly wanted?: DirectoryEntry;
   readonly number?: number;
-  /** It stands in staging, too. */
+  /** Set where the directory stands in staging, too. */
   mirrored: boolean;
   /** The journal remembers its attributes. */
   kept: boolean;
@@ -91,7 +91,7 @@ export class OpenDirectories {
     return top;
   }
 
-  /** Something in the current directory is going to change. */
+  /** Says that something in the current directory is going to change. */
   touch(): void {
     const top = this.top;
     if (top.kept || top.found === undefined) return;
@@ -138,7 +138,7 @@ export class OpenDirectories {
     }
   }
 
-  /** To the nanosecond: they are put back when the commit fails. */
+  /** The attributes, to the nanosecond: a commit that fails puts them back. */
   #attributesOf({ path, stats }: WalkItem): Attributes {
     // The state directory has changed those of the workspace itself.
     if (path === '') return foundAttributes({ stats });

@@ -60,7 +60,7 @@ export class PrepareFromIndex implements Preparation {
     return this.#lastWritten === number;
   }
 
-  /** It comes to its place by itself. */
+  /** True where the entry is moved to its place by itself. */
   isMoved(number: number): boolean {
     return this.#moved.has(number);
   }

@@ -1,6 +1,6 @@
 /**
- * Merges what an entry wants with what a directory has, both in path order, into the operations that make the second the first,
- * and prepares in staging all that needs no content. Nothing that is visible changes here.
+ * Merges what an entry wants with what a directory has, both in path order, into the operations that make the directory the entry. Prepares in
+ * staging all that needs no content. Nothing that is visible changes here.
  */
 import type * as fs from 'node:fs';
 import type { Steps } from '../../pace.ts';
@@ -128,7 +128,7 @@ export class RestorePlan {
     return holdsExcluded !== undefined && (yield* holdsExcluded(path));
   }
 
-  /** Something that the entry does not have. */
+  /** Decides about something in the workspace that the entry does not have. */
   *#extra(found: WalkItem): Steps {
     do yield;
     while (!this.#found.advance());

@@ -16,11 +16,11 @@ export interface StagedDirectories {
   /** @param found what the directory has now, and keeps of it where nothing tells otherwise */
   attributesOf(path: string, found: Attributes): Attributes;
   setMode(path: string, mode: number): void;
-  /** It is to stay open. */
+  /** Notes a directory that is to stay open. */
   open(path: string): void;
 }
 
-/** In path order. Digests are not known: `hasStagedContent` compares. */
+/** The entries of the staged tree in path order. Digests are not known: `hasStagedContent` compares. */
 export function* stagedEntries(
   staging: Staging,
   directories: StagedDirectories,
@@ -42,7 +42,7 @@ function toEntry(staging: Staging, item: WalkItem, directories: StagedDirectorie
   return { ...located, type: 'symlink', target };
 }
 
-/** Whole milliseconds, as most images have them, are exact in the stats of a walk. */
+/** The attributes of a staged item. Whole milliseconds, as most images have them, are exact in the stats of a walk. */
 function stagedAttributes(staging: Staging, item: WalkItem): Attributes {
   return Number.isInteger(item.stats.mtimeMs) ? foundAttributes(item) : attributesAt(at(staging.tree, item.path));
 }
@@ -80,7 +80,7 @@ export class PrepareStaged implements Preparation {
     if (mode !== entry.mode) this.#directories.setMode(entry.path, mode);
   }
 
-  /** It stays in staging, and what is in it is moved out. */
+  /** Notes a directory that stays in staging: what is in it is moved out. */
   mirror(path: string): void {
     this.#directories.open(path);
   }

@@ -23,7 +23,7 @@ export interface StatCacheFacts {
   readonly sums: Sums;
   /** When the states were taken, a time of the file system in ms; `openedAt` where others may write to the workspace meanwhile. */
   readonly takenAt: number;
-  /** Nothing that is in its directories was left out. */
+  /** Set where nothing in the directories was left out. */
   readonly allNames?: boolean;
 }
 

@@ -30,14 +30,14 @@ interface Footer {
   /** A time of the file system, in ms, before which all states were taken (see isSettled). */
   readonly takenAt: number;
   readonly blocks: number;
-  /** All names that are in its directories and are selected are in it too. */
+  /** Set where the stat cache has all names that are in its directories and are selected. */
   readonly allNames: boolean;
   /** Counted from its entries. */
   readonly sums: Sums;
 }
 
 export interface StatCache extends Footer {
-  /** In path order. Throws `InvalidStatCache` when the file is broken. May be run more than once. */
+  /** The entries in path order. Throws `InvalidStatCache` when the file is broken. The iteration may be run more than once. */
   entries(): IterableIterator<StatedEntry>;
   /** The same in blocks, for `readCached`. */
   readBlocks(): IterableIterator<EntryBlock>;

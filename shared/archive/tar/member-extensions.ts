@@ -6,7 +6,7 @@ import { decimal } from './sparse-map.ts';
 export interface TarMemberRead {
   /** `special`: devices and pipes. */
   readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'special';
-  /** As it stands in the tar. */
+  /** The path as it stands in the tar. */
   readonly path: string;
   /** The target of a link; empty for all other members. */
   readonly target: string;

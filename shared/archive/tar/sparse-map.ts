@@ -10,7 +10,7 @@ export interface SparseRegion {
   readonly length: number;
 }
 
-/** In a header of the old form, and in the blocks that go on with it. */
+/** The bytes of a region in a header of the old form, and in the blocks that go on with it. */
 const REGION_BYTES = 24;
 const REGIONS_AT = 386;
 const REGIONS_IN_HEADER = 4;

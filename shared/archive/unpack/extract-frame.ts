@@ -28,10 +28,10 @@ export interface FrameTask {
   readonly compression: Compression;
   /** The directory that paths are relative to; a byte string. */
   readonly tree: string;
-  /** Those that lie in this frame wholly. */
+  /** The files that lie wholly in this frame. */
   readonly files: FrameFiles;
   readonly parts: readonly FilePart[];
-  /** All content of this task is summed as that of a file, and the file is checked before anything of it is visible. */
+  /** True where all content of this task is of one file whose sum is checked before anything of it is visible. */
   readonly isSummed: boolean;
   /** Files may have the headers of others, whose further names they were: headers are not asked for names. */
   readonly hasFreed: boolean;
@@ -40,7 +40,7 @@ export interface FrameTask {
 export interface ExtractedFrame {
   /** The states of the task's files, as `packState` packs them. */
   readonly states: Float64Array<ArrayBuffer>;
-  /** That of the compressed frame, which is free again. */
+  /** The memory of the compressed frame, which is free again. */
   readonly memory: ArrayBuffer;
 }
 

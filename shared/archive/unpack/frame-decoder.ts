@@ -8,13 +8,13 @@ import { FRAME_BYTES, type Compression } from '../format.ts';
 import { releaseMemory } from '../frame-memory.ts';
 import { ZstdContext } from '../zstd-context.ts';
 
-/** One more than a frame: what fills it is too long. */
+/** One byte more than a frame: a tar that fills it is too long. */
 const MEMORY_BYTES = FRAME_BYTES + 1;
 
 export class FrameDecoder {
   readonly #zstd = ZstdContext.decompressor();
   #memory: Buffer | undefined;
-  /** Of the frame before. */
+  /** The output of the frame before. */
   #gunzipped: Buffer | undefined;
 
   /**

@@ -33,7 +33,7 @@ export class FrameFilesBuilder {
 
   finish(): FrameFiles {
     const count = this.#numbers.length / COLUMNS;
-    // One string each: added up bit by bit they would keep all their parts in memory, twice as much, while the frame waits.
+    // Each list becomes one string. Strings that are added up bit by bit keep all their parts in memory, twice as much, while the frame waits.
     const paths = [...this.#paths, ''].join('\0');
     return { count, paths, digests: this.#digests.join(''), numbers: Float64Array.from(this.#numbers) };
   }

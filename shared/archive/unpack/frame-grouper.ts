@@ -12,7 +12,7 @@ export interface FrameGroup {
   /** Id of the layer. */
   readonly layer: number;
   readonly frame: number;
-  /** Those that lie in this frame wholly. */
+  /** The files that lie wholly in this frame. */
   readonly files: FrameFiles;
   /** Their numbers in the index. */
   readonly numbers: readonly number[];

@@ -16,7 +16,7 @@ import { startThread } from '../worker-thread.ts';
 const MAX_WORKERS = 3;
 /** Room for the entries of a frame. With more, garbage would wait, and with it the frames that it refers to. */
 const YOUNG_GENERATION_MB = 16;
-/** One frame at work and one that waits. */
+/** The frames of a thread: one at work and one that waits. */
 const QUEUE = 2;
 
 export type FrameDone = (extracted: ExtractedFrame) => void;
@@ -33,7 +33,7 @@ export class FramePool {
   readonly #thread: () => Worker;
   readonly #extractor = new FrameExtractor();
   readonly #sums = new FileSums();
-  /** Who sums a file, from its first byte to its last: a thread; undefined for the calling thread. */
+  /** The thread that sums a file, from its first byte to its last; undefined for the calling thread. */
   readonly #summing = new Map<string, Member | undefined>();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};

@@ -10,7 +10,10 @@ export interface PeerHash {
   readonly hash?: string;
   /** Absolute paths, in the order in which they were read. */
   readonly files: readonly string[];
-  /** Absolute paths of directories that cannot be read. tekton-caches passes over them as well, so that the key is the same; what changes in them does not change it. */
+  /**
+   * Absolute paths of directories that cannot be read. tekton-caches passes over them as well, so that the key is the same; what changes in them
+   * does not change it.
+   */
   readonly passedOver: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 const CHUNK_BYTES = 64 * 1024;
 const GZIP_MAGIC = 0x8b1f;
 const ZSTD_MAGIC = 0xfd2fb528;
-/** Without its lowest four bits, which may be any. */
+/** The magic number without its lowest four bits, which may be any. */
 const SKIPPABLE_MAGIC = 0x184d2a5;
 
 type Decoder = Gunzip | ZstdDecompress;

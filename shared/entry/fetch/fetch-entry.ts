@@ -53,7 +53,7 @@ interface StoredAs {
   readonly origin: EntryOrigin | undefined;
 }
 
-/** Nothing where the image has nothing of the chosen paths. */
+/** Restores the image; undefined where it has nothing of the chosen paths. */
 async function restore(
   request: EntryFetch,
   manifest: StoredManifest,

@@ -15,7 +15,7 @@ export interface FetchWork {
   readonly limits: EntryLimits;
   /** Asked between two steps of long work: throws where a deadline, a cancellation or a lost lock ends the fetch. */
   readonly attend: () => void;
-  /** For long work of the main thread; it attends at each rest. */
+  /** The rests in long work of the main thread; each rest calls `attend`. */
   readonly pace: Pace;
 }
 

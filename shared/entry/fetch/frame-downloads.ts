@@ -42,7 +42,7 @@ interface Range {
 
 export class FrameDownloads {
   readonly #options: FrameDownloadsOptions;
-  /** Those whose transfer has not begun. */
+  /** The ranges whose transfer has not begun. */
   readonly #ranges: Range[] = [];
   readonly #frames: AwaitedFrame[] = [];
   readonly #memory: MemoryBudget;
@@ -80,7 +80,7 @@ export class FrameDownloads {
     if (this.#connections < this.#mostConnections) void this.#work();
   }
 
-  /** It need not be waited for. */
+  /** True where nobody has to wait for the frame. */
   isHere(number: number): boolean {
     return this.#frames[number]?.isHere === true;
   }
@@ -122,7 +122,7 @@ export class FrameDownloads {
     return this.#options.store.ignoresRanges === true ? 1 : CONNECTIONS;
   }
 
-  /** In the order of the queue, so that the frame that is taken next is always under way. */
+  /** The next range in the order of the queue, so that the frame that is taken next is always under way. */
   #next(): Range | undefined {
     if (this.#connections > this.#mostConnections) return undefined;
     const range = this.#ranges.shift();

@@ -1,6 +1,6 @@
 /** Memory for the compressed frames of a fetch, from their first byte to when they are restored. */
 
-/** For each thread that restores frames: one at work and the next one, as frames are as a rule. */
+/** The bytes for each thread that restores frames: one frame at work and the next one, of the usual size. */
 const THREAD_BYTES = 8 * 1024 * 1024;
 /** More is not worth its memory. */
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -36,7 +36,7 @@ export class MemoryBudget {
     this.#bytes = bytes;
   }
 
-  /** This frame is taken next, and is let in at once. */
+  /** Says that this frame is taken next; the budget lets it in at once. */
   takeNext(number: number): void {
     this.#next = number;
     this.#admit();

@@ -132,7 +132,7 @@ class PlannedFrames {
     return 'planned';
   }
 
-  /** All frames were taken; the plan is at its end. */
+  /** True when all frames were taken, and the plan is at its end. */
   get isEmpty(): boolean {
     return this.#ended && this.#waiting.length === 0;
   }

@@ -23,7 +23,7 @@ import type { EntryOrigin } from '../manifest/manifest.ts';
 import { imageLayers, type ImageLayer } from '../manifest/image-manifest.ts';
 import { readLayer } from './layer-stream.ts';
 
-/** Nothing for an image that has nothing of the chosen paths: whoever trusts such a hit would build without a cache. */
+/** Restores an image of another tool. Undefined for one that has nothing of the chosen paths: who trusts such a hit would build without a cache. */
 export async function restoreImage(work: FetchWork): Promise<Restored | undefined> {
   const { request, manifest, workspace } = work;
   const layers = imageLayers(manifest);

@@ -12,7 +12,7 @@ import type { StoredTree } from '../manifest/live-tree.ts';
 import type { FetchWork } from './fetch-work.ts';
 
 export class RestoredStates {
-  /** Of the entries that were counted. */
+  /** The sums over the entries that were counted. */
   readonly sums = new LiveSums();
   readonly #preparation: PrepareFromIndex;
   readonly #states: StateTable;

@@ -144,7 +144,10 @@ function isUnmoved(
   return unmoved.some((each) => each.alias === tag);
 }
 
-/** A preset's cache has the bounds of the presets' table: only there the tool is known to cope with files that are gone. Other caches have the user's. */
+/**
+ * A preset's cache has the bounds of the presets' table: only there the tool is known to cope with files that are gone. Other caches have the
+ * user's.
+ */
 function boundsOf({ cache, request }: CacheWork): Pick<EntryUpload, 'maxSize' | 'eviction'> {
   const maxSize = cache.mayBeMissing === true ? cache.maxSize : (cache.maxSize ?? request.maxSize);
   return {

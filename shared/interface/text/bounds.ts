@@ -1,4 +1,7 @@
-/** Bounds of text from outside. Whoever takes in such text checks this first. Without it, the text of one user would hold up the work for all others. */
+/**
+ * Bounds of text from outside. Whoever takes in such text checks this first. Without it, the text of one user would hold up the work for all
+ * others.
+ */
 import { invalidParams } from '../../errors.ts';
 
 export interface Bounds {

@@ -2,8 +2,8 @@
  * A value as a part of a repository or a tag. Injective: it can be read back, so two values never meet.
  *
  * `a-z` and `0-9` stay; `.`, `_` and `-` stay between two other characters. An upper-case letter is written in lower case
- * followed by `__u`, any other byte of the UTF-8 text as two hex digits followed by `__x`. What stays never forms `__`,
- * and every piece begins and ends with a letter or digit, so the text is legal wherever a template puts it.
+ * followed by `__u`, any other byte of the UTF-8 text as two hex digits followed by `__x`. What stays never forms `__`, and every piece begins
+ * and ends with a letter or digit. So the text is legal wherever a template puts it.
  */
 export function escapeValue(value: string): string {
   const bytes = Buffer.from(value, 'utf8');

@@ -44,7 +44,10 @@ function judgeOne(envelope: Uint8Array, { keys, repository, digest }: Expected):
   };
 }
 
-/** True when a writer of this trust may write to the repository. The token service signs by the policy of its day; this rule holds under every policy. */
+/**
+ * True when a writer of this trust may write to the repository. The token service signs by the policy of its day; this rule holds under every
+ * policy.
+ */
 function mayWrite({ namespace, runUid, trust }: Stated['writer'], repository: string): boolean {
   const name = readRepositoryName(repository);
   const isOwn = namespace === name.namespace;

@@ -6,7 +6,7 @@ export interface SourceChoice {
   readonly asked?: string;
   readonly known: readonly string[];
   readonly cached: readonly string[];
-  /** Those of the cached ones that may hold the files as well: not all of them is the cache. */
+  /** The cached workspaces that may hold the files as well: not all of their content is the cache. */
   readonly partly: readonly string[];
   /** For each task that has to hash: the workspaces that it has and that the run binds to a volume which may hold sources. */
   readonly atHand: readonly (readonly string[])[];
@@ -46,7 +46,7 @@ export function unboundSentence(unbound: readonly string[]): string {
   return unbound.length === 0 ? '' : ` The run does not bind ${unbound.map(quoted).join(', ')}.`;
 }
 
-/** Not a workspace: a directory in a volume of the Tasks. */
+/** Whether the sources are a directory in a volume of the Tasks, and no workspace. */
 export function isDirectory(source: string): boolean {
   return source.startsWith('/');
 }

@@ -11,13 +11,13 @@ export interface SourcePlace {
   readonly source: string;
   readonly cached: readonly string[];
   readonly paths: CachedPaths;
-  /** As in SourceChoice. */
+  /** The workspaces that the run does not bind, as in SourceChoice. */
   readonly unbound: readonly string[];
 }
 
 /**
- * Refuses a workspace that holds the files to hash and is cached whole: the sources of one run would be stored under the hash of
- * its lockfiles, and laid over the checkout of the next run that has the same ones.
+ * Refuses a workspace that holds the files to hash and is cached whole: the sources of one run would be stored under the hash of its
+ * lockfiles, and would overwrite the next checkout with the same lockfiles.
  */
 export function refuseWholeSources({ run, source, cached, paths, unbound }: SourcePlace): void {
   const whole = cached.find((name) => !paths.has(name) && holdsWorkspace(run, name, source));

@@ -21,7 +21,7 @@ interface Line {
   readonly line: string;
 }
 
-/** By the longest common subsequence, after what is equal at both ends. */
+/** Compares by the longest common subsequence, after what is equal at both ends. */
 function compare(before: readonly string[], after: readonly string[]): Line[] {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;

@@ -21,7 +21,7 @@ export interface Key {
   readonly base: readonly string[];
   readonly files: readonly string[];
   readonly mode: Mode;
-  /** Some template needs the hash. */
+  /** Set where some template needs the hash. */
   readonly hashed: boolean;
   /** Every pipeline task has entries of its own. */
   readonly byTask: boolean;

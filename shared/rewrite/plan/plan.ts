@@ -39,7 +39,7 @@ export interface TaskPlan {
   readonly caches: readonly CachePlan[];
   /** The Task's workspace with the files to hash, or the absolute directory of a volume of the Task. */
   readonly source?: string;
-  /** As `root` of a cache: the Task sees a part of the workspace only. */
+  /** The root of the sources, like the `root` of a cache: the Task sees a part of the workspace only. */
   readonly sourceRoot?: string;
   readonly fetch?: StepPlan;
   readonly upload?: StepPlan;

@@ -27,8 +27,8 @@ export interface WrittenTask {
 }
 
 /**
- * A Task for its plan: with the workspaces of the plan, or with the caches of presets. Throws WorkspaceNotSupported where steps of ours
- * cannot run, or would cost the Task its results, and the run is not to go on without a cache.
+ * A Task for its plan: with the workspaces of the plan, or with the caches of presets. Throws WorkspaceNotSupported where the run is not to go
+ * on without a cache, and steps of ours cannot run, or would cost the Task its results.
  */
 export function writeTask(input: TaskRewrite): WrittenTask {
   const { spec, metadata, plan } = input;
@@ -91,7 +91,7 @@ function withImage({ options, strict }: StepPlan = { options: {}, strict: false 
   const images = [...new Set(steps.flatMap(({ image }) => (typeof image === 'string' && image !== '' ? [image] : [])))];
   if (options['image'] !== undefined || images.length === 0) return { options, strict };
   const [only = ''] = images;
-  // In brackets it is taken as a text, and not for the digest at its end.
+  // Brackets make the images a text, which is not taken for the digest at its end.
   return { options: { ...options, image: images.length === 1 ? only : `(${images.join(' ')})` }, strict };
 }
 

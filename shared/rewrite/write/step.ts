@@ -21,7 +21,7 @@ export interface StepInput {
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
   readonly mounts: ReadonlyMap<string, Mount>;
-  /** Of volumes of the Task, which hold caches. */
+  /** The mounts of volumes of the Task which hold caches. */
   readonly volumeMounts?: readonly JsonObject[];
   readonly bundle?: CaBundle | undefined;
   readonly credentials?: CredentialVolume | undefined;
@@ -29,7 +29,7 @@ export interface StepInput {
   readonly securityContext?: JsonObject;
   /** The name of the fetch step whose hash an upload takes. */
   readonly hashFrom?: string;
-  /** For its log. */
+  /** Notes for the log of the step. */
   readonly notes?: readonly string[];
   /** Tekton's `when`. */
   readonly when?: readonly JsonObject[];

@@ -28,9 +28,9 @@ export interface TaskRewrite {
   readonly metadata: Metadata;
   readonly plan: TaskPlan;
   readonly settings: StepSettings;
-  /** For the log of the fetch. */
+  /** Notes for the log of the fetch. */
   readonly notes?: readonly string[];
-  /** Of volumes of the Task, which hold caches. */
+  /** The mounts of volumes of the Task which hold caches. */
   readonly mounts?: readonly JsonObject[];
   /** Fetches behind further steps, each where the one before has found no sources. */
   readonly retries?: number;

@@ -19,7 +19,7 @@ export class LockSocket {
     this.#prefix = `socket.${hash('sha256', boot, 'hex').slice(0, 8)}`;
   }
 
-  /** Nothing where the file system has no sockets. */
+  /** The name of the socket; undefined where the file system has no sockets. */
   get name(): string | undefined {
     return this.#name;
   }

@@ -2,8 +2,8 @@
  * One process at a time works on a directory.
  *
  * Every contender writes a file `lock.N` of its own and then looks at all the others: it gives way to a higher number
- * and waits for lower ones whose owner lives. Of two contenders at least the later one sees the other, whatever
- * the interleaving, so that no step needs to be atomic but the creation of a file.
+ * and waits for lower ones whose owner lives. Of two contenders at least the later one sees the other, whatever the interleaving. So no step
+ * needs to be atomic but the creation of a file.
  *
  * An owner lives while its Unix socket beside the file accepts: the kernel closes that with the process, across
  * containers. Where the socket cannot tell (another node, a file system without sockets) a heartbeat in the file does.

@@ -19,7 +19,7 @@ export class Rivals {
     this.#place = place;
   }
 
-  /** In order. */
+  /** The numbers of the other contenders, in order. */
   numbers(own: number): number[] {
     return lockNumbers(this.#place.dir).filter((number) => number !== own);
   }

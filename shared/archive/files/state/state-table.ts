@@ -52,7 +52,7 @@ export class StateTable {
     if (stats.dev !== this.#dev) this.#others.set(number, stats.dev);
   }
 
-  /** It has no state (`LEFT_OUT`). */
+  /** Notes that an entry has no state (`LEFT_OUT`). */
   leaveOut(number: number): void {
     this.#reserve(number + 1);
     packState(this.#states, number, LEFT_OUT);

@@ -1,6 +1,6 @@
 /**
- * Many file systems give all changes of one tick of the kernel's clock the same time, so a file that has changed just now may change
- * once more, and its times do not show it. A file that has rested for longer than a tick is told from what becomes of it later.
+ * Many file systems give all changes of one tick of the kernel's clock the same time. So a file that has changed just now may change once
+ * more, and its times do not show it. A file that has rested for longer than a tick is told from what becomes of it later.
  * https://docs.kernel.org/filesystems/multigrain-ts.html
  */
 

@@ -9,7 +9,7 @@ interface Seen {
 }
 
 export interface InodeGroups<T> {
-  /** Those whose file has no other name among them. */
+  /** The names whose file has no other name among them. */
   readonly alone: readonly T[];
   /** The names of one file each, in path order. */
   readonly groups: readonly (readonly T[])[];
@@ -35,7 +35,7 @@ export function* groupByInode<T extends Seen>(root: string, names: readonly T[])
   return { alone, groups };
 }
 
-/** By what the walk saw: the same inode looks the same, but inodes of network file systems are past what a number holds. */
+/** Groups names by what the walk saw. One inode looks the same under each name, and inodes of network file systems are past what a number holds. */
 function* bySimilarInode<T extends Seen>(names: readonly T[]): IterableIterator<T | T[]> {
   const devices = new Map<number, { readonly first: Map<number, T>; readonly several: Map<number, T[]> }>();
   for (const name of names) {

@@ -14,8 +14,8 @@ const MAX_PREFIX = 600;
 
 /**
  * kubectl writes the prefix before each line, so that a line of another container never begins with ours. What stands within a line may
- * be anybody's: a container may print anything. But kubectl also goes on behind the last line of a container that did not end it, and
- * then the first line of the next container stands there.
+ * be anybody's: a container may print anything. But kubectl also goes on behind the last line of a container that did not end the line. Then
+ * the first line of the next container stands there.
  */
 class PodLogs {
   readonly #logs = new Map<string, StepLog>();

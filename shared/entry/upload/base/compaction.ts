@@ -8,7 +8,7 @@ const MAX_KEPT_LAYERS = 80;
 /** So many are left, so that the next uploads have room. */
 const FEW_LAYERS = 48;
 
-/** Nothing; the content of these layers, by id; or everything. */
+/** What is packed again: nothing, the content of these layers (by id), or everything. */
 export type Compaction = 'nothing' | ReadonlySet<number> | 'everything';
 
 /** Chooses the layers with the largest dead part, and of many the smallest. */

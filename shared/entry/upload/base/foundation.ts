@@ -11,9 +11,9 @@ export interface Foundation {
   readonly kind: 'foundation';
   /** Id for the first new layer; higher ones are free too. */
   readonly firstLayer: number;
-  /** There are layers below, in which things may have to be hidden. */
+  /** Set where there are layers below, in which things may have to be hidden. */
   readonly hasBase: boolean;
-  /** All paths that those layers may hold; absent while none of them can be hidden. */
+  /** Reads all paths that those layers may hold; absent while none of them can be hidden. */
   readonly pathsEver?: (() => Promise<Iterable<string>>) | undefined;
 }
 

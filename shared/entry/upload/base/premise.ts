@@ -1,7 +1,7 @@
 /** The premise of an upload attempt, and what the next attempt has to do when this one did not finish. */
 
 export interface Premise {
-  /** Nothing that is there is built upon: everything is packed and sent. */
+  /** Set where the upload builds upon nothing: everything is packed and sent. */
   readonly anew: boolean;
   /** Layers of the base whose content is packed again although it is as it was, by id. */
   readonly moving: ReadonlySet<number>;

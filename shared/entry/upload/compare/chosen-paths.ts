@@ -16,7 +16,7 @@ import { isReservedPath } from '../../../archive/format.ts';
 import { reachedSelection } from './reached-selection.ts';
 
 export interface ChosenPaths {
-  /** Of the paths that are there: a directory that leads to none of them is no part of the entry. */
+  /** The selection of the paths that are there: a directory that leads to none of them is no part of the entry. */
   readonly selection: Selection;
   /** Globs of `paths` for which nothing is there, or only directories with nothing but directories in them. */
   readonly without: readonly string[];
@@ -71,7 +71,7 @@ interface Chosen {
 
 interface Found {
   readonly chosen: readonly Chosen[];
-  /** Those that are links, with what they lead to. */
+  /** The chosen paths that are links, with what they lead to. */
   readonly links: ReadonlyMap<string, string>;
 }
 

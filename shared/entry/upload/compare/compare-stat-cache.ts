@@ -1,6 +1,6 @@
 /**
- * What a workspace says about its stat cache, as walk.ts and compare-tree.ts together would: but most of a workspace is as it was, so
- * what is kept makes no objects, and the names in a directory that is as it was are those of the stat cache.
+ * What a workspace says about its stat cache, as walk.ts and compare-tree.ts together would: but most of a workspace is as it was. So what is
+ * kept makes no objects, and a directory that is as it was has the names that the stat cache has.
  */
 import * as fs from 'node:fs';
 import { isLocal } from '../../../archive/files/local-file-system.ts';
@@ -74,7 +74,7 @@ class StatCacheWalk {
     this.#telling = telling ? fs.statSync(fsPath(absolute)).dev : undefined;
   }
 
-  /** One name, or the end of a directory. False when all is done. */
+  /** Compares one name, or ends a directory. False when all is done. */
   step(): boolean {
     const directory = this.#open.at(-1);
     if (directory === undefined) {

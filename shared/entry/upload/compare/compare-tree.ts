@@ -31,7 +31,7 @@ export function* compareTree(
   takenAt: number,
 ): IterableIterator<Comparison | undefined> {
   let next = known.next();
-  /** All that is known below it is gone as well. */
+  /** The top of a part that is gone: all that is known below it is gone as well. */
   let top: string | undefined;
   const gone = (path: string): Comparison => {
     const below = top !== undefined && isBelow(path, top);

@@ -31,9 +31,9 @@ export interface DecisionOptions {
   readonly pace: Pace;
 }
 
-/** Of any other path. */
+/** A comparison of any other path. */
 type SingleComparison = Exclude<Comparison, { readonly kind: 'linked' }>;
-/** Of a file with several names. */
+/** A comparison of a file with several names. */
 export type LinkedComparison = Comparison & { readonly kind: 'linked' };
 type Doubtful = SingleComparison & { readonly kind: 'doubtful' };
 
@@ -52,7 +52,7 @@ export async function decideChanges(
   const linked: LinkedComparison[] = [];
   for (const comparison of comparisons) {
     if (comparison?.kind === 'linked') linked.push(comparison);
-    // Most comparisons are of the kind `kept`: to await nothing for each of them would take time.
+    // Most comparisons are of the kind `kept`, and awaiting nothing for each of them would take time.
     else if (comparison !== undefined && (comparison.kind !== 'kept' || moving.has(comparison.known.layer)))
       await window.add(comparison);
     if (pace.isDue) await pace.rest();

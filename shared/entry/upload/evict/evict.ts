@@ -20,7 +20,7 @@ import type { Unit, UsedFile } from './unit.ts';
 export interface Bounds {
   /** Bytes of what the rule names, or of all files without one. */
   readonly maxSize?: number;
-  /** Without one nothing goes for want of use, and the files that were changed longest ago go first. */
+  /** The rule of the tool. Without it no file goes for want of use, and the files that were changed longest ago go first. */
   readonly rule?: EvictionRule;
   /** When the directory was last fetched or uploaded, a time of its file system in ms. */
   readonly sinceMs?: number;
@@ -94,7 +94,7 @@ function without(units: readonly Unit[], some: readonly Unit[]): readonly Unit[]
   return gone.size === 0 ? units : units.filter((unit) => !gone.has(unit));
 }
 
-/** In path order, as the handle of a parent is mostly that of the next file. */
+/** The files in path order, so that the handle of a parent mostly serves the next file too. */
 function inOrder(units: readonly Unit[]): UsedFile[] {
   return units.flatMap(({ files }) => files).toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

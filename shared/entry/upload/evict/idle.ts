@@ -5,7 +5,7 @@ import type { Unit, UsedFile } from './unit.ts';
 /** Tasks that share a cache take turns: what the one does not use, the next one does. */
 export const IDLE_UPLOADS = 3;
 
-/** With `relatime` the kernel marks a second read only after so long. */
+/** How long the kernel, with `relatime`, does not mark a second read. */
 const RELATIME_MS = 24 * 60 * 60 * 1000;
 
 /** How many uploads in a row had no use of a unit, by its name. */

@@ -4,7 +4,7 @@ import type { DirectoryRoot } from '../../../archive/files/directory-root.ts';
 import { errnoOf } from '../../../archive/files/errno.ts';
 import { readOwnFile } from '../../../archive/files/own-file.ts';
 
-/** As byte string; undefined for what is no file, is longer than `mostBytes`, or cannot be read. */
+/** The file as a byte string; undefined for what is no file, is longer than `mostBytes`, or cannot be read. */
 export function readSmallFile(root: DirectoryRoot, path: string, mostBytes: number): string | undefined {
   try {
     return readOwnFile(root.at(path), mostBytes)?.toString('latin1');

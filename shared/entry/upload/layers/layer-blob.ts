@@ -17,7 +17,10 @@ export interface SentLayer {
   /** `sha256:` and 64 hex digits, of the tar. */
   readonly diffId: string;
   readonly bytesSent: number;
-  /** Packs and sends the layer once more, for a store that has lost it. Gives the bytes sent. @throws CacheError `Unreadable` when files have changed */
+  /**
+   * Packs and sends the layer once more, for a store that has lost it. Gives the bytes sent. @throws CacheError `Unreadable` when files have
+   * changed
+   */
   readonly resend: () => Promise<number>;
 }
 
@@ -143,7 +146,7 @@ export class LayerBlob {
           try {
             await write(piece.compressed, () => releaseMemory(piece.compressed));
           } finally {
-            // In a further pass it is packed again.
+            // A further pass packs the frame again.
             piece.taken();
           }
         }

@@ -161,7 +161,7 @@ export class LayerBuilder {
     };
   }
 
-  /** Of what changed while it was packed. Gives the paths, in order, that layers hold and the tree has no more. */
+  /** Packs again what changed while it was packed. Gives the paths, in order, that layers hold and the tree has no more. */
   async #packAgain(): Promise<readonly string[]> {
     const lost = new Set<string>();
     const spoiled = new Set<string>();

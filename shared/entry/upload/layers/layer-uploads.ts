@@ -21,7 +21,7 @@ export interface NewLayer extends SentLayer {
   readonly id: number;
   /** Bytes of its tar that belong to live entries. */
   readonly live: number;
-  /** It hides something of the layers before it. */
+  /** Set where the layer hides something of those before it. */
   readonly hides: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface LayerUploadsOptions {
   readonly maxBlobBytes: number;
   /** Gives the id of a new layer. */
   readonly takeId: () => number;
-  /** All units go into one layer, as names of one file have to. */
+  /** Set while all units go into one layer, as the names of one file have to. */
   readonly oneLayer: boolean;
   readonly hides: boolean;
   readonly onProgress: () => void;
@@ -56,7 +56,7 @@ export class LayerUploads {
   readonly #slots: Slots;
   readonly #clock: () => number;
   readonly #efforts: number[] = [];
-  /** By number of the unit. */
+  /** The blocks by the number of their unit. */
   #blocks: (readonly EntryBlock[])[] = [];
   #units = 0;
   #opened = 0;

@@ -6,7 +6,7 @@ import type { LayerBlob } from './layer-blob.ts';
 export interface OpenLayer {
   readonly id: number;
   readonly blob: LayerBlob;
-  /** In frames. */
+  /** How long the layer may get, in frames. */
   readonly capacity: number;
   /** Compressed, so far. */
   size: number;
@@ -21,7 +21,7 @@ export interface Slot {
   sending: Promise<void> | undefined;
   /** When the wire had taken that frame; nothing when it did not have to. */
   taken: number | undefined;
-  /** Of the next frame. */
+  /** The effort for the next frame. */
   effort: Effort;
 }
 

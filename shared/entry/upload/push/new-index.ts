@@ -27,7 +27,7 @@ export interface NewIndexOptions {
   readonly pace: Pace;
 }
 
-/** One pass over the live tree; for a delta only over what is near a change. */
+/** Makes the new index in one pass over the live tree; for a delta only over what is near a change. */
 export async function newIndex({ kind, changes, before, statCache, pace }: NewIndexOptions): Promise<NewIndex> {
   const sums = new LiveSums(before?.sums);
   const all = new BlockWriter();

@@ -179,7 +179,7 @@ async function resendLayer({ resend }: NewLayer): Promise<number | undefined> {
   }
 }
 
-/** As OCI names it. */
+/** The architecture of this machine, as OCI names it. */
 function architecture(): string {
   return process.arch === 'x64' ? 'amd64' : process.arch;
 }

@@ -25,7 +25,7 @@ export function podSystem(run: Run, task: string): { readonly system?: 'windows'
   const selectors = podTemplates(run, task).map((template) =>
     isObject(template) ? template['nodeSelector'] : undefined,
   );
-  // As the security context, it is taken as a whole from one of them.
+  // One template gives the whole node selector, as one gives the whole security context.
   const selector = selectors.find(isObject);
   return selector?.['kubernetes.io/os'] === 'windows' ? { system: 'windows' } : {};
 }

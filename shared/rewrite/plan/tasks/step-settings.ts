@@ -9,7 +9,7 @@ export interface StepSettings extends Omit<InstallationSettings, 'basicAuths'> {
   readonly imagePullPolicy?: string;
   /** Memory and CPU of a step: Kubernetes' ResourceRequirements. */
   readonly resources: JsonObject;
-  /** Who our steps run as where neither the Task nor the podTemplate says so; absent: the user of the image. */
+  /** The user of our steps where neither the Task nor the podTemplate names one; absent: the user of the image. */
   readonly securityContext?: JsonObject;
   /** What the namespace wants of every container, where the Task says nothing else. */
   readonly requiredContext?: JsonObject;

@@ -6,7 +6,7 @@ export function allNeeds({ tasks, dependencies }: TaskGraph, users: readonly str
   return tasks.filter((task) => needed.has(task));
 }
 
-/** Only what every one of them comes after: a fetch that waits for nothing else closes no cycle. */
+/** The tasks that all users come after. A fetch that waits for nothing else closes no cycle. */
 export function commonNeeds({ tasks, ancestors }: TaskGraph, users: readonly string[]): string[] {
   const isBefore = (task: string, other: string): boolean => ancestors.get(other)?.has(task) === true;
   const common = tasks.filter((task) => users.every((user) => isBefore(task, user)));

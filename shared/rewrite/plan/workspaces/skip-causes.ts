@@ -3,7 +3,7 @@ import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import { matrixOf, mayBeEmpty } from '../../tekton/pipeline/matrix.ts';
 import type { PipelineSpec, PipelineTask } from '../../tekton/tekton.ts';
 
-/** For each task, the tasks that may be skipped in a run that succeeds, and it with them: itself, or tasks before it. None: the task runs. */
+/** For each task, the tasks whose skipping skips it in a run that succeeds: itself, or tasks before it. None: the task runs. */
 export type SkipCauses = ReadonlyMap<string, readonly string[]>;
 
 /**

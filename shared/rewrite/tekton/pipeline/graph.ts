@@ -3,7 +3,7 @@ import type { PipelineSpec, PipelineTask } from '../tekton.ts';
 
 /** What must have ended before each task of a Pipeline starts; `finally` tasks are not part of it. */
 export interface TaskGraph {
-  /** In the Pipeline's order. */
+  /** The tasks in the Pipeline's order. */
   readonly tasks: readonly string[];
   /** What a task names: `runAfter`, and tasks whose results it uses. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
@@ -13,7 +13,7 @@ export interface TaskGraph {
 
 /** The graph among those tasks that share a workspace. */
 export interface UserGraph {
-  /** Each task after those it comes after; otherwise in the Pipeline's order. */
+  /** The users in an order in which each follows those it comes after; otherwise in the Pipeline's order. */
   readonly order: readonly string[];
   /** The users whose content a task starts from: its nearest ancestors. */
   readonly before: ReadonlyMap<string, readonly string[]>;
@@ -81,7 +81,7 @@ export function userGraph(graph: TaskGraph, users: readonly string[]): UserGraph
   };
 }
 
-/** In each turn the first task of the list whose ancestors are all in order already. */
+/** Takes in each turn the first task of the list whose ancestors are all in order already. */
 function inOrder(users: readonly string[], before: ReadonlyMap<string, readonly string[]>): string[] {
   const order: string[] = [];
   const left = [...users];

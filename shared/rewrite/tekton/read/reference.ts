@@ -20,7 +20,7 @@ export interface TextReference {
   readonly kind: Kind;
   readonly param: string;
   readonly value: Json;
-  /** Those that were given one by one. */
+  /** The params of the other resolver that were given one by one. */
   readonly params: readonly Param[];
 }
 

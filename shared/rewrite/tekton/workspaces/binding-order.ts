@@ -8,8 +8,8 @@ export function inRunOrder<T extends { readonly workspace: string }>(bindings: r
 }
 
 /**
- * A workspace that has to be bound besides, after the others. Where several workspaces are one claim, Tekton makes an affinity
- * assistant for the one that the run binds last, and tells a pod to run beside that of its own last workspace.
+ * A workspace that has to be bound besides, after the others. Where several workspaces are one claim, Tekton makes an affinity assistant for
+ * the one that the run binds last. It tells a pod to run beside the assistant of the pod's own last workspace.
  *
  * https://github.com/tektoncd/pipeline/blob/v1.15.0/pkg/reconciler/pipelinerun/affinity_assistant.go
  */

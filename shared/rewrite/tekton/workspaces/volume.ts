@@ -18,7 +18,7 @@ export function findBinding(run: Run, workspace: string): WorkspaceBinding | und
   return run.spec.workspaces?.find(({ name }) => name === workspace);
 }
 
-/** Those that the run does not bind: a refusal names them, as one may have been forgotten. */
+/** The workspaces that the run does not bind. A refusal names them, as one may have been forgotten. */
 export function unboundOf(run: Run, workspaces: readonly string[]): string[] {
   return [...new Set(workspaces)].filter((name) => findBinding(run, name) === undefined);
 }

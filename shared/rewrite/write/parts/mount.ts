@@ -17,7 +17,7 @@ export interface Mount {
   readonly usage?: { readonly name: string };
 }
 
-/** Not below /workspace, where Tekton mounts; not below /tekton, which it refuses. */
+/** The directory of our own mounts: not below /workspace, where Tekton mounts, nor below /tekton, which it refuses. */
 const OWN_MOUNTS = '/tekton-cache';
 
 /** Paths that our steps have there besides. Of two mounts in one place Tekton keeps one, and Kubernetes takes neither. */
@@ -37,8 +37,8 @@ export interface MountInput {
 
 /**
  * The path that the Task uses, where that shows the whole workspace and may be written. Else the volume at a path of our own:
- * a `readOnly` declaration would bind our step as well. A step that names a workspace takes it from all steps that do not,
- * so ours names it only where the Task has done so already.
+ * a `readOnly` declaration would bind our step as well. A step that names a workspace takes it from all steps that do not. So ours names it
+ * only where the Task has done so already.
  */
 export function mountWorkspace({ spec, workspace, root, subPath = '', writable }: MountInput): Mount {
   const declared = spec.workspaces?.find(({ name }) => name === workspace);

@@ -16,8 +16,8 @@ export interface RegistryTokenVolume {
 }
 
 /**
- * For a Task with caches in that registry; undefined for others. Also undefined where each step mounts something of its own at the place of the
- * token: then our steps have only the docker configurations.
+ * The volume with the token, for a Task with caches in that registry. Undefined for other Tasks, and where each step mounts something of its
+ * own at the place of the token: then our steps have only the docker configurations.
  */
 export function registryTokenVolume(
   spec: TaskSpec,

@@ -43,7 +43,7 @@ function mergeOne(
   return { ...replaced, ...(others.length === 0 ? {} : { workspaces: others }) };
 }
 
-/** By the stepTemplate, as a step that is a StepAction takes no mounts of its own. */
+/** Mounts in all steps by the stepTemplate, as a step that is a StepAction takes no mounts of its own. */
 function mountEverywhere(spec: TaskSpec, mount: JsonObject): TaskSpec {
   const { stepTemplate = {}, sidecars } = spec;
   return {

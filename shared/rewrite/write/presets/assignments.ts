@@ -1,6 +1,6 @@
 export interface Assignment {
   readonly name: string;
-  /** As it is written; empty where the text sets the variable to nothing. */
+  /** The value as it is written; empty where the text sets the variable to nothing. */
   readonly value: string;
 }
 

@@ -10,7 +10,7 @@ export interface Candidate {
   readonly plan: TaskPlan;
   readonly preset: PresetPlan;
   readonly settings: StepSettings;
-  /** Somebody said which step brings the sources. */
+  /** Set where somebody said which step brings the sources. */
   readonly asked: boolean;
 }
 

@@ -42,9 +42,9 @@ const INSTALLED: readonly Installed[] = [
   },
 ];
 
-/** Who wants the preset in a Task. */
+/** What asks for the preset in a Task. */
 export interface Wanted {
-  /** Nobody named the preset (`auto`), so that a Task that says nothing about the tool is not one to try it on. */
+  /** True where nobody named the preset (`auto`): a Task that says nothing about the tool is left alone. */
   readonly guessed: boolean;
   /** The user named the task: a script of its own, which nobody sees, may well install. */
   readonly named: boolean;

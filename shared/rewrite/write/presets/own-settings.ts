@@ -79,7 +79,7 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
   ];
 }
 
-/** As `echo "GOCACHE=$GOCACHE"` or `export GOCACHE=$GOCACHE` have it: the variable stays what it was. */
+/** Whether an assignment changes nothing, as in `echo "GOCACHE=$GOCACHE"` or `export GOCACHE=$GOCACHE`. */
 function isItself({ name, value }: Assignment): boolean {
   return value === `$${name}` || value === `\${${name}}`;
 }

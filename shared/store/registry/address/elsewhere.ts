@@ -24,7 +24,10 @@ export function mayConnect(own: OwnKind, address: string): boolean {
   return kind === 'public' || ALSO[own ?? 'public'].includes(kind);
 }
 
-/** Whether we may follow a redirect, by its scheme. Plain HTTP is for a registry on this machine that sends us to this machine, and for an insecure one itself. */
+/**
+ * Whether we may follow a redirect, by its scheme. Plain HTTP is for a registry on this machine that sends us to this machine, and for an
+ * insecure one itself.
+ */
 export function mayFollow(endpoint: URL, next: URL, insecure: boolean): boolean {
   if (next.protocol === 'https:') return true;
   if (next.protocol !== 'http:') return false;
