@@ -98,6 +98,8 @@ export interface CacheRequest {
   readonly files: readonly string[];
   /** Given by the user; otherwise computed from `files` below `source`. */
   readonly hash?: string;
+  /** Absolute file in which a fetch leaves the hash of each cache, for the upload of the same Task. */
+  readonly hashes?: string;
   /** An upload that was to take the hash of a fetch, which has none: templates with `{{hash}}` end as `no-hash`. */
   readonly noHash?: boolean;
   /** Absolute directory with the files to hash. */

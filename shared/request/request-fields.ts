@@ -75,6 +75,7 @@ const REQUEST = {
     target: 'required',
     files: 'required',
     hash: 'optional',
+    hashes: 'optional',
     noHash: 'optional',
     source: 'optional',
     caches: 'required',

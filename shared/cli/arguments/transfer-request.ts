@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { invalidParams } from '../../errors.ts';
 import type { Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
@@ -47,6 +48,12 @@ export const TRANSFER_OPTIONS: readonly OptionRow[] = [
     kind: 'value',
     value: 'DIR',
     meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\`, \`ca.crt\` and \`provenance.pub\`; ${PROJECTED_TOKEN.directory} when absent`,
+  },
+  {
+    name: 'hashes',
+    kind: 'value',
+    value: 'FILE',
+    meaning: 'where a fetch leaves the hash of each cache for the upload of the same Task, as resolvers write it',
   },
   ITEM_OPTION,
   { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
@@ -103,7 +110,12 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
     ...settings,
     ...(registryToken === undefined ? {} : { registryToken }),
   });
-  return basicAuths === undefined ? request : { ...request, basicAuths };
+  const hashes = values.get('hashes');
+  return {
+    ...request,
+    ...(hashes === undefined ? {} : { hashes: resolve(hashes) }),
+    ...(basicAuths === undefined ? {} : { basicAuths }),
+  };
 }
 
 /** A step gets its workspaces as one list, in which the path of an optional one that is not bound is empty. */

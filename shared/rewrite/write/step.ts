@@ -5,6 +5,7 @@ import type { CredentialVolume } from '../plan/identity/credentials.ts';
 import { compact } from '../json/json.ts';
 import type { JsonObject } from '../json/json.ts';
 import { TASK_RUN } from '../plan/plan.ts';
+import { CACHES_ROOT } from '../plan/presets/preset-plan.ts';
 import { programCommand } from '../../request/protocol.ts';
 import type { InstallationSettings } from '../../request/protocol.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
@@ -38,6 +39,9 @@ export interface StepInput {
 /** Started as in an image without a shell; a StepAction is started in the same way. */
 export const HELPER_PROGRAM = '/app/shared/cli/tekton-cache.js';
 
+/** In the emptyDir of the caches of presets. Their fetches and uploads have a hash for each cache, which no result has room for. */
+const HASHES = `${CACHES_ROOT}/hashes.json`;
+
 export function cacheStep(input: StepInput): Step {
   const { verb, name, plan, settings, mounts, securityContext } = input;
   const { options, strict } = plan[verb] ?? { options: {}, strict: false };
@@ -55,6 +59,7 @@ export function cacheStep(input: StepInput): Step {
     args: [
       verb,
       ...optionArgs(options),
+      ...(plan.preset === undefined ? [] : ['--hashes', HASHES]),
       ...(input.hashFrom === undefined ? [] : ['--hash', `$(steps.${input.hashFrom}.results.hash)`]),
       ...(hashed === undefined ? [] : ['--workspace', `${SOURCE}=${mounts.get(hashed)?.dir ?? ''}`]),
       ...settingsArgs(input, options),

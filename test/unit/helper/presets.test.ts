@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -35,6 +36,7 @@ describe('a request with presets', () => {
     verb: 'fetch' | 'upload',
     params: Record<string, unknown>,
     caches: RequestInput['caches'] = [],
+    hashes?: string,
   ): Promise<CacheReport> {
     const request = parseRequest({
       verb,
@@ -50,7 +52,7 @@ describe('a request with presets', () => {
       openStore: async (target: string) => openStore(target),
       log: { line: (text: string) => lines.push(text) },
     };
-    return runRequest(request, ports);
+    return runRequest({ ...request, ...(hashes === undefined ? {} : { hashes }) }, ports);
   }
 
   it('hashes the files of each preset, and fetches each of its caches', async () => {
@@ -65,6 +67,87 @@ describe('a request with presets', () => {
     expect(npm).to.match(/npm-downloads-.*-[0-9a-f]{64}$/);
     expect(npm).not.to.include(GO_SUM_HASH);
     expect(results).to.include({ hash: '', 'go-downloads-reason': 'not-found', 'npm-downloads-reason': 'not-found' });
+  });
+
+  describe('in a Task whose build changes lockfiles', () => {
+    const PRESETS = { preset: 'go,npm' };
+    let kept: string;
+
+    beforeEach(() => {
+      kept = join(source, '.caches/hashes.json');
+      write('go.sum');
+      write('package-lock.json', '{"version": "0.0.0"}');
+      for (const name of ['go-downloads', 'go-build', 'npm-downloads']) write(`.caches/${name}/x`);
+    });
+
+    async function uploaded(): Promise<string[]> {
+      entries.uploads.length = 0;
+      await run('upload', PRESETS, [], kept);
+      return entries.uploads.map(({ reference }) => reference);
+    }
+
+    async function keyOf(): Promise<string> {
+      entries.fetched.length = 0;
+      await run('fetch', PRESETS);
+      return (entries.fetched.find((target) => target.includes(':npm-downloads')) ?? '').split(':')[1] ?? '';
+    }
+
+    /** As `npm version` and `composer install` do it. */
+    function build(): void {
+      write('package-lock.json', '{"version": "1.2.3"}');
+      write('vendor/acme/ui/package-lock.json', '{}');
+    }
+
+    it('uploads under the key that the fetch looked for, as the next one will', async () => {
+      const before = await keyOf();
+      await run('fetch', PRESETS, [], kept);
+      build();
+      expect(await uploaded()).to.include(before);
+      expect(await uploaded(), 'tried again').to.include(before);
+    });
+
+    it('goes by the last fetch, which has seen more of the sources, and computes what none has seen', async () => {
+      rmSync(join(source, 'package-lock.json'));
+      await run('fetch', PRESETS, [], kept);
+      write('package-lock.json', '{"version": "0.0.1"}');
+      const late = await keyOf();
+      expect(await uploaded(), 'no fetch has seen it').to.include(late);
+      await run('fetch', PRESETS, [], kept);
+      build();
+      expect(await uploaded()).to.include(late);
+    });
+
+    it('computes the hash where there is no file of a fetch, or one that says something else', async () => {
+      build();
+      const after = await keyOf();
+      const spoil: readonly (() => unknown)[] = [
+        () => undefined,
+        () => write('.caches/hashes.json', '{"npm-downloads": "../x"}'),
+        () => write('.caches/hashes.json', '["x"'),
+        () => write('.caches/hashes.json', 'null'),
+        () => write('.caches/hashes.json', `{"npm-downloads": "${'0'.repeat(64)}"${' '.repeat(70_000)}}`),
+        () => spawnSync('mkfifo', [kept]),
+        () => mkdirSync(kept),
+      ];
+      for (const [at, make] of spoil.entries()) {
+        rmSync(kept, { recursive: true, force: true });
+        make();
+        expect(await uploaded(), `case ${at}`).to.include(after);
+      }
+    });
+
+    it('writes to nothing that a step has put into the place of the file', async () => {
+      write('of-others', 'as it was');
+      symlinkSync(join(source, 'of-others'), kept);
+      await run('fetch', PRESETS, [], kept);
+      expect(readFileSync(join(source, 'of-others'), 'utf8')).to.equal('as it was');
+    });
+
+    it('leaves the directory of the caches to all users of the pod', async () => {
+      kept = join(source, 'home/.caches/hashes.json');
+      await run('fetch', PRESETS, [], kept);
+      expect(statSync(join(source, 'home/.caches')).mode & 0o777).to.equal(0o777);
+    });
   });
 
   it('says of each cache what was made in it for the tool, and by no tool', async () => {

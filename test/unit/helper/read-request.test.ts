@@ -12,6 +12,7 @@ const WHOLE: Required<CacheRequest> = {
   target: 'registry.example/cache:{{hash}}',
   files: ['go.sum'],
   hash: 'h',
+  hashes: '/tekton/home/.caches/hashes.json',
   noHash: false,
   source: '/workspace/source',
   caches: [
@@ -29,6 +30,7 @@ const WHOLE: Required<CacheRequest> = {
       maxSize: 1,
       eviction: { files: ['*'], unit: 'hash', usedBy: 'atime', markedEveryMs: 1 },
       mayBeMissing: true,
+      comparesTimes: true,
       makes: [],
       join: { nodes: [{ task: 'a', targets: ['t'], prefix: 'p', after: [] }], base: [] },
       keepMs: 1,
