@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { encodePath } from './file-names.ts';
+import { CacheError, ERROR_CODES } from '../errors.ts';
+import { encodePath, printablePath } from './file-names.ts';
 
 export interface FileDigest {
   /** Bytes that were read. */
@@ -10,12 +12,18 @@ export interface FileDigest {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Others may work in the workspace: a pipe that has come in the place of the file is not waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Reads a file of any size in chunks. */
+/** Reads a file of any size in chunks. Throws `Unreadable` for what is no file by now. */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<FileDigest> {
-  const file = await open(encodePath(path));
+  const file = await open(encodePath(path), FLAGS);
   try {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, (await file.stat()).size + 1));
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      throw new CacheError(ERROR_CODES.Unreadable, `${printablePath(path)} was a file to hash, and is none any more.`);
+    }
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, stats.size + 1));
     const hash = createHash('sha256');
     let size = 0;
     for (;;) {

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { giveFromRoot } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
-import { errnoOf } from '../archive/files/errno.ts';
+import { errnoOf, isGone } from '../archive/files/errno.ts';
 import { walk } from '../archive/files/walk/walk.ts';
 import { isReservedPath } from '../archive/format.ts';
 import { toByteString } from '../archive/paths/path.ts';
@@ -18,7 +18,6 @@ import type { EntryDirectory } from './entry.ts';
 /** `UID:GID`, absent for root and where the files belong to several users. */
 const OWNER = 'cache.tekton.dev/owner';
 const HIGHEST_ID = 2 ** 32 - 2;
-const GONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 interface Owner {
   readonly uid: number;
@@ -87,7 +86,7 @@ function giveIfThere(root: DirectoryRoot, path: string, { uid, gid }: Owner): vo
   try {
     giveFromRoot(root.at(path), uid, gid);
   } catch (error) {
-    if (!GONE.includes(errnoOf(error) ?? '')) throw error;
+    if (!isGone(error)) throw error;
   }
 }
 

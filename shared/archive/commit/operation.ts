@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { exists, msOf, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
-import { errnoOf } from '../files/errno.ts';
+import { errnoOf, isGone } from '../files/errno.ts';
 import { pathProblem } from '../paths/path.ts';
 import type { Places } from './places.ts';
 
@@ -92,7 +92,7 @@ function find(places: Places, path: string): fs.Stats | 'no way there' | undefin
     return statsAt(places.target(path));
   } catch (error) {
     // A directory on the way is gone, or is a file or a link by now.
-    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return 'no way there';
+    if (isGone(error)) return 'no way there';
     throw error;
   }
 }

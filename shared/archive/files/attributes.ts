@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { MAX_TIME_SECONDS } from '../format.ts';
 import { fsPath } from '../paths/path.ts';
 import { O_PATH } from './directory-root.ts';
-import { errnoOf } from './errno.ts';
+import { isGone } from './errno.ts';
 
 export interface Times {
   readonly mtimeSec: number;
@@ -127,7 +127,7 @@ export function statsAt(path: string | Buffer): fs.Stats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (errnoOf(error) === 'ENOTDIR') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

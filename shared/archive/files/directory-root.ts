@@ -3,24 +3,29 @@
  * directory on the way was opened as one. A link that another process puts in the place of a directory leads no call out of the root.
  */
 import * as fs from 'node:fs';
-import { fsPath, parentOf } from '../paths/path.ts';
+import { fsPath, isBelow, parentOf } from '../paths/path.ts';
 
 /** The handle names a path and cannot read: so the call needs no permission on the file (open(2)). */
 export const O_PATH = 0o10000000;
 const DIRECTORY = O_PATH | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
+/** So many of the innermost directories stay open: paths of four thousand bytes may have two thousand of them. */
+const MOST_OPEN = 64;
+
+interface OpenDirectory {
+  readonly path: string;
+  readonly handle: number;
+}
 
 export class DirectoryRoot {
   readonly #root: number;
   /**
-   * The parent directory of the last path. Paths come in order, so the next path mostly has the same parent. A caller moves the last path
-   * itself and never its parent, so the handle stays valid.
+   * The directories on the way to the last path, outermost first. Paths come in order, so the next path mostly has the same way. A caller moves
+   * the last path itself and no directory on its way, so the handles stay valid.
    */
-  #parent = '';
-  #handle: number;
+  readonly #way: OpenDirectory[] = [];
 
   private constructor(root: number) {
     this.#root = root;
-    this.#handle = root;
   }
 
   /** @param path byte string of a directory, or of a link to one: the way to it is the caller's */
@@ -40,32 +45,35 @@ export class DirectoryRoot {
    */
   at(path: string): string | Buffer {
     const parent = parentOf(path);
-    if (parent !== this.#parent) this.#goTo(parent);
     const name = parent === '' ? path : path.slice(parent.length + 1);
-    return fsPath(`/proc/self/fd/${this.#handle}/${name}`);
+    return fsPath(`/proc/self/fd/${this.#goTo(parent)}/${name}`);
+  }
+
+  /** Lets go of the way to the last path: other directories may have these names by now. */
+  forgetWay(): void {
+    for (const { handle } of this.#way.splice(0)) fs.closeSync(handle);
   }
 
   close(): void {
-    this.#goToTop();
+    this.forgetWay();
     fs.closeSync(this.#root);
   }
 
-  #goToTop(): void {
-    if (this.#handle !== this.#root) fs.closeSync(this.#handle);
-    this.#handle = this.#root;
-    this.#parent = '';
-  }
-
-  #goTo(parent: string): void {
-    const isDeeper = this.#parent !== '' && parent.startsWith(`${this.#parent}/`);
-    if (!isDeeper) this.#goToTop();
-    const names = parent.slice(isDeeper ? this.#parent.length + 1 : 0).split('/');
-    for (const name of parent === '' ? [] : names) {
-      const next = fs.openSync(fsPath(`/proc/self/fd/${this.#handle}/${name}`), DIRECTORY);
-      const path = this.#parent === '' ? name : `${this.#parent}/${name}`;
-      if (this.#handle !== this.#root) fs.closeSync(this.#handle);
-      this.#handle = next;
-      this.#parent = path;
+  #goTo(directory: string): number {
+    let last = this.#way.at(-1);
+    while (last !== undefined && last.path !== directory && !isBelow(directory, last.path)) {
+      this.#way.pop();
+      fs.closeSync(last.handle);
+      last = this.#way.at(-1);
     }
+    let { path, handle } = last ?? { path: '', handle: this.#root };
+    if (path === directory) return handle;
+    for (const name of directory.slice(path === '' ? 0 : path.length + 1).split('/')) {
+      handle = fs.openSync(fsPath(`/proc/self/fd/${handle}/${name}`), DIRECTORY);
+      path = path === '' ? name : `${path}/${name}`;
+      this.#way.push({ path, handle });
+      if (this.#way.length > MOST_OPEN) fs.closeSync(this.#way.shift()?.handle ?? handle);
+    }
+    return handle;
   }
 }

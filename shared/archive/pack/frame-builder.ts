@@ -20,7 +20,7 @@ import {
   statSource,
 } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
-import type { SourceRoot } from './source-root.ts';
+import type { Source } from './source.ts';
 import { padded } from '../tar/ustar-block.ts';
 import { headerBound, plainHeaderBytes } from '../tar/tar-header.ts';
 import type { TreeEntry } from '../entries/tree-entry.ts';
@@ -37,19 +37,23 @@ export interface OpenLayer {
   stored: boolean;
 }
 
+interface FrameSource extends Pick<PackSettings, 'variant'> {
+  readonly source: Source;
+}
+
 interface BuiltFrame extends FinishedTar {
   readonly failures: readonly PackFailure[];
 }
 
 export class FrameBuilder {
-  readonly #root: SourceRoot;
+  readonly #source: Source;
   readonly #variant: number | undefined;
   readonly #layer: OpenLayer;
   readonly #tar: FrameTar;
   readonly #failures: PackFailure[] = [];
 
-  constructor({ root, variant }: PackSettings, task: PackTask, layer: OpenLayer, buffer: Buffer) {
-    this.#root = root;
+  constructor({ source, variant }: FrameSource, task: PackTask, layer: OpenLayer, buffer: Buffer) {
+    this.#source = source;
     this.#variant = variant;
     this.#layer = layer;
     this.#tar = new FrameTar(task, buffer);
@@ -87,7 +91,7 @@ export class FrameBuilder {
 
   #file({ path, seen }: PackItem & { readonly kind: 'file' }): PackFailure['reason'] | undefined {
     for (let attempt = 0; attempt <= READ_ATTEMPTS; attempt++) {
-      const opened = openSource(this.#root, path);
+      const opened = openSource(this.#source, path);
       if ('failure' in opened) return opened.failure;
       try {
         const done = attempt === 0 ? this.#seenContent(path, opened.file, seen) : this.#content(path, opened.file);
@@ -149,7 +153,7 @@ export class FrameBuilder {
 
   #part(item: PackItem & { readonly kind: 'part' }): PackFailure['reason'] | undefined {
     if (item.position === 0) {
-      const opened = openSource(this.#root, item.path);
+      const opened = openSource(this.#source, item.path);
       if ('failure' in opened) return opened.failure;
       this.#layer.large = this.#begin(item, opened.file);
     }
@@ -183,23 +187,23 @@ export class FrameBuilder {
 
   /** A directory that is gone is packed as the walk saw it: something below it was read, and needs a directory. */
   #directory({ path, attributes, state }: PackItem & { readonly kind: 'directory' }): undefined {
-    const now = statSource(this.#root, path);
+    const now = statSource(this.#source, path);
     const seen = now !== undefined && now.state.ino === state.ino ? now : { attributes, state };
     this.#header({ type: 'directory', path }, seen.attributes);
     this.#tar.addEntry({ type: 'directory', path, ...this.#tar.placeAt(this.#tar.at), ...seen.attributes }, seen.state);
   }
 
   #symlink(path: string): PackFailure['reason'] | undefined {
-    const stats = statSource(this.#root, path);
+    const stats = statSource(this.#source, path);
     if (stats === undefined) return 'gone';
-    const target = readTarget(this.#root, path);
+    const target = readTarget(this.#source, path);
     if (target === undefined) return 'changed';
     this.#link({ type: 'symlink', path, target }, stats);
     return undefined;
   }
 
   #hardlink(path: string, target: string): PackFailure['reason'] | undefined {
-    const stats = statSource(this.#root, path);
+    const stats = statSource(this.#source, path);
     if (stats === undefined) return 'gone';
     if (this.#layer.linked.get(target) !== inodeOf(stats.state)) return 'changed';
     this.#link({ type: 'hardlink', path, target }, stats);
@@ -213,7 +217,7 @@ export class FrameBuilder {
 
   /** A directory that is gone gets no header: this very layer may hide it. */
   #ancestor(path: string): undefined {
-    const stats = statSource(this.#root, path);
+    const stats = statSource(this.#source, path);
     if (stats?.kind === fs.constants.S_IFDIR) this.#header({ type: 'directory', path }, stats.attributes);
   }
 

@@ -11,23 +11,28 @@ import { releaseMemory } from '../frame-memory.ts';
 import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { OpenLayer } from './frame-builder.ts';
+import { Source } from './source.ts';
 
 /** One byte more than a frame: reading past a file's end shows that the file has not grown. */
 const BUFFER_BYTES = FRAME_BYTES + 1;
 
 export class FramePacker {
   readonly #settings: PackSettings;
+  readonly #source: Source;
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #layers = new Map<number, OpenLayer>();
 
   constructor(settings: PackSettings) {
     this.#settings = settings;
+    this.#source = new Source(settings.root);
   }
 
   /** Tasks of one layer come in the order of their frames. @throws CacheError `Unreadable` with the path */
   pack(task: PackTask): PackResult {
     const layer = this.#layer(task);
-    const frame = new FrameBuilder(this.#settings, task, layer, this.#buffer);
+    this.#source.renew();
+    const from = { source: this.#source, variant: this.#settings.variant };
+    const frame = new FrameBuilder(from, task, layer, this.#buffer);
     for (const item of task.items) frame.add(item);
     const { tar, entries, files, bytes, live, failures } = frame.finish();
     const { compressed, effort } = this.#compress(tar, layer, task.effort);
@@ -47,6 +52,7 @@ export class FramePacker {
 
   /** Closes what an upload that failed has left open. Nothing is packed afterwards. */
   close(): void {
+    this.#source.close();
     releaseMemory(this.#buffer);
     for (const { large } of this.#layers.values()) large?.close();
     this.#layers.clear();

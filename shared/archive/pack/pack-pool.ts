@@ -8,6 +8,7 @@ import { CacheError } from '../../errors.ts';
 import { FramePacker } from './frame-packer.ts';
 import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
+import { withSource } from './source.ts';
 import type { WorkerAnswer, WorkerTask } from './pack-worker.ts';
 import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';
@@ -55,7 +56,7 @@ export class PackPool {
   }
 
   async digest(slot: number, paths: readonly string[]): Promise<readonly ReadResult[]> {
-    if (!this.#threads) return digestAll(this.#settings.root, paths);
+    if (!this.#threads) return withSource(this.#settings.root, (source) => digestAll(source, paths));
     const answer = await this.#ask(slot, { digest: paths });
     if (!('digested' in answer)) throw answerError(answer);
     return answer.digested;

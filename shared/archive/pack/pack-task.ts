@@ -5,7 +5,7 @@ import type { Compression } from '../format.ts';
 import type { FileState } from '../files/state/file-state.ts';
 import type { EntryBlock } from '../index/entry-block.ts';
 import type { Frame } from '../entries/tree-entry.ts';
-import type { SourceRoot } from './source-root.ts';
+import type { SourceRoot } from './source.ts';
 
 export type PackItem =
   /** A file that fits into the frame, with what the walk saw of it. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { FramePacker } from './frame-packer.ts';
 import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
+import { withSource } from './source.ts';
 
 export type WorkerTask = { readonly pack: PackTask } | { readonly digest: readonly string[] };
 export type WorkerAnswer =
@@ -21,7 +22,8 @@ function serve(port: MessagePort, settings: PackSettings): void {
         const packed = packer.pack(task.pack);
         port.postMessage({ packed } satisfies WorkerAnswer, [packed.compressed.buffer]);
       } else {
-        port.postMessage({ digested: digestAll(settings.root, task.digest) } satisfies WorkerAnswer, []);
+        const digested = withSource(settings.root, (source) => digestAll(source, task.digest));
+        port.postMessage({ digested } satisfies WorkerAnswer, []);
       }
     } catch (error) {
       const { code, message } = asCacheError(error);

@@ -2,15 +2,13 @@
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { errnoOf } from '../files/errno.ts';
+import { errnoOf, isGone } from '../files/errno.ts';
 import { isFresh, waitForTick } from '../files/state/tick.ts';
 import type { FileState } from '../files/state/file-state.ts';
 import { msOf, storable, timesOfNs, type Attributes } from '../files/attributes.ts';
 import type { PackFailure, ReadResult } from './pack-task.ts';
-import { fsPath } from '../paths/path.ts';
 import { unreadable } from '../files/walk/walk.ts';
-import { placeOf } from './source-root.ts';
-import type { SourceRoot } from './source-root.ts';
+import type { Source } from './source.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG } = fs.constants;
 /** A link or a pipe may have come in the place of the file: neither is to be followed or waited for. */
@@ -29,32 +27,30 @@ export interface SourceStats {
 
 export type Opened = { readonly file: number } | { readonly failure: PackFailure['reason'] };
 
-/** @param path byte string, relative to `root`; @throws CacheError `Unreadable` with the path */
-export function openSource(root: SourceRoot, path: string): Opened {
+/** @param path byte string, relative to the workspace; @throws CacheError `Unreadable` with the path */
+export function openSource(source: Source, path: string): Opened {
   try {
-    return { file: fs.openSync(fsPath(placeOf(root, path)), FLAGS) };
+    return { file: fs.openSync(source.at(path), FLAGS) };
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return { failure: 'gone' };
-    if (errno === 'ELOOP' || errno === 'ENXIO') return { failure: 'changed' };
+    if (isGone(error)) return { failure: 'gone' };
+    if (['ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) return { failure: 'changed' };
     throw unreadable(path, error);
   }
 }
 
-export function statSource(root: SourceRoot, path: string): SourceStats | undefined {
+export function statSource(source: Source, path: string): SourceStats | undefined {
   try {
-    return sourceStats(fs.lstatSync(fsPath(placeOf(root, path)), { bigint: true }));
+    return sourceStats(fs.lstatSync(source.at(path), { bigint: true }));
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    if (isGone(error)) return undefined;
     throw unreadable(path, error);
   }
 }
 
 /** What a symbolic link holds, a byte string; nothing when it is none any more. */
-export function readTarget(root: SourceRoot, path: string): string | undefined {
+export function readTarget(source: Source, path: string): string | undefined {
   try {
-    return fs.readlinkSync(fsPath(placeOf(root, path)), 'latin1');
+    return fs.readlinkSync(source.at(path), 'latin1');
   } catch {
     return undefined;
   }
@@ -110,15 +106,15 @@ export function readFully({ file, path, into, at, length, expected = length }: S
   return done;
 }
 
-export function digestAll(root: SourceRoot, paths: readonly string[]): ReadResult[] {
+export function digestAll(source: Source, paths: readonly string[]): ReadResult[] {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  return paths.map((path) => digestSource(root, path, buffer));
+  return paths.map((path) => digestSource(source, path, buffer));
 }
 
 /** The digest of a file, with the state that it had all the time. */
-function digestSource(root: SourceRoot, path: string, buffer: Buffer): ReadResult {
+function digestSource(source: Source, path: string, buffer: Buffer): ReadResult {
   for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
-    const opened = openSource(root, path);
+    const opened = openSource(source, path);
     if ('failure' in opened) return { found: false, reason: opened.failure };
     try {
       const before = statAtRest(opened.file);

@@ -56,7 +56,7 @@ export function hasStagedContent(
   return function* (found, entry) {
     const stats = fs.lstatSync(at(staging.tree, entry.path));
     if (stats.nlink > 1 || found.stats.nlink > 1) return false;
-    const digest = yield* staged.digest({ path: entry.path, stats });
+    const digest = yield* staged.digest(entry);
     return digest !== undefined && (yield* workspace.isSame(found, { ...entry, digest }));
   };
 }

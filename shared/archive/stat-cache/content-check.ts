@@ -2,6 +2,7 @@
 import { createHash, hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { at } from '../files/attributes.ts';
+import { openOwnFile } from '../files/own-file.ts';
 import { comparePaths } from '../paths/path.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import type { EntryCursor } from '../index/entry-cursor.ts';
@@ -9,7 +10,7 @@ import type { FileEntry } from '../entries/tree-entry.ts';
 import type { WalkItem } from '../files/walk/walk.ts';
 import type { Steps } from '../../pace.ts';
 
-const ONE_READ_BYTES = 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
 
 export class ContentCheck {
   readonly #root: string;
@@ -46,33 +47,43 @@ export class ContentCheck {
     return fs.readlinkSync(at(this.#root, path), { encoding: 'latin1' });
   }
 
-  /** Returns undefined when the file cannot be read: then it is not known to be the same. */
-  *digest({ path, stats }: Pick<WalkItem, 'path' | 'stats'>): Steps<string | undefined> {
+  /**
+   * Returns undefined when the file cannot be read: then it is not known to be the same. Others may work in the workspace, and a link or a pipe that
+   * has come in the place of the file is neither followed nor waited for.
+   */
+  *digest({ path }: Pick<WalkItem, 'path'>): Steps<string | undefined> {
+    let file: number | undefined;
     try {
-      const name = at(this.#root, path);
-      return stats.size <= ONE_READ_BYTES
-        ? hash('sha256', fs.readFileSync(name), 'hex')
-        : yield* this.#digestLarge(name);
+      file = openOwnFile(at(this.#root, path));
+      return fs.fstatSync(file).isFile() ? yield* this.#digestOpen(file) : undefined;
     } catch {
       return undefined;
+    } finally {
+      if (file !== undefined) fs.closeSync(file);
     }
   }
 
-  *#digestLarge(name: string | Buffer): Steps<string> {
-    this.#buffer ??= Buffer.allocUnsafe(ONE_READ_BYTES);
-    const fd = fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-    try {
-      const digest = createHash('sha256');
-      for (let read = 1; read > 0;) {
-        read = fs.readSync(fd, this.#buffer);
-        digest.update(this.#buffer.subarray(0, read));
-        yield;
-      }
-      return digest.digest('hex');
-    } finally {
-      fs.closeSync(fd);
+  *#digestOpen(file: number): Steps<string> {
+    const buffer = (this.#buffer ??= Buffer.allocUnsafe(READ_BYTES));
+    const first = fill(buffer, file);
+    if (first < buffer.length) return hash('sha256', buffer.subarray(0, first), 'hex');
+    const sum = createHash('sha256').update(buffer);
+    for (let read = first; read === buffer.length;) {
+      yield;
+      read = fill(buffer, file);
+      sum.update(buffer.subarray(0, read));
     }
+    return sum.digest('hex');
   }
+}
+
+/** Reads on; less than the buffer holds only at the end of the file. */
+function fill(buffer: Buffer, file: number): number {
+  let filled = 0;
+  for (let read = 1; read > 0 && filled < buffer.length; filled += read) {
+    read = fs.readSync(file, buffer, filled, buffer.length - filled, null);
+  }
+  return filled;
 }
 
 /** A broken stat cache is none. */

@@ -8,6 +8,7 @@ import type { Sums } from '../../archive/index/live-sums.ts';
 import type { Pace } from '../../pace.ts';
 import type { PackPool } from '../../archive/pack/pack-pool.ts';
 import type { PackSettings } from '../../archive/pack/pack-task.ts';
+import { Source } from '../../archive/pack/source.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import type { WalkItem, WalkStats } from '../../archive/files/walk/walk.ts';
 import type { EntryLimits, EntryUpload, UploadOutcome } from '../entry.ts';
@@ -98,9 +99,11 @@ export class UploadAttempt {
       onProgress: (bytes) => request.progress?.({ bytes, files: this.#files }),
       signal,
     });
+    const source = new Source(settings.root);
     try {
       const sameWorkspace = known?.statCache !== undefined;
-      await collectChanges(this.#compare(), { root: settings.root, pool, builder, sameWorkspace, moving, pace });
+      const root = settings.root.dir;
+      await collectChanges(this.#compare(), { root, source, pool, builder, sameWorkspace, moving, pace });
       if (builder.refusal !== undefined) return builder.refusal;
       const changes = await builder.finish();
       // What is left needs no thread. Their memory would stand beside that of the index.
@@ -110,6 +113,8 @@ export class UploadAttempt {
     } catch (error) {
       await builder.abandon(error);
       throw error;
+    } finally {
+      source.close();
     }
   }
 

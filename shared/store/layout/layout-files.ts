@@ -1,6 +1,7 @@
 /** The files of an OCI layout. Each gets its name when it is whole, so readers need no lock. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
@@ -9,6 +10,11 @@ import { isAbsent } from './layout-failure.ts';
 import { EMPTY_INDEX, parseIndex } from './layout-index.ts';
 import type { LayoutIndex } from './layout-index.ts';
 import { withLock } from './layout-lock.ts';
+
+/** Flags of each open: a layout may lie in a workspace, where others may have put a pipe or a device in the place of a file: neither is waited for, or read. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+/** Enough for some hundred thousand tags. */
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 
 const LAYOUT_MARK = JSON.stringify({ imageLayoutVersion: '1.0.0' });
 
@@ -26,7 +32,8 @@ export class LayoutFiles {
   /** Bytes of a blob; nothing when it is not there. */
   async sizeOf(digest: string): Promise<number | undefined> {
     if (!isDigest(digest)) return undefined;
-    return (await stat(this.blobFile(digest)).catch(absent))?.size;
+    const stats = await stat(this.blobFile(digest)).catch(absent);
+    return stats?.isFile() === true ? stats.size : undefined;
   }
 
   async has(digest: string): Promise<boolean> {
@@ -35,7 +42,7 @@ export class LayoutFiles {
 
   /** Opens a blob; undefined where the layout does not have it. */
   async openBlob(digest: string): Promise<FileHandle | undefined> {
-    return await open(this.blobFile(digest)).catch(absent);
+    return await openFile(this.blobFile(digest));
   }
 
   /** Makes a blob: `write` fills a temporary file and says its digest, which becomes its name. */
@@ -52,9 +59,10 @@ export class LayoutFiles {
 
   async readIndex(): Promise<LayoutIndex> {
     const file = join(this.#dir, 'index.json');
-    const text = await readFile(file, 'utf8').catch(absent);
-    if (text === undefined) return EMPTY_INDEX;
-    const index = parseIndex(text);
+    await using opened = await openFile(file);
+    if (opened === undefined && !(await exists(file))) return EMPTY_INDEX;
+    const isTooLong = opened !== undefined && (await opened.stat()).size > MAX_INDEX_BYTES;
+    const index = opened === undefined || isTooLong ? undefined : parseIndex(await opened.readFile('utf8'));
     if (!index) throw new CacheError(ERROR_CODES.InvalidImage, `${file} is not the index of an OCI layout`);
     return index;
   }
@@ -69,7 +77,7 @@ export class LayoutFiles {
   }
 
   async #writeMark(): Promise<void> {
-    if (await stat(join(this.#dir, 'oci-layout')).catch(absent)) return;
+    if (await exists(join(this.#dir, 'oci-layout'))) return;
     await this.#replace('oci-layout', LAYOUT_MARK);
   }
 
@@ -82,6 +90,18 @@ export class LayoutFiles {
       await rm(temporary, { force: true });
     }
   }
+}
+
+/** Opens a file; undefined where there is none. The caller closes it. */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const file = await open(path, FLAGS).catch(absent);
+  if (file === undefined || (await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(absent)) !== undefined;
 }
 
 /** Returns undefined for a file that does not exist, and throws any other error. */

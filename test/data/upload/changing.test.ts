@@ -131,6 +131,28 @@ describe('an upload of files that change meanwhile', function () {
     expect(failure).to.have.property('message').that.contains('"link"');
   });
 
+  it('has nothing of where a link leads that came in the place of a directory', async () => {
+    const outside = join(bench.base, 'outside');
+    fs.mkdirSync(outside);
+    fs.writeFileSync(join(outside, 'token'), 'of this machine alone');
+    for (let n = 0; n < 5; n++) bench.write(`file-${n}`, noise(9 * 1024 * 1024, n));
+    bench.write('z/token', 'of the workspace here');
+    let isReplaced = false;
+    const progress = ({ files }: EntryProgress): void => {
+      if (isReplaced || files < 7) return;
+      isReplaced = true;
+      fs.rmSync(join(bench.dir, 'z'), { recursive: true });
+      fs.symlinkSync(outside, join(bench.dir, 'z'));
+    };
+    await bench.upload({ progress });
+    expect(isReplaced).to.equal(true);
+    const out = join(bench.base, 'out');
+    fs.mkdirSync(out);
+    await bench.restored(bench.target, out);
+    expect(fs.readdirSync(out)).to.include('file-4');
+    expect(fs.readdirSync(join(out, 'z'))).to.deep.equal([]);
+  });
+
   it('leaves out a large file that never holds still where it is told to, says so, and takes it when it does', async () => {
     bench.write('d/large', noise(FRAME + 1000, 1));
     bench.write('small');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { computeKey } from '../../../shared/cache-key/cache-key.ts';
+import { digestFile } from '../../../shared/cache-key/digest-file.ts';
 import { CacheError } from '../../../shared/errors.ts';
 import { KEY_SHELL, KEY_VECTORS, writeTree } from './vectors.ts';
 
@@ -54,6 +55,15 @@ describe('cache key', () => {
     }
     expect(hashes.size).to.equal(4);
     expect(hashes).not.to.include(undefined);
+  });
+
+  it('waits for no pipe and reads no device that has come in the place of a file', async () => {
+    execFileSync('mkfifo', [join(source, 'pipe')]);
+    for (const path of [join(source, 'pipe'), '/dev/zero']) {
+      const error: unknown = await digestFile(path).catch((reason: unknown) => reason);
+      expect(error, path).to.be.instanceOf(CacheError).with.property('code', 'Unreadable');
+      expect(error).to.have.property('message').that.contains(JSON.stringify(path));
+    }
   });
 
   it('hashes a file once, however many globs match it', async () => {

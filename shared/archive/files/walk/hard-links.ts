@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import type { Steps } from '../../../pace.ts';
 import { fsPath } from '../../paths/path.ts';
+import { isGone } from '../errno.ts';
 import type { WalkItem } from './walk.ts';
 
 interface Seen {
@@ -58,11 +59,20 @@ function* byExactInode<T extends Seen>(root: string, names: readonly T[]): Steps
   const groups = new Map<bigint, T[]>();
   for (const name of names) {
     yield;
-    const stats = fs.lstatSync(fsPath(`${root}/${name.item.path}`), { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) continue;
-    const group = groups.get(stats.ino);
-    if (group === undefined) groups.set(stats.ino, [name]);
+    const inode = inodeAt(`${root}/${name.item.path}`);
+    if (inode === undefined) continue;
+    const group = groups.get(inode);
+    if (group === undefined) groups.set(inode, [name]);
     else group.push(name);
   }
   return [...groups.values()];
+}
+
+function inodeAt(path: string): bigint | undefined {
+  try {
+    return fs.lstatSync(fsPath(path), { bigint: true }).ino;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }

@@ -4,10 +4,10 @@
  */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
-import { errnoOf } from '../errno.ts';
+import { errnoOf, isGone } from '../errno.ts';
 import { MAX_PATH_BYTES } from '../../format.ts';
 import { fsPath, isAscii, printable, toByteString } from '../../paths/path.ts';
-import { storable, timesOf, type Attributes } from '../attributes.ts';
+import { statsAt, storable, timesOf, type Attributes } from '../attributes.ts';
 import { isOutside } from '../../paths/selection.ts';
 import type { Selection } from '../../paths/selection.ts';
 
@@ -102,7 +102,7 @@ export function listNames({ absolute, relative, ascii }: WalkPlace): string[] {
   try {
     return fs.readdirSync(fsPath(absolute, ascii), { encoding: 'latin1' }).sort();
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') {
+    if (isGone(error)) {
       if (relative !== '') return [];
       throw new CacheError(ERROR_CODES.Unreadable, `The directory ${printable(absolute)} does not exist.`, {
         cause: error,
@@ -112,11 +112,11 @@ export function listNames({ absolute, relative, ascii }: WalkPlace): string[] {
   }
 }
 
-/** Returns undefined when the file is gone. @throws CacheError `Unreadable` */
+/** Returns undefined when the file is gone, also with a directory above it. @throws CacheError `Unreadable` */
 export function lookAt({ absolute, relative, ascii }: WalkPlace): fs.Stats | undefined {
   if (relative.length > MAX_PATH_BYTES) throw tooLong(relative);
   try {
-    return fs.lstatSync(fsPath(absolute, ascii), { throwIfNoEntry: false });
+    return statsAt(fsPath(absolute, ascii));
   } catch (error) {
     throw errnoOf(error) === 'ENAMETOOLONG' ? tooLong(relative) : unreadable(relative, error);
   }

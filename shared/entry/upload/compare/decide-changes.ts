@@ -4,7 +4,7 @@ import type { FileState } from '../../../archive/files/state/file-state.ts';
 import type { PackPool } from '../../../archive/pack/pack-pool.ts';
 import type { ReadResult } from '../../../archive/pack/pack-task.ts';
 import { readTarget, statSource } from '../../../archive/pack/source-file.ts';
-import type { SourceRoot } from '../../../archive/pack/source-root.ts';
+import type { Source } from '../../../archive/pack/source.ts';
 import type { WalkItem } from '../../../archive/files/walk/walk.ts';
 import type { Pace } from '../../../pace.ts';
 import type { LayerBuilder } from '../layers/layer-builder.ts';
@@ -21,7 +21,9 @@ const THREAD_FILES = 1000;
 const BATCH_FILES = 256;
 
 export interface DecisionOptions {
-  readonly root: SourceRoot;
+  /** Byte string of the workspace. */
+  readonly root: string;
+  readonly source: Source;
   readonly pool: PackPool;
   readonly builder: LayerBuilder;
   /** The workspace was brought up from the known entry (see classifyChange). */
@@ -130,9 +132,9 @@ async function decide(
 async function decideDoubtful(
   { item, known }: Doubtful,
   content: ReadResult | undefined,
-  { root, builder, sameWorkspace, moving }: DecisionOptions,
+  { source, builder, sameWorkspace, moving }: DecisionOptions,
 ): Promise<void> {
-  const seen = look(root, item, known, content);
+  const seen = look(source, item, known, content);
   const packs = seen === undefined || moving.has(known.layer);
   const judgement = packs ? 'pack' : classifyChange(known, { ...seen, sameWorkspace });
   if (seen === undefined || judgement === 'pack') {
@@ -151,15 +153,15 @@ interface Look {
   readonly sameContent: boolean;
 }
 
-function look(root: SourceRoot, item: WalkItem, known: KnownEntry, content: ReadResult | undefined): Look | undefined {
+function look(source: Source, item: WalkItem, known: KnownEntry, content: ReadResult | undefined): Look | undefined {
   if (item.type === 'file') {
     if (content?.found !== true || known.type !== 'file') return undefined;
     const { attributes, state, digest, size } = content;
     return { attributes, state, sameContent: digest === known.digest && size === known.size };
   }
-  const stats = statSource(root, item.path);
+  const stats = statSource(source, item.path);
   if (stats === undefined) return undefined;
-  const sameContent = known.type !== 'symlink' || readTarget(root, item.path) === known.target;
+  const sameContent = known.type !== 'symlink' || readTarget(source, item.path) === known.target;
   return { attributes: stats.attributes, state: stats.state, sameContent };
 }
 

@@ -13,7 +13,7 @@ import type { DecisionOptions, LinkedComparison } from './decide-changes.ts';
 /** Files whose other names are outside of the cache are like others; the names of one file stay or go together. */
 export async function decideLinked(linked: readonly LinkedComparison[], options: DecisionOptions): Promise<void> {
   const { root, builder, pace } = options;
-  const { alone, groups } = await pace.run(groupByInode(root.dir, linked));
+  const { alone, groups } = await pace.run(groupByInode(root, linked));
   const touched: { readonly entry: TreeEntry; readonly state: FileState }[] = [];
   const rewritten: { readonly item: WalkItem; readonly target: string | undefined }[] = [];
   for (const group of groups) {

@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { stateOf, type FileState } from '../../../archive/files/state/file-state.ts';
 import type { PackItem } from '../../../archive/pack/pack-task.ts';
 import { statSource } from '../../../archive/pack/source-file.ts';
-import type { SourceRoot } from '../../../archive/pack/source-root.ts';
+import { withSource } from '../../../archive/pack/source.ts';
+import type { SourceRoot } from '../../../archive/pack/source.ts';
 import { foundAttributes, type WalkItem } from '../../../archive/files/walk/walk.ts';
 
 const { S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
@@ -22,7 +23,7 @@ export function packItem({ path, type, stats }: WalkItem): SizedItem {
 
 /** The same of a path as it is now; nothing when it is gone, or is nothing that is stored. */
 export function currentItem(root: SourceRoot, path: string): SizedItem | undefined {
-  const stats = statSource(root, path);
+  const stats = withSource(root, (source) => statSource(source, path));
   if (stats?.kind === S_IFREG) return fileItem(path, stats.size, stats.state);
   if (stats?.kind === S_IFLNK) return { item: { kind: 'symlink', path }, size: 0 };
   if (stats?.kind !== S_IFDIR) return undefined;

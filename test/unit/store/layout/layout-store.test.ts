@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { link, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -52,6 +52,32 @@ describe('LayoutStore', () => {
   it('has nothing before something was put', async () => {
     expect(await store.headManifest('v1')).to.equal(undefined);
     expect(await store.hasBlob(sha256(CONFIG))).to.equal(false);
+  });
+
+  it('waits for no pipe and reads no device that somebody put in the place of a file', async () => {
+    await store.putBlob(sha256(CONFIG), CONFIG);
+    await store.putManifest('v1', OCI_MANIFEST, manifestWith('one'));
+    const file = (...names: readonly string[]): string => join(dir, 'layout', ...names);
+    const blob = (digest: string): string => file('blobs', digest.replace(':', '/'));
+    for (const put of [
+      (path: string): unknown => execFileSync('mkfifo', [path]),
+      (path: string): unknown => symlink('/dev/zero', path),
+    ]) {
+      for (const digest of [sha256(CONFIG), sha256(manifestWith('one'))]) {
+        await rm(blob(digest));
+        await put(blob(digest));
+        expect(await store.hasBlob(digest)).to.equal(false);
+      }
+      expect(await store.getManifest('v1')).to.equal(undefined);
+      expect(await failureOf(read(sha256(CONFIG), CONFIG.length))).to.equal(ERROR_CODES.NotFound);
+      await rm(file('index.json'));
+      await put(file('index.json'));
+      expect(await failureOf(store.getManifest('v1'))).to.equal(ERROR_CODES.InvalidImage);
+      await rm(file('index.json'));
+      await store.putBlob(sha256(CONFIG), CONFIG);
+      await store.putManifest('v1', OCI_MANIFEST, manifestWith('one'));
+      expect(await read(sha256(CONFIG), CONFIG.length)).to.equal(CONFIG.toString());
+    }
   });
 
   it('keeps blobs under their digest', async () => {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { CacheError } from '../../../../../shared/errors.ts';
 import { comparePaths } from '../../../../../shared/archive/paths/path.ts';
 import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
+import { groupByInode } from '../../../../../shared/archive/files/walk/hard-links.ts';
+import { Pace } from '../../../../../shared/pace.ts';
 import { walked } from '../../../../support/tree/walked.ts';
 
 describe('a walk', () => {
@@ -71,6 +73,39 @@ describe('a walk', () => {
     execFileSync(process.execPath, ['-e', deeper], { cwd: dir });
     expect(() => paths()).to.throw(CacheError, /dddd.* longer than 4095 bytes/);
     execFileSync('rm', ['-rf', dir]);
+  });
+
+  it('leaves out what was in a directory that is a file by now, and goes on behind it', () => {
+    make('a/b/c', 'a/b/d', 'a/e', 'f');
+    for (const replaced of ['a', 'a/b']) {
+      const items = walked(dir, selectionOf([], []));
+      const found: string[] = [];
+      for (const { path } of items) {
+        found.push(path);
+        if (path !== 'a/b/c') continue;
+        fs.renameSync(join(dir, replaced), join(dir, '..', 'moved'));
+        fs.writeFileSync(join(dir, replaced), 'a file');
+      }
+      expect(found, replaced).to.deep.equal(['a', 'a/b', 'a/b/c', ...(replaced === 'a' ? [] : ['a/e']), 'f']);
+      fs.rmSync(join(dir, replaced));
+      fs.renameSync(join(dir, '..', 'moved'), join(dir, replaced));
+    }
+  });
+
+  it('leaves out names of one file whose directory is a file by now', async () => {
+    make('a/one', 'other');
+    fs.linkSync(join(dir, 'a/one'), join(dir, 'a/two'));
+    fs.linkSync(join(dir, 'a/one'), join(dir, 'three'));
+    const names = [...walked(dir, selectionOf([], []))].filter(({ type, stats }) => type === 'file' && stats.nlink > 1);
+    fs.rmSync(join(dir, 'a'), { recursive: true });
+    make('a');
+    const { alone, groups } = await new Pace(() => {}).run(
+      groupByInode(
+        dir,
+        names.map((item) => ({ item })),
+      ),
+    );
+    expect([alone.map(({ item }) => item.path), groups]).to.deep.equal([['three'], []]);
   });
 
   it('says which directory is not there', () => {
