@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { RESERVED_DIRECTORY } from '../../../shared/reserved-directory.ts';
 import { requirePackages } from '../prerequisites/debian.ts';
@@ -19,15 +19,16 @@ export async function whyNoTrace(): Promise<string | undefined> {
  * Runs a command under strace.
  *
  * @param log where the log of strace goes
- * @returns the files below `directory`, as they were named, that the command and all its threads opened; not directories, nor local state
+ * @returns the files below `directory` that the command and all its threads opened, by whatever name; not directories, nor local state
  */
 export function traceOpens(commandLine: string, directory: string, log: string): string[] {
-  const options = ['-f', '-qq', '-s', '4096', '-e', 'trace=open,openat,openat2', '-o', log];
+  // With `-y` it says where each handle leads.
+  const options = ['-f', '-qq', '-y', '-s', '4096', '-e', 'trace=open,openat,openat2', '-o', log];
   const { status, stderr } = spawnSync('strace', [...options, 'sh', '-c', commandLine], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${commandLine}\nended with ${status} under strace:\n${stderr}`);
   return readFileSync(log, 'utf8')
     .split('\n')
-    .filter((line) => !line.includes('O_DIRECTORY') && !/ = -1 E/.test(line))
-    .flatMap((line) => /open(?:at2?)?\((?:[^,"]+, )?"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? [])
-    .filter((path) => path.startsWith(`${directory}/`) && !path.startsWith(`${directory}/${RESERVED_DIRECTORY}`));
+    .flatMap((line) => / = \d+<([^>]*)>/.exec(line)?.[1] ?? [])
+    .filter((path) => path.startsWith(`${directory}/`) && !path.startsWith(`${directory}/${RESERVED_DIRECTORY}`))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true);
 }
