@@ -20,6 +20,12 @@ export interface ReadManifest {
   readonly isIndex: boolean;
 }
 
+/** Are these the bytes of that digest? */
+export function hasDigest(content: Uint8Array, digest: string): boolean {
+  const [algorithm = '', hex] = digest.split(':');
+  return createHash(algorithm).update(content).digest('hex') === hex;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whoever may push writes manifests: what is none has no references. */

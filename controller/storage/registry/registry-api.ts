@@ -1,5 +1,5 @@
 import { scopeOf } from './batches.ts';
-import { fieldsOf, isDigest, listOf, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
+import { fieldsOf, hasDigest, isDigest, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
 import type { ReadManifest } from './manifest-reader.ts';
 import { RegistryError } from './registry-error.ts';
 import { TokenSource } from './token-source.ts';
@@ -58,7 +58,7 @@ export class RegistryApi {
     let path: string | undefined = '/v2/_catalog?n=1000';
     while (path !== undefined) {
       const response = await this.#send({ method: 'GET', path, scope: CATALOGUE }, signal);
-      yield textsIn((await jsonOf(response, path))['repositories']);
+      yield listIn(await jsonOf(response, path), 'repositories', path);
       path = nextOf(response);
     }
   }
@@ -70,7 +70,7 @@ export class RegistryApi {
     while (path !== undefined) {
       const response = await this.#send({ method: 'GET', path, scope: scopeOf(repository), fine: [404] }, signal);
       if (response.status === 404) return tags;
-      tags.push(...textsIn((await jsonOf(response, path))['tags']));
+      tags.push(...listIn(await jsonOf(response, path), 'tags', path));
       path = nextOf(response);
     }
     return tags;
@@ -80,14 +80,19 @@ export class RegistryApi {
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `/v2/${repository}/manifests/${tag}`;
     const response = await this.#send({ method: 'HEAD', path, scope: scopeOf(repository), fine: [404] }, signal);
+    if (!response.ok) return undefined;
     const digest = response.headers.get('docker-content-digest');
-    return response.ok && isDigest(digest) ? digest : undefined;
+    if (isDigest(digest)) return digest;
+    throw new RegistryError(`the registry does not tell the digest of ${path}`, response.status);
   }
 
   async manifest(repository: string, digest: string, signal: AbortSignal): Promise<ReadManifest | undefined> {
     const path = `/v2/${repository}/manifests/${digest}`;
     const response = await this.#send({ method: 'GET', path, scope: scopeOf(repository), fine: [404] }, signal);
-    return response.ok ? readManifest(await bytesOf(response, path, MAX_MANIFEST_BYTES)) : undefined;
+    if (!response.ok) return undefined;
+    const content = await bytesOf(response, path, MAX_MANIFEST_BYTES);
+    if (hasDigest(content, digest)) return readManifest(content);
+    throw new RegistryError(`the registry answers ${path} with something that has another digest`, response.status);
   }
 
   /** Bytes of a blob; undefined where the repository has none of that digest. Its storage may be elsewhere, and is asked without a token. */
@@ -199,5 +204,14 @@ async function bytesOf(response: Response, path: string, most: number): Promise<
   return Buffer.concat(chunks);
 }
 
-const textsIn = (value: unknown): readonly string[] =>
-  listOf(value).filter((item): item is string => typeof item === 'string');
+/**
+ * A list of names, where `null` is an empty one. What has no such list is no answer: it may be that of a proxy, and what it does not name would be
+ * taken for gone, and deleted.
+ */
+function listIn(answer: Readonly<Record<string, unknown>>, name: string, path: string): readonly string[] {
+  const names = answer[name];
+  const list: readonly unknown[] | undefined = Array.isArray(names) ? names : names === null ? [] : undefined;
+  const texts = list?.filter((item) => typeof item === 'string');
+  if (texts !== undefined && texts.length === list?.length) return texts;
+  throw new RegistryError(`the registry answers ${path} with something that has no list of ${name}`);
+}

@@ -1,34 +1,101 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
 import { RegistryApi } from '../../../../controller/storage/registry/registry-api.ts';
+import { RegistryError } from '../../../../controller/storage/registry/registry-error.ts';
 
 describe('the registry as the housekeeper asks it', () => {
   it('is asked again for its name where a proxy answered for it, which does not know it', async () => {
     let isAway = true;
-    const server = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
-      if (pathname === '/token') response.writeHead(searchParams.get('service') === 'the registry' ? 200 : 400);
-      else if (isAway) response.writeHead(502);
-      else if (pathname === '/v2/') {
-        response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://x/token",service="the registry"' });
-      }
-      response.end(JSON.stringify({ token: 'token', tags: ['v1'] }));
-    }).listen(0, '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const api = new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod') });
-      const tags = async () => await api.tags('team/a', AbortSignal.timeout(10_000)).catch(String);
-      expect(await tags()).to.contain('gives no token: 400');
-      isAway = false;
-      expect(await tags()).to.deep.equal(['v1']);
-    } finally {
-      server.closeAllConnections();
-      server.close();
+    await withServer(
+      (request, response) => {
+        const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
+        if (pathname === '/token') response.writeHead(searchParams.get('service') === 'the registry' ? 200 : 400);
+        else if (isAway) response.writeHead(502);
+        else if (pathname === '/v2/') {
+          response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://x/token",service="the registry"' });
+        }
+        response.end(JSON.stringify({ token: 'token', tags: ['v1'] }));
+      },
+      async (api) => {
+        const tags = async () => await api.tags('team/a', AbortSignal.timeout(10_000)).catch(String);
+        expect(await tags()).to.contain('gives no token: 400');
+        isAway = false;
+        expect(await tags()).to.deep.equal(['v1']);
+      },
+    );
+  });
+
+  /** What each question comes to where all answers are 200 with this body, and these headers. */
+  const answers = async (body: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown[]> => {
+    const given: unknown[] = [];
+    await withServer(
+      (request, response) => {
+        const isToken = request.url?.startsWith('/token') === true;
+        response.writeHead(200, headers).end(isToken ? JSON.stringify({ token: 'token' }) : body);
+      },
+      async (api) => {
+        const signal = AbortSignal.timeout(10_000);
+        const questions = [
+          async () => await pagesOf(api.catalogue(signal)),
+          async () => await api.tags('team/a', signal),
+          async () => await api.digestOf('team/a', 'v1', signal),
+          async () => await api.manifest('team/a', DIGEST, signal),
+        ];
+        for (const ask of questions) given.push(await ask().catch((error: unknown) => error));
+      },
+    );
+    return given;
+  };
+
+  for (const [what, body] of [
+    ['a page', '<!doctype html><title>Sign in</title>'],
+    ['an object about something else', '{"status":"under maintenance"}'],
+    ['lists of something else', '{"repositories":[{"name":"team/a"}],"tags":["v1",{"name":"v2"}]}'],
+    ['texts in the place of lists', '{"repositories":"team/a","tags":"v1"}'],
+    ['another manifest', '{"schemaVersion":2,"layers":[]}'],
+  ] as const) {
+    it(`does not say what is there with ${what}: what it does not name is not gone`, async () => {
+      for (const one of await answers(body)) expect(one).to.be.instanceOf(RegistryError);
+    });
+  }
+
+  it('says that nothing is there with empty lists, which some registries write as null', async () => {
+    for (const list of ['[]', 'null']) {
+      const [catalogue, tags] = await answers(`{"repositories":${list},"tags":${list}}`);
+      expect([catalogue, tags]).to.deep.equal([[[]], []]);
     }
   });
+
+  it('is believed about a manifest that has the digest, of whatever algorithm', async () => {
+    const [, , digest, manifest] = await answers(MANIFEST, { 'docker-content-digest': DIGEST });
+    expect(digest).to.equal(DIGEST);
+    expect(manifest).to.include({ bytes: MANIFEST.length });
+  });
 });
+
+const MANIFEST = JSON.stringify({ schemaVersion: 2, config: {}, layers: [] });
+const DIGEST = `sha512:${hash('sha512', MANIFEST)}`;
+
+async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+
+async function withServer(listener: RequestListener, work: (api: RegistryApi) => Promise<void>): Promise<void> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await work(new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod') }));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
