@@ -10,6 +10,7 @@ import { MANIFEST_BYTES } from '../store.ts';
 import type { Descriptor, StoredManifest } from '../store.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, manifestMediaType } from '../media-type.ts';
 import type { RegistryClient } from './client/registry-client.ts';
+import { SIGNED_FOR_GET } from './client/registry-request.ts';
 
 const MANIFEST_TYPES = [
   MANIFEST_TYPE,
@@ -27,7 +28,13 @@ export async function headManifest(
 ): Promise<Descriptor | undefined> {
   // 405 and 501: a registry without HEAD for manifests.
   const answer = await client.call(
-    { method: 'HEAD', to: `manifests/${reference}`, headers: { accept: ACCEPT }, expect: [200, 404, 405, 501] },
+    {
+      method: 'HEAD',
+      to: `manifests/${reference}`,
+      headers: { accept: ACCEPT },
+      expect: [200, 404, 405, 501],
+      expectElsewhere: SIGNED_FOR_GET,
+    },
     0,
     signal,
   );

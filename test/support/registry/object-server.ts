@@ -10,6 +10,8 @@ export class ObjectServer {
   readonly received: Received[] = [];
   /** How many requests it answers with 403, as addresses do whose signature has run out. */
   refusals = 0;
+  /** What it answers to a HEAD: an address may be signed for GET alone. */
+  headStatus = 200;
   readonly #object: Buffer;
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
 
@@ -39,6 +41,10 @@ export class ObjectServer {
     if (this.refusals > 0) {
       this.refusals--;
       response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      return;
+    }
+    if (method === 'HEAD') {
+      response.writeHead(this.headStatus).end();
       return;
     }
     if (method === 'GET') {

@@ -97,7 +97,9 @@ export class RegistryClient {
         throw new NetworkError('protocol', `${response.url.host} redirects to ${next.host} without TLS`);
       response = await this.#authorized.send(next, request, signal);
     }
-    if (request.expect.includes(response.status)) return response;
+    const isElsewhere = response.url.origin !== endpoint.origin;
+    const elsewhere = isElsewhere ? (request.expectElsewhere ?? []) : [];
+    if ([...request.expect, ...elsewhere].includes(response.status)) return response;
     throw await this.#authorized.refusal(response);
   }
 

@@ -39,11 +39,19 @@ export interface RegistryClientOptions {
   readonly warn: (message: string) => void;
 }
 
+/**
+ * Of storage to which a registry sends a HEAD with an address that it has signed for GET: the signature covers the method, as those of S3 do.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export const SIGNED_FOR_GET: readonly number[] = [401, 403];
+
 export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
   /** A path below the repository (`manifests/v1`), or an address that the registry gave. */
   readonly to: string | URL;
   /** The statuses that are an answer; every other is thrown. */
   readonly expect: readonly number[];
+  /** Statuses that are an answer as well where it comes from elsewhere: the registry itself says with them that it wants other credentials. */
+  readonly expectElsewhere?: readonly number[];
   /** Another repository that is read, too. */
   readonly alsoPulls?: string;
 }

@@ -1,5 +1,6 @@
 import { contentLength } from '../../http/message/http-message.ts';
 import type { Headers } from '../../http/message/http-message.ts';
+import { SIGNED_FOR_GET } from '../client/registry-request.ts';
 import type { RegistryClient } from '../client/registry-client.ts';
 
 export interface WantedBlob {
@@ -13,7 +14,12 @@ const NOT_SAID = [404, 405, 501];
 
 /** Does the registry say that it has the blob? A status of 200 alone says nothing: a login page answers that to everything. */
 export async function hasBlob(client: RegistryClient, blob: WantedBlob, signal?: AbortSignal): Promise<boolean> {
-  const question = { method: 'HEAD', to: `blobs/${blob.digest}`, expect: [200, ...NOT_SAID] } as const;
+  const question = {
+    method: 'HEAD',
+    to: `blobs/${blob.digest}`,
+    expect: [200, ...NOT_SAID],
+    expectElsewhere: SIGNED_FOR_GET,
+  } as const;
   const answer = await client.call(question, 0, signal);
   return answer.status === 200 && isOfBlob(answer.headers, blob);
 }

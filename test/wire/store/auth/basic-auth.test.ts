@@ -5,6 +5,7 @@ import process from 'node:process';
 import { expect } from 'chai';
 
 import { ERROR_CODES } from '../../../../shared/errors.ts';
+import { sha256 } from '../../../../shared/store/digest.ts';
 import { openStore } from '../../../../shared/store/open-store.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { authFor, writeDockerConfig } from '../../../support/registry/docker-config.ts';
@@ -14,7 +15,7 @@ import { startRegistry } from '../../../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../../support/registry/temporary-directory.ts';
 import { BLOBS, OPTIONS, status, UPLOADS } from '../fault-bench.ts';
-import { describeStore, descriptorOf, readAll, writeAll } from '../store-contract.ts';
+import { CONFIG, describeStore, descriptorOf, imageOf, OCI_MANIFEST, readAll, writeAll } from '../store-contract.ts';
 import { Witness } from '../witness.ts';
 
 const USER = 'builder';
@@ -184,6 +185,19 @@ describe('a registry with passwords', () => {
       expect((await readAll(behind, descriptorOf(blob))).equals(blob)).to.equal(true);
       expect(objects.received).to.have.length(2);
     });
+
+    for (const code of [401, 403]) {
+      it(`asks by GET, or sends, where the address is signed for GET alone, as a HEAD there tells by ${code}`, async () => {
+        objects.headStatus = code;
+        await behind.putBlob(sha256(CONFIG), CONFIG);
+        await behind.putManifest('v1', OCI_MANIFEST, imageOf([]));
+        proxy.on('HEAD', /./, status(307, { location: address() }), 100);
+        expect(await behind.putBlob(sha256(CONFIG), CONFIG)).to.equal(true);
+        expect(await behind.headManifest('v1')).to.have.property('digest', sha256(imageOf([])));
+        // Each of them once: another try would meet the same signature.
+        expect(objects.received.map(({ method }) => method)).to.deep.equal(['HEAD', 'HEAD']);
+      });
+    }
 
     it('does not answer a challenge of another origin', async () => {
       const stranger = await FaultProxy.start(registry.host);
