@@ -1,17 +1,33 @@
 /** Values that must never be shown; messages made from what others said go through it. */
 export class Redactor {
-  readonly #values = new Set<string>();
+  /** The longest first: what is left of one when a part of it was hidden would be shown. */
+  #forms: readonly string[] = [];
 
   /** Values too short to be a secret would blot out ordinary words. */
   add(...values: readonly string[]): void {
-    for (const value of values) if (value.length >= 4) this.#values.add(value);
+    const forms = values.filter((value) => value.length >= LEAST).flatMap(formsOf);
+    this.#forms = [...new Set([...this.#forms, ...forms])].toSorted((a, b) => b.length - a.length);
   }
 
   hide(text: string): string {
-    let hidden = text;
-    for (const value of this.#values) {
-      for (const form of [value, encodeURIComponent(value)]) hidden = hidden.replaceAll(form, '***');
-    }
-    return hidden;
+    return this.#forms.reduce((hidden, form) => hidden.replaceAll(form, '***'), text);
   }
+}
+
+const LEAST = 4;
+
+/** As it is, and as a server may quote it: from an address, a form, JSON or a header. */
+function formsOf(value: string): readonly string[] {
+  // What goes over the wire is UTF-8, which has no half of a surrogate pair.
+  const sent = value.toWellFormed();
+  const bytes = Buffer.from(sent, 'utf8');
+  return [
+    value,
+    sent,
+    encodeURIComponent(sent),
+    new URLSearchParams([['', sent]]).toString().slice(1),
+    JSON.stringify(sent).slice(1, -1),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+  ];
 }

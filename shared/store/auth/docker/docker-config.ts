@@ -10,7 +10,7 @@ export interface CredentialEntry {
   readonly path: string;
   /** The name of the server in the file, for credential helpers. */
   readonly server?: string;
-  readonly credential: Credential | CredentialHelper;
+  readonly credential: Credential | CredentialHelper | UnusableCredential;
 }
 
 /** `docker-credential-NAME` knows. */
@@ -18,6 +18,13 @@ export interface CredentialHelper {
   readonly kind: 'helper';
   readonly origin: string;
   readonly name: string;
+}
+
+/** Somebody meant it as a credential, and it is none. */
+export interface UnusableCredential {
+  readonly kind: 'unusable';
+  /** A sentence's end, without any of its content. */
+  readonly why: string;
 }
 
 /** Thrown without any of the file's content, which is secret. */
@@ -104,7 +111,10 @@ function canonicalHost(host: string): string {
   return isDockerHub(lower) ? DOCKER_HUB : lower;
 }
 
-function parseAuth(value: Readonly<Record<string, unknown>>, file: string): Credential | undefined {
+function parseAuth(
+  value: Readonly<Record<string, unknown>>,
+  file: string,
+): Credential | UnusableCredential | undefined {
   const origin = file;
   const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
   if (text('identitytoken') !== '') return { kind: 'identity-token', token: text('identitytoken'), origin };
@@ -115,7 +125,12 @@ function parseAuth(value: Readonly<Record<string, unknown>>, file: string): Cred
   const colon = decoded.indexOf(':');
   const username = colon > 0 ? decoded.slice(0, colon) : text('username');
   const password = colon > 0 ? decoded.slice(colon + 1) : text('password');
-  return username === '' ? undefined : { kind: 'password', username, password, origin };
+  if (username !== '') return { kind: 'password', username, password, origin };
+  if (text('auth') === '' && password === '') return undefined;
+  return {
+    kind: 'unusable',
+    why: `${file} has an entry for it that holds no user: \`auth\` is USER:PASSWORD in base64`,
+  };
 }
 
 function helper(name: string, file: string): CredentialHelper {

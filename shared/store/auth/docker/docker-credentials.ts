@@ -66,6 +66,10 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
   }
 
   async function resolve({ credential, server }: CredentialEntry, registry: string): Promise<Credential | undefined> {
+    if (credential.kind === 'unusable') {
+      warn(`no credentials for ${registry}: ${credential.why}`);
+      return undefined;
+    }
     if (credential.kind !== 'helper') return credential;
     try {
       const { name, origin } = credential;

@@ -42,6 +42,28 @@ describe('basic-auth secrets', () => {
     expect((await find([['team', 'registry.example.com']])).user).to.equal('general:secret');
   });
 
+  it('go before an entry of a docker configuration that holds no user, of which a sentence tells without what is in it', async () => {
+    await secret('pusher', 'secret');
+    const file = join(directory, 'config.json');
+    const written = [
+      { auth: Buffer.from('only-a-token').toString('base64') },
+      { auth: '*not base64*' },
+      { auth: Buffer.from(':only-a-token').toString('base64') },
+      { password: 'only-a-token' },
+    ];
+    for (const entry of written) {
+      const auths = { 'registry.example.com/team': entry, 'other.example.com': entry };
+      await writeFile(file, JSON.stringify({ auths }));
+      const { user, warnings } = await find([['pusher', 'registry.example.com']]);
+      expect(user).to.equal('pusher:secret');
+      const [warning, ...others] = warnings;
+      expect(others).to.deep.equal([]);
+      expect(warning).to.contain('no credentials for registry.example.com').and.contain(file);
+      expect(warning).to.contain('USER:PASSWORD in base64').and.not.contain('only-a-token');
+      expect(warning).to.not.contain(Object.values(entry)[0]);
+    }
+  });
+
   it('may be absent', async () => {
     expect(await find([['absent', 'registry.example.com']])).to.deep.equal({ user: undefined, warnings: [] });
   });

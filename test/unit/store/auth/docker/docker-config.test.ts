@@ -13,7 +13,8 @@ const choose = (config: unknown, registry: string, repository: string): readonly
   selectEntries(parseDockerConfig(JSON.stringify(config), 'config.json'), registry, repository).map(
     ({ credential }) => {
       if (credential.kind === 'password') return `${credential.username}:${credential.password}`;
-      return credential.kind === 'helper' ? `!${credential.name}` : `${credential.kind}:${credential.token}`;
+      if (credential.kind === 'helper') return `!${credential.name}`;
+      return `${credential.kind}:${credential.kind === 'unusable' ? credential.why : credential.token}`;
     },
   );
 
