@@ -12,7 +12,7 @@ export interface FileDigest {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
-/** Others may work in the workspace: a pipe that has come in the place of the file is not waited for. */
+/** Flags of the open: others may work in the workspace, and a pipe that has come in the place of the file is not waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Reads a file of any size in chunks. Throws `Unreadable` for what is no file by now. */

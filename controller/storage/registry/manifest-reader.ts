@@ -20,7 +20,7 @@ export interface ReadManifest {
   readonly isIndex: boolean;
 }
 
-/** Are these the bytes of that digest? */
+/** Tells whether the bytes have the digest. */
 export function hasDigest(content: Uint8Array, digest: string): boolean {
   const [algorithm = '', hex] = digest.split(':');
   return createHash(algorithm).update(content).digest('hex') === hex;

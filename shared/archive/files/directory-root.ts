@@ -8,7 +8,7 @@ import { fsPath, isBelow, parentOf } from '../paths/path.ts';
 /** The handle names a path and cannot read: so the call needs no permission on the file (open(2)). */
 export const O_PATH = 0o10000000;
 const DIRECTORY = O_PATH | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
-/** So many of the innermost directories stay open: paths of four thousand bytes may have two thousand of them. */
+/** How many of the innermost directories stay open: paths of four thousand bytes may have two thousand of them. */
 const MOST_OPEN = 64;
 
 interface OpenDirectory {

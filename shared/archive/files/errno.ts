@@ -4,7 +4,7 @@ export function errnoOf(error: unknown): string | undefined {
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-/** Nothing has the path: it is not there, or a directory on the way to it is none by now. */
+/** Tells whether a call failed because its path does not exist, or a directory on the way to it is none by now. */
 export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 }

@@ -1,10 +1,10 @@
-/** Where the files of an upload are. */
+/** The place of the files of an upload, and each file from an open handle of its directory. */
 import * as fs from 'node:fs';
 import { DirectoryRoot } from '../files/directory-root.ts';
 import { fsPath, parentOf } from '../paths/path.ts';
 
 export interface SourceRoot {
-  /** Byte string of the workspace. */
+  /** The workspace, a byte string. */
   readonly dir: string;
   /** Links that stand for what they lead to, by their paths: absolute byte strings of that, without a link on the way. */
   readonly links: ReadonlyMap<string, string>;
@@ -17,7 +17,7 @@ export interface SourceRoot {
 export class Source {
   readonly #root: SourceRoot;
   #directory: DirectoryRoot | undefined;
-  /** Of the workspace, without a link on the way; looked up where a link stands for something. */
+  /** The real path of the workspace; looked up where a link stands for something. */
   #top: string | undefined;
 
   constructor(root: SourceRoot) {
@@ -25,6 +25,8 @@ export class Source {
   }
 
   /**
+   * Names a file.
+   *
    * @param path byte string, relative to the workspace
    * @returns the path as `fs` takes it, until the next call. Its last component is not looked at
    * @throws an error with the code ENOTDIR or ENOENT where something on the way is no directory, or is not there
@@ -34,7 +36,7 @@ export class Source {
     return this.#directory.at(this.#root.links.size === 0 ? path : this.#behindLinks(path));
   }
 
-  /** Directories that were opened are opened anew: others may have their names by now. */
+  /** Lets go of the directories that are open: others may have their names by now. */
   renew(): void {
     this.#directory?.forgetWay();
   }
@@ -52,7 +54,7 @@ export class Source {
     return path;
   }
 
-  /** With the slash behind it. */
+  /** The length of the real path, with the slash behind it. */
   get #topLength(): number {
     this.#top ??= fs.realpathSync(fsPath(this.#root.dir), { encoding: 'latin1' });
     return this.#top === '/' ? 1 : this.#top.length + 1;

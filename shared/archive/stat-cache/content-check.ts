@@ -77,7 +77,7 @@ export class ContentCheck {
   }
 }
 
-/** Reads on; less than the buffer holds only at the end of the file. */
+/** Reads on from where the file is; gives less bytes than the buffer holds only at the end of the file. */
 function fill(buffer: Buffer, file: number): number {
   let filled = 0;
   for (let read = 1; read > 0 && filled < buffer.length; filled += read) {

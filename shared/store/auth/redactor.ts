@@ -1,6 +1,6 @@
 /** Values that must never be shown; messages made from what others said go through it. */
 export class Redactor {
-  /** The longest first: what is left of one when a part of it was hidden would be shown. */
+  /** All forms, the longest first: what is left of one when a part of it was hidden would be shown. */
   #forms: readonly string[] = [];
 
   /** Values too short to be a secret would blot out ordinary words. */
@@ -16,7 +16,7 @@ export class Redactor {
 
 const LEAST = 4;
 
-/** As it is, and as a server may quote it: from an address, a form, JSON or a header. */
+/** Gives a secret as it is, and as a server may quote it: from an address, a form, JSON or a header. */
 function formsOf(value: string): readonly string[] {
   // What goes over the wire is UTF-8, which has no half of a surrogate pair.
   const sent = value.toWellFormed();

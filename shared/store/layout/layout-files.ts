@@ -11,7 +11,7 @@ import { EMPTY_INDEX, parseIndex } from './layout-index.ts';
 import type { LayoutIndex } from './layout-index.ts';
 import { withLock } from './layout-lock.ts';
 
-/** Flags of each open: a layout may lie in a workspace, where others may have put a pipe or a device in the place of a file: neither is waited for, or read. */
+/** Flags of each open: a layout may lie in a workspace, where others may have put a pipe or a device in the place of a file, which is neither waited for nor read. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** Enough for some hundred thousand tags. */
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;

@@ -21,7 +21,7 @@ const THREAD_FILES = 1000;
 const BATCH_FILES = 256;
 
 export interface DecisionOptions {
-  /** Byte string of the workspace. */
+  /** The workspace, a byte string. */
   readonly root: string;
   readonly source: Source;
   readonly pool: PackPool;

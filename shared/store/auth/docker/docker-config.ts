@@ -20,10 +20,10 @@ export interface CredentialHelper {
   readonly name: string;
 }
 
-/** Somebody meant it as a credential, and it is none. */
+/** An entry that was meant as a credential, and is none. */
 export interface UnusableCredential {
   readonly kind: 'unusable';
-  /** A sentence's end, without any of its content. */
+  /** The end of a sentence, without any of the entry's content. */
   readonly why: string;
 }
 

@@ -40,7 +40,7 @@ export interface RegistryClientOptions {
 }
 
 /**
- * Of storage to which a registry sends a HEAD with an address that it has signed for GET: the signature covers the method, as those of S3 do.
+ * Answers of storage to which a registry sends a HEAD with an address that it has signed for GET: the signature covers the method, as those of S3 do.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export const SIGNED_FOR_GET: readonly number[] = [401, 403];
@@ -50,7 +50,7 @@ export interface RegistryRequest extends Omit<HttpRequest, 'url'> {
   readonly to: string | URL;
   /** The statuses that are an answer; every other is thrown. */
   readonly expect: readonly number[];
-  /** Statuses that are an answer as well where it comes from elsewhere: the registry itself says with them that it wants other credentials. */
+  /** Statuses that are an answer, too, where it comes from elsewhere: the registry itself says with them that it wants other credentials. */
   readonly expectElsewhere?: readonly number[];
   /** Another repository that is read, too. */
   readonly alsoPulls?: string;
