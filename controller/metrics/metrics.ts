@@ -1,9 +1,7 @@
 import { Metric } from './prometheus-text.ts';
 import type { MetricRow } from './prometheus-text.ts';
-import { STORAGE_METRICS } from './storage-metrics.ts';
-import { TOKEN_METRICS } from './token-metrics.ts';
 
-/** The one table of metrics. */
+/** What the controller counts, as a table. */
 export const METRICS = {
   runs: {
     name: 'tekton_cache_runs_total',
@@ -78,7 +76,7 @@ export const METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
-/** What the controller counts. One is made at the start, and handed to whoever counts. */
+/** The controller's metrics. One object is made at the start, and handed to whoever counts. */
 export class Metrics {
   readonly #queues = new Map<string, () => number>();
   readonly #sources: { readonly resource: string; readonly isLost: () => boolean }[] = [];
@@ -137,14 +135,4 @@ export class Metrics {
     }
     return lost;
   }
-}
-
-/** The table of docs/configuration.md. */
-export function metricsReference(): string {
-  const rows: readonly MetricRow[] = [METRICS, TOKEN_METRICS, STORAGE_METRICS].flatMap((table) => Object.values(table));
-  const lines = rows.map(
-    ({ name, type, labels, meaning }) =>
-      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${meaning} |`,
-  );
-  return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...lines, ''].join('\n');
 }

@@ -1,7 +1,7 @@
 import { Metric } from './prometheus-text.ts';
 import type { MetricRow } from './prometheus-text.ts';
 
-/** What the housekeeper counts; a part of the one table. */
+/** What the housekeeper counts, as a table. */
 export const STORAGE_METRICS = {
   notifications: {
     name: 'tekton_cache_storage_notifications_total',

@@ -1,7 +1,7 @@
 import { Metric } from './prometheus-text.ts';
 import type { MetricRow } from './prometheus-text.ts';
 
-/** What the token service counts; a part of the one table. */
+/** What the token service counts, as a table. */
 export const TOKEN_METRICS = {
   tokens: {
     name: 'tekton_cache_token_requests_total',

@@ -58,6 +58,11 @@ describe('tekton-cache on the command line', () => {
     return parsed;
   }
 
+  /** A transfer of the modules to or from a registry that says nothing. */
+  function transferArgs(verb: 'fetch' | 'upload', { port }: SilentServer): string[] {
+    return [verb, '--target', `127.0.0.1:${port}/x:y`, '--workspace', `go=${modules}`];
+  }
+
   async function emptyDirectory(name: string): Promise<string> {
     const path = join(dir, name);
     await mkdir(path);
@@ -186,17 +191,7 @@ describe('tekton-cache on the command line', () => {
   it('takes a registry that does not answer softly, or strictly', async () => {
     const server = await silentServer();
     try {
-      const { port } = server;
-      const args = [
-        'fetch',
-        '--target',
-        `127.0.0.1:${port}/x:y`,
-        '--workspace',
-        `go=${modules}`,
-        '--max-time',
-        '1s',
-        '--json',
-      ];
+      const args = [...transferArgs('fetch', server), '--max-time', '1s', '--json'];
       const soft = await run(...args);
       expect(soft.code).to.equal(0);
       expect(JSON.parse(soft.out)).to.include({ match: 'miss', reason: 'deadline' });
@@ -208,10 +203,8 @@ describe('tekton-cache on the command line', () => {
 
   it('tells a registry that is down', async () => {
     const server = await silentServer();
-    const { port } = server;
     await server.close();
-    const args = ['upload', '--target', `127.0.0.1:${port}/x:y`, '--workspace', `go=${modules}`, '--json'];
-    const { code, out, err } = await run(...args);
+    const { code, out, err } = await run(...transferArgs('upload', server), '--json');
     expect(code, err).to.equal(0);
     expect(JSON.parse(out)).to.include({ uploaded: 'false', reason: 'unreachable' });
   });
@@ -220,16 +213,7 @@ describe('tekton-cache on the command line', () => {
     const server = await silentServer();
     const directory = await emptyDirectory('results');
     try {
-      const { port } = server;
-      const args = [
-        'fetch',
-        '--target',
-        `127.0.0.1:${port}/x:y`,
-        '--workspace',
-        `go=${modules}`,
-        '--results-dir',
-        directory,
-      ];
+      const args = [...transferArgs('fetch', server), '--results-dir', directory];
       const { child, ended } = startProgram('shared/cli/tekton-cache.js', args, { HOME: dir });
       await server.connected;
       expect(await readFile(join(directory, 'match'), 'utf8')).to.equal('miss');
@@ -261,7 +245,7 @@ describe('tekton-cache on the command line', () => {
   it('has results, and no failure that nobody asked for, when a bug of its own gets through', async () => {
     const server = await silentServer();
     try {
-      const args = ['fetch', '--target', `127.0.0.1:${server.port}/x:y`, '--workspace', `go=${modules}`, '--json'];
+      const args = [...transferArgs('fetch', server), '--json'];
       const bug = "process.on('SIGUSR2', () => { throw new Error('a bug'); })";
       const env = { HOME: dir, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
       const { child, ended } = startProgram('shared/cli/tekton-cache.js', args, env);

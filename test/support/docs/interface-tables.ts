@@ -5,6 +5,7 @@ import type { ResultRow } from '../../../shared/interface/results/results.ts';
 import { escapeValue } from '../../../shared/interface/text/escape-value.ts';
 import { TEMPLATE_VARIABLES } from '../../../shared/request/template.ts';
 import { KEY_SHELL, KEY_VECTORS } from '../../unit/cache-key/vectors.ts';
+import { code, markdownTable } from './markdown-table.ts';
 
 const SURFACES = { customrun: 'CustomRun', step: 'step', cli: 'command line', resolver: 'resolver' } as const;
 
@@ -29,7 +30,7 @@ const TYPES = {
 export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
   params: () => {
     const rows: readonly ParamRow[] = PARAMS;
-    return table(
+    return markdownTable(
       ['name', 'for', 'where', 'type', 'default', 'meaning'],
       rows.map(({ name, verbs, surfaces, type, values, default: value, meaning }) => [
         code(name),
@@ -42,12 +43,12 @@ export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
     );
   },
   variables: () =>
-    table(
+    markdownTable(
       ['variable', 'value'],
       Object.entries(TEMPLATE_VARIABLES).map(([name, meaning]) => [code(`{{${name}}}`), meaning]),
     ),
   escapes: () =>
-    table(
+    markdownTable(
       ['value', 'written'],
       ['go-mod.v2', 'shared_data', 'MyTask', 'feature/x', 'a--b', 'é'].map((value) => [
         code(value),
@@ -56,7 +57,7 @@ export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
     ),
   results: () => {
     const rows: readonly ResultRow[] = RESULTS;
-    return table(
+    return markdownTable(
       ['name', 'of', 'before any work', 'of several caches', 'also for each cache', 'meaning'],
       rows.map(({ name, verbs, initial, join, perCache, meaning }) => [
         code(name),
@@ -69,13 +70,13 @@ export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
     );
   },
   reasons: () =>
-    table(
+    markdownTable(
       ['reason', 'rank', 'meaning'],
       BEST_TO_WORST.map((name, at) => [code(name), String(at + 1), REASONS[name]]),
     ),
   shell: () => ['```sh', KEY_SHELL.trimEnd(), '```', ''].join('\n'),
   vectors: () =>
-    table(
+    markdownTable(
       ['case', 'files below `source`', '`files`', 'hash'],
       KEY_VECTORS.map(({ name, tree, files, hash }) => [
         name,
@@ -91,13 +92,3 @@ export const INTERFACE_TABLES: Readonly<Record<string, () => string>> = {
       ]),
     ),
 };
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line), ''].join('\n');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}

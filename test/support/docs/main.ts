@@ -4,9 +4,8 @@
  * A part stands between `<!-- from the code: NAME -->` and `<!-- end -->`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configReference } from '../../../controller/config/reference-page.ts';
-import { metricsReference } from '../../../controller/metrics/metrics.ts';
 import { WILD_TABLES } from '../../rewrite/wild/share.ts';
+import { CONFIGURATION_TABLES } from './configuration-tables.ts';
 import { INTERFACE_TABLES } from './interface-tables.ts';
 import { PRESET_TABLES } from './preset-tables.ts';
 import { RESOLVER_TABLES } from './resolver-tables.ts';
@@ -14,7 +13,7 @@ import { RESOLVER_TABLES } from './resolver-tables.ts';
 const DOCS = new URL('../../../docs/', import.meta.url);
 const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'interface.md': INTERFACE_TABLES,
-  'configuration.md': { keys: configReference, metrics: metricsReference },
+  'configuration.md': CONFIGURATION_TABLES,
   'presets.md': PRESET_TABLES,
   'real-pipelines.md': WILD_TABLES,
   'resolvers.md': RESOLVER_TABLES,

@@ -1,6 +1,7 @@
 import { cacheName, GIB, markFiles } from '../../../shared/presets/preset.ts';
 import type { Preset, PresetCache } from '../../../shared/presets/preset.ts';
 import { PRESETS } from '../../../shared/presets/table.ts';
+import { code, markdownTable } from './markdown-table.ts';
 
 /** The parts of docs/presets.md that come from the code, by the names in its marks. */
 export const PRESET_TABLES: Readonly<Record<string, () => string>> = {
@@ -14,7 +15,7 @@ export const PRESET_TABLES: Readonly<Record<string, () => string>> = {
       caches.map(({ kind }) => kind).join(', '),
       provedBy === undefined ? 'not proved here' : `[yes](../${provedBy})`,
     ]);
-    return table(['preset', 'tool', 'found by', 'caches', 'proved'], rows);
+    return markdownTable(['preset', 'tool', 'found by', 'caches', 'proved'], rows);
   },
   details: () => PRESETS.map(section).join('\n'),
 };
@@ -34,8 +35,11 @@ function section(preset: Preset): string {
   return [
     `### ${preset.name}`,
     '',
-    table(['cache', 'instead of', 'files to hash', 'also in the key', 'left out', 'to trim before the upload'], rows),
-    table(['variable', 'value', 'says'], preset.caches.flatMap(variables)),
+    markdownTable(
+      ['cache', 'instead of', 'files to hash', 'also in the key', 'left out', 'to trim before the upload'],
+      rows,
+    ),
+    markdownTable(['variable', 'value', 'says'], preset.caches.flatMap(variables)),
     ...preset.caches.flatMap(eviction),
     ...preset.traps.map((trap) => `- ${trap}`),
     '',
@@ -62,14 +66,4 @@ function variables({ env }: PresetCache): string[][] {
     code(value) + (append === true ? ', appended to what is there' : ''),
     source ?? '**nothing found that does**',
   ]);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line), ''].join('\n');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import { expect } from 'chai';
 
 import { readConfig } from '../../../../controller/config/config.ts';
 import { defaultTargetOf, registryTokenOf } from '../../../../controller/config/registry.ts';
-import { configReference } from '../../../../controller/config/reference-page.ts';
 import { CONFIG_TABLE } from '../../../../controller/config/table.ts';
 
 describe('the configuration', () => {
@@ -158,10 +155,5 @@ describe('the configuration', () => {
   it('has the default for a key that was taken away again', () => {
     const last = readConfig({ 'max-files': '7' }).config;
     expect(readConfig({}, last).config.maxFiles).to.equal(5_000_000);
-  });
-
-  it('is documented key by key as the table has it', async () => {
-    const page = await readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
-    expect(page, 'replace the table in docs/configuration.md by this one').to.contain(configReference());
   });
 });

@@ -23,14 +23,17 @@ describe('Controller', () => {
     trouble: undefined,
   });
 
-  function run(reconcile: (key: string) => Promise<ReconcileResult>, synced = Promise.resolve()) {
+  function run(
+    reconcile: (key: string) => Promise<ReconcileResult>,
+    { synced = Promise.resolve(), workers = 2 }: { readonly synced?: Promise<void>; readonly workers?: number } = {},
+  ) {
     const queue = new WorkQueue({ firstMs: 10, maxMs: 50 });
     controller = new Controller({
       name: 'test',
       sources: [source(synced)],
       queue,
       reconciler: { reconcile },
-      workers: 2,
+      workers,
       metrics,
       log: createLog({ silent: true }),
     });
@@ -41,7 +44,7 @@ describe('Controller', () => {
   it('works on nothing before every informer has synced', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const seen: string[] = [];
-    const { queue, started } = run(async (key) => (seen.push(key), {}), promise);
+    const { queue, started } = run(async (key) => (seen.push(key), {}), { synced: promise });
     queue.add('a');
     await new Promise(setImmediate);
     expect(seen).to.deep.equal([]);
@@ -81,33 +84,45 @@ describe('Controller', () => {
   it('works on different keys at the same time and never twice on one', async () => {
     const active = new Map<string, number>();
     let most = 0;
-    let together = 0;
-    const { queue } = run(async (key) => {
-      active.set(key, (active.get(key) ?? 0) + 1);
-      most = Math.max(most, ...active.values());
-      together = Math.max(together, active.size);
-      await new Promise((resolve) => setTimeout(resolve, 15));
-      active.delete(key);
-      return {};
-    });
-    for (const key of ['a', 'b', 'a', 'b']) queue.add(key);
-    await until('both at once', 5000, async () => together === 2);
+    let runs = 0;
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const { queue } = run(
+      async (key) => {
+        runs += 1;
+        active.set(key, (active.get(key) ?? 0) + 1);
+        most = Math.max(most, ...active.values());
+        await go;
+        active.set(key, (active.get(key) ?? 0) - 1);
+        return {};
+      },
+      { workers: 3 },
+    );
+    for (const key of ['a', 'b']) queue.add(key);
+    await until('both at once', 5000, async () => active.size === 2);
+    // A worker is free, and has to leave the key to the one that works on it.
     queue.add('a');
-    await until('the end', 5000, async () => active.size === 0 && queue.length === 0);
+    await new Promise(setImmediate);
+    resolve();
+    await until('the second look', 5000, async () => runs === 3);
     expect(most).to.equal(1);
   });
 
   it('ends the work at hand before it stops', async () => {
-    let ended = false;
+    const order: string[] = [];
+    const { promise: go, resolve } = Promise.withResolvers<void>();
     const { queue, started } = run(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      ended = true;
+      order.push('began');
+      await go;
+      order.push('ended');
       return {};
     });
     await started;
     queue.add('a');
-    await until('a start', 5000, async () => queue.length === 0);
-    await controller?.stop();
-    expect(ended).to.equal(true);
+    await until('a start', 5000, async () => order.length === 1);
+    const stopped = controller?.stop().then(() => order.push('stopped'));
+    await new Promise(setImmediate);
+    resolve();
+    await stopped;
+    expect(order).to.deep.equal(['began', 'ended', 'stopped']);
   });
 });
