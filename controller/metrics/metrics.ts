@@ -14,7 +14,7 @@ export const METRICS = {
     name: 'tekton_cache_attempt_duration_seconds',
     type: 'histogram',
     labels: ['verb'],
-    meaning: 'from the helper pod of an attempt being made to its end',
+    meaning: 'time from the creation of a helper pod to the end of its attempt',
   },
   sent: {
     name: 'tekton_cache_sent_bytes_total',
@@ -33,7 +33,7 @@ export const METRICS = {
     name: 'tekton_cache_step_duration_seconds',
     type: 'histogram',
     labels: ['resolver', 'verb'],
-    meaning: 'how long the containers of these steps ran, in whole seconds',
+    meaning: 'how long the containers of the steps in `tekton_cache_steps_total` ran, in whole seconds',
   },
   resolutions: {
     name: 'tekton_cache_resolutions_total',
@@ -65,7 +65,7 @@ export const METRICS = {
     type: 'gauge',
     labels: ['resource'],
     meaning:
-      '1 where the controller does not hear what becomes of objects of a kind, else 0; `/readyz?verbose` says why',
+      '1 where the controller has lost its watch of a kind of objects, else 0; `/readyz?verbose` says why',
   },
   problems: {
     name: 'tekton_cache_configuration_problems',

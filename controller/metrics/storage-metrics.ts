@@ -34,13 +34,13 @@ export const STORAGE_METRICS = {
     name: 'tekton_cache_storage_namespace_bytes',
     type: 'gauge',
     labels: ['namespace'],
-    meaning: 'bytes of the entries of a namespace; of the hundred largest',
+    meaning: 'bytes of the entries of a namespace, for the hundred largest namespaces',
   },
   bytes: {
     name: 'tekton_cache_storage_bytes',
     type: 'gauge',
     labels: [],
-    meaning: 'bytes of these entries; what they share counts once',
+    meaning: 'bytes of the entries that retention keeps; what entries share counts once',
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 

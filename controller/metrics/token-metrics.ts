@@ -15,21 +15,21 @@ export const TOKEN_METRICS = {
     type: 'counter',
     labels: ['outcome', 'reason'],
     meaning:
-      'questions to the token service for a [statement](provenance.md) of who writes an entry. `outcome`: `signed` or `refused`. `reason`: as above, or `out-of-scope`',
+      'questions to the token service for a [statement](provenance.md) of who writes an entry. `outcome`: `signed` or `refused`. `reason`: as of `tekton_cache_token_requests_total`, or `out-of-scope`',
   },
   scopes: {
     name: 'tekton_cache_scope_requests_total',
     type: 'counter',
     labels: ['outcome', 'reason'],
     meaning:
-      'questions to the token service where a run has its entries. `outcome`: `told` or `refused`. `reason`: as of tokens',
+      'questions to the token service about where a run keeps its entries. `outcome`: `told` or `refused`. `reason`: as of `tekton_cache_token_requests_total`',
   },
   duration: {
     name: 'tekton_cache_token_duration_seconds',
     type: 'histogram',
     labels: [],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    meaning: 'from a question to the token service being read to its answer',
+    meaning: 'time in which the token service answers a question for a token, from when it has read the question',
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 

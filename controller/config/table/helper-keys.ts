@@ -35,7 +35,7 @@ export const HELPER_KEYS = {
     type: '`auto`, `platform` or `uid[:gid[:fsGroup]]`',
     default: 'auto',
     meaning:
-      'who a helper runs as when neither the param `run-as` nor the podTemplate of the PipelineRun says so. `auto`: root with the few capabilities that keep ' +
+      'the user of a helper where neither the param `run-as` nor the podTemplate of the PipelineRun names one. `auto`: root with the few capabilities that keep ' +
       'owners and modes, or 65532 where the namespace is labelled for PodSecurity `restricted`; `platform`: whoever the cluster chooses. Where OpenShift gave the namespace a range of users, `auto` is `platform`',
     read: readIdentity,
   }),

@@ -38,7 +38,7 @@ export const REGISTRY_KEYS = {
     type: 'PEM',
     default: '',
     meaning:
-      'who has to have signed the certificates of that registry and its token server; empty: with `registry-certificates: own` the authority that the controller made, else the usual ones',
+      'the authority that signs the certificates of that registry and its token server; empty: with `registry-certificates: own` the authority that the controller made, else the usual ones',
     read: readChecked(checkCertificates),
   }),
   registryCertificates: row({
@@ -64,7 +64,7 @@ export const REGISTRY_KEYS = {
     type: 'PEM',
     default: '',
     meaning:
-      'public keys of those whose statements are believed; empty: the keys of the token service, which it publishes in the ConfigMap `tekton-cache-provenance-keys`',
+      'public keys of the writers whose statements are believed; empty: the keys of the token service, which it publishes in the ConfigMap `tekton-cache-provenance-keys`',
     read: readChecked(checkPublicKeys),
   }),
   caBundle: row({

@@ -8,7 +8,7 @@ export const STORAGE_KEYS = {
     type: 'duration',
     default: '720h',
     meaning:
-      'how long an entry stays in the registry of the installation that nobody fetched and nobody uploaded ([storage.md](storage.md); so are all keys `storage-...`)',
+      'how long an entry stays in the registry of the installation after its last fetch or upload ([storage.md](storage.md); so are all keys `storage-...`)',
     read: readDuration,
   }),
   storageKeepAtMostMs: row({
@@ -81,7 +81,7 @@ export const STORAGE_KEYS = {
     type: 'duration',
     default: '24h',
     meaning:
-      'how often entries are deleted and the registry collects its garbage at most; nobody can upload for some four minutes then, and as long as the registry collects. Past a bound on bytes or entries it is an hour at most',
+      'how often, at most, entries are deleted and the registry collects its garbage. Nobody can upload for some four minutes then, and as long as the registry collects. Past a bound on bytes or entries it is an hour at most',
     read: readDuration,
   }),
 } as const;
