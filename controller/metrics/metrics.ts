@@ -64,8 +64,7 @@ export const METRICS = {
     name: 'tekton_cache_watches_lost',
     type: 'gauge',
     labels: ['resource'],
-    meaning:
-      '1 where the controller has lost its watch of a kind of objects, else 0; `/readyz?verbose` says why',
+    meaning: '1 where the controller has lost its watch of a kind of objects, else 0; `/readyz?verbose` says why',
   },
   problems: {
     name: 'tekton_cache_configuration_problems',
