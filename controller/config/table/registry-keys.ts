@@ -64,7 +64,7 @@ export const REGISTRY_KEYS = {
     type: 'PEM',
     default: '',
     meaning:
-      'public keys of the writers whose statements are believed; empty: the keys of the token service, which it publishes in the ConfigMap `tekton-cache-provenance-keys`',
+      'public keys of the signers whose statements are believed; empty: the keys of the token service, which it publishes in the ConfigMap `tekton-cache-provenance-keys`',
     read: readChecked(checkPublicKeys),
   }),
   caBundle: row({

@@ -5,7 +5,7 @@ import { readStatement } from './statement.ts';
 import type { Stated, Written } from './statement.ts';
 
 export interface Expected extends Written {
-  /** The keys of the writers whose statements are believed. */
+  /** The keys of the signers whose statements are believed. */
   readonly keys: readonly PublicKey[];
 }
 
