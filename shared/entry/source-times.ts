@@ -2,10 +2,12 @@
  * Tools that compare times take what they made for fresh when it is newer than its source. That holds on one machine. Here an entry may be of a run that
  * built other sources while this run had its own checked out already: what it made is newer than both, and a change would not be compiled. So what
  * is restored becomes older than the sources, unless it was made of these very files.
+ *
+ * The sources are looked at first, however long that takes: once the directory has changed, nothing but a lost lock may end this.
  */
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { setFileTime, timesOf } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
 import { errnoOf } from '../archive/files/errno.ts';
 import { walk } from '../archive/files/walk/walk.ts';
@@ -24,49 +26,29 @@ const SOURCES = 'cache.tekton.dev/sources';
 /** A checkout takes so long, and the clocks of two nodes are no further apart. */
 const MARGIN_MS = 60_000;
 
-interface Sources {
-  /** The oldest time; infinite where there is no file. */
+const GONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/** What a fetch knows of the sources before it changes anything. */
+export interface SourceTimes {
+  /** Infinite where there is no file. */
   readonly oldestMs: number;
-  readonly digest: string;
+  /** Absent where the sources cannot be seen. */
+  readonly digest?: string;
 }
+
+/** Sources that nobody sees may be of any time. */
+const UNSEEN: SourceTimes = { oldestMs: 0 };
 
 /** Nothing where the tool compares no times, or the sources cannot be seen. */
 export function* sourcesAnnotation(request: EntryDirectory): Steps<Readonly<Record<string, string>>> {
-  const sources = request.comparedWith === undefined ? undefined : yield* look(request, request.comparedWith);
-  return sources === undefined ? {} : { [SOURCES]: sources.digest };
+  const digest = (yield* lookAtSources(request))?.digest;
+  return digest === undefined ? {} : { [SOURCES]: digest };
 }
 
-/**
- * Makes files of the directory older than the sources. Returns the sentence for the log: the entry is restored by then, whatever becomes of this.
- *
- * @param annotations of the entry
- */
-export function* makeOlderThanSources(
-  request: EntryDirectory,
-  annotations: Readonly<Record<string, string>>,
-): Steps<readonly string[]> {
-  const { dir, paths, exclude, comparedWith } = request;
-  if (comparedWith === undefined) return [];
-  const sources = yield* look(request, comparedWith);
-  if (sources !== undefined && sources.digest === annotations[SOURCES]) return [];
-  // Sources that nobody sees may be of any time.
-  const beforeMs = (sources?.oldestMs ?? 0) - MARGIN_MS;
-  try {
-    const older = yield* makeOlder(dir, selectionOf(paths, exclude), beforeMs);
-    if (older === 0) return [];
-    return [
-      `${older} files may be newer than these sources, and were not made of them: they have an older time now, so that the tool compiles what is here.`,
-    ];
-  } catch (error) {
-    return [
-      `Files that may be newer than these sources, and were not made of them, cannot be given an older time (${whyOf(error)}): the tool may take them for fresh. Run the fetch as their user.`,
-    ];
-  }
-}
-
-/** Undefined where they cannot be seen. */
-function* look({ dir }: EntryDirectory, sources: string): Steps<Sources | undefined> {
-  if (sources === '') return undefined;
+/** Undefined where the tool compares no times. */
+export function* lookAtSources({ dir, comparedWith: sources }: EntryDirectory): Steps<SourceTimes | undefined> {
+  if (sources === undefined) return undefined;
+  if (sources === '') return UNSEEN;
   const above = dirname(dir);
   // The caches of all presets lie beside each other.
   const caches = above.startsWith(`${sources}/`) ? [escapeGlob(above.slice(sources.length + 1))] : [];
@@ -81,7 +63,7 @@ function* look({ dir }: EntryDirectory, sources: string): Steps<Sources | undefi
     }
   } catch (error) {
     whyOf(error);
-    return undefined;
+    return UNSEEN;
   }
   return { oldestMs, digest: digest.digest('hex') };
 }
@@ -92,21 +74,100 @@ function lineOf({ path, stats }: WalkItem): string {
   return `${path}\0${ino} ${size} ${mtimeMs} ${ctimeMs}\n`;
 }
 
-/** How many files got another time. That of use stays. */
-function* makeOlder(dir: string, selection: Selection, beforeMs: number): Steps<number> {
-  let older = 0;
-  const root = DirectoryRoot.open(toByteString(dir));
+/**
+ * Makes files of the directory older than the sources. Returns sentences for the log: the entry is restored by then, whatever becomes of this.
+ *
+ * @param sources as they were before the entry was restored
+ * @param annotations of the entry
+ */
+export function* makeOlderThanSources(
+  { dir, paths, exclude }: EntryDirectory,
+  sources: SourceTimes | undefined,
+  annotations: Readonly<Record<string, string>>,
+): Steps<readonly string[]> {
+  if (sources === undefined) return [];
+  if (sources.digest !== undefined && sources.digest === annotations[SOURCES]) return [];
+  const ages = new Ages(dir, sources.oldestMs - MARGIN_MS);
   try {
-    for (const item of walk(dir, selection, { special: 0 })) {
-      yield;
-      if (item?.type !== 'file' || item.stats.mtimeMs < beforeMs) continue;
-      fs.lutimesSync(root.at(item.path), item.stats.atimeMs / 1000, Math.max(0, beforeMs - 1) / 1000);
-      older += 1;
-    }
-  } finally {
-    root.close();
+    yield* ages.lower(selectionOf(paths, exclude));
+  } catch (error) {
+    return [...ages.notes(), refused(whyOf(error))];
   }
-  return older;
+  return ages.notes();
+}
+
+const refused = (why: string): string =>
+  `Files that may be newer than these sources, and were not made of them, cannot be given an older time (${why}): the tool may take them for fresh. Run the fetch as their user.`;
+
+/** A file with several names, of which the walk has met some. */
+interface Named {
+  readonly nlink: number;
+  readonly items: WalkItem[];
+}
+
+/** Gives the files of a directory an older time. That of use stays. */
+class Ages {
+  readonly #dir: string;
+  readonly #beforeMs: number;
+  #lowered = 0;
+  #elsewhere = 0;
+  #refusal: string | undefined;
+
+  constructor(dir: string, beforeMs: number) {
+    this.#dir = dir;
+    this.#beforeMs = beforeMs;
+  }
+
+  *lower(selection: Selection): Steps {
+    const named = new Map<string, Named>();
+    const root = DirectoryRoot.open(toByteString(this.#dir));
+    try {
+      for (const item of walk(this.#dir, selection, { special: 0 })) {
+        yield;
+        if (item?.type !== 'file' || item.stats.mtimeMs < this.#beforeMs) continue;
+        if (item.stats.nlink === 1) this.#lowerOne(root, item);
+        else nameIn(named, item);
+      }
+      // The other names may lie anywhere: only a file all of whose names are in the directory is the tool's alone.
+      for (const { nlink, items } of named.values()) {
+        yield;
+        const [first] = items;
+        if (first !== undefined && items.length === nlink) this.#lowerOne(root, first);
+        else this.#elsewhere += 1;
+      }
+    } finally {
+      root.close();
+    }
+  }
+
+  notes(): string[] {
+    const older = `${this.#lowered} files may be newer than these sources, and were not made of them: they have an older time now, so that the tool compiles what is here.`;
+    const elsewhere = `${this.#elsewhere} such files have names outside of the directory, too, and keep their time: the tool may take them for fresh. Remove the directory, and they are restored as files of their own.`;
+    return [
+      ...(this.#lowered > 0 ? [older] : []),
+      ...(this.#elsewhere > 0 ? [elsewhere] : []),
+      ...(this.#refusal === undefined ? [] : [refused(this.#refusal)]),
+    ];
+  }
+
+  /** What another has is no reason to leave the rest. */
+  #lowerOne(root: DirectoryRoot, { path, stats }: WalkItem): void {
+    try {
+      if (setFileTime(root.at(path), stats, timesOf(this.#beforeMs - 1))) this.#lowered += 1;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      if (!GONE.includes(errno)) this.#refusal ??= errno;
+    }
+  }
+}
+
+function nameIn(named: Map<string, Named>, item: WalkItem): void {
+  const { dev, ino, nlink } = item.stats;
+  const key = `${dev}:${ino}`;
+  const known = named.get(key) ?? { nlink, items: [] };
+  known.items.push(item);
+  named.set(key, known);
 }
 
 /** Why the file system, or the walk of it, refuses. Throws any other error again. */

@@ -33,7 +33,8 @@ describe('build state of a tool that compares times', function () {
   }
 
   function setTime(path: string, timeMs: number): void {
-    fs.lutimesSync(path, fs.lstatSync(path).atimeMs / 1000, timeMs / 1000);
+    // Node takes negative numbers for now, but not negative strings.
+    fs.lutimesSync(path, fs.lstatSync(path).atimeMs / 1000, String(timeMs / 1000));
   }
 
   function object(path: string, ageMs: number): void {
@@ -41,9 +42,13 @@ describe('build state of a tool that compares times', function () {
     setTime(join(bench.dir, path), Date.now() - ageMs);
   }
 
-  async function fetch(comparedWith: string | undefined, dir = fs.mkdtempSync(join(bench.base, 'out-'))) {
+  async function fetch(
+    comparedWith: string | undefined,
+    dir = fs.mkdtempSync(join(bench.base, 'out-')),
+    signal?: AbortSignal,
+  ) {
     const { store, reference } = openStore(bench.target);
-    const request = { store, reference, dir, paths: [], exclude: [], clean: true };
+    const request = { store, reference, dir, paths: [], exclude: [], clean: true, ...(signal ? { signal } : {}) };
     const outcome: FetchOutcome = await fetchEntry({
       ...request,
       ...(comparedWith === undefined ? {} : { comparedWith }),
@@ -114,6 +119,58 @@ describe('build state of a tool that compares times', function () {
       expect(timeOf((await fetch(unseen)).dir, 'target'), unseen).to.be.at.most(0);
     }
     expect(timeOf((await fetch(join(bench.base, 'empty'))).dir, 'target')).to.equal(made);
+  });
+
+  it('seems older than sources of any time: archives give files the beginning of the epoch, and times before it', async () => {
+    object('target', 0);
+    await bench.upload({ comparedWith: checkout('others') });
+    for (const timeMs of [30_000, 0, -100_000]) {
+      const sources = checkout(`of ${timeMs}`, Date.now() - timeMs);
+      for (const path of ['src/main.rs', 'Cargo.lock']) setTime(join(sources, path), timeMs);
+      expect(timeOf((await fetch(sources)).dir, 'target')).to.be.below(timeMs);
+    }
+  });
+
+  it('seems older also where the time of the fetch is up as soon as the directory has changed', async () => {
+    // So many that the fetch rests while it looks at them.
+    const paths = Array.from({ length: 5000 }, (_, number) => `target/${number}`);
+    for (const path of paths) object(path, 0);
+    await bench.upload({ comparedWith: checkout('others') });
+    const sources = checkout('sources');
+    for (const path of paths) {
+      fs.mkdirSync(join(sources, path, '..'), { recursive: true });
+      fs.writeFileSync(join(sources, path), '');
+    }
+    const dir = join(bench.base, 'out');
+    const end = new AbortController();
+    let isOver = false;
+    const look = (): void => {
+      if (fs.existsSync(join(dir, 'target'))) end.abort(new Error('the time is up'));
+      else if (!isOver) setImmediate(look);
+    };
+    look();
+    await fetch(sources, dir, end.signal).finally(() => (isOver = true));
+    expect(end.signal.aborted).to.equal(true);
+    const before = timeOf(sources, 'Cargo.lock');
+    expect(paths.filter((path) => timeOf(dir, path) >= before)).to.deep.equal([]);
+  });
+
+  it('keeps the time of a file that has a name elsewhere, and says so; links within the directory are no reason', async () => {
+    object('a', 0);
+    object('linked', 0);
+    fs.linkSync(join(bench.dir, 'linked'), join(bench.dir, 'other name'));
+    await bench.upload({ comparedWith: checkout('others') });
+    const sources = checkout('sources');
+    const dir = (await fetch(undefined)).dir;
+    fs.linkSync(join(dir, 'a'), join(bench.base, 'elsewhere'));
+    await bench.settle();
+    const before = timeOf(dir, 'a');
+    const { notes } = await fetch(sources, dir);
+    for (const path of ['linked', 'other name'])
+      expect(timeOf(dir, path), path).to.be.below(timeOf(sources, 'Cargo.lock'));
+    expect(fs.statSync(join(dir, 'linked')).ino).to.equal(fs.statSync(join(dir, 'other name')).ino);
+    expect(notes).to.include('1 such files have names outside of the directory');
+    expect(timeOf(bench.base, 'elsewhere')).to.equal(before);
   });
 
   it('is not told by the caches that lie in the sources, which are older than any checkout', async () => {

@@ -72,6 +72,16 @@ export function setAttributes(path: string | Buffer, attributes: Attributes): vo
   });
 }
 
+/** Sets the time of a file that is still the one that was seen, and says whether it is. */
+export function setFileTime(path: string | Buffer, seen: Pick<fs.Stats, 'ino' | 'nlink'>, times: Times): boolean {
+  let isSame = false;
+  onItself(path, (handle, stats) => {
+    isSame = stats.isFile() && stats.ino === seen.ino && stats.nlink === seen.nlink;
+    if (isSame) fs.utimesSync(handle, atimeOf(stats), fsTime(times));
+  });
+  return isSame;
+}
+
 /** Links have no mode of their own. */
 export function setMode(path: string | Buffer, mode: number): void {
   onItself(path, (handle, stats) => {

@@ -9,7 +9,7 @@ import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { giveToOwner } from '../entry-owner.ts';
-import { makeOlderThanSources } from '../source-times.ts';
+import { lookAtSources, makeOlderThanSources } from '../source-times.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
@@ -67,11 +67,13 @@ async function restore(
       request.signal?.throwIfAborted();
       workspace.checkLock();
     };
-    const work = { request, manifest, origin, workspace, limits, attend, pace: new Pace(attend) };
+    const [pace, lastPace] = [new Pace(attend), new Pace(() => workspace.checkLock())];
+    const sources = await pace.run(lookAtSources(request));
+    const work = { request, manifest, origin, workspace, limits, attend, pace, lastPace, sources };
     const restored = await restoreAs(entry, work);
     if (restored === undefined) return undefined;
     unchanged = restored.unchanged;
-    const given = await work.pace.run(giveToOwner(request, restored.annotations));
+    const given = await lastPace.run(giveToOwner(request, restored.annotations));
     return { ...restored, notes: [...workspace.notes, ...restored.notes, ...given] };
   } catch (error) {
     // If another process took over, the fetch failed because of that, and this error comes first.
@@ -92,7 +94,7 @@ async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Pro
   }
   const restored = await (await import('./restore-image.ts')).restoreImage(work);
   if (restored === undefined) return undefined;
-  const older = await work.pace.run(makeOlderThanSources(work.request, restored.annotations));
+  const older = await work.lastPace.run(makeOlderThanSources(work.request, work.sources, restored.annotations));
   return { ...restored, notes: [...restored.notes, ...older] };
 }
 

@@ -4,6 +4,7 @@ import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
 import type { EntryFetch, EntryLimits } from '../entry.ts';
+import type { SourceTimes } from '../source-times.ts';
 
 /** A fetch on its way. */
 export interface FetchWork {
@@ -17,6 +18,10 @@ export interface FetchWork {
   readonly attend: () => void;
   /** The rests in long work of the main thread; each rest calls `attend`. */
   readonly pace: Pace;
+  /** The rests in what has to come to its end once the directory has changed: only a lost lock ends it. */
+  readonly lastPace: Pace;
+  /** Undefined where no tool compares the times of its files with theirs. */
+  readonly sources: SourceTimes | undefined;
 }
 
 /** What a directory became, or is already. */

@@ -19,7 +19,7 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
       statCache?.digest === work.manifest.descriptor.digest &&
       (await equalsStatCache(statCache, request, selection, work.pace))
     ) {
-      const older = await work.pace.run(makeOlderThanSources(request, manifest.annotations));
+      const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: older };
     }
     const { restoreMissing } = await import('./restore-missing.ts');

@@ -84,7 +84,7 @@ async function restoreFrom({
     const unchanged = staging.operations === 0;
     if (!unchanged) await commit(staging, () => workspace.checkLock());
     // Before the states are taken: what judges uses later goes by their time.
-    const older = await work.pace.run(makeOlderThanSources(request, manifest.annotations));
+    const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
     await states.keep(work, tree, selection);
     kept.keep(
       [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
