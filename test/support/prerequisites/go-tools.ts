@@ -12,9 +12,9 @@ export type TektonToolSet = 'tekton' | 'tekton-oldest';
 export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3';
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains';
 
-/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`. */
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -50,6 +50,7 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   dns: { packages: '.', linkFlags: [] },
   registry: { packages: 'tool', linkFlags: [] },
   s3: { packages: 'tool', linkFlags: [] },
+  chains: { packages: '.', linkFlags: [] },
   peers: { packages: 'tool', linkFlags: [] },
 };
 
@@ -57,7 +58,7 @@ const sourceDirectory = (name: ToolSetName): string => join(import.meta.dirname,
 
 const digestOf = async (name: ToolSetName): Promise<string> => {
   const hash = createHash('sha256').update(JSON.stringify(TOOL_SETS[name]));
-  const files = name === 'dns' ? ['go.mod', 'go.sum', 'main.go'] : ['go.mod', 'go.sum'];
+  const files = TOOL_SETS[name].packages === '.' ? ['go.mod', 'go.sum', 'main.go'] : ['go.mod', 'go.sum'];
   for (const file of files) hash.update(await readFile(join(sourceDirectory(name), file)));
   return hash.digest('hex').slice(0, 16);
 };
