@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 
 import { until } from '../deadline.ts';
 import { toolSet } from '../prerequisites/go-tools.ts';
+import { freePort } from '../process/free-port.ts';
 import { runCommand } from '../command.ts';
 import type { Bucket } from './registry-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -89,14 +88,4 @@ export const startS3 = async (): Promise<S3Server> => {
     };
   };
   return { makeBucket, stop };
-};
-
-/** versitygw does not say which port it was given. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };

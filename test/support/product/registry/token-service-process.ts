@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { LocalCluster } from '../../cluster/cluster.ts';
+import type { TlsFiles } from '../../../../controller/server/tls-files.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { until } from '../../deadline.ts';
 import type { KubeObject } from '../../kube/kube-api.ts';
 import { temporaryDirectory } from '../../registry/temporary-directory.ts';
@@ -14,11 +15,19 @@ import { readObjects } from '../yaml-files.ts';
 export interface TokenServiceProcess {
   /** For pods, and for this machine. */
   readonly realm: string;
+  readonly pid: number;
   /** File with the authority of its keys. */
   readonly authority: string;
   /** The JSON lines that it wrote. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
+}
+
+export interface TokenServiceOptions {
+  /** The only processor that it may use. */
+  readonly core?: number;
+  /** Without it the service speaks plain HTTP. */
+  readonly tls?: TlsFiles;
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', '..', 'controller', 'token-service', 'main.ts');
@@ -28,7 +37,10 @@ const ACCOUNT = 'tekton-cache-token-service';
 const SECRET = { apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name: 'tekton-cache-token-keys' };
 
 /** Starts it; returns when it has read its keys and the policy. */
-export async function startTokenService({ api, state, kubeconfigOf }: LocalCluster): Promise<TokenServiceProcess> {
+export async function startTokenService(
+  { api, state, kubeconfigOf }: Pick<Cluster, 'api' | 'state' | 'kubeconfigOf'>,
+  { core, tls }: TokenServiceOptions = {},
+): Promise<TokenServiceProcess> {
   for (const file of ['200-rbac.yaml', '300-keys.yaml']) {
     for (const object of await readObjects(`${OVERLAY}/${file}`)) await api.apply(object);
   }
@@ -38,8 +50,15 @@ export async function startTokenService({ api, state, kubeconfigOf }: LocalClust
   const like = JSON.parse(await readFile(kubeconfigOf('cacheController'), 'utf8')) as object;
   await writeFile(kubeconfig, JSON.stringify({ ...like, users: [{ name: 'user', user: { token } }] }), { mode: 0o600 });
 
-  const env = { ...process.env, KUBECONFIG: kubeconfig, SYSTEM_NAMESPACE: NAMESPACE, PORT: '0', HEALTH_PORT: '0' };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const given = { KUBECONFIG: kubeconfig, SYSTEM_NAMESPACE: NAMESPACE, PORT: '0', HEALTH_PORT: '0' };
+  if (tls !== undefined) {
+    await writeFile(join(directory.path, 'tls.crt'), tls.cert);
+    await writeFile(join(directory.path, 'tls.key'), tls.key, { mode: 0o600 });
+  }
+  const env = { ...process.env, ...given, ...(tls === undefined ? {} : { TLS_DIRECTORY: directory.path }) };
+  // taskset becomes the program: the process has its id.
+  const [program, ...args] = [...(core === undefined ? [] : ['taskset', '-c', `${core}`]), process.execPath, MAIN];
+  const child = spawn(program ?? '', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
@@ -64,7 +83,8 @@ export async function startTokenService({ api, state, kubeconfigOf }: LocalClust
     const authority = join(directory.path, 'authority.crt');
     await writeFile(authority, Buffer.from(secret.data['authority.crt'] ?? '', 'base64'));
     const host = state.registry.pods.split(':')[0] ?? '';
-    return { realm: `http://${host}:${port}/token`, authority, log: () => log, stop };
+    const realm = `${tls === undefined ? 'http' : 'https'}://${host}:${port}/token`;
+    return { realm, pid: child.pid ?? 0, authority, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;

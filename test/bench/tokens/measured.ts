@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SecureContext } from 'node:tls';
+
+import type { KubeApi } from '../../support/kube/kube-api.ts';
+import { quantile } from '../lanes/spread.ts';
+import type { Asker } from './askers.ts';
+import { askAll } from './open-loop.ts';
+import { processorSeconds } from './processors.ts';
+import type { LoadWish, Question } from './questions.ts';
+
+export interface Load {
+  readonly name: string;
+  readonly questionsOf: (wish: LoadWish) => Question[];
+  /** Questions a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Of the same load before that, which do not count. */
+  readonly warmSeconds: number;
+  readonly askers: readonly Asker[];
+}
+
+export interface Ground {
+  readonly port: number;
+  readonly secureContext: SecureContext;
+  /** Of the token service. */
+  readonly pid: number;
+  /** What has the other processor. */
+  readonly beside: Readonly<Record<Beside, number>>;
+  readonly api: KubeApi;
+}
+
+/** Times in milliseconds. */
+export interface Measured {
+  readonly questions: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  /** Questions without a token as the answer. */
+  readonly refused: number;
+  /** Of the questions, those of before included: for them the API server was asked whose token it is. */
+  readonly reviewed: number;
+  /** Of one processor. */
+  readonly shares: Readonly<Record<'service' | Beside, number>>;
+}
+
+/** Who asks is the bench itself. */
+export type Beside = 'apiServer' | 'etcd' | 'asker';
+
+interface Used {
+  readonly at: number;
+  /** Processor time, in seconds. */
+  readonly used: Measured['shares'];
+}
+
+/** One load on a running service. */
+export async function measure(load: Load, ground: Ground): Promise<Measured> {
+  const { questionsOf, rate, seconds, warmSeconds, askers } = load;
+  const questions = questionsOf({ rate, seconds: warmSeconds + seconds, askers });
+  // The API server works hard to tell its counts, so nobody asks for them while the questions are under way.
+  const reviewsBefore = await reviewsOf(ground.api);
+  const began = performance.now();
+  const answering = askAll(questions, ground);
+  await pause(warmSeconds * 1000);
+  const before = usedBy(ground);
+  const answers = await answering;
+  const after = usedBy(ground);
+  const reviews = (await reviewsOf(ground.api)) - reviewsBefore;
+  // What counts begins when the load before it is over.
+  const since = before.at - began;
+  const counted = answers.filter(({ at }) => at >= since);
+  const times = counted.map(({ milliseconds }) => milliseconds);
+  const elapsed = (after.at - before.at) / 1000;
+  return {
+    questions: counted.length,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    max: quantile(times, 1),
+    refused: counted.filter(({ status }) => status !== 200).length,
+    reviewed: reviews / questions.length,
+    shares: {
+      service: (after.used.service - before.used.service) / elapsed,
+      apiServer: (after.used.apiServer - before.used.apiServer) / elapsed,
+      etcd: (after.used.etcd - before.used.etcd) / elapsed,
+      asker: (after.used.asker - before.used.asker) / elapsed,
+    },
+  };
+}
+
+/** The best of several rounds: what others did on the machine made each of them slower, and none faster. */
+export function bestOf(rounds: readonly Measured[]): Measured {
+  const [best] = rounds.toSorted((a, b) => a.refused - b.refused || a.p99 - b.p99);
+  if (best === undefined) throw new Error('no round was run');
+  return best;
+}
+
+function usedBy({ pid, beside }: Ground): Used {
+  const used = {
+    service: processorSeconds(pid),
+    apiServer: processorSeconds(beside.apiServer),
+    etcd: processorSeconds(beside.etcd),
+    asker: processorSeconds(beside.asker),
+  };
+  return { at: performance.now(), used };
+}
+
+/** TokenReviews that the API server has answered so far. */
+async function reviewsOf(api: KubeApi): Promise<number> {
+  const { body } = await api.request({ method: 'GET', path: '/metrics' });
+  const lines = body.matchAll(/^apiserver_request_total\{[^}]*resource="tokenreviews"[^}]*\} (\S+)$/gm);
+  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+}
