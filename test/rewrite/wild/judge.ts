@@ -71,7 +71,7 @@ export function saysItself({ downloads }: Build, spec: TaskSpec): boolean {
     '--gradle-user-home',
     '--cache-dir',
     '--cache-folder',
-    'store-dir ',
+    '--store-dir ',
     '--cache ',
     '--no-cache',
     '--local path ',

@@ -17,23 +17,25 @@ interface Flags {
 
 const ANY = '';
 
-/** Flags and settings that beat the variables of a preset, or turn the tool's cache off. */
+/** Flags and settings that beat the variables of a preset, or turn the tool's cache off. What most tools have in files of their own (`npm config set cache`) does not. */
 const FLAGS: readonly Flags[] = [
   { variable: 'MAVEN_OPTS', tool: ANY, flags: ['-Dmaven.repo.local='] },
   { variable: 'SBT_OPTS', tool: ANY, flags: ['-Dsbt.boot.directory=', '-Dsbt.ivy.home='] },
   { variable: 'GRADLE_USER_HOME', tool: ANY, flags: ['--gradle-user-home', '-Dgradle.user.home='] },
   { variable: 'GRADLE_USER_HOME', tool: 'gradle', flags: [' -g '] },
-  { variable: 'npm_config_cache', tool: 'npm', flags: [' --cache ', ' --cache=', ' set cache '] },
-  { variable: 'npm_config_store_dir', tool: ANY, flags: ['--store-dir', 'pnpm config set store-dir '] },
+  { variable: 'npm_config_cache', tool: 'npm', flags: [' --cache ', ' --cache='] },
+  { variable: 'npm_config_store_dir', tool: ANY, flags: ['--store-dir'] },
   { variable: 'npm_config_cache_folder', tool: ANY, flags: ['--cache-folder', 'yarn config set cache-folder '] },
-  { variable: 'PIP_CACHE_DIR', tool: 'pip', flags: ['--cache-dir', '--no-cache-dir'] },
+  { variable: 'PIP_CACHE_DIR', tool: 'pip', flags: ['--cache-dir', '--no-cache-dir', '--isolated'] },
   { variable: 'UV_CACHE_DIR', tool: 'uv ', flags: ['--cache-dir', '--no-cache'] },
-  { variable: 'POETRY_CACHE_DIR', tool: ANY, flags: ['poetry config cache-dir '] },
-  { variable: 'COMPOSER_CACHE_DIR', tool: 'composer ', flags: [' cache-dir ', '--no-cache'] },
+  { variable: 'COMPOSER_CACHE_DIR', tool: 'composer ', flags: [' cache-files-dir ', '--no-cache'] },
   { variable: 'BUNDLE_PATH', tool: 'bundle ', flags: [' path ', ' --path'] },
   { variable: 'NUGET_PACKAGES', tool: 'restore ', flags: ['--packages '] },
   { variable: 'HELM_CONTENT_CACHE', tool: ANY, flags: ['--content-cache'] },
 ];
+
+/** Go reads them behind its variables. */
+const GO_SETTINGS = /\bgo env -w [^\n;&|]{0,512}/g;
 
 interface Rival {
   /** The variable of a preset, and what turns its cache off or moves it. */
@@ -68,7 +70,7 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
     ...notesOn('The stepTemplate', valuesOf(stepTemplate), entriesOf(stepTemplate), variables),
     ...steps.flatMap((step, at) => {
       const who = `Step \`${stepName(step, at)}\``;
-      const text = textOf(step);
+      const text = textOf(step).replaceAll(GO_SETTINGS, '');
       const assigned = assignmentsIn(text).filter((one) => !isItself(one));
       const set = variables.filter(({ name }) => assigned.some((one) => isSameVariable(name, one.name)));
       return [

@@ -12,6 +12,8 @@ describe('the variables of a preset in a Task', () => {
       ['pip', { script: 'pip install \\\n  --no-cache-dir -r requirements.txt' }, '`--no-cache-dir`'],
       ['pip', { env: [{ name: 'PIP_NO_CACHE_DIR', value: '1' }] }, 'PIP_NO_CACHE_DIR'],
       ['yarn', { env: [{ name: 'YARN_CACHE_FOLDER', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
+      ['pip', { script: 'python3 -m pip --isolated install -r requirements.txt' }, '`--isolated`'],
+      ['composer', { script: 'composer config -g cache-files-dir /x && composer install' }, '`cache-files-dir`'],
       ['uv', { script: 'export UV_NO_CACHE=1\nuv sync' }, 'UV_NO_CACHE'],
       ['nuget', { script: '#!/usr/bin/env pwsh\n$env:NUGET_PACKAGES = "/x"\ndotnet restore' }, 'NUGET_PACKAGES'],
       ['pip', { script: '#!/usr/bin/env python3\nos.environ["PIP_CACHE_DIR"] = "/x"' }, 'PIP_CACHE_DIR'],
@@ -49,6 +51,20 @@ describe('the variables of a preset in a Task', () => {
         ['yarn', { script: 'YARN_CACHE_FOLDER= yarn install' }],
       ];
       for (const [preset, step] of cases) expect(write(preset, step).notes, JSON.stringify(step)).to.equal('');
+    });
+
+    it('by nothing that a tool reads behind its variables', () => {
+      const cases: [preset: string, script: string][] = [
+        ['npm', 'npm config set cache /x && npm ci'],
+        ['pnpm', 'pnpm config set store-dir /x\npnpm install'],
+        ['poetry', 'poetry config cache-dir /x; poetry install'],
+        ['composer', 'composer config -g cache-dir /x && composer install'],
+        ['go', 'go env -w GOMODCACHE=/x GOCACHE=/y && go build ./...'],
+      ];
+      for (const [preset, script] of cases)
+        expect(write(preset, { script }).notes, script).not.to.contain('not cached');
+      const both = 'go env -w GOFLAGS=-mod=mod; export GOCACHE=/y';
+      expect(write('go', { script: both }).notes).to.contain('GOCACHE');
     });
 
     it('by no comment', () => {
