@@ -1,7 +1,8 @@
 import { scopeOf } from './batches.ts';
-import { fieldsOf, hasDigest, isDigest, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
+import { hasDigest, isDigest, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
 import type { ReadManifest } from './manifest-reader.ts';
 import { RegistryError } from './registry-error.ts';
+import { bytesOf, namesIn, nextPage } from './registry-list.ts';
 import { TokenSource } from './token-source.ts';
 
 export interface RegistryApiOptions {
@@ -25,7 +26,6 @@ interface Question {
 const TIMEOUT_MS = 60_000;
 /** The bound on a manifest, the same as for helpers: shared/store refuses a larger one unread. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const CATALOGUE = 'registry:catalog:*';
 const ACCEPT = MANIFEST_TYPES.join(', ');
@@ -55,24 +55,15 @@ export class RegistryApi {
 
   /** Names of repositories, a page at a time; also of those that hold nothing any more. */
   async *catalogue(signal: AbortSignal): AsyncGenerator<readonly string[], void> {
-    let path: string | undefined = '/v2/_catalog?n=1000';
-    while (path !== undefined) {
-      const response = await this.#send({ method: 'GET', path, scope: CATALOGUE }, signal);
-      yield listIn(await jsonOf(response, path), 'repositories', path);
-      path = nextOf(response);
-    }
+    const first = { method: 'GET', path: '/v2/_catalog?n=1000', scope: CATALOGUE } as const;
+    for await (const page of this.#pages('repositories', first, signal)) yield page;
   }
 
   /** Tags of a repository; none where it is not there. */
   async tags(repository: string, signal: AbortSignal): Promise<readonly string[]> {
     const tags: string[] = [];
-    let path: string | undefined = `/v2/${repository}/tags/list`;
-    while (path !== undefined) {
-      const response = await this.#send({ method: 'GET', path, scope: scopeOf(repository), fine: [404] }, signal);
-      if (response.status === 404) return tags;
-      tags.push(...listIn(await jsonOf(response, path), 'tags', path));
-      path = nextOf(response);
-    }
+    const first = { method: 'GET', path: `/v2/${repository}/tags/list`, scope: scopeOf(repository) } as const;
+    for await (const page of this.#pages('tags', { ...first, fine: [404] }, signal)) tags.push(...page);
     return tags;
   }
 
@@ -124,6 +115,25 @@ export class RegistryApi {
     await this.#send({ method: 'DELETE', path, scope: scopeOf(repository), fine: [404] }, signal);
   }
 
+  /** The pages of a list; none where the first one is not there, and that is fine. */
+  async *#pages(
+    name: 'repositories' | 'tags',
+    first: Question,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly string[], void> {
+    const seen = new Set<string>();
+    for (let next: Question | undefined = first; next !== undefined;) {
+      const { path } = next;
+      if (seen.has(path)) throw new RegistryError(`the pages of ${first.path} lead in circles`);
+      seen.add(path);
+      const response = await this.#send(next, signal);
+      if (!response.ok) return;
+      yield await namesIn(response, name, path);
+      const behind = nextPage(response.headers.get('link'), path);
+      next = behind === undefined ? undefined : { ...first, path: behind, fine: [] };
+    }
+  }
+
   async #send({ method, path, scope, fine = [] }: Question, signal: AbortSignal): Promise<Response> {
     for (let tries = 1; ; tries++) {
       const token = await this.#tokens.tokenFor(scope, signal);
@@ -173,45 +183,4 @@ export class RegistryApi {
       throw error;
     }
   }
-}
-
-/** The address of the next page: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags */
-function nextOf({ headers }: Response): string | undefined {
-  const target = /^<([^>]*)>; ?rel="next"/.exec(headers.get('link') ?? '')?.[1];
-  const url = target === undefined ? null : URL.parse(target, 'http://registry');
-  return url === null ? undefined : `${url.pathname}${url.search}`;
-}
-
-async function jsonOf(response: Response, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const content = await bytesOf(response, path, MAX_LIST_BYTES);
-  try {
-    return fieldsOf(JSON.parse(Buffer.from(content).toString('utf8')));
-  } catch (error) {
-    throw new RegistryError(`the registry answers ${path} with something that is not JSON`, undefined, {
-      cause: error,
-    });
-  }
-}
-
-async function bytesOf(response: Response, path: string, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > most) throw new RegistryError(`the answer of the registry to ${path} has more than ${most} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/**
- * A list of names, where `null` is an empty one. What has no such list is no answer: it may be that of a proxy, and what it does not name would be
- * taken for gone, and deleted.
- */
-function listIn(answer: Readonly<Record<string, unknown>>, name: string, path: string): readonly string[] {
-  const names = answer[name];
-  const list: readonly unknown[] | undefined = Array.isArray(names) ? names : names === null ? [] : undefined;
-  const texts = list?.filter((item) => typeof item === 'string');
-  if (texts !== undefined && texts.length === list?.length) return texts;
-  throw new RegistryError(`the registry answers ${path} with something that has no list of ${name}`);
 }

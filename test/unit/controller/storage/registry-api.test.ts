@@ -72,6 +72,35 @@ describe('the registry as the housekeeper asks it', () => {
     }
   });
 
+  it('is asked for each page, however it writes the way to the next one', async () => {
+    for (const link of [
+      '</v2/team/a/tags/list?last=v1>; rel="next"',
+      '</v2/team/a/tags/list?last=v1>;rel=next',
+      '<http://elsewhere:5000/v2/team/a/tags/list?last=v1>; title="a, b"; REL="last next"',
+      '</v2/>; rel="first", <list?last=v1> ; rel="next"',
+      '<?last=v1>; rel=next; title=x',
+    ]) {
+      expect(await tagsOf({ '/v2/team/a/tags/list': link }), link).to.deep.equal(['v1', 'v2']);
+    }
+    for (const link of ['</v2/>; rel="first"', '<x>; rel="nextish"']) {
+      expect(await tagsOf({ '/v2/team/a/tags/list': link }), link).to.deep.equal(['v1']);
+    }
+  });
+
+  it('does not say what is there where nobody can read where the next page is, where pages lead in circles, or where one is away', async () => {
+    const [first, second] = ['/v2/team/a/tags/list', '/v2/team/a/tags/list?last=v1'];
+    const next = `<${second}>; rel="next"`;
+    for (const links of [
+      { [first]: 'next: page 2' },
+      { [first]: '<http://[>; rel="next"' },
+      { [first]: next, [second]: next },
+      { [first]: next, [second]: `<${first}>; rel="next"` },
+      { [first]: '</v2/gone>; rel="next"' },
+    ]) {
+      expect(await tagsOf(links), JSON.stringify(links)).to.be.instanceOf(RegistryError);
+    }
+  });
+
   it('is believed about a manifest that has the digest, of whatever algorithm', async () => {
     const [, , digest, manifest] = await answers(MANIFEST, { 'docker-content-digest': DIGEST });
     expect(digest).to.equal(DIGEST);
@@ -81,6 +110,24 @@ describe('the registry as the housekeeper asks it', () => {
 
 const MANIFEST = JSON.stringify({ schemaVersion: 2, config: {}, layers: [] });
 const DIGEST = `sha512:${hash('sha512', MANIFEST)}`;
+
+/** The tags of a repository with two pages, by the header `Link` of each path; or the error. */
+async function tagsOf(links: Readonly<Record<string, string>>): Promise<unknown> {
+  let tags: unknown;
+  await withServer(
+    (request, response) => {
+      const { url = '' } = request;
+      const link = links[url];
+      response.writeHead(url === '/v2/gone' ? 404 : 200, link === undefined ? {} : { link });
+      const names = url.includes('last=v1') ? ['v2'] : ['v1'];
+      response.end(JSON.stringify(url.startsWith('/token') ? { token: 'token' } : { name: 'team/a', tags: names }));
+    },
+    async (api) => {
+      tags = await api.tags('team/a', AbortSignal.timeout(10_000)).catch((error: unknown) => error);
+    },
+  );
+  return tags;
+}
 
 async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
