@@ -120,6 +120,8 @@ export class Connection {
     );
     this.#socket.once(event, resolve).once('close', fail);
     signal?.addEventListener('abort', abort, { once: true });
+    // It may have come while the connection was prepared.
+    if (signal?.aborted === true) abort();
     try {
       await promise;
       this.#established = true;
