@@ -8,6 +8,7 @@ import type { Effort } from './compress.ts';
 import { isWorthless, seemsIncompressible, storeFrame } from './stored-frame.ts';
 import { FRAME_BYTES } from '../format.ts';
 import { releaseMemory } from '../frame-memory.ts';
+import { keepTask, writeTask } from './pack-task.ts';
 import type { PackResult, PackSettings, PackTask } from './pack-task.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { OpenLayer } from './frame-builder.ts';
@@ -27,8 +28,13 @@ export class FramePacker {
     this.#source = new Source(settings.root);
   }
 
-  /** Tasks of one layer come in the order of their frames. @throws CacheError `Unreadable` with the path */
-  pack(task: PackTask): PackResult {
+  /**
+   * Tasks of one layer come in the order of their frames.
+   *
+   * @param text the task as it travels
+   * @throws CacheError `Unreadable` with the path
+   */
+  pack(task: PackTask, text = writeTask(task)): PackResult {
     const layer = this.#layer(task);
     this.#source.renew();
     const from = { source: this.#source, variant: this.#settings.variant };
@@ -47,6 +53,7 @@ export class FramePacker {
       live,
       failures,
       diffId,
+      kept: keepTask(text),
     };
   }
 

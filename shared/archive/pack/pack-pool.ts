@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { CacheError } from '../../errors.ts';
 import { FramePacker } from './frame-packer.ts';
+import { writeTask } from './pack-task.ts';
 import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
 import { withSource } from './source.ts';
@@ -50,7 +51,7 @@ export class PackPool {
       this.#local ??= new FramePacker(this.#settings);
       return this.#local.pack(task);
     }
-    const answer = await this.#ask(slot, { pack: task });
+    const answer = await this.#ask(slot, { pack: writeTask(task) });
     if (!('packed' in answer)) throw answerError(answer);
     return answer.packed;
   }

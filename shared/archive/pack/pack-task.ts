@@ -1,4 +1,5 @@
 /** A task of a packing thread, and its result: one frame each. Both are plain data, which travels between threads. */
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Effort } from './compress.ts';
 import type { Attributes } from '../files/attributes.ts';
 import type { Compression } from '../format.ts';
@@ -44,6 +45,25 @@ export interface PackTask {
   readonly effort: Effort;
 }
 
+/** As a task travels: as text, since a copy of its thousands of objects takes twice the time. */
+export function writeTask(task: PackTask): string {
+  return JSON.stringify(task);
+}
+
+export function readTask(text: string): PackTask {
+  return JSON.parse(text) as PackTask;
+}
+
+/** Small enough to be kept until the upload ends. */
+export function keepTask(text: string): Uint8Array<ArrayBuffer> {
+  // A copy, as the output may share its memory with others, which would travel with it.
+  return new Uint8Array(zstdCompressSync(text));
+}
+
+export function keptTask(kept: Uint8Array): PackTask {
+  return readTask(zstdDecompressSync(kept).toString('utf8'));
+}
+
 export interface PackFailure {
   readonly path: string;
   /** `spoiled`: changed as well, and the layer holds unusable bytes under its name. */
@@ -66,6 +86,8 @@ export interface PackResult {
   readonly failures: readonly PackFailure[];
   /** SHA-256 of the layer's tar, 64 hex digits, after its last frame. */
   readonly diffId: string | undefined;
+  /** What it was packed from, for a second packing: see keptTask. */
+  readonly kept: Uint8Array;
 }
 
 /** What is the same for all tasks of an upload. */

@@ -4,11 +4,13 @@ import type { MessagePort } from 'node:worker_threads';
 import { asCacheError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { FramePacker } from './frame-packer.ts';
-import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task.ts';
+import { readTask } from './pack-task.ts';
+import type { PackResult, PackSettings, ReadResult } from './pack-task.ts';
 import { digestAll } from './source-file.ts';
 import { withSource } from './source.ts';
 
-export type WorkerTask = { readonly pack: PackTask } | { readonly digest: readonly string[] };
+/** `pack` is a task as it travels (writeTask). */
+export type WorkerTask = { readonly pack: string } | { readonly digest: readonly string[] };
 export type WorkerAnswer =
   | { readonly packed: PackResult }
   | { readonly digested: readonly ReadResult[] }
@@ -19,7 +21,7 @@ function serve(port: MessagePort, settings: PackSettings): void {
   port.on('message', (task: WorkerTask) => {
     try {
       if ('pack' in task) {
-        const packed = packer.pack(task.pack);
+        const packed = packer.pack(readTask(task.pack), task.pack);
         port.postMessage({ packed } satisfies WorkerAnswer, [packed.compressed.buffer]);
       } else {
         const digested = withSource(settings.root, (source) => digestAll(source, task.digest));

@@ -13,11 +13,19 @@ describe('the threads of an upload', () => {
 
   beforeEach(() => {
     bench = newUploadBench();
+    threads.length = 0;
     process.on('worker', started);
   });
   afterEach(() => {
     process.off('worker', started);
     bench.remove();
+  });
+
+  it('are not started for what fits into one frame', async () => {
+    bench.write('small', Buffer.alloc(15 * MIB));
+    bench.write('smaller', Buffer.alloc(MIB / 2));
+    expect(await bench.upload()).to.include({ reason: 'pushed' });
+    expect(threads).to.be.empty;
   });
 
   it('have ended, with the memory of their frames, before the index is made', async () => {

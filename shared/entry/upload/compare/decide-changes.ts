@@ -54,9 +54,11 @@ export async function decideChanges(
   const linked: LinkedComparison[] = [];
   for (const comparison of comparisons) {
     if (comparison?.kind === 'linked') linked.push(comparison);
-    // Most comparisons are of the kind `kept`, and awaiting nothing for each of them would take time.
-    else if (comparison !== undefined && (comparison.kind !== 'kept' || moving.has(comparison.known.layer)))
-      await window.add(comparison);
+    else if (comparison !== undefined && (comparison.kind !== 'kept' || moving.has(comparison.known.layer))) {
+      // Mostly there is nothing to wait for: to await that for each of them would take time.
+      const decided = window.add(comparison);
+      if (decided !== undefined) await decided;
+    }
     if (pace.isDue) await pace.rest();
     if (builder.refusal !== undefined) return linked;
   }
@@ -74,15 +76,13 @@ class Window {
     this.#options = options;
   }
 
-  async add(comparison: SingleComparison): Promise<void> {
+  /** Settles when another one may come; nothing where it may come at once. */
+  add(comparison: SingleComparison): Promise<void> | undefined {
     const read = comparison.kind === 'doubtful' && comparison.item.type === 'file';
-    if (!read && this.#items.length === 0) {
-      await decide(comparison, undefined, this.#options);
-      return;
-    }
+    if (!read && this.#items.length === 0) return decide(comparison, undefined, this.#options);
     this.#items.push(comparison);
     if (read) this.#bytes += comparison.item.stats.size;
-    if (this.#items.length >= WINDOW_ITEMS || this.#bytes >= WINDOW_BYTES) await this.flush();
+    return this.#items.length >= WINDOW_ITEMS || this.#bytes >= WINDOW_BYTES ? this.flush() : undefined;
   }
 
   async flush(): Promise<void> {
@@ -103,29 +103,26 @@ async function readAll(paths: readonly string[], bytes: number, pool: PackPool):
   return new Map(results.flat().map((result, n) => [paths[n] ?? '', result]));
 }
 
-async function decide(
+/** Nothing where another one may come at once. */
+function decide(
   comparison: SingleComparison,
   content: ReadResult | undefined,
   options: DecisionOptions,
-): Promise<void> {
+): Promise<void> | undefined {
   const { builder } = options;
   switch (comparison.kind) {
     case 'kept': {
       const { item, size } = packItem(comparison.item);
-      await builder.pack(item, size);
-      return;
+      return builder.pack(item, size);
     }
     case 'gone':
-      if (!comparison.below) await builder.remove(comparison.path);
-      return;
+      return comparison.below ? undefined : builder.remove(comparison.path);
     case 'new': {
       const { item, size } = packItem(comparison.item);
-      if (item.kind === 'directory') await builder.packDirectory(item);
-      else await builder.pack(item, size);
-      return;
+      return item.kind === 'directory' ? builder.packDirectory(item) : builder.pack(item, size);
     }
     case 'doubtful':
-      await decideDoubtful(comparison, content, options);
+      return decideDoubtful(comparison, content, options);
   }
 }
 

@@ -2,10 +2,10 @@
  * The blob of one layer, sent while it is packed. A layer of one frame is a blob whose bytes are at hand; a longer one is
  * streamed. A store that has to see the bytes again gets them from a second packing, which has to give the same.
  */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { releaseMemory } from '../../../archive/frame-memory.ts';
 import { FramePacker } from '../../../archive/pack/frame-packer.ts';
+import { keptTask } from '../../../archive/pack/pack-task.ts';
 import type { PackResult, PackSettings, PackTask } from '../../../archive/pack/pack-task.ts';
 import type { Frame } from '../../../archive/entries/tree-entry.ts';
 import type { BlobWrite, Descriptor, Store } from '../../../store/store.ts';
@@ -34,8 +34,8 @@ export class LayerBlob {
   readonly #settings: PackSettings;
   readonly #signal: AbortSignal | undefined;
   readonly #frames: Frame[] = [];
-  /** What the frames were packed from, compressed: kept for a second packing. */
-  readonly #tasks: Buffer[] = [];
+  /** What the frames were packed from: kept for a second packing. */
+  readonly #tasks: Uint8Array[] = [];
   #pieces: Piece[] = [];
   #ended = false;
   #wake: () => void = () => undefined;
@@ -62,13 +62,13 @@ export class LayerBlob {
    */
   async add(
     task: PackTask,
-    { frame, compressed, diffId }: PackResult,
+    { frame, compressed, diffId, kept }: PackResult,
     taken: () => void,
   ): Promise<SentLayer | undefined> {
     if (this.#failure !== undefined) throw this.#failure.reason;
     if (frame.tarSize > 0) this.#frames.push(frame);
     if (task.last) this.#diffId = `sha256:${diffId ?? ''}`;
-    if (frame.tarSize > 0) this.#tasks.push(zstdCompressSync(JSON.stringify(task)));
+    if (frame.tarSize > 0) this.#tasks.push(kept);
     if (task.last && this.#upload === undefined) return this.#sendWhole(compressed, taken);
     if (frame.tarSize > 0) await this.#stream(compressed);
     taken();
@@ -171,7 +171,7 @@ export class LayerBlob {
     const packer = new FramePacker(this.#settings);
     try {
       for (const [number, task] of this.#tasks.slice(0, frames).entries()) {
-        const packed = packer.pack(JSON.parse(zstdDecompressSync(task).toString('utf8')));
+        const packed = packer.pack(keptTask(task));
         if (packed.frame.digest !== this.#frames[number]?.digest) {
           throw new CacheError(
             ERROR_CODES.Unreadable,

@@ -44,7 +44,6 @@ export class LayerBuilder {
   #planner = new FramePlanner();
   #touching = new EntryBlockWriter();
   #describing = new EntryBlockWriter();
-  #waiting: Unit | undefined;
   #foundation: Foundation | undefined;
   #refusal: Again | undefined;
   /** Paths to hide in the layers of the base. */
@@ -63,10 +62,16 @@ export class LayerBuilder {
     return this.#refusal;
   }
 
-  async pack(item: PackItem, size = 0): Promise<void> {
-    if (!(await this.#mayChange())) return;
+  /** Settles when another change may come; nothing where it may come at once, as after most items: a promise for each would take time. */
+  pack(item: PackItem, size = 0): Promise<void> | undefined {
+    if (this.#foundation === undefined) return this.#packFirst(item, size);
     this.#newDirectories.note(item.path);
-    for (const unit of this.#planner.add(item, size)) await this.#send(unit);
+    const units = this.#planner.add(item, size);
+    return units.length === 0 ? undefined : this.#sendAll(units);
+  }
+
+  async #packFirst(item: PackItem, size: number): Promise<void> {
+    if (await this.#mayChange()) await this.pack(item, size);
   }
 
   /** A known entry with another mode or time: its tar entry stays. */
@@ -96,9 +101,7 @@ export class LayerBuilder {
 
   /** What comes after it need not sort after what came before. */
   async endPhase(): Promise<void> {
-    for (const unit of this.#planner.finish()) await this.#send(unit);
-    if (this.#waiting !== undefined) await this.#shared().add(this.#waiting);
-    this.#waiting = undefined;
+    for (const unit of this.#planner.finish()) await this.#shared().add(unit);
     for (const uploads of this.#uploads) this.#changed.push([...(await uploads.flush())]);
     this.#changed.push(this.#describing.finish());
     this.#touched.push(this.#touching.finish());
@@ -193,16 +196,10 @@ export class LayerBuilder {
     await Promise.all(this.#uploads.map((uploads) => uploads.abandon(reason)));
   }
 
-  /** The first unit waits for a second one: with just one there is no use for threads. */
-  async #send(unit: Unit): Promise<void> {
-    if (this.#uploads.length === 0 && this.#waiting === undefined && unit.kind === 'frame') {
-      this.#waiting = unit;
-      return;
-    }
+  /** Something comes after these units, so there is use for threads. */
+  async #sendAll(units: readonly Unit[]): Promise<void> {
     this.#options.pool.useThreads();
-    if (this.#waiting !== undefined) await this.#shared().add(this.#waiting);
-    this.#waiting = undefined;
-    await this.#shared().add(unit);
+    for (const unit of units) await this.#shared().add(unit);
   }
 
   #shared(): LayerUploads {

@@ -80,11 +80,7 @@ export class LayerUploads {
 
   /** Ends all layers; what comes afterwards is in later ones. Gives the blocks since the last call, in path order. */
   async flush(): Promise<readonly EntryBlock[]> {
-    await this.#slots.idle();
-    // The end of the archive alone is a frame too.
-    for (const slot of this.#slots.all) {
-      if (slot.layer !== undefined) this.#slots.occupy(slot, this.#frame(slot, [], 'now'));
-    }
+    for (const slot of this.#slots.all) this.#slots.occupy(slot, this.#end(slot, slot.busy));
     await this.#slots.idle();
     const blocks = this.#blocks.flat();
     this.#blocks = [];
@@ -113,6 +109,13 @@ export class LayerUploads {
       if (failures.length > 0) break;
     }
     this.#blocks[number] = all;
+  }
+
+  /** Ends the layer of a slot after what the slot does now: the store makes a blob of it while other slots still pack. */
+  async #end(slot: Slot, before: Promise<void> | undefined): Promise<void> {
+    await before;
+    // The end of the archive alone is a frame too.
+    if (slot.layer !== undefined) await this.#frame(slot, [], 'now');
   }
 
   async #frame(slot: Slot, items: readonly PackItem[], end: LayerEnd): Promise<PackResult> {

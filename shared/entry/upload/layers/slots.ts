@@ -52,7 +52,11 @@ export class Slots {
 
   /** The slot is busy until the work is over. */
   occupy(slot: Slot, work: Promise<unknown>): void {
-    slot.busy = this.#until(slot, work);
+    const busy = this.#until(work).then(() => {
+      // Work that waits for this one may have come meanwhile.
+      if (slot.busy === busy) slot.busy = undefined;
+    });
+    slot.busy = busy;
   }
 
   /** Waits for all work, and for all that is being sent. A frame that was packed is still to be sent: what is packed comes first. */
@@ -77,13 +81,11 @@ export class Slots {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #until(slot: Slot, work: Promise<unknown>): Promise<void> {
+  async #until(work: Promise<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {
       this.fail(error);
-    } finally {
-      slot.busy = undefined;
     }
   }
 

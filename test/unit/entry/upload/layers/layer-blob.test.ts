@@ -80,6 +80,7 @@ function frameOf(frame: number): { readonly task: PackTask; readonly packed: Pac
       live: 0,
       failures: [],
       diffId: undefined,
+      kept: new Uint8Array(),
     },
   };
 }

@@ -7,6 +7,7 @@ import { partsOf } from '../../../../../shared/archive/pack/frame-planner.ts';
 import type { Unit } from '../../../../../shared/archive/pack/frame-planner.ts';
 import { PackPool } from '../../../../../shared/archive/pack/pack-pool.ts';
 import { LayerUploads } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
+import type { PackTask } from '../../../../../shared/archive/pack/pack-task.ts';
 import type { LayerUploadsOptions } from '../../../../../shared/entry/upload/layers/layer-uploads.ts';
 import { openStore } from '../../../../../shared/store/open-store.ts';
 import type { BlobSource, BlobWrite, Store } from '../../../../../shared/store/store.ts';
@@ -77,6 +78,32 @@ describe('the layers of an upload', () => {
     const sizes = uploads.layers.toSorted((a, b) => a.id - b.id).map(({ descriptor }) => descriptor.size);
     expect(Math.max(...sizes)).to.be.at.most(maxBlobBytes);
     expect(uploads.files).to.equal(SHORT_LAYERS + 3);
+  });
+
+  it('are ended while others are still packed, so that the store makes a blob of one meanwhile', async () => {
+    const held = 'held';
+    const holding = new Proxy(pool, {
+      get: (target, name) => {
+        if (name === 'slots') return 2;
+        if (name === 'pack') {
+          return async (slot: number, task: PackTask) => {
+            const isHeld = task.items.some(({ path }) => path === held);
+            if (isHeld) await until('the other layer', 10_000, () => Promise.resolve(isEnded()));
+            return await target.pack(slot, task);
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const uploads = open(1e9, { pool: holding });
+    const isEnded = (): boolean => uploads.layers.length > SHORT_LAYERS;
+    for (let i = 0; i < SHORT_LAYERS; i++) await add(uploads, file(`short-${i}`, noise(1000, i)));
+    await until('the short layers', 10_000, () => Promise.resolve(uploads.layers.length === SHORT_LAYERS));
+    await uploads.add(file(held, noise(1000, 100)));
+    await uploads.add(file('quick', noise(1000, 101)));
+    await uploads.flush();
+    expect(uploads.layers.length).to.equal(SHORT_LAYERS + 2);
   });
 
   describe('that ends before its time', () => {
