@@ -51,7 +51,7 @@ export function writeTask(task: PackTask): string {
 }
 
 export function readTask(text: string): PackTask {
-  return JSON.parse(text) as PackTask;
+  return JSON.parse(text);
 }
 
 /** Small enough to be kept until the upload ends. */

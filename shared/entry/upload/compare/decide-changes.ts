@@ -122,8 +122,9 @@ function decide(
       return item.kind === 'directory' ? builder.packDirectory(item) : builder.pack(item, size);
     }
     case 'doubtful':
-      return decideDoubtful(comparison, content, options);
+      break;
   }
+  return decideDoubtful(comparison, content, options);
 }
 
 async function decideDoubtful(

@@ -52,7 +52,7 @@ export class Slots {
 
   /** The slot is busy until the work is over. */
   occupy(slot: Slot, work: Promise<unknown>): void {
-    const busy = this.#until(work).then(() => {
+    const busy: Promise<void> = this.#until(work, () => {
       // Work that waits for this one may have come meanwhile.
       if (slot.busy === busy) slot.busy = undefined;
     });
@@ -81,11 +81,13 @@ export class Slots {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #until(work: Promise<unknown>): Promise<void> {
+  async #until(work: Promise<unknown>, over: () => void): Promise<void> {
     try {
       await work;
     } catch (error) {
       this.fail(error);
+    } finally {
+      over();
     }
   }
 
