@@ -79,7 +79,7 @@ export async function askScope(
 async function ask(http: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<string> {
   const response = await http.send(request, signal);
   // The server is not the registry, so messages show nothing that it says.
-  if (response.status !== 200) throw await readStatusError(response, { quotes: false });
+  if (response.status !== 200) throw await readStatusError(response, { quotes: false, hide: (text) => text });
   const bytes = await readBytes(response, ANSWER_BYTES);
   if (bytes === undefined) throw new NetworkError('protocol', `${request.url.host} answered with more than a scope`);
   return Buffer.from(bytes).toString('utf8');

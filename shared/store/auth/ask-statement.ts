@@ -19,6 +19,8 @@ export interface StatementQuestion extends PodLogin {
   readonly repository: string;
   /** The digest of the manifest. */
   readonly digest: string;
+  /** Takes secrets out of what the token service says. */
+  readonly hide: (text: string) => string;
 }
 
 /** Beside the address of the tokens. */
@@ -28,7 +30,7 @@ const ANSWER_BYTES = 65_536;
 /** Asks once; gives the bytes of an envelope. Fails with a `StatusError` or `NetworkError`. */
 export async function askStatement(
   http: HttpClient,
-  { realm, service, credential, repository, digest }: StatementQuestion,
+  { realm, service, credential, repository, digest, hide }: StatementQuestion,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const { username, password } = credential;
@@ -46,7 +48,7 @@ export async function askStatement(
     },
     signal,
   );
-  if (response.status !== 200) throw await readStatusError(response);
+  if (response.status !== 200) throw await readStatusError(response, { hide });
   const bytes = await readBytes(response, ANSWER_BYTES);
   if (bytes === undefined || bytes.length === 0) {
     throw new NetworkError('protocol', `the token server ${realm.host} gave no statement`);

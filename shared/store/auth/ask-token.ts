@@ -16,6 +16,8 @@ export interface TokenQuestion {
   readonly credential: Credential | undefined;
   /** True where the token server is the registry itself, so that its words may be shown. */
   readonly ofRegistry: boolean;
+  /** Takes secrets out of what it says. */
+  readonly hide: (text: string) => string;
 }
 
 export interface Token {
@@ -39,14 +41,20 @@ const DEFAULT_SECONDS = 60;
 /** Asks once. Fails with a `StatusError` or `NetworkError`, whose messages hold nothing of the answer's token. */
 export async function askToken(http: HttpClient, question: TokenQuestion, signal?: AbortSignal): Promise<Token> {
   const response = await http.send(tokenRequest(question), signal);
-  if (response.status !== 200) throw await readStatusError(response, { quotes: question.ofRegistry });
+  const { ofRegistry, hide } = question;
+  if (response.status !== 200) throw await readStatusError(response, { quotes: ofRegistry, hide });
   const bytes = await readBytes(response, ANSWER_BYTES);
   const token = bytes && parseToken(Buffer.from(bytes).toString('utf8'));
   if (!token) throw new NetworkError('protocol', `the token server ${question.realm.host} gave no token`);
   return token;
 }
 
-export function tokenRequest({ realm, service, scopes, credential }: TokenQuestion): HttpRequest {
+export function tokenRequest({
+  realm,
+  service,
+  scopes,
+  credential,
+}: Omit<TokenQuestion, 'ofRegistry' | 'hide'>): HttpRequest {
   const url = new URL(realm);
   const headers = { 'user-agent': CLIENT_ID, accept: 'application/json' };
   if (credential?.kind === 'identity-token') {

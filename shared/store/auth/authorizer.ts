@@ -209,7 +209,9 @@ export class Authorizer {
     const service = challenge.params.get('service');
     const asked = elapsedMs();
     try {
-      const question = { realm, service, scopes, credential, ofRegistry: realm.host === this.#options.registry };
+      const ofRegistry = realm.host === this.#options.registry;
+      const hide = (text: string): string => redactor.hide(text);
+      const question = { realm, service, scopes, credential, ofRegistry, hide };
       const answer = await new RetryBudget(retry, within()).run(() => askToken(http, question, within()));
       // Only what the installation's own token service says is shown, and believed.
       const token = this.#isOwn(realm) ? answer : { ...answer, refused: [], withheld: [] };

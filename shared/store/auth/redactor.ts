@@ -26,8 +26,15 @@ function formsOf(value: string): readonly string[] {
     sent,
     encodeURIComponent(sent),
     new URLSearchParams([['', sent]]).toString().slice(1),
-    JSON.stringify(sent).slice(1, -1),
+    ...jsonFormsOf(sent),
     bytes.toString('base64'),
     bytes.toString('base64url'),
   ];
+}
+
+/** With as few escapes as JSON takes, and as Go writes it, in which most registries are written: https://pkg.go.dev/encoding/json#HTMLEscape */
+function jsonFormsOf(value: string): readonly string[] {
+  const plain = JSON.stringify(value).slice(1, -1);
+  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return [plain, plain.replaceAll(/[<>&\u2028\u2029]/g, escaped)];
 }

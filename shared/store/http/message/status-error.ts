@@ -16,9 +16,9 @@ export class StatusError extends Error {
   /** How long the server asks us to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(response: Pick<HttpResponse, 'status' | 'url'>, body: string, retryAfterMs: number | undefined) {
-    const reported = parseReported(body);
-    super(describe(response.status, reported, body));
+  constructor(response: Pick<HttpResponse, 'status' | 'url'>, said: Said, retryAfterMs: number | undefined) {
+    const reported = parseReported(said.body);
+    super(describe(response.status, reported, said));
     this.name = 'StatusError';
     this.status = response.status;
     this.url = response.url;
@@ -31,24 +31,32 @@ export class StatusError extends Error {
   }
 }
 
+/** What the server says, and what takes secrets out of it: before it is cut or put on one line, as a part of a secret is shown otherwise. */
+interface Said {
+  readonly body: string;
+  readonly hide: (text: string) => string;
+}
+
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_CHARACTERS = 300;
 
 export interface StatusErrorOptions {
   /** Whether messages show what the server says. Of a server that is not the registry itself they do not. */
   readonly quotes?: boolean;
+  /** Takes secrets out of what the server says. */
+  readonly hide: (text: string) => string;
 }
 
 /** Reads the body of an answer that refuses. */
 export async function readStatusError(
   response: HttpResponse,
-  { quotes = true }: StatusErrorOptions = {},
+  { quotes = true, hide }: StatusErrorOptions,
 ): Promise<StatusError> {
   if (!quotes) await response.discard();
   const bytes = quotes ? await readBytes(response, BODY_BYTES) : undefined;
   return new StatusError(
     response,
-    Buffer.from(bytes ?? []).toString('utf8'),
+    { body: Buffer.from(bytes ?? []).toString('utf8'), hide },
     parseRetryAfter(response.headers.get('retry-after')),
   );
 }
@@ -67,14 +75,15 @@ export function printable(text: string): string {
   return line.length > MESSAGE_CHARACTERS ? `${line.slice(0, MESSAGE_CHARACTERS)}...` : line;
 }
 
-function describe(status: number, reported: readonly ReportedError[], body: string): string {
+function describe(status: number, reported: readonly ReportedError[], { body, hide }: Said): string {
   const said =
     reported.length > 0
       ? reported.map(({ code, message }) => (message === '' ? code : `${code}: ${message}`)).join('; ')
       : /^\s*</.test(body)
         ? ''
         : body;
-  return printable(said) === '' ? `answered ${status}` : `answered ${status} (${printable(said)})`;
+  const shown = printable(hide(said));
+  return shown === '' ? `answered ${status}` : `answered ${status} (${shown})`;
 }
 
 function parseReported(body: string): readonly ReportedError[] {

@@ -84,7 +84,7 @@ export class AuthorizedHttp {
   async refusal(response: HttpResponse): Promise<Error> {
     const { registry, repository, authorizer, redactor } = this.#options;
     const own = response.url.origin === (await this.endpoint()).origin;
-    const error = await readStatusError(response, { quotes: own });
+    const error = await readStatusError(response, { quotes: own, hide: (text) => redactor.hide(text) });
     const denied = error.status === 401 || (error.status === 403 && !isAboutQuota(error));
     if (!denied) return error;
     if (!own) {

@@ -31,6 +31,7 @@ export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #http: HttpClient;
   readonly #redactor = new Redactor();
+  readonly #hide = (text: string): string => this.#redactor.hide(text);
   readonly #authorizer: Authorizer;
   readonly #contact: ContactDeadline;
   readonly #addresses: TrustedAddresses;
@@ -143,8 +144,7 @@ export class RegistryClient {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      const hide = (text: string): string => this.#redactor.hide(text);
-      throw asStoreError(error, { name: this.name, doing, signal, blob, hide });
+      throw asStoreError(error, { name: this.name, doing, signal, blob, hide: this.#hide });
     }
   }
 
@@ -152,7 +152,7 @@ export class RegistryClient {
   async statement(digest: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const login = await this.#authorizer.podLogin();
     if (login === undefined) return undefined;
-    const question = { ...login, repository: this.repository, digest };
+    const question = { ...login, repository: this.repository, digest, hide: this.#hide };
     return this.budget(signal).run(() => askStatement(this.#http, question, signal));
   }
 

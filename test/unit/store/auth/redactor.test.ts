@@ -15,6 +15,12 @@ describe('a secret in a message', () => {
     ['of an address', encodeURIComponent(SECRET)],
     ['of a form', new URLSearchParams({ a: SECRET }).toString().slice(2)],
     ['of JSON', JSON.stringify({ a: SECRET }).slice(6, -2)],
+    [
+      'of JSON as Go writes it',
+      JSON.stringify({ a: SECRET })
+        .slice(6, -2)
+        .replace('&', String.raw`\u0026`),
+    ],
     ['in base64', bytes.toString('base64')],
     ['in base64 for addresses', bytes.toString('base64url')],
   ] as const) {

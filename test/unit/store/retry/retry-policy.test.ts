@@ -5,7 +5,7 @@ import { isTransient, RETRY_POLICY, retryDelay } from '../../../../shared/store/
 import { parseRetryAfter, printable, StatusError } from '../../../../shared/store/http/message/status-error.ts';
 
 const answered = (status: number, retryAfterMs?: number): StatusError =>
-  new StatusError({ status, url: new URL('https://r.example.com/') }, '', retryAfterMs);
+  new StatusError({ status, url: new URL('https://r.example.com/') }, { body: '', hide: String }, retryAfterMs);
 
 describe('retryDelay', () => {
   it('doubles what the wait is drawn from, up to a cap', () => {
@@ -54,17 +54,22 @@ describe('StatusError', () => {
   it('quotes what the registry says', () => {
     const body =
       '{"errors":[{"code":"DENIED","message":"quota exceeded","detail":{"digest":"sha256:1"}},{"code":"X"}]}';
-    const error = new StatusError({ status: 403, url: new URL('https://r.example.com/') }, body, undefined);
+    const error = new StatusError(
+      { status: 403, url: new URL('https://r.example.com/') },
+      { body, hide: String },
+      undefined,
+    );
     expect(error.message).to.equal('answered 403 (DENIED: quota exceeded; X)');
     expect(error.reports('DENIED')).to.equal(true);
   });
 
   it('quotes other text, but no page', () => {
     const said = (body: string): string =>
-      new StatusError({ status: 502, url: new URL('https://r.example.com/') }, body, undefined).message;
+      new StatusError({ status: 502, url: new URL('https://r.example.com/') }, { body, hide: String }, undefined)
+        .message;
     expect(said('upstream is\ndown')).to.equal('answered 502 (upstream is down)');
     expect(said('<html><body>Bad Gateway</body></html>')).to.equal('answered 502');
-    expect(said('')).to.equal('answered 502');
+    expect('').to.equal('answered 502');
   });
 
   it('lets nothing through that moves a cursor or fills a log', () => {

@@ -199,6 +199,17 @@ describe('a registry with passwords', () => {
       });
     }
 
+    for (const code of [400, 403]) {
+      it(`shows no part of a password that the registry quotes with ${code} where the message is cut`, async () => {
+        await behind.headManifest('v1');
+        for (let before = 300 - PASSWORD.length; before < 300; before++) {
+          proxy.on('GET', /manifests/, { kind: 'answer', status: code, body: `${'~'.repeat(before)}${PASSWORD}` }, 1);
+          const { message } = await witness.errorOf(behind.getManifest(`sha256:${'0'.repeat(64)}`));
+          expect(message).to.match(/~(?:\*{3}\)|\*{0,3}\.\.\.)/);
+        }
+      });
+    }
+
     it('does not answer a challenge of another origin', async () => {
       const stranger = await FaultProxy.start(registry.host);
       try {
