@@ -1,5 +1,4 @@
-/** A container with more memory than this may keep garbage for longer. */
-const ROOMY_BYTES = 512 * 1024 * 1024;
+import { hasLittleMemory } from './little-memory.ts';
 
 /**
  * Called before threads are started, which do the same then. Frames lie outside of the heap, and what is made for a file is garbage soon:
@@ -12,6 +11,5 @@ const ROOMY_BYTES = 512 * 1024 * 1024;
 export function tuneGc(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--semi-space-growth-factor=1');
-  const limit = process.constrainedMemory();
-  if (limit > 0 && limit < ROOMY_BYTES) setFlagsFromString('--optimize-for-size');
+  if (hasLittleMemory()) setFlagsFromString('--optimize-for-size');
 }

@@ -9,11 +9,15 @@ import { BlobError, CacheError } from '../../errors.ts';
 import { FrameExtractor, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
+import { skipLastCompiler } from './skip-compiler.ts';
+import { hasLittleMemory } from '../little-memory.ts';
 import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';
 
 /** More threads need more memory than they save time: writing files is most of the work. */
 const MAX_WORKERS = 3;
+/** So many frames are restored sooner than a thread is ready. */
+const FEW_FRAMES = 2;
 /** Room for the entries of a frame. With more, garbage would wait, and with it the frames that it refers to. */
 const YOUNG_GENERATION_MB = 16;
 /** The frames of a thread: one at work and one that waits. */
@@ -35,6 +39,7 @@ export class FramePool {
   readonly #sums = new FileSums();
   /** The thread that sums a file, from its first byte to its last; undefined for the calling thread. */
   readonly #summing = new Map<string, Member | undefined>();
+  #isTuned = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -43,15 +48,16 @@ export class FramePool {
     return this.#workers + 1;
   }
 
-  constructor(workers = Math.min(availableParallelism() - 1, MAX_WORKERS), thread = startExtractThread) {
+  constructor(workers = mostWorkers(), thread = startExtractThread) {
     this.#workers = workers;
     this.#thread = thread;
   }
 
   /** Starts the threads that so many frames are worth. The sooner the better: a thread needs a while to get ready. */
   expect(frames: number): void {
-    const count = frames <= 2 ? 0 : Math.min(this.#workers, frames - 1);
-    if (this.#members.length < count) tuneGc();
+    if (frames <= FEW_FRAMES) return;
+    this.#tune();
+    const count = Math.min(this.#workers, frames - 1);
     while (this.#members.length < count) this.#members.push(this.#start());
   }
 
@@ -104,6 +110,13 @@ export class FramePool {
     await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 
+  #tune(): void {
+    if (this.#isTuned) return;
+    this.#isTuned = true;
+    tuneGc();
+    skipLastCompiler();
+  }
+
   #start(): Member {
     const worker = this.#thread();
     const member: Member = { worker, pending: [] };
@@ -147,6 +160,14 @@ export class FramePool {
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+}
+
+/**
+ * None in a container of little memory: what a thread needs would be taken from the pages that wait for the disk, so the fetch would be slower with it
+ * (docs/adr/0079).
+ */
+function mostWorkers(): number {
+  return hasLittleMemory() ? 0 : Math.min(availableParallelism() - 1, MAX_WORKERS);
 }
 
 function startExtractThread(): Worker {

@@ -6,13 +6,11 @@ const { crc32 } = process.getBuiltinModule('node:zlib');
 const directory = `${import.meta.dirname}/..`;
 const top = new URL('../../', import.meta.url).href;
 
-const source = readFileSync(`${directory}/programs.cjs`);
-
 /**
  * Of the source V8 looks at the length alone: its sum is in the name, so that bytecode of another script is never run. A digest would take 4 ms more, as
  * `node:crypto` is not needed before the registry has answered.
  */
-function bytecode() {
+function bytecode(source) {
   try {
     return readFileSync(`${directory}/programs-${process.version}-${process.arch}-${crc32(source)}.cache`);
   } catch {
@@ -21,11 +19,16 @@ function bytecode() {
 }
 
 /** V8 refuses bytecode of another version of itself, or of other flags. The script is ASCII. */
-export const script = new Script(source.toString('latin1'), {
-  // Its name is in the bytecode, and that has to be the same wherever the image is built.
-  filename: 'programs.cjs',
-  cachedData: bytecode(),
-});
+function compile() {
+  const source = readFileSync(`${directory}/programs.cjs`);
+  return new Script(source.toString('latin1'), {
+    // Its name is in the bytecode, and that has to be the same wherever the image is built.
+    filename: 'programs.cjs',
+    cachedData: bytecode(source),
+  });
+}
+
+export const script = compile();
 const modules = script.runInThisContext();
 
 const loaded = new Map();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
@@ -61,5 +61,26 @@ describe('a pool that sums files', () => {
     pool.sum({ file: `${file}-missing`, from: 0, to: 4, last: true }, () => undefined);
     const error: unknown = await pool.drain().catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'ENOENT');
+  });
+});
+
+describe('the threads that restore', () => {
+  const constrainedMemory = process.constrainedMemory.bind(process);
+  afterEach(() => {
+    process.constrainedMemory = constrainedMemory;
+  });
+
+  const threadsIn = (mebibytes: number): number => {
+    process.constrainedMemory = () => mebibytes * 1024 * 1024;
+    return new FramePool().threads;
+  };
+
+  it('are the main one alone in a container of little memory', () => {
+    expect(threadsIn(256)).to.equal(1);
+  });
+
+  it('are as many as there are processors, four at most, where there is more memory or no limit', () => {
+    const most = Math.min(availableParallelism(), 4);
+    expect([threadsIn(512), threadsIn(0), threadsIn(2 ** 40)]).to.deep.equal([most, most, most]);
   });
 });
