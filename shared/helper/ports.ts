@@ -24,13 +24,14 @@ export function realPorts(request: CacheRequest, log: TextLog): Ports {
       upload: async (entry) => (await import('../entry/upload/upload-entry.ts')).uploadEntry(entry),
     },
     askScope: async (token, signal) => await (await import('../store/ask-scope.ts')).askScope(token, { signal }),
-    openStore: async (target) => {
+    openStore: async (target, maxTime) => {
       const { openStore } = await import('../store/open-store.ts');
       connections ??= new (await import('../store/http/connection/connection-limit.ts')).ConnectionLimit();
       if (verb === 'upload' && onError === 'fail') {
         collectionWait ??= new (await import('../store/auth/collection-wait.ts')).CollectionWait({
           longestMs: LONGEST_COLLECTION_MS,
           tell: (text) => log.line(text),
+          ...(request.countsWorkAlone === true && maxTime !== undefined ? { workTime: maxTime } : {}),
         });
       }
       return openStore(target, {

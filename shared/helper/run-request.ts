@@ -43,7 +43,7 @@ interface SharedParts extends Ports {
 /** Turns one request into one report: the presets, the hash, then each cache in order. What a user can meet is never thrown. */
 export async function runRequest(request: CacheRequest, ports: Ports, outer?: AbortSignal): Promise<CacheReport> {
   const deadline = startDeadline(request.maxTimeMs, outer);
-  const stores = new Stores(ports.openStore);
+  const stores = new Stores(async (target) => await ports.openStore(target, deadline));
   try {
     const { caches, lines, outcome } = await withPresets(request, deadline.signal);
     if (outcome !== undefined) {

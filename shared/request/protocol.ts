@@ -125,6 +125,8 @@ export interface CacheRequest {
   readonly maxSize?: number;
   /** Milliseconds; 0: no deadline of its own. */
   readonly maxTimeMs: number;
+  /** `maxTimeMs` is the default of a step, and is for its work: a wait for the end of a garbage collection does not count. */
+  readonly countsWorkAlone?: boolean;
   readonly insecure: boolean;
   /** Registries (host[:port]) for which plain HTTP or unverified TLS is allowed by configuration. */
   readonly insecureRegistries?: readonly string[];

@@ -93,6 +93,7 @@ const REQUEST = {
     onChange: 'optional',
     maxSize: 'optional',
     maxTimeMs: 'required',
+    countsWorkAlone: 'optional',
     insecure: 'required',
     insecureRegistries: 'optional',
     dockerConfigs: 'required',

@@ -1,10 +1,18 @@
 import type { Verb } from '../interface/params.ts';
-import { LONGEST_COLLECTION_MS } from '../interface/withheld.ts';
+import { formatDuration } from '../interface/text/duration.ts';
 
-/** What takes long holds up the Task, whose own timeout it would use up. A deadline that Tekton sets for a step fails the TaskRun. */
-const WORK_MS = 5 * 60_000;
+/** `max-time` of a step, where nobody says it. What takes long holds up the Task, whose own timeout it would use up. Milliseconds. */
+export const STEP_MAX_TIME_MS = 5 * 60_000;
 
-/** \`max-time\` of a step, where nobody says it: an upload that fails its run may have to wait for the registry's garbage collection first. Milliseconds. */
-export function stepMaxTimeMs(verb: Verb, onError: string | undefined): number {
-  return verb === 'upload' && onError === 'fail' ? WORK_MS + LONGEST_COLLECTION_MS : WORK_MS;
+/**
+ * The option of an injected step. Where nobody said it, an upload that fails its run has none: its step takes the default itself, and does not count a
+ * wait for the registry's garbage collection.
+ */
+export function maxTimeOption(
+  verb: Verb,
+  onError: string | undefined,
+  givenMs: number | undefined,
+): string | undefined {
+  if (givenMs === undefined && verb === 'upload' && onError === 'fail') return undefined;
+  return formatDuration(givenMs ?? STEP_MAX_TIME_MS);
 }

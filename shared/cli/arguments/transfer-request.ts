@@ -5,7 +5,7 @@ import type { Verb } from '../../interface/params.ts';
 import { knownParams } from '../../request/read-params.ts';
 import { PROJECTED_TOKEN } from '../../interface/places/registry-token.ts';
 import { parseRequest } from '../../request/request.ts';
-import { stepMaxTimeMs } from '../../request/step-max-time.ts';
+import { STEP_MAX_TIME_MS } from '../../request/step-max-time.ts';
 import { splitList } from '../../interface/text/split-list.ts';
 import type { CacheRequest } from '../../request/protocol.ts';
 import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } from './directories.ts';
@@ -64,7 +64,7 @@ export const TRANSFER_OPTIONS: readonly OptionRow[] = [
     kind: 'value',
     value: 'DIR',
     meaning:
-      'write each result to a file, as a step of Tekton: max-time is 5m then, or 40m for an upload with on-error fail',
+      'write each result to a file, as a step of Tekton: max-time is 5m then, beside the wait for a garbage collection',
   },
   { name: 'help', kind: 'flag', meaning: 'show this' },
 ];
@@ -106,7 +106,7 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
     variables: Object.fromEntries((lists.get('variable') ?? []).map((text) => splitNamed('variable', 'VALUE', text))),
     dockerConfigs: dockerConfigs(environment),
     ...(source === undefined ? {} : { source }),
-    ...(asStep ? { defaults: { maxTimeMs: stepMaxTimeMs(verb, values.get('on-error')) } } : {}),
+    ...(asStep ? { defaults: { maxTimeMs: STEP_MAX_TIME_MS } } : {}),
     ...settings,
     ...(registryToken === undefined ? {} : { registryToken }),
   });
@@ -114,6 +114,7 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
   return {
     ...request,
     ...(hashes === undefined ? {} : { hashes: resolve(hashes) }),
+    ...(asStep && (values.get('max-time') ?? '') === '' ? { countsWorkAlone: true } : {}),
     ...(basicAuths === undefined ? {} : { basicAuths }),
   };
 }

@@ -1,17 +1,18 @@
+import type { HeldTime } from '../deadline.ts';
 import type { OpenedStore } from '../../store/open-store.ts';
 import { parseTarget } from '../../store/reference.ts';
 import type { Target } from '../../store/reference.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Opens the store of an image reference. */
-export type OpenStore = (target: string) => Promise<OpenedStore>;
+/** Opens the store of an image reference. `maxTime` is that of the request. */
+export type OpenStore = (target: string, maxTime?: HeldTime) => Promise<OpenedStore>;
 
 /** The stores of one request: each opened once, so that targets in one repository share connections and tokens. */
 export class Stores {
-  readonly #open: OpenStore;
+  readonly #open: (target: string) => Promise<OpenedStore>;
   readonly #stores = new Map<string, Promise<Store>>();
 
-  constructor(open: OpenStore) {
+  constructor(open: (target: string) => Promise<OpenedStore>) {
     this.#open = open;
   }
 

@@ -8,6 +8,8 @@ export interface CollectionWaitOptions {
   readonly longestMs: number;
   /** Told of the wait, and of its end. */
   readonly tell: (line: string) => void;
+  /** What stands still while any store waits. */
+  readonly workTime?: { hold(): void; goOn(): void };
   readonly now?: () => number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -31,6 +33,8 @@ export class CollectionWait {
   readonly #options: CollectionWaitOptions;
   #since: number | undefined;
   #isInVain = false;
+  /** How many wait. */
+  #waiting = 0;
 
   constructor(options: CollectionWaitOptions) {
     this.#options = options;
@@ -48,11 +52,21 @@ export class CollectionWait {
    * @param signal ends the wait
    */
   async pass<T extends Answered>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let hasWaited = false; ; hasWaited = true) {
-      const answer = await ask();
+    const first = await ask();
+    if (!first.token.withheld.includes('collection')) return first;
+    if (this.#waiting++ === 0) this.#options.workTime?.hold();
+    try {
+      return await this.#passFrom(first, ask, signal);
+    } finally {
+      if (--this.#waiting === 0) this.#options.workTime?.goOn();
+    }
+  }
+
+  async #passFrom<T extends Answered>(first: T, ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let answer = first; ; answer = await ask()) {
       const { withheld, refused, askAgainMs } = answer.token;
       if (!withheld.includes('collection')) {
-        if (hasWaited) this.#end();
+        this.#end();
         return answer;
       }
       if (!(await this.#pause(refused, askAgainMs, signal))) return answer;

@@ -51,6 +51,7 @@ const WHOLE: Required<CacheRequest> = {
   force: false,
   onChange: 'leave-out',
   maxSize: 1,
+  countsWorkAlone: true,
   maxTimeMs: 0,
   insecure: false,
   insecureRegistries: [],

@@ -101,6 +101,19 @@ describe('an upload while the registry collects its garbage', () => {
     await collect();
   });
 
+  it('takes nothing of the time for work where nobody has said a `max-time`', async () => {
+    await transfer({ verb: 'upload', onError: 'continue' });
+    const collect = await hold();
+    const maxTimeMs = patient(5000);
+    const waiting = transfer({ verb: 'upload', onError: 'fail', maxTimeMs, countsWorkAlone: true });
+    await until('the word that it waits', 30_000, () => Promise.resolve(log.some((line) => line.includes(WAITS))));
+    const since = performance.now();
+    await until('the time for work to pass', 60_000, () => Promise.resolve(performance.now() > since + maxTimeMs));
+    await collect();
+    const { failure, results } = await waiting;
+    expect({ failure, reason: results['reason'] }).to.deep.equal({ failure: undefined, reason: 'pushed' });
+  });
+
   it('has `max-time` as its bound', async () => {
     await transfer({ verb: 'upload', onError: 'continue' });
     const collect = await hold();

@@ -1,11 +1,10 @@
 import { invalidParams } from '../../../errors.ts';
-import { formatDuration } from '../../../interface/text/duration.ts';
 import { MODE_ANNOTATION, narrowMode, VERBS } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/params.ts';
 import { environmentOf, isSameVariable } from '../../../presets/environment.ts';
 import { knownParams } from '../../../request/read-params.ts';
 import { parseRequest } from '../../../request/request.ts';
-import { stepMaxTimeMs } from '../../../request/step-max-time.ts';
+import { maxTimeOption } from '../../../request/step-max-time.ts';
 import { defaultTargetFor } from '../../../request/default-target.ts';
 import { expandIfGood, expandPartly, repositoryOfTemplate } from '../../../request/template.ts';
 import type { TemplateValues } from '../../../request/template.ts';
@@ -133,7 +132,7 @@ function stepOptions(
     verify: shared.verify,
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
-    'max-time': formatDuration(shared['max-time'] ?? stepMaxTimeMs(verb, shared['on-error'])),
+    'max-time': maxTimeOption(verb, shared['on-error'], shared['max-time']),
     insecure: shared.insecure === true ? 'true' : undefined,
   };
   const entries = Object.entries(given).flatMap(([name, value]) =>

@@ -1,7 +1,6 @@
 import { invalidParams } from '../../../errors.ts';
-import { formatDuration } from '../../../interface/text/duration.ts';
 import type { Verb } from '../../../interface/params.ts';
-import { stepMaxTimeMs } from '../../../request/step-max-time.ts';
+import { maxTimeOption } from '../../../request/step-max-time.ts';
 import { expandIfGood, expandPartly } from '../../../request/template.ts';
 import { DEFAULT_ACCOUNT } from '../identity/credentials.ts';
 import { byKey, planHash } from '../hash-plan.ts';
@@ -68,7 +67,7 @@ function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, 
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
     'on-change': fetch ? undefined : shared['on-change'],
-    'max-time': formatDuration(shared['max-time'] ?? stepMaxTimeMs(verb, onError(options))),
+    'max-time': maxTimeOption(verb, onError(options), shared['max-time']),
     insecure: shared.insecure === true ? 'true' : undefined,
   });
 }

@@ -8,22 +8,22 @@ import type { Verb } from '../../../../shared/interface/params.ts';
 import { knownParams } from '../../../../shared/request/read-params.ts';
 
 describe('the time of a step', () => {
-  const maxTimeMs = (verb: Verb, ...more: readonly string[]): number => {
+  const timeOf = (verb: Verb, ...more: readonly string[]) => {
     const args = ['--target', 'r/x:y', '--workspace', `w=${tmpdir()}`, ...more];
     const rows = [...TRANSFER_OPTIONS, ...knownParams([verb], 'cli').map(optionOf)];
-    return transferRequest(verb, readOptions(args, rows), {}).maxTimeMs;
+    const { maxTimeMs, countsWorkAlone = false } = transferRequest(verb, readOptions(args, rows), {});
+    return [maxTimeMs, countsWorkAlone];
   };
   const step = ['--results-dir', '/results'];
 
-  it('is five minutes, and longer for an upload that may have to wait for the end of a collection', () => {
-    expect(maxTimeMs('upload', ...step)).to.equal(300_000);
-    expect(maxTimeMs('fetch', ...step, '--on-error', 'fail')).to.equal(300_000);
-    expect(maxTimeMs('upload', ...step, '--on-error', 'fail')).to.equal(2_400_000);
+  it('is five minutes, in which a wait for the end of a collection does not count', () => {
+    expect(timeOf('upload', ...step)).to.deep.equal([300_000, true]);
+    expect(timeOf('upload', ...step, '--on-error', 'fail')).to.deep.equal([300_000, true]);
+    expect(timeOf('upload', ...step, '--on-error=fail', '--max-time=')).to.deep.equal([300_000, true]);
   });
 
-  it('is what the user says, and none outside of Tekton', () => {
-    expect(maxTimeMs('upload', ...step, '--on-error=fail', '--max-time=2m')).to.equal(120_000);
-    expect(maxTimeMs('upload', ...step, '--on-error=fail', '--max-time=')).to.equal(2_400_000);
-    expect(maxTimeMs('upload', '--on-error', 'fail')).to.equal(0);
+  it('is what the user says, with all waits, and none outside of Tekton', () => {
+    expect(timeOf('upload', ...step, '--on-error=fail', '--max-time=2m')).to.deep.equal([120_000, false]);
+    expect(timeOf('upload', '--on-error', 'fail')).to.deep.equal([0, false]);
   });
 });

@@ -79,6 +79,28 @@ describe('the wait for the end of a collection', () => {
     );
   });
 
+  it('holds the time for work as long as any store waits, also where the question fails', async () => {
+    const held: string[] = [];
+    const workTime = { hold: () => held.push('hold'), goOn: () => held.push('go on') };
+    const collectionWait = new CollectionWait({
+      longestMs: 60_000,
+      tell: () => undefined,
+      workTime,
+      sleep: () => Promise.resolve(),
+    });
+    await collectionWait.pass(oneByOne([GRANTED]), signal);
+    expect(held).to.deep.equal([]);
+    const gate = Promise.withResolvers<Answer>();
+    const first = collectionWait.pass(oneByOne([collecting(), GRANTED]), signal);
+    const answers = [Promise.resolve(collecting()), gate.promise];
+    const second = collectionWait.pass(async () => await answers.shift()!, signal);
+    await first;
+    expect(held).to.deep.equal(['hold']);
+    gate.reject(new Error('the token service is away'));
+    expect(await second.catch((error: unknown) => String(error))).to.include('is away');
+    expect(held).to.deep.equal(['hold', 'go on']);
+  });
+
   it('ends by its signal', async () => {
     const collectionWait = new CollectionWait({ longestMs: 60_000, tell: (line) => lines.push(line) });
     const closed = new AbortController();
