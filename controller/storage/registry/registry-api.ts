@@ -1,3 +1,4 @@
+import { confirmAbsence } from './absence.ts';
 import { scopeOf } from './batches.ts';
 import { hasDigest, isDigest, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
 import type { ReadManifest } from './manifest-reader.ts';
@@ -70,8 +71,12 @@ export class RegistryApi {
   /** The digest that a tag leads to; undefined where there is none. */
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `/v2/${repository}/manifests/${tag}`;
-    const response = await this.#send({ method: 'HEAD', path, scope: scopeOf(repository), fine: [404] }, signal);
+    const question = { path, scope: scopeOf(repository), fine: [404] };
+    const head = await this.#send({ ...question, method: 'HEAD' }, signal);
+    // The answer to a HEAD has no body, which says whether a 404 is the registry's.
+    const response = head.ok ? head : await this.#send({ ...question, method: 'GET' }, signal);
     if (!response.ok) return undefined;
+    await response.body?.cancel();
     const digest = response.headers.get('docker-content-digest');
     if (isDigest(digest)) return digest;
     throw new RegistryError(`the registry does not tell the digest of ${path}`, response.status);
@@ -138,11 +143,11 @@ export class RegistryApi {
     for (let tries = 1; ; tries++) {
       const token = await this.#tokens.tokenFor(scope, signal);
       const response = await this.#fetch(method, path, { authorization: `Bearer ${token}` }, signal);
-      if (response.ok || fine.includes(response.status)) {
-        if (!response.ok) await response.body?.cancel();
-        return response;
-      }
-      await response.body?.cancel();
+      if (response.ok) return response;
+      const isFine = fine.includes(response.status);
+      if (isFine && method === 'GET') await confirmAbsence(response, path);
+      else await response.body?.cancel();
+      if (isFine) return response;
       if (response.status !== 401 || tries > 1) {
         throw new RegistryError(`the registry answers ${response.status} to ${method} ${path}`, response.status);
       }

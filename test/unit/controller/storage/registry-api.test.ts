@@ -31,13 +31,17 @@ describe('the registry as the housekeeper asks it', () => {
     );
   });
 
-  /** What each question comes to where all answers are 200 with this body, and these headers. */
-  const answers = async (body: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown[]> => {
+  /** What each question comes to where all answers have this body, these headers, and this status. */
+  const answers = async (
+    body: string,
+    headers: Readonly<Record<string, string>> = {},
+    status = 200,
+  ): Promise<unknown[]> => {
     const given: unknown[] = [];
     await withServer(
       (request, response) => {
         const isToken = request.url?.startsWith('/token') === true;
-        response.writeHead(200, headers).end(isToken ? JSON.stringify({ token: 'token' }) : body);
+        response.writeHead(isToken ? 200 : status, headers).end(isToken ? JSON.stringify({ token: 'token' }) : body);
       },
       async (api) => {
         const signal = AbortSignal.timeout(10_000);
@@ -64,6 +68,17 @@ describe('the registry as the housekeeper asks it', () => {
       for (const one of await answers(body)) expect(one).to.be.instanceOf(RegistryError);
     });
   }
+
+  for (const body of ['', '404 page not found', '{}', '{"errors":[]}', '{"errors":["gone"],"code":404}']) {
+    it(`does not say that something is gone with a 404 of something before it: ${body}`, async () => {
+      for (const one of await answers(body, {}, 404)) expect(one).to.be.instanceOf(RegistryError);
+    });
+  }
+
+  it('says with its own 404 that there is no repository, no tag and no manifest', async () => {
+    const [, ...gone] = await answers('{"errors":[{"code":"NAME_UNKNOWN","message":"not known"}]}', {}, 404);
+    expect(gone).to.deep.equal([[], undefined, undefined]);
+  });
 
   it('says that nothing is there with empty lists, which some registries write as null', async () => {
     for (const list of ['[]', 'null']) {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -22,7 +23,8 @@ const SECRET = `${NAMESPACE}/secrets/tekton-cache-storage-notifications`;
 const CONFIG_MAPS = `${NAMESPACE}/configmaps`;
 const STATE = `${CONFIG_MAPS}/tekton-cache-storage`;
 const COLLECTOR = '/apis/apps/v1/namespaces/tekton-cache/deployments/tekton-cache-registry-collector';
-const DIGEST = `sha256:${'a'.repeat(64)}`;
+const MANIFEST = { layers: [] };
+const DIGEST = `sha256:${hash('sha256', JSON.stringify(MANIFEST))}`;
 
 /** A registry with one manifest, of a run; its token server is the same with TLS. */
 const answerTo =
@@ -34,7 +36,7 @@ const answerTo =
       '/token': { token: 'x' },
       '/v2/_catalog': { repositories: ['ns/runs/uid/deps'] },
       '/v2/ns/runs/uid/deps/tags/list': { tags: ['v1'] },
-      [`/v2/ns/runs/uid/deps/manifests/${DIGEST}`]: { layers: [] },
+      [`/v2/ns/runs/uid/deps/manifests/${DIGEST}`]: MANIFEST,
     };
     const body = bodies[address.pathname] ?? {};
     response.writeHead(200, { 'docker-content-digest': DIGEST }).end(JSON.stringify(body));
