@@ -6,13 +6,13 @@ import { until } from '../deadline.ts';
 import { clusterImages } from '../image/cluster-images.ts';
 import { requirePackages, requireRoot } from '../prerequisites/debian.ts';
 import { requireGo } from '../prerequisites/go.ts';
-import { toolSet } from '../prerequisites/go-tools.ts';
+import { toolDirectory, toolSet } from '../prerequisites/go-tools.ts';
 import type { TektonToolSet } from '../prerequisites/go-tools.ts';
 import { PORTS } from './machine/addresses.ts';
 import { DIRECTORIES, FILES, makeDirectories } from './machine/directories.ts';
 import { down } from './down.ts';
 import { beginIsolation, isIsolationAlive } from './machine/isolation.ts';
-import type { ClusterState } from './state.ts';
+import type { ClusterState, LocalState } from './state.ts';
 import { readState } from './state.ts';
 
 export interface UpOptions {
@@ -57,13 +57,19 @@ const followStart = async (report: Report): Promise<ClusterState> => {
   });
 };
 
-/** A test that needs Tekton's resolvers would wait for them in vain, and one of another Tekton would prove nothing. */
-const asWanted = (running: ClusterState, { resolvers, tekton }: UpOptions): ClusterState => {
+/** Whether the programs of a cluster are those that this checkout would build. */
+const runsToday = async ({ tools, tekton }: LocalState): Promise<boolean> =>
+  tools.kubernetes === (await toolDirectory('kubernetes')) && tools.tekton === (await toolDirectory(tekton));
+
+/** A test that needs Tekton's resolvers would wait for them in vain, and one of another Tekton or Kubernetes would prove nothing. */
+const asWanted = async (running: ClusterState, { resolvers, tekton }: UpOptions): Promise<ClusterState> => {
   const end = 'end it with "npm run cluster -- down" first.';
   if (resolvers && running.local?.resolvers === false)
     throw new Error(`The cluster runs without Tekton's resolvers: ${end}`);
   if (tekton !== undefined && running.local !== undefined && running.local.tekton !== tekton)
     throw new Error(`The cluster runs another Tekton (${running.local.tekton}): ${end}`);
+  if (running.local !== undefined && !(await runsToday(running.local)))
+    throw new Error(`The cluster runs programs that were built of another checkout: ${end}`);
   return running;
 };
 

@@ -92,9 +92,13 @@ const build = async (name: ToolSetName, destination: string, report: (line: stri
   }
 };
 
+/** Directory of the binaries of a tool set, whether they are built or not. Its name changes with what is built. */
+export const toolDirectory = async (name: ToolSetName): Promise<string> =>
+  cacheDirectory('tools', `${name}-${await digestOf(name)}`);
+
 /** Directory with the binaries of a tool set; builds them when this version of them was never built before. */
 export const toolSet = async (name: ToolSetName, report: (line: string) => void): Promise<string> => {
-  const destination = cacheDirectory('tools', `${name}-${await digestOf(name)}`);
+  const destination = await toolDirectory(name);
   if (existsSync(destination)) return destination;
   report(`building Go tools: ${name} (once; its modules are downloaded first)`);
   const started = Date.now();
