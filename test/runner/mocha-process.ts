@@ -38,6 +38,8 @@ const mochaArguments = (suite: MochaSuite, results: string, selection: Partial<S
   ...(suite.fixture === undefined ? [] : [`--require=${suite.fixture}`]),
   `--timeout=${suite.timeout}`,
   '--forbid-only',
+  // A test that fails may leave a server or a process open, for which the suite would wait for ever.
+  '--exit',
   '--reporter=./test/runner/reporter.ts',
   `--reporter-option=results=${results}`,
   ...(selection.grep === undefined ? [] : [`--grep=${selection.grep}`]),

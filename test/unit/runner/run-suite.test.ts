@@ -57,6 +57,13 @@ describe('a suite', () => {
     ]);
   });
 
+  it('ends although a test that failed has left a server open', async () => {
+    const text = `import { createServer } from 'node:net';
+      it('fails', (done) => void createServer().listen(0, () => done(new Error('with a server'))));`;
+    const { results, complete } = await runSuiteProcess(suiteOf(text), () => undefined);
+    expect([complete, results.map(({ outcome }) => outcome)]).to.deep.equal([true, ['failed']]);
+  });
+
   it('has failed when it ran no test, or ended badly without one that failed', () => {
     const passed = { file: 'f', title: 't', outcome: 'passed' } as const;
     const outcomes = (record: ReturnType<typeof withEnding>) => record.results.map(({ outcome }) => outcome);
