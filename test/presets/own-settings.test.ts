@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { environmentOf } from '../../shared/presets/environment.ts';
@@ -25,6 +25,16 @@ const SETTINGS: readonly {
   { preset: 'go', tool: 'go', set: 'go env -w GOMODCACHE=OWN', ask: 'env GOMODCACHE' },
 ];
 
+/** Where the tools keep settings of who runs the tests. Yarn 1 does so for root in the second one. */
+const OF_THE_MACHINE = [join(homedir(), '.npmrc'), '/usr/local/share/.yarnrc', join(homedir(), '.config/go/env')];
+
+const settingsOfTheMachine = (): readonly string[] =>
+  OF_THE_MACHINE.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'none'));
+
+/** `npm run` names the settings of its user in variables, and npm writes into that file. */
+const withoutSettings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm|pnpm|yarn)_config_/i.test(name)));
+
 /** A note that is wrong sends its reader to look for a fault that there is not, or keeps him from the one that there is. */
 describe('the note on a setting of a script', () => {
   for (const { preset: name, tool: program, set, ask } of SETTINGS) {
@@ -34,6 +44,7 @@ describe('the note on a setting of a script', () => {
         this.skip();
         return;
       }
+      const before = settingsOfTheMachine();
       const directory = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'settings-')));
       try {
         const variables = environmentOf([preset], { root: join(directory, 'caches'), source: directory });
@@ -43,8 +54,11 @@ describe('the note on a setting of a script', () => {
         const said = execFileSync('sh', ['-ec', `${called}() { ${tool} "$@"; }; (${script}) >&2; ${tool} ${ask}`], {
           cwd: directory,
           env: {
-            ...process.env,
+            ...withoutSettings(),
             HOME: directory,
+            // Yarn 1 takes root for a user with a home by this.
+            FAKEROOTKEY: 'none',
+            GOENV: undefined,
             XDG_CONFIG_HOME: undefined,
             PIP_NO_CACHE_DIR: undefined,
             ...Object.fromEntries(variables.map(({ name: variable, value }) => [variable, value])),
@@ -55,6 +69,7 @@ describe('the note on a setting of a script', () => {
         const isOurs = said.includes(`${directory}/caches/`);
         const notes = settingNotes({ steps: [{ name: 'build', script }] }, variables);
         expect(notes.length === 0, `${said}\n${notes.join('\n')}`).to.equal(isOurs);
+        expect(settingsOfTheMachine()).to.deep.equal(before);
       } finally {
         fs.rmSync(directory, { recursive: true });
       }
