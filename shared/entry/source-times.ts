@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setFileTime, timesOf } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
-import { errnoOf } from '../archive/files/errno.ts';
+import { errnoOf, isGone } from '../archive/files/errno.ts';
+import { groupByInode } from '../archive/files/walk/hard-links.ts';
 import { walk } from '../archive/files/walk/walk.ts';
 import type { WalkItem } from '../archive/files/walk/walk.ts';
 import { toByteString } from '../archive/paths/path.ts';
@@ -25,8 +26,6 @@ const SOURCES = 'cache.tekton.dev/sources';
 
 /** A checkout takes so long, and the clocks of two nodes are no further apart. */
 const MARGIN_MS = 60_000;
-
-const GONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 /** What a fetch knows of the sources before it changes anything. */
 export interface SourceTimes {
@@ -99,12 +98,6 @@ export function* makeOlderThanSources(
 const refused = (why: string): string =>
   `Files that may be newer than these sources, and were not made of them, cannot be given an older time (${why}): the tool may take them for fresh. Run the fetch as their user.`;
 
-/** A file with several names, of which the walk has met some. */
-interface Named {
-  readonly nlink: number;
-  readonly items: WalkItem[];
-}
-
 /** Gives the files of a directory an older time. That of use stays. */
 class Ages {
   readonly #dir: string;
@@ -119,20 +112,22 @@ class Ages {
   }
 
   *lower(selection: Selection): Steps {
-    const named = new Map<string, Named>();
+    const linked: { readonly item: WalkItem }[] = [];
     const root = DirectoryRoot.open(toByteString(this.#dir));
     try {
       for (const item of walk(this.#dir, selection, { special: 0 })) {
         yield;
         if (item?.type !== 'file' || item.stats.mtimeMs < this.#beforeMs) continue;
         if (item.stats.nlink === 1) this.#lowerOne(root, item);
-        else nameIn(named, item);
+        else linked.push({ item });
       }
       // The other names may lie anywhere: only a file all of whose names are in the directory is the tool's alone.
-      for (const { nlink, items } of named.values()) {
+      const { alone, groups } = yield* groupByInode(this.#dir, linked);
+      this.#elsewhere += alone.length;
+      for (const group of groups) {
         yield;
-        const [first] = items;
-        if (first !== undefined && items.length === nlink) this.#lowerOne(root, first);
+        const [first] = group;
+        if (first?.item.stats.nlink === group.length) this.#lowerOne(root, first.item);
         else this.#elsewhere += 1;
       }
     } finally {
@@ -155,19 +150,12 @@ class Ages {
     try {
       if (setFileTime(root.at(path), stats, timesOf(this.#beforeMs - 1))) this.#lowered += 1;
     } catch (error) {
+      if (isGone(error)) return;
       const errno = errnoOf(error);
       if (errno === undefined) throw error;
-      if (!GONE.includes(errno)) this.#refusal ??= errno;
+      this.#refusal ??= errno;
     }
   }
-}
-
-function nameIn(named: Map<string, Named>, item: WalkItem): void {
-  const { dev, ino, nlink } = item.stats;
-  const key = `${dev}:${ino}`;
-  const known = named.get(key) ?? { nlink, items: [] };
-  known.items.push(item);
-  named.set(key, known);
 }
 
 /** Why the file system, or the walk of it, refuses. Throws any other error again. */

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from './manifest-reader.ts';
+import { fieldsOf, jsonIn, listOf } from './manifest-reader.ts';
 import { RegistryError } from './registry-error.ts';
 import { bytesOf } from './registry-list.ts';
 
@@ -12,15 +12,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
  */
 export async function confirmAbsence(response: Response, path: string): Promise<void> {
   const content = await bytesOf(response, path, MAX_ERROR_BYTES);
-  const codes = listOf(fieldsOf(parse(content))['errors']).map((error) => fieldsOf(error)['code']);
+  const codes = listOf(fieldsOf(jsonIn(content))['errors']).map((error) => fieldsOf(error)['code']);
   if (codes.some((code) => typeof code === 'string' && code !== '')) return;
   throw new RegistryError(`the answer 404 to ${path} has no error of a registry: something before it gave it`, 404);
-}
-
-function parse(content: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(content).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { parseJson } from '../../../shared/interface/text/parse-json.ts';
 import { MOST_REFERENCES } from '../inventory/stored-entry.ts';
 
 /** Media types of what a tag may lead to. */
@@ -30,7 +31,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Whoever may push writes manifests: what is none has no references. */
 export function readManifest(content: Uint8Array): ReadManifest {
-  const { config, layers, manifests } = fieldsOf(parse(content));
+  const { config, layers, manifests } = fieldsOf(jsonIn(content));
   return {
     digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
     bytes: content.length,
@@ -54,10 +55,5 @@ export const fieldsOf = (value: unknown): Fields =>
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-function parse(content: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(content).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
+/** The JSON of a body; undefined where the body is none. */
+export const jsonIn = (content: Uint8Array): unknown => parseJson(Buffer.from(content).toString('utf8'));

@@ -3,6 +3,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { errnoOf, isGone } from '../files/errno.ts';
+import { openOwnFile } from '../files/own-file.ts';
 import { isFresh, waitForTick } from '../files/state/tick.ts';
 import type { FileState } from '../files/state/file-state.ts';
 import { msOf, storable, timesOfNs, type Attributes } from '../files/attributes.ts';
@@ -10,9 +11,7 @@ import type { PackFailure, ReadResult } from './pack-task.ts';
 import { unreadable } from '../files/walk/walk.ts';
 import type { Source } from './source.ts';
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG } = fs.constants;
-/** A link or a pipe may have come in the place of the file: neither is to be followed or waited for. */
-const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+const { S_IFMT, S_IFREG } = fs.constants;
 /** How often a file is read that changes during each read. For a frame it is read once more: the first read relies on what the walk saw. */
 export const READ_ATTEMPTS = 3;
 const CHUNK_BYTES = 1024 * 1024;
@@ -30,7 +29,7 @@ export type Opened = { readonly file: number } | { readonly failure: PackFailure
 /** @param path byte string, relative to the workspace; @throws CacheError `Unreadable` with the path */
 export function openSource(source: Source, path: string): Opened {
   try {
-    return { file: fs.openSync(source.at(path), FLAGS) };
+    return { file: openOwnFile(source.at(path)) };
   } catch (error) {
     if (isGone(error)) return { failure: 'gone' };
     if (['ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) return { failure: 'changed' };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { elapsedMs } from '../../clock.ts';
 import { formatDuration } from '../../interface/text/duration.ts';
 import type { Token } from './ask-token.ts';
 
@@ -75,7 +76,7 @@ export class CollectionWait {
 
   /** False when the time is up. */
   async #pause(refused: readonly string[], askAgainMs = USUAL_MS, signal: AbortSignal): Promise<boolean> {
-    const { longestMs, tell, now = () => performance.now(), sleep = pause } = this.#options;
+    const { longestMs, tell, now = elapsedMs, sleep = pause } = this.#options;
     if (this.#since === undefined) {
       this.#since = now();
       tell(
@@ -91,7 +92,7 @@ export class CollectionWait {
 
   /** The first of those that waited tells of it. */
   #end(): void {
-    const { tell, now = () => performance.now() } = this.#options;
+    const { tell, now = elapsedMs } = this.#options;
     if (this.#since === undefined) return;
     const seconds = Math.max(1, Math.round((now() - this.#since) / 1000));
     this.#since = undefined;
