@@ -69,19 +69,25 @@ const digestOf = async (name: ToolSetName): Promise<string> => {
   return hash.digest('hex').slice(0, 16);
 };
 
+// GOGC: two compilers run at once, and memory is there. The collector would take a twentieth of the time.
+// Static binaries: Tekton's entrypoint has to start in images that have no C library.
+const GO_ENV = { GOGC: '400', CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' };
+
 const build = async (name: ToolSetName, destination: string, report: (line: string) => void): Promise<void> => {
   const cwd = sourceDirectory(name);
   const set = TOOL_SETS[name];
   const partial = `${destination}.${process.pid}`;
   await mkdir(partial, { recursive: true });
   try {
-    // Static binaries: Tekton's entrypoint has to start in images that have no C library.
-    // GOGC: two compilers run at once, and memory is there. The collector would take a twentieth of the time.
-    const env = { GOGC: '400', CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' };
     const flags = [...(set.compileFlags ?? []), '-ldflags', ['-s -w', ...set.linkFlags].join(' ')];
-    await goBuild({ name, packages: set.packages, flags }, `${partial}/`, { cwd, env, timeout: 1_800_000 }, report);
+    await goBuild(
+      { name, packages: set.packages, flags },
+      `${partial}/`,
+      { cwd, env: GO_ENV, timeout: 1_800_000 },
+      report,
+    );
     if (set.keep) {
-      const directory = await runCommand('go', ['list', '-m', '-f', '{{.Dir}}', set.keep.module], { cwd, env });
+      const directory = await runCommand('go', ['list', '-m', '-f', '{{.Dir}}', set.keep.module], { cwd, env: GO_ENV });
       await cp(join(directory.trim(), set.keep.folder), join(partial, set.keep.folder), { recursive: true });
       // The module cache is read-only, and so would be the copy, which nobody could delete again.
       await runCommand('chmod', ['-R', 'u+w', partial]);
@@ -95,6 +101,13 @@ const build = async (name: ToolSetName, destination: string, report: (line: stri
 /** Directory of the binaries of a tool set, whether they are built or not. Its name changes with what is built. */
 export const toolDirectory = async (name: ToolSetName): Promise<string> =>
   cacheDirectory('tools', `${name}-${await digestOf(name)}`);
+
+/** Downloads the modules that a tool set is built from, unless it is built. Go locks what two of its commands download. */
+export const downloadModules = async (name: ToolSetName): Promise<void> => {
+  if (existsSync(await toolDirectory(name))) return;
+  const options = { cwd: sourceDirectory(name), env: GO_ENV, timeout: 1_800_000 };
+  await runCommand('go', ['list', '-deps', '-f', ' ', TOOL_SETS[name].packages], options);
+};
 
 /** Directory with the binaries of a tool set; builds them when this version of them was never built before. */
 export const toolSet = async (name: ToolSetName, report: (line: string) => void): Promise<string> => {
