@@ -17,6 +17,7 @@ import type { TaskRewrite } from './task-rewrite.ts';
 import { cannotCache } from './presets/cannot-cache.ts';
 import { withVariables } from './presets/environment.ts';
 import { deeperMounts, mountsOfOurs, ownVolumes } from './presets/own-volume.ts';
+import { stepImages } from './presets/step-images.ts';
 
 /** Tells in the TaskRun why the Task has no cache. */
 const NOTE_ANNOTATION = 'cache.tekton.dev/note';
@@ -87,8 +88,8 @@ function retriesFor(spec: TaskSpec, { fetch }: TaskPlan): number {
 }
 
 /** What is compiled depends on the image of the steps; where they have several, on all of them. */
-function withImage({ options, strict }: StepPlan = { options: {}, strict: false }, { steps = [] }: TaskSpec): StepPlan {
-  const images = [...new Set(steps.flatMap(({ image }) => (typeof image === 'string' && image !== '' ? [image] : [])))];
+function withImage({ options, strict }: StepPlan = { options: {}, strict: false }, spec: TaskSpec): StepPlan {
+  const images = stepImages(spec);
   if (options['image'] !== undefined || images.length === 0) return { options, strict };
   const [only = ''] = images;
   // Brackets make the images a text, which is not taken for the digest at its end.

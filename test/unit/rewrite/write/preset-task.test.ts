@@ -23,6 +23,30 @@ describe('a Task that gets the caches of a preset', () => {
   const note = ({ metadata }: ReturnType<typeof writeTask>): string =>
     metadata.annotations?.['cache.tekton.dev/note'] ?? '';
 
+  it('has in its key what each step runs in: its image, that of the stepTemplate, or the StepAction', () => {
+    const imageOf = (spec: TaskSpec): unknown => {
+      const written = writeTask({ spec, metadata: {}, plan: PLAN, settings: { image: 'helper', resources: {} } });
+      const [fetch] = written.spec.steps ?? [];
+      const args = fetch?.['args'];
+      return Array.isArray(args) && args.includes('--image') ? args[args.indexOf('--image') + 1] : undefined;
+    };
+    const script = 'go build';
+    const stepTemplate = { image: 'go:1' };
+    const params = [
+      { name: 'list', value: ['$(params.all[*])'] },
+      { name: 'bundle', value: 'r/b@sha256:00' },
+    ];
+    expect(imageOf({ steps: [{ script }], stepTemplate })).to.equal('go:1');
+    expect(imageOf({ steps: [{ image: '', script }], stepTemplate })).to.equal('go:1');
+    expect(imageOf({ steps: [{ script }, { image: 'go:2', script }], stepTemplate })).to.equal('(go:1 go:2)');
+    expect(imageOf({ steps: [{ image: 'go:2', script }], stepTemplate })).to.equal('go:2');
+    expect(imageOf({ steps: [{ ref: { name: 'go-build' } }], stepTemplate })).to.equal('(StepAction go-build)');
+    expect(imageOf({ steps: [{ ref: { resolver: 'bundles', params } }] })).to.equal(
+      '(StepAction bundles r/b@sha256:00)',
+    );
+    expect(imageOf({ steps: [{ ref: {} }] })).to.equal(undefined);
+  });
+
   it('is left alone in a restricted namespace, where only the image says who writes beside what is restored', () => {
     const left = writeTask({ spec: SPEC, metadata: {}, plan: PLAN, settings: RESTRICTED });
     expect(left.spec).to.deep.equal(SPEC);
