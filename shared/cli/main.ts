@@ -99,7 +99,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 /** Resolves to the exit code. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = args[0] === 'help' && args[1] !== undefined ? [args[1], '--help'] : args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal[name === undefined ? 'log' : 'print'](overview());
     return name === undefined ? EXIT.usage : EXIT.ok;

@@ -4,6 +4,8 @@ import type { ParamRow } from '../../interface/params.ts';
 /** One option of a subcommand. */
 export interface OptionRow {
   readonly name: string;
+  /** One letter that stands for the name: `f` is written `-f`. */
+  readonly short?: string;
   /** A flag is true when given, and may be followed by `true` or `false`; a list may be given several times. */
   readonly kind: 'value' | 'list' | 'flag';
   /** What stands for the value in the help. */
@@ -19,6 +21,8 @@ export interface Options {
   readonly problems: readonly string[];
 }
 
+export const HELP_OPTION: OptionRow = { name: 'help', short: 'h', kind: 'flag', meaning: 'show this' };
+
 /** The option of a param: the same name, and the table's own words. */
 export function optionOf({ name, type, values, meaning }: ParamRow): OptionRow {
   const placeholder =
@@ -28,7 +32,9 @@ export function optionOf({ name, type, values, meaning }: ParamRow): OptionRow {
   return { name, kind: type === 'list' ? 'list' : 'value', value: placeholder, meaning };
 }
 
-/** Reads `--name value`, `--name=value`, `--flag` and `--flag false`; with `operand` one word besides, as the value of that name. */
+/**
+ * Reads `--name value`, `--name=value`, `-n value`, `--flag` and `--flag false`; with `operand` one word besides, as the value of that name.
+ */
 export function readOptions(args: readonly string[], rows: readonly OptionRow[], operand?: string): Options {
   const values = new Map<string, string>();
   const lists = new Map<string, string[]>();
@@ -36,15 +42,16 @@ export function readOptions(args: readonly string[], rows: readonly OptionRow[],
   const problems: string[] = [];
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [, name, inline] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word === '-h' ? '--help' : word) ?? [];
-    const row = rows.find((candidate) => candidate.name === name);
+    const [, written, inline] = /^(-[^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
+    const row = rows.find(({ name, short }) => written === `--${name}` || written === `-${short}`);
+    const name = row?.name ?? '';
     if (operand !== undefined && !word.startsWith('-') && !values.has(operand)) {
       values.set(operand, word);
-    } else if (name === undefined) {
+    } else if (written === undefined) {
       problems.push(`${JSON.stringify(word)} is no option; options begin with --.`);
     } else if (row === undefined) {
-      const known = rows.map((candidate) => candidate.name);
-      problems.push(`Option --${name} is unknown; ${didYouMean(name, known)}`);
+      const known = rows.map((candidate) => `--${candidate.name}`);
+      problems.push(`Option ${written} is unknown; ${didYouMean(written, known)}`);
       // What follows was meant to be its value.
       if (inline === undefined && rest[0]?.startsWith('-') === false) rest.shift();
     } else if (row.kind === 'flag') {

@@ -12,11 +12,11 @@ import { isWithoutDirectory, readDirectories, requireDirectory, splitNamed } fro
 import { readSettings } from './installation-settings.ts';
 import { ITEM_OPTION, readLists } from './list-items.ts';
 import { mountedRegistry } from './mounted-registry.ts';
+import { HELP_OPTION, optionOf } from './options.ts';
 import type { OptionRow, Options } from './options.ts';
 import { dockerConfigs } from './docker-configs.ts';
 
-/** Options besides those of the params. */
-export const TRANSFER_OPTIONS: readonly OptionRow[] = [
+const DIRECTORIES: readonly OptionRow[] = [
   {
     name: 'source',
     kind: 'value',
@@ -29,12 +29,32 @@ export const TRANSFER_OPTIONS: readonly OptionRow[] = [
     value: 'NAME=DIR',
     meaning: 'a directory to cache; the name `source` is that of --source',
   },
+];
+
+/** What is no param, and what StepActions and resolvers write. */
+const OTHERS: readonly OptionRow[] = [
+  ITEM_OPTION,
+  { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
+  { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
+  {
+    name: 'results-dir',
+    kind: 'value',
+    value: 'DIR',
+    meaning:
+      'write each result to a file, as a step of Tekton: max-time is 5m then, beside the wait for a garbage collection',
+  },
+  {
+    name: 'registry-token',
+    kind: 'value',
+    value: 'DIR',
+    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\`, \`ca.crt\` and \`provenance.pub\`; ${PROJECTED_TOKEN.directory} when absent`,
+  },
   {
     name: 'cache',
     kind: 'list',
     value: 'JSON',
     meaning:
-      'a directory to cache, with templates of its own: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
+      'a directory to cache, with templates of its own, as resolvers write it: {"name", "dir", "target", "fallbacks", "aliases", "mode", ...}',
   },
   {
     name: 'settings',
@@ -44,30 +64,20 @@ export const TRANSFER_OPTIONS: readonly OptionRow[] = [
       'what an installation decides, as resolvers write it: {"limits", "compression", "insecureRegistries", "basicAuths", "registryToken", "verify"}',
   },
   {
-    name: 'registry-token',
-    kind: 'value',
-    value: 'DIR',
-    meaning: `where the token for the registry of the installation is mounted, with the files \`registry\`, \`realm\`, \`ca.crt\` and \`provenance.pub\`; ${PROJECTED_TOKEN.directory} when absent`,
-  },
-  {
     name: 'hashes',
     kind: 'value',
     value: 'FILE',
     meaning: 'where a fetch leaves the hash of each cache for the upload of the same Task, as resolvers write it',
   },
-  ITEM_OPTION,
-  { name: 'variable', kind: 'list', value: 'NAME=VALUE', meaning: 'a template variable: namespace, pipeline, ...' },
   { name: 'note', kind: 'list', value: 'TEXT', meaning: 'a line for the log, as resolvers write it' },
-  { name: 'json', kind: 'flag', meaning: 'print the results as one JSON object on standard output' },
-  {
-    name: 'results-dir',
-    kind: 'value',
-    value: 'DIR',
-    meaning:
-      'write each result to a file, as a step of Tekton: max-time is 5m then, beside the wait for a garbage collection',
-  },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
+const NO_PARAMS = new Set([...DIRECTORIES, ...OTHERS].map(({ name }) => name));
+
+/** The options of `fetch` or `upload`, in the order of their help. */
+export function transferOptions(verb: Verb): readonly OptionRow[] {
+  return [...DIRECTORIES, ...knownParams([verb], 'cli').map(optionOf), ...OTHERS];
+}
 
 /** The request that the options of `fetch` or `upload` stand for. Throws InvalidParams. */
 export function transferRequest(verb: Verb, options: Options, environment: NodeJS.ProcessEnv): CacheRequest {
@@ -89,7 +99,6 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
   if (source !== undefined) requireDirectory('The source', source);
   if (verb === 'upload') for (const { name, dir } of caches) requireDirectory(`Workspace ${name}:`, dir);
 
-  const general = new Set(TRANSFER_OPTIONS.map(({ name }) => name));
   const params: (readonly [string, unknown])[] = [
     ...values,
     ...flags,
@@ -101,7 +110,7 @@ export function transferRequest(verb: Verb, options: Options, environment: NodeJ
   const request = parseRequest({
     verb,
     surface: asStep ? 'step' : 'cli',
-    params: Object.fromEntries(params.filter(([name]) => !general.has(name))),
+    params: Object.fromEntries(params.filter(([name]) => !NO_PARAMS.has(name))),
     caches,
     variables: Object.fromEntries((lists.get('variable') ?? []).map((text) => splitNamed('variable', 'VALUE', text))),
     dockerConfigs: dockerConfigs(environment),

@@ -8,7 +8,6 @@ import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 export interface DocumentCommand {
   /** The name of the subcommand, as a user types it. */
   readonly name: string;
-  /** `-f` is short for its row `file`. */
   readonly rows: readonly OptionRow[];
   /** The name, in the help, of the one word that is no option; absent where the subcommand takes none. */
   readonly operand?: string;
@@ -24,8 +23,7 @@ export interface DocumentCommand {
 export function documentCommand({ name, rows, operand, usage, summary, check, answer }: DocumentCommand): Subcommand {
   return {
     run: async (args, terminal) => {
-      const words = args.map((word) => (word === '-f' ? '--file' : word));
-      const options = readOptions(words, rows, operand);
+      const options = readOptions(args, rows, operand);
       if (options.flags.get('help') === true) {
         terminal.print(helpText(usage, summary, rows));
         return EXIT.ok;

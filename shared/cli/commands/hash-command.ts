@@ -11,7 +11,7 @@ import { EXIT } from '../../request/protocol.ts';
 import { requireDirectory } from '../arguments/directories.ts';
 import { helpText, usageProblem } from '../arguments/help.ts';
 import { ITEM_OPTION, readLists } from '../arguments/list-items.ts';
-import { optionOf, readOptions } from '../arguments/options.ts';
+import { HELP_OPTION, optionOf, readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 
@@ -27,7 +27,7 @@ const ROWS: readonly OptionRow[] = [
   ...PARAMS.map(optionOf),
   ITEM_OPTION,
   { name: 'json', kind: 'flag', meaning: 'print {"hash", "reason"} instead of the hash alone' },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 
 /** `tekton-cache hash`: what `{{hash}}` stands for, on standard output. */

@@ -12,6 +12,7 @@ import { scopeOf } from '../../scope/scope.ts';
 import type { Scope } from '../../scope/scope.ts';
 import { scopedRepository } from '../../scope/scoped-reference.ts';
 import { isAmong } from '../../scope/trust.ts';
+import { HELP_OPTION } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand, fileOf, lacksFile } from './document-command.ts';
@@ -20,7 +21,7 @@ import { textTable } from './text-table.ts';
 
 const VERB = 'explain';
 const ROWS: readonly OptionRow[] = [
-  { name: 'file', kind: 'value', value: 'FILE', meaning: 'the run, as YAML or JSON; - is standard input (short: -f)' },
+  { name: 'file', short: 'f', kind: 'value', value: 'FILE', meaning: 'the run, as YAML or JSON; - is standard input' },
   {
     name: 'with',
     kind: 'list',
@@ -36,7 +37,7 @@ const ROWS: readonly OptionRow[] = [
   },
   { name: 'namespace', kind: 'value', value: 'NAME', meaning: 'of the run, where the file does not say it' },
   { name: 'service-account', kind: 'value', value: 'NAME', meaning: 'of the pod; that of the run when absent' },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 const USAGE = 'tekton-cache policy explain -f FILE [--with FILE ...] [--repository NAME ...]';
 const SUMMARY = 'Explains what the token service lets a run read and write, and by which rule, without a cluster.';
@@ -74,13 +75,13 @@ function explain(given: readonly JsonObject[], others: readonly JsonObject[], { 
   const policy = readPolicy(textsOf(configMap?.['data']));
   const scope = scopeOf(facts, policy);
   const table = textTable([
-    ['may', 'repositories', 'by'],
+    ['MAY', 'REPOSITORIES', 'BY'],
     ...scope.read.map((place) => ['read', textOf(place), place.rule]),
     ...scope.write.map((place) => ['write', textOf(place), place.rule]),
   ]);
   const { reads, writes } = scope.places;
   const targets = textTable([
-    ['targets below', 'are read as', 'and written as'],
+    ['TARGETS BELOW', 'ARE READ AS', 'AND WRITTEN AS'],
     [`${facts.namespace}/*`, reads.map((place) => `${place}/*`).join(', then '), `${writes}/*`],
   ]);
   const answers = (lists.get('repository') ?? []).map((repository) => answerFor(repository, scope));

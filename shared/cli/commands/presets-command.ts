@@ -8,7 +8,7 @@ import { CACHES_BELOW_SOURCE } from '../../request/preset-caches.ts';
 import { EXIT } from '../../request/protocol.ts';
 import { requireDirectory } from '../arguments/directories.ts';
 import { helpText, usageProblem } from '../arguments/help.ts';
-import { readOptions } from '../arguments/options.ts';
+import { HELP_OPTION, readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import { environmentText, presetList, presetText } from './preset-text.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
@@ -27,7 +27,7 @@ const ROWS: readonly OptionRow[] = [
     value: 'DIR',
     meaning: 'the sources: what auto looks at; the current directory when absent',
   },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 const USAGE = `tekton-cache presets [${NAME} | auto] [--root DIR] [--source DIR]`;
 const SUMMARY =

@@ -1,5 +1,6 @@
 import { invalidParams } from '../../errors.ts';
 import type { CacheError } from '../../errors.ts';
+import { HELP_OPTION } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand } from './document-command.ts';
@@ -19,9 +20,10 @@ const SUMMARY = 'Lists what every fetch and every upload of a PipelineRun did, i
 const ROWS: readonly OptionRow[] = [
   {
     name: 'file',
+    short: 'f',
     kind: 'list',
     value: 'FILE',
-    meaning: 'objects as `kubectl get` gives them, YAML or JSON (-f); standard input when absent, or for -',
+    meaning: 'objects as `kubectl get` gives them, YAML or JSON; standard input when absent, or for -',
   },
   {
     name: 'logs',
@@ -30,7 +32,7 @@ const ROWS: readonly OptionRow[] = [
     meaning: `what \`${LOGS}\` prints, in files or for - from standard input: a row for each cache of a step, with what it moved`,
   },
   { name: 'json', kind: 'flag', meaning: 'print a JSON array with all results' },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 
 /** `tekton-cache report`: the results of all caches of a run, as a table or as JSON. */
@@ -59,6 +61,12 @@ function check({ values, lists }: Options): string[] {
   const isTaken = lists.get('logs')?.includes(STANDARD_INPUT) === true && inputs.length > 1;
   return [
     ...(values.has(NAME) ? [] : ['The name of a PipelineRun is required.']),
+    // Who has nothing to say to it would wait for nothing: this program does not ask the cluster.
+    ...(lists.has('file') || !process.stdin.isTTY
+      ? []
+      : [
+          `The objects come from standard input. Run: ${SELECT.replace(NAME, values.get(NAME) ?? NAME)} | tekton-cache report ...`,
+        ]),
     ...(isTaken
       ? ['--logs -: standard input can be read only once, and the objects come from there. Give one of them as a file.']
       : []),

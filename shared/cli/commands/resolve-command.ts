@@ -16,15 +16,17 @@ import { writtenReference } from '../../rewrite/ask/written-reference.ts';
 import { describeReference, findDocument } from './find-document.ts';
 import { documentCommand, fileOf, lacksFile } from './document-command.ts';
 import { readDocuments } from './documents.ts';
+import { HELP_OPTION } from '../arguments/options.ts';
 import type { OptionRow } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 
 const ROWS: readonly OptionRow[] = [
   {
     name: 'file',
+    short: 'f',
     kind: 'value',
     value: 'FILE',
-    meaning: 'the PipelineRun or TaskRun whose reference is resolved (-f)',
+    meaning: 'the PipelineRun or TaskRun whose reference is resolved',
   },
   {
     name: 'with',
@@ -34,7 +36,7 @@ const ROWS: readonly OptionRow[] = [
   },
   { name: 'diff', kind: 'flag', meaning: 'print what changes instead of the whole' },
   { name: 'image', kind: 'value', value: 'IMAGE', meaning: 'the helper image of the injected steps' },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 
 const USAGE = 'tekton-cache resolve -f FILE [--with FILE ...] [--diff]';

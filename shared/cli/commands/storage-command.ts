@@ -3,6 +3,7 @@ import { readSummary, STORAGE_STATE, SUMMARY_KEY } from '../../interface/storage
 import type { StorageSummary } from '../../interface/storage-summary.ts';
 import { isObject } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
+import { HELP_OPTION } from '../arguments/options.ts';
 import type { OptionRow } from '../arguments/options.ts';
 import type { Subcommand } from '../arguments/subcommand.ts';
 import { documentCommand, fileOf, lacksFile } from './document-command.ts';
@@ -12,12 +13,13 @@ import { textTable } from './text-table.ts';
 const ROWS: readonly OptionRow[] = [
   {
     name: 'file',
+    short: 'f',
     kind: 'value',
     value: 'FILE',
-    meaning: 'the ConfigMap tekton-cache-storage, as YAML or JSON; - is standard input (short: -f)',
+    meaning: 'the ConfigMap tekton-cache-storage, as YAML or JSON; - is standard input',
   },
   { name: 'json', kind: 'flag', meaning: 'print it as JSON' },
-  { name: 'help', kind: 'flag', meaning: 'show this' },
+  HELP_OPTION,
 ];
 const USAGE = 'kubectl get configmap -n tekton-cache tekton-cache-storage -o yaml | tekton-cache storage -f -';
 const SUMMARY = 'Lists what the registry of the installation holds, by namespace.';
@@ -48,7 +50,7 @@ function summaryIn(documents: readonly JsonObject[]): StorageSummary {
 
 function tableOf({ at, entries, bytes, namespaces }: StorageSummary): string {
   const table = textTable([
-    ['namespace', 'entries', 'size', 'last use'],
+    ['NAMESPACE', 'ENTRIES', 'SIZE', 'LAST USE'],
     ...namespaces.map((one) => [one.namespace, String(one.entries), sizeOf(one.bytes), one.lastUse]),
   ]);
   // What namespaces share counts once in all, and in each of them.

@@ -7,14 +7,13 @@ import type { ReportSink } from '../../helper/report/report.ts';
 import { resultsLine } from '../../helper/report/step-log.ts';
 import { runToEnd } from '../../helper/run-to-end.ts';
 import type { Verb } from '../../interface/params.ts';
-import { knownParams } from '../../request/read-params.ts';
 import { EXIT } from '../../request/protocol.ts';
 import type { CacheReport, CacheRequest } from '../../request/protocol.ts';
 import { helpText, usageProblem } from '../arguments/help.ts';
-import { optionOf, readOptions } from '../arguments/options.ts';
+import { readOptions } from '../arguments/options.ts';
 import type { Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
-import { isNothingBound, TRANSFER_OPTIONS, transferRequest } from '../arguments/transfer-request.ts';
+import { isNothingBound, transferOptions, transferRequest } from '../arguments/transfer-request.ts';
 
 const SUMMARY: Record<Verb, string> = {
   fetch: 'Restores directories from the cache entry of a target, or else of a fallback.',
@@ -23,13 +22,17 @@ const SUMMARY: Record<Verb, string> = {
 
 /** `tekton-cache fetch` and `tekton-cache upload`: the helper, with its request from options. */
 export function transferCommand(verb: Verb): Subcommand {
-  const rows = [...TRANSFER_OPTIONS, ...knownParams([verb], 'cli').map(optionOf)];
+  const rows = transferOptions(verb);
   return {
     run: async (args, terminal) => {
       const options = readOptions(args, rows);
       if (options.flags.get('help') === true) {
         terminal.print(
-          helpText(`tekton-cache ${verb} --target REFERENCE --workspace NAME=DIR [OPTION ...]`, SUMMARY[verb], rows),
+          helpText(
+            `tekton-cache ${verb} --target REFERENCE [--source DIR] --workspace NAME=DIR ... [OPTION ...]`,
+            SUMMARY[verb],
+            rows,
+          ),
         );
         return EXIT.ok;
       }

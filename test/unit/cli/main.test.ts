@@ -29,6 +29,8 @@ describe('command line', () => {
     expect(await run()).to.deep.include({ code: 2, out: '' });
     expect((await run('--help')).out).to.match(/fetch .*\n.*upload .*\n.*hash /);
     expect((await run('--version')).out).to.match(/^\d+\.\d+\.\d+\n$/);
+    expect((await run('help', 'hash')).out).to.equal((await run('hash', '--help')).out);
+    expect(await run('help', 'fecth')).to.deep.include({ code: 2, out: '' });
     expect((await run('fecth')).err).to.include('did you mean `fetch`?');
   });
 
@@ -38,9 +40,19 @@ describe('command line', () => {
       expect(code).to.equal(0);
       for (const { name, surfaces, verbs } of PARAMS) {
         const known = surfaces.some((surface) => surface === 'cli') && verbs.some((known) => known === verb);
-        expect(out.includes(`\n  --${name} `) || out.includes(`\n  --${name}  `), `${verb} --${name}`).to.equal(known);
+        expect(out.includes(`\n      --${name} `), `${verb} --${name}`).to.equal(known);
       }
     }
+  });
+
+  it('has no line of help that is wider than a terminal, and the letter of each option that has one', async () => {
+    for (const name of ['fetch', 'upload', 'hash', 'presets', 'resolve', 'report', 'policy', 'storage']) {
+      const { out } = await run(name, '--help');
+      const [, options = ''] = out.split('\nOptions:\n');
+      for (const line of options.split('\n')) expect(line.length, line).to.be.at.most(100);
+      expect(options, name).to.match(/\n {2}-h, --help /);
+    }
+    expect((await run('resolve', '--help')).out).to.include('\n  -f, --file FILE ');
   });
 
   it('prints a hash, and nothing when no file matches', async () => {

@@ -2,16 +2,14 @@ import { tmpdir } from 'node:os';
 
 import { expect } from 'chai';
 
-import { optionOf, readOptions } from '../../../../shared/cli/arguments/options.ts';
-import { TRANSFER_OPTIONS, transferRequest } from '../../../../shared/cli/arguments/transfer-request.ts';
+import { readOptions } from '../../../../shared/cli/arguments/options.ts';
+import { transferOptions, transferRequest } from '../../../../shared/cli/arguments/transfer-request.ts';
 import type { Verb } from '../../../../shared/interface/params.ts';
-import { knownParams } from '../../../../shared/request/read-params.ts';
 
 describe('the time of a step', () => {
   const timeOf = (verb: Verb, ...more: readonly string[]) => {
     const args = ['--target', 'r/x:y', '--workspace', `w=${tmpdir()}`, ...more];
-    const rows = [...TRANSFER_OPTIONS, ...knownParams([verb], 'cli').map(optionOf)];
-    const { maxTimeMs, countsWorkAlone = false } = transferRequest(verb, readOptions(args, rows), {});
+    const { maxTimeMs, countsWorkAlone = false } = transferRequest(verb, readOptions(args, transferOptions(verb)), {});
     return [maxTimeMs, countsWorkAlone];
   };
   const step = ['--results-dir', '/results'];

@@ -54,7 +54,7 @@ describe('tekton-cache storage', () => {
     expect(out.split('\n')).to.deep.equal([
       '3 entries with 3.0 GiB in all, at 2026-08-20T10:10:00.000Z',
       '',
-      'namespace  entries  size     last use',
+      'NAMESPACE  ENTRIES  SIZE     LAST USE',
       'team-b     2        3.0 GiB  2026-08-20T08:10:00.000Z',
       'team-a     1        1.5 KiB  2026-08-20T05:10:00.000Z',
     ]);
