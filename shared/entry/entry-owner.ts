@@ -11,7 +11,7 @@ import { walk } from '../archive/files/walk/walk.ts';
 import { isReservedPath } from '../archive/format.ts';
 import { toByteString } from '../archive/paths/path.ts';
 import { selectionOf } from '../archive/paths/selection.ts';
-import { CacheError } from '../errors.ts';
+import { CacheError, ERROR_CODES } from '../errors.ts';
 import type { Steps } from '../pace.ts';
 import type { EntryDirectory } from './entry.ts';
 
@@ -69,6 +69,31 @@ export function* giveToOwner(
   } finally {
     root?.close();
   }
+}
+
+/**
+ * Refuses an entry of another user's where this process is root without the right to give files away, as in a StepAction or beside a step that drops
+ * its capabilities: the tool could not write to what root has restored, and its build would fail. Without the entry it does all anew.
+ */
+export function refuseUngivable(
+  { dir, ofTool }: Pick<EntryDirectory, 'dir' | 'ofTool'>,
+  annotations: Readonly<Record<string, string>>,
+): void {
+  const owner = ofTool === true && isRoot() ? readOwner(annotations[OWNER]) : undefined;
+  if (owner === undefined || mayGive()) return;
+  throw new CacheError(
+    ERROR_CODES.Unwritable,
+    `The entry was made by user ${owner.uid}, who could not write to it in ${dir}: this step is root, and without the capability CHOWN it cannot give files to others. ` +
+      `Say \`runAsUser: ${owner.uid}\` in the podTemplate.`,
+  );
+}
+
+/** https://man7.org/linux/man-pages/man7/capabilities.7.html: CAP_CHOWN is the first bit. Where the kernel does not say, trying will tell. */
+function mayGive(): boolean {
+  const status = '/proc/self/status';
+  const text = fs.existsSync(status) ? fs.readFileSync(status, 'latin1') : '';
+  const last = /^CapEff:\s*[0-9a-f]*([0-9a-f])$/m.exec(text)?.[1];
+  return last === undefined || Number.parseInt(last, 16) % 2 === 1;
 }
 
 /** Opens the directory itself. Throws ENOTDIR for a link: it may lead to files that are no tool's. */

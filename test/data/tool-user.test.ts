@@ -109,6 +109,30 @@ describe('the cache of a tool that runs as a user of its image', function () {
     expect(ownerOf('theirs')).to.equal(`${USER + 1}:${GROUP}`);
   });
 
+  it('is not restored by a root that cannot give it to that user, as the tool could not write to it', async () => {
+    await upload();
+    const outcomes = [asRootWithout('chown'), asRootWithout('fowner')];
+    expect(outcomes[0]).to.match(/^Unwritable .*`runAsUser: 12001` in the podTemplate/);
+    expect(outcomes[1]).to.equal('found');
+    give(PATHS, 0);
+    await upload({ force: true });
+    expect(asRootWithout('chown')).to.equal('found');
+  });
+
+  /** What a fetch comes to in a process that lacks one of the capabilities of root. */
+  function asRootWithout(capability: string): string {
+    const program = `
+      import { fetchEntry } from '${import.meta.resolve('../../shared/entry/fetch/fetch-entry.ts')}';
+      import { openStore } from '${import.meta.resolve('../../shared/store/open-store.ts')}';
+      const { store, reference } = openStore(${JSON.stringify(bench.target)});
+      const request = { store, reference, dir: ${JSON.stringify(restored)}, paths: [], exclude: [], clean: false, ofTool: true };
+      const say = await fetchEntry(request).then(({ found }) => (found ? 'found' : 'missed'), (error) => error.code + ' ' + error.message);
+      console.log(say);`;
+    const node = [process.execPath, '--input-type=module', '-e', program];
+    const { stdout, stderr } = spawnSync('setpriv', [`--bounding-set=-${capability}`, ...node], { encoding: 'utf8' });
+    return stdout.trim() || stderr;
+  }
+
   describe('with others at work in it', () => {
     let dir: string;
 

@@ -8,7 +8,7 @@ import type { StoredManifest } from '../../store/store.ts';
 import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
-import { giveToOwner } from '../entry-owner.ts';
+import { giveToOwner, refuseUngivable } from '../entry-owner.ts';
 import { lookAtSources, makeOlderThanSources } from '../source-times.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
@@ -33,6 +33,7 @@ export async function fetchEntry(request: EntryFetch): Promise<FetchOutcome> {
     image = await imageManifest(store, manifest, signal);
     const origin = readOrigin(image.bytes);
     if (!holdsPaths(origin?.annotations ?? {}, request.paths)) return { found: false, otherPaths: true };
+    refuseUngivable(request, origin?.annotations ?? {});
     entry = readManifest(image.bytes);
     const outcome = await restore(request, image, { entry, origin });
     if (outcome === undefined) return { found: false, otherPaths: true };
