@@ -24,6 +24,13 @@ export const STORAGE_METRICS = {
     meaning:
       'work of the housekeeper that failed and is tried again. `work`: `walk`, `measure`, `judge`, `collect` or `delete`',
   },
+  unread: {
+    name: 'tekton_cache_storage_unread_tags',
+    type: 'gauge',
+    labels: [],
+    meaning:
+      'tags that the registry lists and cannot read, as of the last walk: nothing in their repositories goes for want of a tag',
+  },
   entries: {
     name: 'tekton_cache_storage_entries',
     type: 'gauge',
@@ -55,16 +62,19 @@ const MAX_SERIES = 100;
 export class StorageMetrics {
   /** What is stored, as of the last look. */
   stored: Stored = { all: { entries: 0, bytes: 0 }, namespaces: new Map() };
+  unreadCount = 0;
   readonly notifications = new Metric(STORAGE_METRICS.notifications);
   readonly deleted = new Metric(STORAGE_METRICS.deleted);
   readonly failures = new Metric(STORAGE_METRICS.failures);
+  readonly unread = new Metric(STORAGE_METRICS.unread, () => new Map([['', this.unreadCount]]));
   readonly entries = new Metric(STORAGE_METRICS.entries, () => new Map([['', this.stored.all.entries]]));
   readonly bytes = new Metric(STORAGE_METRICS.bytes, () => new Map([['', this.stored.all.bytes]]));
   readonly namespaces = new Metric(STORAGE_METRICS.namespaces, () => this.#largest());
 
   /** All metrics of the housekeeper, as Prometheus reads them. */
   text(): string {
-    return [this.notifications, this.deleted, this.failures, this.entries, this.bytes, this.namespaces]
+    const { notifications, deleted, failures, unread, entries, bytes, namespaces } = this;
+    return [notifications, deleted, failures, unread, entries, bytes, namespaces]
       .map((metric) => metric.text())
       .join('');
   }

@@ -12,6 +12,9 @@ export interface FailuresOptions {
   readonly signal: AbortSignal;
 }
 
+/** Names of tags in one line of the log. */
+const NAMED_TAGS = 10;
+
 /** Counts and logs the pieces of housekeeping that fail. A later look does them again. */
 export class Failures {
   readonly #options: FailuresOptions;
@@ -35,6 +38,16 @@ export class Failures {
     const { metrics, log } = this.#options;
     metrics.failures.add({ work });
     log.warn('housekeeping failed, and is tried again', { work, ...what, problem: describe(error) });
+  }
+
+  /** Tells of tags that the registry cannot read. They are counted by the metric of such tags. */
+  tellUnread(repository: string, tags: readonly string[], error: unknown): void {
+    this.#options.log.warn('tags cannot be read: nothing goes there for want of a tag, until they are pushed again', {
+      repository,
+      count: tags.length,
+      tags: tags.slice(0, NAMED_TAGS),
+      problem: describe(error),
+    });
   }
 }
 

@@ -7,13 +7,14 @@ import { Failures } from './failures.ts';
 import type { Work } from './failures.ts';
 import type { RegistryApi } from './registry/registry-api.ts';
 import { measure } from './registry/measure.ts';
+import { UnreadTags } from './registry/unread-tags.ts';
 import { walk } from './registry/walk.ts';
 import type { WalkParts } from './registry/walk.ts';
 import { RetentionReview } from './retention-review.ts';
 import type { ReviewOptions } from './retention-review.ts';
 import type { Gone } from './retention/retention.ts';
 
-export interface HousekeeperOptions extends Omit<ReviewOptions, 'now'> {
+export interface HousekeeperOptions extends Omit<ReviewOptions, 'now' | 'unread'> {
   /** The registry of the installation; undefined as long as the configuration names none. */
   readonly api: () => RegistryApi | undefined;
   /** How often entries are deleted, at most; milliseconds. */
@@ -37,6 +38,7 @@ export class Housekeeper {
   readonly #options: HousekeeperOptions;
   readonly #now: () => number;
   readonly #stop = new AbortController();
+  readonly #unread = new UnreadTags();
   readonly #failures: Failures;
   readonly #review: RetentionReview;
   readonly #deletion: Deletion;
@@ -49,7 +51,7 @@ export class Housekeeper {
     this.#options = options;
     this.#now = now;
     this.#failures = new Failures({ metrics, log, signal: this.#stop.signal });
-    this.#review = new RetentionReview({ ...options, now });
+    this.#review = new RetentionReview({ ...options, now, unread: this.#unread });
     this.#deletion = new Deletion({ judge: () => this.#review.judge(), failures: this.#failures, metrics, log });
   }
 
@@ -142,6 +144,9 @@ export class Housekeeper {
 
   #walkParts(api: RegistryApi, work: Work = 'walk'): WalkParts {
     const onFailure = (repository: string, error: unknown): void => this.#failures.tell(work, error, { repository });
-    return { api, inventory: this.#options.inventory, signal: this.#stop.signal, now: this.#now, onFailure };
+    const onUnread = (repository: string, tags: readonly string[], error: unknown): void =>
+      this.#failures.tellUnread(repository, tags, error);
+    const { inventory } = this.#options;
+    return { api, inventory, signal: this.#stop.signal, now: this.#now, unread: this.#unread, onFailure, onUnread };
   }
 }

@@ -5,6 +5,7 @@ import { fullChange } from '../storage-state.ts';
 import type { StateMap } from './collection/state-map.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { StoredEntry } from './inventory/stored-entry.ts';
+import type { UnreadTags } from './registry/unread-tags.ts';
 import { placeKindOf } from './retention/place-kind.ts';
 import { judge } from './retention/retention.ts';
 import type { Judgement } from './retention/retention.ts';
@@ -19,6 +20,7 @@ export interface ReviewOptions {
   readonly activeRuns: (namespaces: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
   readonly state: StateMap;
   readonly metrics: StorageMetrics;
+  readonly unread: UnreadTags;
   readonly now: () => number;
 }
 
@@ -34,7 +36,7 @@ export class RetentionReview {
 
   /** What goes, and what stays. Throws where nobody knows the rules or the runs at work. */
   async judge(): Promise<Judgement> {
-    const { inventory, rules, activeRuns, metrics, now } = this.#options;
+    const { inventory, rules, activeRuns, metrics, unread, now } = this.#options;
     const known = rules();
     if (known === undefined)
       throw new Error('nobody knows how long entries stay, as the configuration is away or wrong');
@@ -45,6 +47,7 @@ export class RetentionReview {
     const { all, namespaces } = judgement.usage;
     // The metrics get only the numbers: `usage` holds all entries, and the next look reads them anew.
     metrics.stored = { all, namespaces };
+    metrics.unreadCount = unread.count;
     await this.#publish(entries, judgement, known);
     return judgement;
   }
@@ -55,8 +58,8 @@ export class RetentionReview {
     { usage }: Judgement,
     { whenFull, quotas }: RetentionRules,
   ): Promise<void> {
-    const { state, now } = this.#options;
-    const { at, ...summary } = summaryOf(entries, usage, now());
+    const { state, unread, now } = this.#options;
+    const { at, ...summary } = summaryOf({ entries, usage, unread }, now());
     const full = fullChange(whenFull === 'refuse' ? usage.full(quotas) : []);
     const news = JSON.stringify({ summary, full });
     if (news === this.#published) return;

@@ -9,6 +9,13 @@ interface ListedEntry extends StoredEntry {
   readonly references: Reference[];
 }
 
+/** The tags of a repository. */
+export interface WalkedTags {
+  readonly found: ReadonlyMap<string, StoredManifest>;
+  /** They are there, and nobody knows what they lead to now: what is known of them stays. */
+  readonly unread: ReadonlySet<string>;
+}
+
 /** The registry tells of a pull at most this long after the push that came in between. */
 const UNDER_WAY_MS = 60_000;
 
@@ -61,7 +68,7 @@ export class Inventory {
   }
 
   /** What a walk has found: the tags of a repository as they were at `since`. Nothing of it was used by that. */
-  recordWalk(repository: string, found: ReadonlyMap<string, StoredManifest>, since: number): void {
+  recordWalk(repository: string, { found, unread }: WalkedTags, since: number): void {
     this.#file.together(() => {
       for (const [tag, manifest] of found) {
         this.#put(manifest, since);
@@ -79,7 +86,8 @@ export class Inventory {
         repository,
         since,
       )) {
-        if (!found.has(String(name))) this.forgetTag(repository, String(name));
+        const tag = String(name);
+        if (!found.has(tag) && !unread.has(tag)) this.forgetTag(repository, tag);
       }
     });
   }

@@ -1,5 +1,6 @@
 /** The registry, or its token server, did not do what it was asked for. */
 export class RegistryError extends Error {
+  /** Of the registry's answer about what it was asked for; absent where it gave none. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, options?: ErrorOptions) {
@@ -7,4 +8,9 @@ export class RegistryError extends Error {
     this.name = 'RegistryError';
     this.status = status;
   }
+}
+
+/** Did the registry answer, so that a question about something else is worth asking? One that does not answer would have each question wait for its end. */
+export function isAnswer(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.status !== undefined;
 }

@@ -41,14 +41,22 @@ function isNext(params: string): boolean {
   });
 }
 
-/** Reads a body. Throws `RegistryError` where it has more than `most` bytes. */
+/** Reads a body. Throws `RegistryError` where it has more than `most` bytes, or breaks off. */
 export async function bytesOf(response: Response, path: string, most: number): Promise<Uint8Array> {
+  const { status } = response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > most) throw new RegistryError(`the answer of the registry to ${path} has more than ${most} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > most) {
+        throw new RegistryError(`the answer of the registry to ${path} has more than ${most} bytes`, status);
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof RegistryError) throw error;
+    throw new RegistryError(`the answer of the registry to ${path} breaks off`, status, { cause: error });
   }
   return Buffer.concat(chunks);
 }

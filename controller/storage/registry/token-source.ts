@@ -67,7 +67,7 @@ export class TokenSource {
       await response.body?.cancel();
       const isSoon = response.status === 429 || response.status === 503;
       if (!isSoon || tries === TRIES) {
-        throw new RegistryError(`the token server ${realm} gives no token: ${response.status}`, response.status);
+        throw new RegistryError(`the token server ${realm} gives no token: ${response.status}`);
       }
       const seconds = Number(response.headers.get('retry-after') ?? 1);
       await delay(Math.min(LONGEST_WAIT_MS, (seconds || 1) * 1000), undefined, { signal });

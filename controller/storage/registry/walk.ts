@@ -2,10 +2,16 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { StoredManifest } from '../inventory/stored-entry.ts';
 import { eachRepository } from './each-repository.ts';
 import type { RepositoryWork } from './each-repository.ts';
+import { isAnswer } from './registry-error.ts';
+import type { UnreadTags } from './unread-tags.ts';
 
 export interface WalkParts extends RepositoryWork {
   readonly inventory: Inventory;
   readonly now: () => number;
+  /** Learns from each repository that is walked. */
+  readonly unread: UnreadTags;
+  /** Told of the tags of a repository that cannot be read, and of the first reason. */
+  readonly onUnread: (repository: string, tags: readonly string[], error: unknown) => void;
 }
 
 /**
@@ -14,6 +20,7 @@ export interface WalkParts extends RepositoryWork {
  */
 export async function walk(parts: WalkParts): Promise<void> {
   const unseen = new Set(parts.inventory.repositories());
+  parts.unread.clear();
   for await (const page of parts.api.catalogue(parts.signal)) {
     for (const repository of page) unseen.delete(repository);
     await walkRepositories(parts, page);
@@ -28,19 +35,35 @@ export async function walkRepositories(
   parts: WalkParts,
   repositories: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  return await eachRepository(parts, repositories, async (repository) => await walkRepository(parts, repository));
+  const walked = await eachRepository(
+    parts,
+    repositories,
+    async (repository) => await walkRepository(parts, repository),
+  );
+  return new Set([...walked].filter((repository) => !parts.unread.has(repository)));
 }
 
+/** One tag that cannot be read does not hide the others. It stays as it is known. */
 async function walkRepository(parts: WalkParts, repository: string): Promise<void> {
-  const { api, inventory, signal, now } = parts;
+  const { api, inventory, signal, now, unread, onUnread } = parts;
   const began = now();
   const found = new Map<string, StoredManifest>();
+  const failed = new Map<string, unknown>();
   for (const tag of await api.tags(repository, signal)) {
-    const digest = await api.digestOf(repository, tag, signal);
-    const manifest = digest === undefined ? undefined : await manifestOf(parts, repository, digest);
-    if (manifest !== undefined) found.set(tag, manifest);
+    try {
+      const digest = await api.digestOf(repository, tag, signal);
+      const manifest = digest === undefined ? undefined : await manifestOf(parts, repository, digest);
+      if (manifest !== undefined) found.set(tag, manifest);
+    } catch (error) {
+      if (signal.aborted || !isAnswer(error)) throw error;
+      failed.set(tag, error);
+    }
   }
-  inventory.recordWalk(repository, found, began);
+  const tags = [...failed.keys()];
+  inventory.recordWalk(repository, { found, unread: new Set(tags) }, began);
+  unread.record(repository, tags);
+  const [first] = failed.values();
+  if (tags.length > 0) onUnread(repository, tags, first);
 }
 
 async function manifestOf(parts: WalkParts, repository: string, digest: string): Promise<StoredManifest | undefined> {

@@ -1,6 +1,6 @@
 import { invalidParams } from '../../errors.ts';
 import { readSummary, STORAGE_STATE, SUMMARY_KEY } from '../../interface/storage-summary.ts';
-import type { StorageSummary } from '../../interface/storage-summary.ts';
+import type { StorageSummary, UnreadSummary } from '../../interface/storage-summary.ts';
 import { isObject } from '../../rewrite/json/json.ts';
 import type { JsonObject } from '../../rewrite/json/json.ts';
 import { HELP_OPTION } from '../arguments/options.ts';
@@ -48,13 +48,18 @@ function summaryIn(documents: readonly JsonObject[]): StorageSummary {
   return readSummary(text);
 }
 
-function tableOf({ at, entries, bytes, namespaces }: StorageSummary): string {
+function tableOf({ at, entries, bytes, namespaces, unread }: StorageSummary): string {
   const table = textTable([
     ['NAMESPACE', 'ENTRIES', 'SIZE', 'LAST USE'],
     ...namespaces.map((one) => [one.namespace, String(one.entries), sizeOf(one.bytes), one.lastUse]),
   ]);
   // What namespaces share counts once in all, and in each of them.
-  return `${entries} entries with ${sizeOf(bytes)} in all, at ${at}\n\n${table}`;
+  return `${entries} entries with ${sizeOf(bytes)} in all, at ${at}\n${unread === undefined ? '' : unreadText(unread)}\n${table}`;
+}
+
+function unreadText({ tags, repositories }: UnreadSummary): string {
+  const what = `${tags} ${tags === 1 ? 'tag' : 'tags'} cannot be read by the registry, in ${repositories.join(', ')}`;
+  return `${what}: nothing goes there for want of a tag. The log of the housekeeper says why.\n`;
 }
 
 function sizeOf(bytes: number): string {

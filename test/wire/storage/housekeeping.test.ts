@@ -277,6 +277,45 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       expect(known()).to.deep.equal(['team-a/app:']);
     });
 
+    it('walks the rest of a repository where the registry cannot read a tag, and deletes nothing that the tag may need', async () => {
+      await ground.push('team-a/app', 'moved');
+      await ground.push('team-a/app', 'moved');
+      await ground.push('team-a/app', 'old');
+      const store = await ground.open('team-a/app');
+      const part = imageOf([], 'part');
+      await ground.putManifest(store, sha256(part), OCI_MANIFEST, part);
+      const manifests = [{ mediaType: OCI_MANIFEST, digest: sha256(part), size: part.length }];
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+      await ground.putManifest(store, 'broken', INDEX, index);
+      const orphan = await ground.push('team-b/app', 'moved');
+      await ground.push('team-b/app', 'moved');
+      // As a disk leaves it that has lost its last writes. The registry's own collection ends at it.
+      ground.limitMs = 2000;
+      ground.overwriteBlob(sha256(index), '');
+      ground.inventory.forget('team-a/app', sha256(index));
+      ground.ahead = HOUR_MS * 2;
+      await ground.push('team-a/app', 'new');
+      ground.config = { 'storage-keep-unused': '90m' };
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:', 'team-a/app:', 'team-a/app:new']);
+      expect(await ground.isThere('team-a/app', 'old'), 'an entry of its own').to.equal(false);
+      expect(await ground.isThere('team-a/app', sha256(part)), 'a part of what is unknown').to.equal(true);
+      expect(await ground.isThere('team-b/app', orphan), 'elsewhere').to.equal(false);
+      expect(ground.metrics.text()).to.include('tekton_cache_storage_unread_tags 1\n');
+      expect(readSummary(ground.state['summary'] ?? '').unread).to.deep.equal({
+        tags: 1,
+        repositories: ['team-a/app'],
+      });
+      // Written anew, it is as any other.
+      await ground.putManifest(store, 'broken', OCI_MANIFEST, imageOf([], 'another'));
+      ground.ahead = HOUR_MS * 50;
+      await ground.push('team-a/app', 'new');
+      await ground.housekeeper().look();
+      expect(known()).to.deep.equal(['team-a/app:new']);
+      expect(ground.metrics.text()).to.include('tekton_cache_storage_unread_tags 0\n');
+      expect(readSummary(ground.state['summary'] ?? '').unread).to.equal(undefined);
+    });
+
     it('refuses pushes past a quota, where the configuration says so, and deletes nothing', async () => {
       ground.config = { 'storage-max-bytes-per-namespace': '5k', 'storage-when-full': 'refuse' };
       await ground.push('team-a/app', 'v1');

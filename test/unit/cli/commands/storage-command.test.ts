@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 
 import { readConfig } from '../../../../controller/config/config.ts';
 import { judge } from '../../../../controller/storage/retention/retention.ts';
+import { UnreadTags } from '../../../../controller/storage/registry/unread-tags.ts';
 import { rulesOf } from '../../../../controller/storage/retention/rules.ts';
 import { summaryOf } from '../../../../controller/storage/summary.ts';
 import { main } from '../../../../shared/cli/main.ts';
@@ -49,7 +50,9 @@ describe('tekton-cache storage', () => {
       entryIn('team-b', 3 * 2 ** 30, 'own', 3),
     ];
     const { usage } = judge(entries, rulesOf(readConfig({}).config), { now: NOW, activeRuns: new Set() });
-    const { code, out } = await storage(configMap({ summary: JSON.stringify(summaryOf(entries, usage, NOW)) }));
+    const unread = new UnreadTags();
+    const known = (): string => configMap({ summary: JSON.stringify(summaryOf({ entries, usage, unread }, NOW)) });
+    const { code, out } = await storage(known());
     expect(code).to.equal(0);
     expect(out.split('\n')).to.deep.equal([
       '3 entries with 3.0 GiB in all, at 2026-08-20T10:10:00.000Z',
@@ -58,12 +61,23 @@ describe('tekton-cache storage', () => {
       'team-b     2        3.0 GiB  2026-08-20T08:10:00.000Z',
       'team-a     1        1.5 KiB  2026-08-20T05:10:00.000Z',
     ]);
+    unread.record('team-a/app', ['v1', 'v2']);
+    expect((await storage(known())).out.split('\n').slice(0, 3)).to.deep.equal([
+      '3 entries with 3.0 GiB in all, at 2026-08-20T10:10:00.000Z',
+      '2 tags cannot be read by the registry, in team-a/app: nothing goes there for want of a tag. The log of the housekeeper says why.',
+      '',
+    ]);
   });
 
   it('says what is wrong with what it was given', async () => {
     expect(await storage(configMap({}))).to.include({ code: 1 });
     expect((await storage(configMap({}))).log).to.contain('no ConfigMap tekton-cache-storage with the item summary');
-    for (const summary of ['x', '{}', '{"at":"x","entries":1,"bytes":1,"namespaces":[{}]}']) {
+    for (const summary of [
+      'x',
+      '{}',
+      '{"at":"x","entries":1,"bytes":1,"namespaces":[{}]}',
+      '{"at":"x","entries":1,"bytes":1,"unread":{}}',
+    ]) {
       expect((await storage(configMap({ summary }))).log, summary).to.contain('is no summary of the housekeeper');
     }
     expect((await storage('', '--json')).log).to.contain('-f is required');

@@ -88,18 +88,23 @@ describe('the inventory', () => {
       inventory.recordPush(manifest, 'new', 300);
       inventory.recordPush({ ...manifest, digest: other }, 'newer', 300);
       const found = { ...manifest, digest: other };
-      inventory.recordWalk(
-        'team/app',
-        new Map([
-          ['moved', found],
-          ['newer', manifest],
-        ]),
-        200,
-      );
+      const walked = new Map([
+        ['moved', found],
+        ['newer', manifest],
+      ]);
+      inventory.recordWalk('team/app', { found: walked, unread: new Set() }, 200);
       expect(inventory.entries().map(({ tags, usedAt }) => ({ tags, usedAt }))).to.deep.equal([
         { tags: ['new'], usedAt: 300 },
         { tags: ['moved', 'newer'], usedAt: 300 },
       ]);
+    });
+  });
+
+  it('keeps what is known of a tag that a walk could not read', () => {
+    withInventory((inventory) => {
+      for (const tag of ['gone', 'unread']) inventory.recordPush(manifest, tag, 100);
+      inventory.recordWalk('team/app', { found: new Map(), unread: new Set(['unread', 'unheard of']) }, 200);
+      expect(inventory.entries().map(({ tags }) => tags)).to.deep.equal([['unread']]);
     });
   });
 
