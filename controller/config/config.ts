@@ -34,8 +34,10 @@ export function readConfig(data: Readonly<Record<string, string>>, last?: Config
       if (text !== undefined) return row.read(text);
     } catch (error) {
       const instead = row.whenWrong ?? row.default;
-      const then = last === undefined ? `it counts as ${JSON.stringify(instead)}` : 'it stays as it was';
-      problems.push(`key ${JSON.stringify(row.key)}: ${asCacheError(error).message}; ${then}`);
+      const counts = instead === '' ? 'it counts as absent' : `it counts as ${JSON.stringify(instead)}`;
+      const then = last === undefined ? counts : 'it stays as it was';
+      const why = asCacheError(error).message.replace(/\.$/, '');
+      problems.push(`key ${JSON.stringify(row.key)}: ${why}; ${then}`);
       return lastValue ?? row.read(instead);
     }
     return row.read(row.default);

@@ -19,6 +19,15 @@ export function readChecked(check: (text: string) => void): Reader<string> {
 
 export const readList: Reader<readonly string[]> = (text) => splitList(text);
 
+/** A list all of whose items pass. */
+export function readListOf(isRight: (item: string) => boolean, expected: string): Reader<readonly string[]> {
+  return (text) => {
+    const items = splitList(text);
+    const wrong = items.find((item) => !isRight(item));
+    return wrong === undefined ? items : refuse(wrong, expected);
+  };
+}
+
 export const readDuration: Reader<number> = (text) => {
   const duration = parseDuration(text.trim());
   return duration !== undefined && duration > 0 ? duration : refuse(text, 'a duration such as 5m');

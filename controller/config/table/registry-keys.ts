@@ -1,3 +1,4 @@
+import { isHost } from '../../../shared/interface/places/image-reference.ts';
 import {
   checkCertificates,
   checkPublicKeys,
@@ -5,7 +6,7 @@ import {
   checkRegistry,
 } from '../../../shared/interface/places/registry-token.ts';
 import { checkObjectName } from '../names.ts';
-import { readChecked, readList, readOneOf } from '../read-value.ts';
+import { readChecked, readListOf, readOneOf } from '../read-value.ts';
 import { row } from './row.ts';
 
 /** Registries: the one of the installation, and whom helpers believe. */
@@ -15,7 +16,7 @@ export const REGISTRY_KEYS = {
     type: 'list',
     default: '',
     meaning: 'registries (`host[:port]`) for which the param `insecure` is allowed: plain HTTP or unverified TLS',
-    read: readList,
+    read: readListOf(isHost, 'the host[:port] of a registry'),
   }),
   registry: row({
     key: 'registry',

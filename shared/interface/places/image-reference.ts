@@ -105,8 +105,8 @@ function parseRegistry(target: string): RegistryTarget {
   return { kind: 'registry', registry, repository, reference: digest ?? tag ?? DEFAULT_TAG };
 }
 
-/** A port of 70000, a host of 256.1.1.1 and one of [::1::] have the form of one. */
-function isHost(registry: string): boolean {
+/** `host[:port]`. A port of 70000, a host of 256.1.1.1 and one of [::1::] have only the form of it. */
+export function isHost(registry: string): boolean {
   return HOST.test(registry) && URL.canParse(`https://${registry}/`);
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { readConfig } from '../../../../controller/config/config.ts';
 import { defaultTargetOf, registryTokenOf } from '../../../../controller/config/registry.ts';
+import { POD_TEMPLATE_FIELDS } from '../../../../controller/tekton/pod-template.ts';
 import { CONFIG_TABLE } from '../../../../controller/config/table.ts';
 
 describe('the configuration', () => {
@@ -55,14 +56,23 @@ describe('the configuration', () => {
     ['run-as', 'nobody', 'is not uid[:gid[:fsGroup]]'],
     ['pod-template', '[a', 'is not YAML'],
     ['pod-template', 'volumes: []', 'is not one of its fields'],
-    ['pod-template', 'env: {HTTPS_PROXY: http://proxy}', 'no list of variables'],
-    ['pod-template', 'env: [HTTPS_PROXY=http://proxy]', 'no list of variables'],
+    ['pod-template', 'env: {HTTPS_PROXY: http://proxy}', 'is not a list of variables'],
+    ['pod-template', 'env: [HTTPS_PROXY=http://proxy]', 'is not a list of variables'],
+    ['pod-template', 'nodeSelector: {ssd: true}', '`nodeSelector` is not a YAML mapping of texts'],
+    ['pod-template', 'tolerations: {key: builds}', '`tolerations` is not a list'],
+    ['pod-template', 'imagePullSecrets: [mirror]', '`imagePullSecrets` is not a list of YAML mappings'],
+    ['pod-template', 'securityContext: root', '`securityContext` is not a YAML mapping'],
+    ['pod-template', 'hostNetwork: "true"', '`hostNetwork` is not true or false'],
+    ['pod-template', 'priorityClassName: 5', '`priorityClassName` is not a text'],
     ['resources', 'plenty', 'is not a YAML mapping'],
     ['resources', 'limits: [1Gi]', '`limits` is no YAML mapping'],
     ['resources', 'limits: {memory: 1Gii}', '`limits.memory`: "1Gii" is not a quantity'],
     ['resources', 'requests: {cpu: -1}', '`requests.cpu`: -1 is not a quantity'],
     ['resources', 'requests: {memroy: 1Gi}', '`requests.memroy` is no resource'],
     ['resources', '{requests: {memory: 2Gi}, limits: {memory: 1Gi}}', '`requests.memory` is above'],
+    ['resources', 'limits: {memory: 32Mi}', '`limits.memory` is below the 64Mi'],
+    ['insecure-registries', 'one:5000, https://two:5000', '"https://two:5000" is not the host[:port]'],
+    ['insecure-registries', 'registry.example.com/team', 'is not the host[:port]'],
     ['default-target', 'registry.example.com/{{namspace}}:{{hash}}', 'did you mean `namespace`?'],
     ['default-target', 'https://registry.example.com/cache', 'is not an image reference'],
     ['default-target', 'registry.example.com/Cache:{{hash}}', 'is not an image reference'],
@@ -114,6 +124,38 @@ describe('the configuration', () => {
     const { config, problems } = readConfig({ 'max-pods': 'many' });
     expect(config.maxPods).to.equal(100);
     expect(problems.join()).to.contain('it counts as "100"');
+  });
+
+  it('says of a key without a default that its bad value counts as absent', () => {
+    expect(readConfig({ 'storage-max-bytes': 'much' }).problems.join()).to.contain('; it counts as absent');
+    const { problems } = readConfig({ 'run-as': 'nobody' });
+    expect(problems.join(), 'one sentence').not.to.contain('.;');
+  });
+
+  it('takes every field of a podTemplate', () => {
+    const fields = {
+      nodeSelector: '{disk: ssd}',
+      tolerations: '[{key: builds}]',
+      affinity: '{nodeAffinity: {}}',
+      securityContext: '{fsGroup: 1}',
+      runtimeClassName: 'gvisor',
+      schedulerName: 'own',
+      hostNetwork: 'false',
+      hostUsers: 'true',
+      dnsPolicy: 'ClusterFirst',
+      dnsConfig: '{}',
+      enableServiceLinks: 'false',
+      priorityClassName: 'low',
+      imagePullSecrets: '[{name: mirror}]',
+      hostAliases: '[{ip: 10.0.0.1, hostnames: [r]}]',
+      topologySpreadConstraints: '[]',
+      env: '[{name: A, value: b}]',
+    };
+    expect(Object.keys(fields)).to.have.members([...POD_TEMPLATE_FIELDS, 'env']);
+    for (const [name, value] of Object.entries(fields)) {
+      expect(readConfig({ 'pod-template': `${name}: ${value}` }).problems, name).to.deep.equal([]);
+      expect(readConfig({ 'pod-template': `${name}:` }).problems, name).to.deep.equal([]);
+    }
   });
 
   it('quotes no document, as a proxy in it may have a password', () => {

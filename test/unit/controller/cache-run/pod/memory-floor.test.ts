@@ -14,7 +14,7 @@ describe('memory limit of a helper', () => {
   });
 
   it('below what Node needs to start is an obstacle that names limit and remedy', () => {
-    for (const memory of ['10Mi', '63Mi', '60M', '1000']) {
+    for (const memory of ['10Mi', '63Mi', '60M', '1000', '6e7', '60000000000m']) {
       expect(limited(memory)).to.contain(memory).and.to.contain('64Mi').and.to.contain('computeResources');
     }
   });
