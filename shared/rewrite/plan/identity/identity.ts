@@ -1,5 +1,5 @@
 import { strings } from '../../json/json.ts';
-import type { JsonObject } from '../../json/json.ts';
+import type { Json, JsonObject } from '../../json/json.ts';
 import type { PodUser } from '../plan.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
 
@@ -35,9 +35,10 @@ export interface IdentityInput {
  * The security context of the step that uses the workspaces, so that what is fetched belongs to who reads it.
  * Tekton adds that of the stepTemplate where the step has none, Kubernetes that of the pod.
  */
-export function securityContext({ spec, workspaces, user, fallback, required }: IdentityInput): JsonObject | undefined {
-  const step = spec.steps?.find((one) => workspaces.some((name) => uses(one, name))) ?? spec.steps?.at(-1);
-  const context = step?.securityContext ?? {};
+export function securityContext(input: IdentityInput): JsonObject | undefined {
+  const { spec, workspaces, user, fallback, required } = input;
+  const step = spec.steps?.find((one) => workspaces.some((name) => uses(one, name)));
+  const context = contextOf(step ?? likelyUser(input));
   const taken = Object.fromEntries(
     TAKEN.flatMap((field) => (context[field] === undefined ? [] : [[field, context[field]]])),
   );
@@ -47,6 +48,35 @@ export function securityContext({ spec, workspaces, user, fallback, required }: 
   const chosen = given ? {} : nonRoot ? { runAsUser: NON_ROOT } : fallback;
   const result: JsonObject = { ...required, ...chosen, ...taken };
   return Object.keys(result).length === 0 ? undefined : result;
+}
+
+/**
+ * The step that our steps go by where none names the place: the last one. Where steps are different users, root is who can restore for each of
+ * them, and give the files of a tool to its user: a step that is root, or else nobody but the `fallback`.
+ */
+function likelyUser({ spec, user, fallback, required }: IdentityInput): Pick<Step, 'securityContext'> | undefined {
+  const { steps = [], stepTemplate } = spec;
+  const last = steps.at(-1);
+  if (stepUsers(spec).length < 2) return last;
+  const root = steps.find((step) => contextOf(step)['runAsUser'] === 0);
+  if (root !== undefined) return root;
+  const mayBeRoot =
+    fallback?.['runAsUser'] === 0 &&
+    user === undefined &&
+    required === undefined &&
+    contextOf(stepTemplate)['runAsNonRoot'] !== true;
+  if (!mayBeRoot) return steps.findLast((step) => contextOf(step)['runAsUser'] !== undefined) ?? last;
+  const { runAsUser: _user, runAsGroup: _group, runAsNonRoot: _nonRoot, ...securityContext } = contextOf(last);
+  return { securityContext };
+}
+
+/** The users that the steps say they are, each once; undefined among them for steps whose image or pod says it. */
+export function stepUsers({ steps = [], stepTemplate }: TaskSpec): (Json | undefined)[] {
+  return [...new Set(steps.map((step) => contextOf(step)['runAsUser'] ?? contextOf(stepTemplate)['runAsUser']))];
+}
+
+function contextOf(part: Pick<Step, 'securityContext'> | undefined): JsonObject {
+  return part?.securityContext ?? {};
 }
 
 function uses(step: Step, workspace: string): boolean {

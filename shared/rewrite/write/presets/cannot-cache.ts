@@ -1,4 +1,5 @@
 import { isDirectory } from '../../ask/source-workspace.ts';
+import { stepUsers } from '../../plan/identity/identity.ts';
 import { CACHES_ROOT } from '../../plan/presets/preset-plan.ts';
 import type { PresetPlan, TaskPlan } from '../../plan/plan.ts';
 import type { StepSettings } from '../../plan/tasks/step-settings.ts';
@@ -27,6 +28,10 @@ export function cannotCache({ spec, plan, preset, settings, asked }: Candidate):
   }
   if (preset.sourcesWithin && steps.length === 1 && !preset.named && !asked) {
     return 'Not cached: the sources arrive in this Task, and it has one step. Where that step builds, fetch them in a step before; where they are there already, name the task in `preset`.';
+  }
+  const [user, another] = stepUsers(spec).filter((one) => one !== undefined && one !== 0);
+  if (another !== undefined) {
+    return `Not cached: steps run as users ${JSON.stringify(user)} and ${JSON.stringify(another)}, and what a tool keeps for the one the other could not change. Give the steps one \`runAsUser\`, or divide the Task.`;
   }
   if (isUserUnknown(spec, plan) && (settings.requiredContext !== undefined || isNotRoot(spec, plan))) {
     const where = settings.requiredContext === undefined ? 'the steps must not be root' : 'the namespace is restricted';

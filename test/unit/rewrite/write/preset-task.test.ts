@@ -70,6 +70,21 @@ describe('a Task that gets the caches of a preset', () => {
     }
   });
 
+  it('is left alone where steps are two users, of whom neither could change what a tool keeps for the other', () => {
+    const as = (...users: readonly number[]): TaskSpec => ({
+      ...SPEC,
+      steps: users.map((runAsUser, at) => ({ name: `s${at}`, image: 'go', securityContext: { runAsUser } })),
+    });
+    const settings = { image: 'helper', resources: {} };
+    const left = writeTask({ spec: as(1000, 1001), metadata: {}, plan: PLAN, settings });
+    expect(left.spec).to.deep.equal(as(1000, 1001));
+    expect(note(left)).to.contain('users 1000 and 1001').and.contain('one `runAsUser`');
+    for (const spec of [as(1000, 1000), as(0, 1000)]) {
+      const written = writeTask({ spec, metadata: {}, plan: PLAN, settings });
+      expect(namesOf(written.spec)).to.deep.equal(['cache-fetch', 's0', 's1', 'cache-upload']);
+    }
+  });
+
   it('has them there where the podTemplate, the Task or a step says who it is', () => {
     const steps = SPEC.steps?.map((step) => ({ ...step, securityContext: { runAsUser: 1001 } })) ?? [];
     const template = { securityContext: { runAsUser: 1001 } };
