@@ -1,5 +1,6 @@
 import { isConflict, isNotFound } from './api-error.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { within } from '../pace/within.ts';
 import { apiVersionOf } from '../objects/resource.ts';
 import type { MetadataOnly, Resource } from '../objects/resource.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -9,6 +10,11 @@ export interface Page<T extends KubeObject> {
   /** The version of the whole collection: a watch begins there. */
   readonly resourceVersion: string;
   readonly items: readonly T[];
+}
+
+interface List<T extends KubeObject> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items?: readonly T[];
 }
 
 /** One line of a watch: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
@@ -126,10 +132,13 @@ export class KubeClient {
     let limit = PAGE_SIZE;
     for (;;) {
       const query = { ...selectors(selection), limit: String(limit), continue: continueFrom };
-      const page = await this.#transport.jsonWithin<{
-        metadata: { resourceVersion: string; continue?: string };
-        items?: T[];
-      }>(limit === 1 ? Infinity : PAGE_BYTES, { method: 'GET', path, query }, this.#bounded(signal));
+      const mostBytes = limit === 1 ? Infinity : PAGE_BYTES;
+      const page = await within(
+        this.#timeoutMs,
+        signal,
+        async (bounded) =>
+          await this.#transport.jsonWithin<List<T>>(mostBytes, { method: 'GET', path, query }, bounded),
+      );
       if (page === undefined) {
         limit = Math.ceil(limit / 8);
         continue;
@@ -184,12 +193,7 @@ export class KubeClient {
   }
 
   async #json<T>(request: ApiRequest, signal?: AbortSignal): Promise<T> {
-    return await this.#transport.json<T>(request, this.#bounded(signal));
-  }
-
-  #bounded(signal: AbortSignal | undefined): AbortSignal {
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    return signal ? AbortSignal.any([signal, timeout]) : timeout;
+    return await within(this.#timeoutMs, signal, async (bounded) => await this.#transport.json<T>(request, bounded));
   }
 }
 

@@ -7,6 +7,7 @@ import type { KubeClient } from '../../kube/api/client.ts';
 import { controllerOf } from '../../kube/objects/object.ts';
 import type { KubeObject } from '../../kube/objects/object.ts';
 import { NAMESPACES, PODS } from '../../kube/objects/resource.ts';
+import { within } from '../../kube/pace/within.ts';
 import { isRefusal } from '../protocol/refusal.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import { readClaims } from './claims.ts';
@@ -58,8 +59,8 @@ export class Identifier {
     this.#now = now ?? Date.now;
     // Tokens expire by the wall clock, cached answers by the steady one.
     const clock = now === undefined ? {} : { now };
-    this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, ...clock });
-    this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, ...clock });
+    this.#answers = new CachedReads({ ttlMs, max: MAX_TOKENS, isRenewed: true, ...clock });
+    this.#namespaces = new CachedReads({ ttlMs, max: MAX_NAMESPACES, isRenewed: true, ...clock });
   }
 
   /** Throws `ApiError` without an answer of the API server, and `NotYet`. */
@@ -69,12 +70,15 @@ export class Identifier {
       return { status: 401, reason: 'bad-login', message: `the password is refused: ${claims}` };
     }
     const digest = createHash('sha256').update(token).digest('base64');
-    const answer = await this.#answers.get(digest, async () => await this.#ask(token));
+    const answer = await this.#answers.get(digest, async () => await this.#askInTime(token));
     return answer ?? { status: 401, reason: 'no-pod', message: 'nobody knows the pod' };
   }
 
-  async #ask(token: string): Promise<Requester | Refusal> {
-    const signal = AbortSignal.timeout(LONGEST_MS);
+  async #askInTime(token: string): Promise<Requester | Refusal> {
+    return await within(LONGEST_MS, undefined, async (signal) => await this.#ask(token, signal));
+  }
+
+  async #ask(token: string, signal: AbortSignal): Promise<Requester | Refusal> {
     const reviewed = await reviewToken(this.#client, token, signal);
     if (isRefusal(reviewed)) return reviewed;
     const { namespace, name, uid, serviceAccount } = reviewed;
