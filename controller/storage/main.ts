@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { messageOf } from '../../shared/errors.ts';
+import { isLoopback } from '../../shared/interface/places/image-reference.ts';
 import { createLog } from '../../shared/log.ts';
 import { GuardedConfig } from '../config/guarded-config.ts';
 import { registryTokenOf } from '../config/registry.ts';
@@ -22,7 +23,6 @@ import { serveNotifications } from './notifications/notification-server.ts';
 import { sharedSecret } from './notifications/shared-secret.ts';
 import { takeEvent } from './notifications/take-event.ts';
 import { RegistryApi } from './registry/registry-api.ts';
-import { registryOrigin } from './registry/registry-origin.ts';
 import { rulesOf } from './retention/rules.ts';
 import { activeRuns } from './runs/active-runs.ts';
 
@@ -51,10 +51,15 @@ function registryApi(): RegistryApi | undefined {
   const key = `${registry.registry} ${registry.realm}`;
   if (known?.key !== key) {
     const readPodToken = async (): Promise<string> => (await readFile(podToken, 'utf8')).trim();
-    const origin = registryOrigin(registry.registry);
+    const origin = originOf(registry.registry);
     known = { key, api: new RegistryApi({ origin, realm: registry.realm, readPodToken }) };
   }
   return known.api;
+}
+
+/** By the rule of helpers: plain HTTP on loopback, TLS everywhere else. */
+function originOf(registry: string): string {
+  return `${isLoopback(registry) ? 'http' : 'https'}://${registry}`;
 }
 
 const state = stateMap(client, namespace);

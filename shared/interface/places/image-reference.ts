@@ -125,6 +125,12 @@ export function isDockerHub(host: string): boolean {
   return host === DOCKER_HUB || host === 'index.docker.io' || host === 'registry-1.docker.io';
 }
 
+/** `localhost` and loopback addresses, with or without a port: plain HTTP is allowed there, as everywhere in this field. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(name) || name === '[::1]';
+}
+
 function withoutTag(text: string): string {
   const colon = text.lastIndexOf(':');
   return colon >= 0 && TAG.test(text.slice(colon + 1)) ? text.slice(0, colon) : text;

@@ -5,7 +5,7 @@
  */
 import { addressKind } from '../../http/connection/address-kind.ts';
 import type { AddressKind } from '../../http/connection/address-kind.ts';
-import { isLoopback } from './endpoint.ts';
+import { isLoopback } from '../../reference.ts';
 
 /** What a registry with an address of one kind may send us to, besides the public. */
 const ALSO: Readonly<Record<AddressKind, readonly AddressKind[]>> = {

@@ -1,15 +1,9 @@
 /** Where the API of a registry is. */
 import type { HttpResponse } from '../../http/message/http-message.ts';
 import { NetworkError } from '../../http/message/network-error.ts';
-import { DOCKER_HUB } from '../../reference.ts';
+import { DOCKER_HUB, isLoopback } from '../../reference.ts';
 
 const DOCKER_HUB_API = 'registry-1.docker.io';
-
-/** `localhost` and loopback addresses, with or without a port: plain HTTP is allowed there, as everywhere in this field. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(name) || name === '[::1]';
-}
 
 /**
  * Where the API of a registry may be, in the order to try. Only with more than one is a request spent on finding out.
