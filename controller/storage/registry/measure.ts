@@ -1,4 +1,5 @@
 import { eachRepository } from './each-repository.ts';
+import { isAnswer } from './registry-error.ts';
 import type { WalkParts } from './walk.ts';
 
 /** Blobs of one look. The others count as 0 bytes until the next look. */
@@ -11,8 +12,16 @@ export async function measure(parts: WalkParts): Promise<void> {
   const { api, inventory, signal, now } = parts;
   const unknown = Map.groupBy(inventory.unmeasured(now() - ASK_AGAIN_MS, MOST_AT_ONCE), ({ repository }) => repository);
   await eachRepository(parts, [...unknown.keys()], async (repository) => {
+    const failed: unknown[] = [];
     for (const { digest } of unknown.get(repository) ?? []) {
-      inventory.recordSize(repository, digest, await api.sizeOf(repository, digest, signal), now());
+      try {
+        inventory.recordSize(repository, digest, await api.sizeOf(repository, digest, signal), now());
+      } catch (error) {
+        // Otherwise one blob would keep those behind it without a size.
+        if (signal.aborted || !isAnswer(error)) throw error;
+        failed.push(error);
+      }
     }
+    if (failed.length > 0) throw failed[0];
   });
 }

@@ -1,3 +1,4 @@
+import { chooseChallenge, parseChallenges } from '../../../shared/interface/places/challenges.ts';
 import { confirmAbsence } from './absence.ts';
 import { scopeOf } from './batches.ts';
 import { hasDigest, isDigest, MANIFEST_TYPES, readManifest } from './manifest-reader.ts';
@@ -20,6 +21,7 @@ interface Question {
   readonly path: string;
   /** The scope of the token that the request needs. */
   readonly scope: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Statuses that are answers, besides 2xx. */
   readonly fine?: readonly number[];
 }
@@ -71,10 +73,13 @@ export class RegistryApi {
   /** The digest that a tag leads to; undefined where there is none. */
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `/v2/${repository}/manifests/${tag}`;
-    const question = { path, scope: scopeOf(repository), fine: [404] };
-    const head = await this.#send({ ...question, method: 'HEAD' }, signal);
-    // The answer to a HEAD has no body, which says whether a 404 is the registry's.
-    const response = head.ok ? head : await this.#send({ ...question, method: 'GET' }, signal);
+    const question = { path, scope: scopeOf(repository) };
+    const head = await this.#ask({ ...question, method: 'HEAD' }, signal);
+    await head.body?.cancel();
+    const told = head.ok ? head.headers.get('docker-content-digest') : null;
+    if (isDigest(told)) return told;
+    // The answer to a HEAD has no body, which says whether a 404 is the registry's; and some registries have no HEAD, or tell no digest.
+    const response = await this.#send({ ...question, method: 'GET', fine: [404] }, signal);
     if (!response.ok) return undefined;
     await response.body?.cancel();
     const digest = response.headers.get('docker-content-digest');
@@ -91,19 +96,21 @@ export class RegistryApi {
     throw new RegistryError(`the registry answers ${path} with something that has another digest`, response.status);
   }
 
-  /** Bytes of a blob; undefined where the repository has none of that digest. Its storage may be elsewhere, and is asked without a token. */
+  /**
+   * Bytes of a blob; undefined where the repository has none of that digest. Its storage may be elsewhere, at an address that is signed for GET alone;
+   * and some registries have no HEAD. Then one byte is asked for, and its answer tells how many there are.
+   */
   async sizeOf(repository: string, digest: string, signal: AbortSignal): Promise<number | undefined> {
     const path = `/v2/${repository}/blobs/${digest}`;
-    const first = await this.#send(
-      { method: 'HEAD', path, scope: scopeOf(repository), fine: [404, ...REDIRECTS] },
-      signal,
-    );
-    const target = REDIRECTS.includes(first.status) ? first.headers.get('location') : null;
-    const response = target === null ? first : await this.#fetch('HEAD', target, {}, signal);
-    if (response.status === 404) return undefined;
-    const bytes = Number(response.headers.get('content-length') ?? undefined);
-    if (response.ok && Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-    throw new RegistryError(`the registry does not tell the size of ${path}`, response.status);
+    const question = { path, scope: scopeOf(repository) };
+    const head = await this.#ask({ ...question, method: 'HEAD' }, signal);
+    const bytes = sizeIn(head);
+    if (head.status === 404 || bytes !== undefined) return bytes;
+    const get = await this.#ask({ ...question, method: 'GET', headers: { range: 'bytes=0-0' } }, signal);
+    await get.body?.cancel();
+    const size = sizeIn(get);
+    if (get.status === 404 || size !== undefined) return size;
+    throw new RegistryError(`the registry does not tell the size of ${path}`, get.status);
   }
 
   /** What time it is there, to the second; undefined where it, or a proxy before it, does not tell. */
@@ -139,20 +146,35 @@ export class RegistryApi {
     }
   }
 
-  async #send({ method, path, scope, fine = [] }: Question, signal: AbortSignal): Promise<Response> {
-    for (let tries = 1; ; tries++) {
+  async #send(question: Question, signal: AbortSignal): Promise<Response> {
+    const { method, path, fine = [] } = question;
+    const response = await this.#ask(question, signal);
+    if (response.ok) return response;
+    const isFine = fine.includes(response.status);
+    if (isFine && method === 'GET') await confirmAbsence(response, path);
+    else await response.body?.cancel();
+    if (isFine) return response;
+    throw new RegistryError(`the registry answers ${response.status} to ${method} ${path}`, response.status);
+  }
+
+  /** The answer, whatever it is. Where the registry sends a reader elsewhere, that is asked without a token. */
+  async #ask({ method, path, scope, headers = {} }: Question, signal: AbortSignal): Promise<Response> {
+    const asked = async (): Promise<Response> => {
       const token = await this.#tokens.tokenFor(scope, signal);
-      const response = await this.#fetch(method, path, { authorization: `Bearer ${token}` }, signal);
-      if (response.ok) return response;
-      const isFine = fine.includes(response.status);
-      if (isFine && method === 'GET') await confirmAbsence(response, path);
-      else await response.body?.cancel();
-      if (isFine) return response;
-      if (response.status !== 401 || tries > 1) {
-        throw new RegistryError(`the registry answers ${response.status} to ${method} ${path}`, response.status);
-      }
+      return await this.#fetch(method, path, { ...headers, authorization: `Bearer ${token}` }, signal);
+    };
+    let response = await asked();
+    if (response.status === 401) {
+      await response.body?.cancel();
       this.#tokens.forget();
+      response = await asked();
     }
+    const target = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
+    const next =
+      target === null || method === 'DELETE' ? null : URL.parse(target, new URL(path, this.#options.origin).href);
+    if (next === null) return response;
+    await response.body?.cancel();
+    return await this.#fetch(method, next.href, headers, signal);
   }
 
   async #fetch(
@@ -165,7 +187,8 @@ export class RegistryApi {
     try {
       return await fetch(new URL(path, origin), {
         method,
-        headers: { ...headers, accept: ACCEPT },
+        // Its length is told: nobody on the way may encode it.
+        headers: { ...headers, accept: ACCEPT, 'accept-encoding': 'identity' },
         // The token must not follow a redirect to another host.
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
@@ -179,7 +202,8 @@ export class RegistryApi {
     try {
       const response = await this.#fetch('GET', '/v2/', {}, AbortSignal.timeout(this.#timeoutMs));
       await response.body?.cancel();
-      const service = /service="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1];
+      const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
+      const service = chooseChallenge(challenges)?.params.get('service');
       // The answer may be that of a proxy while the registry is away. Such an answer lacks the registry's name, so the next request asks again.
       if (service === undefined) this.#service = undefined;
       return service ?? '';
@@ -188,4 +212,13 @@ export class RegistryApi {
       throw error;
     }
   }
+}
+
+/** The bytes of a blob that an answer is about; undefined where it does not tell. A part of nothing is refused with the size (RFC 9110, 15.5.17). */
+function sizeIn({ ok, status, headers }: Response): number | undefined {
+  const range = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  const isWhole = ok && status !== 206;
+  const text = isWhole ? headers.get('content-length') : status === 206 || status === 416 ? range : undefined;
+  const bytes = Number(text ?? undefined);
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
 }

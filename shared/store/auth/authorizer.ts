@@ -1,5 +1,7 @@
 import { elapsedMs } from '../../clock.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { chooseChallenge, parseChallenges } from '../../interface/places/challenges.ts';
+import type { Challenge } from '../../interface/places/challenges.ts';
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
 import { unlessAborted } from '../abort.ts';
 import type { HttpClient } from '../http/http-client.ts';
@@ -7,8 +9,6 @@ import { NetworkError } from '../http/message/network-error.ts';
 import { RetryBudget } from '../retry/retry-budget.ts';
 import type { RetryPolicy } from '../retry/retry-policy.ts';
 import { StatusError } from '../http/message/status-error.ts';
-import { parseChallenges } from './challenge.ts';
-import type { Challenge } from './challenge.ts';
 import { basicAuthorization, secretsOf } from './credential.ts';
 import type { Credential, CredentialSource } from './credential.ts';
 import { podTokenFor } from './pod-token.ts';
@@ -97,8 +97,7 @@ export class Authorizer {
     signal?: AbortSignal,
   ): Promise<string> {
     const challenges = parseChallenges(header);
-    const challenge =
-      challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges.find(({ scheme }) => scheme === 'basic');
+    const challenge = chooseChallenge(challenges);
     if (!challenge) {
       const offered = challenges.map(({ scheme }) => scheme).join(', ') || 'nothing';
       throw this.#unauthorized(`it wants authentication and offers ${offered}, where Basic and Bearer are supported`);

@@ -1,5 +1,5 @@
 import type { RegistryToken } from '../../interface/places/registry-token.ts';
-import type { Challenge } from './challenge.ts';
+import type { Challenge } from '../../interface/places/challenges.ts';
 import type { Credential } from './credential.ts';
 import { readServiceAccountToken, TokenFileError } from './service-account-token.ts';
 

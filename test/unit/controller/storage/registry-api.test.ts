@@ -6,8 +6,12 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
+import { Inventory } from '../../../../controller/storage/inventory/inventory.ts';
+import { measure } from '../../../../controller/storage/registry/measure.ts';
 import { RegistryApi } from '../../../../controller/storage/registry/registry-api.ts';
 import { RegistryError } from '../../../../controller/storage/registry/registry-error.ts';
+import { UnreadTags } from '../../../../controller/storage/registry/unread-tags.ts';
+import { createLog } from '../../../../shared/log.ts';
 
 describe('the registry as the housekeeper asks it', () => {
   it('is asked again for its name where a proxy answered for it, which does not know it', async () => {
@@ -29,6 +33,113 @@ describe('the registry as the housekeeper asks it', () => {
         expect(await tags()).to.deep.equal(['v1']);
       },
     );
+  });
+
+  it('is called by the name that it gives itself, however its challenge is written', async () => {
+    for (const challenge of [
+      'Bearer realm=http://x/token,service=registry.example.com:5000',
+      'BEARER Realm = "http://x/token" , SERVICE="registry.example.com:5000"',
+      ['Basic realm="r",service="another"', 'Bearer realm="http://x/token",service="registry.example.com:5000"'],
+      'Bearer scope="service=\\"x\\"",realm="http://x/token",service="registry.example.com:5000"',
+    ]) {
+      const asked: (string | null)[] = [];
+      await withServer(
+        (request, response) => {
+          const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
+          if (pathname === '/token') asked.push(searchParams.get('service'));
+          if (pathname === '/v2/') response.writeHead(401, { 'www-authenticate': challenge });
+          response.end(JSON.stringify({ token: 'token', tags: ['v1'] }));
+        },
+        async (api) => void (await api.tags('team/a', AbortSignal.timeout(10_000))),
+      );
+      expect(asked, String(challenge)).to.deep.equal(['registry.example.com:5000']);
+    }
+  });
+
+  /** Answers to HEAD and GET of a blob; a number is a status. */
+  const BLOBS = {
+    'has it itself': { head: 12, get: 500 },
+    'has no HEAD': { head: 405, get: 12 },
+    'tells no length': { head: 'chunked', get: 12 },
+    'sends readers to storage that is signed for GET': { head: 'elsewhere', get: 'elsewhere' },
+    'has an empty one': { head: 403, get: 0 },
+  } as const;
+  for (const [what, { head, get }] of Object.entries(BLOBS)) {
+    it(`says how many bytes a blob has where it ${what}`, async () => {
+      const sent: (string | undefined)[] = [];
+      await withServer(
+        (request, response) => {
+          const { url = '', method, headers } = request;
+          const answer = url.startsWith('/storage') ? (method === 'HEAD' ? 403 : 12) : method === 'HEAD' ? head : get;
+          if (url.startsWith('/token')) response.end(JSON.stringify({ token: 'token' }));
+          else if (!url.startsWith('/v2/') && !url.startsWith('/storage')) response.end();
+          else if (answer === 'elsewhere') response.writeHead(307, { location: '/storage?signature=x' }).end();
+          else if (answer === 'chunked') response.writeHead(200, { 'transfer-encoding': 'chunked' }).end();
+          else if (answer > 399) response.writeHead(answer).end();
+          else if (method === 'HEAD') response.writeHead(200, { 'content-length': answer }).end();
+          else if (answer === 0) response.writeHead(416, { 'content-range': 'bytes */0' }).end();
+          else response.writeHead(206, { 'content-range': `bytes 0-0/${answer}`, 'content-length': 1 }).end('x');
+          if (url.startsWith('/storage')) sent.push(headers.authorization);
+        },
+        async (api) => {
+          const size = await api.sizeOf('team/a', DIGEST, AbortSignal.timeout(10_000));
+          expect(size).to.equal(what === 'has an empty one' ? 0 : 12);
+        },
+      );
+      expect(
+        sent.filter((token) => token !== undefined),
+        'tokens that storage was sent',
+      ).to.deep.equal([]);
+    });
+  }
+
+  it('is asked by GET for the digest of a tag where it has no HEAD', async () => {
+    await withServer(
+      ({ url = '', method }, response) => {
+        if (url.startsWith('/token')) response.end(JSON.stringify({ token: 'token' }));
+        else if (method === 'HEAD') response.writeHead(405).end();
+        else response.writeHead(200, { 'docker-content-digest': DIGEST }).end(MANIFEST);
+      },
+      async (api) => {
+        expect(await api.digestOf('team/a', 'v1', AbortSignal.timeout(10_000))).to.equal(DIGEST);
+      },
+    );
+  });
+
+  it('is asked for all other sizes where it has no answer about one blob', async () => {
+    const [broken = '', ...others] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
+    const log = createLog({ silent: true });
+    const inventory = Inventory.open(':memory:', log);
+    const references = [broken, ...others];
+    inventory.recordPush({ repository: 'team/a', digest: DIGEST, bytes: 1, references }, 'v1', 1);
+    const failed: unknown[] = [];
+    await withServer(
+      ({ url = '' }, response) => {
+        if (url.startsWith('/token')) response.end(JSON.stringify({ token: 'token' }));
+        else response.writeHead(url.endsWith(broken) ? 500 : 200, { 'content-length': 7 }).end();
+      },
+      async (api) => {
+        const signal = AbortSignal.timeout(10_000);
+        const onFailure = (repository: string, error: unknown): void => void failed.push(repository, String(error));
+        const parts = {
+          api,
+          inventory,
+          signal,
+          now: Date.now,
+          unread: new UnreadTags(),
+          onUnread: onFailure,
+          onFailure,
+        };
+        await measure(parts);
+      },
+    );
+    const sizes = inventory.find('team/a', DIGEST)?.references.map(({ digest, bytes }) => [digest, bytes]);
+    expect(sizes).to.have.deep.members([[broken, 0], ...others.map((digest) => [digest, 7])]);
+    expect(failed).to.deep.equal([
+      'team/a',
+      `RegistryError: the registry does not tell the size of /v2/team/a/blobs/${broken}`,
+    ]);
+    inventory.close();
   });
 
   /** What each question comes to where all answers have this body, these headers, and this status. */
