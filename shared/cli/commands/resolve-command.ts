@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { invalidParams } from '../../errors.ts';
 import { toV1 } from '../../rewrite/tekton/read/conversion.ts';
 import { isList, isObject, objects, withoutNulls } from '../../rewrite/json/json.ts';
-import type { JsonObject } from '../../rewrite/json/json.ts';
+import type { Json, JsonObject } from '../../rewrite/json/json.ts';
 import { lineDiff } from '../../rewrite/json/line-diff.ts';
 import { isOurs, isParam } from '../../rewrite/tekton/read/reference.ts';
 import type { Reference } from '../../rewrite/tekton/read/reference.ts';
@@ -26,7 +26,7 @@ const ROWS: readonly OptionRow[] = [
     short: 'f',
     kind: 'value',
     value: 'FILE',
-    meaning: 'the PipelineRun or TaskRun whose reference is resolved',
+    meaning: 'PipelineRuns and TaskRuns, whose references are resolved',
   },
   {
     name: 'with',
@@ -76,39 +76,55 @@ interface Rewritten {
   readonly after: Pipeline | Task;
 }
 
-/** The reference of the run, then the Tasks to which late references of the result lead. */
+/** What each run of the file gets; those without a reference of ours are passed over beside others. */
 function dryRun(
   given: readonly JsonObject[],
   others: readonly JsonObject[],
   image: string,
   missing: string[],
 ): Rewritten[] {
-  const run = given.map(withNames).find(isRun);
-  if (run === undefined) throw invalidParams('The file holds neither a PipelineRun nor a TaskRun.');
-  const documents = [...given.filter((document) => document !== run), ...others];
-  const { pipelineRef, taskRef } = run.spec;
-  const reference = isObject(pipelineRef) ? pipelineRef : taskRef;
-  const question = { run, documents, image, missing };
-  const embedded = embeddedTasks(run).flatMap(
-    ({ taskRef }) => rewriteOne({ ...question, reference: taskRef, late: true }) ?? [],
+  const runs = given.map(withNames).filter(isRun);
+  if (runs.length === 0) throw invalidParams('The file holds neither a PipelineRun nor a TaskRun.');
+  const documents = [...given, ...others];
+  const outcome = runs.flatMap((run) => rewritingsOf({ run, documents, image, missing }));
+  if (outcome.length > 0 || missing.length > 0) return outcome;
+  const unseen = runs.flatMap((run) => plainReference(run) ?? []).filter((one) => !findDocument(one, documents));
+  const [first] = unseen;
+  const hint =
+    first === undefined
+      ? ''
+      : ` Where tasks of the ${describeReference(first)} have such references, give its file with --with.`;
+  throw invalidParams(
+    `The run has no reference with \`resolver: cache\` or \`resolver: wrap\`, so nothing would be rewritten.${hint}`,
   );
-  const first = rewriteOne({ ...question, reference, late: false });
-  if (first === undefined && (embedded.length > 0 || missing.length > 0)) return embedded;
-  if (first === undefined) {
-    throw invalidParams(
-      'The run has no reference with `resolver: cache` or `resolver: wrap`, so nothing would be rewritten.',
-    );
-  }
-  const tasks = isPipeline(first.after) ? [...first.after.spec.tasks, ...(first.after.spec.finally ?? [])] : [];
-  const late = tasks.flatMap((task) => rewriteOne({ ...question, reference: task.taskRef, late: true }) ?? []);
-  return [first, ...late];
 }
 
-/** The tasks of a Pipeline that the run embeds: Tekton asks for those of our resolvers. */
-function embeddedTasks({ spec }: Run): JsonObject[] {
-  const { pipelineSpec } = spec;
-  if (!isObject(pipelineSpec)) return [];
-  const { tasks, finally: last } = pipelineSpec;
+/** The reference of the run, then the Tasks to which late references of the result lead, or of a Pipeline that is not rewritten as a whole. */
+function rewritingsOf(question: Omit<Question, 'reference' | 'late'>): Rewritten[] {
+  const { run, documents } = question;
+  const { pipelineRef, taskRef, pipelineSpec } = run.spec;
+  const lateOnes = (tasks: readonly JsonObject[]): Rewritten[] =>
+    tasks.flatMap((task) => rewriteOne({ ...question, reference: task['taskRef'], late: true }) ?? []);
+  const first = rewriteOne({ ...question, reference: isObject(pipelineRef) ? pipelineRef : taskRef, late: false });
+  if (first !== undefined) return [first, ...(isPipeline(first.after) ? lateOnes(tasksIn(first.after.spec)) : [])];
+  const plain = plainReference(run);
+  const spec = plain === undefined ? pipelineSpec : findDocument(plain, documents)?.['spec'];
+  return lateOnes(tasksIn(spec));
+}
+
+/** The Pipeline that a run refers to without us. */
+function plainReference({ spec }: Run): Exclude<Reference, { readonly by: 'spec' }> | undefined {
+  const { pipelineRef: ref } = spec;
+  if (!isObject(ref)) return undefined;
+  const { name, resolver, params } = ref;
+  if (typeof name === 'string' && name !== '') return { by: 'name', kind: 'Pipeline', name };
+  if (typeof resolver !== 'string' || isOurs(resolver)) return undefined;
+  return { by: 'resolver', kind: 'Pipeline', resolver, params: objects(params).filter(isParam) };
+}
+
+/** The tasks of a Pipeline's spec, whoever wrote it: Tekton asks for those that refer to our resolvers. */
+function tasksIn(spec: Json | undefined): JsonObject[] {
+  const { tasks, finally: last } = isObject(spec) ? spec : {};
   return [tasks, last].flatMap(objects);
 }
 

@@ -117,6 +117,45 @@ spec:
     expect(out).to.contain('kind: Task').and.contain('name: cache-fetch');
   });
 
+  it('follows references to our resolvers in a Pipeline that the run has without us', async () => {
+    const late = `
+apiVersion: tekton.dev/v1
+kind: Pipeline
+metadata: { name: p }
+spec:
+  workspaces: [{ name: w }]
+  tasks: [{ name: first, taskRef: { name: another } }]
+  finally:
+    - name: build
+      taskRef:
+        resolver: cache
+        params: [{ name: taskref, value: t }, { name: workspaces, value: w }, { name: target, value: r/x }]
+      workspaces: [{ name: w }]
+`;
+    const pathInRepo = '{ resolver: git, params: [{ name: pathInRepo, value: ci/p.yaml }] }';
+    for (const reference of ['{ name: p }', pathInRepo]) {
+      const plain = RUN.replace(/  pipelineRef:[\s\S]*?\n  workspaces/, `  pipelineRef: ${reference}\n  workspaces`);
+      const { code, out, err } = await run(plain, [late, TASK]);
+      expect(code, err).to.equal(0);
+      expect(out).to.contain('kind: Task').and.contain('name: cache-fetch').and.not.contain('kind: Pipeline');
+      expect((await run(plain, [TASK])).err).to.match(/no reference with .*Pipeline .*p.* give its file with --with/);
+    }
+  });
+
+  it('prints what each run of a file gets', async () => {
+    const plain = RUN.replace(/  pipelineRef:[\s\S]*?\n  workspaces/, '  pipelineRef: { name: q }\n  workspaces');
+    const other = RUN.replace('value: w ', 'value: v ')
+      .replace('value: p ', 'value: q ')
+      .replace('name: w,', 'name: v,');
+    const q = PIPELINE.replace('name: p', 'name: q').replaceAll('name: w ', 'name: v ');
+    const { code, out, err } = await run([plain, RUN, other].join('---'), [PIPELINE, q]);
+    expect(code, err).to.equal(0);
+    const pipelines = parseAllDocuments(out).flatMap((document) =>
+      /^kind: Pipeline$/m.test(String(document)) ? [document.getIn(['metadata', 'name'])] : [],
+    );
+    expect(pipelines).to.deep.equal(['p', 'q']);
+  });
+
   it('says that nothing would change', async () => {
     const { code, err } = await run(RUN.replace('{ name: workspaces, value: w }', '{ name: workspaces, value: "" }'), [
       PIPELINE,
