@@ -1,6 +1,6 @@
 import { invalidParams } from '../../errors.ts';
 import { parseDuration } from '../../interface/text/duration.ts';
-import { didYouMean } from '../../interface/text/nearest.ts';
+import { didYouMean, nearest } from '../../interface/text/nearest.ts';
 import { VERBS } from '../../interface/mode.ts';
 import { PARAMS } from '../../interface/params.ts';
 import type { ParamRow } from '../../interface/params.ts';
@@ -120,8 +120,17 @@ export function checkNames(resolver: Resolver, params: ResolverParams): void {
   const known = knownNames(resolver);
   for (const name of Object.keys(params)) {
     if (known.includes(name) || isInnerParam(name)) continue;
-    throw invalidParams(`Param \`${name}\` is unknown to the resolver \`${resolver}\`; ${didYouMean(name, known)}`);
+    throw invalidParams(
+      `Param \`${name}\` is unknown to the resolver \`${resolver}\`; ${didYouMean(name, known)}${hintFor(name, known)}`,
+    );
   }
+}
+
+/** Who puts our resolver into the place of another one may have left its params there. */
+function hintFor(name: string, known: readonly string[]): string {
+  const isOfOurs = RESOLVERS.some((one) => knownNames(one).includes(name));
+  if (isOfOurs || nearest(name, known) !== undefined) return '';
+  return `. A param of another resolver goes into the reference: \`pipelineref: '{resolver: RESOLVER, params: [{name: ${name}, value: ...}]}'\`.`;
 }
 
 export function knownNames(resolver: Resolver): string[] {
