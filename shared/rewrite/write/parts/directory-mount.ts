@@ -31,9 +31,13 @@ export function findDirectory(spec: TaskSpec, dir: string): Mount | undefined {
   return EVERYWHERE.some((path) => isWithin(dir, path)) ? { dir } : undefined;
 }
 
-/** Does a step have a volume of its own at a directory that all steps share otherwise? */
-export function isMountedOver({ steps = [] }: TaskSpec, dir: string): boolean {
-  return steps.flatMap(mountsOf).some((mount) => holds(mount, dir));
+/**
+ * Does a step have a volume of its own at a directory that all steps share otherwise, or the Task a workspace there? That may be a Secret, or bound to
+ * one step.
+ */
+export function isMountedOver({ steps = [], workspaces = [] }: TaskSpec, dir: string): boolean {
+  const usages = steps.flatMap((step) => step.workspaces ?? []);
+  return [...steps.flatMap(mountsOf), ...workspaces, ...usages].some((mount) => holds(mount, dir));
 }
 
 function mountsOf(part: JsonObject | undefined): JsonObject[] {

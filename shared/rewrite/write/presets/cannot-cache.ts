@@ -21,7 +21,7 @@ export function cannotCache({ spec, plan, preset, settings, asked }: Candidate):
   const { source = '' } = plan;
   if (steps.length === 0) return 'Not cached: the Task has no steps.';
   if (isMountedOver(spec, CACHES_ROOT)) {
-    return `Not cached: a step mounts a volume of its own over ${CACHES_ROOT}, where the caches would be. Give the Task a workspace, and cache that.`;
+    return `Not cached: a step or a workspace has something of its own over ${CACHES_ROOT}, where the caches would be. Mount it elsewhere, or give the Task a workspace, and cache that.`;
   }
   if (isDirectory(source) && findDirectory(spec, source) === undefined) {
     return `Not cached: no step mounts a volume at ${source} or above it, so that our steps cannot see the sources. Name their place in \`source\`.`;

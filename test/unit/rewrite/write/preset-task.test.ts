@@ -85,6 +85,19 @@ describe('a Task that gets the caches of a preset', () => {
     }
   });
 
+  it('is left alone where a workspace is mounted over the place of the caches, which may be a Secret', () => {
+    const [build] = SPEC.steps ?? [];
+    const home = { name: 'home', mountPath: '/tekton/home', optional: true };
+    const below = { name: 'home', mountPath: '/tekton/home/.docker' };
+    const named = { ...build, workspaces: [{ name: 'home', mountPath: '/tekton/home/' }] };
+    const source = { name: 'source' };
+    const noteFor = (spec: TaskSpec): string =>
+      note(writeTask({ spec, metadata: {}, plan: PLAN, settings: { image: 'helper', resources: {} } }));
+    expect(noteFor({ ...SPEC, workspaces: [source, home] })).to.contain('over /tekton/home/.caches');
+    expect(noteFor({ ...SPEC, workspaces: [source, below], steps: [named] })).to.contain('over /tekton/home/.caches');
+    expect(noteFor({ ...SPEC, workspaces: [source, below] })).to.equal('');
+  });
+
   it('has them there where the podTemplate, the Task or a step says who it is', () => {
     const steps = SPEC.steps?.map((step) => ({ ...step, securityContext: { runAsUser: 1001 } })) ?? [];
     const template = { securityContext: { runAsUser: 1001 } };
