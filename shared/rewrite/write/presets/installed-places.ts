@@ -1,5 +1,6 @@
 import type { Variable } from '../../../presets/environment.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
+import { startWithout } from './dropped-variables.ts';
 import { envOf, textOf } from './own-settings.ts';
 import { binariesIn, runsOwn } from './own-programs.ts';
 import { BARE, callsIn, commandsOf } from './tool-calls.ts';
@@ -66,7 +67,7 @@ export function installedPlaces(spec: TaskSpec, variables: readonly Variable[], 
 
 /** Empty where there is nothing to tell. */
 function whyNot(place: Installed, text: string, commands: readonly Command[], wanted: Wanted): string | undefined {
-  const { programs, installs, uses, scripts, elsewhere, onPath } = place;
+  const { variable, programs, installs, uses, scripts, elsewhere, onPath } = place;
   const { guessed, named } = wanted;
   const callsOf = (command: Command): string[] => callsIn(command, { programs, verbs: [...installs, ...uses] });
   const calls = commands.flatMap(callsOf);
@@ -78,7 +79,13 @@ function whyNot(place: Installed, text: string, commands: readonly Command[], wa
     named && !guessed && commands.some((one) => runsOwn(one) && callsOf(one).length === 0 && !isUse(one, scripts?.use));
   const tell = (why: string): string => (guessed && calls.length === 0 ? '' : why);
   if (elsewhere?.test(text) === true) return tell('has its packages where another task may look for them');
+  const isLost = commands.some(
+    (one) =>
+      (callsOf(one).length > 0 || (scripts !== undefined && binariesIn(one).length > 0)) &&
+      startWithout(one, variable) !== undefined,
+  );
   if (takes && !does && !mayInstall) return tell('takes packages that it does not install');
+  if (isLost) return tell('starts the tool by a program that drops its variables');
   if (does && !takes && onPath) return tell('installs packages whose programs it may look for on the PATH');
   return onPath && guessed && !does ? '' : undefined;
 }

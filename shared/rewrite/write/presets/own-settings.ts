@@ -6,6 +6,7 @@ import { stepName } from '../../tekton/step-name.ts';
 import type { Step, TaskSpec } from '../../tekton/tekton.ts';
 import { assignmentsIn } from './assignments.ts';
 import type { Assignment } from './assignments.ts';
+import { droppedVariables } from './dropped-variables.ts';
 
 interface Flags {
   /** The variable that they beat. */
@@ -76,9 +77,22 @@ export function settingNotes({ steps = [], stepTemplate, params }: TaskSpec, var
       return [
         ...set.map(({ name }) => own(`The script of ${who.replace('Step', 'step')}`, name)),
         ...notesOn(who, `${text}\n${valuesOf(step)}`, entriesOf(step), variables),
+        ...lostOnTheWay(who, text, variables),
       ];
     }),
   ];
+}
+
+function lostOnTheWay(who: string, text: string, variables: readonly Variable[]): string[] {
+  const dropped = droppedVariables(
+    text,
+    variables.map(({ name }) => name),
+  );
+  const notes = dropped.map(
+    ({ variable, tool, starter, instead }) =>
+      `${who} starts \`${tool}\` by \`${starter}\`, which drops ${variable}: what it keeps is not cached. Use ${instead}, or hand the variable on.`,
+  );
+  return [...new Set(notes)];
 }
 
 /** Whether an assignment changes nothing, as in `echo "GOCACHE=$GOCACHE"` or `export GOCACHE=$GOCACHE`. */

@@ -16,6 +16,21 @@ describe('the variables of a preset in a Task', () => {
       }
     });
 
+    it('are left out where a program in between drops them: what is installed by the one would be missing to the other', () => {
+      for (const script of [
+        'sudo bundle install && bundle exec rspec',
+        'bundle install && sudo -u app bin/rspec',
+        'bundle install\nsu - app -c "bundle exec rspec"',
+      ]) {
+        const { template, notes } = write('bundler', { script });
+        expect(template, script).not.to.contain.keys('BUNDLE_PATH');
+        expect(notes, script).to.contain('drops its variables').and.contain('BUNDLE_PATH is left out');
+      }
+      const handed = 'sudo BUNDLE_PATH="$BUNDLE_PATH" bundle install && bundle exec rspec';
+      expect(has('bundler', handed, false)).to.equal(true);
+      expect(has('poetry', 'sudo poetry install && poetry run pytest', true)).to.equal(false);
+    });
+
     it('are there in whatever way the tool is told to', () => {
       const scripts: [preset: string, script: string][] = [
         ['bundler', 'bundle && bundle exec rspec'],
@@ -40,11 +55,11 @@ describe('the variables of a preset in a Task', () => {
           'ruby -W0 $(pwd)/bin/rails test',
           'for name in rspec rubocop; do bin/$name; done',
           '/workspace/source/bin/rspec > log/x 2>&1',
-          'cd app && sudo -u app env RAILS_ENV=test ../bin/rspec',
+          'cd app && sudo -E -u app env RAILS_ENV=test ../bin/rspec',
           'count=$(bundle exec rspec | tail -1)',
         ].map((use): [string, string] => ['bundler', `bundle install\n${use}`]),
         ...[
-          'sudo -u app bundle',
+          'sudo -E -u app bundle',
           'timeout 600 bundle',
           'timeout -k 5s -s KILL "$(params.TIMEOUT)" bundle --jobs 4',
           'sudo -E -u app /usr/bin/env -u A B=c nice -n 10 bundle',

@@ -28,6 +28,9 @@ describe('the variables of a preset in a Task', () => {
         'UV_NO_CACHE',
       ],
       ['yarn', { env: [{ name: 'yarn_cache_folder', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
+      ['npm', { script: 'chown -R node . && su - node -c "npm ci"' }, '`npm` by `su`, which drops npm_config_cache'],
+      ['pip', { script: 'sudo -H pip3 install -r requirements.txt' }, '`sudo -E`'],
+      ['go', { command: ['env'], args: ['-i', 'PATH=/usr/local/go/bin', 'go', 'build'] }, 'drops GOMODCACHE'],
     ];
     for (const [preset, step, says] of cases) {
       it(`by ${JSON.stringify(step)}`, () => {
@@ -65,6 +68,18 @@ describe('the variables of a preset in a Task', () => {
         expect(write(preset, { script }).notes, script).not.to.contain('not cached');
       const both = 'go env -w GOFLAGS=-mod=mod; export GOCACHE=/y';
       expect(write('go', { script: both }).notes).to.contain('GOCACHE');
+    });
+
+    it('by nothing that starts another program, or hands the variables on', () => {
+      const cases: [preset: string, script: string][] = [
+        ['npm', 'sudo apt-get install -y git && npm ci'],
+        ['npm', 'sudo -E npm ci; sudo --preserve-env=npm_config_cache npm ci; sudo -u node -HE npm ci'],
+        ['npm', 'sudo npm_config_cache="$npm_config_cache" npm ci'],
+        ['npm', 'su node -c "npm ci"; env CI=1 npm ci; gosu node npm ci'],
+        ['go', 'sudo npm ci'],
+        ['maven', 'echo sudo mvn'],
+      ];
+      for (const [preset, script] of cases) expect(write(preset, { script }).notes, script).to.equal('');
     });
 
     it('by no comment', () => {
