@@ -1,27 +1,26 @@
 /** Extended headers, written: records for what a block of ustar has no room for. They are read in pax.ts. */
-import { padded, TAR_BLOCK, writeBlock } from './ustar-block.ts';
+import { padded, TAR_BLOCK, writeBlock, writeText } from './ustar-block.ts';
 
-/** Header blocks of PAX records by the bytes of these: nothing else is in them, and nearly every file needs one. */
-const paxBlocks = new Map<number, Buffer>();
+/** Extended headers with zeros for their records, by the bytes of these: nothing else is in them, and nearly every file needs one. */
+const paxHeaders = new Map<number, Buffer>();
+/** Longer ones are rare. */
+const KEPT_BYTES = TAR_BLOCK;
 
-function paxBlock(size: number): Buffer {
-  let block = paxBlocks.get(size);
-  if (block === undefined) {
-    block = Buffer.alloc(TAR_BLOCK);
-    writeBlock(block, 0, { name: 'PaxHeader', prefix: '', mode: 0o644, size, mtime: 0, flag: 'x', link: '' });
-    paxBlocks.set(size, block);
-  }
-  return block;
+function paxHeader(size: number): Buffer {
+  const kept = paxHeaders.get(size);
+  if (kept !== undefined) return kept;
+  const header = Buffer.alloc(TAR_BLOCK + padded(size));
+  writeBlock(header, 0, { name: 'PaxHeader', prefix: '', mode: 0o644, size, mtime: 0, flag: 'x', link: '' });
+  if (size <= KEPT_BYTES) paxHeaders.set(size, header);
+  return header;
 }
 
 /** Writes an extended header with these records; gives the position after it. */
-export function writePax(buffer: Buffer, at: number, body: string): number {
-  buffer.set(paxBlock(body.length), at);
-  at += TAR_BLOCK;
-  const end = at + padded(body.length);
-  buffer.fill(0, at + body.length, end);
-  buffer.write(body, at, 'latin1');
-  return end;
+export function writePax(buffer: Buffer, at: number, records: string): number {
+  const header = paxHeader(records.length);
+  buffer.set(header, at);
+  writeText(buffer, at + TAR_BLOCK, records);
+  return at + header.length;
 }
 
 /** `LENGTH KEY=VALUE LF`, where the length counts itself. */
