@@ -58,7 +58,7 @@ export function hasAll(
   given: Readonly<Record<string, string>>,
 ): boolean {
   return Object.entries(wanted ?? {}).every(([name, pattern]) => {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     return value !== undefined && fits(pattern, value);
   });
 }

@@ -5,14 +5,17 @@ import type { CustomRun } from '../../tekton/custom-run.ts';
 
 export const GROUP = 'cache.tekton.dev';
 const API_VERSION = `${GROUP}/v1alpha1`;
-const VERBS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
+const VERBS: ReadonlyMap<string, Verb> = new Map([
+  ['CacheFetch', 'fetch'],
+  ['CacheUpload', 'upload'],
+]);
 
 /** What a run of our group asks for. Throws InvalidParams for a kind that the group does not have. */
 export function verbOf(run: CustomRun): Verb {
   const { apiVersion = '', kind = '' } = referenceOf(run) ?? {};
-  const verb = VERBS[kind];
+  const verb = VERBS.get(kind);
   if (apiVersion === API_VERSION && verb !== undefined) return verb;
-  throw invalidParams(`There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${Object.keys(VERBS).join(' and ')}.`);
+  throw invalidParams(`There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${[...VERBS.keys()].join(' and ')}.`);
 }
 
 /** Throws InvalidParams for a reference to more than a kind and, as its name, a preset. */

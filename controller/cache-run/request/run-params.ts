@@ -31,15 +31,15 @@ function paramsOf(run: CustomRun): Readonly<Record<string, unknown>> {
   if (!areNamed(given)) {
     throw invalidParams('The params of the run are no list of objects with a `name`.');
   }
-  const params: Record<string, unknown> = {
-    ...(customRef?.name ? { preset: customRef.name } : {}),
-    ...customSpec?.spec,
-  };
-  for (const { name, value } of given) params[name] = value;
   const names = new Set<string>();
   for (const { name } of given) {
     if (names.has(name)) throw invalidParams(`Param \`${name}\` is given twice.`);
     names.add(name);
   }
-  return params;
+  // Built from entries: an assignment to the name `__proto__` would make no field, and the param would be passed over.
+  return Object.fromEntries<unknown>([
+    ...(customRef?.name ? [['preset', customRef.name] as const] : []),
+    ...Object.entries(customSpec?.spec ?? {}),
+    ...given.map(({ name, value }) => [name, value] as const),
+  ]);
 }

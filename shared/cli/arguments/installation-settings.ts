@@ -18,7 +18,7 @@ const record =
     value !== null &&
     !Array.isArray(value) &&
     required.every((name) => Object.hasOwn(value, name)) &&
-    Object.entries(value).every(([name, item]) => fields[name]?.(item) === true);
+    Object.entries(value).every(([name, item]) => Object.hasOwn(fields, name) && fields[name]?.(item) === true);
 
 const FIELDS: Readonly<Record<keyof InstallationSettings, Check>> = {
   limits: record({ maxBytes: isAmount, maxFiles: isAmount, maxBlobBytes: isAmount, maxExpansion: isAmount }),

@@ -75,7 +75,9 @@ export async function joinImages(
     compression,
     files,
     size,
-    annotations: Object.assign({}, ...parts.slice(BASE + 1).map((part) => part?.manifest.annotations ?? {})),
+    annotations: Object.fromEntries(
+      parts.slice(BASE + 1).flatMap((part) => Object.entries(part?.manifest.annotations ?? {})),
+    ),
   });
   return { manifest, index, layers: new Map(layers.map(({ layer, store }) => [layer.descriptor.digest, store])) };
 }

@@ -44,7 +44,7 @@ function isOwnRequest(params: ResolverParams, own: ResolverParams): boolean {
   const names = Object.keys(own);
   return (
     names.length === Object.keys(params).length &&
-    names.every((name) => params[name] !== undefined && (!isFixed(own[name]) || params[name] === own[name]))
+    names.every((name) => Object.hasOwn(params, name) && (!isFixed(own[name]) || params[name] === own[name]))
   );
 }
 

@@ -18,7 +18,10 @@ import { withLog } from './logged-result.ts';
 export type LogOf = (pod: string, container: string) => StepLog | undefined;
 
 const GROUP = 'cache.tekton.dev/';
-const KINDS: Readonly<Record<string, Verb>> = { CacheFetch: 'fetch', CacheUpload: 'upload' };
+const KINDS: ReadonlyMap<string, Verb> = new Map([
+  ['CacheFetch', 'fetch'],
+  ['CacheUpload', 'upload'],
+]);
 const PIPELINE_RUN_LABEL = 'tekton.dev/pipelineRun';
 
 /** The TaskRuns and CustomRuns of a PipelineRun among all kinds of objects. */
@@ -50,7 +53,7 @@ function resultsOfRun(run: JsonObject, logOf: LogOf): CacheResult[] {
 function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
   const { customRef, customSpec } = isObject(spec) ? spec : {};
   const { apiVersion, kind } = isObject(customRef) ? customRef : isObject(customSpec) ? customSpec : {};
-  const verb = text(apiVersion)?.startsWith(GROUP) === true ? KINDS[text(kind) ?? ''] : undefined;
+  const verb = text(apiVersion)?.startsWith(GROUP) === true ? KINDS.get(text(kind) ?? '') : undefined;
   if (verb === undefined) return [];
   const all = namedValues(status['results']);
   if (Object.keys(all).length === 0) {

@@ -87,13 +87,16 @@ const PIPELINE_SPEC: Table = {
   finally: each(PIPELINE_TASK),
 };
 
-const SPECS: Readonly<Record<string, Table>> = { Pipeline: PIPELINE_SPEC, Task: TASK_SPEC };
+const SPECS: ReadonlyMap<string, Table> = new Map([
+  ['Pipeline', PIPELINE_SPEC],
+  ['Task', TASK_SPEC],
+]);
 
 /** The document in v1. Throws InvalidParams for another group, version or kind, and for what v1 cannot say. */
 export function toV1(given: JsonObject): JsonObject {
   const document = withoutNulls(given);
   const { apiVersion, kind, spec } = document;
-  const table = typeof kind === 'string' ? SPECS[kind] : undefined;
+  const table = typeof kind === 'string' ? SPECS.get(kind) : undefined;
   if (table === undefined || (apiVersion !== TEKTON_V1 && apiVersion !== 'tekton.dev/v1beta1')) {
     throw invalidParams(
       `Got apiVersion ${JSON.stringify(apiVersion)}, kind ${JSON.stringify(kind)}; ` +
@@ -105,11 +108,11 @@ export function toV1(given: JsonObject): JsonObject {
 }
 
 function convert(object: JsonObject, table: Table): JsonObject {
-  const fields: Record<string, Json | undefined> = {};
-  for (const [name, value] of Object.entries(object)) {
-    if (value === undefined || value === null) continue;
-    const change = table[name];
-    Object.assign(fields, change === undefined ? { [name]: value } : change(value, name, object));
-  }
-  return fields;
+  const fields = Object.entries(object).flatMap(([name, value]): [string, Json | undefined][] => {
+    if (value === undefined || value === null) return [];
+    // A field may have the name of a method of all objects.
+    const change = Object.hasOwn(table, name) ? table[name] : undefined;
+    return change === undefined ? [[name, value]] : Object.entries(change(value, name, object));
+  });
+  return Object.fromEntries(fields);
 }
