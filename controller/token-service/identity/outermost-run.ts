@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kube/api/client.ts';
 import { controllerOf } from '../../kube/objects/object.ts';
-import type { KubeObject } from '../../kube/objects/object.ts';
+import type { KubeObject, OwnerReference } from '../../kube/objects/object.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
 import { isDecided } from '../../tekton/condition.ts';
 import type { Condition } from '../../tekton/condition.ts';
@@ -22,6 +22,14 @@ export class NotYet extends Error {}
 const LONGEST_CHAIN = 6;
 /** A controller may take this long to write the status after it made the child. */
 const STATUS_DELAY_MS = 60_000;
+
+/** An object, and the run that it names as its owner. */
+interface Link {
+  readonly child: Kinded;
+  readonly owner: OwnerReference;
+  /** Of the owner. */
+  readonly kind: string;
+}
 
 interface RunObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] | null } | null;
@@ -50,23 +58,40 @@ export async function outermostRun(
         ? noRun(`the pod ${pod.metadata.name} belongs to no TaskRun and no CustomRun`)
         : child;
     }
-    const { namespace = '' } = pod.metadata;
-    const parent = await client.get(resource, { namespace, name: owner.name }, signal);
-    const name = `${resource.kind} ${owner.name}`;
-    if (parent === undefined || parent.metadata.uid !== owner.uid) {
-      return noRun(`${name}, which ${child.kind} ${child.object.metadata.name} names as its owner, is gone`);
-    }
-    // Its pod may be gone, and a pod of somebody else may have the name now.
-    if (isDecided(parent.status?.conditions)) return noRun(`${name} has ended`);
-    if (!namesChild(resource.kind, parent, child)) {
-      const message = `${name} does not name ${child.kind} ${child.object.metadata.name} as its own`;
-      const age = nowMs - Date.parse(child.object.metadata.creationTimestamp ?? '');
-      if (age < STATUS_DELAY_MS) throw new NotYet(message);
-      return noRun(message);
-    }
+    const link = { child, owner, kind: resource.kind };
+    const id = { namespace: pod.metadata.namespace ?? '', name: owner.name };
+    // The API server's memory may be old. Nobody is refused by it.
+    const remembered = await client.getRemembered(resource, id, signal);
+    const parent = makes(remembered, link) ? remembered : await client.get(resource, id, signal);
+    if (!makes(parent, link)) return notMade(parent, link, nowMs);
     child = { kind: resource.kind, object: parent };
   }
   return noRun('runs are within each other too deep');
+}
+
+/** Is it the run at work that made the child? */
+function makes(parent: RunObject | undefined, { owner, child, kind }: Link): parent is RunObject {
+  return (
+    parent !== undefined &&
+    parent.metadata.uid === owner.uid &&
+    !isDecided(parent.status?.conditions) &&
+    namesChild(kind, parent, child)
+  );
+}
+
+/** Says why it is not. Throws `NotYet` where it may be soon. */
+function notMade(parent: RunObject | undefined, { owner, child, kind }: Link, nowMs: number): Refusal {
+  const name = `${kind} ${owner.name}`;
+  const childName = `${child.kind} ${child.object.metadata.name}`;
+  if (parent === undefined || parent.metadata.uid !== owner.uid) {
+    return noRun(`${name}, which ${childName} names as its owner, is gone`);
+  }
+  // Its pod may be gone, and a pod of somebody else may have the name now.
+  if (isDecided(parent.status?.conditions)) return noRun(`${name} has ended`);
+  const message = `${name} does not name ${childName} as its own`;
+  const age = nowMs - Date.parse(child.object.metadata.creationTimestamp ?? '');
+  if (age < STATUS_DELAY_MS) throw new NotYet(message);
+  return noRun(message);
 }
 
 /** Does the status of a run say that it made the child? */

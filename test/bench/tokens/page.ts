@@ -67,7 +67,7 @@ A replica that is killed under load fails no run, and costs at most the uploads 
 
 ## What was measured
 
-The answer about a token is kept for ten seconds, and renewed before that while its pod asks. Pods that ask all the time have their answers from there. Pods that come and go ask as builds do: for their scope and for a token, and two seconds later again. A token that was not seen before takes four questions to the API server: whose it is, the pod, its TaskRun, its PipelineRun.
+The answer about a token is kept for ten seconds, and renewed before that while its pod asks. Pods that ask all the time have their answers from there. Pods that come and go ask as builds do: for their scope and for a token, and two seconds later again. A token that was not seen before takes four questions to the API server: whose it is, the pod, its TaskRun, its PipelineRun. The last two are answered [from its memory](../adr/0085-runs-from-the-api-servers-memory.md).
 
 Of each case the best round, of ${cases[0]?.rounds.length ?? 0}: other work on the machine only makes it slower. Shares are of one processor. Where those of the API server, etcd and who asks come near 100 % together, their processor is what the figure is about.
 

@@ -4,6 +4,7 @@ import { KubeClient } from '../../../../controller/kube/api/client.ts';
 import { Identifier } from '../../../../controller/token-service/identity/identifier.ts';
 import { NotYet } from '../../../../controller/token-service/identity/outermost-run.ts';
 import { answer, FakeApiServer, refuse } from '../../../support/fake-kubernetes/api-server.ts';
+import type { Answer } from '../../../support/fake-kubernetes/api-server.ts';
 
 const REVIEWS = 'POST /apis/authentication.k8s.io/v1/tokenreviews';
 const POD = 'GET /api/v1/namespaces/ns/pods/build-pod';
@@ -252,11 +253,61 @@ describe('who asks for a token', () => {
 
   it('is not known yet while the status of a young run may still come, and may ask again', async () => {
     const young = { ...owner('TaskRun', 'build'), creationTimestamp: YOUNG };
-    good().on(POD, pod(young)).on(TASK_RUN, taskRun(undefined), taskRun('build-pod', {}));
+    const unnamed = taskRun(undefined);
+    good().on(POD, pod(young)).on(TASK_RUN, unnamed, unnamed, taskRun('build-pod', {}));
     const asked = identifier();
     const first = await asked.identify(token()).catch((error: unknown) => error);
     expect(first).to.be.instanceOf(NotYet);
     expect(await asked.identify(token())).to.include({ run: 'TaskRun build' });
+  });
+
+  describe('where the API server remembers an older state', () => {
+    /** What it answers from its memory, and from its storage. */
+    const either =
+      (remembered: Answer, stored: Answer): Answer =>
+      (request, response) =>
+        (request.query.get('resourceVersion') === '0' ? remembered : stored)(request, response);
+    const ended = answer({
+      ...metadata('build'),
+      status: { podName: 'build-pod', conditions: [{ type: 'Succeeded', status: 'False' }] },
+    });
+    const gone = refuse(404, 'NotFound');
+
+    for (const [what, remembered] of [
+      ['no run', gone],
+      ['a run of the same name', taskRun('build-pod', { uid: 'another' })],
+      ['a run that does not name its pod yet', taskRun(undefined, {})],
+      ['a run that has ended', ended],
+    ] as const) {
+      it(`nobody is refused by that: ${what}`, async () => {
+        good()
+          .on(POD, pod())
+          .on(TASK_RUN, either(remembered, taskRun('build-pod', {})));
+        expect(await why()).to.equal('TaskRun build');
+      });
+    }
+
+    it('nobody gets anything for a pod that is gone, or at its end', async () => {
+      good()
+        .on(TASK_RUN, taskRun('build-pod', {}))
+        .on(POD, either(pod(), gone), either(pod(), pod(undefined, 'Failed')));
+      expect(await why(token({ count: 1 }))).to.match(/^401 no-pod: .* is gone$/);
+      expect(await why(token({ count: 2 }))).to.match(/^401 no-pod: .* has ended$/);
+    });
+  });
+
+  it('is found without asking the storage of the API server for runs', async () => {
+    good()
+      .on(POD, pod())
+      .on(TASK_RUN, taskRun('build-pod'))
+      .on(PIPELINE_RUN, pipelineRun([CHILD]));
+    await identify();
+    const versions = server.received.map(({ path, query }) => [path.split('/').at(-2), query.get('resourceVersion')]);
+    expect(versions).to.deep.include.members([
+      ['pods', null],
+      ['taskruns', '0'],
+      ['pipelineruns', '0'],
+    ]);
   });
 
   it('is asked once for all steps of a pod, and never answered from what failed', async () => {
