@@ -4,14 +4,16 @@
  *   npm run bench:tokens [-- --rounds N] [--seconds N] [--pods N] [--note TEXT] [--out FILE]
  *
  * API server, etcd and the token service are real processes of the bench's own; the pods are objects that run nothing, with tokens that the API
- * server signed. The service has one processor for itself, by taskset; API server, etcd and the load have the other.
+ * server signed. The service has one processor for itself, by taskset; API server, etcd and who asks (`test/tools/asker`) have the other.
  */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadavg, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import tls from 'node:tls';
 
 import { issueCertificate, newAuthority } from '../../../controller/certificates/authority.ts';
+import { toolSet } from '../../support/prerequisites/go-tools.ts';
+import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
 import { startTokenService } from '../../support/product/registry/token-service-process.ts';
 import { writePage } from '../report/page.ts';
 import { createAskers } from './askers.ts';
@@ -47,24 +49,27 @@ const [SERVICE_CORE, OTHER_CORE] = [1, 0];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 await pinTo(OTHER_CORE, process.pid);
-const { cluster, pids, stop } = await startControlPlane(OTHER_CORE, say);
+const program = join(await toolSet('asker', say), 'asker');
+const directory = await temporaryDirectory();
+const { cluster, pids, collectGarbage, stop } = await startControlPlane(OTHER_CORE, say);
 try {
   say(`makes ${values.pods} pods, with ${TOKENS_OF_POD} tokens each`);
   const pods = Number(values.pods);
   const askers = await createAskers({ api: cluster.api, namespace: 'team', pods, tokensOfPod: TOKENS_OF_POD });
-  const beside = { ...pids, asker: process.pid };
   const validity = { days: 1, now: new Date() };
   const authority = newAuthority('bench', validity);
   const names = ['127.0.0.1'];
   const served = issueCertificate(authority, { subject: 'token service', usage: 'server', names, ...validity });
-  const secureContext = tls.createSecureContext({ ca: authority.certificate });
+  await writeFile(join(directory.path, 'authority.crt'), authority.certificate);
   const files = { cert: served.certificate, key: served.key };
   const once = async (load: Load): Promise<Measured> => {
     // A new process: nobody's answers are kept, and its own token is not about to expire.
     const service = await startTokenService(cluster, { core: SERVICE_CORE, tls: files });
     try {
+      await collectGarbage();
       const port = Number(new URL(service.realm).port);
-      const measured = await measure(load, { port, secureContext, pid: service.pid, beside, api: cluster.api });
+      const asked = { program, core: OTHER_CORE, port, authority: join(directory.path, 'authority.crt') };
+      const measured = await measure(load, { ...asked, pid: service.pid, beside: pids, api: cluster.api });
       say(`${load.name}, ${load.rate}/s: ${JSON.stringify(measured)}`);
       return measured;
     } finally {
@@ -114,4 +119,5 @@ try {
 } finally {
   cluster.close();
   await stop();
+  await directory.remove();
 }

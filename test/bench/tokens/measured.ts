@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SecureContext } from 'node:tls';
 
 import type { KubeApi } from '../../support/kube/kube-api.ts';
 import { quantile } from '../lanes/spread.ts';
 import type { Asker } from './askers.ts';
-import { askAll } from './open-loop.ts';
+import { startAsking } from './open-loop.ts';
+import type { Asked } from './open-loop.ts';
 import { processorSeconds } from './processors.ts';
 import type { LoadWish, Question } from './questions.ts';
 
@@ -19,13 +19,11 @@ export interface Load {
   readonly askers: readonly Asker[];
 }
 
-export interface Ground {
-  readonly port: number;
-  readonly secureContext: SecureContext;
+export interface Ground extends Asked {
   /** Of the token service. */
   readonly pid: number;
-  /** What has the other processor. */
-  readonly beside: Readonly<Record<Beside, number>>;
+  /** What has the other processor, beside who asks. */
+  readonly beside: Readonly<Record<'apiServer' | 'etcd', number>>;
   readonly api: KubeApi;
 }
 
@@ -40,11 +38,10 @@ export interface Measured {
   /** Of the questions, those of before included: for them the API server was asked whose token it is. */
   readonly reviewed: number;
   /** Of one processor. */
-  readonly shares: Readonly<Record<'service' | Beside, number>>;
+  readonly shares: Readonly<Record<Process, number>>;
 }
 
-/** Who asks is the bench itself. */
-export type Beside = 'apiServer' | 'etcd' | 'asker';
+export type Process = 'service' | 'apiServer' | 'etcd' | 'asker';
 
 interface Used {
   readonly at: number;
@@ -58,16 +55,15 @@ export async function measure(load: Load, ground: Ground): Promise<Measured> {
   const questions = questionsOf({ rate, seconds: warmSeconds + seconds, askers });
   // The API server works hard to tell its counts, so nobody asks for them while the questions are under way.
   const reviewsBefore = await reviewsOf(ground.api);
-  const began = performance.now();
-  const answering = askAll(questions, ground);
+  const asking = startAsking(questions, ground);
+  const pids = { service: ground.pid, ...ground.beside, asker: asking.pid };
   await pause(warmSeconds * 1000);
-  const before = usedBy(ground);
-  const answers = await answering;
-  const after = usedBy(ground);
+  const before = usedBy(pids);
+  const answers = await asking.answers;
+  const after = usedBy(pids);
+  asking.end();
   const reviews = (await reviewsOf(ground.api)) - reviewsBefore;
-  // What counts begins when the load before it is over.
-  const since = before.at - began;
-  const counted = answers.filter(({ at }) => at >= since);
+  const counted = answers.filter(({ at }) => at >= warmSeconds * 1000);
   const times = counted.map(({ milliseconds }) => milliseconds);
   const elapsed = (after.at - before.at) / 1000;
   return {
@@ -93,12 +89,12 @@ export function bestOf(rounds: readonly Measured[]): Measured {
   return best;
 }
 
-function usedBy({ pid, beside }: Ground): Used {
+function usedBy(pids: Readonly<Record<Process, number>>): Used {
   const used = {
-    service: processorSeconds(pid),
-    apiServer: processorSeconds(beside.apiServer),
-    etcd: processorSeconds(beside.etcd),
-    asker: processorSeconds(beside.asker),
+    service: processorSeconds(pids.service),
+    apiServer: processorSeconds(pids.apiServer),
+    etcd: processorSeconds(pids.etcd),
+    asker: processorSeconds(pids.asker),
   };
   return { at: performance.now(), used };
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import tls from 'node:tls';
-import type { SecureContext } from 'node:tls';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 import type { Question } from './questions.ts';
 
@@ -14,56 +14,37 @@ export interface Answer {
 }
 
 export interface Asked {
+  /** The program of `test/tools/asker`, and the processor that it may use. */
+  readonly program: string;
+  readonly core: number;
   readonly port: number;
-  readonly secureContext: SecureContext;
+  /** A file with the authority of the service's certificate. */
+  readonly authority: string;
 }
 
-/** Questions come from this many addresses, as those of pods do. */
-const ADDRESSES = 50;
-const PATIENCE_MS = 10_000;
-
-/**
- * Asks each question when it is due, whatever became of those before, on a connection of its own as another process would. Gives the answers when
- * the last one is there.
- */
-export async function askAll(questions: readonly Question[], asked: Asked): Promise<readonly Answer[]> {
-  const began = performance.now();
-  const answers: Promise<Answer>[] = [];
-  for (const [number, question] of questions.entries()) {
-    const early = began + question.at - performance.now();
-    if (early > 0) await pause(early);
-    const status = ask(question, { ...asked, localAddress: `127.0.1.${1 + (number % ADDRESSES)}` });
-    answers.push(
-      status.then((code) => ({
-        at: question.at,
-        milliseconds: performance.now() - began - question.at,
-        status: code,
-      })),
-    );
-  }
-  return await Promise.all(answers);
+export interface Asking {
+  readonly pid: number;
+  /** There when the last answer is. The process stays. */
+  readonly answers: Promise<readonly Answer[]>;
+  readonly end: () => void;
 }
 
-async function ask(question: Question, to: Asked & { readonly localAddress: string }): Promise<number> {
-  return await new Promise((resolve) => {
-    let text = '';
-    const socket = tls.connect({ host: '127.0.0.1', ...to }, () => socket.write(requestOf(question)));
-    const end = (): void => {
-      socket.destroy();
-      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0));
-    };
-    socket.setTimeout(PATIENCE_MS, end);
-    socket
-      .setEncoding('latin1')
-      .on('data', (chunk: string) => (text += chunk))
-      .on('error', end)
-      .on('end', end);
+/** Asks each question when it is due, whatever became of those before, on a connection of its own as another process would. */
+export function startAsking(questions: readonly Question[], { program, core, port, authority }: Asked): Asking {
+  // taskset becomes the program: the process has its id.
+  const child = spawn('taskset', ['-c', `${core}`, program, `${port}`, authority], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.write(`${JSON.stringify(questions.map(requestOf))}\n`);
+  const ended = once(child, 'close').then(() => Promise.reject(new Error('who asks ended without an answer')));
+  const answered = once(createInterface(child.stdout), 'line').then(
+    ([line]) => JSON.parse(String(line)) as readonly Answer[],
+  );
+  return { pid: child.pid ?? 0, answers: Promise.race([answered, ended]), end: () => child.stdin.end() };
 }
 
-function requestOf({ asker: { token, repository }, what }: Question): string {
+function requestOf({ at, asker: { token, repository }, what }: Question): object {
   const scope = encodeURIComponent(`repository:${repository}:${what === 'pull' ? 'pull' : 'pull,push'}`);
   const path = what === 'scope' ? '/scope' : `/token?service=tekton-cache-registry&scope=${scope}`;
-  const login = Buffer.from(`tekton-cache:${token}`).toString('base64');
-  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic ${login}\r\nConnection: close\r\n\r\n`;
+  return { at, path, authorization: `Basic ${Buffer.from(`tekton-cache:${token}`).toString('base64')}` };
 }

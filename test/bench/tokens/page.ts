@@ -54,7 +54,7 @@ How long a question to the token service waits. \`npm run bench:tokens\` measure
 
 Machine: ${machine}. Load of the machine before the first round: ${load.toFixed(1)}.${load > processors ? BUSY : ''}${note === '' ? '' : ` ${note}`}
 
-One replica has one processor for itself. The API server, etcd and whoever asks have the other one. All of them are real, TLS included. The ${pods} pods are objects that run nothing: each belongs to a TaskRun of a PipelineRun, and their tokens are signed by the API server.
+One replica has one processor for itself. The API server, etcd and whoever asks have the other one. All of them are real, TLS included. The API server collects its garbage between two rounds: with its part of a processor that takes one to two seconds, and meanwhile each question to it waits. One of a cluster has processors for that. The ${pods} pods are objects that run nothing: each belongs to a TaskRun of a PipelineRun, and their tokens are signed by the API server.
 Questions come at random times, ${cases[0]?.rate ?? 0} a second on average, each on a connection of its own, whatever became of those before. A time begins when a question is due, so no wait is hidden. A round takes ${seconds} s, after a while of the same load that does not count.
 
 ## Goals

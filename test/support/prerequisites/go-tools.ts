@@ -12,9 +12,9 @@ export type TektonToolSet = 'tekton' | 'tekton-oldest';
 export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains';
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains' | 'asker';
 
-/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`. */
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`, `asker` for `npm run bench:tokens`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -57,6 +57,7 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   registry: { packages: 'tool', linkFlags: [] },
   s3: { packages: 'tool', linkFlags: [] },
   chains: { packages: '.', linkFlags: [] },
+  asker: { packages: '.', linkFlags: [] },
   peers: { packages: 'tool', linkFlags: [] },
 };
 
