@@ -1,6 +1,7 @@
 /** A directory that this process alone works on: locked, and recovered from what a killed run left. */
 import * as fs from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { makeDirectories } from '../../make-directories.ts';
 import { recover } from './commit.ts';
 import { errnoOf } from '../files/errno.ts';
 import { RESERVED_NAME } from '../format.ts';
@@ -88,7 +89,7 @@ function tookOver(dir: string): CacheError {
 function makeDirectory(dir: string): string | undefined {
   if (exists(dir)) return undefined;
   try {
-    return fs.mkdirSync(dir, { recursive: true, mode: 0o755 });
+    return makeDirectories(dir, 0o755);
   } catch {
     // Then the state directory cannot be made either, and that error says why.
     return undefined;

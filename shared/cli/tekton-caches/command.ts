@@ -8,7 +8,7 @@
  *     hash        = peerHash(workingdir, patterns)         none -> no-files
  *     transferCommand(verb).run(--target --hash --workspace cache=FOLDER ...)
  */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asCacheError, CacheError, ERROR_CODES, messageOf } from '../../errors.ts';
@@ -16,6 +16,7 @@ import { reasonOf } from '../../helper/report/reason-of-error.ts';
 import { reportWithout, resultFiles } from '../../helper/report/report.ts';
 import type { Verb } from '../../interface/params.ts';
 import type { Reason } from '../../interface/results/results.ts';
+import { makeDirectories } from '../../make-directories.ts';
 import { EXIT } from '../../request/protocol.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 import { transferCommand } from '../commands/transfer-command.ts';
@@ -120,7 +121,7 @@ function keyOf(workingdir: string, patterns: readonly string[], terminal: Termin
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeDirectories(folder);
     chmodSync(folder, 0o777);
   } catch (error) {
     const why = messageOf(error);

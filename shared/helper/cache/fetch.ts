@@ -80,7 +80,7 @@ async function provideAll({ dir, makes = [], readOnly }: CacheDirectory): Promis
       await provideDirectory(path);
     } catch (caught) {
       const { message } = asCacheError(caught);
-      notes.push(`The directory ${path}, without which the tool ends, cannot be made: ${message}`);
+      notes.push(`The directory ${path}, without which the tool ends, is not there. ${message}`);
     }
   }
   return notes;

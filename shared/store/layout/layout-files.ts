@@ -1,10 +1,11 @@
 /** The files of an OCI layout. Each gets its name when it is whole, so readers need no lock. */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
+import { makeDirectories } from '../../make-directories.ts';
 import { isDigest } from '../reference.ts';
 import { isAbsent } from './layout-failure.ts';
 import { EMPTY_INDEX, parseIndex } from './layout-index.ts';
@@ -47,7 +48,7 @@ export class LayoutFiles {
 
   /** Makes a blob: `write` fills a temporary file and says its digest, which becomes its name. */
   async create(write: (temporary: string) => Promise<string>): Promise<void> {
-    await mkdir(join(this.#dir, 'blobs', 'sha256'), { recursive: true });
+    makeDirectories(join(this.#dir, 'blobs', 'sha256'));
     await this.#writeMark();
     const temporary = join(this.#dir, 'blobs', `.new-${randomUUID()}`);
     try {
