@@ -6,6 +6,7 @@
  */
 import { Composer, isAlias, isMap, isSeq, parseAllDocuments, Parser, Scalar } from 'yaml';
 import type { CST, Document, DocumentOptions, ParseOptions, ScalarTag, SchemaOptions } from 'yaml';
+import { MAX_ALIASES } from '../../interface/text/bounds.ts';
 import { isJson } from './json.ts';
 import type { Json } from './json.ts';
 import { checkYaml } from './yaml-bounds.ts';
@@ -32,14 +33,15 @@ function* untilError(tokens: Iterable<CST.Token>): Generator<CST.Token> {
   }
 }
 
+/** What all documents of a user's own file say: aliases in it are as many as kubectl takes, short of those that stand for gigabytes. */
 export function readAllYaml(text: string): Json[] {
-  return [...parseAllDocuments(text, OPTIONS)].map(contentOf);
+  return [...parseAllDocuments(text, OPTIONS)].map((document) => contentOf(document, 100_000));
 }
 
-function contentOf(document: Document.Parsed): Json {
+function contentOf(document: Document.Parsed, maxAliasCount = MAX_ALIASES): Json {
   const [error] = document.errors;
   if (error !== undefined) throw error;
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value: unknown = document.toJS({ maxAliasCount });
   return isJson(value) ? value : null;
 }
 

@@ -84,5 +84,13 @@ describe('YAML as Kubernetes reads it', () => {
       ...Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}]`),
     ];
     expect(() => readYaml(lines.join('\n'))).to.throw('Excessive alias count');
+    expect(() => readAllYaml(lines.join('\n'))).to.throw('Excessive alias count');
+  });
+
+  it('takes as many aliases as a long file of a user has', () => {
+    const tasks = Array.from({ length: 400 }, (_, at) => `- { name: t${at}, workspaces: *w, retries: *r }`);
+    const text = ['- &w [{ name: source }]', '- &r 2', ...tasks].join('\n');
+    expect(readAllYaml(text)[0]).to.have.length(402);
+    expect(() => readYaml(text)).to.throw('more than 100 aliases');
   });
 });
