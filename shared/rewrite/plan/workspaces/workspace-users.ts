@@ -69,6 +69,8 @@ export function whyNoSteps({ taskRef, taskSpec, pipelineRef, pipelineSpec }: Pip
     const field = pipelineRef === undefined ? 'pipelineSpec' : 'pipelineRef';
     return `runs a Pipeline of its own (\`${field}\`), into whose tasks nothing can be put`;
   }
+  if (taskRef?.kind === 'ClusterTask')
+    return 'refers to a ClusterTask, which is gone from Tekton: use `resolver: cluster`';
   if (isCustom(taskRef) || isCustom(taskSpec)) return 'is a custom task, which has no steps';
   if (isOurs(taskRef?.resolver)) return `is resolved by \`${taskRef.resolver}\` already`;
   return undefined;

@@ -71,9 +71,12 @@ export function toReference({ kind, param, params: given }: TextReference, read:
       `\`${param}\`: ${JSON.stringify(read)} is neither the name of a ${kind} nor a reference to one.`,
     );
   }
-  const { name, resolver, params, bundle } = read;
+  const { name, resolver, params, bundle, kind: named } = read;
   if (bundle !== undefined)
     throw invalidParams(`\`${param}\`: \`bundle\` is gone from Tekton; use \`resolver: bundles\`.`);
+  // A Task of the same name would be another one.
+  if (named === 'ClusterTask')
+    throw invalidParams(`\`${param}\`: ClusterTasks are gone from Tekton; use \`resolver: cluster\`.`);
   if (typeof resolver === 'string' && resolver !== '') {
     if (isOurs(resolver)) {
       throw invalidParams(
