@@ -20,6 +20,7 @@ import { defaultReplacements, substitute } from './tekton/pipeline/substitution.
 import { resolveTask } from './task-resolve.ts';
 import { writeTask } from './write/preset-task.ts';
 import { emptyTask, rewriteTask } from './write/task-rewrite.ts';
+import { withOwnName } from './ask/written-param.ts';
 import type { Asked } from './ask/written-param.ts';
 import { writtenPipeline } from './ask/written-pipeline.ts';
 import { TEKTON_V1 } from './tekton/tekton.ts';
@@ -56,13 +57,14 @@ export function resolve({ resolver, params, run, document: read, settings }: Rew
   if (document === undefined) throw invalidParams(`One of ${PATHS} is required.`);
   const object = bare(toV1(document));
   if (isPipeline(object)) {
-    const filled = substituteAll(params, object, run);
+    const filled = substituteAll(withOwnName({ resolver, params }, run, object.metadata.name), object, run);
     const repository = configuredRepository(settings, object.metadata.name);
     const options = withPresetKey(readOptions(resolver, filled), repository);
     return rewritePipeline({ pipeline: object, run, options, settings });
   }
   if (isTask(object)) {
-    const options = withPresetKey(readOptions(resolver, params), configuredRepository(settings, undefined));
+    const named = withOwnName({ resolver, params }, run, object.metadata.name);
+    const options = withPresetKey(readOptions(resolver, named), configuredRepository(settings, undefined));
     return resolveTask({ task: object, run, options, settings });
   }
   throw invalidParams('What was read is neither a Pipeline nor a Task.');

@@ -1,5 +1,6 @@
 import { invalidParams } from '../../errors.ts';
-import { isList, isObject } from '../json/json.ts';
+import { isList, isObject, strings } from '../json/json.ts';
+import { runReplacements, substitute } from '../tekton/pipeline/substitution.ts';
 import { isParam } from '../tekton/read/reference.ts';
 import type { Resolver } from '../tekton/read/reference.ts';
 import type { ResolverParams } from './resolver-params.ts';
@@ -29,6 +30,23 @@ export function writtenText(name: string, { resolver, params }: Asked, run: Run)
     `\`${name}\` is not the text in the run with values for its variables: a value holds a variable itself, or a Pipeline ` +
       'within this one asks with the same params.',
   );
+}
+
+/**
+ * The params with the name of the Pipeline or Task in the places of its variable. Tekton asks before it knows that name, and puts nothing there: the
+ * entries of all Pipelines would be one. The run still has the text.
+ */
+export function withOwnName({ resolver, params }: Asked, run: Run, name: string | undefined): ResolverParams {
+  const own = ownParams(resolver, run);
+  const variable = run.kind === 'PipelineRun' ? 'context.pipeline.name' : 'context.task.name';
+  if (name === undefined || !isOwnRequest(params, own)) return params;
+  const replacements = new Map([...runReplacements(run), [variable, name] as const]);
+  const named = Object.entries(params).map(([param, value]) => {
+    const text = own[param] ?? value;
+    const isNamed = [...strings(text)].some((part) => part.includes(`$(${variable})`));
+    return [param, isNamed ? substitute(text, replacements) : value] as const;
+  });
+  return Object.fromEntries(named);
 }
 
 function ownParams(resolver: Resolver, { kind, spec }: Run): ResolverParams {
