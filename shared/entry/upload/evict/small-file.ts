@@ -15,12 +15,12 @@ export function readSmallFile(root: DirectoryRoot, path: string, mostBytes: numb
   }
 }
 
-/** Empty text: no file. A directory that cannot be written stays as it is. */
+/** The text is a byte string; empty: no file. A directory that cannot be written stays as it is. */
 export function replaceSmallFile(root: DirectoryRoot, path: string, text: string): void {
   try {
     // Nothing is written through a link that lies there.
     fs.rmSync(root.at(path), { force: true });
-    if (text !== '') fs.writeFileSync(root.at(path), text, { flag: 'wx' });
+    if (text !== '') fs.writeFileSync(root.at(path), text, { encoding: 'latin1', flag: 'wx' });
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   }

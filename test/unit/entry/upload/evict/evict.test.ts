@@ -8,6 +8,7 @@ import { selectionOf } from '../../../../../shared/archive/paths/selection.ts';
 import type { EvictionRule } from '../../../../../shared/entry/entry.ts';
 import { evict } from '../../../../../shared/entry/upload/evict/evict.ts';
 import type { Bounds } from '../../../../../shared/entry/upload/evict/evict.ts';
+import { IDLE_UPLOADS } from '../../../../../shared/entry/upload/evict/idle.ts';
 import { RECORD_NAME } from '../../../../../shared/entry/upload/evict/idle-record.ts';
 
 const HOUR = 60 * 60;
@@ -104,6 +105,27 @@ describe('what a cache does without, in its directory', () => {
     expect(left(['cache/00/idle', 'cache/00/used'])).to.deep.equal(['cache/00/idle', 'cache/00/used']);
     for (const laterMs of [1, 2]) await run({ rule: GO, sinceMs: idleSinceMs + laterMs });
     expect(left(['cache/00/idle', 'cache/00/used'])).to.deep.equal(['cache/00/used']);
+  });
+
+  it('goes for want of use whatever bytes its name has, and a record that says the same is not written again', async () => {
+    const idle = ['cache/00/grüße', 'cache/00/\u2028', 'cache/00/plain'];
+    for (const path of idle) write(path, 10, 1);
+    fs.writeFileSync(Buffer.from(join(dir, 'cache/00/\xff'), 'latin1'), 'no UTF-8');
+    fs.lutimesSync(Buffer.from(join(dir, 'cache/00/\xff'), 'latin1'), 1, 1);
+    const idleSinceMs = Math.max(...idle.map((path) => fs.statSync(join(dir, path)).ctimeMs)) + 1;
+    await until('a later time of the file system', 5000, async () => {
+      write('cache/00/used', 10, Date.now() / 1000);
+      return fs.statSync(join(dir, 'cache/00/used')).ctimeMs > idleSinceMs;
+    });
+    await run({ rule: GO, sinceMs: idleSinceMs });
+    const recorded = fs.statSync(join(dir, RECORD_NAME), { bigint: true });
+    fs.mkdirSync(join(dir, '.tekton-cache'));
+    fs.writeFileSync(join(dir, '.tekton-cache/judged'), String(idleSinceMs));
+    await run({ rule: GO, sinceMs: idleSinceMs });
+    expect(fs.statSync(join(dir, RECORD_NAME), { bigint: true }).ctimeNs).to.equal(recorded.ctimeNs);
+    fs.rmSync(join(dir, '.tekton-cache'), { recursive: true });
+    for (let uploads = 2; uploads <= IDLE_UPLOADS; uploads++) await run({ rule: GO, sinceMs: idleSinceMs });
+    expect(fs.readdirSync(join(dir, 'cache/00'))).to.deep.equal(['used']);
   });
 
   it('leaves a record that is written through no link', async () => {
