@@ -29,16 +29,41 @@ interface Journal {
  * Performs the operations of the journal. When one fails, those before it are taken back and the directory is as it was.
  *
  * @param checkLock throws when the lock is lost; nothing is changed from then on
- * @throws CacheError `Unwritable`
+ * @returns a sentence where the journal stays although all of it is done
+ * @throws CacheError `Unwritable`, or an error of the file system; the directory is as it was then
  */
-export async function commit(staging: Staging, checkLock: () => void): Promise<void> {
-  staging.seal();
-  checkLock();
-  decide(staging.path, 'draft', 'commit');
+export async function commit(staging: Staging, checkLock: () => void): Promise<readonly string[]> {
   const { path, root } = staging;
-  await inPlaces({ root, path, checkLock }, (journal) => goForward(journal, 'first'));
+  staging.seal();
+  await inPlaces({ root, path, checkLock }, async (journal) => {
+    checkLock();
+    decideToCommit(path);
+    await goForward(journal, 'first');
+  });
   checkLock();
-  fs.rmSync(fsPath(`${path}/${JOURNAL.commit}`));
+  return removeDone(path);
+}
+
+/** A decision that may not have come to the disk is none: the next run would perform it, after a build that went on without. */
+function decideToCommit(path: string): void {
+  try {
+    decide(path, 'draft', 'commit');
+  } catch (error) {
+    if (leftOver(path) === 'commit') rename(path, 'commit', 'draft');
+    throw error;
+  }
+}
+
+/** The next run performs a journal that stays once more, which changes nothing. */
+function removeDone(path: string): readonly string[] {
+  try {
+    fs.rmSync(fsPath(`${path}/${JOURNAL.commit}`));
+    return [];
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return [`All is restored, and the journal of that cannot be removed (${errno}): the next run does that.`];
+  }
 }
 
 /**
@@ -162,6 +187,10 @@ async function goBack({ path, places, checkLock }: Journal): Promise<void> {
 }
 
 function decide(path: string, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
-  fs.renameSync(fsPath(`${path}/${JOURNAL[from]}`), fsPath(`${path}/${JOURNAL[to]}`));
+  rename(path, from, to);
   syncDirectory(path);
+}
+
+function rename(path: string, from: keyof typeof JOURNAL, to: keyof typeof JOURNAL): void {
+  fs.renameSync(fsPath(`${path}/${JOURNAL[from]}`), fsPath(`${path}/${JOURNAL[to]}`));
 }

@@ -89,12 +89,19 @@ export class Staging {
    * Removes everything; after a commit what was replaced, before it what was staged. A journal that is decided and not done stays, with what it
    * moved out of the way: the next holder goes on with it.
    *
-   * @returns sentences about what the file system refuses to remove
+   * @returns sentences about what the file system refuses: the work before is as it is, done or failed
    */
   async discard(): Promise<readonly string[]> {
-    if (!this.#sealed) this.#journal.abandon();
-    this.#sealed = true;
-    return isDecided(leftOver(this.path)) ? [] : await clearAway(this.path, () => {});
+    try {
+      const isSealed = this.#sealed;
+      this.#sealed = true;
+      if (!isSealed) this.#journal.abandon();
+      return isDecided(leftOver(this.path)) ? [] : await clearAway(this.path, () => {});
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      return [`What was staged cannot be looked at (${errno}): the next run removes it.`];
+    }
   }
 }
 
@@ -141,13 +148,19 @@ export async function clearAway(path: string, checkLock: () => void): Promise<re
   }
 }
 
-/** Gives the new name. */
+/** Gives the new name, or the old one where the file system refuses that as well. */
 function setAside(path: string): string {
   const state = parentOf(path);
-  let number = Number(path.slice(path.lastIndexOf('.') + 1));
-  while (exists(fsPath(`${state}/${REST}.${number}`))) number += 1;
-  fs.renameSync(fsPath(path), fsPath(`${state}/${REST}.${number}`));
-  return `${REST}.${number}`;
+  const own = path.slice(state.length + 1);
+  try {
+    let number = Number(own.slice(own.lastIndexOf('.') + 1));
+    while (exists(fsPath(`${state}/${REST}.${number}`))) number += 1;
+    fs.renameSync(fsPath(path), fsPath(`${state}/${REST}.${number}`));
+    return `${REST}.${number}`;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return own;
+  }
 }
 
 /** Makes the names in a directory durable, where the file system can. */

@@ -10,6 +10,7 @@
  */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { errnoOf } from '../files/errno.ts';
 import { openOwnFile } from '../files/own-file.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
@@ -79,7 +80,7 @@ export function statCachePath(dir: string, selection: Selection): string {
 }
 
 function readFooter(file: number): { readonly footer: Footer; readonly end: number } {
-  const stats = fs.fstatSync(file);
+  const stats = ofFile(() => fs.fstatSync(file));
   if (!stats.isFile()) throw new InvalidStatCache();
   const { size } = stats;
   const tail = readAt(file, Math.max(0, size - END_BYTES), END_BYTES);
@@ -158,6 +159,16 @@ function* readBlocks(file: number, blocks: number, end: number): IterableIterato
 
 function readAt(file: number, position: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
-  if (fs.readSync(file, buffer, 0, length, position) !== length) throw new InvalidStatCache();
+  if (ofFile(() => fs.readSync(file, buffer, 0, length, position)) !== length) throw new InvalidStatCache();
   return buffer;
+}
+
+/** What the file system does not give of the file is broken. */
+function ofFile<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw new InvalidStatCache('', { cause: error });
+  }
 }

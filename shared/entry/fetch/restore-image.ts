@@ -39,14 +39,14 @@ export async function restoreImage(work: FetchWork): Promise<Restored | undefine
     const unchanged = staging.operations === 0;
     if (!unchanged) await image.setDirectories();
     workspace.checkLock();
-    if (!unchanged) await commit(staging, () => workspace.checkLock());
+    const ofJournal = unchanged ? [] : await commit(staging, () => workspace.checkLock());
     return {
       size,
       files,
       bytesReceived: image.received,
       annotations: work.origin?.annotations ?? {},
       unchanged,
-      notes: [...image.notes(), ...(await staging.discard())],
+      notes: [...image.notes(), ...ofJournal, ...(await staging.discard())],
     };
   } finally {
     await staging.discard();

@@ -82,7 +82,7 @@ async function restoreFrom({
     request.signal?.throwIfAborted();
     workspace.checkLock();
     const unchanged = staging.operations === 0;
-    if (!unchanged) await commit(staging, () => workspace.checkLock());
+    const ofJournal = unchanged ? [] : await commit(staging, () => workspace.checkLock());
     // Before the states are taken: what judges uses later goes by their time.
     const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
     await states.keep(work, tree, selection);
@@ -90,7 +90,8 @@ async function restoreFrom({
       [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
       tree.blobs,
     );
-    return { bytesReceived: received, unchanged, notes: [...notesOf(plan), ...older, ...(await staging.discard())] };
+    const notes = [...notesOf(plan), ...older, ...ofJournal, ...(await staging.discard())];
+    return { bytesReceived: received, unchanged, notes };
   } finally {
     await pool.close();
     await staging?.discard();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { Pace } from '../../pace.ts';
 import { PackPool } from '../../archive/pack/pack-pool.ts';
+import { errnoOf } from '../../archive/files/errno.ts';
 import { toByteString } from '../../archive/paths/path.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
@@ -26,6 +27,22 @@ import type { AttemptEnd, UploadContext } from './upload-attempt.ts';
 
 /** @throws CacheError `Unreadable`, `TooLarge`, and what the store throws */
 export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
+  try {
+    return await upload(asked);
+  } catch (error) {
+    throw asUploadError(error, asked.dir);
+  }
+}
+
+/** What the file system refuses, as a volume that is failing does, is `Unreadable` and no bug. */
+function asUploadError(error: unknown, dir: string): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof CacheError || errno === undefined) return error;
+  const message = `The directory ${dir} cannot be read (${errno}): check the volume that it is on.`;
+  return new CacheError(ERROR_CODES.Unreadable, message, { cause: error });
+}
+
+async function upload(asked: EntryUpload): Promise<UploadOutcome> {
   const own = { ...pathsAnnotation(asked.paths), ...ownerAnnotation(asked) };
   const request = { ...asked, annotations: { ...asked.annotations, ...own } };
   const workspace = await enterWorkspace(request);
@@ -39,8 +56,8 @@ export async function uploadEntry(asked: EntryUpload): Promise<UploadOutcome> {
     if (!chosen.anything && request.evenEmpty !== true) return nothingThere([...(workspace?.notes ?? []), ...missing]);
     const evicted = workspace === undefined ? [] : await removeUnused(request, chosen.selection, workspace);
     const annotations = { ...request.annotations, ...(await pace.run(sourcesAnnotation(request))) };
-    const upload = { ...request, annotations };
-    const outcome = await uploadUntilDone(upload, chosen.selection, () => workspace?.checkLock());
+    const annotated = { ...request, annotations };
+    const outcome = await uploadUntilDone(annotated, chosen.selection, () => workspace?.checkLock());
     return { ...outcome, notes: [...(workspace?.notes ?? []), ...missing, ...evicted, ...outcome.notes] };
   } finally {
     await workspace?.close('as found');

@@ -1,5 +1,6 @@
 /** One contender for a lock, from its first look to its release. */
 import * as fs from 'node:fs';
+import { errnoOf } from '../../files/errno.ts';
 import { fsPath } from '../../paths/path.ts';
 import { LockFile, lockPath } from './lock-file.ts';
 import { LockSocket } from './lock-socket.ts';
@@ -84,8 +85,14 @@ export class Claim {
     return this.#file.confirm() && fs.existsSync(lockPath(this.#dir, this.number));
   }
 
+  /** What was done under the lock is done: where the file system keeps the file, it counts no more without socket and heartbeat. */
   async dispose(): Promise<void> {
-    this.#giveWay();
+    try {
+      this.#file.remove();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
+    this.#socket.hangUp();
     await this.#socket.close();
     fs.closeSync(this.#directory);
   }
