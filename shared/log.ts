@@ -13,7 +13,7 @@ export interface Log {
 }
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogControl extends Log {
   /** Takes effect at once, also for every child. */

@@ -3,7 +3,7 @@
  * that is full. Then the next line causes an error event, which ends a process that does not listen for it. A listener that writes a line about the
  * error causes the next one, for ever. The work matters more than the lines about it.
  */
-export type StandardStream = 'stdout' | 'stderr';
+type StandardStream = 'stdout' | 'stderr';
 
 /** The first error of each stream. Those that are not here are not heard yet. */
 const heard = new Map<StandardStream, Error | undefined>();

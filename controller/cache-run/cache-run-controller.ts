@@ -10,7 +10,7 @@ import { CacheRunReconciler } from './reconciler.ts';
 import type { CacheRunReconcilerOptions } from './reconciler.ts';
 import { GROUP } from './request/cache-kind.ts';
 
-export type CacheRunControllerOptions<T extends KubeObject> = Omit<CacheRunReconcilerOptions<T>, 'run'>;
+type CacheRunControllerOptions<T extends KubeObject> = Omit<CacheRunReconcilerOptions<T>, 'run'>;
 
 /** Runs that are reconciled at the same time. Each mostly waits for the API server, whose webhooks are slow when it is busy. */
 const WORKERS = 24;

@@ -28,7 +28,7 @@ export type Decision =
    */
   | { readonly do: 'end'; readonly completion: Completion; readonly stop?: 'politely' | 'at-once' };
 
-export interface Situation {
+interface Situation {
   readonly run: CustomRun;
   /** The pod of the present attempt. */
   readonly pod?: Pod | undefined;

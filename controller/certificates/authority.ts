@@ -8,12 +8,12 @@ export interface CertifiedKey {
   readonly certificate: string;
 }
 
-export interface Validity {
+interface Validity {
   readonly days: number;
   readonly now: Date;
 }
 
-export interface IssueOptions extends Validity {
+interface IssueOptions extends Validity {
   /** The common name. */
   readonly subject: string;
   readonly usage: 'signatures' | 'server';

@@ -5,7 +5,7 @@ import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 import { bits, boolean, integer, octets, oid, renamed, sequence, set, tagged, text, time } from './der.ts';
 
-export interface CertificatePlan {
+interface CertificatePlan {
   /** The common names of whom it is for, and of who signs. */
   readonly subject: string;
   readonly issuer: string;

@@ -9,7 +9,7 @@ import type { ConfigRow } from './table/row.ts';
 /** The ConfigMap, in the controller's own namespace. */
 export const CONFIG_MAP = 'tekton-cache-config';
 
-export interface ConfigReading {
+interface ConfigReading {
   readonly config: Config;
   /** A sentence for each key that was not taken. */
   readonly problems: readonly string[];

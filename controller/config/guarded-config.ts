@@ -7,7 +7,7 @@ import { CONFIG_MAP } from './config.ts';
 import { LiveConfig } from './live-config.ts';
 import type { Config } from './table.ts';
 
-export interface GuardedConfigOptions {
+interface GuardedConfigOptions {
   readonly client: KubeClient;
   /** The namespace of the installation. */
   readonly namespace: string;

@@ -5,7 +5,7 @@ import type { ConfigMap } from '../kube/objects/resource.ts';
 import { CONFIG_MAP, readConfig } from './config.ts';
 import type { Config } from './table.ts';
 
-export interface LiveConfigOptions {
+interface LiveConfigOptions {
   /** Follows the one ConfigMap; it need not exist. */
   readonly informer: Informer<ConfigMap>;
   /** Told of values that were not taken. */

@@ -21,5 +21,5 @@ export const CONFIG_TABLE = {
   }),
 } as const;
 
-export type ConfigName = keyof typeof CONFIG_TABLE;
+type ConfigName = keyof typeof CONFIG_TABLE;
 export type Config = { readonly [Name in ConfigName]: ReturnType<(typeof CONFIG_TABLE)[Name]['read']> };

@@ -1,7 +1,7 @@
 import type { Readiness } from '../kube/work/when-served.ts';
 
 /** What the thread of the server knows of the main thread. */
-export interface MainThread {
+interface MainThread {
   /** Since it was last heard of. */
   readonly silentMs: number;
   /** A main thread that is silent for longer counts as dead. */
@@ -10,7 +10,7 @@ export interface MainThread {
   readonly parts: readonly Readiness[] | undefined;
 }
 
-export interface HealthAnswer {
+interface HealthAnswer {
   readonly status: 200 | 404 | 503;
   readonly text: string;
 }

@@ -4,7 +4,7 @@ import type { Readiness } from '../kube/work/when-served.ts';
 import { threadProgram } from '../thread-program.ts';
 import type { HealthThreadOptions, ToMain, ToThread } from './health-thread.ts';
 
-export interface HealthSources {
+interface HealthSources {
   /** The readiness of each part; the program is ready when all parts are. */
   readonly readiness: () => readonly Readiness[];
   readonly metrics: () => string;

@@ -9,7 +9,7 @@ import type { KubeObject } from './objects/object.ts';
 import { EVENTS } from './objects/resource.ts';
 
 /** What happened to an object, for `kubectl describe` and `kubectl get events`. */
-export interface Occurrence {
+interface Occurrence {
   readonly type: 'Normal' | 'Warning';
   /** The reason of the Event: one CamelCase word. */
   readonly reason: string;

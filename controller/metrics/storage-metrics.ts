@@ -51,7 +51,7 @@ export const STORAGE_METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
-export interface Stored {
+interface Stored {
   readonly all: { readonly entries: number; readonly bytes: number };
   readonly namespaces: ReadonlyMap<string, { readonly bytes: number }>;
 }

@@ -17,7 +17,7 @@ export const CERTIFICATE_SECRETS = {
   storage: 'tekton-cache-storage-tls',
 } as const;
 
-export interface RegistryCertificatesOptions {
+interface RegistryCertificatesOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   /** The registry whose certificates are ours to make; undefined where there is none. */

@@ -2,7 +2,7 @@ import type { DockerSecrets } from '../../shared/rewrite/plan/identity/credentia
 import type { KubeClient } from '../kube/api/client.ts';
 import { readDockerSecrets } from '../tekton/service-account.ts';
 
-export interface Accounts {
+interface Accounts {
   readonly namespace: string;
   readonly names: readonly string[];
 }

@@ -44,7 +44,7 @@ export function nestedName({ metadata }: ResolutionRequest): string {
     .slice(0, 40)}`;
 }
 
-export interface NestedAnswer {
+interface NestedAnswer {
   readonly document: JsonObject;
   readonly refSource: RefSource;
 }

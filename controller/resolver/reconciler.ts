@@ -22,7 +22,7 @@ import { rewriteSettings } from './rewrite-settings.ts';
 import type { RewritingThread } from './rewriting-thread.ts';
 import { readSource } from './source.ts';
 
-export interface ResolverReconcilerOptions {
+interface ResolverReconcilerOptions {
   readonly client: KubeClient;
   readonly request: (key: ObjectKey) => ResolutionRequest | undefined;
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;

@@ -12,7 +12,7 @@ import { NESTED_LABEL } from './nested-request.ts';
 import { ResolverReconciler } from './reconciler.ts';
 import { RewritingThread } from './rewriting-thread.ts';
 
-export interface ResolverControllerOptions {
+interface ResolverControllerOptions {
   readonly client: KubeClient;
   readonly config: () => Config;
   readonly metrics: Metrics;

@@ -14,12 +14,12 @@ import { nestedName, nestedRequest, readNested } from './nested-request.ts';
 import type { RewritingThread } from './rewriting-thread.ts';
 
 /** What is to be rewritten, and where it comes from. */
-export interface SourceDocument {
+interface SourceDocument {
   readonly document: JsonObject | undefined;
   readonly refSource: RefSource;
 }
 
-export interface SourceReader {
+interface SourceReader {
   readonly client: KubeClient;
   /** Our copy of a nested request, if there is one yet. */
   readonly nested: (namespace: string, name: string) => ResolutionRequest | undefined;

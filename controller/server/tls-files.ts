@@ -20,7 +20,7 @@ export async function readTlsFiles(directory: string): Promise<TlsFiles> {
   return { cert, key };
 }
 
-export interface TlsWatchOptions {
+interface TlsWatchOptions {
   readonly directory: string;
   readonly known: TlsFiles;
   readonly onChange: (files: TlsFiles) => void;

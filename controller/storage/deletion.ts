@@ -7,7 +7,7 @@ import type { WalkParts } from './registry/walk.ts';
 import { isAboutAnother } from './retention/family.ts';
 import type { Gone, Judgement } from './retention/retention.ts';
 
-export interface DeletionOptions {
+interface DeletionOptions {
   readonly judge: () => Promise<Judgement>;
   readonly failures: Failures;
   readonly metrics: StorageMetrics;

@@ -5,7 +5,7 @@ import type { StorageMetrics } from '../metrics/storage-metrics.ts';
 /** A piece of housekeeping; values of a metric's label. */
 export type Work = 'walk' | 'measure' | 'judge' | 'collect' | 'delete';
 
-export interface FailuresOptions {
+interface FailuresOptions {
   readonly metrics: StorageMetrics;
   readonly log: Log;
   /** Once it is aborted, work fails because of that, and nobody is told. */

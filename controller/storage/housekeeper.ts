@@ -14,7 +14,7 @@ import { RetentionReview } from './retention-review.ts';
 import type { ReviewOptions } from './retention-review.ts';
 import type { Gone } from './retention/retention.ts';
 
-export interface HousekeeperOptions extends Omit<ReviewOptions, 'now' | 'unread'> {
+interface HousekeeperOptions extends Omit<ReviewOptions, 'now' | 'unread'> {
   /** The registry of the installation; undefined as long as the configuration names none. */
   readonly api: () => RegistryApi | undefined;
   /** How often entries are deleted, at most; milliseconds. */

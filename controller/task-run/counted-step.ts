@@ -6,7 +6,7 @@ import type { Reason } from '../../shared/interface/results/results.ts';
 import type { StepState, TaskRun } from '../tekton/task-run.ts';
 
 /** What a cache step came to. Each word is of a closed list, whatever the TaskRun says. */
-export interface CountedStep {
+interface CountedStep {
   readonly resolver: 'cache' | 'wrap' | 'none';
   readonly verb: Verb;
   readonly outcome: 'hit' | 'fallback' | 'miss' | 'uploaded' | 'not-uploaded';

@@ -11,7 +11,7 @@ import { TASK_RUNS } from '../tekton/task-run.ts';
 import type { TaskRun } from '../tekton/task-run.ts';
 import { countedSteps } from './counted-step.ts';
 
-export interface StepCounterOptions {
+interface StepCounterOptions {
   readonly client: KubeClient;
   readonly metrics: Metrics;
   readonly log: Log;

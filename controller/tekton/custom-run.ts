@@ -51,7 +51,7 @@ export interface CustomSpec {
   readonly spec?: Readonly<Record<string, unknown>> | null;
 }
 
-export interface CustomRunParam {
+interface CustomRunParam {
   readonly name: string;
   readonly value: unknown;
 }
@@ -68,7 +68,7 @@ export interface CustomRunStatus {
   readonly extraFields?: Readonly<Record<string, unknown>> | null;
 }
 
-export interface CustomRunResult {
+interface CustomRunResult {
   readonly name: string;
   readonly value: string;
 }

@@ -16,7 +16,7 @@ export interface PipelineRun extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] | null };
 }
 
-export interface PipelineTaskRunSpec {
+interface PipelineTaskRunSpec {
   readonly pipelineTaskName?: string;
   readonly podTemplate?: PodTemplate | null;
   readonly computeResources?: ResourceRequirements | null;

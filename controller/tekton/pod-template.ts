@@ -24,7 +24,7 @@ export const POD_TEMPLATE_FIELDS = [
   'topologySpreadConstraints',
 ] as const satisfies readonly (keyof PodSpec)[];
 
-export type PodTemplateFields = Pick<PodSpec, (typeof POD_TEMPLATE_FIELDS)[number]>;
+type PodTemplateFields = Pick<PodSpec, (typeof POD_TEMPLATE_FIELDS)[number]>;
 export type PodTemplate = PodTemplateFields & { readonly env?: EnvVar[] };
 
 /**

@@ -13,7 +13,7 @@ export interface ResolutionRequest extends KubeObject {
   readonly status?: ResolutionStatus;
 }
 
-export interface ResolutionStatus {
+interface ResolutionStatus {
   readonly conditions?: readonly Condition[];
   /** The answer in base64. */
   readonly data?: string;

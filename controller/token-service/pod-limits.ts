@@ -1,6 +1,6 @@
 import { TokenBucket } from '../kube/pace/token-bucket.ts';
 
-export interface PodLimitsOptions {
+interface PodLimitsOptions {
   /** Questions that a pod may ask in the long run, and `burst` at once: each step of a pod asks several times. */
   readonly perSecond: number;
   readonly burst: number;

@@ -63,12 +63,12 @@ export interface Answer {
 }
 
 /** A statement in its envelope. */
-export interface SignedStatement {
+interface SignedStatement {
   readonly envelope: Uint8Array;
 }
 
 /** Where the run of who asks has its entries. */
-export interface ScopeAnswer {
+interface ScopeAnswer {
   readonly places: RunPlaces;
 }
 

@@ -14,12 +14,12 @@ import { Pace } from '../pace.ts';
 import { readFiles } from './read-files.ts';
 import { unreadable } from './unreadable.ts';
 
-export interface KeyedFile extends FileDigest {
+interface KeyedFile extends FileDigest {
   /** Relative to the source; names that are not UTF-8 as `decodePath` gives them. */
   readonly path: string;
 }
 
-export interface CacheKey {
+interface CacheKey {
   /** 64 hex digits. */
   readonly hash: string;
   readonly files: readonly KeyedFile[];
@@ -27,7 +27,7 @@ export interface CacheKey {
   readonly without: readonly string[];
 }
 
-export interface CacheKeyOptions {
+interface CacheKeyOptions {
   /** Absolute directory. */
   readonly source: string;
   /** Globs below it; `!` excludes. */

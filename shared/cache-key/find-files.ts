@@ -7,7 +7,7 @@ import { decodePath, printablePath } from './file-names.ts';
 import { absolute, findMatches, present } from './find-matches.ts';
 import type { Match } from './find-matches.ts';
 
-export interface FoundFile {
+interface FoundFile {
   /** Relative to the root; names that are not UTF-8 as `decodePath` gives them. */
   readonly path: string;
   /** What matches it. */

@@ -3,7 +3,7 @@
 /** A text in which each list of sequences stands for one of them. */
 type Sequence = (string | readonly Sequence[])[];
 
-export interface Braces {
+interface Braces {
   /** How many texts there are; may be more than anybody wants to see. */
   readonly count: number;
   expand(): string[];

@@ -17,7 +17,7 @@ export interface Glob {
 /** Any number of directories, or what one name has to be like. Names are byte strings. */
 export type Component = '**' | NameTest;
 
-export interface NameTest {
+interface NameTest {
   /** The only name that it matches. */
   readonly name?: string;
   matches(name: string): boolean;

@@ -2,7 +2,7 @@
 import { classLength } from './braces.ts';
 
 /** `?`, `*`, `+`, `@` or `!` in front of `(a|b)`: at most one, any number, at least one, one, anything else. */
-export type Operator = '?' | '*' | '+' | '@' | '!';
+type Operator = '?' | '*' | '+' | '@' | '!';
 
 export type Part =
   /** A byte string. */

@@ -7,7 +7,7 @@ import { keepHashes, readHashes } from './kept-hashes.ts';
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /** The hash of a cache, or why it has none; nothing where it needs none. */
-export type HashOf = (cache: CacheDirectory) => HashOutcome | undefined;
+type HashOf = (cache: CacheDirectory) => HashOutcome | undefined;
 
 /** Computes the hash of each list of `files` once, for the caches that need one. An upload goes by what the fetch of its Task has left. */
 export async function findHashes(

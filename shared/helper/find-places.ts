@@ -8,7 +8,7 @@ import { isAllowed } from './cache/cache-work.ts';
 export type AskScope = (registryToken: RegistryToken, signal: AbortSignal) => Promise<string | undefined>;
 
 /** Which repositories the targets are, for this run. */
-export interface FoundPlaces {
+interface FoundPlaces {
   /** Undefined where they are what was written. */
   readonly scoped?: ScopedRegistry;
   /** Lines for the log. */

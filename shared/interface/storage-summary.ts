@@ -19,7 +19,7 @@ export interface UnreadSummary {
   readonly repositories: readonly string[];
 }
 
-export interface NamespaceSummary {
+interface NamespaceSummary {
   readonly namespace: string;
   readonly entries: number;
   readonly bytes: number;

@@ -6,7 +6,7 @@ import { didYouMean } from '../interface/text/nearest.ts';
 import { splitList } from '../interface/text/split-list.ts';
 
 /** What the param `preset` says. */
-export type PresetChoice =
+type PresetChoice =
   /** The presets that the files of the sources ask for. */
   | { readonly kind: 'auto' }
   | { readonly kind: 'named'; readonly presets: readonly Preset[] }

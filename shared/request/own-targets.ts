@@ -2,7 +2,7 @@ import { invalidParams } from '../errors.ts';
 import { expandPartly, repositoryOfTemplate } from './template.ts';
 
 /** What an upload of one cache writes to: templates. An alias without a repository is a tag beside the target. */
-export interface UploadTargets {
+interface UploadTargets {
   /** The workspace's name. */
   readonly name: string;
   readonly target: string;

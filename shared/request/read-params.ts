@@ -23,7 +23,7 @@ type ValueOf<R extends ParamRow> = R extends { readonly values: readonly (infer 
 /** Typed values of the params that were given; durations in milliseconds. */
 export type ParamValues = { readonly [Name in ParamName]?: ValueOf<Row<Name>> };
 
-export interface ParamSource {
+interface ParamSource {
   /** The verbs whose params are known; a resolver has those of both. */
   readonly verbs: readonly Verb[];
   readonly surface: Surface;

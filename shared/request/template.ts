@@ -20,7 +20,7 @@ export const TEMPLATE_VARIABLES = {
   image: '12 hex digits that stand for the param `image`; not in resolvers',
 } as const satisfies Record<string, string>;
 
-export type TemplateVariable = keyof typeof TEMPLATE_VARIABLES;
+type TemplateVariable = keyof typeof TEMPLATE_VARIABLES;
 export type TemplateValues = Readonly<Partial<Record<TemplateVariable, string>>>;
 
 /** Known only where the work is done, so a controller leaves them for the helper. */

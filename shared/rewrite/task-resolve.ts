@@ -20,7 +20,7 @@ import { PIPELINE_TASK_LABEL } from './tekton/tekton.ts';
 import type { Run, Task } from './tekton/tekton.ts';
 import { cacheVolume, findBinding, mayHoldSources, unboundOf } from './tekton/workspaces/volume.ts';
 
-export interface TaskResolve {
+interface TaskResolve {
   readonly task: Task;
   readonly run: Run;
   readonly options: ResolverOptions;

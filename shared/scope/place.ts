@@ -16,10 +16,10 @@ export interface Place {
   readonly rule: string;
 }
 
-export type ReservedPart = (typeof RESERVED_PARTS)[number];
+type ReservedPart = (typeof RESERVED_PARTS)[number];
 
 /** The name of a repository, read: `NAMESPACE/PART/OWNER/…`, or `NAMESPACE/…` for what all trusted runs share. */
-export interface RepositoryName {
+interface RepositoryName {
   readonly namespace: string;
   readonly part: ReservedPart | undefined;
   /** The owner within the part: below `runs` the UID of the run. */

@@ -21,7 +21,7 @@ export interface Grant {
 }
 
 /** The facts that a run must have. Each field that is there has to match; of a list, one item. `*` at the end of an item stands for anything. */
-export interface TrustMatch {
+interface TrustMatch {
   readonly namespaces?: readonly string[];
   readonly serviceAccounts?: readonly string[];
   readonly events?: readonly string[];

@@ -11,7 +11,7 @@ export interface ScopedRegistry {
 }
 
 /** The repositories that one stands for. */
-export interface ScopedRepository {
+interface ScopedRepository {
   /** The references that the run reads, in this order. */
   readonly reads: readonly string[];
   readonly writes: string;

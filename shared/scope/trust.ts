@@ -5,7 +5,7 @@ import type { RunEvent, RunFacts } from './run-facts.ts';
 /** What the stamp of a push to a branch begins with. */
 const PUSHED = 'refs/heads/';
 
-export interface TrustDecision {
+interface TrustDecision {
   readonly trust: Trust;
   /** The rule that said so, for people. */
   readonly rule: string;

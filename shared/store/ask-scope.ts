@@ -17,7 +17,7 @@ import { RETRY_POLICY } from './retry/retry-policy.ts';
 import type { RetryPolicy } from './retry/retry-policy.ts';
 import { newTransfer } from './transfer.ts';
 
-export interface ScopeQuestion {
+interface ScopeQuestion {
   /** Milliseconds for the answer, tries included. */
   readonly answerMs?: number;
   readonly retry?: Partial<RetryPolicy>;

@@ -7,7 +7,7 @@ import type { Lane } from './lanes/lane.ts';
 import { startRegistry } from './registry.ts';
 import type { BenchRegistry } from './registry.ts';
 
-export interface Wire {
+interface Wire {
   readonly name: string;
   /** As tc(8) writes them. */
   readonly rate: string;
@@ -30,7 +30,7 @@ const addresses = (): readonly [near: string, far: string] => {
   return [address(1), address(2)];
 };
 
-export interface WiredRegistry {
+interface WiredRegistry {
   readonly registry: BenchRegistry;
   /** The same lanes with the wire between them and the registry. What is not timed goes at full speed. */
   readonly over: (wire: Wire, lanes: readonly Lane[]) => Lane[];

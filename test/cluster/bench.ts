@@ -3,12 +3,12 @@ import { openLocalCluster } from '../support/cluster/cluster.ts';
 import type { TestNamespace } from '../support/cluster/test-namespace.ts';
 import { createTestNamespace } from '../support/cluster/test-namespace.ts';
 
-export interface Bench {
+interface Bench {
   readonly cluster: LocalCluster;
   readonly space: TestNamespace;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** Begins the name of the namespace. */
   readonly prefix: string;
   /** Switched on for the time of the tests. */

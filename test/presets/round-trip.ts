@@ -8,7 +8,7 @@ import type { Preset } from '../../shared/presets/preset.ts';
 import { PATIENCE } from '../support/patience.ts';
 import type { Project } from './project.ts';
 
-export interface RoundTrip {
+interface RoundTrip {
   /** What the command line logged and resulted in. */
   readonly upload: Transfer;
   readonly fetch: Transfer;

@@ -8,7 +8,7 @@ const FILE = join(import.meta.dirname, '..', '..', 'flaky.json');
 /** Entries that are kept. */
 const KEPT = 200;
 
-export interface FlakyEntry {
+interface FlakyEntry {
   readonly time: string;
   readonly suite: string;
   readonly file: string;

@@ -75,7 +75,7 @@ export const judgeSuite = (first: RunRecord, again: RunRecord = { results: [], c
   return { passed: count('passed'), skipped: count('skipped'), failures, flaky };
 };
 
-export interface Totals {
+interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;

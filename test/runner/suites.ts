@@ -3,7 +3,7 @@ import type { Planned } from './lanes.ts';
 /** One row of `npm test`: a command that passes or fails as a whole, or a folder of mocha tests. */
 export type Suite = CommandSuite | MochaSuite;
 
-export interface CommandSuite extends Planned {
+interface CommandSuite extends Planned {
   readonly command: readonly string[];
 }
 

@@ -16,7 +16,7 @@ export type Outcome =
   /** The pod will never leave a report; `message` says why. */
   | { readonly phase: 'broken'; readonly message: string };
 
-export interface Deadlines {
+interface Deadlines {
   readonly schedulingDeadlineMs: number;
   readonly startDeadlineMs: number;
 }

@@ -12,7 +12,7 @@ export interface ReportSubject {
   readonly caches: readonly string[];
 }
 
-export type ReportReading =
+type ReportReading =
   | { readonly report: CacheReport }
   /** The message is no report. `problem` says what is wrong with it; it is absent where the message is other text. */
   | { readonly problem?: string };

@@ -18,7 +18,7 @@ export interface PodOwner {
 }
 
 /** What has the name of an attempt's pod. */
-export type FoundPod =
+type FoundPod =
   | { readonly pod: Pod | undefined }
   /** A pod that the run does not own has the name. */
   | { readonly nameTaken: true };

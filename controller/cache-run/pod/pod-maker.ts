@@ -19,7 +19,7 @@ import type { Obstacle, PodContext } from './pod-context.ts';
 import { timeoutMsOf } from '../request/work.ts';
 import type { Work } from '../request/work.ts';
 
-export interface PodMakerOptions {
+interface PodMakerOptions {
   /** The resource of the runs: CustomRuns, or legacy Runs. */
   readonly resource: Resource;
   readonly client: KubeClient;
@@ -29,7 +29,7 @@ export interface PodMakerOptions {
 }
 
 /** The pod, or why there is none. */
-export type MadePod =
+type MadePod =
   | { readonly pod: Pod }
   | Obstacle
   /** The API server refuses the pod for now, and another try may succeed. */

@@ -12,7 +12,7 @@ import { endOf, isFinished } from './kept-pod.ts';
 
 export type KeepPolicy = Pick<Config, 'keepPods' | 'keepPodsForMs'>;
 
-export interface PodSweeperOptions {
+interface PodSweeperOptions {
   readonly pods: HelperPods;
   readonly policy: () => KeepPolicy;
   /** Is the run of this pod over? Until then its report is needed. */

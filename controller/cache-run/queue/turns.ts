@@ -3,13 +3,13 @@ import { FairLine } from '../../kube/work/fair-line.ts';
 import { splitKey } from '../../kube/objects/object.ts';
 import type { PodOwner } from '../pod/helper-pods.ts';
 
-export interface TurnLimits {
+interface TurnLimits {
   /** Helper pods at once. */
   readonly maxPods: number;
   readonly maxPodsPerNamespace: number;
 }
 
-export interface TurnsOptions {
+interface TurnsOptions {
   readonly limits: () => TurnLimits;
   readonly now?: () => number;
 }

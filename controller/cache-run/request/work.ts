@@ -62,7 +62,7 @@ export function timeoutMsOf(run: CustomRun): number {
 }
 
 /** What the controller needs to report of a run whose helper does not report. */
-export interface Reported {
+interface Reported {
   /** The caches that it has results for. With `preset: auto` nobody knows them before. */
   readonly caches: readonly string[];
   /** The user wants an error to fail the run. */

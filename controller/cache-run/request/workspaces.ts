@@ -9,7 +9,7 @@ import { areNamed } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 
 /** The workspaces of a run as directories of its pod. */
-export interface MountedWorkspaces {
+interface MountedWorkspaces {
   /** Directory of the workspace `source`. */
   readonly source?: string;
   readonly caches: readonly CacheDirectory[];

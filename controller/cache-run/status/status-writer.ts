@@ -14,7 +14,7 @@ import { endedStatus, podOf, progressStatus, queuedStatus, retryStatus, statusCh
 import type { Progress, StatusPatch } from './status.ts';
 import { WriteBudget } from './write-budget.ts';
 
-export interface StatusWriterOptions {
+interface StatusWriterOptions {
   /** The resource of the runs: CustomRuns, or legacy Runs. */
   readonly resource: Resource;
   readonly client: KubeClient;

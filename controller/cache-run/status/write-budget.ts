@@ -1,6 +1,6 @@
 import { steadyNow } from '../../kube/pace/steady-clock.ts';
 
-export interface WriteBudgetOptions {
+interface WriteBudgetOptions {
   readonly now?: () => number;
 }
 

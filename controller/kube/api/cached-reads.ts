@@ -1,6 +1,6 @@
 import { steadyNow } from '../pace/steady-clock.ts';
 
-export interface CachedReadsOptions {
+interface CachedReadsOptions {
   /** How old an answer may be. */
   readonly ttlMs: number;
   /** More answers than these are not kept. */

@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly accept?: string;
 }
 
-export interface LineOptions {
+interface LineOptions {
   /** Longer silence is an error. */
   readonly idleMs: number;
   readonly signal: AbortSignal;

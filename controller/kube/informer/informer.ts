@@ -16,12 +16,12 @@ export interface InformerOptions<T extends KubeObject> extends ReflectorOptions<
 }
 
 /** `resync`: nothing happened; look at it again. `delete`: the object as it was last known. */
-export interface InformerEvent<T extends KubeObject> {
+interface InformerEvent<T extends KubeObject> {
   readonly type: Change<T>['type'] | 'resync';
   readonly object: T;
 }
 
-export type InformerHandler<T extends KubeObject> = (event: InformerEvent<T>) => void;
+type InformerHandler<T extends KubeObject> = (event: InformerEvent<T>) => void;
 
 const RESYNC_MS = 600_000;
 

@@ -7,7 +7,7 @@ export interface Change<T extends KubeObject> {
 }
 
 /** A complete list on its way, page by page. */
-export interface Listing<T extends KubeObject> {
+interface Listing<T extends KubeObject> {
   /** News, or nothing when this very version is known. */
   readonly take: (object: T) => Change<T> | undefined;
   /** The list is complete: what it did not have is gone. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../objects/object.ts';
 import { steadyNow } from '../pace/steady-clock.ts';
 
-export interface OwnWritesOptions {
+interface OwnWritesOptions {
   /** How long to wait for a write to come back. After etcd was restored, it may never come. */
   readonly patienceMs?: number;
   readonly now?: () => number;

@@ -22,7 +22,7 @@ export type ResourceRequirements = Plain<generated.V1ResourceRequirements>;
 export type Volume = Plain<generated.V1Volume>;
 export type VolumeMount = Plain<generated.V1VolumeMount>;
 
-export interface ContainerState {
+interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string };
   readonly terminated?: {

@@ -28,7 +28,7 @@ export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export interface KubeEvent extends KubeObject {
+interface KubeEvent extends KubeObject {
   readonly metadata: ObjectMeta;
   readonly involvedObject: {
     readonly apiVersion: string;

@@ -30,7 +30,7 @@ export interface Source {
 }
 
 /** What goes on beside the queue, from the first sync on. */
-export interface Chore {
+interface Chore {
   start(): void;
   stop(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { apiVersionOf } from '../objects/resource.ts';
 import type { Resource } from '../objects/resource.ts';
 
 /** What follows objects of a kind, from its start to its stop. */
-export interface Follower {
+interface Follower {
   /** Settles with the first complete list; rejects when it is stopped before. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Follower {
   readonly trouble: string | undefined;
 }
 
-export interface WhenServedOptions {
+interface WhenServedOptions {
   readonly client: KubeClient;
   readonly resource: Resource;
   /** Without this kind the controller as a whole is not ready. */

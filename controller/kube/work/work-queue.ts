@@ -3,7 +3,7 @@ import { steadyNow } from '../pace/steady-clock.ts';
 import { TokenBucket } from '../pace/token-bucket.ts';
 import { FairLine } from './fair-line.ts';
 
-export interface WorkQueueOptions {
+interface WorkQueueOptions {
   /** The wait after a key's first failure, and the longest. */
   readonly firstMs?: number;
   readonly maxMs?: number;

@@ -13,7 +13,7 @@ import type { CollectionWindow } from '../../storage-state.ts';
 import type { Collector } from './collector.ts';
 import type { StateMap } from './state-map.ts';
 
-export interface CollectionOptions {
+interface CollectionOptions {
   readonly state: StateMap;
   readonly collector: Collector;
   /** How long a push may still go on after pushes were held. */

@@ -10,7 +10,7 @@ interface ListedEntry extends StoredEntry {
 }
 
 /** The tags of a repository. */
-export interface WalkedTags {
+interface WalkedTags {
   readonly found: ReadonlyMap<string, StoredManifest>;
   /** They are there, and nobody knows what they lead to now: what is known of them stays. */
   readonly unread: ReadonlySet<string>;

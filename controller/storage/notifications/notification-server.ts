@@ -9,7 +9,7 @@ import type { TlsFiles } from '../../server/tls-files.ts';
 import { eventsIn } from './registry-event.ts';
 import type { RegistryEvent } from './registry-event.ts';
 
-export interface NotificationServerOptions {
+interface NotificationServerOptions {
   /** What the registry sends as `Authorization: Bearer SECRET`; nothing as long as nobody knows it. */
   readonly secret: () => string | undefined;
   /** Throws where an event could not be kept: the registry sends it again. */
@@ -22,7 +22,7 @@ export interface NotificationServerOptions {
 }
 
 const NOTIFICATION_OUTCOMES = ['taken', 'refused', 'malformed', 'too-large', 'failed'] as const;
-export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
+type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
 
 const PATH = '/notifications';
 /** A manifest has at most 4 MiB, and JSON of Go may write each character of an annotation as six. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { steadyNow } from '../../kube/pace/steady-clock.ts';
 import { RegistryError } from './registry-error.ts';
 
-export interface TokenSourceOptions {
+interface TokenSourceOptions {
   /** Address of the token server. */
   readonly realm: string;
   /** The registry, by the name that it gives itself. */

@@ -10,7 +10,7 @@ export type QuotaReason = 'namespace-quota' | 'quota';
  * Who an entry is for, where there is no room. `apart`: an untrusted run, or a run that is over. Such entries go first, so a pull request evicts no
  * entry of others. `shared`: runs that come. Their entries go next. `atWork`: a run at work. Its entries stay.
  */
-export type Holder = 'apart' | 'shared' | 'atWork';
+type Holder = 'apart' | 'shared' | 'atWork';
 
 export function holderOf({ root }: Family, activeRuns: ReadonlySet<string>): Holder {
   const place = placeKindOf(root.repository);

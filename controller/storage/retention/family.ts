@@ -7,7 +7,7 @@ export interface Family {
   readonly members: readonly StoredEntry[];
 }
 
-export interface Families {
+interface Families {
   readonly families: readonly Family[];
   /** Manifests of no family: no tag leads to them any more, or only other orphans do. */
   readonly orphans: readonly StoredEntry[];

@@ -1,7 +1,7 @@
 import { readRepositoryName } from '../../../shared/scope/place.ts';
 
 /** The kind of place that a repository is, by the second part of its name; shared/scope says who may write there. */
-export type PlaceKind =
+type PlaceKind =
   { readonly kind: 'shared' } | { readonly kind: 'untrusted' } | { readonly kind: 'run'; readonly run: string };
 
 export function placeKindOf(repository: string): PlaceKind {

@@ -10,7 +10,7 @@ import type { RetentionRules } from './rules.ts';
 import { Usage } from './usage.ts';
 
 /** Why an entry goes; values of a metric's label. */
-export type GoneReason = 'unused' | 'age' | 'run' | 'untrusted' | 'too-large' | 'count' | QuotaReason | 'orphan';
+type GoneReason = 'unused' | 'age' | 'run' | 'untrusted' | 'too-large' | 'count' | QuotaReason | 'orphan';
 
 export interface Gone {
   readonly entry: StoredEntry;
@@ -26,7 +26,7 @@ export interface Judgement {
   readonly heldBack: number;
 }
 
-export interface Present {
+interface Present {
   readonly now: number;
   /** UIDs of the runs that are at work. */
   readonly activeRuns: ReadonlySet<string>;

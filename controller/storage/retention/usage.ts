@@ -4,7 +4,7 @@ import type { Family } from './family.ts';
 import type { Quota, Quotas } from './rules.ts';
 
 /** What is stored: a blob counts once, however many manifests name it. */
-export interface Amount {
+interface Amount {
   readonly entries: number;
   readonly bytes: number;
 }

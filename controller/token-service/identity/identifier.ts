@@ -29,7 +29,7 @@ export interface Requester {
   readonly isHousekeeper?: true;
 }
 
-export interface IdentifierOptions {
+interface IdentifierOptions {
   readonly client: KubeClient;
   /** The namespace of the installation, which has the housekeeper's account. */
   readonly ownNamespace?: string;

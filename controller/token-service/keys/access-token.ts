@@ -16,7 +16,7 @@ export interface SigningKey {
   readonly header: string;
 }
 
-export interface AccessClaims {
+interface AccessClaims {
   /** The name of the client in the log of the registry. */
   readonly subject: string;
   /** The registry: one text, as 2.8 takes no list. */

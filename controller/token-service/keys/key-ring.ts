@@ -15,7 +15,7 @@ import type { ProvenanceItems } from './provenance-key.ts';
 /** In the namespace of the installation; our manifests have it, empty. */
 export const KEY_SECRET = 'tekton-cache-token-keys';
 
-export interface KeyRingOptions {
+interface KeyRingOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly log: Log;

@@ -11,7 +11,7 @@ export const REFUSAL_REASONS = [
   'out-of-scope',
   'unavailable',
 ] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 413 | 429 | 503;

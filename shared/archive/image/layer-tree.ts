@@ -18,7 +18,7 @@ import type { TarMemberRead } from '../tar/member-extensions.ts';
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
-export interface ImageLimits {
+interface ImageLimits {
   readonly maxBytes: number;
   readonly maxFiles: number;
 }
@@ -31,7 +31,7 @@ export interface ImageCounts {
   special: number;
 }
 
-export interface LayerTreeOptions {
+interface LayerTreeOptions {
   /** Directory of this layer; a byte string. */
   readonly tree: string;
   /** A directory for trees that members took the place of, to be removed by who asks; made when the first one comes. */

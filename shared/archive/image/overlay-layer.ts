@@ -10,7 +10,7 @@ import type { Steps } from '../../pace.ts';
 import { removeInSteps } from '../files/remove-tree.ts';
 
 /** A layer, or all layers so far as one tree. */
-export interface LayerPlace {
+interface LayerPlace {
   /** A byte string. */
   readonly tree: string;
   readonly directories: DirectoryAttributes;

@@ -10,7 +10,7 @@ import { hides, liveEntries, overlay } from '../entries/overlay.ts';
 import { comparePaths } from '../paths/path.ts';
 import type { DeletedEntry, IndexEntry, TreeEntry } from '../entries/tree-entry.ts';
 
-export interface BlockPatch<B extends Block, T extends TreeEntry> {
+interface BlockPatch<B extends Block, T extends TreeEntry> {
   /** The blocks in path order; they are read once. */
   readonly blocks: Iterable<B>;
   readonly decode: (block: B) => Iterator<T>;
@@ -23,7 +23,7 @@ export interface BlockPatch<B extends Block, T extends TreeEntry> {
 }
 
 /** A block that stays, or an entry from where something changes. */
-export type Patched<B, T> = { readonly block: B } | { readonly entry: T };
+type Patched<B, T> = { readonly block: B } | { readonly entry: T };
 
 export function* patchBlocks<B extends Block, T extends TreeEntry>(
   patch: BlockPatch<B, T>,

@@ -5,7 +5,7 @@ import type { Place } from './frame-tar.ts';
 import { isRegular, isUnchanged, readFully } from './source-file.ts';
 import type { SourceStats } from './source-file.ts';
 
-export interface LargeFileOptions {
+interface LargeFileOptions {
   readonly path: string;
   /** An open file; `end` or `close` closes it. */
   readonly file: number;

@@ -77,7 +77,7 @@ export function isUnchanged(file: number, { size, state }: SourceStats): boolean
   return now.size === size && now.ctimeMs === state.ctimeMs && now.mtimeMs === state.mtimeMs;
 }
 
-export interface SourceRead {
+interface SourceRead {
   /** An open file, read on from where it is. */
   readonly file: number;
   /** The path, for messages. */

@@ -23,7 +23,7 @@ export interface OpenDirectory {
 
 const PROTECTED = 0o300;
 
-export interface OpenDirectoriesOptions {
+interface OpenDirectoriesOptions {
   readonly staging: Staging;
   readonly preparation: Preparation;
   /** The workspace's own directory, as it was found. */

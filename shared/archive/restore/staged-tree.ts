@@ -12,7 +12,7 @@ import { foundAttributes, type WalkItem, walk } from '../files/walk/walk.ts';
 const NOWHERE = { layer: 0, frame: 0, offset: 0 } as const;
 
 /** What the directories in staging are to be. Until the plan is made all are open: one that forbids to look inside could not be walked. */
-export interface StagedDirectories {
+interface StagedDirectories {
   /** @param found what the directory has now, and keeps of it where nothing tells otherwise */
   attributesOf(path: string, found: Attributes): Attributes;
   setMode(path: string, mode: number): void;

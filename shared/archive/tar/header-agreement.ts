@@ -17,7 +17,7 @@ import {
 } from './ustar-block.ts';
 
 /** What an index says of one path, and a header has to say as well. */
-export interface HeaderFacts {
+interface HeaderFacts {
   readonly type: TreeEntry['type'];
   readonly path: string;
   /** Bytes of content; files only. */

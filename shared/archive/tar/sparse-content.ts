@@ -1,6 +1,6 @@
 import type { SparseRegion } from './sparse-map.ts';
 
-export interface SparseSink {
+interface SparseSink {
   content(chunk: Buffer): void;
   /** So many bytes are zero. */
   hole(bytes: number): void;

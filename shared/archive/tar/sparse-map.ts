@@ -24,7 +24,7 @@ const MAX_REGIONS = 100_000;
 const MAX_MAP_BYTES = MAX_REGIONS * 2 * 16;
 
 /** A map of the old form, as far as it is read. */
-export interface OldSparseMap {
+interface OldSparseMap {
   readonly regions: SparseRegion[];
   /** Size of the file with its holes. */
   readonly size: number;

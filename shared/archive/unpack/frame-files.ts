@@ -15,7 +15,7 @@ export interface FrameFiles {
 }
 
 /** What is needed of an entry to write its file. */
-export type FrameFile = Omit<FileEntry, 'layer' | 'frame'>;
+type FrameFile = Omit<FileEntry, 'layer' | 'frame'>;
 
 const COLUMNS = 5;
 const DIGEST_DIGITS = 64;

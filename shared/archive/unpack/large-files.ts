@@ -12,7 +12,7 @@ import { printable } from '../paths/path.ts';
 import type { FileEntry } from '../entries/tree-entry.ts';
 
 /** Reads what a task tells of; tasks of a file come in order. `done` gets its digest with the last one. */
-export type SumFile = (task: SumTask, done: (digest: string | undefined) => void) => void;
+type SumFile = (task: SumTask, done: (digest: string | undefined) => void) => void;
 
 interface LargeFile {
   /** Bytes from the file's beginning that are summed, or will be. */

@@ -5,7 +5,7 @@ import { readOptions } from '../arguments/options.ts';
 import type { OptionRow, Options } from '../arguments/options.ts';
 import type { Subcommand, Terminal } from '../arguments/subcommand.ts';
 
-export interface DocumentCommand {
+interface DocumentCommand {
   /** The name of the subcommand, as a user types it. */
   readonly name: string;
   readonly rows: readonly OptionRow[];

@@ -16,7 +16,7 @@ type Token =
   /** `**` at the end: anything. */
   | { readonly kind: 'rest' };
 
-export interface Pattern {
+interface Pattern {
   /** Begins with `!`: takes paths out that earlier patterns matched. */
   readonly isExclusion: boolean;
   /** Parts between slashes: so many directories of a path may match in its place. */

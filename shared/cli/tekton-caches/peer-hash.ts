@@ -5,7 +5,7 @@ import type { Dirent } from 'node:fs';
 import { CacheError, ERROR_CODES, messageOf } from '../../errors.ts';
 import { chooses, parsePattern } from './pattern.ts';
 
-export interface PeerHash {
+interface PeerHash {
   /** 64 hex digits; absent when no file is chosen. */
   readonly hash?: string;
   /** Absolute paths, in the order in which they were read. */

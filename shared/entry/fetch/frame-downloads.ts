@@ -19,7 +19,7 @@ export interface LayerSource extends LayerFrames {
   readonly descriptor: Descriptor;
 }
 
-export interface FrameDownloadsOptions {
+interface FrameDownloadsOptions {
   readonly store: Store;
   /** Content layers by id. */
   readonly layers: ReadonlyMap<number, LayerSource>;

@@ -6,7 +6,7 @@ import { Decompression, decoderFor } from './decompression.ts';
 /** The first bytes of a blob, which tell how it is compressed. */
 const HEAD_BYTES = 4;
 
-export interface LayerStreamOptions {
+interface LayerStreamOptions {
   readonly store: Store;
   readonly layer: Descriptor;
   /** Bytes of tar that are allowed. */

@@ -21,7 +21,7 @@ const MAX_FILES_AHEAD = 20_000;
 /** The longest stretch of planning while the network waits. */
 const PLAN_SLICE_MS = 3;
 
-export interface FramesToRestore {
+interface FramesToRestore {
   /** Planning goes on as far as groups are asked for; where there is none yet, a step of it. */
   readonly groups: Iterator<FrameGroup | undefined>;
   /** Content layers by id. */

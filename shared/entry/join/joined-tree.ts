@@ -7,7 +7,7 @@ import type { Decide, Decision } from './decision.ts';
 export type Entries = () => Iterable<TreeEntry>;
 
 /** An entry, and the tree that it is from. */
-export interface JoinedEntry {
+interface JoinedEntry {
   readonly entry: TreeEntry;
   readonly tree: number;
 }

@@ -6,7 +6,7 @@ export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 
 const VARIANT_LABEL = 'cache.tekton.dev/variant';
 
-export interface EntryConfig {
+interface EntryConfig {
   readonly architecture: string;
   readonly os: string;
   readonly diffIds: readonly string[];

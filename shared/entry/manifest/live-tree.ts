@@ -23,13 +23,13 @@ export async function readLiveTree(
   return { ...tree, bytesReceived, blobs };
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where some of them may be at hand. */
   readonly kept?: KeptIndices | undefined;
 }
 
-export interface StoredIndices {
+interface StoredIndices {
   /** The base, then the deltas, oldest first. */
   readonly indices: readonly IndexReader[];
   /** Compressed bytes that came from the store. */

@@ -13,7 +13,7 @@ export type HashOutcome =
   | { readonly hash: string; readonly lines: readonly string[] }
   | { readonly hash?: undefined; readonly reason: Reason; readonly sentence: string; readonly error?: CacheError };
 
-export interface HashRequest extends Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'> {
+interface HashRequest extends Pick<CacheRequest, 'hash' | 'noHash' | 'files' | 'source'> {
   /** What is cached, and no part of the key: it is there or not as the cache has it. */
   readonly cached?: readonly CachedFiles[];
   /**

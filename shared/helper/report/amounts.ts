@@ -2,7 +2,7 @@
 import { formatBytes, formatCount, parseBytes } from './text-log.ts';
 
 /** Bytes are exact where they are written, and rounded as `formatBytes` does where they were read. */
-export interface Amounts {
+interface Amounts {
   /** The bytes of the content. */
   readonly size: number;
   /** The bytes that a fetch received, or an upload sent. */

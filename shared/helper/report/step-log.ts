@@ -29,7 +29,7 @@ export interface LoggedCache extends Verdict {
   readonly notes: readonly string[];
 }
 
-export interface EndedLog {
+interface EndedLog {
   /** The plain ones. */
   readonly results: Results;
   /** Empty where they are not all there. */

@@ -5,7 +5,7 @@ import type { ResultName, ResultRow, Results } from './results.ts';
 /** The plain results of one cache. */
 export type CacheResults = Partial<Record<ResultName, string>>;
 
-export interface NamedResults {
+interface NamedResults {
   readonly name: string;
   readonly results: CacheResults;
 }

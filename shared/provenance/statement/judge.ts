@@ -4,7 +4,7 @@ import type { PublicKey } from './keys.ts';
 import { readStatement } from './statement.ts';
 import type { Stated, Written } from './statement.ts';
 
-export interface Expected extends Written {
+interface Expected extends Written {
   /** The keys of the signers whose statements are believed. */
   readonly keys: readonly PublicKey[];
 }

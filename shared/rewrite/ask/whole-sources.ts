@@ -6,7 +6,7 @@ import type { CachedPaths } from './cached-paths.ts';
 import { unboundSentence } from './source-workspace.ts';
 
 /** Where the files to hash are, and what is cached beside them. */
-export interface SourcePlace {
+interface SourcePlace {
   readonly run: Run;
   readonly source: string;
   readonly cached: readonly string[];

@@ -8,13 +8,13 @@ import type { Run } from '../tekton/tekton.ts';
 import type { Key } from './key.ts';
 
 /** Which directories of the workspaces are cached, and where the files to hash are. */
-export interface CachedPlaces {
+interface CachedPlaces {
   readonly paths: CachedPaths;
   /** A workspace, or a directory; '' where the key has no hash. */
   readonly source: string;
 }
 
-export interface CachedPlacesInput extends Pick<SourceChoice, 'known' | 'cached' | 'atHand'> {
+interface CachedPlacesInput extends Pick<SourceChoice, 'known' | 'cached' | 'atHand'> {
   readonly key: Key;
   readonly run: Run;
   readonly options: ResolverOptions;

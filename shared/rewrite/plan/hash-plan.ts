@@ -17,7 +17,7 @@ export interface HashPlanInput {
   readonly source: { readonly name: string; readonly workspace?: string };
 }
 
-export interface HashPlan {
+interface HashPlan {
   readonly fetchHashes: boolean;
   readonly uploadHashes: boolean;
   /** The upload goes by the hash of the fetch: its own, or that of the entry that it found. Where that is empty, `uploadHashes` counts. */

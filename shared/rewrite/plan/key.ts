@@ -27,7 +27,7 @@ export interface Key {
   readonly byTask: boolean;
 }
 
-export interface KeyInput {
+interface KeyInput {
   readonly options: ResolverOptions;
   readonly run: Run;
   /** The Pipeline's name, where there is a Pipeline with a name. */
@@ -40,7 +40,7 @@ export interface KeyInput {
 }
 
 /** What the installation says of keys. */
-export interface KeySettings {
+interface KeySettings {
   /** Used when the params have no `target`. */
   readonly target?: string;
   readonly insecureRegistries?: readonly string[];

@@ -18,7 +18,7 @@ export interface Param extends JsonObject {
   readonly value: Json;
 }
 
-export interface ParamDeclaration extends JsonObject {
+interface ParamDeclaration extends JsonObject {
   readonly name: string;
   readonly default?: Json;
 }
@@ -37,7 +37,7 @@ export interface PipelineSpec extends JsonObject {
   readonly finally?: readonly PipelineTask[];
 }
 
-export interface PipelineWorkspace extends JsonObject {
+interface PipelineWorkspace extends JsonObject {
   readonly name: string;
   readonly optional?: boolean;
 }
@@ -69,7 +69,7 @@ export interface TaskRef extends JsonObject {
 }
 
 /** Which workspace of the Pipeline a workspace of its Task is; the same name when `workspace` is absent. */
-export interface TaskWorkspaceBinding extends JsonObject {
+interface TaskWorkspaceBinding extends JsonObject {
   readonly name: string;
   readonly workspace?: string;
   readonly subPath?: string;
@@ -96,14 +96,14 @@ export interface EmbeddedTask extends TaskSpec {
   readonly metadata?: Metadata;
 }
 
-export interface WorkspaceDeclaration extends JsonObject {
+interface WorkspaceDeclaration extends JsonObject {
   readonly name: string;
   readonly mountPath?: string;
   readonly readOnly?: boolean;
   readonly optional?: boolean;
 }
 
-export interface WorkspaceUsage extends JsonObject {
+interface WorkspaceUsage extends JsonObject {
   readonly name: string;
   readonly mountPath?: string;
 }

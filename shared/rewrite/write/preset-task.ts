@@ -22,7 +22,7 @@ import { stepImages } from './presets/step-images.ts';
 /** Tells in the TaskRun why the Task has no cache. */
 const NOTE_ANNOTATION = 'cache.tekton.dev/note';
 
-export interface WrittenTask {
+interface WrittenTask {
   readonly spec: TaskSpec;
   readonly metadata: Metadata;
 }

@@ -9,7 +9,7 @@ import { printable, readStatusError } from '../http/message/status-error.ts';
 import { basicAuthorization } from './credential.ts';
 import type { Credential } from './credential.ts';
 
-export interface TokenQuestion {
+interface TokenQuestion {
   readonly realm: URL;
   readonly service: string | undefined;
   readonly scopes: readonly string[];

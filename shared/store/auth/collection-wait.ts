@@ -4,7 +4,7 @@ import { elapsedMs } from '../../clock.ts';
 import { formatDuration } from '../../interface/text/duration.ts';
 import type { Token } from './ask-token.ts';
 
-export interface CollectionWaitOptions {
+interface CollectionWaitOptions {
   /** In all, whichever stores wait. Milliseconds. */
   readonly longestMs: number;
   /** Told of the wait, and of its end. */

@@ -5,7 +5,7 @@ import { NetworkError } from './message/network-error.ts';
 import { endOfHead, parseHead } from './message/response-head.ts';
 import type { ResponseHead } from './message/response-head.ts';
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly connection: Connection;
   readonly request: HttpRequest;
   readonly stallMs: number;

@@ -7,7 +7,7 @@ import type { HttpRequest, HttpResponse } from './message/http-message.ts';
 import { NetworkError } from './message/network-error.ts';
 import { ResponseBody } from './response-body.ts';
 
-export interface HttpClientOptions extends PoolOptions {
+interface HttpClientOptions extends PoolOptions {
   /** Milliseconds without a byte in either direction. */
   readonly stallMs: number;
   readonly transfer: Transfer;

@@ -3,7 +3,7 @@ import type { BodyFraming } from './message/body-framing.ts';
 import type { Connection } from './connection/connection.ts';
 import { NetworkError } from './message/network-error.ts';
 
-export interface ResponseBodyOptions {
+interface ResponseBodyOptions {
   readonly connection: Connection;
   readonly framing: BodyFraming;
   /** What came behind the head, valid until the connection's next read. */

@@ -1,7 +1,7 @@
 import { asAbort } from '../abort.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 
-export interface LayoutFailureContext {
+interface LayoutFailureContext {
   readonly name: string;
   /** "read the manifest v1" */
   readonly doing: string;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { elapsedMs } from '../../clock.ts';
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 
-export interface LockTimes {
+interface LockTimes {
   /** How long to wait for another writer. */
   readonly waitMs: number;
   /** A lock as old as this was left by a writer that died: holding one takes milliseconds. */

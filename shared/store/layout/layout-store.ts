@@ -11,7 +11,7 @@ import { asLayoutError, ForeignError } from './layout-failure.ts';
 import { LayoutFiles } from './layout-files.ts';
 import { blobsOf, findManifest, withManifest } from './layout-index.ts';
 
-export interface LayoutStoreOptions {
+interface LayoutStoreOptions {
   readonly dir: string;
   readonly transfer: Transfer;
 }

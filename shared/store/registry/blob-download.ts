@@ -10,7 +10,7 @@ import type { RegistryClient } from './client/registry-client.ts';
 /** A transfer that got this far since its last failure is going well: it has all its retries again. */
 const PROGRESS_BYTES = 1024 * 1024;
 
-export interface BlobDownloadOptions {
+interface BlobDownloadOptions {
   readonly client: RegistryClient;
   readonly descriptor: Descriptor;
   readonly range?: BlobRange | undefined;

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { until } from '../../support/deadline.ts';
 
 /** When containers of a node started and ended, as containerd tells it, in milliseconds since the epoch with nanoseconds behind. */
-export interface ContainerEvents {
+interface ContainerEvents {
   /** Waits for the end. */
   readonly timesOf: (containerId: string) => Promise<{ readonly started: number; readonly ended: number }>;
   readonly stop: () => void;

@@ -6,7 +6,7 @@ import type { KubeApi } from '../../support/kube/kube-api.ts';
 import { isDone, resultsOf, Runs, verdictOf } from '../../support/product/runs.ts';
 import type { HelperPod, Run } from '../../support/product/runs.ts';
 
-export interface StubbornRunsOptions {
+interface StubbornRunsOptions {
   readonly api: KubeApi;
   /** Each has a claim called `cache`. */
   readonly namespaces: readonly string[];
@@ -31,7 +31,7 @@ export interface Times {
 }
 
 /** How many runs had which fate; one that is none of these ended well. */
-export interface Fates {
+interface Fates {
   readonly lost: number;
   readonly twice: number;
   readonly failed: number;

@@ -1,6 +1,6 @@
 /** What repeated measurements say, and how far they can be believed. */
 
-export interface Interval {
+interface Interval {
   readonly middle: number;
   readonly low: number;
   readonly high: number;

@@ -10,7 +10,7 @@ const SIZES = [
 ] as const;
 
 /** One row: a verb over a wire, and seconds for each of the sizes. */
-export interface Cost {
+interface Cost {
   readonly verb: 'fetch' | 'upload';
   readonly wire: string;
   readonly who: string;

@@ -43,7 +43,7 @@ const peakGoal = (name: string, was: string, limit: number, lane: string): Goal 
 });
 
 /** What two bumps change. */
-export interface Bump {
+interface Bump {
   /** Entries. */
   readonly changed: number;
   readonly removed: number;

@@ -13,7 +13,7 @@ export interface Machine {
   readonly node: string;
 }
 
-export interface BenchReport {
+interface BenchReport {
   /** By the day of a row. */
   readonly machines: Readonly<Record<string, Machine>>;
   readonly goals: readonly GoalReport[];

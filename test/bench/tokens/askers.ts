@@ -7,7 +7,7 @@ export interface Asker {
   readonly repository: string;
 }
 
-export interface AskersWish {
+interface AskersWish {
   readonly api: KubeApi;
   readonly namespace: string;
   readonly pods: number;

@@ -13,7 +13,7 @@ export interface StepGround {
   readonly target: (name: string, tag?: string) => string;
 }
 
-export interface StepRunOptions {
+interface StepRunOptions {
   /** Fields of the TaskRun's spec. */
   readonly spec?: object;
   /** Fields of the Task. */

@@ -2,7 +2,7 @@ import type { FetchOutcome } from '../../../shared/entry/entry.ts';
 import { putEntry, type BuildOptions } from '../../support/entry/built-entry.ts';
 import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
 
-export interface FetchGround extends Omit<FetchBench, 'remove'> {
+interface FetchGround extends Omit<FetchBench, 'remove'> {
   /** Makes the entry that is fetched. */
   put(options: BuildOptions): ReturnType<typeof putEntry>;
 }

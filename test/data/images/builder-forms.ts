@@ -4,7 +4,7 @@ import { DOCKER, OCI } from '../../support/entry/put-image.ts';
 import { paxHeader, rawMember, rawTar, type RawMember } from '../../support/entry/raw-tar.ts';
 
 /** The archive of a layer, and the blob of it. */
-export interface Packed {
+interface Packed {
   readonly tar: Buffer;
   readonly blob: Buffer;
 }

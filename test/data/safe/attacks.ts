@@ -26,7 +26,7 @@ const file = (path: string, content = path): Item => ({ path, type: 'file', cont
 const symlink = (path: string, target: string): Item => ({ path, type: 'symlink', target });
 
 /** What a hostile image may try, and what comes of it. */
-export interface Attack {
+interface Attack {
   readonly name: string;
   readonly put: (bench: FetchBench) => Promise<unknown>;
   readonly request?: Partial<EntryFetch>;

@@ -3,7 +3,7 @@ import { readState } from './state.ts';
 import { up } from './up.ts';
 import type { UpOptions } from './up.ts';
 
-export interface BorrowedCluster {
+interface BorrowedCluster {
   /** Somebody started it before, and goes on with it. */
   readonly isOfOthers: boolean;
   /** Removes it, unless it is of others. */

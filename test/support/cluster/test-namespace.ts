@@ -11,7 +11,7 @@ export interface TestNamespace {
   readonly delete: (options?: { readonly wait: boolean }) => Promise<void>;
 }
 
-export interface ClaimOptions {
+interface ClaimOptions {
   /** The default class when left out; `pool-node1` and `pool-node2` have volumes of one node. */
   readonly storageClass?: string;
   readonly accessModes?: readonly string[];

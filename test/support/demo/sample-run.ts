@@ -60,7 +60,7 @@ const isAboutTarget = (item: unknown): boolean =>
   'name' in item &&
   ['target', 'cache', 'insecure'].includes(String(item.name));
 
-export interface SampleRunOptions {
+interface SampleRunOptions {
   readonly namespace: string;
   readonly name: string;
   /** Image with Node.js and npm. */

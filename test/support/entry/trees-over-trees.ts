@@ -12,7 +12,7 @@ import { expectSameTree } from '../tree/same-tree.ts';
 import { treePicture } from '../tree/tree-picture.ts';
 
 /** Puts a tree into a store, as an image `v1`. */
-export type PutTree = (store: Store, places: { readonly tree: string; readonly other: string }) => Promise<unknown>;
+type PutTree = (store: Store, places: { readonly tree: string; readonly other: string }) => Promise<unknown>;
 
 export const WAYS: Readonly<Record<string, PutTree>> = {
   'an entry': (store, { tree }) => {

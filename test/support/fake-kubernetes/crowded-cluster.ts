@@ -9,7 +9,7 @@ export interface CrowdedCluster {
   readonly stop: () => Promise<void>;
 }
 
-export interface Crowd {
+interface Crowd {
   readonly runs: number;
   readonly pods: number;
   /** Answers no list of runs. */

@@ -12,7 +12,7 @@ import type { Pod } from '../../../controller/kube/objects/pod.ts';
 import { PODS } from '../../../controller/kube/objects/resource.ts';
 import { createLog } from '../../../shared/log.ts';
 
-export interface FakeKubeletOptions {
+interface FakeKubeletOptions {
   /** Of whoever may write the status of pods. */
   readonly kubeconfig: string;
   /** Pods that nobody else takes. */
@@ -25,7 +25,7 @@ export interface FakeKubeletOptions {
   readonly message: string;
 }
 
-export interface FakeKubelet {
+interface FakeKubelet {
   /** When each pod was seen first, by namespace and name. */
   readonly seenAt: ReadonlyMap<ObjectKey, number>;
   /** The most pods that were at work at the same time. */

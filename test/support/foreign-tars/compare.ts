@@ -12,7 +12,7 @@ const MAX_FILE_BLOCKS = 200_000;
 /** `same`: as GNU tar or bsdtar read it; `refused`: with a sentence; `wrong`: another tree than both. */
 export type Outcome = 'same' | 'refused' | 'wrong';
 
-export interface Compared {
+interface Compared {
   readonly outcome: Outcome;
   /** The sentence of a refusal; how a wrong tree differs. */
   readonly why: string;

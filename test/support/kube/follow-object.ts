@@ -5,7 +5,7 @@ import { KubeError } from './connection.ts';
 import type { KubeObject } from './object.ts';
 
 /** One object, and what reads it. */
-export interface Followed {
+interface Followed {
   readonly connection: Pick<KubeConnection, 'stream'>;
   /** Fails for any answer other than success. */
   readonly request: (request: KubeRequest) => Promise<KubeAnswer>;
@@ -25,7 +25,7 @@ interface WatchEvent<T> {
 }
 
 /** An object as it was when it was what somebody waited for; nothing where it was gone. */
-export interface Sight<T> {
+interface Sight<T> {
   readonly object: T | undefined;
 }
 

@@ -20,7 +20,7 @@ const download = async (url: URL, headers: Readonly<Record<string, string>>): Pr
   return Buffer.from(await response.arrayBuffer());
 };
 
-export interface StoredRequest {
+interface StoredRequest {
   /** Below the store's directory. */
   readonly path: string;
   readonly url: URL;

@@ -9,7 +9,7 @@ const LIST_AGE = 600_000;
 export const isGoPath = (path: string): boolean =>
   PATH.test(path) && !path.split('/').some((part) => /^\.*$/.test(part));
 
-export interface GoOptions {
+interface GoOptions {
   /** URL of the module proxy that the machine itself uses. */
   readonly upstream: string;
   readonly store: FileStore;

@@ -14,11 +14,11 @@ interface Version {
 }
 
 /** What a registry says about a package, as far as the mirror looks at it. */
-export interface PackageMetadata {
+interface PackageMetadata {
   readonly versions: Readonly<Record<string, Version>>;
 }
 
-export type NpmRequest =
+type NpmRequest =
   | { readonly kind: 'metadata'; readonly name: string }
   | { readonly kind: 'tarball'; readonly name: string; readonly file: string };
 
@@ -44,7 +44,7 @@ const tarballUrl = (metadata: PackageMetadata, file: string): string | undefined
     .map(({ dist }) => dist.tarball)
     .find((url) => basename(new URL(url).pathname) === file);
 
-export interface NpmOptions {
+interface NpmOptions {
   /** URL of the registry that the machine itself uses. */
   readonly upstream: string;
   /** URL of this repository as its clients name it. */

@@ -1,7 +1,7 @@
 import { runCommand } from '../command.ts';
 
 /** A server that this machine gets packages from, or what is missing so that it is none. */
-export type Upstream = { readonly url: string } | { readonly missing: string };
+type Upstream = { readonly url: string } | { readonly missing: string };
 
 /** Addresses of a workplace are asked for and never written down. */
 export interface Upstreams {

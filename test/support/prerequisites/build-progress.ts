@@ -3,7 +3,7 @@ import type { CommandOptions } from '../command.ts';
 
 type Report = (line: string) => void;
 
-export interface BuildState {
+interface BuildState {
   readonly built: number;
   /** Packages that Go has to compile or link; those in its build cache are not among them. */
   readonly due: number;

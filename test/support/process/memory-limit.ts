@@ -15,7 +15,7 @@ export const canLimitMemory = async (directory: string): Promise<boolean> =>
   process.geteuid?.() === 0 && existsSync(place().parent) && (await statfs(directory)).type !== TMPFS;
 
 /** A cgroup with a limit. */
-export interface MemoryLimit {
+interface MemoryLimit {
   /** The arguments that run a command in it. */
   readonly within: (file: string, args: readonly string[]) => readonly string[];
   /** Removes it, when no command is in it any more. Returns the most that it had, in bytes. */

@@ -8,7 +8,7 @@ export interface Ended {
   readonly err: string;
 }
 
-export interface RunningProgram {
+interface RunningProgram {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }

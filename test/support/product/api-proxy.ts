@@ -18,7 +18,7 @@ export interface Trap {
 }
 
 /** Stands between a controller and the API server, and catches one request at a moment that no test could hit otherwise. */
-export interface ApiProxy {
+interface ApiProxy {
   readonly kubeconfig: string;
   /** Settles when a request has been caught; it is never answered. */
   readonly caught: Promise<void>;

@@ -95,7 +95,7 @@ export function shellTask(
   };
 }
 
-export interface PipelineRunOptions {
+interface PipelineRunOptions {
   readonly tasks: readonly object[];
   readonly finally?: readonly object[];
   /** Bindings by the pipeline's name of the workspace. */

@@ -12,7 +12,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 /** Debian's docker-registry 2.8.2, distribution's `registry` 3, and go-containerregistry's `crane registry serve`. */
 export type RegistryKind = 'docker-registry' | 'distribution' | 'crane';
 
-export interface RegistryOptions {
+interface RegistryOptions {
   readonly kind?: RegistryKind;
   /** Parts of distribution's configuration beside storage and address: `auth`, `http.tls`. */
   readonly auth?: object;

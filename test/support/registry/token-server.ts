@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 
 import type { Certificates } from './certificates.ts';
 
-export interface TokenServerOptions {
+interface TokenServerOptions {
   readonly certificates: Certificates;
   /** Passwords by user. Users may pull and push everything; anonymous callers pull below `public/`. */
   readonly users: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface TokenServerOptions {
   readonly tls?: boolean;
 }
 
-export interface TokenCall {
+interface TokenCall {
   readonly method: string;
   readonly authorization: string | undefined;
   readonly scopes: readonly string[];

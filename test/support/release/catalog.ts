@@ -11,7 +11,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'cache-upload': 'Upload a cache',
 };
 
-export interface CatalogFile {
+interface CatalogFile {
   /** Relative to the root of the catalog. */
   readonly path: string;
   readonly text: string;

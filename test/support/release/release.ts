@@ -21,7 +21,7 @@ import { sbomOf } from './sbom.ts';
 
 export const ARCHITECTURES: readonly Architecture[] = ['amd64', 'arm64'];
 
-export interface ReleaseInput {
+interface ReleaseInput {
   /** The checkout. */
   readonly repository: string;
   /** Replaced with the release. */
@@ -30,7 +30,7 @@ export interface ReleaseInput {
   readonly imageName: string;
 }
 
-export interface Release {
+interface Release {
   /** `NAME@DIGEST` of the index of the image. */
   readonly image: string;
   /** Relative paths of all files beside the image layout. */

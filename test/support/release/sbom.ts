@@ -79,7 +79,7 @@ const debianPackage = (file: string): SpdxPackage => {
   });
 };
 
-export interface SbomInput {
+interface SbomInput {
   readonly repository: string;
   readonly version: string;
   /** Of the image index. */

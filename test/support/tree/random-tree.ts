@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 
-export interface RandomTree {
+interface RandomTree {
   /** Steps in order; one that cannot be done in the tree so far is left out. */
   readonly steps: readonly Step[];
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 /** File contents by path, or the target of a symbolic link. */
 export type Tree = Readonly<Record<string, string | { readonly link: string }>>;
 
-export interface KeyVector {
+interface KeyVector {
   readonly name: string;
   readonly tree: Tree;
   readonly files: readonly string[];

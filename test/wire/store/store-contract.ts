@@ -56,7 +56,7 @@ export const writePieces = async (write: BlobWrite, bytes: Buffer, pieceBytes = 
 export const writeAll = (store: Store, bytes: Buffer, pieceBytes?: number): Promise<Descriptor> =>
   store.writeBlob(OCTETS, async (write) => await writePieces(write, bytes, pieceBytes));
 
-export interface ContractOptions {
+interface ContractOptions {
   /** `registry/` or `oci:DIR/`; a repository's name is appended. */
   readonly place: () => string;
   readonly options?: () => StoreOptions;

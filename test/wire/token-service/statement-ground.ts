@@ -30,7 +30,7 @@ export interface TestRun {
   readonly pullRequest?: string;
 }
 
-export interface Done {
+interface Done {
   readonly report: CacheReport;
   readonly lines: readonly string[];
 }

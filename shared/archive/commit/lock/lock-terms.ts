@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { elapsedMs } from '../../../clock.ts';
 import { bootId } from './lock-owner.ts';
 
-export interface Heartbeat {
+interface Heartbeat {
   readonly everyMs: number;
   /** An owner counts as dead after this time without a heartbeat. */
   readonly deadAfterMs: number;
 }
 
 /** What a heartbeat is timed by, in milliseconds. */
-export interface Clock {
+interface Clock {
   now(): number;
   pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
 }

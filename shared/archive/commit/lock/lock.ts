@@ -11,7 +11,7 @@
 import { Claim } from './claim.ts';
 import type { LockTerms } from './lock-terms.ts';
 
-export interface LockOptions {
+interface LockOptions {
   /** Byte string of the directory that holds the lock's files; it must exist. */
   readonly dir: string;
   /** Called once when the lock is held by another process. */

@@ -9,7 +9,7 @@ interface Seen {
   readonly item: WalkItem;
 }
 
-export interface InodeGroups<T> {
+interface InodeGroups<T> {
   /** The names whose file has no other name among them. */
   readonly alone: readonly T[];
   /** The names of one file each, in path order. */

@@ -4,7 +4,7 @@ import { splitList } from '../../../interface/text/split-list.ts';
 import { SOURCE } from '../../../request/request.ts';
 import { expandIfGood } from '../../../request/template.ts';
 
-export interface GivenCaches {
+interface GivenCaches {
   /** The template of the only cache, or else of all of them; empty where none is given. */
   readonly target: string;
   /** Empty where the arguments name none: those of a preset are known when it runs. */

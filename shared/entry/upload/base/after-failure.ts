@@ -8,7 +8,7 @@ import type { BaseEntry } from './base-entry.ts';
 import { lostLayers } from './lost-layers.ts';
 import type { Again } from './premise.ts';
 
-export interface FailedAttempt {
+interface FailedAttempt {
   readonly store: Store;
   readonly base: BaseEntry | undefined;
   /** Gets what the failure says is broken. */

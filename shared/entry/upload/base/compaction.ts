@@ -9,7 +9,7 @@ const MAX_KEPT_LAYERS = 80;
 const FEW_LAYERS = 48;
 
 /** What is packed again: nothing, the content of these layers (by id), or everything. */
-export type Compaction = 'nothing' | ReadonlySet<number> | 'everything';
+type Compaction = 'nothing' | ReadonlySet<number> | 'everything';
 
 /** Chooses the layers with the largest dead part, and of many the smallest. */
 export function planCompaction({ content }: Pick<EntryManifest, 'content'>): Compaction {

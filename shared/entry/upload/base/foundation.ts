@@ -17,7 +17,7 @@ export interface Foundation {
   readonly pathsEver?: (() => Promise<Iterable<string>>) | undefined;
 }
 
-export interface FoundationOptions {
+interface FoundationOptions {
   readonly request: EntryUpload;
   readonly base: BaseEntry | undefined;
   /** Layers whose content is packed again. */

@@ -15,7 +15,7 @@ import type { Selection } from '../../../archive/paths/selection.ts';
 import { isReservedPath } from '../../../archive/format.ts';
 import { reachedSelection } from './reached-selection.ts';
 
-export interface ChosenPaths {
+interface ChosenPaths {
   /** The selection of the paths that are there: a directory that leads to none of them is no part of the entry. */
   readonly selection: Selection;
   /** Globs of `paths` for which nothing is there, or only directories with nothing but directories in them. */
@@ -25,7 +25,7 @@ export interface ChosenPaths {
 }
 
 /** The part of a workspace that an upload is asked for. */
-export interface AskedPaths {
+interface AskedPaths {
   readonly dir: string;
   readonly paths: readonly string[];
   readonly exclude: readonly string[];

@@ -17,7 +17,7 @@ import type { Comparison, KnownEntry } from './compare-tree.ts';
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
 
-export interface StatCacheComparison {
+interface StatCacheComparison {
   readonly dir: string;
   readonly selection: Selection;
   readonly statCache: StatCache;

@@ -9,7 +9,7 @@ import type { PreviousTree } from './previous-tree.ts';
 
 type OnItem = (path: string, type: WalkItem['type'], stats: WalkStats) => void;
 
-export interface WorkspaceComparison {
+interface WorkspaceComparison {
   readonly dir: string;
   readonly selection: Selection;
   readonly known: PreviousTree | undefined;

@@ -15,7 +15,7 @@ export interface PreviousTree {
   entries(): Iterator<KnownEntry>;
 }
 
-export interface PreviousTreeSources extends BaseOptions {
+interface PreviousTreeSources extends BaseOptions {
   readonly statCache: StatCache | undefined;
   /** The entry that the target is now. */
   readonly current: BaseEntry | undefined;

@@ -11,7 +11,7 @@ const RELATIME_MS = 24 * 60 * 60 * 1000;
 /** How many uploads in a row had no use of a unit, by its name. */
 export type IdleRecord = ReadonlyMap<string, number>;
 
-export interface Idle {
+interface Idle {
   readonly evicted: readonly Unit[];
   readonly record: IdleRecord;
 }

@@ -6,7 +6,7 @@ import { EFFORTS, LEAST_EFFORT } from '../../../archive/pack/compress.ts';
 import type { Effort } from '../../../archive/pack/compress.ts';
 
 /** What became of a frame, in milliseconds. */
-export interface FrameTimes {
+interface FrameTimes {
   /** How long the frame took to be read and compressed. */
   readonly packed: number;
   /** Then, until the wire had taken the frame before it. The time in which a store makes a blob of it is no part: fewer bytes do not shorten that. */

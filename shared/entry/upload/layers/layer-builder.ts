@@ -23,7 +23,7 @@ import type { SizedItem } from './pack-items.ts';
 /** Further attempts at files that changed while they were packed. */
 const FURTHER_ROUNDS = 2;
 
-export interface LayerBuilderOptions {
+interface LayerBuilderOptions {
   readonly store: Store;
   readonly pool: PackPool;
   readonly settings: PackSettings;

@@ -18,7 +18,7 @@ export interface NewIndex extends Sums {
   readonly blocks: readonly Block[];
 }
 
-export interface NewIndexOptions {
+interface NewIndexOptions {
   readonly kind: 'base' | 'delta';
   readonly changes: Changes;
   /** The entries before the changes. Without it the changes tell of all that is live. */

@@ -27,7 +27,7 @@ import type { Again } from '../base/premise.ts';
 import { tagEntry } from './tag-entry.ts';
 import type { Tagged } from './tag-entry.ts';
 
-export interface PushOptions {
+interface PushOptions {
   readonly store: Store;
   /** Tags. */
   readonly reference: string;
@@ -49,7 +49,7 @@ export function indexKind(base: BaseEntry | undefined): 'base' | 'delta' {
   return base === undefined || base.manifest.deltas.length >= MAX_DELTAS ? 'base' : 'delta';
 }
 
-export interface PushedEntry extends Tagged {
+interface PushedEntry extends Tagged {
   readonly kind: 'pushed';
   /** Digests of the blobs of its indices, and those blobs that are new. */
   readonly indices: readonly string[];

@@ -6,7 +6,7 @@ import type { Again } from '../base/premise.ts';
 import { tagEntry } from './tag-entry.ts';
 import type { Tagged } from './tag-entry.ts';
 
-export interface RetagOptions {
+interface RetagOptions {
   readonly store: Store;
   readonly reference: string;
   readonly aliases: readonly string[];
@@ -18,7 +18,7 @@ export interface RetagOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface RetaggedEntry extends Tagged {
+interface RetaggedEntry extends Tagged {
   readonly kind: 'retagged';
   /** The target was this entry before. */
   readonly wasThere: boolean;

@@ -11,9 +11,9 @@ import { writeManifest } from '../../manifest/manifest.ts';
 import type { EntryManifest } from '../../manifest/manifest.ts';
 
 /** How to send blobs of the entry again, by digest; each gives the bytes it sent, or nothing when the blob cannot be made again. */
-export type Resends = ReadonlyMap<string, () => Promise<number | undefined>>;
+type Resends = ReadonlyMap<string, () => Promise<number | undefined>>;
 
-export interface TagOptions {
+interface TagOptions {
   readonly store: Store;
   /** The tag of the entry; absent where it is there already. */
   readonly reference?: string | undefined;

@@ -19,7 +19,7 @@ const TAKEN = [
 /** The user of the helper image for pods that must not run as root and do not say as whom. */
 const NON_ROOT = 65532;
 
-export interface IdentityInput {
+interface IdentityInput {
   readonly spec: TaskSpec;
   /** The workspaces that our steps fetch into and upload from. */
   readonly workspaces: readonly string[];

@@ -24,7 +24,7 @@ import { stepToFetchAfter } from '../tasks/task-plan.ts';
  */
 export const CACHES_ROOT = '/tekton/home/.caches';
 
-export interface PresetPlanInput {
+interface PresetPlanInput {
   readonly options: ResolverOptions;
   readonly run: Run;
   readonly settings: RewriteSettings;

@@ -14,7 +14,7 @@ import { whyNoSteps } from '../workspaces/workspace-users.ts';
 import type { PresetPlan } from '../plan.ts';
 
 /** A pipeline task that gets the caches of presets. */
-export interface PresetTask {
+interface PresetTask {
   readonly task: PipelineTask;
   readonly preset: PresetPlan;
   /** The Task's own name of the workspace with the sources, or a directory. */

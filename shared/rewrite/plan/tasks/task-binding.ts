@@ -5,7 +5,7 @@ import type { WorkspacePlan } from '../workspaces/workspace-plan.ts';
 import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 import type { WorkspaceUse } from '../../tekton/workspaces/workspace-use.ts';
 
-export interface TaskBinding {
+interface TaskBinding {
   readonly cache: Pick<CachePlan, 'name' | 'workspace' | 'root' | 'subPath' | 'paths'>;
   /** Further names of the workspace in this task, which must go where each name would be a volume of its own. */
   readonly renamed: NonNullable<TaskPlan['renamed']>;

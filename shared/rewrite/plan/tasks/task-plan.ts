@@ -9,7 +9,7 @@ import type { PodUser, StepOptions, StepPlan, TaskPlan, Transfer } from '../plan
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import { withoutUnknownKey } from '../unknown-key.ts';
 
-export interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
+interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly options: ResolverOptions;
   readonly renamed?: TaskPlan['renamed'];
   readonly user: PodUser | undefined;

@@ -18,7 +18,7 @@ export interface CacheActions {
   readonly collect?: CacheAction;
 }
 
-export interface CacheActionsInput {
+interface CacheActionsInput {
   readonly handoff: Handoff;
   /** A task of ours writes the end state. */
   readonly collected: boolean;

@@ -27,7 +27,7 @@ export interface HandoffNames {
   readonly apart?: { readonly run: string; readonly key: string };
 }
 
-export interface HandoffNamesInput {
+interface HandoffNamesInput {
   /** The template of the final entry, whose repository takes the others as well. */
   readonly target: string;
   readonly workspace: string;

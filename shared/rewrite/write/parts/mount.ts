@@ -25,7 +25,7 @@ const TAKEN = [CREDENTIALS_DIRECTORY, CA_BUNDLE.directory, PROJECTED_TOKEN.direc
   posix.basename(path),
 );
 
-export interface MountInput {
+interface MountInput {
   readonly spec: TaskSpec;
   readonly workspace: string;
   /** Mount the volume itself, from this directory of it, although the Task sees a part of it only. */

@@ -9,7 +9,7 @@ import { withOptions } from './option-list.ts';
 import { envOf, isFor, own, settingNotes } from './own-settings.ts';
 import { usualPlaces } from './usual-places.ts';
 
-export interface WithVariables {
+interface WithVariables {
   readonly spec: TaskSpec;
   /** Says where the Task sets a place of its own, and what that means. */
   readonly notes: readonly string[];

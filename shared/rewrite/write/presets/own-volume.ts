@@ -6,7 +6,7 @@ import type { TaskSpec } from '../../tekton/tekton.ts';
 import { isFor } from './own-settings.ts';
 
 /** A volume of the Task in which a tool keeps what a preset is for. */
-export interface OwnVolume {
+interface OwnVolume {
   readonly volume: string;
   /** The variable that leads there, and what the Task says for it. */
   readonly variable: string;

@@ -1,6 +1,6 @@
 import type { Credential } from '../credential.ts';
 
-export interface HelperQuestion {
+interface HelperQuestion {
   /** The `NAME` of `docker-credential-NAME`. */
   readonly name: string;
   readonly server: string;

@@ -14,14 +14,14 @@ export interface CredentialEntry {
 }
 
 /** `docker-credential-NAME` knows. */
-export interface CredentialHelper {
+interface CredentialHelper {
   readonly kind: 'helper';
   readonly origin: string;
   readonly name: string;
 }
 
 /** An entry that was meant as a credential, and is none. */
-export interface UnusableCredential {
+interface UnusableCredential {
   readonly kind: 'unusable';
   /** The end of a sentence, without any of the entry's content. */
   readonly why: string;

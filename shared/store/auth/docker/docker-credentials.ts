@@ -14,7 +14,7 @@ const FILES = ['config.json', '.dockerconfigjson', '.dockercfg'];
 /** What helpers know Docker Hub as. */
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
-export interface DockerCredentialsOptions {
+interface DockerCredentialsOptions {
   /** Directories to search, in order; a file is taken for a configuration itself. */
   readonly directories: readonly string[];
   /** After them, in order. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 const MOST = 16;
 
 /** A connection that waits for its next request. */
-export interface RestingConnection {
+interface RestingConnection {
   readonly alive: boolean;
   destroy(): void;
 }

@@ -2,7 +2,7 @@ import type { NetConnectOpts, Socket } from 'node:net';
 import { asNetworkError, isCertificateAlert, NetworkError } from '../message/network-error.ts';
 
 /** The last step of opening a connection, and how long it may take. */
-export interface Handshake {
+interface Handshake {
   /** The host's name, for messages. */
   readonly host: string;
   readonly connectMs: number;

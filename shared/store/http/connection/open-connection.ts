@@ -7,7 +7,7 @@ import { Connection } from './connection.ts';
 import type { Trust } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly url: URL;
   readonly trust: Trust;
   /** Goes through it; only with TLS. */

@@ -7,7 +7,7 @@ import { unescape } from 'node:querystring';
 import { asNetworkError, NetworkError } from '../message/network-error.ts';
 import { endOfHead, parseHead } from '../message/response-head.ts';
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: URL;
   readonly host: string;
   readonly port: number;

@@ -2,7 +2,7 @@ import { readBytes } from './http-message.ts';
 import type { HttpResponse } from './http-message.ts';
 
 /** One of the `errors` in an answer, as the distribution spec has them. */
-export interface ReportedError {
+interface ReportedError {
   readonly code: string;
   readonly message: string;
   readonly detail: unknown;
@@ -40,7 +40,7 @@ interface Said {
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_CHARACTERS = 300;
 
-export interface StatusErrorOptions {
+interface StatusErrorOptions {
   /** Whether messages show what the server says. Of a server that is not the registry itself they do not. */
   readonly quotes?: boolean;
   /** Takes secrets out of what the server says. */

@@ -16,7 +16,7 @@ const ALSO: Readonly<Record<AddressKind, readonly AddressKind[]>> = {
 };
 
 /** The kind of the address that a registry answered at; nothing where a proxy looked it up. */
-export type OwnKind = AddressKind | undefined;
+type OwnKind = AddressKind | undefined;
 
 /** Whether we may connect to an address. The check comes with each connection, as a name may lead to another address each time. */
 export function mayConnect(own: OwnKind, address: string): boolean {

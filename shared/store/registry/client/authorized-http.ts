@@ -11,7 +11,7 @@ import type { TrustedAddresses } from '../address/trusted-addresses.ts';
 import type { ContactDeadline } from './contact-deadline.ts';
 import type { RegistryRequest } from './registry-request.ts';
 
-export interface AuthorizedHttpOptions {
+interface AuthorizedHttpOptions {
   readonly registry: string;
   readonly repository: string;
   readonly insecure: boolean;

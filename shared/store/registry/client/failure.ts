@@ -6,7 +6,7 @@ import type { NetworkFault } from '../../http/message/network-error.ts';
 import { isTransient } from '../../retry/retry-policy.ts';
 import { printable, StatusError } from '../../http/message/status-error.ts';
 
-export interface FailureContext {
+interface FailureContext {
   /** `registry/repository` */
   readonly name: string;
   /** What could not be done: "read the manifest v1". */

@@ -3,7 +3,7 @@ import type { Headers } from '../../http/message/http-message.ts';
 import { SIGNED_FOR_GET } from '../client/registry-request.ts';
 import type { RegistryClient } from '../client/registry-client.ts';
 
-export interface WantedBlob {
+interface WantedBlob {
   readonly digest: string;
   /** Bytes, where they are known. */
   readonly size?: number | undefined;

@@ -29,7 +29,7 @@ import type { UploadSession } from './upload-session.ts';
  */
 export type UploadMode = 'stream' | 'chunks';
 
-export interface PatchUploadOptions {
+interface PatchUploadOptions {
   readonly client: RegistryClient;
   readonly uploadMode: UploadMode;
   /** Goes on with an upload of which the registry has the first bytes. */

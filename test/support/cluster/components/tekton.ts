@@ -85,7 +85,7 @@ export const tektonResolvers = (toolsDirectory: string): Component => ({
 });
 
 /** The files of a Tekton release that are applied unchanged; its Deployments run as processes of the host instead. */
-export interface TektonManifests {
+interface TektonManifests {
   readonly namespace: string;
   readonly base: readonly string[];
   readonly webhooks: string;

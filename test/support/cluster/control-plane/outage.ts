@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { enterIsolation } from '../machine/isolation.ts';
 
-export interface OutageOptions {
+interface OutageOptions {
   /** From the death of the processes to the start of the next ones. */
   readonly awayMs: number;
   /** etcd dies at the same moment. Its files stay. */

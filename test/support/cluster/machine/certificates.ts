@@ -5,7 +5,7 @@ import { runCommand } from '../../command.ts';
 import { NETWORK, NODES } from './addresses.ts';
 import { DIRECTORIES } from './directories.ts';
 
-export interface KeyPair {
+interface KeyPair {
   readonly key: string;
   readonly certificate: string;
 }

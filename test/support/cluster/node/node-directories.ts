@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { NodeName } from '../machine/addresses.ts';
 import { DIRECTORIES } from '../machine/directories.ts';
 
-export interface NodeDirectories {
+interface NodeDirectories {
   readonly root: string;
   readonly containerd: string;
   readonly containerdState: string;

@@ -12,7 +12,7 @@ import {
 import { kubeconfigOf } from '../machine/identities.ts';
 import { applyAll } from './kubectl.ts';
 
-export interface TektonOptions {
+interface TektonOptions {
   readonly kubernetesTools: string;
   readonly tektonTools: string;
   /** Tekton's own resolvers (git, http, cluster, ...). */

@@ -14,7 +14,7 @@ export interface Stock {
 /** Contents by path. */
 export type Files = Readonly<Record<string, string>>;
 
-export interface Filling {
+interface Filling {
   /** Names all that the content depends on. */
   readonly key: string;
   /** What the client has to see of the project. */

@@ -1,6 +1,6 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
 
-export interface TokenWish {
+interface TokenWish {
   readonly namespace: string;
   /** Of the service account. */
   readonly name: string;

@@ -41,7 +41,7 @@ export const prepareSample = async (api: KubeApi, { namespace, image }: Surround
   await installStepActions(api, namespace, image);
 };
 
-export interface FittingOptions {
+interface FittingOptions {
   /** Of the PipelineRun. */
   readonly name: string;
   /** Part of the names of its repositories: runs with the same one share their entries. */
