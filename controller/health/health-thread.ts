@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { elapsedMs } from '../../shared/clock.ts';
 import type { Readiness } from '../kube/work/when-served.ts';
 import { healthAnswer } from './answer.ts';
 
@@ -33,13 +34,13 @@ const MOST_CONNECTIONS = 64;
 const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
 
 const { port, stillMs }: HealthThreadOptions = workerData;
-let heardAt = performance.now();
+let heardAt = elapsedMs();
 let parts: readonly Readiness[] | undefined;
 let waiting: ((message: ToThread) => void)[] = [];
 let metricsUnderWay: ReturnType<typeof ask<'metrics'>> | undefined;
 
 parentPort?.on('message', (message: ToThread) => {
-  heardAt = performance.now();
+  heardAt = elapsedMs();
   if (message.kind === 'end') process.exit();
   if (message.kind === 'readiness') parts = message.parts;
   const asked = waiting;
@@ -96,7 +97,7 @@ async function answer({ url = '/' }: IncomingMessage, response: ServerResponse):
     return;
   }
   if (pathname === '/readyz') await ask('readiness', NEWER_MS);
-  const main = { silentMs: performance.now() - heardAt, stillMs, parts };
+  const main = { silentMs: elapsedMs() - heardAt, stillMs, parts };
   const { status, text } = healthAnswer(pathname, searchParams.has('verbose'), main);
   response.writeHead(status, { 'content-type': TEXT }).end(text);
 }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 
 import { CacheError, ERROR_CODES } from '../../shared/errors.ts';
-import { steadyNow } from '../kube/pace/steady-clock.ts';
+import { elapsedMs } from '../../shared/clock.ts';
 
 /** How much of a processor's time one job may take; most jobs need a hundredth of it. */
 const LIMIT_MS = 10_000;
@@ -32,7 +32,7 @@ export class ProcessorLimit {
 
   /** Watches a job that begins now, until the function that it returns is called. `onEnd`: the job has had too much, or waits for too long. */
   watch(worker: Worker, onEnd: (why: CacheError) => void): () => void {
-    const begunAt = steadyNow();
+    const begunAt = elapsedMs();
     // What the thread used before this job is none of its time.
     const before = this.#usedMs(worker);
     let timer: NodeJS.Timeout;
@@ -40,7 +40,7 @@ export class ProcessorLimit {
     const look = async (): Promise<void> => {
       const leftMs = this.#limitMs - ((await this.#usedMs(worker)) - (await before));
       if (isOver) return;
-      const patienceMs = this.#patienceMs - (steadyNow() - begunAt);
+      const patienceMs = this.#patienceMs - (elapsedMs() - begunAt);
       if (leftMs <= 0) onEnd(tooMuch(this.#limitMs));
       else if (patienceMs <= 0) onEnd(tooLittle(this.#patienceMs));
       else wait(Math.min(leftMs, patienceMs));

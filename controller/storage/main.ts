@@ -8,7 +8,7 @@ import { GuardedConfig } from '../config/guarded-config.ts';
 import { registryTokenOf } from '../config/registry.ts';
 import { HealthServer } from '../health/health-server.ts';
 import { connect } from '../kube/api/connect.ts';
-import { steadyNow } from '../kube/pace/steady-clock.ts';
+import { elapsedMs } from '../../shared/clock.ts';
 import { StorageMetrics } from '../metrics/storage-metrics.ts';
 import { endOnBug, endOnSignal } from '../program-end.ts';
 import { listeningPort } from '../server/port.ts';
@@ -122,8 +122,8 @@ housekeeper.start();
 
 /** Somebody may have replaced the Secret, and the registry uses the new one. */
 function readSecretAgain(): void {
-  if (secret === undefined || steadyNow() - secretReadAt < SECRET_STALE_MS) return;
-  secretReadAt = steadyNow();
+  if (secret === undefined || elapsedMs() - secretReadAt < SECRET_STALE_MS) return;
+  secretReadAt = elapsedMs();
   void readSecret();
 }
 

@@ -1,3 +1,4 @@
+import { elapsedMs } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { WithheldFor } from '../../shared/interface/withheld.ts';
 import type { Log } from '../../shared/log.ts';
@@ -88,9 +89,9 @@ export class TokenService {
   /** Never throws: what nobody expected is logged, and refused as unavailable. */
   async answer(request: TokenRequest): Promise<Answer | Refusal> {
     const { metrics } = this.#options;
-    const began = performance.now();
+    const began = elapsedMs();
     const answer = await this.#answer(request);
-    metrics.duration.observe({}, (performance.now() - began) / 1000);
+    metrics.duration.observe({}, (elapsedMs() - began) / 1000);
     return answer;
   }
 

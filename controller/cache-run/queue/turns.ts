@@ -1,4 +1,4 @@
-import { steadyNow } from '../../kube/pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 import { FairLine } from '../../kube/work/fair-line.ts';
 import { splitKey } from '../../kube/objects/object.ts';
 import type { PodOwner } from '../pod/helper-pods.ts';
@@ -114,7 +114,7 @@ export class Turns {
   }
 
   #now(): number {
-    return (this.#options.now ?? steadyNow)();
+    return (this.#options.now ?? elapsedMs)();
   }
 }
 

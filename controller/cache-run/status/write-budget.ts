@@ -1,4 +1,4 @@
-import { steadyNow } from '../../kube/pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 
 interface WriteBudgetOptions {
   readonly now?: () => number;
@@ -15,7 +15,7 @@ export class WriteBudget {
   readonly #writes = new Map<string, { readonly count: number; readonly at: number }>();
   readonly #now: () => number;
 
-  constructor({ now = steadyNow }: WriteBudgetOptions = {}) {
+  constructor({ now = elapsedMs }: WriteBudgetOptions = {}) {
     this.#now = now;
   }
 

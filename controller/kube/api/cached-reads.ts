@@ -1,4 +1,4 @@
-import { steadyNow } from '../pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 
 interface CachedReadsOptions {
   /** How old an answer may be. */
@@ -33,7 +33,7 @@ export class CachedReads<T> {
   }
 
   async get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-    const { now = steadyNow } = this.#options;
+    const { now = elapsedMs } = this.#options;
     const known = this.#answers.get(key);
     const at = now();
     if (known === undefined || known.until <= at) return await this.#ask(key, read).answer;
@@ -74,7 +74,7 @@ export class CachedReads<T> {
   }
 
   #entryOf(read: () => Promise<T | undefined>): Entry<T> {
-    const { ttlMs, isRenewed = false, now = steadyNow, random = Math.random } = this.#options;
+    const { ttlMs, isRenewed = false, now = elapsedMs, random = Math.random } = this.#options;
     const at = now();
     const part = RENEW_FIRST + random() * (RENEW_LAST - RENEW_FIRST);
     return { answer: read(), until: at + ttlMs, renewAt: isRenewed ? at + part * ttlMs : undefined };

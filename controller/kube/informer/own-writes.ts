@@ -1,5 +1,5 @@
 import type { KubeObject } from '../objects/object.ts';
-import { steadyNow } from '../pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 
 interface OwnWritesOptions {
   /** How long to wait for a write to come back. After etcd was restored, it may never come. */
@@ -22,7 +22,7 @@ export class OwnWrites {
   readonly #patienceMs: number;
   readonly #now: () => number;
 
-  constructor({ patienceMs = 5000, now = steadyNow }: OwnWritesOptions = {}) {
+  constructor({ patienceMs = 5000, now = elapsedMs }: OwnWritesOptions = {}) {
     this.#patienceMs = patienceMs;
     this.#now = now;
   }

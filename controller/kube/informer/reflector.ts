@@ -7,7 +7,7 @@ import type { KubeClient, Selection, WatchEvent } from '../api/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { Resource } from '../objects/resource.ts';
 import { Backoff } from '../pace/backoff.ts';
-import { steadyNow } from '../pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
@@ -59,7 +59,7 @@ export class Reflector<T extends KubeObject> {
     /** True while no event came since the last list. A version that is gone even so must not be asked for in a tight loop. */
     let isFresh = false;
     while (!signal.aborted) {
-      const startedAt = steadyNow();
+      const startedAt = elapsedMs();
       try {
         if (resourceVersion === undefined) {
           resourceVersion = await this.#list(signal);
@@ -106,7 +106,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Servers end every watch after some minutes; one that ends them at once must not be asked in a tight loop. */
   #waitAfterEnd(startedAt: number): number {
-    if (steadyNow() - startedAt < SHORT_WATCH_MS) return this.#waitAfter(true);
+    if (elapsedMs() - startedAt < SHORT_WATCH_MS) return this.#waitAfter(true);
     this.#backoff.reset();
     return 0;
   }

@@ -1,4 +1,4 @@
-import { steadyNow } from './steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 
 /** A limit over all: `perSecond` in the long run, and `burst` at once. */
 export class TokenBucket {
@@ -12,7 +12,7 @@ export class TokenBucket {
   constructor(options: { readonly perSecond: number; readonly burst: number; readonly now?: () => number }) {
     this.#perMs = options.perSecond / 1000;
     this.#burst = options.burst;
-    this.#now = options.now ?? steadyNow;
+    this.#now = options.now ?? elapsedMs;
     this.#tokens = options.burst;
     this.#at = this.#now();
   }

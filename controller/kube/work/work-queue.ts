@@ -1,5 +1,5 @@
 import { Backoff } from '../pace/backoff.ts';
-import { steadyNow } from '../pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 import { TokenBucket } from '../pace/token-bucket.ts';
 import { FairLine } from './fair-line.ts';
 
@@ -59,7 +59,7 @@ export class WorkQueue {
       this.add(key);
       return;
     }
-    const at = steadyNow() + ms;
+    const at = elapsedMs() + ms;
     const pending = this.#timers.get(key);
     if (pending && pending.at <= at) return;
     clearTimeout(pending?.timer);

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
 
+import { elapsedMs } from '../../../shared/clock.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import { serve } from '../../server/bounded-server.ts';
@@ -40,7 +41,7 @@ const WARN_EVERY_MS = 60_000;
 export function serveNotifications(port: number, options: NotificationServerOptions, tls?: TlsFiles): BoundedServer {
   let warnedAt = -Infinity;
   const warnRefused = (address: string | undefined): void => {
-    const now = performance.now();
+    const now = elapsedMs();
     if (now - warnedAt < WARN_EVERY_MS) return;
     warnedAt = now;
     options.log.warn('refused a notification without the secret of the registry', { address });

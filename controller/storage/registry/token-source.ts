@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { steadyNow } from '../../kube/pace/steady-clock.ts';
+import { elapsedMs } from '../../../shared/clock.ts';
 import { RegistryError } from './registry-error.ts';
 
 interface TokenSourceOptions {
@@ -31,13 +31,13 @@ export class TokenSource {
 
   async tokenFor(scope: string, signal: AbortSignal): Promise<string> {
     const known = this.#tokens.get(scope);
-    if (known !== undefined && known.until > steadyNow()) return known.token;
+    if (known !== undefined && known.until > elapsedMs()) return known.token;
     return await this.prepare(this.#scopes.includes(scope) ? this.#scopes : [scope], signal);
   }
 
   /** Gets one token for several scopes, as pods may not ask too often. Throws `RegistryError`. */
   async prepare(scopes: readonly string[], signal: AbortSignal): Promise<string> {
-    const until = steadyNow() + KEEP_MS;
+    const until = elapsedMs() + KEEP_MS;
     const token = await this.#ask(scopes, signal);
     this.#scopes = scopes;
     this.#tokens.clear();
