@@ -16,10 +16,13 @@ const PAGES = ['README.md', 'docs/*.md', 'samples/**/*.md', 'samples/**/*.yaml',
 const SERVED = /^(?:v1|tekton\.dev\/\w+|networking\.k8s\.io\/v1)$/;
 
 interface Example {
-  /** Where it is: the page, and the line that it begins in. */
-  readonly place: string;
-  readonly object: JsonObject;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly rest: JsonObject;
 }
+
+/** By where it is: the page, and the line in which its block begins. */
+type Placed = readonly [place: string, example: Example];
 
 describe('the API server and the webhook of Tekton accept the examples of docs and samples', () => {
   const examples = globSync(PAGES, { cwd: ROOT.pathname }).toSorted().flatMap(examplesOf);
@@ -36,19 +39,15 @@ describe('the API server and the webhook of Tekton accept the examples of docs a
 
   it('of which there are many', () => expect(examples).to.have.length.greaterThan(60));
 
-  for (const { place, object } of examples) {
-    it(`${place}: ${String(object['kind'])}`, async () => {
-      const { apiVersion, kind, metadata, ...rest } = object;
+  for (const [place, { apiVersion, kind, rest }] of examples) {
+    it(`${place}: ${kind}`, async () => {
+      const { metadata, ...fields } = rest;
+      const path = await cluster.api.pathOf({ apiVersion, kind, namespace: space.name });
       const named = { ...(isObject(metadata) ? metadata : {}), namespace: space.name };
-      const path = await cluster.api.pathOf({
-        apiVersion: String(apiVersion),
-        kind: String(kind),
-        namespace: space.name,
-      });
       const { status, body } = await cluster.api.connection.send({
         method: 'POST',
         path: `${path}?dryRun=All&fieldValidation=Strict`,
-        body: { apiVersion, kind, metadata: named, ...rest },
+        body: { apiVersion, kind, metadata: named, ...fields },
       });
       expect(status, body).to.equal(201);
     });
@@ -56,26 +55,28 @@ describe('the API server and the webhook of Tekton accept the examples of docs a
 });
 
 /** Objects of Kubernetes and of Tekton, written out or as the part of one that a reader puts into their own. */
-function examplesOf(page: string): Example[] {
+function examplesOf(page: string): Placed[] {
   const text = readFileSync(new URL(page, ROOT), 'utf8');
-  if (page.endsWith('.yaml')) return objectsIn(text).map((object) => ({ place: page, object }));
+  if (page.endsWith('.yaml')) return objectsIn(text).map((example) => [page, example]);
   return [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].flatMap(({ 1: block = '', index }) => {
     const line = text.slice(0, index).split('\n').length;
-    return objectsIn(block).map((object) => ({ place: `${page}:${line}`, object }));
+    return objectsIn(block).map((example): Placed => [`${page}:${line}`, example]);
   });
 }
 
-function objectsIn(text: string): JsonObject[] {
+function objectsIn(text: string): Example[] {
   return parseAllDocuments(text, { version: '1.1', merge: true })
     .map((document): unknown => document.toJS())
     .filter(isObject)
     .flatMap(completed);
 }
 
-function completed(value: JsonObject): readonly JsonObject[] {
-  const { apiVersion, pipelineRef, steps } = value;
-  const rest = { apiVersion: 'tekton.dev/v1', metadata: { name: 'example' }, spec: value };
-  if (typeof apiVersion === 'string') return SERVED.test(apiVersion) ? [value] : [];
-  if (pipelineRef !== undefined) return [{ kind: 'PipelineRun', ...rest }];
-  return steps === undefined ? [] : [{ kind: 'Task', ...rest }];
+function completed(value: JsonObject): readonly Example[] {
+  const { apiVersion, kind, ...rest } = value;
+  if (typeof apiVersion === 'string' && typeof kind === 'string') {
+    return SERVED.test(apiVersion) ? [{ apiVersion, kind, rest }] : [];
+  }
+  const ours = { apiVersion: 'tekton.dev/v1', rest: { metadata: { name: 'example' }, spec: value } };
+  if (value['pipelineRef'] !== undefined) return [{ kind: 'PipelineRun', ...ours }];
+  return value['steps'] === undefined ? [] : [{ kind: 'Task', ...ours }];
 }

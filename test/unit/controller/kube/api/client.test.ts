@@ -10,7 +10,7 @@ describe('KubeClient', () => {
   let client: KubeClient;
   beforeEach(async () => {
     server = await FakeApiServer.start();
-    client = new KubeClient(server.transport(), 300);
+    client = new KubeClient(server.transport());
   });
   afterEach(async () => await server.stop());
 
@@ -107,7 +107,8 @@ describe('KubeClient', () => {
 
   it('gives up on a server that does not answer, or is not there', async () => {
     server.on('GET /api/v1/namespaces/ns', () => undefined);
-    expect(await failure(client.getMetadata(NAMESPACES, { name: 'ns' }))).to.include({ status: 0 });
+    const impatient = new KubeClient(server.transport(), 300);
+    expect(await failure(impatient.getMetadata(NAMESPACES, { name: 'ns' }))).to.include({ status: 0 });
     await server.stop();
     expect((await failure(client.getMetadata(NAMESPACES, { name: 'ns' }))).message).to.contain('ECONNREFUSED');
     server = await FakeApiServer.start();
