@@ -38,6 +38,19 @@ export const PEER_PROGRAMS: Programs = {
   zstd: 'zstd',
 };
 
+/** Package managers and compilers that the samples, and the tests of presets, have from Debian. */
+export const ECOSYSTEM_PROGRAMS: Programs = {
+  bundle: 'ruby-bundler',
+  ccache: 'ccache',
+  composer: 'composer',
+  gem: 'ruby',
+  gradle: 'gradle',
+  mvn: 'maven',
+  ruby: 'ruby',
+  sccache: 'sccache',
+  unzip: 'unzip',
+};
+
 /** What the benchmarks run beside us. */
 export const BENCH_PROGRAMS: Programs = {
   bsdtar: 'libarchive-tools',

@@ -2,7 +2,7 @@
  * Installs and builds everything that the suites run, before they start to run it side by side.
  * The network and `dpkg` work while the compiler does, so that the compiler waits for neither.
  */
-import { CLUSTER_PROGRAMS, PEER_PROGRAMS, requirePackages } from './debian.ts';
+import { CLUSTER_PROGRAMS, ECOSYSTEM_PROGRAMS, PEER_PROGRAMS, requirePackages } from './debian.ts';
 import { requireGo } from './go.ts';
 import { downloadModules, TOOL_SET_NAMES, toolSet } from './go-tools.ts';
 
@@ -19,4 +19,10 @@ const buildTools = async (): Promise<void> => {
   await downloads;
 };
 
-await Promise.all([requirePackages(report, { ...CLUSTER_PROGRAMS, ...PEER_PROGRAMS }), buildTools()]);
+const installPackages = async (): Promise<void> => {
+  await requirePackages(report, { ...CLUSTER_PROGRAMS, ...PEER_PROGRAMS });
+  // Without one of them the tests of its preset are skipped.
+  await requirePackages(report, ECOSYSTEM_PROGRAMS).catch((error: unknown) => report(String(error)));
+};
+
+await Promise.all([installPackages(), buildTools()]);

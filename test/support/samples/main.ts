@@ -11,6 +11,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { borrowCluster } from '../cluster/borrowed-cluster.ts';
+import { ECOSYSTEM_PROGRAMS, requirePackages } from '../prerequisites/debian.ts';
 import type { Product } from '../product/product.ts';
 import { openProduct } from '../product/product.ts';
 import { writeFigures, writeOverview } from './ecosystem/figures.ts';
@@ -86,6 +87,7 @@ const wayNames = chosen(
   values.way,
   [...new Set([...ECOSYSTEMS.flatMap(waysOf), ...WAYS].map(({ name }) => name))],
 );
+await requirePackages(say, ECOSYSTEM_PROGRAMS);
 const borrowed = await borrowCluster({ resolvers: true }, say);
 const product = await openProduct(PATIENCE);
 if (product === undefined) throw new Error('The samples look into the log of the mirror, which only the bench has.');
