@@ -21,7 +21,7 @@ import { textTable } from './text-table.ts';
 
 const VERB = 'explain';
 const ROWS: readonly OptionRow[] = [
-  { name: 'file', short: 'f', kind: 'value', value: 'FILE', meaning: 'the run, as YAML or JSON; - is standard input' },
+  { name: 'file', short: 'f', kind: 'value', value: 'FILE', meaning: 'the runs, as YAML or JSON; - is standard input' },
   {
     name: 'with',
     kind: 'list',
@@ -60,16 +60,21 @@ export const POLICY_COMMAND: Subcommand = documentCommand({
   },
 });
 
-function explain(given: readonly JsonObject[], others: readonly JsonObject[], { values, lists }: Options): string {
-  const documents = [...given, ...others];
-  const run = given.find(({ kind }) => RUN_KINDS.some((known) => known === kind));
-  if (run === undefined) throw invalidParams(`The file holds no ${RUN_KINDS.join(', no ')}.`);
-  const outer = makerOf(run);
-  if (outer !== undefined) {
+/** Each run of the file by itself: one may be of a pull request, and the next one not. Runs that another one made have no scope of their own. */
+function explain(given: readonly JsonObject[], others: readonly JsonObject[], options: Options): string {
+  const runs = given.filter(({ kind }) => RUN_KINDS.some((known) => known === kind));
+  const [first] = runs;
+  if (first === undefined) throw invalidParams(`The file holds no ${RUN_KINDS.join(', no ')}.`);
+  const outermost = runs.filter((run) => makerOf(run) === undefined);
+  if (outermost.length === 0) {
     throw invalidParams(
-      `${textIn(run['kind']) ?? ''} ${nameOf(run)} has the scope of ${outer}, which made it: explain that one.`,
+      `${textIn(first['kind']) ?? ''} ${nameOf(first)} has the scope of ${makerOf(first) ?? ''}, which made it: explain that one.`,
     );
   }
+  return outermost.map((run) => explainRun(run, [...given, ...others], options)).join('\n\n');
+}
+
+function explainRun(run: JsonObject, documents: readonly JsonObject[], { values, lists }: Options): string {
   const configMap = configMapIn(documents, CONFIG_MAP);
   const facts = factsOf(run, documents, values);
   const policy = readPolicy(textsOf(configMap?.['data']));

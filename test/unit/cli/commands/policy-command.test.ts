@@ -57,6 +57,23 @@ describe('tekton-cache policy', () => {
     return { code, out: out.join('\n'), log: log.join('\n') };
   };
 
+  it('explains each run of a file, but for those that one of them made', async () => {
+    const metadata =
+      '{name: build-unit, namespace: team-a, ownerReferences: [{apiVersion: tekton.dev/v1, kind: PipelineRun, name: build, uid: u, controller: true}]}';
+    const child = `apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: ${metadata}\nspec: {}\n`;
+    const other =
+      'apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {name: nightly, namespace: team-b}\nspec: {}\n';
+    const { code, out } = await policy('explain', '-f', file('runs.yaml', [child, RUN, other].join('---\n')));
+    expect(code).to.equal(0);
+    expect(out.match(/^\w+Run .*$|^\w+, by /gm)).to.deep.equal([
+      'PipelineRun build in team-a, as builder',
+      'untrusted, by ',
+      'PipelineRun nightly in team-b, as default',
+      'trusted, by ',
+    ]);
+    expect((await policy('explain', '-f', file('child.yaml', child))).log).to.contain('explain that one');
+  });
+
   it('explains what a run may read and write, and by which rule', async () => {
     const asked = [
       '--repository',
