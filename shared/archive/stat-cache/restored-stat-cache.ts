@@ -21,11 +21,16 @@ const MAX_OPEN_STATES = 50_000;
 
 export interface RestoredDirectory {
   readonly dir: string;
+  /** How many entries there are of it, those outside of the selection among them. */
+  readonly files: number;
   /** What the entry does not have must not be there either. */
   readonly clean: boolean;
 }
 
-/** Has nothing been touched since the stat cache was taken? Reads only what was changed just before that. */
+/**
+ * Has nothing been touched since the stat cache was taken? Reads only what was changed just before that. A stat cache of fewer entries than it should
+ * have proves nothing.
+ */
 export async function equalsStatCache(
   statCache: StatCache,
   directory: RestoredDirectory,
@@ -34,7 +39,7 @@ export async function equalsStatCache(
 ): Promise<boolean> {
   try {
     return (
-      (await holdsCachedStates(statCache, directory.dir, pace)) &&
+      (await holdsCachedStates(statCache, directory, pace)) &&
       !(directory.clean && (await hasMore(statCache, directory.dir, selection, pace)))
     );
   } catch (error) {
@@ -44,12 +49,18 @@ export async function equalsStatCache(
 }
 
 /** Is everything there as it was? What else is there does not matter, so no directory is listed. */
-async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace): Promise<boolean> {
+async function holdsCachedStates(
+  statCache: StatCache,
+  { dir, files }: RestoredDirectory,
+  pace: Pace,
+): Promise<boolean> {
   const root = toByteString(dir);
   const asciiRoot = isAscii(root);
   const content = new ContentCheck(root, undefined);
+  let count = 0;
   for (const known = statCache.cursor(); !known.done; known.advance()) {
     if (pace.isDue) await pace.rest();
+    count += 1;
     if (known.isLeftOut) continue;
     const { path } = known;
     const absolute = `${root}/${path}`;
@@ -63,7 +74,7 @@ async function holdsCachedStates(statCache: StatCache, dir: string, pace: Pace):
     )
       return false;
   }
-  return true;
+  return count === files;
 }
 
 async function hasMore(statCache: StatCache, dir: string, selection: Selection, pace: Pace): Promise<boolean> {

@@ -12,7 +12,7 @@ import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { errnoOf } from '../files/errno.ts';
 import { openOwnFile } from '../files/own-file.ts';
-import { RESERVED_NAME } from '../format.ts';
+import { BLOCK_BYTES, RESERVED_NAME } from '../format.ts';
 import { fsPath, toByteString } from '../paths/path.ts';
 import { EntryCursor } from '../index/entry-cursor.ts';
 import { readEntryBlocks } from '../index/entry-block.ts';
@@ -65,7 +65,7 @@ export function openStatCache(dir: string, selection: Selection): StatCache | un
       ...footer,
       entries: () => readCached(blocks()),
       readBlocks: blocks,
-      cursor: () => new EntryCursor(blocks()),
+      cursor: () => new CachedCursor(blocks()),
       close: () => fs.closeSync(file),
     };
   } catch (error) {
@@ -135,10 +135,29 @@ function isPairs(value: unknown): value is readonly (readonly [number, number])[
 
 /** @throws InvalidStatCache */
 export function* readCached(blocks: Iterable<EntryBlock>): IterableIterator<StatedEntry> {
-  for (const entry of readEntryBlocks(blocks)) {
-    if (entry.type === 'deleted') throw new InvalidStatCache();
-    yield entry;
+  try {
+    for (const entry of readEntryBlocks(blocks)) {
+      if (entry.type === 'deleted') throw new InvalidStatCache();
+      yield entry;
+    }
+  } catch (error) {
+    throw asInvalid(error);
   }
+}
+
+/** The workspace may have come with the file, and a sum is no proof of who wrote it: what cannot be decoded is broken. */
+class CachedCursor extends EntryCursor {
+  override advance(): void {
+    try {
+      super.advance();
+    } catch (error) {
+      throw asInvalid(error);
+    }
+  }
+}
+
+function asInvalid(error: unknown): InvalidStatCache {
+  return error instanceof InvalidStatCache ? error : new InvalidStatCache('', { cause: error });
 }
 
 function* readBlocks(file: number, blocks: number, end: number): IterableIterator<EntryBlock> {
@@ -152,6 +171,8 @@ function* readBlocks(file: number, blocks: number, end: number): IterableIterato
     const body = readAt(file, at + BLOCK_HEAD_BYTES, dataBytes + stateBytes);
     if (crc32(body, crc32(head.subarray(0, 8))) !== head.readUInt32LE(8)) throw new InvalidStatCache();
     at = next;
+    // Who decodes the states makes room for so many; each entry of a block has some bytes.
+    if (head.readUInt32LE(4) > BLOCK_BYTES) throw new InvalidStatCache();
     yield { data: body.subarray(0, dataBytes), states: body.subarray(dataBytes), count: head.readUInt32LE(4) };
   }
   if (at !== end) throw new InvalidStatCache();

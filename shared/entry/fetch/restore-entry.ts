@@ -17,7 +17,7 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
     const outcome = { size: manifest.size, files: manifest.files, annotations: manifest.annotations };
     if (
       statCache?.digest === work.manifest.descriptor.digest &&
-      (await equalsStatCache(statCache, request, selection, work.pace))
+      (await equalsStatCache(statCache, { ...request, files: manifest.files }, selection, work.pace))
     ) {
       const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
       return { ...outcome, bytesReceived: 0, unchanged: true, notes: older };

@@ -2,12 +2,17 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { EntryBlockWriter, type EntryBlock } from '../../../shared/archive/index/entry-block.ts';
+import { LiveSums } from '../../../shared/archive/index/live-sums.ts';
+import { selectionOf } from '../../../shared/archive/paths/selection.ts';
+import { StatCacheWriter } from '../../../shared/archive/stat-cache/stat-cache-writer.ts';
 import type { EntryFetch } from '../../../shared/entry/entry.ts';
 import { putEntry } from '../../support/entry/built-entry.ts';
 import type { Item } from '../../support/tree/item.ts';
 import { codeOf } from '../../support/code-of.ts';
-import { uploadTo } from '../../support/entry/entry-at.ts';
+import { restoredFrom, uploadTo } from '../../support/entry/entry-at.ts';
 import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { expectSameTree } from '../../support/tree/same-tree.ts';
 import { treePicture } from '../../support/tree/tree-picture.ts';
 
 const PAGE = new URL('../../../docs/safety.md', import.meta.url);
@@ -101,6 +106,29 @@ const TRAPS: readonly Trap[] = [
     outcome: 'restored',
   },
   {
+    name: 'a stat cache of this entry that tells of nothing',
+    set: (target) => putStatCache(target, []),
+    outcome: 'restored',
+  },
+  {
+    name: 'a stat cache of this entry whose sums are right and whose states are none',
+    set: (target) => {
+      const blocks = new EntryBlockWriter();
+      blocks.add({ type: 'deleted', path: 'd' }, undefined);
+      putStatCache(
+        target,
+        blocks.finish().map((block) => ({ ...block, states: Buffer.from('no states') })),
+      );
+    },
+    outcome: 'restored',
+  },
+  {
+    name: 'a stat cache of this entry whose sums are right and whose blocks are none',
+    set: (target) =>
+      putStatCache(target, [{ data: Buffer.alloc(8), states: Buffer.from('no states'), count: 2 ** 31 }]),
+    outcome: 'restored',
+  },
+  {
     name: 'a journal over links to a directory outside',
     set: (target, outside) => {
       stateDirectory(target, 'staging');
@@ -120,6 +148,15 @@ const TRAPS: readonly Trap[] = [
     outcome: 'restored',
   },
 ];
+
+/** Writes a stat cache for the entry in the layout beside the target. */
+function putStatCache(target: string, blocks: readonly EntryBlock[]): void {
+  const index = fs.readFileSync(join(target, '../store/index.json'), 'utf8');
+  const [digest = ''] = /sha256:[0-9a-f]{64}/.exec(index) ?? [];
+  const writer = StatCacheWriter.open(target, selectionOf([], []));
+  for (const block of blocks) writer?.addBlock(block);
+  writer?.commit({ digest, sums: new LiveSums(), takenAt: Date.now() + 60_000 });
+}
 
 describe('a hostile workspace', function () {
   this.timeout(60_000);
@@ -164,6 +201,15 @@ describe('a hostile workspace', function () {
       expect(picture()).to.deep.equal(before);
     });
   }
+
+  it('whose stat cache tells of nothing has an entry of all that is there', async () => {
+    const target = `oci:${join(bench.base, 'store')}:v1`;
+    fs.mkdirSync(join(bench.target, 'd'));
+    fs.writeFileSync(join(bench.target, 'd/secret'), 'of the workspace');
+    putStatCache(bench.target, []);
+    expect(await uploadTo(target, bench.target)).to.include({ reason: 'pushed' });
+    expectSameTree((await restoredFrom(target, bench.base)) ?? [], treePicture(bench.target));
+  });
 
   it('is on the page of attacks, with what comes of it', () => {
     const rows = TRAPS.map(({ name, outcome }) => {

@@ -21,6 +21,8 @@ interface StatCacheComparison {
   readonly dir: string;
   readonly selection: Selection;
   readonly statCache: StatCache;
+  /** How many entries it should have: without one of them a layer that is in use would go. */
+  readonly entries: number;
   /** Layers of which nothing is passed over: what is kept and in one of them is told of. */
   readonly moving: ReadonlySet<number>;
   readonly counts: WalkCounts;
@@ -50,11 +52,14 @@ export function* compareStatCache(options: StatCacheComparison): IterableIterato
     // Given before the next step: the caller may note the time before the names of a directory are listed.
     if (walk.found.length > 0) yield* walk.found.splice(0);
   }
+  if (walk.passed !== options.entries) throw new InvalidStatCache();
 }
 
 class StatCacheWalk {
   /** What the last step has found. */
   readonly found: Comparison[] = [];
+  /** Entries of the stat cache so far. */
+  passed = 0;
   readonly #options: StatCacheComparison;
   readonly #known: EntryCursor;
   /** Device of directories whose time tells of their names. */
@@ -128,7 +133,7 @@ class StatCacheWalk {
         const item = { path: place.relative, type, stats };
         this.found.push(compareItem(item, isKnown ? this.#entry() : undefined, this.#options.statCache.takenAt));
       }
-      if (isKnown) known.advance();
+      if (isKnown) this.#pass();
       if (type === 'directory') {
         // In a directory above what is chosen there may be others, which lead to nothing yet and are not known.
         const listed = !kept || stats.dev !== this.#telling || this.#isAbove(place);
@@ -163,6 +168,11 @@ class StatCacheWalk {
     const below = this.#top !== undefined && isBelow(path, this.#top);
     if (!below) this.#top = path;
     this.found.push({ kind: 'gone', path, below });
+    this.#pass();
+  }
+
+  #pass(): void {
+    this.passed += 1;
     this.#known.advance();
   }
 

@@ -22,7 +22,9 @@ interface WorkspaceComparison {
 
 /** All comparisons in path order. Against a stat cache, what is `kept` where it is has none. Yields undefined where the caller may rest (pace.ts). */
 export function compareWorkspace({ known, ...options }: WorkspaceComparison): IterableIterator<Comparison | undefined> {
-  if (known?.statCache !== undefined) return compareStatCache({ ...options, statCache: known.statCache });
+  if (known?.statCache !== undefined) {
+    return compareStatCache({ ...options, statCache: known.statCache, entries: known.base.manifest.files });
+  }
   const { dir, selection, counts, onItem } = options;
   return compareTree(watched(walk(dir, selection, counts), onItem), known?.entries() ?? [].values(), 0);
 }

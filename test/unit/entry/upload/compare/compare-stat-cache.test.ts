@@ -40,6 +40,7 @@ describe('a comparison of a workspace with its stat cache', () => {
       dir,
       selection,
       statCache: known,
+      entries: [...known.entries()].length,
       moving: new Set(),
       counts: { special: 0 },
       onItem,
