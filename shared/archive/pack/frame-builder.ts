@@ -185,10 +185,14 @@ export class FrameBuilder {
     return undefined;
   }
 
-  /** A directory that is gone is packed as the walk saw it: something below it was read, and needs a directory. */
+  /**
+   * A directory that is gone is packed as the walk saw it: something below it was read, and needs a directory. What has come in its place may have its
+   * number by now.
+   */
   #directory({ path, attributes, state }: PackItem & { readonly kind: 'directory' }): undefined {
     const now = statSource(this.#source, path);
-    const seen = now !== undefined && now.state.ino === state.ino ? now : { attributes, state };
+    const isSame = now?.kind === fs.constants.S_IFDIR && now.state.ino === state.ino;
+    const seen = isSame ? now : { attributes, state };
     this.#header({ type: 'directory', path }, seen.attributes);
     this.#tar.addEntry({ type: 'directory', path, ...this.#tar.placeAt(this.#tar.at), ...seen.attributes }, seen.state);
   }
@@ -197,7 +201,7 @@ export class FrameBuilder {
     const stats = statSource(this.#source, path);
     if (stats === undefined) return 'gone';
     const target = readTarget(this.#source, path);
-    if (target === undefined) return 'changed';
+    if (target === undefined || stats.kind !== fs.constants.S_IFLNK) return 'changed';
     this.#link({ type: 'symlink', path, target }, stats);
     return undefined;
   }
