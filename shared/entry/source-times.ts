@@ -3,11 +3,13 @@
  * built other sources while this run had its own checked out already: what it made is newer than both, and a change would not be compiled. So what
  * is restored becomes older than the sources, unless it was made of these very files.
  *
- * The sources are looked at first, however long that takes: once the directory has changed, nothing but a lost lock may end this.
+ * The sources are looked at first, however long that takes. What comes from the entry has its older time before the directory changes, so that a fetch
+ * that is killed leaves nothing newer. What was there already is looked at afterwards, and nothing but a lost lock may end that.
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { setFileTime, timesOf } from '../archive/files/attributes.ts';
+import type { TreeEntry } from '../archive/entries/tree-entry.ts';
+import { msOf, setFileTime, timesOf } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
 import { errnoOf, isGone } from '../archive/files/errno.ts';
 import { groupByInode } from '../archive/files/walk/hard-links.ts';
@@ -73,20 +75,47 @@ function lineOf({ path, stats }: WalkItem): string {
   return `${path}\0${ino} ${size} ${mtimeMs} ${ctimeMs}\n`;
 }
 
+/** The times of files that come from an entry: those that may be newer than the sources become older. */
+export class OlderTimes {
+  readonly beforeMs: number;
+  /** How many files of the entry have another time than it says. */
+  lowered = 0;
+
+  private constructor(beforeMs: number) {
+    this.beforeMs = beforeMs;
+  }
+
+  /**
+   * Undefined where times stay as they are.
+   *
+   * @param sources as they were before the entry was restored
+   * @param annotations of the entry
+   */
+  static than(sources: SourceTimes | undefined, annotations: Readonly<Record<string, string>>): OlderTimes | undefined {
+    if (sources === undefined) return undefined;
+    if (sources.digest !== undefined && sources.digest === annotations[SOURCES]) return undefined;
+    return new OlderTimes(sources.oldestMs - MARGIN_MS);
+  }
+
+  /** The entry as it is to be restored. */
+  of(entry: TreeEntry): TreeEntry {
+    if (entry.type !== 'file' || msOf(entry) < this.beforeMs) return entry;
+    this.lowered += 1;
+    return { ...entry, ...timesOf(this.beforeMs - 1) };
+  }
+}
+
 /**
- * Makes files of the directory older than the sources. Returns sentences for the log: the entry is restored by then, whatever becomes of this.
+ * Makes what was in the directory already older, too. Returns sentences for the log: the entry is restored by then, whatever becomes of this.
  *
- * @param sources as they were before the entry was restored
- * @param annotations of the entry
+ * @param older of the entry, which is restored
  */
 export function* makeOlderThanSources(
   { dir, paths, exclude }: EntryDirectory,
-  sources: SourceTimes | undefined,
-  annotations: Readonly<Record<string, string>>,
+  older: OlderTimes | undefined,
 ): Steps<readonly string[]> {
-  if (sources === undefined) return [];
-  if (sources.digest !== undefined && sources.digest === annotations[SOURCES]) return [];
-  const ages = new Ages(dir, sources.oldestMs - MARGIN_MS);
+  if (older === undefined) return [];
+  const ages = new Ages(dir, older);
   try {
     yield* ages.lower(selectionOf(paths, exclude));
   } catch (error) {
@@ -102,13 +131,14 @@ const refused = (why: string): string =>
 class Ages {
   readonly #dir: string;
   readonly #beforeMs: number;
-  #lowered = 0;
+  #lowered: number;
   #elsewhere = 0;
   #refusal: string | undefined;
 
-  constructor(dir: string, beforeMs: number) {
+  constructor(dir: string, { beforeMs, lowered }: OlderTimes) {
     this.#dir = dir;
     this.#beforeMs = beforeMs;
+    this.#lowered = lowered;
   }
 
   *lower(selection: Selection): Steps {

@@ -9,7 +9,7 @@ import type { EntryFetch, FetchOutcome } from '../entry.ts';
 import { Pace } from '../../pace.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { giveToOwner, refuseUngivable } from '../entry-owner.ts';
-import { lookAtSources, makeOlderThanSources } from '../source-times.ts';
+import { lookAtSources, makeOlderThanSources, OlderTimes } from '../source-times.ts';
 import { holdsPaths } from '../entry-paths.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
@@ -69,13 +69,14 @@ async function restore(
       workspace.checkLock();
     };
     const [pace, lastPace] = [new Pace(attend), new Pace(() => workspace.checkLock())];
-    const sources = await pace.run(lookAtSources(request));
-    const work = { request, manifest, origin, workspace, limits, attend, pace, lastPace, sources };
+    const older = OlderTimes.than(await pace.run(lookAtSources(request)), origin?.annotations ?? {});
+    const work = { request, manifest, origin, workspace, limits, attend, pace, lastPace, older };
     const restored = await restoreAs(entry, work);
     if (restored === undefined) return undefined;
     unchanged = restored.unchanged;
+    const aged = await lastPace.run(makeOlderThanSources(request, older));
     const given = await lastPace.run(giveToOwner(request, restored.annotations));
-    return { ...restored, notes: [...workspace.notes, ...restored.notes, ...given] };
+    return { ...restored, notes: [...workspace.notes, ...restored.notes, ...aged, ...given] };
   } catch (error) {
     // If another process took over, the fetch failed because of that, and this error comes first.
     workspace.checkLock();
@@ -93,10 +94,7 @@ async function restoreAs(entry: EntryManifest | undefined, work: FetchWork): Pro
   } catch (error) {
     if (!(error instanceof NoIndexInLayer)) throw error;
   }
-  const restored = await (await import('./restore-image.ts')).restoreImage(work);
-  if (restored === undefined) return undefined;
-  const older = await work.lastPace.run(makeOlderThanSources(work.request, work.sources, restored.annotations));
-  return { ...restored, notes: [...restored.notes, ...older] };
+  return await (await import('./restore-image.ts')).restoreImage(work);
 }
 
 /** The workspace is locked. An entry whose blobs are as they were, and that cannot be restored, is broken as a whole. */

@@ -4,7 +4,7 @@ import type { Workspace } from '../../archive/commit/workspace.ts';
 import type { StoredManifest } from '../../store/store.ts';
 import type { EntryOrigin } from '../manifest/manifest.ts';
 import type { EntryFetch, EntryLimits } from '../entry.ts';
-import type { SourceTimes } from '../source-times.ts';
+import type { OlderTimes } from '../source-times.ts';
 
 /** A fetch on its way. */
 export interface FetchWork {
@@ -20,8 +20,8 @@ export interface FetchWork {
   readonly pace: Pace;
   /** The rests in what has to come to its end once the directory has changed: only a lost lock ends it. */
   readonly lastPace: Pace;
-  /** Undefined where no tool compares the times of its files with theirs. */
-  readonly sources: SourceTimes | undefined;
+  /** Undefined where files come with the times that the entry says. */
+  readonly older: OlderTimes | undefined;
 }
 
 /** What a directory became, or is already. */

@@ -59,10 +59,16 @@ export interface PlannedTree {
  * Plans entry by entry; gives each frame once all is known that it is needed for, and the directories of that are staged. It gives nothing
  * wherever it may rest.
  */
-export function* planFrames({ limits }: FetchWork, parts: PlannedTree): IterableIterator<FrameGroup | undefined> {
+export function* planFrames(
+  { limits, older }: FetchWork,
+  parts: PlannedTree,
+): IterableIterator<FrameGroup | undefined> {
   const { manifest, tree, plan, missing, preparation, states } = parts;
   const { sums } = states;
-  for (const entry of tree.entries()) {
+  // A plan that is made anew counts anew.
+  if (older !== undefined) older.lowered = 0;
+  for (const stored of tree.entries()) {
+    const entry = older?.of(stored) ?? stored;
     const number = states.count(entry);
     if (sums.files > limits.maxFiles || sums.size > limits.maxBytes)
       imageTooLarge(`it has more than ${limits.maxFiles} files or ${limits.maxBytes} bytes`);

@@ -4,7 +4,6 @@ import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import { equalsStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
 import { excessOf, imageTooLarge } from '../manifest/entry-limits.ts';
-import { makeOlderThanSources } from '../source-times.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
 
 export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Promise<Restored> {
@@ -19,8 +18,7 @@ export async function restoreEntry(work: FetchWork, manifest: EntryManifest): Pr
       statCache?.digest === work.manifest.descriptor.digest &&
       (await equalsStatCache(statCache, { ...request, files: manifest.files }, selection, work.pace))
     ) {
-      const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
-      return { ...outcome, bytesReceived: 0, unchanged: true, notes: older };
+      return { ...outcome, bytesReceived: 0, unchanged: true, notes: [] };
     }
     const { restoreMissing } = await import('./restore-missing.ts');
     return { ...outcome, ...(await restoreMissing({ work, manifest, selection, statCache })) };

@@ -5,6 +5,7 @@ import { commit } from '../../archive/commit/commit.ts';
 import { ContentCheck } from '../../archive/stat-cache/content-check.ts';
 import { holdsExcluded } from '../../archive/files/walk/excluded.ts';
 import { LayerTree, type ImageCounts } from '../../archive/image/layer-tree.ts';
+import { at, setAttributes } from '../../archive/files/attributes.ts';
 import { DirectoryAttributes } from '../../archive/image/directory-attributes.ts';
 import { overlayLayer } from '../../archive/image/overlay-layer.ts';
 import { fsPath } from '../../archive/paths/path.ts';
@@ -163,7 +164,7 @@ async function plan(
   staging: Staging,
   { selection, directories }: { readonly selection: Selection; readonly directories: DirectoryAttributes },
 ): Promise<{ readonly size: number; readonly files: number; readonly isChosen: boolean }> {
-  const { request, workspace, pace } = work;
+  const { request, workspace, pace, older } = work;
   const restore = new RestorePlan({
     staging,
     selection,
@@ -177,8 +178,10 @@ async function plan(
   let size = 0;
   let files = 0;
   let isChosen = false;
-  for (const entry of stagedEntries(staging, directories)) {
-    if (entry !== undefined) {
+  for (const staged of stagedEntries(staging, directories)) {
+    if (staged !== undefined) {
+      const entry = older?.of(staged) ?? staged;
+      if (entry !== staged) setAttributes(at(staging.tree, entry.path), entry);
       isChosen ||= relationOf(selection, entry.path) === 'inside';
       if (entry.type === 'file') size += entry.size;
       await pace.run(restore.add(files++, entry));

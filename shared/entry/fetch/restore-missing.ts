@@ -11,7 +11,6 @@ import type { RestorePlan } from '../../archive/restore/restore-plan.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import { Staging } from '../../archive/commit/staging.ts';
 import type { FetchWork, Restored } from './fetch-work.ts';
-import { makeOlderThanSources } from '../source-times.ts';
 import { KeptIndices } from '../manifest/kept-indices.ts';
 import { readLiveTree } from '../manifest/live-tree.ts';
 import type { EntryManifest } from '../manifest/manifest.ts';
@@ -83,14 +82,12 @@ async function restoreFrom({
     workspace.checkLock();
     const unchanged = staging.operations === 0;
     const ofJournal = unchanged ? [] : await commit(staging, () => workspace.checkLock());
-    // Before the states are taken: what judges uses later goes by their time.
-    const older = await work.lastPace.run(makeOlderThanSources(request, work.sources, manifest.annotations));
     await states.keep(work, tree, selection);
     kept.keep(
       [manifest.index, ...manifest.deltas].map(({ digest }) => digest),
       tree.blobs,
     );
-    const notes = [...notesOf(plan), ...older, ...ofJournal, ...(await staging.discard())];
+    const notes = [...notesOf(plan), ...ofJournal, ...(await staging.discard())];
     return { bytesReceived: received, unchanged, notes };
   } finally {
     await pool.close();
