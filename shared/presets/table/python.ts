@@ -37,7 +37,7 @@ export const PYTHON: readonly Preset[] = [
       'Never remove single files of the cache by hand.',
       'Path dependencies are cached by their times.',
       'uv keeps the headers of a request that the answer names in `Vary`: an index of your own that says `Vary: Authorization` puts the password into the cache.',
-      'A project with `requirements.txt` alone is found as `pip`: where it is `uv pip` that installs, name the preset.',
+      'A project with `requirements.txt` or `pylock.toml` alone is found as `pip`: where it is `uv pip` that installs, name the preset.',
     ],
     sources: ['docs.astral.sh/uv/concepts/cache'],
     provedBy: 'test/presets/projects.ts',
@@ -69,6 +69,9 @@ export const PYTHON: readonly Preset[] = [
     title: 'pip',
     family: 'python',
     marks: [
+      // The two forms of the name: https://packaging.python.org/en/latest/specifications/pylock-toml/#file-name
+      { files: ['pylock.toml'], sure: true },
+      { files: ['pylock.*.toml'], sure: true },
       { files: ['requirements*.txt'], sure: false },
       { files: ['*[-_]requirements.txt'], sure: false },
       { files: ['*.txt'], within: 'requirements', sure: false },

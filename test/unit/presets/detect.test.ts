@@ -38,6 +38,14 @@ describe('detectPresets', () => {
     ],
     ['takes the locking tool of Python', ['pyproject.toml', 'requirements.txt', 'poetry.lock'], 'poetry: poetry.lock'],
     ['takes uv over poetry', ['uv.lock', 'poetry.lock', 'pyproject.toml'], 'uv: uv.lock'],
+    ['takes pip by the lockfile that all tools of Python read', ['pylock.toml'], 'pip: pylock.toml'],
+    [
+      'takes pip by such a lockfile of one purpose',
+      ['api/pylock.dev.toml', 'api/setup.py'],
+      'pip: api/pylock.dev.toml',
+    ],
+    ['takes uv over the lockfile that it writes for others', ['pylock.toml', 'uv.lock'], 'uv: uv.lock'],
+    ['takes pip by no other name', ['pylock.toml.orig', 'dev.pylock.toml'], ''],
     ['takes pip without a lockfile', ['requirements-dev.txt'], 'pip: requirements-dev.txt'],
     ['takes the wrapper of Gradle over a POM', ['gradlew', 'build.gradle', 'pom.xml'], 'gradle: gradlew'],
     [
