@@ -52,30 +52,36 @@ export function droppedVariables(text: string, variables: readonly string[]): Dr
   const readers = READERS.filter(([variable]) => variables.includes(variable));
   return commandsOf(text).flatMap((command) =>
     readers.flatMap(([variable, programs]) => {
-      const { starter, instead = '', started } = startWithout(command, variable) ?? {};
-      const tool = started?.map(nameOf).find((one) => programs.test(one));
+      const { starter, instead = '', programs: started } = startWithout(command, variable) ?? {};
+      const tool = started?.find((one) => programs.test(one));
       return starter === undefined || tool === undefined ? [] : [{ variable, tool, starter, instead }];
     }),
   );
 }
 
 /**
- * The program in a command that starts another one without the variable, and the words behind it. Who hands the variable on by name
- * (`sudo A="$A" tool`) knows what it does.
+ * The program in a command that starts others without the variable, and which: `sudo rm -r /usr/local/go` does not start Go. Who hands the
+ * variable on by name (`sudo A="$A" tool`) knows what it does.
  */
 export function startWithout(command: Command, variable: string) {
   const starts = startsIn(command);
   for (const [at, word] of command.entries()) {
     const found = starts[at] === true ? STARTERS.find(({ name }) => name.test(nameOf(word))) : undefined;
-    const started = command.slice(at + 1);
-    if (found === undefined || !isWithout(found, started)) continue;
-    if (started.some((one) => one.startsWith(`${variable}=`))) return undefined;
-    return { starter: nameOf(word), instead: found.instead, started };
+    const words = command.slice(at + 1);
+    const begins = starts.slice(at + 1);
+    if (found === undefined || !isWithout(found, words, begins)) continue;
+    if (words.some((one) => one.startsWith(`${variable}=`))) return undefined;
+    const programs = words.filter((_, place) => begins[place] === true).map(nameOf);
+    return { starter: nameOf(word), instead: found.instead, programs };
   }
   return undefined;
 }
 
-function isWithout({ keeps, drops }: Starter, words: readonly string[]): boolean {
-  if (keeps !== undefined) return !words.some((word) => keeps.test(word));
-  return drops !== undefined && words.some((word) => drops.test(word));
+/** Options of the program itself come before what it starts; only `su -c 'tool' - user` has its dash behind. */
+function isWithout({ name, keeps, drops }: Starter, words: readonly string[], begins: readonly boolean[]): boolean {
+  const first = begins.indexOf(true);
+  const options = first < 0 ? words : words.slice(0, first);
+  if (keeps !== undefined) return !options.some((word) => keeps.test(word));
+  const isBehind = name.test('su') && words.at(-2) === '-';
+  return drops !== undefined && (isBehind || options.some((word) => drops.test(word)));
 }

@@ -69,7 +69,7 @@ const STARTERS =
   /^(?:sudo|doas|gosu|su-exec|timeout|env|nice|ionice|time|exec|nohup|setsid|stdbuf|retry|xvfb-run|ruby)$/;
 
 /** Their options whose value is the next word, and those that take a user at once. */
-const VALUED = /^(?:-[ugCDfos]|--(?:user|group|chdir|signal|unset)|gosu|su-exec)$/;
+const VALUED = /^(?:-[A-Za-z]{0,4}[ugCDfos]|--(?:user|group|chdir|signal|unset)|gosu|su-exec)$/;
 
 /** For each word: does a command begin there? `cp vendor bundle` does not call Bundler, `sudo -u app bundle` does. */
 export function startsIn(command: Command): boolean[] {

@@ -30,6 +30,9 @@ describe('the variables of a preset in a Task', () => {
       ['yarn', { env: [{ name: 'yarn_cache_folder', value: '/x' }] }, 'YARN_CACHE_FOLDER'],
       ['npm', { script: 'chown -R node . && su - node -c "npm ci"' }, '`npm` by `su`, which drops npm_config_cache'],
       ['pip', { script: 'sudo -H pip3 install -r requirements.txt' }, '`sudo -E`'],
+      ['npm', { script: 'sudo -nu node npm ci' }, '`npm` by `sudo`'],
+      ['npm', { script: 'su -c "npm ci" - node' }, '`npm` by `su`'],
+      ['npm', { script: 'sudo -H -u node timeout 60 bash -c "npm ci"' }, '`npm` by `sudo`'],
       ['go', { command: ['env'], args: ['-i', 'PATH=/usr/local/go/bin', 'go', 'build'] }, 'drops GOMODCACHE'],
     ];
     for (const [preset, step, says] of cases) {
@@ -78,6 +81,11 @@ describe('the variables of a preset in a Task', () => {
         ['npm', 'su node -c "npm ci"; env CI=1 npm ci; gosu node npm ci'],
         ['go', 'sudo npm ci'],
         ['maven', 'echo sudo mvn'],
+        ['go', 'sudo rm -rf /usr/local/go && sudo tar -C /usr/local -xzf go.tgz && go build ./...'],
+        ['go', 'env CGO_ENABLED=0 go test -i ./...; env A=1 sed -i s/x/y/ go'],
+        ['maven', 'sudo ln -s /opt/maven/bin/mvn /usr/local/bin/mvn'],
+        ['npm', 'sudo apt-get install -y nodejs npm && sudo chown -R node /usr/bin/npm; su node -c "npm ls -l"'],
+        ['pip', 'sudo apt-get install -y python3 pip; pip install -r requirements.txt'],
       ];
       for (const [preset, script] of cases) expect(write(preset, { script }).notes, script).to.equal('');
     });
