@@ -1,8 +1,10 @@
 /**
  * Threads that pack. Each slot is one thread, and all frames of a layer go through one slot, as its digest is one sum over them. While there
- * is less to do than a frame, the work is done in the calling thread: a thread costs more to start than that.
+ * is less to do than a frame, the work is done in the calling thread: a thread costs more to start than that. In a container of little memory all
+ * of it is done there.
  */
 import { availableParallelism } from 'node:os';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { CacheError } from '../../errors.ts';
 import { FramePacker } from './frame-packer.ts';
@@ -11,11 +13,15 @@ import type { PackResult, PackSettings, PackTask, ReadResult } from './pack-task
 import { digestAll } from './source-file.ts';
 import { withSource } from './source.ts';
 import type { WorkerAnswer, WorkerTask } from './pack-worker.ts';
+import { hasLittleMemory } from '../little-memory.ts';
+import { skipLastCompiler } from '../skip-compiler.ts';
 import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';
 
 /** A thread needs two frames of memory; past three the memory is worth more than the time. */
-const MAX_SLOTS = 3;
+const MAX_THREADS = 3;
+/** Of the calling thread: one sends its frame while the other packs. */
+const OWN_SLOTS = 2;
 /** Packing makes few objects that live: more room for them is memory that nothing needs. */
 const YOUNG_GENERATION_MB = 8;
 
@@ -28,26 +34,37 @@ interface Slot {
 }
 
 export class PackPool {
-  readonly slots = Math.min(Math.max(availableParallelism(), 1), MAX_SLOTS);
+  /** How many frames may be packed or sent at a time. */
+  readonly slots: number;
+  readonly #mayStart: boolean;
   readonly #settings: PackSettings;
   readonly #thread: (settings: PackSettings) => Worker;
   readonly #members = new Map<number, Slot>();
   #local: FramePacker | undefined;
-  #threads = false;
+  #isLarge = false;
 
   constructor(settings: PackSettings, thread = startPackThread) {
+    this.#mayStart = !hasLittleMemory();
+    this.slots = this.#mayStart ? Math.min(Math.max(availableParallelism(), 1), MAX_THREADS) : OWN_SLOTS;
     this.#settings = settings;
     this.#thread = thread;
   }
 
-  /** From now on work goes to threads. */
+  /** There is work for threads: from now on it goes to them, where they have the memory. */
   useThreads(): void {
-    if (!this.#threads) tuneGc();
-    this.#threads = true;
+    if (this.#isLarge) return;
+    this.#isLarge = true;
+    tuneGc();
+    if (!this.#mayStart) skipLastCompiler();
+  }
+
+  /** Lets events through before the calling thread packs much: what is sent meanwhile goes on. */
+  async rest(): Promise<void> {
+    if (this.#isLarge && !this.#mayStart) await yieldToEvents();
   }
 
   async pack(slot: number, task: PackTask): Promise<PackResult> {
-    if (!this.#threads) {
+    if (!this.#usesThreads) {
       this.#local ??= new FramePacker(this.#settings);
       return this.#local.pack(task);
     }
@@ -57,7 +74,7 @@ export class PackPool {
   }
 
   async digest(slot: number, paths: readonly string[]): Promise<readonly ReadResult[]> {
-    if (!this.#threads) return withSource(this.#settings.root, (source) => digestAll(source, paths));
+    if (!this.#usesThreads) return withSource(this.#settings.root, (source) => digestAll(source, paths));
     const answer = await this.#ask(slot, { digest: paths });
     if (!('digested' in answer)) throw answerError(answer);
     return answer.digested;
@@ -68,6 +85,10 @@ export class PackPool {
     this.#local?.close();
     this.#local = undefined;
     await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
+  }
+
+  get #usesThreads(): boolean {
+    return this.#isLarge && this.#mayStart;
   }
 
   #ask(slot: number, task: WorkerTask): Promise<WorkerAnswer> {

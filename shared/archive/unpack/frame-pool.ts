@@ -9,7 +9,7 @@ import { BlobError, CacheError } from '../../errors.ts';
 import { FrameExtractor, type ExtractedFrame, type FrameTask } from './extract-frame.ts';
 import type { WorkerAnswer, WorkerFailure, WorkerTask } from './extract-worker.ts';
 import { FileSums, type SumTask } from './file-sums.ts';
-import { skipLastCompiler } from './skip-compiler.ts';
+import { skipLastCompiler } from '../skip-compiler.ts';
 import { hasLittleMemory } from '../little-memory.ts';
 import { tuneGc } from '../tune-gc.ts';
 import { startThread } from '../worker-thread.ts';

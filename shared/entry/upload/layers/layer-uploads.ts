@@ -60,6 +60,8 @@ export class LayerUploads {
   #blocks: (readonly EntryBlock[])[] = [];
   #units = 0;
   #opened = 0;
+  /** How long this thread was held by its own packing. */
+  #heldMs = 0;
 
   constructor(options: LayerUploadsOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class LayerUploads {
 
   /** Settles when another unit may come. @throws what any unit so far failed with */
   async add(unit: Unit): Promise<void> {
+    await this.#options.pool.rest();
     const slot = await this.#slots.free();
     this.#slots.occupy(slot, this.#unit(slot, this.#units++, unit));
   }
@@ -127,8 +130,11 @@ export class LayerUploads {
     const last = end === 'now' || (end === 'full' && isFull);
     const task = { layer: layer.id, frame, items, last, effort: slot.effort };
     const begun = this.#clock();
-    const result = await this.#options.pool.pack(slot.number, task);
-    const packed = this.#clock();
+    const packing = this.#options.pool.pack(slot.number, task);
+    this.#heldMs += this.#clock() - begun;
+    const result = await packing;
+    const packedMs = this.#clock() - begun;
+    const packed = this.#freeMs;
     layer.live += result.live;
     layer.size += result.frame.size;
     this.#count(result);
@@ -141,7 +147,7 @@ export class LayerUploads {
     // The end of an archive alone tells nothing of the wire.
     if (effort !== undefined && items.length > 0) {
       slot.effort = nextEffort(effort, {
-        packed: packed - begun,
+        packed: packedMs,
         waited: Math.max((slot.taken ?? packed) - packed, 0),
       });
     }
@@ -152,7 +158,7 @@ export class LayerUploads {
   async #send(slot: Slot, layer: OpenLayer, task: PackTask, result: PackResult): Promise<void> {
     slot.taken = undefined;
     const taken = (): void => {
-      slot.taken = this.#clock();
+      slot.taken = this.#freeMs;
     };
     try {
       const sent = await layer.blob.add(task, result, taken);
@@ -160,6 +166,11 @@ export class LayerUploads {
     } catch (error) {
       this.#slots.fail(error);
     }
+  }
+
+  /** A clock that stands while this thread packs: what the wire takes then shows only afterwards, and was not waited for. */
+  get #freeMs(): number {
+    return this.#clock() - this.#heldMs;
   }
 
   #open(): OpenLayer {

@@ -191,6 +191,36 @@ describe('the layers of an upload', () => {
         },
       });
 
+    it('are not compressed harder for what this thread does not see while it packs', async () => {
+      let [now, packed, sent] = [0, 0, 0];
+      const packing = new Proxy(pool, {
+        get: (target, name) => {
+          if (name === 'slots') return 2;
+          if (name === 'pack') {
+            return (slot: number, task: PackTask) => {
+              now += slot === 0 ? 1000 : 10_000;
+              packed++;
+              return target.pack(slot, task);
+            };
+          }
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const { store } = openStore(`oci:${join(base, 'unseen')}:v1`);
+      /** The wire has taken a frame of one slot when the other slot has packed, too. */
+      const putBlob: Store['putBlob'] = async (digest, bytes, signal, taken) => {
+        const least = Math.min(++sent + 3, SHORT_LAYERS);
+        await until('the frame of the other slot', 10_000, () => Promise.resolve(packed >= least), 1);
+        taken?.();
+        return store.putBlob(digest, bytes, signal);
+      };
+      const uploads = open(1e9, { store: storeWith({ putBlob }), pool: packing, clock: () => now });
+      for (let i = 0; i < SHORT_LAYERS; i++) await add(uploads, file(`f-${i}`, sentences(i)));
+      await uploads.flush();
+      expect(uploads.efforts).to.deep.equal([SHORT_LAYERS]);
+    });
+
     it('are compressed harder where the wire is slow to take them', async () => {
       expect((await effortsWhere('wire')).length).to.be.at.least(2);
     });
