@@ -11,6 +11,8 @@ import { measure } from '../../../../controller/storage/registry/measure.ts';
 import { RegistryApi } from '../../../../controller/storage/registry/registry-api.ts';
 import { RegistryError } from '../../../../controller/storage/registry/registry-error.ts';
 import { UnreadTags } from '../../../../controller/storage/registry/unread-tags.ts';
+import { walkRepositories } from '../../../../controller/storage/registry/walk.ts';
+import type { WalkParts } from '../../../../controller/storage/registry/walk.ts';
 import { createLog } from '../../../../shared/log.ts';
 
 describe('the registry as the housekeeper asks it', () => {
@@ -106,41 +108,59 @@ describe('the registry as the housekeeper asks it', () => {
     );
   });
 
-  it('is asked for all other sizes where it has no answer about one blob', async () => {
-    const [broken = '', ...others] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
-    const log = createLog({ silent: true });
-    const inventory = Inventory.open(':memory:', log);
-    const references = [broken, ...others];
-    inventory.recordPush({ repository: 'team/a', digest: DIGEST, bytes: 1, references }, 'v1', 1);
-    const failed: unknown[] = [];
+  /** What the housekeeper does in a repository where the registry answers questions about one thing with this status. */
+  const workOn = async (work: (parts: WalkParts) => Promise<unknown>, broken: string, status: number) => {
+    const inventory = Inventory.open(':memory:', createLog({ silent: true }));
+    inventory.recordPush({ repository: 'team/a', digest: DIGEST, bytes: 1, references: BLOBS_OF_IT }, 'c', 1);
+    const failed: string[] = [];
+    const asked = new Set<string>();
+    const unread = new UnreadTags();
     await withServer(
       ({ url = '' }, response) => {
+        const name = url.slice(url.lastIndexOf('/') + 1);
         if (url.startsWith('/token')) response.end(JSON.stringify({ token: 'token' }));
-        else response.writeHead(url.endsWith(broken) ? 500 : 200, { 'content-length': 7 }).end();
+        else if (name === 'list') response.end(JSON.stringify({ tags: ['a', 'b', 'c'] }));
+        else if (name === broken) response.writeHead(status).end();
+        else response.writeHead(200, { 'content-length': 7, 'docker-content-digest': DIGEST }).end('content');
+        asked.add(name);
       },
       async (api) => {
-        const signal = AbortSignal.timeout(10_000);
-        const onFailure = (repository: string, error: unknown): void => void failed.push(repository, String(error));
-        const parts = {
-          api,
-          inventory,
-          signal,
-          now: Date.now,
-          unread: new UnreadTags(),
-          onUnread: onFailure,
-          onFailure,
-        };
-        await measure(parts);
+        const onFailure = (_: string, error: unknown): void => void failed.push(String(error));
+        const onUnread = (): void => undefined;
+        await work({ api, inventory, signal: AbortSignal.timeout(10_000), now: Date.now, unread, onUnread, onFailure });
       },
     );
-    const sizes = inventory.find('team/a', DIGEST)?.references.map(({ digest, bytes }) => [digest, bytes]);
-    expect(sizes).to.have.deep.members([[broken, 0], ...others.map((digest) => [digest, 7])]);
-    expect(failed).to.deep.equal([
-      'team/a',
-      `RegistryError: the registry does not tell the size of /v2/team/a/blobs/${broken}`,
-    ]);
+    const sizes = inventory.find('team/a', DIGEST)?.references.map(({ bytes }) => bytes);
     inventory.close();
+    return { failed, asked, sizes, unread: unread.count };
+  };
+  const BLOBS_OF_IT = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
+  const walkIt = async (parts: WalkParts) => await walkRepositories(parts, ['team/a']);
+
+  it('is asked for all other sizes where it has no answer about one blob', async () => {
+    const [broken = ''] = BLOBS_OF_IT;
+    const { failed, sizes } = await workOn(measure, broken, 500);
+    expect(sizes).to.have.members([0, 7, 7]);
+    expect(failed).to.deep.equal([`RegistryError: the registry does not tell the size of /v2/team/a/blobs/${broken}`]);
   });
+
+  it('is asked for all other tags where it has no answer about one', async () => {
+    const { failed, asked, unread } = await workOn(walkIt, 'a', 500);
+    expect([failed.length, unread, asked.has('b'), asked.has('c')]).to.deep.equal([0, 1, true, true]);
+  });
+
+  for (const status of [401, 429, 502, 503, 504]) {
+    it(`is left in peace until the next look where it has no time, or takes no token: ${status}`, async () => {
+      const [first = '', ...others] = BLOBS_OF_IT;
+      const measured = await workOn(measure, first, status);
+      expect(measured.failed).to.have.lengthOf(1);
+      for (const other of others) expect([...measured.asked]).to.not.include(other);
+      const walked = await workOn(walkIt, 'a', status);
+      expect(walked.failed).to.have.lengthOf(1);
+      expect([...walked.asked]).to.not.include('b');
+      expect(walked.unread, 'tags that are taken for broken').to.equal(0);
+    });
+  }
 
   /** What each question comes to where all answers have this body, these headers, and this status. */
   const answers = async (
