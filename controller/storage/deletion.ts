@@ -24,7 +24,8 @@ export class Deletion {
 
   /**
    * Notifications may be lost, or come in another order than their pushes. So a manifest without a tag in the inventory may have one in the
-   * registry, and to delete the manifest is to delete the tag. The housekeeper asks the registry once more, as nobody can push now.
+   * registry, and to delete the manifest is to delete the tag. The housekeeper asks the registry once more, as nobody can push now. Throws when the signal
+   * of `parts` ends that time.
    */
   async run(parts: WalkParts): Promise<void> {
     const { judge } = this.#options;
@@ -42,8 +43,10 @@ export class Deletion {
     const { failures } = this.#options;
     const byRepository = Map.groupBy(gone, ({ entry }) => entry.repository);
     for (const batch of batchesOf([...byRepository.keys()])) {
+      parts.signal.throwIfAborted();
       if (!(await failures.attempt('delete', async () => await parts.api.prepare(batch, parts.signal)))) continue;
       for (const one of batch.flatMap((repository) => byRepository.get(repository) ?? [])) {
+        parts.signal.throwIfAborted();
         await failures.attempt('delete', async () => await this.#deleteOne(parts, one));
       }
     }

@@ -129,7 +129,8 @@ export class Housekeeper {
 
   async #collect(api: RegistryApi): Promise<void> {
     const { collection, log } = this.#options;
-    const deleting = async (): Promise<void> => await this.#deletion.run(this.#walkParts(api));
+    const deleting = async (signal: AbortSignal): Promise<void> =>
+      await this.#deletion.run({ ...this.#walkParts(api), signal });
     if (!(await collection.run(deleting, this.#stop.signal))) log.info('an earlier collection has to end first');
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Log } from '../../../shared/log.ts';
+import { within } from '../../kube/pace/within.ts';
 import {
   collectedChange,
   heldChange,
@@ -54,8 +55,10 @@ export class Collection {
   /**
    * Holds pushes, deletes, and lets the registry collect. Returns false where the window of an earlier housekeeper is open; pushes go on at its end.
    * Throws what `deleting` throws, and where the collector does not end in time.
+   *
+   * @param deleting its signal ends with the window: what is deleted after that may be what somebody pushes
    */
-  async run(deleting: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+  async run(deleting: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const { state, collector, drainMs, limitMs = LIMIT_MS, log, now } = this.#options;
     if (currentWindow(await state.read(), now()) !== undefined) return false;
     // An earlier housekeeper may have left a collector that still runs.
@@ -66,7 +69,7 @@ export class Collection {
     let isCollecting = false;
     try {
       await this.#until(window.after, signal);
-      await deleting();
+      await within(Math.min(limitMs, window.before - now()), signal, deleting);
       isCollecting = true;
       await collector.start();
       await this.#ended(window, signal);

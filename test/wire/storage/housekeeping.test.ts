@@ -290,7 +290,7 @@ for (const kind of ['docker-registry', 'distribution'] as const) {
       const orphan = await ground.push('team-b/app', 'moved');
       await ground.push('team-b/app', 'moved');
       // As a disk leaves it that has lost its last writes. The registry's own collection ends at it.
-      ground.limitMs = 2000;
+      ground.limitMs = 5000;
       ground.overwriteBlob(sha256(index), '');
       ground.inventory.forget('team-a/app', sha256(index));
       ground.ahead = HOUR_MS * 2;
