@@ -56,7 +56,12 @@ export async function bytesOf(response: Response, path: string, most: number): P
     }
   } catch (error) {
     if (error instanceof RegistryError) throw error;
-    throw new RegistryError(`the answer of the registry to ${path} breaks off`, status, { cause: error });
+    // One that stands still is no answer: the next one would stand still as long.
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    const how = isLate ? 'does not come to its end' : 'breaks off';
+    throw new RegistryError(`the answer of the registry to ${path} ${how}`, isLate ? undefined : status, {
+      cause: error,
+    });
   }
   return Buffer.concat(chunks);
 }

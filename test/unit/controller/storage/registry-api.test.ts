@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
@@ -109,7 +109,12 @@ describe('the registry as the housekeeper asks it', () => {
   });
 
   /** What the housekeeper does in a repository where the registry answers questions about one thing with this status. */
-  const workOn = async (work: (parts: WalkParts) => Promise<unknown>, broken: string, status: number) => {
+  const workOn = async (
+    work: (parts: WalkParts) => Promise<unknown>,
+    broken: string,
+    status: number,
+    answer?: (name: string, response: ServerResponse) => boolean,
+  ) => {
     const inventory = Inventory.open(':memory:', createLog({ silent: true }));
     inventory.recordPush({ repository: 'team/a', digest: DIGEST, bytes: 1, references: BLOBS_OF_IT }, 'c', 1);
     const failed: string[] = [];
@@ -118,17 +123,22 @@ describe('the registry as the housekeeper asks it', () => {
     await withServer(
       ({ url = '' }, response) => {
         const name = url.slice(url.lastIndexOf('/') + 1);
+        asked.add(name);
         if (url.startsWith('/token')) response.end(JSON.stringify({ token: 'token' }));
         else if (name === 'list') response.end(JSON.stringify({ tags: ['a', 'b', 'c'] }));
         else if (name === broken) response.writeHead(status).end();
-        else response.writeHead(200, { 'content-length': 7, 'docker-content-digest': DIGEST }).end('content');
-        asked.add(name);
+        else if (answer?.(name, response) === true) return;
+        else if (answer !== undefined) {
+          const digest = BLOBS_OF_IT.find((one) => one.endsWith(name));
+          response.writeHead(200, { 'docker-content-digest': digest ?? DIGEST }).end();
+        } else response.writeHead(200, { 'content-length': 7, 'docker-content-digest': DIGEST }).end('content');
       },
       async (api) => {
         const onFailure = (_: string, error: unknown): void => void failed.push(String(error));
         const onUnread = (): void => undefined;
         await work({ api, inventory, signal: AbortSignal.timeout(10_000), now: Date.now, unread, onUnread, onFailure });
       },
+      answer === undefined ? {} : { timeoutMs: 1500 },
     );
     const sizes = inventory.find('team/a', DIGEST)?.references.map(({ bytes }) => bytes);
     inventory.close();
@@ -159,6 +169,23 @@ describe('the registry as the housekeeper asks it', () => {
       expect(walked.failed).to.have.lengthOf(1);
       expect([...walked.asked]).to.not.include('b');
       expect(walked.unread, 'tags that are taken for broken').to.equal(0);
+    });
+  }
+
+  /** Manifests begin to come. */
+  for (const [what, isBrokenOff, unread] of [
+    ['is asked for all other tags where a manifest breaks off', true, 3],
+    ['is left in peace until the next look where a manifest does not come to its end', false, 0],
+  ] as const) {
+    it(what, async () => {
+      const { asked, ...told } = await workOn(walkIt, 'none', 500, (name, response) => {
+        if (!BLOBS_OF_IT.includes(name)) return false;
+        response.writeHead(200, { 'content-length': 7 }).write('con', () => isBrokenOff && response.destroy());
+        return true;
+      });
+      expect(told.unread).to.equal(unread);
+      expect(told.failed).to.have.lengthOf(isBrokenOff ? 0 : 1);
+      expect(asked.has('b')).to.equal(isBrokenOff);
     });
   }
 
@@ -281,12 +308,18 @@ async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-async function withServer(listener: RequestListener, work: (api: RegistryApi) => Promise<void>): Promise<void> {
+async function withServer(
+  listener: RequestListener,
+  work: (api: RegistryApi) => Promise<void>,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   try {
     await once(server, 'listening');
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await work(new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod') }));
+    await work(
+      new RegistryApi({ origin, realm: `${origin}/token`, readPodToken: () => Promise.resolve('pod'), ...options }),
+    );
   } finally {
     server.closeAllConnections();
     server.close();
