@@ -89,6 +89,7 @@ function commonOf(spec: TaskSpec, { plan, settings, mounts = [] }: TaskRewrite) 
   const context = securityContext({
     spec,
     workspaces: plan.caches.map(({ workspace }) => workspace),
+    ofTools: plan.preset !== undefined,
     user: plan.user,
     fallback: settings.securityContext,
     required: settings.requiredContext,

@@ -23,6 +23,8 @@ interface IdentityInput {
   readonly spec: TaskSpec;
   /** The workspaces that our steps fetch into and upload from. */
   readonly workspaces: readonly string[];
+  /** What they restore is given to the user of the tool that made it. In a workspace it stays with who restores it. */
+  readonly ofTools: boolean;
   /** What the podTemplate says. */
   readonly user: PodUser | undefined;
   /** The context where neither the Task nor the podTemplate names a user. */
@@ -52,12 +54,18 @@ export function securityContext(input: IdentityInput): JsonObject | undefined {
 
 /**
  * The step that our steps go by where none names the place: the last one. Where steps are different users, root is who can restore for each of
- * them, and give the files of a tool to its user: a step that is root, or else nobody but the `fallback`.
+ * them what a tool keeps, and give it to the tool's user: a step that is root, or else nobody but the `fallback`.
  */
-function likelyUser({ spec, user, fallback, required }: IdentityInput): Pick<Step, 'securityContext'> | undefined {
+function likelyUser({
+  spec,
+  ofTools,
+  user,
+  fallback,
+  required,
+}: IdentityInput): Pick<Step, 'securityContext'> | undefined {
   const { steps = [], stepTemplate } = spec;
   const last = steps.at(-1);
-  if (stepUsers(spec).length < 2) return last;
+  if (!ofTools || stepUsers(spec).length < 2) return last;
   const root = steps.find((step) => contextOf(step)['runAsUser'] === 0);
   if (root !== undefined) return root;
   const mayBeRoot =

@@ -8,11 +8,17 @@ const ROOT = { runAsUser: 0, capabilities: { drop: ['ALL'], add: ['CHOWN'] } };
 const DROPPED = { drop: ['ALL'] };
 
 describe('who our steps run as where no step names the place of the caches', () => {
-  const who = (contexts: readonly (JsonObject | undefined)[], more: TaskSpec = {}, restricted = false): unknown => {
+  const who = (
+    contexts: readonly (JsonObject | undefined)[],
+    more: TaskSpec = {},
+    restricted = false,
+    ofTools = true,
+  ): unknown => {
     const steps = contexts.map((given) => ({ image: 'x', ...(given === undefined ? {} : { securityContext: given }) }));
     return securityContext({
       spec: { ...more, steps },
       workspaces: [CACHES],
+      ofTools,
       user: undefined,
       fallback: restricted ? { runAsUser: 65532 } : ROOT,
       required: restricted ? { runAsNonRoot: true } : undefined,
@@ -56,5 +62,12 @@ describe('who our steps run as where no step names the place of the caches', () 
     expect(who([{ runAsUser: 1000 }, undefined], {}, true)).to.deep.equal(restricted);
     const stepTemplate = { securityContext: { runAsNonRoot: true } };
     expect(who([{ runAsUser: 1000 }, undefined], { stepTemplate })).to.deep.equal({ runAsUser: 1000 });
+  });
+
+  it('is the last step for a workspace, where what root restores would stay with root', () => {
+    for (const first of [{ runAsUser: 0 }, { runAsUser: 2000 }, undefined])
+      expect(who([first, { runAsUser: 1000 }], {}, false, false)).to.deep.equal({ runAsUser: 1000 });
+    const stepTemplate = { securityContext: { runAsUser: 1000 } };
+    expect(who([undefined, { runAsUser: 2000 }], { stepTemplate }, false, false)).to.deep.equal({ runAsUser: 2000 });
   });
 });
