@@ -43,7 +43,9 @@ export function readOptions(args: readonly string[], rows: readonly OptionRow[],
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [, written, inline] = /^(-[^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
-    const row = rows.find(({ name, short }) => written === `--${name}` || written === `-${short}`);
+    const row = rows.find(
+      (one) => written === `--${one.name}` || (one.short !== undefined && written === `-${one.short}`),
+    );
     const name = row?.name ?? '';
     if (operand !== undefined && !word.startsWith('-') && !values.has(operand)) {
       values.set(operand, word);

@@ -33,6 +33,7 @@ describe('options', () => {
     expect(read('-o', 'json').problems).to.deep.equal([`Option -o is unknown; known are: ${known}`]);
     expect(read('-target', 'a').problems).to.deep.equal(['Option -target is unknown; did you mean `--target`?']);
     expect(read('--', 'a').problems).to.deep.equal([`Option -- is unknown; known are: ${known}`]);
+    expect(read('-undefined', 'a').problems).to.deep.equal([`Option -undefined is unknown; known are: ${known}`]);
   });
 
   it('that are lists may be given several times', () => {
