@@ -51,7 +51,7 @@ export function writeTask(input: TaskRewrite): WrittenTask {
 function writePresetTask(input: TaskRewrite, preset: PresetPlan): WrittenTask {
   const { spec: given, metadata, plan, settings } = input;
   const place = plan.fetchAfter ?? metadata.annotations?.[FETCH_AFTER_ANNOTATION];
-  const why = cannotCache({ spec: given, plan, preset, settings, asked: place !== undefined });
+  const why = cannotCache({ spec: given, plan, preset, settings, place });
   if (why !== undefined) return { spec: given, metadata: withNote(metadata, why) };
   const { source = '' } = plan;
   const places = { root: CACHES_ROOT, source: isDirectory(source) ? source : `$(workspaces.${source}.path)` };

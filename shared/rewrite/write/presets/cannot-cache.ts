@@ -3,6 +3,7 @@ import { stepUsers } from '../../plan/identity/identity.ts';
 import { CACHES_ROOT } from '../../plan/presets/preset-plan.ts';
 import type { PresetPlan, TaskPlan } from '../../plan/plan.ts';
 import type { StepSettings } from '../../plan/tasks/step-settings.ts';
+import { stepName } from '../../tekton/step-name.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { findDirectory, isMountedOver } from '../parts/directory-mount.ts';
 
@@ -11,12 +12,12 @@ export interface Candidate {
   readonly plan: TaskPlan;
   readonly preset: PresetPlan;
   readonly settings: StepSettings;
-  /** Set where somebody said which step brings the sources. */
-  readonly asked: boolean;
+  /** The step that brings the sources, where somebody said so. */
+  readonly place?: string | undefined;
 }
 
 /** Why the caches of presets would not work in a Task, and what to do; nothing where they do. */
-export function cannotCache({ spec, plan, preset, settings, asked }: Candidate): string | undefined {
+export function cannotCache({ spec, plan, preset, settings, place }: Candidate): string | undefined {
   const { steps = [] } = spec;
   const { source = '' } = plan;
   if (steps.length === 0) return 'Not cached: the Task has no steps.';
@@ -26,12 +27,14 @@ export function cannotCache({ spec, plan, preset, settings, asked }: Candidate):
   if (isDirectory(source) && findDirectory(spec, source) === undefined) {
     return `Not cached: no step mounts a volume at ${source} or above it, so that our steps cannot see the sources. Name their place in \`source\`.`;
   }
-  if (preset.sourcesWithin && steps.length === 1 && !preset.named && !asked) {
+  if (preset.sourcesWithin && steps.length === 1 && !preset.named && place === undefined) {
     return 'Not cached: the sources arrive in this Task, and it has one step. Where that step builds, fetch them in a step before; where they are there already, name the task in `preset`.';
   }
-  const [user, another] = stepUsers(spec).filter((one) => one !== undefined && one !== 0);
+  // The step that brings the sources, and those before it, use no cache. Where that step is only guessed, it may be one that builds.
+  const users = steps.slice(steps.map(stepName).indexOf(place ?? '') + 1);
+  const [user, another] = stepUsers({ ...spec, steps: users }).filter((one) => one !== undefined && one !== 0);
   if (another !== undefined) {
-    return `Not cached: steps run as users ${JSON.stringify(user)} and ${JSON.stringify(another)}, and what a tool keeps for the one the other could not change. Give the steps one \`runAsUser\`, or divide the Task.`;
+    return `Not cached: steps run as users ${JSON.stringify(user)} and ${JSON.stringify(another)}, and what a tool keeps for the one the other could not change. Give the steps one \`runAsUser\`, name the step that brings the sources in \`fetch-after\`, or divide the Task.`;
   }
   if (isUserUnknown(spec, plan) && (settings.requiredContext !== undefined || isNotRoot(spec, plan))) {
     const where = settings.requiredContext === undefined ? 'the steps must not be root' : 'the namespace is restricted';

@@ -83,6 +83,12 @@ describe('a Task that gets the caches of a preset', () => {
       const written = writeTask({ spec, metadata: {}, plan: PLAN, settings });
       expect(namesOf(written.spec)).to.deep.equal(['cache-fetch', 's0', 's1', 'cache-upload']);
     }
+    // A step that brings the sources uses no cache.
+    const clone = { spec: as(65532, 1000), metadata: {}, settings };
+    const after = writeTask({ ...clone, plan: { ...PLAN, fetchAfter: 's0' } });
+    expect(namesOf(after.spec)).to.deep.equal(['s0', 'cache-fetch', 's1', 'cache-upload']);
+    const unnamed = writeTask({ ...clone, plan: PLAN });
+    expect(note(unnamed)).to.contain('`fetch-after`');
   });
 
   it('is left alone where a workspace is mounted over the place of the caches, which may be a Secret', () => {
