@@ -2,7 +2,7 @@
 import { invalidParams } from '../../shared/errors.ts';
 import { areNamed } from '../tekton/custom-run.ts';
 import type { POD_TEMPLATE_FIELDS, PodTemplate } from '../tekton/pod-template.ts';
-import { readMapping } from './read-value.ts';
+import { isMapping, readMapping } from './read-value.ts';
 import type { Reader } from './read-value.ts';
 
 type Field = (typeof POD_TEMPLATE_FIELDS)[number] | 'env';
@@ -65,8 +65,4 @@ export const readPodTemplate: Reader<PodTemplate> = (text) => {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
-}
-
-function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -54,11 +54,11 @@ export function readOneOf<const Value extends string>(...values: readonly Value[
 
 /** A YAML mapping with these fields and no others. Their own content is for the API server to judge. */
 export function readMapping<T extends object>(fields: readonly (keyof T & string)[]): Reader<T> {
-  const isMapping = (value: object): value is T => unknownField(value) === undefined;
+  const isKnown = (value: object): value is T => unknownField(value) === undefined;
   const unknownField = (value: object) => Object.keys(value).find((key) => !fields.some((field) => field === key));
   return (text) => {
     const value = parseYaml(text);
-    return isMapping(value) ? value : refuse(unknownField(value) ?? '', `one of its fields: ${fields.join(', ')}`);
+    return isKnown(value) ? value : refuse(unknownField(value) ?? '', `one of its fields: ${fields.join(', ')}`);
   };
 }
 
@@ -72,10 +72,14 @@ function parseYaml(text: string): object {
     throw invalidParams(`it is not YAML: ${why}`);
   }
   if (value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value;
+  if (isMapping(value)) return value;
   throw invalidParams('it is not a YAML mapping');
 }
 
 function refuse(text: string, expected: string): never {
   throw invalidParams(`${JSON.stringify(text)} is not ${expected}`);
+}
+
+export function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@
 import { invalidParams } from '../../shared/errors.ts';
 import { quantityOf } from '../../shared/interface/text/quantity.ts';
 import type { ResourceRequirements } from '../kube/objects/pod.ts';
-import { readMapping } from './read-value.ts';
+import { isMapping, readMapping } from './read-value.ts';
 import type { Reader } from './read-value.ts';
 
 /**
@@ -38,7 +38,7 @@ export function isBelowFloor(memory: unknown): boolean {
 
 function amountsOf(field: string, amounts: unknown): ReadonlyMap<string, number> {
   if (amounts === undefined || amounts === null) return new Map();
-  if (typeof amounts !== 'object' || Array.isArray(amounts)) throw invalidParams(`\`${field}\` is no YAML mapping`);
+  if (!isMapping(amounts)) throw invalidParams(`\`${field}\` is no YAML mapping`);
   return new Map(Object.entries(amounts).map(([name, amount]) => [name, amountOf(`${field}.${name}`, name, amount)]));
 }
 

@@ -3,6 +3,11 @@ import { didYouMean } from './text/nearest.ts';
 
 export const VERBS = ['fetch', 'upload'] as const;
 export type Verb = (typeof VERBS)[number];
+/** The kinds of our CustomRuns, and what each asks for. */
+export const CACHE_KINDS: ReadonlyMap<string, Verb> = new Map([
+  ['CacheFetch', 'fetch'],
+  ['CacheUpload', 'upload'],
+]);
 export const MODES = ['pull-push', 'pull', 'push', 'off'] as const;
 export type Mode = (typeof MODES)[number];
 

@@ -1,21 +1,20 @@
 import { invalidParams } from '../../../shared/errors.ts';
+import { CACHE_KINDS } from '../../../shared/interface/mode.ts';
 import type { Verb } from '../../../shared/interface/params.ts';
 import { referenceOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 
 export const GROUP = 'cache.tekton.dev';
 const API_VERSION = `${GROUP}/v1alpha1`;
-const VERBS: ReadonlyMap<string, Verb> = new Map([
-  ['CacheFetch', 'fetch'],
-  ['CacheUpload', 'upload'],
-]);
 
 /** What a run of our group asks for. Throws InvalidParams for a kind that the group does not have. */
 export function verbOf(run: CustomRun): Verb {
   const { apiVersion = '', kind = '' } = referenceOf(run) ?? {};
-  const verb = VERBS.get(kind);
+  const verb = CACHE_KINDS.get(kind);
   if (apiVersion === API_VERSION && verb !== undefined) return verb;
-  throw invalidParams(`There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${[...VERBS.keys()].join(' and ')}.`);
+  throw invalidParams(
+    `There is no ${kind} in ${apiVersion}; ${API_VERSION} has ${[...CACHE_KINDS.keys()].join(' and ')}.`,
+  );
 }
 
 /** Throws InvalidParams for a reference to more than a kind and, as its name, a preset. */

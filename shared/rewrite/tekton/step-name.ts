@@ -6,3 +6,9 @@
 export function stepName({ name }: { readonly name?: unknown }, at: number): string {
   return typeof name === 'string' && name !== '' ? name : `unnamed-${at}`;
 }
+
+/** The place right behind a step; undefined where no step has the name. */
+export function placeAfter(steps: readonly { readonly name?: unknown }[], name: string): number | undefined {
+  const at = steps.map(stepName).indexOf(name);
+  return at < 0 ? undefined : at + 1;
+}

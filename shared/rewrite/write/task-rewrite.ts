@@ -20,7 +20,7 @@ import { stepResources } from './parts/step-resources.ts';
 import { cacheStep } from './step.ts';
 import type { StepInput } from './step.ts';
 import type { StepSettings } from '../plan/tasks/step-settings.ts';
-import { stepName } from '../tekton/step-name.ts';
+import { placeAfter, stepName } from '../tekton/step-name.ts';
 import type { Metadata, Step, TaskSpec } from '../tekton/tekton.ts';
 
 export interface TaskRewrite {
@@ -145,10 +145,9 @@ function mountAll(spec: TaskSpec, plan: TaskPlan): Map<string, Mount> {
 /** How many steps come before the fetch. */
 function fetchPlace(steps: readonly Step[], after: string | undefined): number {
   if (after === undefined || after === '') return 0;
-  const names = steps.map(stepName);
-  const at = names.indexOf(after);
-  if (at >= 0) return at + 1;
-  throw invalidParams(`There is no step \`${after}\` to fetch after; ${didYouMean(after, names)}`);
+  const place = placeAfter(steps, after);
+  if (place !== undefined) return place;
+  throw invalidParams(`There is no step \`${after}\` to fetch after; ${didYouMean(after, steps.map(stepName))}`);
 }
 
 /** Tekton numbers unnamed steps by their places, which ours would shift, and `stepSpecs` and results go by these names. */

@@ -1,6 +1,6 @@
 /** What the caches of a PipelineRun did, gathered from the status of its TaskRuns and CustomRuns, and from the logs of its steps; pure. */
 import type { StepLog } from '../../../helper/report/step-log.ts';
-import { VERBS } from '../../../interface/mode.ts';
+import { CACHE_KINDS, VERBS } from '../../../interface/mode.ts';
 import type { Verb } from '../../../interface/mode.ts';
 import { resultNames } from '../../../interface/results/results.ts';
 import type { Results } from '../../../interface/results/results.ts';
@@ -18,10 +18,6 @@ import { withLog } from './logged-result.ts';
 export type LogOf = (pod: string, container: string) => StepLog | undefined;
 
 const GROUP = 'cache.tekton.dev/';
-const KINDS: ReadonlyMap<string, Verb> = new Map([
-  ['CacheFetch', 'fetch'],
-  ['CacheUpload', 'upload'],
-]);
 const PIPELINE_RUN_LABEL = 'tekton.dev/pipelineRun';
 
 /** The TaskRuns and CustomRuns of a PipelineRun among all kinds of objects. */
@@ -53,7 +49,7 @@ function resultsOfRun(run: JsonObject, logOf: LogOf): CacheResult[] {
 function ofCustomRun({ spec }: JsonObject, status: JsonObject): Found[] {
   const { customRef, customSpec } = isObject(spec) ? spec : {};
   const { apiVersion, kind } = isObject(customRef) ? customRef : isObject(customSpec) ? customSpec : {};
-  const verb = text(apiVersion)?.startsWith(GROUP) === true ? KINDS.get(text(kind) ?? '') : undefined;
+  const verb = text(apiVersion)?.startsWith(GROUP) === true ? CACHE_KINDS.get(text(kind) ?? '') : undefined;
   if (verb === undefined) return [];
   const all = namedValues(status['results']);
   if (Object.keys(all).length === 0) {

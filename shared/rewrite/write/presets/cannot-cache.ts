@@ -3,7 +3,7 @@ import { stepUsers } from '../../plan/identity/identity.ts';
 import { CACHES_ROOT } from '../../plan/presets/preset-plan.ts';
 import type { PresetPlan, TaskPlan } from '../../plan/plan.ts';
 import type { StepSettings } from '../../plan/tasks/step-settings.ts';
-import { stepName } from '../../tekton/step-name.ts';
+import { placeAfter } from '../../tekton/step-name.ts';
 import type { TaskSpec } from '../../tekton/tekton.ts';
 import { findDirectory, isMountedOver } from '../parts/directory-mount.ts';
 
@@ -31,7 +31,7 @@ export function cannotCache({ spec, plan, preset, settings, place }: Candidate):
     return 'Not cached: the sources arrive in this Task, and it has one step. Where that step builds, fetch them in a step before; where they are there already, name the task in `preset`.';
   }
   // The step that brings the sources, and those before it, use no cache. Where that step is only guessed, it may be one that builds.
-  const users = steps.slice(steps.map(stepName).indexOf(place ?? '') + 1);
+  const users = steps.slice(placeAfter(steps, place ?? '') ?? 0);
   const [user, another] = stepUsers({ ...spec, steps: users }).filter((one) => one !== undefined && one !== 0);
   if (another !== undefined) {
     return `Not cached: steps run as users ${JSON.stringify(user)} and ${JSON.stringify(another)}, and what a tool keeps for the one the other could not change. Give the steps one \`runAsUser\`, name the step that brings the sources in \`fetch-after\`, or divide the Task.`;

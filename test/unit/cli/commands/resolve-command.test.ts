@@ -41,6 +41,9 @@ metadata: { name: another }
 spec: { steps: [{ name: s, image: busybox }] }
 `;
 
+/** The run with another Pipeline. */
+const runOf = (pipeline: string): string => RUN.replace(/  pipelineRef:[\s\S]*?(?=\n  workspaces)/, pipeline);
+
 describe('tekton-cache resolve', () => {
   let dir: string;
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'resolve-'))));
@@ -101,16 +104,14 @@ spec:
   });
 
   it('follows references to our resolvers in a Pipeline that the run embeds', async () => {
-    const embedded = RUN.replace(
-      /  pipelineRef:[\s\S]*?\n  workspaces/,
+    const embedded = runOf(
       `  pipelineSpec:
     tasks:
       - name: build
         taskRef:
           resolver: cache
           params: [{ name: taskref, value: t }, { name: workspaces, value: w }, { name: target, value: r/x }]
-        workspaces: [{ name: w }]
-  workspaces`,
+        workspaces: [{ name: w }]`,
     );
     const { code, out, err } = await run(embedded, [TASK]);
     expect(code, err).to.equal(0);
@@ -134,7 +135,7 @@ spec:
 `;
     const pathInRepo = '{ resolver: git, params: [{ name: pathInRepo, value: ci/p.yaml }] }';
     for (const reference of ['{ name: p }', pathInRepo]) {
-      const plain = RUN.replace(/  pipelineRef:[\s\S]*?\n  workspaces/, `  pipelineRef: ${reference}\n  workspaces`);
+      const plain = runOf(`  pipelineRef: ${reference}`);
       const { code, out, err } = await run(plain, [late, TASK]);
       expect(code, err).to.equal(0);
       expect(out).to.contain('kind: Task').and.contain('name: cache-fetch').and.not.contain('kind: Pipeline');
@@ -143,7 +144,7 @@ spec:
   });
 
   it('prints what each run of a file gets', async () => {
-    const plain = RUN.replace(/  pipelineRef:[\s\S]*?\n  workspaces/, '  pipelineRef: { name: q }\n  workspaces');
+    const plain = runOf('  pipelineRef: { name: q }');
     const other = RUN.replace('value: w ', 'value: v ')
       .replace('value: p ', 'value: q ')
       .replace('name: w,', 'name: v,');
