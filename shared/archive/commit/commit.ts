@@ -9,6 +9,7 @@ import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 import { readLines, readLinesBackward } from '../files/line-file.ts';
 import { decodeOperation, perform, revert, type Turn } from './operation.ts';
+import { isOvertaken } from './overtaken.ts';
 import { Places } from './places.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, printable } from '../paths/path.ts';
@@ -129,15 +130,18 @@ async function inPlaces<T>(
 async function goForward(journal: Journal, turn: Turn): Promise<number> {
   const { places, checkLock } = journal;
   const pace = new Pace(checkLock);
+  const file = `${journal.path}/${JOURNAL.commit}`;
   let path = '';
   let passedOver = 0;
   try {
-    for (const line of readLines(`${journal.path}/${JOURNAL.commit}`)) {
+    const { mtimeMs } = fs.lstatSync(fsPath(file));
+    for (const line of readLines(file)) {
       const operation = decodeOperation(line);
       path = operation.path;
       checkLock();
+      const overtaken = turn === 'again' && (await pace.run(isOvertaken(operation, places, mtimeMs)));
       // A directory may have been opened to be moved, and have been moved then.
-      if (!perform(operation, places, turn) && operation.kind !== 'keep') passedOver += 1;
+      if ((overtaken || !perform(operation, places, turn)) && operation.kind !== 'keep') passedOver += 1;
       if (pace.isDue) await pace.rest();
     }
     return passedOver;

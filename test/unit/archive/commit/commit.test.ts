@@ -16,6 +16,7 @@ import { Places } from '../../../../shared/archive/commit/places.ts';
 import { Staging } from '../../../../shared/archive/commit/staging.ts';
 import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
 import { codeOf } from '../../../support/code-of.ts';
+import { until } from '../../../support/deadline.ts';
 
 /** Every path with type, mode, time in whole milliseconds and content; the state directory is not part of it. */
 function picture(root: string, dir = ''): string[] {
@@ -129,6 +130,18 @@ function killedAfter({ state, staging, operations }: Scene, count: number): void
   places.close();
 }
 
+/** Waits until what is made has a later time than the journal. */
+async function laterThan({ root, staging }: Scene): Promise<void> {
+  const { mtimeMs } = fs.statSync(join(staging.path, 'commit'));
+  const probe = join(root, '.tekton-cache', 'probe');
+  await until('a later time of the file system', 5000, async () => {
+    fs.writeFileSync(probe, '');
+    const isLater = fs.statSync(probe).birthtimeMs > mtimeMs;
+    fs.rmSync(probe);
+    return Promise.resolve(isLater || undefined);
+  });
+}
+
 /** The first half of a replacement: the old thing is away, the new one not there. */
 function halfOf(operation: Operation | undefined, { root, staging }: Scene): void {
   if (operation?.kind !== 'replace') return;
@@ -190,6 +203,31 @@ describe('a commit', function () {
     expect(after).to.include('touched 4711 1100000000250 attributes only');
     expect(after.join('\n')).not.to.match(/kept\/deep|sealed\/in/);
     expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
+  });
+
+  it('is finished by the next run, and leaves a directory that was to go and that another program has written into, or made anew', async () => {
+    const doings: Readonly<Record<string, (root: string, directory: string) => void>> = {
+      'a new file': (root, directory) => write(root, { [`${directory}/inner/more`]: 'newer' }),
+      'a file that has other content': (root, directory) =>
+        fs.writeFileSync(join(root, directory, 'inner/file'), 'newer'),
+      'a directory made anew, with old times and mostly the old inode': (root, directory) => {
+        fs.rmSync(join(root, directory), { recursive: true });
+        write(root, { [`${directory}/inner/file`]: 'newer' });
+        settle(root, [`${directory}/inner`, directory]);
+      },
+    };
+    for (const [what, change] of Object.entries(doings)) {
+      for (const directory of ['gone', 'turns-file']) {
+        const one = newScene();
+        killedAfter(one, 2);
+        await laterThan(one);
+        change(one.root, directory);
+        const newer = picture(one.root).filter((line) => line.startsWith(directory));
+        expect(await recovered(one), `${what} in ${directory}`).to.match(/In 1 places something was changed since/);
+        expect(picture(one.root), `${what} in ${directory}`).to.include.members(newer);
+        expect(fs.readdirSync(one.state.path)).to.deep.equal([]);
+      }
+    }
   });
 
   it('is finished by the next run and leaves mode and time of what another program has written since', async () => {
