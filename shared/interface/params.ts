@@ -195,7 +195,7 @@ export const PARAMS = [
     surfaces: EVERYWHERE,
     type: 'duration',
     meaning:
-      'the helper gives up by itself after this long, with `reason=deadline`; 5m in steps, beside a wait for the garbage collection of the registry, the timeout of the run in CustomRuns',
+      'the helper gives up by itself after this long, with `reason=deadline`; 5m in steps (what a resolver puts into a Task with a short `timeout` has a quarter of that), beside a wait for the garbage collection of the registry, the timeout of the run in CustomRuns',
   },
   {
     name: 'run-as',

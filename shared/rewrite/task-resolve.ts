@@ -16,6 +16,7 @@ import { writeTask } from './write/preset-task.ts';
 import { chooseSource, isDirectory } from './ask/source-workspace.ts';
 import { boundPart } from './plan/tasks/task-binding.ts';
 import { planTask } from './plan/tasks/task-plan.ts';
+import { taskTimeoutMs } from './tekton/task-timeout.ts';
 import { PIPELINE_TASK_LABEL } from './tekton/tekton.ts';
 import type { Run, Task } from './tekton/tekton.ts';
 import { cacheVolume, findBinding, mayHoldSources, unboundOf } from './tekton/workspaces/volume.ts';
@@ -70,6 +71,7 @@ export function resolveTask(input: TaskResolve): Task {
     user: podUser(run, name),
     ...podSystem(run, name),
     account: accountOf(run, name),
+    timeoutMs: taskTimeoutMs(run, { name }),
   });
   return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }
@@ -112,13 +114,15 @@ function presetTask({ task, run, options, settings }: TaskResolve, preset: strin
     atHand: [candidates],
   });
   const fresh = run.kind === 'TaskRun' && findBinding(run, source)?.emptyDir !== undefined;
+  const name = pipelineTaskOf(run) ?? '';
   const plan = planPreset({
     options,
     run,
     settings,
-    task: pipelineTaskOf(run) ?? '',
+    task: name,
     preset: { names: presetNames(choice), named: true, sourcesWithin: isDirectory(source) || fresh },
     source,
+    timeoutMs: taskTimeoutMs(run, { name }),
   });
   return { ...task, ...writeTask({ spec, metadata, plan, settings }) };
 }

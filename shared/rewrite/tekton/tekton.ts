@@ -51,6 +51,7 @@ export interface PipelineTask extends JsonObject {
   readonly runAfter?: readonly string[];
   readonly params?: readonly Param[];
   readonly when?: readonly Json[];
+  readonly timeout?: string;
   readonly matrix?: Matrix;
   readonly workspaces?: readonly TaskWorkspaceBinding[];
 }

@@ -16,6 +16,7 @@ import { skipCauses } from '../plan/workspaces/skip-causes.ts';
 import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
 import { writeTask } from './preset-task.ts';
+import { taskTimeoutMs } from '../tekton/task-timeout.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
 import { findBinding, mayHoldSources, unboundOf } from '../tekton/workspaces/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
@@ -70,7 +71,8 @@ function withPresets({ pipeline, run, options, settings }: PipelineRewrite, pres
     const one = found.get(task.name);
     if (one === undefined) return task;
     const pipelineName = name === undefined ? {} : { pipeline: name };
-    const plan = planPreset({ ...one, task: task.name, options, run, settings, ...pipelineName });
+    const timeoutMs = taskTimeoutMs(run, task);
+    const plan = planPreset({ ...one, task: task.name, options, run, settings, timeoutMs, ...pipelineName });
     return withPlan({ options, settings }, task, plan);
   };
   const last = spec.finally === undefined ? {} : { finally: spec.finally.map(rewritten) };

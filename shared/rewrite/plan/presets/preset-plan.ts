@@ -35,6 +35,8 @@ interface PresetPlanInput {
   readonly preset: PresetPlan;
   /** The Task's workspace with the sources, or a directory. */
   readonly source: string;
+  /** When Tekton ends the Task. */
+  readonly timeoutMs: number;
 }
 
 /** What goes into one Task. Throws InvalidParams, with the sentence that the helper would have. */
@@ -107,7 +109,7 @@ function valuesOf({ run, pipeline, task }: PresetPlanInput): TemplateValues {
 
 function stepOptions(
   verb: Verb,
-  { options, run, preset }: PresetPlanInput,
+  { options, run, preset, timeoutMs }: PresetPlanInput,
   target: string,
   values: TemplateValues,
 ): StepOptions {
@@ -132,7 +134,12 @@ function stepOptions(
     verify: shared.verify,
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
-    'max-time': maxTimeOption(verb, shared['on-error'], shared['max-time']),
+    'max-time': maxTimeOption(verb, {
+      onMiss: shared['on-miss'],
+      onError: shared['on-error'],
+      givenMs: shared['max-time'],
+      timeoutMs,
+    }),
     insecure: shared.insecure === true ? 'true' : undefined,
   };
   const entries = Object.entries(given).flatMap(([name, value]) =>

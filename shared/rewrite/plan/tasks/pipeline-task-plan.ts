@@ -5,6 +5,7 @@ import { isDirectory } from '../../ask/source-workspace.ts';
 import { podSystem, podUser } from '../identity/pod-template.ts';
 import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
+import { taskTimeoutMs } from '../../tekton/task-timeout.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import { findBinding } from '../../tekton/workspaces/volume.ts';
 import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
@@ -31,6 +32,7 @@ export function planPipelineTask(
     user: podUser(run, task.name),
     ...podSystem(run, task.name),
     account: accountOf(run, task.name),
+    timeoutMs: taskTimeoutMs(run, task),
   });
   // Files have the same paths in all tasks, whatever part of the workspace each of them sees.
   return plan.source === undefined || found?.subPath === undefined

@@ -15,6 +15,8 @@ interface TaskPlanInput extends Omit<HashPlanInput, 'resolver'> {
   readonly user: PodUser | undefined;
   readonly system?: 'windows';
   readonly account: string;
+  /** When Tekton ends the Task. */
+  readonly timeoutMs: number;
 }
 
 /** Throws InvalidParams where the task cannot make the key, unless the mode writes none. */
@@ -47,7 +49,11 @@ function stepPlan(verb: Verb, input: TaskPlanInput, hashes: boolean): StepPlan {
   return { options: stepOptions(verb, input, hashes), strict: isStrict(input.options) };
 }
 
-function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, hashes: boolean): StepOptions {
+function stepOptions(
+  verb: Verb,
+  { task, key, options, caches, timeoutMs }: TaskPlanInput,
+  hashes: boolean,
+): StepOptions {
   const transfers = caches.flatMap((cache) => cache[verb] ?? []);
   const keyed = transfers.some(byKey);
   const fetch = verb === 'fetch';
@@ -67,7 +73,12 @@ function stepOptions(verb: Verb, { task, key, options, caches }: TaskPlanInput, 
     clean: fetch && shared.clean === true ? 'true' : undefined,
     force: !fetch && shared.force === true ? 'true' : undefined,
     'on-change': fetch ? undefined : shared['on-change'],
-    'max-time': maxTimeOption(verb, onError(options), shared['max-time']),
+    'max-time': maxTimeOption(verb, {
+      onMiss: shared['on-miss'],
+      onError: onError(options),
+      givenMs: shared['max-time'],
+      timeoutMs,
+    }),
     insecure: shared.insecure === true ? 'true' : undefined,
   });
 }

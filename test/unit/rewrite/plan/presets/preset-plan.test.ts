@@ -22,6 +22,7 @@ describe('the plan of a Task with the caches of presets', () => {
       task: 'build',
       preset: { names: preset, named: true, sourcesWithin: false },
       source: 'source',
+      timeoutMs: Number.POSITIVE_INFINITY,
     });
 
   it('has the variables that the podTemplates set to something else, which no step can set', () => {
