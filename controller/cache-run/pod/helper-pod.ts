@@ -147,7 +147,8 @@ function container({ config, request, identity, mounts, podTemplate, resources }
 /** The template's variables, proxies above all. Those that would change what Node does are unset by the command. */
 function environment(request: CacheRequest, given: readonly EnvVar[]): EnvVar[] {
   const own: EnvVar[] = [
-    { name: REQUEST_VARIABLE, value: JSON.stringify(request) },
+    // Kubernetes makes `$` of `$$` in a value. JSON has another spelling for it.
+    { name: REQUEST_VARIABLE, value: JSON.stringify(request).replaceAll('$', String.raw`\u0024`) },
     { name: 'HOME', value: '/tekton-cache' },
   ];
   return [...given.filter(({ name }) => !own.some((variable) => variable.name === name)), ...own];

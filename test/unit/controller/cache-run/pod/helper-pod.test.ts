@@ -198,6 +198,19 @@ describe('helper pod', () => {
     expect(containerOf({ podTemplate }).command?.join(' ')).to.match(/^\/usr\/bin\/env .*-u NODE_OPTIONS /);
   });
 
+  it('hands on a request as it is, where Kubernetes would replace what is in it', () => {
+    const params = [
+      { name: 'target', value: 'registry/cache:{{hash}}' },
+      { name: 'files', value: ['go.sum', '!*$py.class'] },
+      { name: 'exclude', value: ['**/*$$Lambda*', 'a$$$b'] },
+    ];
+    const { request } = workOf(customRun({ spec: { params } }), 'fetch', config);
+    const value = env({ request })['CACHE_REQUEST'] ?? '';
+    // https://github.com/kubernetes/kubernetes/blob/v1.34.0/third_party/forked/golang/expansion/expand.go
+    expect(JSON.parse(value.replaceAll('$$', () => '$'))).to.deep.equal(request);
+    expect(request.exclude).to.deep.equal(['**/*$$Lambda*', 'a$$$b']);
+  });
+
   it('has the resources that it is given', () => {
     expect(containerOf({ resources: { requests: { cpu: '2' } } }).resources).to.deep.equal({ requests: { cpu: '2' } });
   });
