@@ -14,19 +14,20 @@ export function rightOf({ method, path, query }: Received): string {
     /^\/api(?:s\/([^/]+))?\/(v[^/]+)\/(?:namespaces\/[^/]+\/(?=.))?(.*)$/.exec(path) ?? [];
   const [resource = '', name, part] = rest.split('/');
   const reading = query.get('watch') === 'true' ? 'watch' : name === undefined ? 'list' : 'get';
-  const verb = { GET: reading, POST: 'create', PATCH: 'patch' }[method] ?? method;
+  const verb = { GET: reading, POST: 'create', PATCH: 'patch', DELETE: 'delete' }[method] ?? method;
   return `${verb} ${group}/${resource}${part === undefined ? '' : `/${part}`}`;
 }
 
-/** What the rules of one account in a file allow; of all of its Roles and ClusterRoles, or of those that are chosen. */
-export async function rightsIn(file: string, isChosen = (_name: string): boolean => true): Promise<readonly string[]> {
-  return (await readObjects(file))
-    .filter(({ metadata }) => isChosen(metadata.name))
-    .flatMap(({ rules = [] }) =>
-      (rules as readonly Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
-        apiGroups.flatMap((group) => resources.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${name}`))),
-      ),
-    );
+/** Which resources a group has. Every account may ask that. */
+export const isDiscovery = ({ path }: Received): boolean => /^\/apis?(?:\/[^/]+)?\/v[^/]+$/.test(path);
+
+/** What the rules of one account in a file allow, of all of its Roles and ClusterRoles. */
+export async function rightsIn(file: string): Promise<readonly string[]> {
+  return (await readObjects(file)).flatMap(({ rules = [] }) =>
+    (rules as readonly Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${name}`))),
+    ),
+  );
 }
 
 /** A kubeconfig that leads to a server without certificates. */
