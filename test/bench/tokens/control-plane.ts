@@ -36,7 +36,7 @@ const MEMORY = { GOGC: 'off', GOMEMLIMIT: '6GiB' };
 
 /** Starts them on loopback, with Tekton's kinds of runs and what the token service needs of an installation. */
 export async function startControlPlane(core: number, report: (line: string) => void): Promise<ControlPlane> {
-  const [kubernetes, tekton] = [await toolSet('kubernetes', report), await toolSet('tekton', report)];
+  const [kubernetes, tekton] = [await toolSet('api-server', report), await toolSet('tekton', report)];
   const directory = await temporaryDirectory();
   const file = (name: string): string => join(directory.path, name);
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()];

@@ -37,6 +37,8 @@ export interface Measured {
   readonly refused: number;
   /** Of the questions, those of before included: for them the API server was asked whose token it is. */
   readonly reviewed: number;
+  /** What the API server took by its own clock for all that it was asked about one token. Its part of a processor counts. */
+  readonly apiServerMs: number;
   /** Of one processor. */
   readonly shares: Readonly<Record<Process, number>>;
 }
@@ -54,7 +56,7 @@ export async function measure(load: Load, ground: Ground): Promise<Measured> {
   const { questionsOf, rate, seconds, warmSeconds, askers } = load;
   const questions = questionsOf({ rate, seconds: warmSeconds + seconds, askers });
   // The API server works hard to tell its counts, so nobody asks for them while the questions are under way.
-  const reviewsBefore = await reviewsOf(ground.api);
+  const askedBefore = await askedOf(ground.api);
   const asking = startAsking(questions, ground);
   const pids = { service: ground.pid, ...ground.beside, asker: asking.pid };
   await pause(warmSeconds * 1000);
@@ -62,7 +64,8 @@ export async function measure(load: Load, ground: Ground): Promise<Measured> {
   const answers = await asking.answers;
   const after = usedBy(pids);
   asking.end();
-  const reviews = (await reviewsOf(ground.api)) - reviewsBefore;
+  const asked = await askedOf(ground.api);
+  const reviews = asked.reviews - askedBefore.reviews;
   const counted = answers.filter(({ at }) => at >= warmSeconds * 1000);
   const times = counted.map(({ milliseconds }) => milliseconds);
   const elapsed = (after.at - before.at) / 1000;
@@ -73,6 +76,7 @@ export async function measure(load: Load, ground: Ground): Promise<Measured> {
     max: quantile(times, 1),
     refused: counted.filter(({ status }) => status !== 200).length,
     reviewed: reviews / questions.length,
+    apiServerMs: ((asked.seconds - askedBefore.seconds) / reviews) * 1000,
     shares: {
       service: (after.used.service - before.used.service) / elapsed,
       apiServer: (after.used.apiServer - before.used.apiServer) / elapsed,
@@ -99,9 +103,14 @@ function usedBy(pids: Readonly<Record<Process, number>>): Used {
   return { at: performance.now(), used };
 }
 
-/** TokenReviews that the API server has answered so far. */
-async function reviewsOf(api: KubeApi): Promise<number> {
+/** What the API server was asked so far, for the token service: TokenReviews, and the time that it took for these and for reads of pods and runs. */
+async function askedOf(api: KubeApi): Promise<{ readonly reviews: number; readonly seconds: number }> {
   const { body } = await api.request({ method: 'GET', path: '/metrics' });
-  const lines = body.matchAll(/^apiserver_request_total\{[^}]*resource="tokenreviews"[^}]*\} (\S+)$/gm);
-  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+  const sumOf = (line: RegExp): number => [...body.matchAll(line)].reduce((sum, [, value]) => sum + Number(value), 0);
+  return {
+    reviews: sumOf(/^apiserver_request_total\{[^}]*resource="tokenreviews"[^}]*\} (\S+)$/gm),
+    seconds: sumOf(
+      /^apiserver_request_duration_seconds_sum\{[^}]*resource="(?:tokenreviews|pods|taskruns|pipelineruns)"[^}]*subresource="",verb="(?:GET|POST)"[^}]*\} (\S+)$/gm,
+    ),
+  };
 }

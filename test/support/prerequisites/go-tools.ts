@@ -12,16 +12,20 @@ export type TektonToolSet = 'tekton' | 'tekton-oldest';
 export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains' | 'asker';
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains' | MeasuredToolSet;
+/** What `npm run bench:tokens` runs, beside Tekton's kinds. */
+type MeasuredToolSet = 'api-server' | 'asker';
 
-/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`, `asker` for `npm run bench:tokens`. */
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`, `api-server` and `asker` for `npm run bench:tokens`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
+  /** The module below `test/tools`, where it has not the name of the set. */
+  readonly module?: string;
   /** What `go build` builds; `tool` stands for all tool directives of go.mod. */
   readonly packages: string;
   readonly linkFlags: readonly string[];
-  /** For programs that no benchmark compares us with: without inlining the compiler needs two thirds of the time. */
+  /** For programs whose speed no benchmark depends on: without inlining the compiler needs two thirds of the time. */
   readonly compileFlags?: readonly string[];
   /** A folder of a required module that is kept beside the binaries. */
   readonly keep?: { readonly module: string; readonly folder: string };
@@ -39,18 +43,18 @@ const TEKTON: ToolSet = {
   keep: { module: 'github.com/tektoncd/pipeline', folder: 'config' },
 };
 
+// Without these the API server has no version, and Tekton's check of it fails.
+const KUBERNETES_FLAGS = [
+  versionFlag('gitVersion', KUBERNETES_VERSION),
+  versionFlag('gitMajor', '1'),
+  versionFlag('gitMinor', '34'),
+  versionFlag('gitTreeState', 'clean'),
+];
+
 const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
-  kubernetes: {
-    packages: 'tool',
-    // Without these the API server has no version, and Tekton's check of it fails.
-    linkFlags: [
-      versionFlag('gitVersion', KUBERNETES_VERSION),
-      versionFlag('gitMajor', '1'),
-      versionFlag('gitMinor', '34'),
-      versionFlag('gitTreeState', 'clean'),
-    ],
-    compileFlags: WITHOUT_INLINING,
-  },
+  kubernetes: { packages: 'tool', linkFlags: KUBERNETES_FLAGS, compileFlags: WITHOUT_INLINING },
+  // Compiled as its makers do, and as it is in clusters.
+  'api-server': { module: 'kubernetes', packages: 'k8s.io/kubernetes/cmd/kube-apiserver', linkFlags: KUBERNETES_FLAGS },
   tekton: TEKTON,
   'tekton-oldest': TEKTON,
   dns: { packages: '.', linkFlags: [], compileFlags: WITHOUT_INLINING },
@@ -61,7 +65,8 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   peers: { packages: 'tool', linkFlags: [] },
 };
 
-const sourceDirectory = (name: ToolSetName): string => join(import.meta.dirname, '..', '..', 'tools', name);
+const sourceDirectory = (name: ToolSetName): string =>
+  join(import.meta.dirname, '..', '..', 'tools', TOOL_SETS[name].module ?? name);
 
 const digestOf = async (name: ToolSetName): Promise<string> => {
   const hash = createHash('sha256').update(JSON.stringify(TOOL_SETS[name]));
