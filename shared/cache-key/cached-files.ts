@@ -54,7 +54,8 @@ async function placesOf({ dir, paths }: CachedFiles, signal: AbortSignal | undef
   return [...plain, ...matched.map(({ path }) => decodePath(path))].map((path) => posix.join(dir, path));
 }
 
+/** Exactly: numbers of inodes may be past what a JavaScript number holds, and many directories would look like one. */
 async function identify(path: string): Promise<string | undefined> {
-  const found = await stat(encodePath(path)).catch(() => undefined);
+  const found = await stat(encodePath(path), { bigint: true }).catch(() => undefined);
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }

@@ -1,7 +1,6 @@
 /** Makes the members of one frame, from files that others may change meanwhile. */
 import { hash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import type { FileState } from '../files/state/file-state.ts';
 import { isFresh } from '../files/state/tick.ts';
 import { timesOf, type Attributes } from '../files/attributes.ts';
 import { FrameTar } from './frame-tar.ts';
@@ -209,7 +208,7 @@ export class FrameBuilder {
   #hardlink(path: string, target: string): PackFailure['reason'] | undefined {
     const stats = statSource(this.#source, path);
     if (stats === undefined) return 'gone';
-    if (this.#layer.linked.get(target) !== inodeOf(stats.state)) return 'changed';
+    if (this.#layer.linked.get(target) !== inodeOf(stats)) return 'changed';
     this.#link({ type: 'hardlink', path, target }, stats);
     return undefined;
   }
@@ -230,8 +229,8 @@ export class FrameBuilder {
   }
 
   /** Remembers the inode, as the file may have other names. */
-  #rememberInode(path: string, { links, state }: SourceStats): void {
-    if (links > 1) this.#layer.linked.set(path, inodeOf(state));
+  #rememberInode(path: string, stats: SourceStats): void {
+    if (stats.links > 1) this.#layer.linked.set(path, inodeOf(stats));
   }
 }
 
@@ -248,6 +247,7 @@ interface Named {
   readonly target?: string;
 }
 
-function inodeOf({ dev, ino }: FileState): string {
+/** Two files must never look like one. */
+function inodeOf({ state: { dev }, ino }: SourceStats): string {
   return `${dev}:${ino}`;
 }

@@ -22,6 +22,8 @@ export interface SourceStats {
   readonly links: number;
   readonly attributes: Attributes;
   readonly state: FileState;
+  /** Exact, unlike that of the state. */
+  readonly ino: bigint;
 }
 
 export type Opened = { readonly file: number } | { readonly failure: PackFailure['reason'] };
@@ -152,6 +154,7 @@ function sourceStats(stats: fs.BigIntStats): SourceStats {
     size: Number(stats.size),
     links: Number(stats.nlink),
     attributes: { mode: mode & 0o7777, ...storable(times) },
+    ino: stats.ino,
     state: {
       dev: Number(stats.dev),
       ino: Number(stats.ino),
