@@ -80,26 +80,20 @@ export class TokenGround {
 
   /** A task that tries things in its own pod, with what a pod can read. */
   async attempting(attempts: readonly Attempt[], scopes: readonly string[]): Promise<object> {
-    const script = await readFile(join(import.meta.dirname, 'attempts.js'), 'utf8');
-    const env = {
-      REALM: this.service.realm,
-      REGISTRY: this.registryOfPods,
-      ATTEMPTS: JSON.stringify(attempts),
-      SCOPES: JSON.stringify(scopes),
-    };
     const sources = [{ serviceAccountToken: { audience: AUDIENCE, expirationSeconds: 600, path: 'token' } }];
-    return {
-      volumes: [{ name: 'cache-token', projected: { sources } }],
-      steps: [
-        {
-          name: 'try',
-          image: this.product.product.image,
-          command: ['node', '--input-type=module', '--eval', script],
-          env: Object.entries(env).map(([name, value]) => ({ name, value })),
-          volumeMounts: [{ name: 'cache-token', mountPath: '/tekton-cache-token', readOnly: true }],
-        },
-      ],
-    };
+    return await this.#step(
+      { REALM: this.service.realm, REGISTRY: this.registryOfPods, SCOPES: JSON.stringify(scopes) },
+      attempts,
+      { name: 'cache-token', projected: { sources } },
+    );
+  }
+
+  /** The same before a registry with passwords, with a docker secret that has the password. */
+  async attemptingWithSecret(attempts: readonly Attempt[], registry: string, secret: string): Promise<object> {
+    return await this.#step({ REGISTRY: registry }, attempts, {
+      name: 'docker-secret',
+      secret: { secretName: secret },
+    });
   }
 
   /** What the task of a run printed, when it is over. */
@@ -172,6 +166,28 @@ export class TokenGround {
       status: answer.status,
       granted: access.map(({ name, actions }) => `${name}: ${actions.join(',')}`),
       message: body.errors?.[0]?.message ?? '',
+    };
+  }
+
+  /** A task with a step that has the volume at `/NAME`, by its name. */
+  async #step(
+    environment: Readonly<Record<string, string>>,
+    attempts: readonly Attempt[],
+    volume: { readonly name: string; readonly projected?: object; readonly secret?: object },
+  ): Promise<object> {
+    const script = await readFile(join(import.meta.dirname, 'attempts.js'), 'utf8');
+    const env = Object.entries({ ...environment, ATTEMPTS: JSON.stringify(attempts) });
+    return {
+      volumes: [volume],
+      steps: [
+        {
+          name: 'try',
+          image: this.product.product.image,
+          command: ['node', '--input-type=module', '--eval', script],
+          env: env.map(([name, value]) => ({ name, value })),
+          volumeMounts: [{ name: volume.name, mountPath: `/${volume.name}`, readOnly: true }],
+        },
+      ],
     };
   }
 

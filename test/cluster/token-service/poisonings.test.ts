@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 
@@ -9,55 +10,33 @@ import type { StandIn } from '../../support/product/registry/registry-stand-ins.
 import { requestToken } from '../../support/product/registry/request-token.ts';
 import { stamped } from '../../support/product/stamps.ts';
 import { together } from '../../support/product/together.ts';
+import { authFor } from '../../support/registry/docker-config.ts';
+import { HTPASSWD, PASSWORD, USER } from '../../support/registry/password-file.ts';
+import { startRegistry } from '../../support/registry/registry-process.ts';
+import type { RunningRegistry } from '../../support/registry/registry-process.ts';
+import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
+import { allowed, poisonings, repositoryOf, scopesFor, written } from './attempt-list.ts';
 import { AUDIENCE, useTokenService } from './ground.ts';
 import type { Attempt } from './ground.ts';
-
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-const BLOB = 'content of a trusted run';
-const MANIFEST = JSON.stringify({ schemaVersion: 2 });
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 const PUSH = stamped('push', 'https://git/org/app');
 const FORK = stamped('pull_request', 'https://git/stranger/app', { 'pull-request': '7' });
 
 describe('poisonings that the token service stops', () => {
   const ground = useTokenService();
-  const own = () => `${ground.namespace}/app`;
+  const own = () => repositoryOf(ground.namespace);
   const wanted = () => `repository:${own()}:pull,push`;
   let silent: StandIn;
+  let passwords: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let locked: RunningRegistry;
   let disallow: () => Promise<void>;
-
-  /** Tries to reach all that is not a run's own, with a token for as much as it could think of. */
-  const attempts = (): { readonly list: readonly Attempt[]; readonly scopes: readonly string[] } => {
-    const { namespace } = ground;
-    const manifest = { type: MANIFEST_TYPE, text: MANIFEST };
-    const list = [
-      { what: 'read what trusted runs wrote', method: 'GET', path: `${own()}/blobs/${digestOf(BLOB)}` },
-      { what: 'write over what trusted runs read', method: 'PUSH', path: own(), body: 'poison' },
-      { what: 'move the tag of main', method: 'PUT', path: `${own()}/manifests/main`, body: manifest },
-      { what: 'push by digest', method: 'PUT', path: `${own()}/manifests/${digestOf(MANIFEST)}`, body: manifest },
-      { what: 'write its own', method: 'PUSH', path: `${namespace}/untrusted/app/7/x`, body: 'mine' },
-      { what: 'write of another pull request', method: 'PUSH', path: `${namespace}/untrusted/app/8/x`, body: 'poison' },
-      { what: 'write of releases', method: 'PUSH', path: `${namespace}/release/x`, body: 'poison' },
-      { what: 'write of a neighbour run', method: 'PUSH', path: `${namespace}/runs/another/x`, body: 'poison' },
-      { what: 'write of another namespace', method: 'PUSH', path: 'another/app', body: 'poison' },
-      { what: 'write of a namespace with a name alike', method: 'PUSH', path: `${namespace}x/app`, body: 'poison' },
-      { what: 'read of another namespace', method: 'GET', path: 'another/app/tags/list' },
-      {
-        what: 'mount a blob of another namespace',
-        method: 'POST',
-        path: `${namespace}/untrusted/app/7/x/blobs/uploads/?mount=${digestOf(BLOB)}&from=another/app`,
-      },
-      { what: 'list the catalogue', method: 'GET', path: '_catalog' },
-      { what: 'delete', method: 'DELETE', path: `${own()}/blobs/${digestOf(BLOB)}` },
-    ];
-    const repositories = list.map(({ path }) => path.split(/\/(?:blobs|manifests|tags)\//)[0] ?? '');
-    const scopes = [...new Set(repositories)].map((name) => `repository:${name}:pull,push,delete,*`);
-    return { list, scopes: [...scopes, 'repository:*:*', 'registry:catalog:*'] };
-  };
 
   before(async () => {
     silent = await startSilentRegistry();
+    passwords = await temporaryDirectory();
+    const path = join(passwords.path, 'htpasswd');
+    await writeFile(path, HTPASSWD);
+    locked = await startRegistry({ auth: { htpasswd: { realm: 'tests', path } }, isOpen: true });
     disallow = await allowInsecure(ground.product.product.cluster, `10.250.0.1:${silent.port}`);
     await ground.product.space.createClaim('cache');
     await Promise.all([
@@ -69,6 +48,8 @@ describe('poisonings that the token service stops', () => {
   after(async () => {
     await disallow?.();
     silent?.stop();
+    await locked?.stop();
+    await passwords?.remove();
   });
 
   const notOfRun = /belongs to no TaskRun|does not name|is gone|has ended/;
@@ -85,23 +66,44 @@ describe('poisonings that the token service stops', () => {
       expect(asked).to.deep.include({ status: 200, granted: [`${own()}: pull,push`] });
     },
     'a pull request of a fork reads what is trusted and writes its own, from its own pod': async () => {
-      await ground.createRun(
-        'seed',
-        await ground.attempting([{ what: 'write', method: 'PUSH', path: own(), body: BLOB }], [wanted()]),
-        PUSH,
-      );
+      const { namespace } = ground;
+      await ground.createRun('seed', await ground.attempting(written(namespace), [wanted()]), PUSH);
       expect(await ground.attempted('seed')).to.deep.equal({
         'a token of the API server as password': 401,
         'the token of the pod as password': 200,
         write: 201,
+        tag: 201,
       });
-      const { list, scopes } = attempts();
-      await ground.createRun('attack', await ground.attempting(list, scopes), FORK);
+      const list = [...allowed(namespace), ...poisonings(namespace)];
+      await ground.createRun('attack', await ground.attempting(list, scopesFor(list)), FORK);
       const { 'the token of the pod as password': asked, ...statuses } = await ground.attempted('attack');
       const open = Object.entries(statuses).filter(([, status]) => status < 400);
       expect(asked).to.equal(200);
       expect(Object.fromEntries(open)).to.deep.equal({ 'read what trusted runs wrote': 200, 'write its own': 201 });
-      expect(Object.values(statuses).filter((status) => status === 401)).to.have.length(list.length - 1);
+      // And the token of the API server.
+      const refused = Object.values(statuses).filter((status) => status === 401);
+      expect(refused).to.have.length(poisonings(namespace).length + 1);
+    },
+    'with a docker secret in the namespace each of these reaches what it is after': async () => {
+      const { namespace } = ground;
+      const registry = `10.250.0.1:${locked.host.split(':')[1]}`;
+      const config = JSON.stringify({ auths: { [registry]: authFor(USER, PASSWORD) } });
+      await ground.api.create({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'push', namespace },
+        type: 'kubernetes.io/dockerconfigjson',
+        stringData: { '.dockerconfigjson': config },
+      });
+      const attempt = async (run: string, list: readonly Attempt[], stamps: Readonly<Record<string, string>>) => {
+        await ground.createRun(run, await ground.attemptingWithSecret(list, registry, 'push'), stamps);
+        return await ground.attempted(run);
+      };
+      expect(await attempt('seed-with-secret', written(namespace), PUSH)).to.deep.equal({ write: 201, tag: 201 });
+      const list = poisonings(namespace);
+      const statuses = await attempt('attack-with-secret', list, FORK);
+      expect(Object.keys(statuses)).to.have.length(list.length);
+      expect(Object.entries(statuses).filter(([, status]) => status >= 400)).to.deep.equal([]);
     },
     'the token of a pod that is gone': async () => {
       const pod = await ground.podOf('other');

@@ -11,6 +11,7 @@ import type { Store } from '../../../../shared/store/store.ts';
 import { authFor, writeDockerConfig } from '../../../support/registry/docker-config.ts';
 import { FaultProxy } from '../../../support/registry/fault-proxy.ts';
 import { ObjectServer } from '../../../support/registry/object-server.ts';
+import { HTPASSWD, PASSWORD, USER } from '../../../support/registry/password-file.ts';
 import { startRegistry } from '../../../support/registry/registry-process.ts';
 import type { RunningRegistry } from '../../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../../support/registry/temporary-directory.ts';
@@ -18,10 +19,6 @@ import { BLOBS, OPTIONS, status, UPLOADS } from '../fault-bench.ts';
 import { CONFIG, describeStore, descriptorOf, imageOf, OCI_MANIFEST, readAll, writeAll } from '../store-contract.ts';
 import { Witness } from '../witness.ts';
 
-const USER = 'builder';
-const PASSWORD = 'correct horse battery';
-/** bcrypt of the password. */
-const HTPASSWD = `${USER}:$2y$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.\n`;
 const WRONG = 'incorrect donkey';
 
 describe('a registry with passwords', () => {
