@@ -35,25 +35,28 @@ export function scopeOf(facts: RunFacts, policy: Policy): Scope {
   const grants = policy.grants.flatMap((one, index) => grantedBy(one, `token-grants, grant ${index + 1}`, facts));
   const pulls = grants.map(({ place }) => place);
   const pushes = grants.filter(({ allow }) => allow === 'push').map(({ place }) => place);
-  const own = ownPart(facts, event);
+  const { own, rule: ownRule } = ownPart(facts, event);
   const released = `${namespace}/release`;
   const run = allBelow(runPlace(namespace, facts.run), 'the run itself');
-  const pullRequest = allBelow(own, 'the pull request itself');
+  const alone = allBelow(own, ownRule);
   const release = allBelow(released, 'release runs of the namespace');
   const { write, read, ...targets } = {
     trusted: { write: [trusted, run, ...pushes], read: pulls, reads: [namespace], writes: namespace },
-    untrusted: { write: [pullRequest, run], read: [trusted, ...pulls], reads: [own, namespace], writes: own },
+    untrusted: { write: [alone, run], read: [trusted, ...pulls], reads: [own, namespace], writes: own },
     release: { write: [release, run], read: [], reads: [released], writes: released },
   }[trust];
   return { trust, rule, write, read: unique([...write, ...read]), places: { trust, namespace, ...targets } };
 }
 
 /** Where nobody else reads: that of the pull request, or of the run where there is none. */
-function ownPart({ namespace, run }: RunFacts, { pullRequest }: RunEvent): string {
+function ownPart(
+  { namespace, run }: RunFacts,
+  { pullRequest }: RunEvent,
+): { readonly own: string; readonly rule: string } {
   const ofPullRequest = `${namespace}/untrusted/${pullRequest?.repository ?? ''}/${pullRequest?.number ?? ''}`;
   return pullRequest !== undefined && !pullRequest.repository.includes('/') && isRepository(ofPullRequest)
-    ? ofPullRequest
-    : `${namespace}/untrusted/run/${run}`;
+    ? { own: ofPullRequest, rule: 'the pull request itself' }
+    : { own: `${namespace}/untrusted/run/${run}`, rule: 'the run itself' };
 }
 
 function grantedBy(

@@ -119,6 +119,18 @@ describe('tekton-cache policy', () => {
     expect(out).to.not.contain('left out');
   });
 
+  it('knows a run of Triggers by its labels: it is of no pull request, and has a place of its own', async () => {
+    const rule = '[{trust: untrusted, match: {labels: {triggers.tekton.dev/trigger: pull-request}}}]';
+    const config = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tekton-cache-config}\ndata: {token-trust: '${rule}'}\n`;
+    const run =
+      'kind: PipelineRun\nmetadata: {name: ci, namespace: team-a, labels: {triggers.tekton.dev/trigger: pull-request}}\n';
+    const { out } = await policy('explain', '-f', file('ci.yaml', run), '--with', file('labels.yaml', config));
+    expect(out)
+      .to.contain('untrusted, by token-trust, rule 1')
+      .and.match(/write +team-a\/untrusted\/run\/RUN-UID\/\* +the run itself/)
+      .and.not.contain('the pull request itself');
+  });
+
   it('knows a run of which nothing is known', async () => {
     const { out } = await policy('explain', '-f', file('run.yaml', 'kind: TaskRun\nmetadata: {generateName: x-}'));
     expect(out).to.contain(
