@@ -9,6 +9,7 @@ import {
 } from '../../../shared/request/protocol.ts';
 import type { CacheRequest } from '../../../shared/request/protocol.ts';
 import type { Config } from '../../config/table.ts';
+import { MANAGED_BY } from '../../helper-label.ts';
 import type { Identity } from '../../identity.ts';
 import type {
   Affinity,
@@ -46,7 +47,6 @@ export interface HelperPodPlan {
 
 /** Our container, whatever else admission puts beside it. */
 export const CONTAINER = 'cache';
-export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'tekton-cache' } as const;
 /**
  * An annotation of pods whose account has secrets that the controller may not read. If the registry then asks for credentials, the run tells the user
  * of it.

@@ -7,7 +7,8 @@ import type { Pod } from '../../kube/objects/pod.ts';
 import { PODS } from '../../kube/objects/resource.ts';
 import { attemptOf, isDone } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
-import { MANAGED_BY, podNameOf } from './helper-pod.ts';
+import { isLabelledHelper, MANAGED_BY } from '../../helper-label.ts';
+import { podNameOf } from './helper-pod.ts';
 import { isAtRest, isLeftToSidecars } from './at-rest.ts';
 import { isFinished, keptPod } from './kept-pod.ts';
 
@@ -20,7 +21,7 @@ export interface PodOwner {
 /** What has the name of an attempt's pod. */
 type FoundPod =
   | { readonly pod: Pod | undefined }
-  /** A pod that the run does not own has the name. */
+  /** A pod that is none of the run has the name. */
   | { readonly nameTaken: true };
 
 const HELPER_PODS: Selection = {
@@ -73,8 +74,10 @@ export class HelperPods {
     const name = podNameOf(run, attemptOf(run));
     const known = this.informer.get(objectKey(namespace, name));
     const tellsAll = known ? !isFinished(known) : run.status?.startTime === undefined;
-    const pod = tellsAll ? known : await this.#client.get(PODS, { namespace, name }, signal);
-    return pod && !isOwnedBy(pod, run) ? { nameTaken: true } : { pod };
+    // The watch has pods with the label alone, and does not keep the labels of those that have finished.
+    if (tellsAll) return known && !isOwnedBy(known, run) ? { nameTaken: true } : { pod: known };
+    const pod = await this.#client.get(PODS, { namespace, name }, signal);
+    return pod && !isHelperPodOf(pod, run) ? { nameTaken: true } : { pod };
   }
 
   /** Stops pods of attempts that are over: the controller may have died before it did. */
@@ -107,6 +110,11 @@ export class HelperPods {
   }
 }
 
+/** Whoever may make pods may write an owner into one; with the admission policy for stamps nobody else writes the label. */
+export function isHelperPodOf(pod: Pod, run: CustomRun): boolean {
+  return isOwnedBy(pod, run) && isLabelledHelper(pod);
+}
+
 const idOf = ({ kind, key }: PodOwner): string => `${kind} ${key}`;
 
 function ownerOf(pod: Pod): PodOwner | undefined {
@@ -115,5 +123,5 @@ function ownerOf(pod: Pod): PodOwner | undefined {
 }
 
 function mayWork(pod: Pod | undefined, run: CustomRun, now: Date): boolean {
-  return pod !== undefined && isOwnedBy(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, now);
+  return pod !== undefined && isHelperPodOf(pod, run) && !pod.metadata.deletionTimestamp && !isAtRest(pod, now);
 }

@@ -4,7 +4,7 @@ import type { Config } from '../../config/table.ts';
 import { identityOf } from '../../identity.ts';
 import { ApiError, isAlreadyExists, isOverQuota, isRefused } from '../../kube/api/api-error.ts';
 import type { KubeClient } from '../../kube/api/client.ts';
-import { isOwnedBy, keyOf } from '../../kube/objects/object.ts';
+import { keyOf } from '../../kube/objects/object.ts';
 import type { Pod } from '../../kube/objects/pod.ts';
 import { PODS } from '../../kube/objects/resource.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
@@ -13,6 +13,7 @@ import { attemptOf } from '../../tekton/custom-run.ts';
 import type { CustomRun } from '../../tekton/custom-run.ts';
 import { mergePodTemplates } from '../../tekton/pod-template.ts';
 import { buildHelperPod, nameTakenBy } from './helper-pod.ts';
+import { isHelperPodOf } from './helper-pods.ts';
 import { PodContexts } from './pod-context.ts';
 import { refusal } from './refusal.ts';
 import type { Obstacle, PodContext } from './pod-context.ts';
@@ -121,7 +122,7 @@ export class PodMaker {
       const found = await client.get(PODS, { namespace, name: pod.metadata.name }, signal);
       // Somebody has just deleted the pod: the next try makes it.
       if (!found) throw error;
-      return isOwnedBy(found, run) ? { pod: found } : { obstacle: nameTakenBy(pod.metadata.name) };
+      return isHelperPodOf(found, run) ? { pod: found } : { obstacle: nameTakenBy(pod.metadata.name) };
     }
   }
 }

@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/api/client.ts';
 import { controllerOf } from '../../kube/objects/object.ts';
 import type { KubeObject, OwnerReference } from '../../kube/objects/object.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
+import { isLabelledHelper } from '../../helper-label.ts';
 import { isDecided } from '../../tekton/condition.ts';
 import type { Condition } from '../../tekton/condition.ts';
 import { CUSTOM_RUNS } from '../../tekton/custom-run.ts';
@@ -101,9 +102,11 @@ function namesChild(kind: string, parent: KubeObject, child: Kinded): boolean {
   switch (kind) {
     case TASK_RUNS.kind:
       return child.kind === 'Pod' && fieldOf(status, 'podName') === name;
-    // Our own controller writes it: controller/cache-run/status.
-    case CUSTOM_RUNS.kind:
-      return child.kind === 'Pod' && fieldOf(fieldOf(status, 'extraFields'), 'pod') === name;
+    // Our own controller writes it: controller/cache-run/status. A pod of somebody else may have the name of one that was deleted.
+    case CUSTOM_RUNS.kind: {
+      const isNamed = fieldOf(fieldOf(status, 'extraFields'), 'pod') === name;
+      return child.kind === 'Pod' && isNamed && isLabelledHelper(child.object);
+    }
     default: {
       const children = fieldOf(status, 'childReferences');
       const isIt = (one: unknown): boolean => fieldOf(one, 'kind') === child.kind && fieldOf(one, 'name') === name;

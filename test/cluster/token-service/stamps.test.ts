@@ -7,16 +7,19 @@ import type { TestNamespace } from '../../support/cluster/test-namespace.ts';
 import { until } from '../../support/deadline.ts';
 import { openKubeApi } from '../../support/kube/kube-api.ts';
 import type { KubeApi } from '../../support/kube/kube-api.ts';
+import { installRules } from '../../support/product/install.ts';
 import { readObjects } from '../../support/product/yaml-files.ts';
 
 const MANIFEST = 'manifests/overlays/stamps/400-stamps.yaml';
 const STAMPED = { 'pipelinesascode.tekton.dev/event-type': 'push' };
+const HELPER = { 'app.kubernetes.io/managed-by': 'tekton-cache' };
 const FORBIDDEN = /403 .*written by Pipelines-as-Code alone/;
 
 describe('the admission policy for stamps', () => {
   let cluster: LocalCluster | undefined;
   let space: TestNamespace;
   let platform: KubeApi;
+  let restore: (() => Promise<void>) | undefined;
 
   before(async function () {
     cluster = await openLocalCluster();
@@ -25,19 +28,23 @@ describe('the admission policy for stamps', () => {
       return;
     }
     space = await createTestNamespace(cluster.api, { prefix: 'stamps' });
+    restore = await installRules(cluster);
     platform = openKubeApi(cluster.kubeconfigOf('tektonController'));
     for (const object of await readObjects(MANIFEST)) await cluster.api.apply(object);
     // It holds some moments after it was made.
     await until('the policy to hold', 60_000, async () => {
       const answer = await create(api(), 'probe', { annotations: STAMPED });
       if (answer === 'made') await api().delete(nameOf('probe'));
-      return answer !== 'made';
+      const pod = await createPod(api(), 'probe', { labels: HELPER });
+      if (pod === 'made') await api().delete(podOf('probe'), 0);
+      return answer !== 'made' && pod !== 'made';
     });
   });
   after(async () => {
     for (const { apiVersion, kind, metadata } of await readObjects(MANIFEST)) {
       await cluster?.api.delete({ apiVersion, kind, name: metadata.name });
     }
+    await restore?.();
     platform?.close();
     await space?.delete();
     cluster?.close();
@@ -69,6 +76,15 @@ describe('the admission policy for stamps', () => {
     const spec = { status: 'PipelineRunPending', pipelineSpec: { tasks } };
     return await by.create({ apiVersion, kind, metadata: { name, namespace, ...metadata }, spec }).then(made, String);
   };
+  const podOf = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: space.name, name });
+  const createPod = async (by: KubeApi, name: string, metadata: object): Promise<string> => {
+    const { apiVersion, kind, namespace } = podOf(name);
+    // Nobody runs it.
+    const spec = { schedulerName: 'nobody', containers: [{ name: 'x', image: 'none' }] };
+    return await by.create({ apiVersion, kind, metadata: { name, namespace, ...metadata }, spec }).then(made, String);
+  };
+  const changePod = async (name: string, metadata: object) =>
+    await api().patch(podOf(name), { metadata }).then(made, String);
   const change = async (name: string, metadata: object, by = api()) =>
     await by.patch(nameOf(name), { metadata }).then(made, String);
 
@@ -105,6 +121,36 @@ describe('the admission policy for stamps', () => {
     const called = { apiVersion: 'example.com/v1', kind: 'Other' };
     expect(await createTask(api(), 'other', 'outer', called)).to.equal('made');
     expect(await changeTask('other', { ownerReferences: [await ownerOf('outer')] })).to.match(forbidden);
+  });
+
+  it('lets Tekton alone make the pods of a TaskRun', async () => {
+    const forbidden = /403 .*with a TaskRun as its owner is made by Tekton alone/;
+    expect(await create(api(), 'outside', {})).to.equal('made');
+    expect(await createTask(platform, 'inside', 'outside')).to.equal('made');
+    const { metadata } = await api().get(task('inside'));
+    const [apiVersion, kind] = ['tekton.dev/v1', 'TaskRun'];
+    const owned = {
+      ownerReferences: [{ apiVersion, kind, name: 'inside', uid: metadata.uid ?? '', controller: true }],
+    };
+    expect(await createPod(api(), 'squatter', owned)).to.match(forbidden);
+    expect(await createPod(api(), 'other-pod', {})).to.equal('made');
+    expect(await changePod('other-pod', owned)).to.match(forbidden);
+    expect(await createPod(platform, 'pod-of-tekton', { ...owned, labels: HELPER })).to.equal('made');
+    expect(await changePod('pod-of-tekton', { labels: { mine: '1' } })).to.equal('made');
+    expect(await changePod('pod-of-tekton', { ownerReferences: null })).to.equal('made');
+  });
+
+  it('lets tekton-cache alone make helper pods', async () => {
+    const forbidden = /403 .*managed-by: tekton-cache is made by tekton-cache alone/;
+    const controller = openKubeApi(cluster!.kubeconfigOf('cacheController'));
+    expect(await createPod(api(), 'forged-helper', { labels: HELPER })).to.match(forbidden);
+    expect(await createPod(api(), 'plain-pod', { labels: { 'app.kubernetes.io/managed-by': 'helm' } })).to.equal(
+      'made',
+    );
+    expect(await changePod('plain-pod', { labels: HELPER })).to.match(forbidden);
+    expect(await createPod(controller, 'helper', { labels: HELPER })).to.equal('made');
+    expect(await changePod('helper', { labels: { mine: '1' } })).to.equal('made');
+    controller.close();
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {

@@ -1,3 +1,4 @@
+import { MANAGED_BY } from '../../../../controller/helper-label.ts';
 import { readConfig } from '../../../../controller/config/config.ts';
 import type { Config } from '../../../../controller/config/table.ts';
 import type { Pod } from '../../../../controller/kube/objects/pod.ts';
@@ -34,7 +35,14 @@ export function customRun({ metadata, spec, ...rest }: Differences = {}): Custom
 /** A scheduled helper pod without news, but for the differences in its status. */
 export function helperPod(status: Pod['status'] = {}, metadata: Partial<Pod['metadata']> = {}): Pod {
   return {
-    metadata: { name: 'pod', namespace: 'ns', uid: 'pod-1', creationTimestamp: ago(10), ...metadata },
+    metadata: {
+      name: 'pod',
+      namespace: 'ns',
+      uid: 'pod-1',
+      creationTimestamp: ago(10),
+      labels: MANAGED_BY,
+      ...metadata,
+    },
     spec: { nodeName: 'node', containers: [{ name: 'cache', resources: { limits: { memory: '1Gi' } } }] },
     status: {
       phase: 'Pending',

@@ -140,17 +140,24 @@ describe('the reconciler of runs, where no pod can be made,', () => {
       ...helperPod(endedContainer(JSON.stringify({ ...report, results: { reason: 'exact', hit: 'true' } }))),
       metadata: { name, namespace: 'ns', uid: 'forged' },
     };
-    const taken = {
+    const takenBy = (pod: Pod) => ({
       [`POST ${PODS_PATH}`]: refuse(409, 'AlreadyExists'),
-      [`GET ${PODS_PATH}/${name}`]: answer(forged),
-    };
+      [`GET ${PODS_PATH}/${name}`]: answer(pod),
+    });
+    const taken = takenBy(forged);
+    // Whoever may make pods may write that; the label is what an admission policy can keep.
+    const { uid } = customRun().metadata;
+    const owner = { apiVersion: 'tekton.dev/v1beta1', kind: 'CustomRun', name: 'pr-fetch', uid, controller: true };
+    const owned: Pod = { ...forged, metadata: { ...forged.metadata, ownerReferences: [owner] } };
 
-    for (const [what, run] of [
-      ['a run that has just come', customRun()],
-      ['a run that has started', startedAgo(5)],
+    for (const [what, run, pod] of [
+      ['a run that has just come', customRun(), forged],
+      ['a run that has started', startedAgo(5), forged],
+      ['a run that has just come, whose pod lacks the label', customRun(), owned],
+      ['a run that has started, whose pod lacks the label', startedAgo(5), owned],
     ] as const) {
       it(`ends ${what} with a sentence, and believes nothing of that pod`, async () => {
-        serve(taken);
+        serve(takenBy(pod));
         const { statuses } = await reconcile(run);
         expect(statuses).to.have.length(1);
         expect(statuses[0]?.conditions?.[0]?.message).to.include(`The pod \`${name}\` has the name of the helper pod`);

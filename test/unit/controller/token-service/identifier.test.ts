@@ -30,6 +30,7 @@ const taskRun = (podName: string | undefined, more: object = owner('PipelineRun'
   answer({ ...metadata('build', more), spec: {}, status: { podName } });
 const pipelineRun = (children: readonly object[], more: object = {}) =>
   answer({ ...metadata('ci', more), spec: {}, status: { childReferences: children } });
+const HELPER = { labels: { 'app.kubernetes.io/managed-by': 'tekton-cache' } };
 const CHILD = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', name: 'build' };
 
 const BOUND = {
@@ -102,7 +103,7 @@ describe('who asks for a token', () => {
     await server.stop();
     server = await FakeApiServer.start();
     good()
-      .on(POD, pod(owner('CustomRun', 'fetch')))
+      .on(POD, pod({ ...owner('CustomRun', 'fetch'), ...HELPER }))
       .on(CUSTOM_RUN, answer({ ...metadata('fetch'), spec: {}, status: { extraFields: { pod: 'build-pod' } } }));
     expect(await why()).to.equal('CustomRun fetch');
   });
@@ -246,9 +247,14 @@ describe('who asks for a token', () => {
     expect(await forged(kind), 'a child of another kind').to.match(noRun);
     const helper = () =>
       server
-        .on(POD, pod(owner('CustomRun', 'fetch')))
+        .on(POD, pod({ ...owner('CustomRun', 'fetch'), ...HELPER }))
         .on(CUSTOM_RUN, answer({ ...metadata('fetch'), status: { extraFields: { pod: 'helper' } } }));
-    expect(await forged(helper), 'a squatting helper pod').to.match(noRun);
+    expect(await forged(helper), 'a pod beside the helper pod').to.match(noRun);
+    const squatter = () =>
+      server
+        .on(POD, pod(owner('CustomRun', 'fetch')))
+        .on(CUSTOM_RUN, answer({ ...metadata('fetch'), status: { extraFields: { pod: 'build-pod' } } }));
+    expect(await forged(squatter), 'a pod in the place of the helper pod').to.match(noRun);
   });
 
   it('is not known yet while the status of a young run may still come, and may ask again', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { MANAGED_BY } from '../../../../controller/helper-label.ts';
 import { until } from '../../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, stream } from '../../../support/fake-kubernetes/api-server.ts';
 import { rightOf, rightsIn } from '../../../support/fake-kubernetes/rights.ts';
@@ -41,7 +42,7 @@ describe('the rights of the token service', () => {
     };
     const object = (name: string, owner?: object, more: object = {}) => {
       const ownerReferences = owner === undefined ? [] : [{ ...OWNER, ...owner }];
-      return answer({ metadata: { name, namespace: 'ns', uid: name, ownerReferences }, ...more });
+      return answer({ metadata: { name, namespace: 'ns', uid: name, labels: MANAGED_BY, ownerReferences }, ...more });
     };
     server
       .on(`GET ${SECRET}`, answer({ metadata: { name: 'keys', resourceVersion: '1' } }))
