@@ -1,11 +1,11 @@
 import { CacheError, ERROR_CODES } from '../../errors.ts';
 import { allows } from '../../interface/mode.ts';
 import { inRunOrder, missingAssistant } from '../tekton/workspaces/binding-order.ts';
-import { isSpoiled, mayFail, staysAfterTasks } from '../plan/workspaces/end-state.ts';
+import { staysAfterTasks } from '../plan/workspaces/end-state.ts';
 import { freeName } from '../tekton/free-name.ts';
 import { compact } from '../json/json.ts';
-import type { Json } from '../json/json.ts';
 import { deferredTaskRef } from './deferred-task-ref.ts';
+import { hadUsers, wentWell } from './parts/end-conditions.ts';
 import { uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import type { CachePlan } from '../plan/plan.ts';
@@ -45,32 +45,6 @@ export function collectTask(context: PipelineContext): PipelineTask[] {
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
   const plan = planPipelineTask(context, task, [...caches, ...idle], {});
   return [{ ...task, taskRef: deferredTaskRef(context.options.resolver, undefined, plan) }];
-}
-
-/** Did the tasks succeed? For Tekton they have failed also where only a task failed that the run does not need. */
-function wentWell({ spec, options }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
-  const spoiling = new Set(
-    collected.filter(({ volume }) => isSpoiled(volume, options)).flatMap(({ graph }) => graph.order),
-  );
-  const needed = spec.tasks.filter((task) => !mayFail(task) || spoiling.has(task.name));
-  if (needed.length === spec.tasks.length) {
-    return [{ input: '$(tasks.status)', operator: 'in', values: ['Succeeded', 'Completed'] }];
-  }
-  return needed.map(({ name }) => ({ input: statusOf(name), operator: 'notin', values: ['Failed'] }));
-}
-
-/** Did a task use the claim? Nothing was fetched into one that no task used: its content may be older than the entry. */
-function hadUsers({ skips }: PipelineContext, collected: readonly WorkspacePlan[]): Json[] {
-  const users = [...new Set(collected.flatMap(({ graph }) => graph.order))];
-  const certain =
-    collected.some(({ volume }) => volume === 'emptyDir') || users.some((name) => skips.get(name)?.length === 0);
-  if (certain) return [];
-  const none = users.map(() => 'None').join(' ');
-  return [{ input: users.map(statusOf).join(' '), operator: 'notin', values: [none] }];
-}
-
-function statusOf(task: string): string {
-  return `$(tasks.${task}.status)`;
 }
 
 /** No task of ours can upload after all tasks, and no task of theirs may run while ours writes. */

@@ -11,6 +11,7 @@ import { isCyclic, taskGraph } from '../tekton/pipeline/graph.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import { freeName } from '../tekton/free-name.ts';
+import { conditionsOfUpload } from './parts/end-conditions.ts';
 import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
@@ -29,7 +30,7 @@ interface Group {
 
 /** Custom tasks for the shared volumes: a fetch before the first users of each, an upload after its sinks or in `finally`. */
 export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): PipelineSpec {
-  const { workspaces, key, options, graph } = context;
+  const { workspaces, key, graph } = context;
   const fetched = workspaces.filter((plan) => !hasSteps(plan, context) && plan.graph.first.length > 0);
   const uploaded = workspaces.filter((plan) => !uploadsBySteps(plan, context) && plan.graph.sinks.length > 0);
   if (fetched.length === 0 && uploaded.length === 0) return spec;
@@ -62,11 +63,16 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
   ).map((group) => {
     const name = freeName('cache-upload', taken);
     taken.push(name);
-    return uploadTask(context, name, group, fetchOf.get(group.workspaces[0] ?? ''));
+    const when = conditionsOfUpload(
+      context,
+      workspaces.filter((plan) => group.workspaces.includes(plan.name)),
+    );
+    return { when, task: uploadTask(context, { name, group, when, fetch: fetchOf.get(group.workspaces[0] ?? '') }) };
   });
-  if (options.shared['upload-on'] === 'always')
-    return { ...spec, tasks, finally: [...(spec.finally ?? []), ...uploads] };
-  return { ...spec, tasks: [...tasks, ...uploads] };
+  const between = uploads.filter(({ when }) => when === undefined).map(({ task }) => task);
+  const last = uploads.filter(({ when }) => when !== undefined).map(({ task }) => task);
+  const finallyTasks = last.length === 0 ? {} : { finally: [...(spec.finally ?? []), ...last] };
+  return { ...spec, tasks: [...tasks, ...between], ...finallyTasks };
 }
 
 function groups(
@@ -112,15 +118,22 @@ function fetchTask(context: PipelineContext, name: string, group: Group, needed:
   });
 }
 
-function uploadTask(context: PipelineContext, name: string, group: Group, fetch: string | undefined): PipelineTask {
+interface Upload {
+  readonly name: string;
+  readonly group: Group;
+  readonly fetch: string | undefined;
+  readonly when: readonly Json[] | undefined;
+}
+
+function uploadTask(context: PipelineContext, { name, group, fetch, when }: Upload): PipelineTask {
   const { key, options } = context;
   const { shared } = options;
-  const always = shared['upload-on'] === 'always';
   const hashes = key.hashed && fetch === undefined;
   return compact({
     name,
     taskRef: { apiVersion: API_VERSION, kind: 'CacheUpload' },
-    runAfter: always ? [] : group.tasks,
+    runAfter: when === undefined ? group.tasks : [],
+    when,
     params: params({
       ...references(group, { target: key.target, aliases: key.aliases }),
       paths: group.paths,

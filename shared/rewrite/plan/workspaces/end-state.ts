@@ -25,7 +25,7 @@ export interface EndState {
 
 /**
  * True when a task of ours writes the end state. Where there is one last task, that task writes it, unless the run may succeed without it: then the
- * end state is what the tasks before it left.
+ * end state is what the tasks before it left. Nor does it where a task before it may fail and leave its half work on a claim.
  */
 export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
   const { graph, users } = workspace;
@@ -33,7 +33,13 @@ export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
   if (last === undefined) return false;
   if (others.length > 0) return true;
   if (matrixOf(last) !== undefined) return canCollect(workspace, end);
+  if (maySpoil(workspace, last, end)) return allows(end.key.mode, 'upload') && canCollect(workspace, end);
   return mayEndWithout(last, workspace, end) && allows(end.key.mode, 'upload') && canCollect(workspace, end);
+}
+
+/** True when the last task may run on what a task before it has left that failed. */
+function maySpoil({ volume, users }: WorkspaceUsers, last: PipelineTask, { options }: EndState): boolean {
+  return isSpoiled(volume, options) && users.some((task) => task !== last && mayFail(task));
 }
 
 /** True when the run may succeed without the last task, and with content that is not under the key already. */
