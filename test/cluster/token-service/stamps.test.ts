@@ -1,35 +1,26 @@
 import { expect } from 'chai';
 
-import { openLocalCluster } from '../../support/cluster/cluster.ts';
-import type { LocalCluster } from '../../support/cluster/cluster.ts';
-import { createTestNamespace } from '../../support/cluster/test-namespace.ts';
-import type { TestNamespace } from '../../support/cluster/test-namespace.ts';
 import { until } from '../../support/deadline.ts';
 import { openKubeApi } from '../../support/kube/kube-api.ts';
 import type { KubeApi } from '../../support/kube/kube-api.ts';
-import { installRules } from '../../support/product/install.ts';
+import { cacheTask, claim, resultsOf, shellTask } from '../../support/product/runs.ts';
 import { readObjects } from '../../support/product/yaml-files.ts';
+import { useProduct } from '../cache-run/ground.ts';
 
 const MANIFEST = 'manifests/overlays/stamps/400-stamps.yaml';
 const STAMPED = { 'pipelinesascode.tekton.dev/event-type': 'push' };
 const HELPER = { 'app.kubernetes.io/managed-by': 'tekton-cache' };
 const FORBIDDEN = /403 .*written by Pipelines-as-Code alone/;
 
-describe('the admission policy for stamps', () => {
-  let cluster: LocalCluster | undefined;
-  let space: TestNamespace;
+describe('the admission policies for stamps', () => {
+  const ground = useProduct({ prefix: 'stamps' });
   let platform: KubeApi;
-  let restore: (() => Promise<void>) | undefined;
+  let controller: KubeApi;
 
-  before(async function () {
-    cluster = await openLocalCluster();
-    if (!cluster) {
-      this.skip();
-      return;
-    }
-    space = await createTestNamespace(cluster.api, { prefix: 'stamps' });
-    restore = await installRules(cluster);
+  before(async () => {
+    const { cluster } = ground.product;
     platform = openKubeApi(cluster.kubeconfigOf('tektonController'));
+    controller = openKubeApi(cluster.kubeconfigOf('cacheController'));
     for (const object of await readObjects(MANIFEST)) await cluster.api.apply(object);
     // It holds some moments after it was made.
     await until('the policy to hold', 60_000, async () => {
@@ -42,16 +33,19 @@ describe('the admission policy for stamps', () => {
   });
   after(async () => {
     for (const { apiVersion, kind, metadata } of await readObjects(MANIFEST)) {
-      await cluster?.api.delete({ apiVersion, kind, name: metadata.name });
+      await ground.product?.cluster.api.delete({ apiVersion, kind, name: metadata.name });
     }
-    await restore?.();
     platform?.close();
-    await space?.delete();
-    cluster?.close();
+    controller?.close();
   });
 
-  const api = (): KubeApi => cluster!.api;
-  const nameOf = (name: string) => ({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', namespace: space.name, name });
+  const api = (): KubeApi => ground.product.cluster.api;
+  const nameOf = (name: string) => ({
+    apiVersion: 'tekton.dev/v1',
+    kind: 'PipelineRun',
+    namespace: ground.space.name,
+    name,
+  });
   const made = () => 'made';
   const task = (name: string) => ({ ...nameOf(name), kind: 'TaskRun' });
   const ownerOf = async (name: string) => {
@@ -76,7 +70,7 @@ describe('the admission policy for stamps', () => {
     const spec = { status: 'PipelineRunPending', pipelineSpec: { tasks } };
     return await by.create({ apiVersion, kind, metadata: { name, namespace, ...metadata }, spec }).then(made, String);
   };
-  const podOf = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: space.name, name });
+  const podOf = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: ground.space.name, name });
   const createPod = async (by: KubeApi, name: string, metadata: object): Promise<string> => {
     const { apiVersion, kind, namespace } = podOf(name);
     // Nobody runs it.
@@ -105,8 +99,10 @@ describe('the admission policy for stamps', () => {
   it('keeps all others from making stamped runs', async () => {
     expect(await create(api(), 'forged', { annotations: STAMPED })).to.match(FORBIDDEN);
     expect(await create(api(), 'forged', { labels: STAMPED })).to.match(FORBIDDEN);
-    const commit = { 'pipelinesascode.tekton.dev/sha': 'c'.repeat(40) };
-    expect(await create(api(), 'forged', { annotations: commit })).to.match(FORBIDDEN);
+    for (const name of ['branch', 'pull-request', 'repository', 'repo-url', 'source-repo-url', 'sha', 'sender']) {
+      const stamp = { [`pipelinesascode.tekton.dev/${name}`]: 'forged' };
+      expect(await create(api(), 'forged', { annotations: stamp }), name).to.match(FORBIDDEN);
+    }
   });
 
   it('lets Tekton alone make the runs of a PipelineRun', async () => {
@@ -140,9 +136,27 @@ describe('the admission policy for stamps', () => {
     expect(await changePod('pod-of-tekton', { ownerReferences: null })).to.equal('made');
   });
 
+  it('lets runs go on as before, with the pods of their tasks and their helper pods', async () => {
+    const { product, runs, space } = ground;
+    await space.createClaim('made');
+    const target = `${product.registry}/${space.name}/made:v1`;
+    await runs.createPipelineRun('run', {
+      workspaces: { w: claim('made') },
+      tasks: [
+        shellTask('make', 'echo made > $(workspaces.w.path)/made', { workspaces: ['w'] }),
+        cacheTask('upload', 'CacheUpload', {
+          params: { target, insecure: 'true', 'on-error': 'fail' },
+          workspaces: { w: 'w' },
+          runAfter: ['make'],
+        }),
+      ],
+      results: { uploaded: '$(tasks.upload.results.uploaded)' },
+    });
+    expect(resultsOf(await runs.pipelineRun('run'))).to.deep.equal({ uploaded: 'true' });
+  });
+
   it('lets tekton-cache alone make helper pods', async () => {
     const forbidden = /403 .*managed-by: tekton-cache is made by tekton-cache alone/;
-    const controller = openKubeApi(cluster!.kubeconfigOf('cacheController'));
     expect(await createPod(api(), 'forged-helper', { labels: HELPER })).to.match(forbidden);
     expect(await createPod(api(), 'plain-pod', { labels: { 'app.kubernetes.io/managed-by': 'helm' } })).to.equal(
       'made',
@@ -150,7 +164,6 @@ describe('the admission policy for stamps', () => {
     expect(await changePod('plain-pod', { labels: HELPER })).to.match(forbidden);
     expect(await createPod(controller, 'helper', { labels: HELPER })).to.equal('made');
     expect(await changePod('helper', { labels: { mine: '1' } })).to.equal('made');
-    controller.close();
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {
