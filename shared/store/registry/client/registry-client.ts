@@ -84,10 +84,11 @@ export class RegistryClient {
 
   /** Sends a request once. The caller reads or discards the body of the answer. */
   async send(request: RegistryRequest, signal?: AbortSignal): Promise<HttpResponse> {
-    const endpoint = await this.#authorized.endpoint(signal);
-    const first =
-      typeof request.to === 'string' ? new URL(`v2/${this.repository}/${request.to}`, endpoint) : request.to;
-    let response = await this.#authorized.send(first, request, signal);
+    const { to } = request;
+    let response =
+      typeof to === 'string'
+        ? await this.#authorized.ask(`v2/${this.repository}/${to}`, request, signal)
+        : await this.#authorized.send(to, request, signal);
     for (let hops = 0; isRedirect(request, response); hops++) {
       const written = writtenIn(response);
       const next = written && this.#addresses.mayFollow(written) ? written : withTls(written, response.url);
@@ -98,7 +99,7 @@ export class RegistryClient {
         throw new NetworkError('protocol', `${response.url.host} redirects to ${next.host} without TLS`);
       response = await this.#authorized.send(next, request, signal);
     }
-    const isElsewhere = response.url.origin !== endpoint.origin;
+    const isElsewhere = response.url.origin !== (await this.#authorized.endpoint(signal)).origin;
     const elsewhere = isElsewhere ? (request.expectElsewhere ?? []) : [];
     if ([...request.expect, ...elsewhere].includes(response.status)) return response;
     throw await this.#authorized.refusal(response);

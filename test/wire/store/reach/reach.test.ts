@@ -52,8 +52,32 @@ describe('reaching a registry', () => {
     expect(questions).to.be.greaterThan(2);
   });
 
+  describe('where plain HTTP or TLS may be right', () => {
+    const asked = async (reference: string): Promise<unknown> => {
+      const { store } = openStore(`${bench.proxy.host}/kept`, OPTIONS);
+      bench.proxy.received.length = 0;
+      const outcome = await store.headManifest(reference).catch((error: unknown) => error);
+      await store.close();
+      return outcome;
+    };
+    const requests = (): string[] => bench.proxy.received.map(({ method, url }) => `${method} ${url}`);
+
+    it('finds that out with the first manifest that is asked for', async () => {
+      expect(await asked('none')).to.equal(undefined);
+      expect(requests()).to.deep.equal(['HEAD /v2/kept/manifests/none']);
+    });
+
+    it('does not take a registry that refuses this manifest for one that wants TLS', async () => {
+      bench.proxy.on('HEAD', MANIFESTS, status(400), 2);
+      expect(await asked('none'))
+        .to.be.instanceOf(CacheError)
+        .with.property('code', ERROR_CODES.Refused);
+      expect(requests()).to.deep.equal(['HEAD /v2/kept/manifests/none', 'GET /v2/', 'HEAD /v2/kept/manifests/none']);
+    });
+  });
+
   it('gives up a registry that takes connections and never says a word, in the time for the first answer of all', async () => {
-    bench.proxy.on('GET', /\/v2\/$/, { kind: 'silence' }, 9).received.length = 0;
+    bench.proxy.on('HEAD', MANIFESTS, { kind: 'silence' }, 9).received.length = 0;
     const timeouts = { ...OPTIONS.timeouts, stallMs: 60_000 };
     const options = { timeouts, contactMs: 500, contacts: new Map() };
     // The second repository of the same registry is not waited for again.
@@ -61,7 +85,7 @@ describe('reaching a registry', () => {
       const { message } = await failure(`${bench.proxy.host}/${repository}`, options);
       expect(message).to.match(/gave no answer in 500 ms; check that the registry can be reached/);
     }
-    expect(bench.proxy.count('GET', /\/v2\/$/)).to.equal(1);
+    expect(bench.proxy.received).to.have.lengthOf(1);
   });
 
   it('gives up a token server that never says a word in the same time', async () => {
