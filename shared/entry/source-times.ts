@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { TreeEntry } from '../archive/entries/tree-entry.ts';
+import type { FileEntry, TreeEntry } from '../archive/entries/tree-entry.ts';
 import { msOf, setFileTime, timesOf } from '../archive/files/attributes.ts';
 import { DirectoryRoot } from '../archive/files/directory-root.ts';
 import { errnoOf, isGone } from '../archive/files/errno.ts';
@@ -102,6 +102,11 @@ export class OlderTimes {
     if (entry.type !== 'file' || msOf(entry) < this.beforeMs) return entry;
     this.lowered += 1;
     return { ...entry, ...timesOf(this.beforeMs - 1) };
+  }
+
+  /** The time in ms of a file as it is restored. */
+  timeMs(entry: FileEntry): number {
+    return Math.min(msOf(entry), msOf(timesOf(this.beforeMs - 1)));
   }
 }
 

@@ -171,10 +171,11 @@ describe('long work', () => {
       const written = blocks.finish();
       const common = { dir, selection: EVERYTHING, digest: DIGEST, sums: new LiveSums(), checkLock: () => {} };
       const known = (): undefined => undefined;
-      expect(await restsOf((pace) => writeStatCache({ ...common, entries, known, pace }))).to.be.at.least(FILES);
+      const stated = { ...common, entries, known, isAsRestored: () => true };
+      expect(await restsOf((pace) => writeStatCache({ ...stated, pace }))).to.be.at.least(FILES);
       const states = new StateTable(fs.statSync(dir).dev);
       const open = new OpenStates();
-      for (const [number, { path }] of entries.entries()) open.add(number, path);
+      for (const [number, entry] of entries.entries()) open.add(number, entry);
       const isMoved = (): boolean => false;
       expect(await restsOf((pace) => open.resolve(dir, states, { isMoved, pace }))).to.be.at.least(FILES);
       expect(await restsOf((pace) => copyStatCache({ ...common, pace }, written, states))).to.equal(written.length);

@@ -46,8 +46,8 @@ export function perform(operation: Operation, places: Places, turn: Turn): boole
       if (operation.open) setMode(target, operation.attributes.mode | 0o700);
       return true;
     case 'set':
-      setAttributes(target, operation.attributes);
-      return true;
+      // `isSuperseded` has looked where it may have been set before.
+      return setAttributes(target, operation.attributes, (stats) => again || isSeen(stats, operation.stamp));
     case 'place':
       if (again && !places.isStaged(path)) return true;
       fs.renameSync(places.staged(path), target);
@@ -100,6 +100,11 @@ function find(places: Places, path: string): fs.Stats | 'no way there' | undefin
 /** Was it done before? To the microsecond: a double of milliseconds has no more. */
 function isSet({ mtimeMs }: fs.Stats, attributes: Attributes): boolean {
   return Math.abs(mtimeMs - msOf(attributes)) < 0.001;
+}
+
+/** What another program has written to since it was compared has that program's time. */
+function isSeen(stats: fs.Stats, stamp: string | undefined): boolean {
+  return stamp === STAGED || !isOther(stats, stamp);
 }
 
 function isOther(stats: fs.Stats, stamp: string | undefined): boolean {

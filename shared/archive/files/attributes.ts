@@ -59,9 +59,21 @@ function isLater(seconds: number, { mtimeSec, mtimeNs }: Times): boolean {
   return (whole - mtimeSec) * 1e9 + Math.trunc((seconds - whole) * 1e9) > mtimeNs;
 }
 
-/** Sets mode and time of the path itself. A link at the path is not followed. */
-export function setAttributes(path: string | Buffer, attributes: Attributes): void {
+/**
+ * Sets mode and time of the path itself. A link at the path is not followed.
+ *
+ * @param isSeen whether it is still what was seen; nothing is set where it is not
+ * @returns whether they are set
+ */
+export function setAttributes(
+  path: string | Buffer,
+  attributes: Attributes,
+  isSeen: (stats: fs.Stats) => boolean = () => true,
+): boolean {
+  let isSet = false;
   onItself(path, (handle, stats) => {
+    isSet = isSeen(stats);
+    if (!isSet) return;
     const time = fsTime(attributes);
     if (stats.isSymbolicLink()) {
       fs.lutimesSync(path, atimeOf(stats), time);
@@ -70,6 +82,7 @@ export function setAttributes(path: string | Buffer, attributes: Attributes): vo
     if ((stats.mode & 0o7777) !== attributes.mode) fs.chmodSync(handle, attributes.mode);
     fs.utimesSync(handle, atimeOf(stats), time);
   });
+  return isSet;
 }
 
 /** Sets the time of a file that is still the one that was seen, and says whether it is. */

@@ -4,7 +4,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader } from '../entries/byte-reader.ts';
-import type { FileState } from '../files/state/file-state.ts';
+import { UNKNOWN, type FileState } from '../files/state/file-state.ts';
 import { readBlock } from './index-reader.ts';
 import { BlockWriter } from './index-writer.ts';
 import type { Block } from './index-writer.ts';
@@ -20,7 +20,6 @@ export interface EntryBlock extends Block {
 }
 
 const NUMBERS = 4;
-const NONE: FileState = { dev: 0, ino: 0, mtimeMs: 0, ctimeMs: 0 };
 
 export class EntryBlockWriter {
   readonly #blocks = new BlockWriter();
@@ -37,7 +36,7 @@ export class EntryBlockWriter {
       larger.set(this.#states);
       this.#states = larger;
     }
-    const { dev, ino, mtimeMs, ctimeMs } = state ?? NONE;
+    const { dev, ino, mtimeMs, ctimeMs } = state ?? UNKNOWN;
     this.#states[at] = dev;
     this.#states[at + 1] = ino;
     this.#states[at + 2] = mtimeMs;

@@ -73,11 +73,12 @@ export class OpenDirectories {
     return isSet && found.type === entry.type && found.stats.nlink > 1 && this.#isOurs(found) && differ(entry, found);
   }
 
-  /** What is there gets mode and time of the entry. */
-  setExisting(found: WalkItem, wanted: Attributes): void {
-    if (this.#isForeign(found)) return;
+  /** What is there gets mode and time of the entry. False where they belong to another user. */
+  setExisting(found: WalkItem, wanted: Attributes): boolean {
+    if (this.#isForeign(found)) return false;
     this.#options.staging.add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: false });
     this.#set(found, attributesOf(wanted));
+    return true;
   }
 
   #set({ path, stats }: WalkItem, attributes: Attributes): void {

@@ -154,8 +154,8 @@ export class RestorePlan {
       return;
     }
     if (!this.#open.setsOthers(found, entry) && (yield* this.#same.isSame(entry, found))) {
-      if (entry.type !== 'hardlink' && differ(entry, found)) this.#open.setExisting(found, entry);
-      else this.#options.untouched?.(number, found);
+      const isSet = entry.type !== 'hardlink' && differ(entry, found) && this.#open.setExisting(found, entry);
+      if (!isSet) this.#options.untouched?.(number, found);
       return;
     }
     if (found.type === 'directory' && (yield* this.#holdsExcluded(found.path))) {

@@ -1,10 +1,10 @@
 /** The stat cache of a directory that was restored (stat-cache.ts): is the directory still that, and writing it anew. */
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
-import { sameState, stateOf, type FileState } from '../files/state/file-state.ts';
+import { hasTime, sameState, stateOf, UNKNOWN, type FileState } from '../files/state/file-state.ts';
 import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
-import { at } from '../files/attributes.ts';
+import { at, msOf } from '../files/attributes.ts';
 import type { Pace, Steps } from '../../pace.ts';
 import { isAscii, toByteString } from '../paths/path.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
@@ -104,6 +104,8 @@ export interface RestoredTree {
   readonly entries: Iterable<TreeEntry>;
   /** States that were taken before and still hold, by the number of the entry. */
   readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
+  /** Is a file of which no state is known as it was restored? */
+  readonly isAsRestored: (number: number, entry: TreeEntry, stats: FileState) => boolean;
   /** The digest of the entry's manifest. */
   readonly digest: string;
   readonly sums: Sums;
@@ -114,13 +116,17 @@ export interface RestoredTree {
 
 /** Takes the state of every entry, after the last change to any of them. Where no stat cache can be made, there is none. */
 export async function writeStatCache(restored: RestoredTree): Promise<void> {
-  const { dir, entries, known, pace } = restored;
+  const { dir, entries, known, isAsRestored, pace } = restored;
   const root = toByteString(dir);
+  const look = (number: number, entry: TreeEntry): FileState => {
+    const stats = fs.lstatSync(at(root, entry.path));
+    return isAsRestored(number, entry, stats) ? stateOf(stats) : UNKNOWN;
+  };
   await writeWhole(restored, async (statCache) => {
     let number = 0;
     for (const entry of entries) {
-      const state = known(number++, entry) ?? stateOf(fs.lstatSync(at(root, entry.path)));
-      statCache.add(entry, state);
+      statCache.add(entry, known(number, entry) ?? look(number, entry));
+      number += 1;
       if (pace.isDue) await pace.rest();
     }
   });
@@ -130,16 +136,20 @@ export async function writeStatCache(restored: RestoredTree): Promise<void> {
 export class OpenStates {
   readonly #numbers: number[] = [];
   readonly #paths: string[] = [];
+  /** Times that files were given, in ms; absent of what is no file. */
+  readonly #times: (number | undefined)[] = [];
 
   /** Few enough to be kept. */
   get isComplete(): boolean {
     return this.#numbers.length < MAX_OPEN_STATES;
   }
 
-  add(number: number, path: string): void {
+  /** @param entry as it is restored */
+  add(number: number, entry: TreeEntry): void {
     if (!this.isComplete) return;
     this.#numbers.push(number);
-    this.#paths.push(path);
+    this.#paths.push(entry.path);
+    this.#times.push(entry.type === 'file' ? msOf(entry) : undefined);
   }
 
   /** @param isMoved the state that is known, if one is, was taken before the last change */
@@ -150,15 +160,18 @@ export class OpenStates {
   ): Promise<void> {
     for (const [i, number] of this.#numbers.entries()) {
       if (pace.isDue) await pace.rest();
-      if (states.has(number) && !isMoved(number)) continue;
-      states.setOne(number, fs.lstatSync(at(root, this.#paths[i] ?? '')));
+      const before = states.get(number);
+      if (before !== undefined && !isMoved(number)) continue;
+      const stats = fs.lstatSync(at(root, this.#paths[i] ?? ''));
+      if (isUnwritten(stats, before, this.#times[i])) states.setOne(number, stats);
+      else states.forget(number);
     }
   }
 }
 
 /** The same, without a look at each entry: the stat cache takes the blocks of the index as they are. */
 export async function copyStatCache(
-  restored: Omit<RestoredTree, 'entries' | 'known'>,
+  restored: Omit<RestoredTree, 'entries' | 'known' | 'isAsRestored'>,
   blocks: readonly Block[],
   states: StateTable,
 ): Promise<void> {
@@ -171,6 +184,18 @@ export async function copyStatCache(
       if (pace.isDue) await pace.rest();
     }
   });
+}
+
+/**
+ * Has nobody written to a file since it was restored, or found to be there? Another program may be at work in the directory, and what it writes
+ * must not be taken for the content of the entry.
+ *
+ * @param before the state that it had before it was moved to its place, where that is known
+ * @param givenMs the time that it was given; absent of what is no file
+ */
+export function isUnwritten(stats: FileState, before: FileState | undefined, givenMs: number | undefined): boolean {
+  if (before !== undefined) return stats.ino === before.ino && stats.mtimeMs === before.mtimeMs;
+  return givenMs === undefined || hasTime(stats, givenMs);
 }
 
 type Destination = Pick<RestoredTree, 'dir' | 'selection' | 'digest' | 'sums' | 'checkLock'>;

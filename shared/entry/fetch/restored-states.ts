@@ -1,5 +1,6 @@
 /** The states that files have after a fetch, by the number of their entry; gathered while it plans and restores, for the stat cache at its end. */
 import { errnoOf } from '../../archive/files/errno.ts';
+import { msOf } from '../../archive/files/attributes.ts';
 import type { FileState } from '../../archive/files/state/file-state.ts';
 import { StateTable } from '../../archive/files/state/state-table.ts';
 import { LiveSums } from '../../archive/index/live-sums.ts';
@@ -7,7 +8,12 @@ import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import type { WalkStats } from '../../archive/files/walk/walk.ts';
 import type { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
-import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
+import {
+  copyStatCache,
+  isUnwritten,
+  OpenStates,
+  writeStatCache,
+} from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { StoredTree } from '../manifest/live-tree.ts';
 import type { FetchWork } from './fetch-work.ts';
 
@@ -43,7 +49,7 @@ export class RestoredStates {
 
   /** The plan has decided about the entry. If nothing tells its state later, the file system is asked in the end. */
   planned(number: number, entry: TreeEntry): void {
-    if (!this.#preparation.isFinal(number) && !this.#states.has(number)) this.#open.add(number, entry.path);
+    if (!this.#preparation.isFinal(number) && !this.#states.has(number)) this.#open.add(number, entry);
   }
 
   /** @param states as `packState` packs them, one for each number */
@@ -62,7 +68,7 @@ export class RestoredStates {
   }
 
   async #write(work: FetchWork, tree: StoredTree, selection: Selection): Promise<void> {
-    const { request, workspace, manifest, pace } = work;
+    const { request, workspace, manifest, pace, older } = work;
     const preparation = this.#preparation;
     const restored = {
       dir: request.dir,
@@ -80,6 +86,10 @@ export class RestoredStates {
     }
     const known = (number: number, entry: TreeEntry): FileState | undefined =>
       preparation.changesLater(number, entry) ? undefined : this.#states.get(number);
-    await writeStatCache({ ...restored, entries: tree.entries(), known });
+    const isAsRestored = (number: number, entry: TreeEntry, stats: FileState): boolean => {
+      const givenMs = entry.type === 'file' ? (older?.timeMs(entry) ?? msOf(entry)) : undefined;
+      return isUnwritten(stats, this.#states.get(number), givenMs);
+    };
+    await writeStatCache({ ...restored, entries: tree.entries(), known, isAsRestored });
   }
 }

@@ -10,6 +10,9 @@ export interface FileState {
 /** The state of an entry outside of the selection, whose file nobody looks at. No inode has this number. */
 export const LEFT_OUT: FileState = { dev: 0, ino: -1, mtimeMs: 0, ctimeMs: 0 };
 
+/** The state of a file that is not known: it is read. No inode has this number either. */
+export const UNKNOWN: FileState = { dev: 0, ino: 0, mtimeMs: 0, ctimeMs: 0 };
+
 /** Local file systems give times a few milliseconds behind the clock. */
 const FINE_GRAIN_MS = 20;
 /** Those whose times are whole seconds, or even seconds. */
@@ -17,6 +20,11 @@ const COARSE_GRAIN_MS = 2000;
 
 export function stateOf({ dev, ino, mtimeMs, ctimeMs }: FileState): FileState {
   return { dev, ino, mtimeMs, ctimeMs };
+}
+
+/** Has a file the time that it was given, as far as file systems keep times? Who writes to a file gives it another. */
+export function hasTime({ mtimeMs }: Pick<FileState, 'mtimeMs'>, givenMs: number): boolean {
+  return Math.abs(mtimeMs - givenMs) <= grainOf(mtimeMs);
 }
 
 export function sameState(state: FileState, stats: FileState): boolean {
@@ -35,6 +43,9 @@ export function sameState(state: FileState, stats: FileState): boolean {
  * @param takenAt a time of the same file system, in ms, not after the state was taken
  */
 export function isSettled({ mtimeMs, ctimeMs }: FileState, takenAt: number): boolean {
-  const grain = ctimeMs % 1000 === 0 ? COARSE_GRAIN_MS : FINE_GRAIN_MS;
-  return Math.max(mtimeMs, ctimeMs) + grain < takenAt;
+  return Math.max(mtimeMs, ctimeMs) + grainOf(ctimeMs) < takenAt;
+}
+
+function grainOf(timeMs: number): number {
+  return timeMs % 1000 === 0 ? COARSE_GRAIN_MS : FINE_GRAIN_MS;
 }

@@ -1,6 +1,6 @@
 /** States of files (file-state.ts) by their entry's number in the index, taken as they were written. */
 import type { Stats } from 'node:fs';
-import { LEFT_OUT } from './file-state.ts';
+import { LEFT_OUT, UNKNOWN } from './file-state.ts';
 import type { FileState } from './file-state.ts';
 
 /** Inode, mtime and ctime; all files that a fetch writes are on one device. */
@@ -50,6 +50,12 @@ export class StateTable {
     this.#reserve(number + 1);
     packState(this.#states, number, stats);
     if (stats.dev !== this.#dev) this.#others.set(number, stats.dev);
+  }
+
+  /** The file is to be read. */
+  forget(number: number): void {
+    this.#reserve(number + 1);
+    packState(this.#states, number, UNKNOWN);
   }
 
   /** Notes that an entry has no state (`LEFT_OUT`). */
