@@ -1,3 +1,4 @@
+import { endProcess } from '../end-process.ts';
 import { asCacheError } from '../errors.ts';
 import { logText } from '../helper/report/reason-of-error.ts';
 import { didYouMean } from '../interface/text/nearest.ts';
@@ -95,6 +96,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   if (lost === undefined) return code;
   TERMINAL.log(`tekton-cache: the output could not be written: ${lost.message}`);
   return code === EXIT.ok ? EXIT.failed : code;
+}
+
+/** The same, and the process ends with that code. */
+export async function endWithProgram(args: readonly string[]): Promise<void> {
+  endProcess(await runProgram(args));
 }
 
 /** Resolves to the exit code. */

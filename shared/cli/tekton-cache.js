@@ -11,5 +11,7 @@ const { existsSync } = process.getBuiltinModule('node:fs');
 process.getBuiltinModule('node:module').enableCompileCache();
 // Node strips no types below node_modules, so that a published package holds JavaScript.
 const stripped = new URL('main.js', import.meta.url);
-const { runProgram } = await import(existsSync(stripped) ? stripped.href : new URL('main.ts', import.meta.url).href);
-process.exit(await runProgram(process.argv.slice(2)));
+const { endWithProgram } = await import(
+  existsSync(stripped) ? stripped.href : new URL('main.ts', import.meta.url).href
+);
+await endWithProgram(process.argv.slice(2));

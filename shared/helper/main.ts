@@ -6,6 +6,7 @@
  * The report becomes the container's termination message; for a step of Tekton, each result becomes a file.
  */
 import { parseArgs } from 'node:util';
+import { endProcess } from '../end-process.ts';
 import { asCacheError } from '../errors.ts';
 import { EXIT, TERMINATION_LOG } from '../request/protocol.ts';
 import { realPorts } from './ports.ts';
@@ -38,5 +39,4 @@ void main()
     log.line(asCacheError(error).message);
     return EXIT.usage;
   })
-  // Work that does not stop when it is told to must not keep the process.
-  .then((code) => process.exit(code));
+  .then(endProcess);

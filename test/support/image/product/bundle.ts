@@ -23,7 +23,7 @@ const LONG_PROGRAMS = [
 /** It says on an old Node what is needed, so a package has it as it is written. */
 const LAUNCHER = 'shared/cli/tekton-cache.js';
 /** The image has its own Node: there it is a program as the others are, as a module of its own would take 2 ms of a start. */
-const LAUNCH = `process.exit(await load('shared/cli/main.js').runProgram(process.argv.slice(2)));\n`;
+const LAUNCH = `await load('shared/cli/main.js').endWithProgram(process.argv.slice(2));\n`;
 
 /**
  * The product's own files as they lie in the image, below `app`. Programs and threads have the paths of their sources; what is loaded on demand in the sources still is.
