@@ -24,7 +24,7 @@ describe('a program whose work is done', () => {
   });
 
   after(async () => {
-    registry.stop();
+    await registry.stop();
     await rm(dir, { recursive: true });
   });
 
@@ -60,7 +60,9 @@ describe('a program whose work is done', () => {
       '',
     ]) {
       const program = `import { endProcess } from '${END_PROCESS}';\nendProcess(3);\n${rest}\n`;
-      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program]);
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+        encoding: 'utf8',
+      });
       expect(status, `${rest}: ${stderr}`).to.equal(3);
     }
   });
