@@ -11,7 +11,8 @@ import { isCyclic, taskGraph } from '../tekton/pipeline/graph.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import { freeName } from '../tekton/free-name.ts';
-import { conditionsOfUpload } from './parts/end-conditions.ts';
+import { placeOfUpload } from './parts/end-conditions.ts';
+import type { UploadPlace } from './parts/end-conditions.ts';
 import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
@@ -56,21 +57,20 @@ export function addCustomRuns(context: PipelineContext, spec: PipelineSpec): Pip
     tasks = isCyclic(taskGraph({ tasks: waiting })) ? insert(commonNeeds(graph, group.tasks)) : waiting;
   }
 
+  const places = new Map(uploaded.map((plan) => [plan.name, placeOfUpload(context, plan)]));
   const uploads = groups(
-    uploaded,
-    ({ name, graph }) => [...graph.sinks, '', fetchOf.get(name) ?? ''],
+    uploaded.filter(({ name }) => places.get(name) !== undefined),
+    ({ name, graph }) => [...graph.sinks, '', fetchOf.get(name) ?? '', JSON.stringify(places.get(name))],
     ({ graph }) => graph.sinks,
   ).map((group) => {
     const name = freeName('cache-upload', taken);
     taken.push(name);
-    const when = conditionsOfUpload(
-      context,
-      workspaces.filter((plan) => group.workspaces.includes(plan.name)),
-    );
-    return { when, task: uploadTask(context, { name, group, when, fetch: fetchOf.get(group.workspaces[0] ?? '') }) };
+    const [workspace = ''] = group.workspaces;
+    const place = places.get(workspace) ?? { part: 'tasks', when: [] };
+    return { part: place.part, task: uploadTask(context, { name, group, place, fetch: fetchOf.get(workspace) }) };
   });
-  const between = uploads.filter(({ when }) => when === undefined).map(({ task }) => task);
-  const last = uploads.filter(({ when }) => when !== undefined).map(({ task }) => task);
+  const between = uploads.filter(({ part }) => part === 'tasks').map(({ task }) => task);
+  const last = uploads.filter(({ part }) => part === 'finally').map(({ task }) => task);
   const finallyTasks = last.length === 0 ? {} : { finally: [...(spec.finally ?? []), ...last] };
   return { ...spec, tasks: [...tasks, ...between], ...finallyTasks };
 }
@@ -122,18 +122,18 @@ interface Upload {
   readonly name: string;
   readonly group: Group;
   readonly fetch: string | undefined;
-  readonly when: readonly Json[] | undefined;
+  readonly place: UploadPlace;
 }
 
-function uploadTask(context: PipelineContext, { name, group, fetch, when }: Upload): PipelineTask {
+function uploadTask(context: PipelineContext, { name, group, fetch, place }: Upload): PipelineTask {
   const { key, options } = context;
   const { shared } = options;
   const hashes = key.hashed && fetch === undefined;
   return compact({
     name,
     taskRef: { apiVersion: API_VERSION, kind: 'CacheUpload' },
-    runAfter: when === undefined ? group.tasks : [],
-    when,
+    runAfter: place.part === 'tasks' ? group.tasks : [],
+    when: place.when,
     params: params({
       ...references(group, { target: key.target, aliases: key.aliases }),
       paths: group.paths,

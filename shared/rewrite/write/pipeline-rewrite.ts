@@ -1,6 +1,6 @@
 import { CacheError, invalidParams } from '../../errors.ts';
 import { didYouMean } from '../../interface/text/nearest.ts';
-import { collectTask } from './collect-task.ts';
+import { collectTasks } from './collect-task.ts';
 import { addCustomRuns } from './custom-run.ts';
 import { taskGraph } from '../tekton/pipeline/graph.ts';
 import { readCachedPlaces } from '../plan/cached-places.ts';
@@ -40,7 +40,7 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
   const pipelineName = name === undefined ? {} : { pipeline: name };
   const key = readKey({ options, run, settings, scope: 'pipeline', ...pipelineName, cached });
   const graph = taskGraph(spec);
-  const users = bindings.map((binding) => workspaceUsers({ binding, spec, graph, key, options }));
+  const users = bindings.map((binding) => workspaceUsers({ binding, spec, run, graph, key, options }));
   const hashing = firstUsers(spec, users);
   const { paths, source } = readCachedPlaces({
     key,
@@ -105,10 +105,11 @@ function inTask<Written>(name: string, write: () => Written): Written {
 
 function addSteps(context: PipelineContext): PipelineSpec {
   const { spec } = context;
-  const finallyTasks = [...(spec.finally ?? []).map((task) => rewriteOne(context, task)), ...collectTask(context)];
+  const ours = collectTasks(context);
+  const finallyTasks = [...(spec.finally ?? []).map((task) => rewriteOne(context, task)), ...ours.finally];
   return {
     ...spec,
-    tasks: spec.tasks.map((task) => rewriteOne(context, task)),
+    tasks: [...spec.tasks.map((task) => rewriteOne(context, task)), ...ours.tasks],
     ...(finallyTasks.length === 0 ? {} : { finally: finallyTasks }),
   };
 }

@@ -2,6 +2,7 @@ import type { Mode } from '../../../interface/params.ts';
 import type { UserGraph } from '../../tekton/pipeline/graph.ts';
 import type { Transfer } from '../plan.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
+import type { EndWriter } from './end-state.ts';
 import { contentAfter } from './handoff.ts';
 import type { Handoff } from './handoff.ts';
 import type { HandoffNames } from './handoff-names.ts';
@@ -66,15 +67,15 @@ export function separateActions(users: readonly PipelineTask[]): CacheActions {
  * A volume that the tasks share needs no handoffs: it starts as the key, or as `base` when that is given, and ends as the key.
  * Where several tasks may be the last, each would upload what another is still writing, so that is collected.
  */
-export function sharedVolumeActions(graph: UserGraph, collected: boolean, base?: readonly string[]): CacheActions {
+export function sharedVolumeActions(graph: UserGraph, writer: EndWriter, base?: readonly string[]): CacheActions {
   const start = base === undefined ? {} : startOf(base);
   const byTask = new Map<string, CacheAction>();
   for (const name of graph.order) {
     const fetch = graph.first.includes(name) ? start : undefined;
-    const upload = graph.sinks.includes(name) && !collected ? {} : undefined;
+    const upload = graph.sinks.includes(name) && writer === 'last' ? {} : undefined;
     byTask.set(name, action(fetch, upload));
   }
-  return { byTask, ...(collected ? { collect: { upload: {} } } : {}) };
+  return { byTask, ...(writer === 'ours' ? { collect: { upload: {} } } : {}) };
 }
 
 function usersInOrder({ handoff }: CacheActionsInput): PipelineTask[] {

@@ -23,23 +23,39 @@ export interface EndState {
   readonly registry?: string | undefined;
 }
 
+/** The last task, a task of ours after all of them, or nobody, where an entry might be half work. */
+export type EndWriter = 'last' | 'ours' | 'nobody';
+
 /**
- * True when a task of ours writes the end state. Where there is one last task, that task writes it, unless the run may succeed without it: then the
- * end state is what the tasks before it left. Nor does it where a task before it may fail and leave its half work on a claim.
+ * Who writes the end state. Where there is one last task, that task does, unless the run may succeed without it: then the end state is what the tasks
+ * before it left. Nor does it where a task before it may fail and leave its half work on a claim.
+ *
+ * Where tasks of `finally` have the claim, which they may clean up, ours cannot be beside them: it comes before, where nobody can ask whether a task
+ * has failed under `onError: continue`.
  */
-export function isCollected(workspace: WorkspaceUsers, end: EndState): boolean {
-  const { graph, users } = workspace;
+export function endWriter(workspace: WorkspaceUsers, end: EndState): EndWriter {
+  const { graph, users, isUsedAtEnd } = workspace;
   const [last, ...others] = users.filter(({ name }) => graph.sinks.includes(name));
-  if (last === undefined) return false;
-  if (others.length > 0) return true;
-  if (matrixOf(last) !== undefined) return canCollect(workspace, end);
-  if (maySpoil(workspace, last, end)) return allows(end.key.mode, 'upload') && canCollect(workspace, end);
-  return mayEndWithout(last, workspace, end) && allows(end.key.mode, 'upload') && canCollect(workspace, end);
+  if (last === undefined) return 'last';
+  const ours = canCollect(workspace, end);
+  if (isUsedAtEnd) {
+    const uploader = others.length > 0 || (matrixOf(last) !== undefined && ours) ? undefined : last;
+    if (maySpoil(workspace, end.options, uploader)) return 'nobody';
+    return uploader === undefined ? 'ours' : 'last';
+  }
+  if (others.length > 0) return 'ours';
+  if (maySpoil(workspace, end.options, last)) return ours ? 'ours' : 'nobody';
+  if (matrixOf(last) !== undefined) return ours ? 'ours' : 'last';
+  return ours && allows(end.key.mode, 'upload') && mayEndWithout(last, workspace, end) ? 'ours' : 'last';
 }
 
-/** True when the last task may run on what a task before it has left that failed. */
-function maySpoil({ volume, users }: WorkspaceUsers, last: PipelineTask, { options }: EndState): boolean {
-  return isSpoiled(volume, options) && users.some((task) => task !== last && mayFail(task));
+/** True when an upload may find what a task has left that failed. After the steps of a task itself that failed, no step uploads. */
+export function maySpoil(
+  { volume, users }: Pick<WorkspaceUsers, 'volume' | 'users'>,
+  options: ResolverOptions,
+  uploader?: PipelineTask,
+): boolean {
+  return isSpoiled(volume, options) && users.some((task) => task !== uploader && mayFail(task));
 }
 
 /** True when the run may succeed without the last task, and with content that is not under the key already. */

@@ -1,6 +1,6 @@
 import { CacheError, ERROR_CODES } from '../../../errors.ts';
 import { allows } from '../../../interface/mode.ts';
-import { isCollected } from './end-state.ts';
+import { endWriter } from './end-state.ts';
 import type { EndState } from './end-state.ts';
 import { cacheActions, separateActions, sharedVolumeActions, wrapActions } from './cache-actions.ts';
 import type { CacheActions } from './cache-actions.ts';
@@ -32,8 +32,8 @@ function actionsOf(workspace: WorkspaceUsers, end: EndState): CacheActions {
   const { run, key, options, registry } = end;
   const { mode, target, fallbacks } = key;
   const wrap = options.resolver === 'wrap';
-  const collected = isCollected(workspace, end);
-  if (isShared(workspace, key)) return sharedVolumeActions(graph, collected, wrap ? key.base : undefined);
+  const writer = endWriter(workspace, end);
+  if (isShared(workspace, key)) return sharedVolumeActions(graph, writer, wrap ? key.base : undefined);
   if (!wrap && (key.byTask || !allows(mode, 'upload'))) return separateActions([...users, ...finallyUsers]);
   const start = wrap ? key.base : [target, ...fallbacks];
   const handoff = {
@@ -44,7 +44,7 @@ function actionsOf(workspace: WorkspaceUsers, end: EndState): CacheActions {
   };
   const input = {
     handoff,
-    collected,
+    collected: writer === 'ours',
     finallyUsers: finallyUsers.map((task) => task.name),
     keepMs: options.keepMs,
     mode,

@@ -5,8 +5,8 @@ import type { Key } from '../key.ts';
 import { isOurs } from '../../tekton/read/reference.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
 import { isSkipped } from '../task-annotations.ts';
-import type { PipelineSpec, PipelineTask, WorkspaceBinding } from '../../tekton/tekton.ts';
-import { cacheVolume } from '../../tekton/workspaces/volume.ts';
+import type { PipelineSpec, PipelineTask, Run, WorkspaceBinding } from '../../tekton/tekton.ts';
+import { cacheVolume, holdsWorkspace } from '../../tekton/workspaces/volume.ts';
 import type { Volume } from '../../tekton/workspaces/volume.ts';
 import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 
@@ -19,17 +19,20 @@ export interface WorkspaceUsers {
   readonly users: readonly PipelineTask[];
   /** `finally` tasks that need steps; on a volume that the tasks share they find the end state as it is. */
   readonly finallyUsers: readonly PipelineTask[];
+  /** `finally` tasks have the claim, or a part of it. All of them start together: what one of ours uploads there, another may remove meanwhile. */
+  readonly isUsedAtEnd: boolean;
 }
 
 export interface WorkspaceUsersInput {
   readonly binding: WorkspaceBinding;
   readonly spec: PipelineSpec;
+  readonly run: Run;
   readonly graph: TaskGraph;
   readonly key: Key;
   readonly options: ResolverOptions;
 }
 
-export function workspaceUsers({ binding, spec, graph, key, options }: WorkspaceUsersInput): WorkspaceUsers {
+export function workspaceUsers({ binding, spec, run, graph, key, options }: WorkspaceUsersInput): WorkspaceUsers {
   const { name } = binding;
   const volume = cacheVolume(binding);
   const users = usersOf(spec.tasks, name, options);
@@ -42,7 +45,13 @@ export function workspaceUsers({ binding, spec, graph, key, options }: Workspace
     graph: userGraph(graph, names),
     users,
     finallyUsers: isShared({ volume }, key) ? [] : finallyUsers,
+    isUsedAtEnd:
+      volume === 'claim' && (spec.finally ?? []).flatMap(workspaceUses).some((use) => areOnePlace(run, use.name, name)),
   };
+}
+
+function areOnePlace(run: Run, one: string, other: string): boolean {
+  return holdsWorkspace(run, one, other) || holdsWorkspace(run, other, one);
 }
 
 /** Is the volume one that the tasks share and that has one key? It needs no handoffs. */
