@@ -106,7 +106,7 @@ export class OlderTimes {
 
   /** The time in ms of a file as it is restored. */
   timeMs(entry: FileEntry): number {
-    return Math.min(msOf(entry), msOf(timesOf(this.beforeMs - 1)));
+    return Math.min(msOf(entry), this.beforeMs - 1);
   }
 }
 
