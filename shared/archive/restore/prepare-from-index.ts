@@ -33,9 +33,9 @@ export class PrepareFromIndex implements Preparation {
   }
 
   file(number: number, entry: FileEntry, moved: boolean): void {
-    this.#missing.add(number, entry);
+    const inParts = this.#missing.add(number, entry);
     if (moved) this.#moved.add(number);
-    else this.#lastWritten = number;
+    else if (!inParts) this.#lastWritten = number;
   }
 
   link(entry: SymlinkEntry | HardlinkEntry): void {
@@ -55,7 +55,7 @@ export class PrepareFromIndex implements Preparation {
     fs.mkdirSync(at(this.#staging.tree, path), OWN_BITS);
   }
 
-  /** Is the state that the last entry has after its content was written the final one? */
+  /** Is the state that the last entry has after its content was written the final one? Nobody tells that of a file that comes in parts. */
   isFinal(number: number): boolean {
     return this.#lastWritten === number;
   }

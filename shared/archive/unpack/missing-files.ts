@@ -18,9 +18,14 @@ export class MissingFiles {
     this.#grouper = new FrameGrouper(layers, (group) => this.#complete.push(group), hasFreed);
   }
 
-  /** @param number the entry's number in the index, from 0 */
-  add(number: number, entry: FileEntry): void {
-    if (this.#grouper.add(number, entry)) this.large.push(entry);
+  /**
+   * @param number the entry's number in the index, from 0
+   * @returns whether the file lies in more than one frame
+   */
+  add(number: number, entry: FileEntry): boolean {
+    const inParts = this.#grouper.add(number, entry);
+    if (inParts) this.large.push(entry);
+    return inParts;
   }
 
   finish(): void {
