@@ -19,11 +19,23 @@ interface StepTime {
 
 /**
  * The option of an injected step. Where nobody said it, an upload that fails its run has none: its step takes the default itself, and does not count a
- * wait for the registry's garbage collection. A step that may fail its run takes its time: to end it early would be such a failure.
+ * wait for the registry's garbage collection. A step that fails its run where its time is over takes it: to end it early would be such a failure.
  */
 export function maxTimeOption(verb: Verb, { onMiss, onError, givenMs, timeoutMs }: StepTime): string | undefined {
   if (givenMs !== undefined) return formatDuration(givenMs);
   if (verb === 'upload' && onError === 'fail') return undefined;
-  if (onMiss === 'fail' || onError === 'fail') return formatDuration(STEP_MAX_TIME_MS);
+  if ((verb === 'fetch' && onMiss === 'fail') || onError === 'fail') return formatDuration(STEP_MAX_TIME_MS);
   return formatDuration(Math.min(STEP_MAX_TIME_MS, Math.max(1, timeoutMs * PART_OF_TIMEOUT)));
+}
+
+/** What a CustomRun may take where nobody says it: Tekton's default. */
+const CUSTOM_RUN_TIMEOUT_MS = 60 * 60_000;
+
+/**
+ * The option of a custom task that uploads in `finally`, where the time is less than it would have anyway; undefined where it needs none. It takes half,
+ * as its pod takes a while to start. One that fails its run takes all of it.
+ */
+export function maxTimeOfLastUpload({ onError, givenMs, timeoutMs }: Omit<StepTime, 'onMiss'>): string | undefined {
+  if (givenMs !== undefined || onError === 'fail' || timeoutMs >= CUSTOM_RUN_TIMEOUT_MS) return undefined;
+  return formatDuration(Math.max(1, timeoutMs / 2));
 }

@@ -12,6 +12,7 @@ import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import type { CachePlan } from '../plan/plan.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
+import type { PipelinePart } from '../tekton/task-timeout.ts';
 import type { PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
@@ -20,7 +21,7 @@ import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
  * Where the end state is in no single task, tasks of our own write it, after a run that went well: one for the workspaces that have the same conditions.
  * Returns what they are in each part of the Pipeline.
  */
-export function collectTasks(context: PipelineContext): Record<UploadPlace['part'], readonly PipelineTask[]> {
+export function collectTasks(context: PipelineContext): Record<PipelinePart, readonly PipelineTask[]> {
   const { workspaces, spec, options, key } = context;
   const collected = workspaces.filter((plan) => plan.actions.collect !== undefined && uploadsBySteps(plan, context));
   const byPlace = new Map<string, { readonly place: UploadPlace; readonly plans: WorkspacePlan[] }>();
@@ -35,7 +36,7 @@ export function collectTasks(context: PipelineContext): Record<UploadPlace['part
     taken.push(name);
     return { part: place.part, task: collectTask(context, name, place, plans) };
   });
-  const of = (part: UploadPlace['part']) => tasks.filter((one) => one.part === part).map(({ task }) => task);
+  const of = (part: PipelinePart) => tasks.filter((one) => one.part === part).map(({ task }) => task);
   return { tasks: of('tasks'), finally: of('finally') };
 }
 
@@ -69,7 +70,7 @@ function collectTask(
   });
   // The Task of ours declares the workspaces of its plan.
   const idle = assistant === undefined ? [] : [{ name: assistant, workspace: assistant }];
-  const plan = planPipelineTask(context, task, [...caches, ...idle], {});
+  const plan = planPipelineTask(context, { task, part }, [...caches, ...idle], {});
   return { ...task, taskRef: deferredTaskRef(context.options.resolver, undefined, plan) };
 }
 

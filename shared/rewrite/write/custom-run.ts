@@ -1,6 +1,7 @@
 import { CacheError, ERROR_CODES, invalidParams } from '../../errors.ts';
 import { formatDuration } from '../../interface/text/duration.ts';
 import { SOURCE } from '../../request/request.ts';
+import { maxTimeOfLastUpload } from '../../request/step-max-time.ts';
 import { expandIfGood } from '../../request/template.ts';
 import { isDirectory } from '../ask/source-workspace.ts';
 import { compact, mapStrings } from '../json/json.ts';
@@ -13,6 +14,7 @@ import type { PipelineContext } from '../plan/tasks/pipeline-context.ts';
 import { freeName } from '../tekton/free-name.ts';
 import { placeOfUpload } from './parts/end-conditions.ts';
 import type { UploadPlace } from './parts/end-conditions.ts';
+import { taskTimeoutMs } from '../tekton/task-timeout.ts';
 import type { Param, PipelineSpec, PipelineTask } from '../tekton/tekton.ts';
 import { findBinding } from '../tekton/workspaces/volume.ts';
 import type { WorkspacePlan } from '../plan/workspaces/workspace-plan.ts';
@@ -129,6 +131,7 @@ function uploadTask(context: PipelineContext, { name, group, fetch, place }: Upl
   const { key, options } = context;
   const { shared } = options;
   const hashes = key.hashed && fetch === undefined;
+  const maxTime = place.part === 'finally' ? maxTimeInFinally(context, name) : undefined;
   return compact({
     name,
     taskRef: { apiVersion: API_VERSION, kind: 'CacheUpload' },
@@ -142,9 +145,16 @@ function uploadTask(context: PipelineContext, { name, group, fetch, place }: Upl
       force: shared.force === true ? 'true' : undefined,
       'on-change': shared['on-change'],
       ...commonParams(context),
+      ...(maxTime === undefined ? {} : { 'max-time': maxTime }),
     }),
     workspaces: bindings(context, group, hashes),
   });
+}
+
+/** For Tekton a run has failed whose time was over while its `finally` tasks ran. */
+function maxTimeInFinally({ run, options }: PipelineContext, name: string): string | undefined {
+  const { 'on-error': onError, 'max-time': givenMs } = options.shared;
+  return maxTimeOfLastUpload({ onError, givenMs, timeoutMs: taskTimeoutMs(run, { name }, 'finally') });
 }
 
 /** The name of the workspace `source` is written out where it is cached, as it has another one in the custom task. */

@@ -11,12 +11,14 @@ import type { CacheAction } from '../plan/workspaces/cache-actions.ts';
 import { hasSteps, uploadsBySteps } from '../plan/tasks/pipeline-context.ts';
 import type { PipelineContext, PipelineRewrite } from '../plan/tasks/pipeline-context.ts';
 import { planPipelineTask } from '../plan/tasks/pipeline-task-plan.ts';
+import type { PlacedTask } from '../plan/tasks/pipeline-task-plan.ts';
 import type { ResolverOptions } from '../ask/resolver-params.ts';
 import { skipCauses } from '../plan/workspaces/skip-causes.ts';
 import { planPreset } from '../plan/presets/preset-plan.ts';
 import { presetTasks } from '../plan/presets/preset-tasks.ts';
 import { writeTask } from './preset-task.ts';
 import { taskTimeoutMs } from '../tekton/task-timeout.ts';
+import type { PipelinePart } from '../tekton/task-timeout.ts';
 import type { Pipeline, PipelineSpec, PipelineTask, Run } from '../tekton/tekton.ts';
 import { findBinding, mayHoldSources, unboundOf } from '../tekton/workspaces/volume.ts';
 import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
@@ -67,16 +69,17 @@ function withPresets({ pipeline, run, options, settings }: PipelineRewrite, pres
   const { spec, metadata } = pipeline;
   const { name } = metadata;
   const found = new Map(presetTasks(spec, run, options, preset).map((one) => [one.task.name, one]));
-  const rewritten = (task: PipelineTask): PipelineTask => {
+  const rewritten = (task: PipelineTask, part: PipelinePart): PipelineTask => {
     const one = found.get(task.name);
     if (one === undefined) return task;
     const pipelineName = name === undefined ? {} : { pipeline: name };
-    const timeoutMs = taskTimeoutMs(run, task);
+    const timeoutMs = taskTimeoutMs(run, task, part);
     const plan = planPreset({ ...one, task: task.name, options, run, settings, timeoutMs, ...pipelineName });
     return withPlan({ options, settings }, task, plan);
   };
-  const last = spec.finally === undefined ? {} : { finally: spec.finally.map(rewritten) };
-  return { ...pipeline, spec: { ...spec, tasks: spec.tasks.map(rewritten), ...last } };
+  const last = spec.finally === undefined ? {} : { finally: spec.finally.map((task) => rewritten(task, 'finally')) };
+  const tasks = spec.tasks.map((task) => rewritten(task, 'tasks'));
+  return { ...pipeline, spec: { ...spec, tasks, ...last } };
 }
 
 /** An embedded Task gets its steps at once, a referenced one when Tekton asks for it. */
@@ -106,15 +109,17 @@ function inTask<Written>(name: string, write: () => Written): Written {
 function addSteps(context: PipelineContext): PipelineSpec {
   const { spec } = context;
   const ours = collectTasks(context);
-  const finallyTasks = [...(spec.finally ?? []).map((task) => rewriteOne(context, task)), ...ours.finally];
+  const rewritten = (tasks: readonly PipelineTask[], part: PipelinePart): PipelineTask[] =>
+    tasks.map((task) => rewriteOne(context, { task, part }));
+  const finallyTasks = [...rewritten(spec.finally ?? [], 'finally'), ...ours.finally];
   return {
     ...spec,
-    tasks: [...spec.tasks.map((task) => rewriteOne(context, task)), ...ours.tasks],
+    tasks: [...rewritten(spec.tasks, 'tasks'), ...ours.tasks],
     ...(finallyTasks.length === 0 ? {} : { finally: finallyTasks }),
   };
 }
 
-function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask {
+function rewriteOne(context: PipelineContext, { task, part }: PlacedTask): PipelineTask {
   const actions = context.workspaces.flatMap((workspace) => {
     const action = hasSteps(workspace, context) ? workspace.actions.byTask.get(task.name) : undefined;
     const kept = action === undefined || uploadsBySteps(workspace, context) ? action : withoutUpload(action);
@@ -127,7 +132,8 @@ function rewriteOne(context: PipelineContext, task: PipelineTask): PipelineTask 
   const bound = actions.map(({ workspace, action }) => ({ ...bindInTask(task, workspace), action }));
   const caches = bound.map(({ cache, action }): CachePlan => ({ ...cache, ...action }));
   const dropped = new Set(bound.flatMap(({ renamed }) => Object.keys(renamed)));
-  const plan = planPipelineTask(context, task, caches, Object.assign({}, ...bound.map(({ renamed }) => renamed)));
+  const renamed = Object.assign({}, ...bound.map((one) => one.renamed));
+  const plan = planPipelineTask(context, { task, part }, caches, renamed);
   if (plan.caches.length === 0) return task;
   const bindings =
     dropped.size === 0 ? {} : { workspaces: (task.workspaces ?? []).filter(({ name }) => !dropped.has(name)) };

@@ -6,14 +6,21 @@ import { podSystem, podUser } from '../identity/pod-template.ts';
 import { fixed, widest } from './task-binding.ts';
 import { planTask } from './task-plan.ts';
 import { taskTimeoutMs } from '../../tekton/task-timeout.ts';
+import type { PipelinePart } from '../../tekton/task-timeout.ts';
 import type { PipelineTask } from '../../tekton/tekton.ts';
 import { findBinding } from '../../tekton/workspaces/volume.ts';
 import { workspaceUses } from '../../tekton/workspaces/workspace-use.ts';
 
+/** A task, and where in the Pipeline it is. */
+export interface PlacedTask {
+  readonly task: PipelineTask;
+  readonly part: PipelinePart;
+}
+
 /** What is to be put into the Task of one pipeline task. */
 export function planPipelineTask(
   { key, options, run, source }: PipelineContext,
-  task: PipelineTask,
+  { task, part }: PlacedTask,
   caches: readonly CachePlan[],
   renamed: NonNullable<TaskPlan['renamed']>,
 ): TaskPlan {
@@ -32,7 +39,7 @@ export function planPipelineTask(
     user: podUser(run, task.name),
     ...podSystem(run, task.name),
     account: accountOf(run, task.name),
-    timeoutMs: taskTimeoutMs(run, task),
+    timeoutMs: taskTimeoutMs(run, task, part),
   });
   // Files have the same paths in all tasks, whatever part of the workspace each of them sees.
   return plan.source === undefined || found?.subPath === undefined

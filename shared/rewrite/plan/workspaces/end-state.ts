@@ -3,6 +3,7 @@ import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
 import { matrixOf } from '../../tekton/pipeline/matrix.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
+import { mayFail } from './skip-causes.ts';
 import type { SkipCauses } from './skip-causes.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 import { isDirectory } from '../../ask/source-workspace.ts';
@@ -71,11 +72,6 @@ function mayEndWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndSt
   return causes.some((cause) =>
     others.some((user) => user !== cause && graph.ancestors.get(user)?.has(cause) !== true),
   );
-}
-
-/** True when a run may succeed although the task fails. */
-export function mayFail(task: PipelineTask): boolean {
-  return task['onError'] === 'continue';
 }
 
 /** What a failed task left stays on a claim, and no failed build becomes a cache; of an emptyDir it is gone with the task. */

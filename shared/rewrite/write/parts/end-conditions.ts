@@ -1,12 +1,14 @@
 /** Where and when a task of ours writes what the tasks of a Pipeline have left: among them or in `finally`, and Tekton's `when`. */
 import type { Json } from '../../json/json.ts';
 import type { PipelineContext } from '../../plan/tasks/pipeline-context.ts';
-import { isSpoiled, mayFail, maySpoil } from '../../plan/workspaces/end-state.ts';
+import { isSpoiled, maySpoil } from '../../plan/workspaces/end-state.ts';
+import { mayFail } from '../../plan/workspaces/skip-causes.ts';
+import type { PipelinePart } from '../../tekton/task-timeout.ts';
 import type { WorkspacePlan } from '../../plan/workspaces/workspace-plan.ts';
 
 /** Where a task of ours uploads. Those among the tasks follow the last users of the workspace. */
 export interface UploadPlace {
-  readonly part: 'tasks' | 'finally';
+  readonly part: PipelinePart;
   readonly when: readonly Json[];
 }
 

@@ -25,6 +25,15 @@ describe('why a run that goes well may do without a task', () => {
     expect(causes).to.deep.equal({ a: ['a'], b: ['b'], c: ['b'], d: ['b'] });
   });
 
+  it('is a missing result of a task that failed, for one that may fail itself', () => {
+    const first = { name: 'a', onError: 'continue' };
+    const second = { name: 'b', params: [{ name: 'image', value: '$(tasks.a.results.image)' }] };
+    const third = { name: 'c', runAfter: ['b'] };
+    const causes = causesOf(first, { ...second, onError: 'continue' }, third);
+    expect(causes).to.deep.equal({ a: [], b: ['b'], c: ['b'] });
+    expect(causesOf(first, second, third), 'the run fails').to.deep.equal({ a: [], b: [], c: [] });
+  });
+
   it('is a matrix of which nobody knows that it has a combination', () => {
     const fan = (value: string | readonly string[]) => ({ name: 'fan', matrix: { params: [{ name: 'os', value }] } });
     const next = { name: 'next', runAfter: ['fan'] };
