@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { MANAGED_BY } from '../../../controller/helper-label.ts';
 import { podNameOf } from '../../../controller/cache-run/pod/helper-pod.ts';
 import { until } from '../../support/deadline.ts';
 import { answer, FakeApiServer, listOf, refuse, stream } from '../../support/fake-kubernetes/api-server.ts';
@@ -49,7 +50,10 @@ const DONE = {
 
 /** A pod that still works for a run that is over: a controller that died has left it. */
 const leftPod = (apiVersion: string, kind: string, name: string) => ({
-  metadata: metaOf(podNameOf({ metadata: metaOf(name), spec: {} }, 0), ownedBy(apiVersion, kind, name)),
+  metadata: metaOf(podNameOf({ metadata: metaOf(name), spec: {} }, 0), {
+    ...ownedBy(apiVersion, kind, name),
+    labels: MANAGED_BY,
+  }),
   spec: { containers: [] },
   status: { phase: 'Running' },
 });
