@@ -1,12 +1,13 @@
 /** The stat cache of a directory that was restored (stat-cache.ts): is the directory still that, and writing it anew. */
 import * as fs from 'node:fs';
 import { ContentCheck } from './content-check.ts';
-import { hasTime, sameState, stateOf, UNKNOWN, type FileState } from '../files/state/file-state.ts';
+import { sameState, stateOf, UNKNOWN, type FileState } from '../files/state/file-state.ts';
 import type { Block } from '../index/index-writer.ts';
 import type { Sums } from '../index/live-sums.ts';
-import { at, msOf } from '../files/attributes.ts';
+import { at } from '../files/attributes.ts';
 import type { Pace, Steps } from '../../pace.ts';
 import { isAscii, toByteString } from '../paths/path.ts';
+import { givenOf, isAsGiven, type FoundItem, type Given } from './restored-item.ts';
 import { InvalidStatCache, type StatCache } from './stat-cache.ts';
 import { StatCacheWriter } from './stat-cache-writer.ts';
 import { compressStates, type StatedChange } from '../index/entry-block.ts';
@@ -104,8 +105,8 @@ export interface RestoredTree {
   readonly entries: Iterable<TreeEntry>;
   /** States that were taken before and still hold, by the number of the entry. */
   readonly known: (number: number, entry: TreeEntry) => FileState | undefined;
-  /** Is a file of which no state is known as it was restored? */
-  readonly isAsRestored: (number: number, entry: TreeEntry, stats: FileState) => boolean;
+  /** Is what no state is known of as it was restored? */
+  readonly isAsRestored: (number: number, entry: TreeEntry, found: FoundItem) => boolean;
   /** The digest of the entry's manifest. */
   readonly digest: string;
   readonly sums: Sums;
@@ -119,8 +120,9 @@ export async function writeStatCache(restored: RestoredTree): Promise<void> {
   const { dir, entries, known, isAsRestored, pace } = restored;
   const root = toByteString(dir);
   const look = (number: number, entry: TreeEntry): FileState => {
-    const stats = fs.lstatSync(at(root, entry.path));
-    return isAsRestored(number, entry, stats) ? stateOf(stats) : UNKNOWN;
+    const place = at(root, entry.path);
+    const stats = fs.lstatSync(place);
+    return isAsRestored(number, entry, { place, stats }) ? stateOf(stats) : UNKNOWN;
   };
   await writeWhole(restored, async (statCache) => {
     let number = 0;
@@ -136,20 +138,19 @@ export async function writeStatCache(restored: RestoredTree): Promise<void> {
 export class OpenStates {
   readonly #numbers: number[] = [];
   readonly #paths: string[] = [];
-  /** Times that files were given, in ms; absent of what is no file. */
-  readonly #times: (number | undefined)[] = [];
+  readonly #given: Given[] = [];
 
   /** Few enough to be kept. */
   get isComplete(): boolean {
     return this.#numbers.length < MAX_OPEN_STATES;
   }
 
-  /** @param entry as it is restored */
+  /** @param entry as it is restored, and no further name of a file */
   add(number: number, entry: TreeEntry): void {
     if (!this.isComplete) return;
     this.#numbers.push(number);
     this.#paths.push(entry.path);
-    this.#times.push(entry.type === 'file' ? msOf(entry) : undefined);
+    this.#given.push(givenOf(entry));
   }
 
   /** @param isMoved the state that is known, if one is, was taken before the last change */
@@ -162,8 +163,9 @@ export class OpenStates {
       if (pace.isDue) await pace.rest();
       const before = states.get(number);
       if (before !== undefined && !isMoved(number)) continue;
-      const stats = fs.lstatSync(at(root, this.#paths[i] ?? ''));
-      if (isUnwritten(stats, before, this.#times[i])) states.setOne(number, stats);
+      const place = at(root, this.#paths[i] ?? '');
+      const stats = fs.lstatSync(place);
+      if (isAsGiven({ place, stats }, this.#given[i], before)) states.setOne(number, stats);
       else states.forget(number);
     }
   }
@@ -184,18 +186,6 @@ export async function copyStatCache(
       if (pace.isDue) await pace.rest();
     }
   });
-}
-
-/**
- * Has nobody written to a file since it was restored, or found to be there? Another program may be at work in the directory, and what it writes
- * must not be taken for the content of the entry.
- *
- * @param before the state that it had before it was moved to its place, where that is known
- * @param givenMs the time that it was given; absent of what is no file
- */
-export function isUnwritten(stats: FileState, before: FileState | undefined, givenMs: number | undefined): boolean {
-  if (before !== undefined) return stats.ino === before.ino && stats.mtimeMs === before.mtimeMs;
-  return givenMs === undefined || hasTime(stats, givenMs);
 }
 
 type Destination = Pick<RestoredTree, 'dir' | 'selection' | 'digest' | 'sums' | 'checkLock'>;

@@ -1,6 +1,5 @@
 /** The states that files have after a fetch, by the number of their entry; gathered while it plans and restores, for the stat cache at its end. */
 import { errnoOf } from '../../archive/files/errno.ts';
-import { msOf } from '../../archive/files/attributes.ts';
 import type { FileState } from '../../archive/files/state/file-state.ts';
 import { StateTable } from '../../archive/files/state/state-table.ts';
 import { LiveSums } from '../../archive/index/live-sums.ts';
@@ -8,12 +7,8 @@ import type { TreeEntry } from '../../archive/entries/tree-entry.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
 import type { WalkStats } from '../../archive/files/walk/walk.ts';
 import type { PrepareFromIndex } from '../../archive/restore/prepare-from-index.ts';
-import {
-  copyStatCache,
-  isUnwritten,
-  OpenStates,
-  writeStatCache,
-} from '../../archive/stat-cache/restored-stat-cache.ts';
+import { givenOf, isAsGiven, isNameOf, type FoundItem } from '../../archive/stat-cache/restored-item.ts';
+import { copyStatCache, OpenStates, writeStatCache } from '../../archive/stat-cache/restored-stat-cache.ts';
 import type { StoredTree } from '../manifest/live-tree.ts';
 import type { FetchWork } from './fetch-work.ts';
 
@@ -86,9 +81,10 @@ export class RestoredStates {
     }
     const known = (number: number, entry: TreeEntry): FileState | undefined =>
       preparation.changesLater(number, entry) ? undefined : this.#states.get(number);
-    const isAsRestored = (number: number, entry: TreeEntry, stats: FileState): boolean => {
-      const givenMs = entry.type === 'file' ? (older?.timeMs(entry) ?? msOf(entry)) : undefined;
-      return isUnwritten(stats, this.#states.get(number), givenMs);
+    const isAsRestored = (number: number, entry: TreeEntry, found: FoundItem): boolean => {
+      if (entry.type === 'hardlink') return isNameOf(workspace.state.root, entry.path, entry.target);
+      const given = entry.type === 'file' && older !== undefined ? older.timeMs(entry) : givenOf(entry);
+      return isAsGiven(found, given, this.#states.get(number));
     };
     await writeStatCache({ ...restored, entries: tree.entries(), known, isAsRestored });
   }
