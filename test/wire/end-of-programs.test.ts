@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,5 +66,33 @@ describe('a program whose work is done', () => {
       });
       expect(status, `${rest}: ${stderr}`).to.equal(3);
     }
+  });
+
+  it('writes all of its output, however slowly that is read', async () => {
+    const length = 2 ** 21;
+    const program = `
+      import { endProcess } from '${END_PROCESS}';
+      process.stdout.write('x'.repeat(${length}));
+      endProcess(3);
+      setTimeout(() => console.error('a while later'), 1000).unref();
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'close');
+    // Cut off, it ends without a word.
+    await Promise.race([once(child.stderr, 'data'), once(child, 'exit')]);
+    let read = 0;
+    for await (const chunk of child.stdout) read += (chunk as Buffer).length;
+    expect(read).to.equal(length);
+    expect(await ended).to.deep.equal([3, null]);
+  });
+
+  it('ends with its code also where a signal comes then', async () => {
+    const program = `import { endProcess } from '${END_PROCESS}';\nendProcess(3);\nprocess.kill(process.pid, 'SIGTERM');\nsetInterval(() => {}, 1000);`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    expect(status, stderr).to.equal(3);
   });
 });
