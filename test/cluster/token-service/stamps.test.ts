@@ -10,6 +10,7 @@ import { useProduct } from '../cache-run/ground.ts';
 const MANIFEST = 'manifests/overlays/stamps/400-stamps.yaml';
 const STAMPED = { 'pipelinesascode.tekton.dev/event-type': 'push' };
 const HELPER = { 'app.kubernetes.io/managed-by': 'tekton-cache' };
+const FOREIGN_IMAGE = /403 .*changed by Tekton alone/;
 const FORBIDDEN = /403 .*written by Pipelines-as-Code alone/;
 
 describe('the admission policies for stamps', () => {
@@ -79,6 +80,10 @@ describe('the admission policies for stamps', () => {
   };
   const changePod = async (name: string, metadata: object) =>
     await api().patch(podOf(name), { metadata }).then(made, String);
+  const changeImage = async (name: string, by = api()) => {
+    const patch = [{ op: 'replace', path: '/spec/containers/0/image', value: `of-${name}` }];
+    return await by.patch(podOf(name), patch, { type: 'json' }).then(made, String);
+  };
   const change = async (name: string, metadata: object, by = api()) =>
     await by.patch(nameOf(name), { metadata }).then(made, String);
 
@@ -133,6 +138,8 @@ describe('the admission policies for stamps', () => {
     expect(await changePod('other-pod', owned)).to.match(forbidden);
     expect(await createPod(platform, 'pod-of-tekton', { ...owned, labels: HELPER })).to.equal('made');
     expect(await changePod('pod-of-tekton', { labels: { mine: '1' } })).to.equal('made');
+    expect(await changeImage('pod-of-tekton')).to.match(FOREIGN_IMAGE);
+    expect(await changeImage('pod-of-tekton', platform)).to.equal('made');
     expect(await changePod('pod-of-tekton', { ownerReferences: null })).to.equal('made');
   });
 
@@ -164,6 +171,8 @@ describe('the admission policies for stamps', () => {
     expect(await changePod('plain-pod', { labels: HELPER })).to.match(forbidden);
     expect(await createPod(controller, 'helper', { labels: HELPER })).to.equal('made');
     expect(await changePod('helper', { labels: { mine: '1' } })).to.equal('made');
+    expect(await changeImage('helper')).to.match(FOREIGN_IMAGE);
+    expect(await changeImage('plain-pod')).to.equal('made');
   });
 
   it('keeps all others from adding, changing and removing stamps, and from nothing else', async () => {
