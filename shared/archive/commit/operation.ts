@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import { exists, msOf, setAttributes, setMode, statsAt, type Attributes } from '../files/attributes.ts';
 import { errnoOf, isGone } from '../files/errno.ts';
+import { hasTime } from '../files/state/file-state.ts';
 import { pathProblem } from '../paths/path.ts';
 import type { Places } from './places.ts';
 
@@ -18,11 +19,12 @@ export type Operation =
   | { readonly kind: 'replace'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
   /** Moves what is there into a slot. */
   | { readonly kind: 'remove'; readonly path: string; readonly slot: number; readonly stamp?: string | undefined }
-  /** Sets attributes. `stamp`: of what was found, or `STAGED`. */
+  /** Sets attributes. `before`: those of what stays in its place; `stamp`: of what was found, or `STAGED`. */
   | {
       readonly kind: 'set';
       readonly path: string;
       readonly attributes: Attributes;
+      readonly before?: Attributes | undefined;
       readonly stamp?: string | undefined;
     };
 
@@ -119,6 +121,9 @@ export function stampOf({ mode, ino, mtimeMs }: Pick<fs.Stats, 'mode' | 'ino' | 
   return (mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR ? String(ino) : `${ino} ${mtimeMs}`;
 }
 
+/** Errors that say: it is gone, or was never changed. */
+const UNSETTABLE = ['EPERM', 'ENOENT', 'EROFS'];
+
 /** Takes back an operation that was done, in part, whole or not at all. */
 export function revert(operation: Operation, places: Places): void {
   const { kind, path } = operation;
@@ -128,9 +133,13 @@ export function revert(operation: Operation, places: Places): void {
   switch (kind) {
     case 'keep':
       // A directory of another user kept its mode. Its time may have changed, and only its owner may set it. A read-only mount kept both.
-      unless(['EPERM', 'ENOENT', 'EROFS'], () => setAttributes(target, operation.attributes));
+      unless(UNSETTABLE, () => setAttributes(target, operation.attributes));
       return;
     case 'set':
+      if (operation.before !== undefined) {
+        putBack(target, operation, operation.before);
+        return;
+      }
       // `keep` puts the attributes back; until then what is inside has to be moved.
       if ((operation.attributes.mode & 0o300) !== 0o300)
         unless(['ENOENT', 'EROFS'], () => setMode(target, operation.attributes.mode | 0o700));
@@ -147,11 +156,25 @@ export function revert(operation: Operation, places: Places): void {
   }
 }
 
+/** What another program has written to since has that program's time, and keeps it. */
+function putBack(
+  target: string | Buffer,
+  { attributes, stamp }: Operation & { readonly kind: 'set' },
+  before: Attributes,
+): void {
+  unless(UNSETTABLE, () =>
+    setAttributes(target, before, (stats) => isSeen(stats, stamp) || hasTime(stats, msOf(attributes))),
+  );
+}
+
 export function encodeOperation(operation: Operation): readonly unknown[] {
   const { kind, path } = operation;
   if (kind === 'keep') return [kind, path, ...numbersOf(operation.attributes), operation.open ? 1 : 0];
   if (kind === 'place') return [kind, path];
-  const numbers = kind === 'set' ? numbersOf(operation.attributes) : [operation.slot];
+  const numbers =
+    kind === 'set'
+      ? [operation.attributes, operation.before].flatMap((one) => (one === undefined ? [] : numbersOf(one)))
+      : [operation.slot];
   return operation.stamp === undefined ? [kind, path, ...numbers] : [kind, path, ...numbers, operation.stamp];
 }
 
@@ -164,10 +187,14 @@ export function decodeOperation(value: unknown): Operation {
   const broken = typeof path !== 'string' || numbers.length !== rest.length;
   if (broken || (path !== '' && pathProblem(path) !== undefined))
     throw new Error('The journal holds a broken operation.');
-  const [first = 0, mtimeSec = 0, mtimeNs = 0, open = 0] = numbers;
+  const [first = 0, mtimeSec = 0, mtimeNs = 0, fourth = 0, beforeSec = 0, beforeNs = 0] = numbers;
   const attributes = { mode: first & 0o7777, mtimeSec, mtimeNs };
-  if (kind === 'keep' && numbers.length === 4) return { kind, path, attributes, open: open === 1 };
+  if (kind === 'keep' && numbers.length === 4) return { kind, path, attributes, open: fourth === 1 };
   if (kind === 'set' && numbers.length === 3) return { kind, path, attributes, stamp };
+  if (kind === 'set' && numbers.length === 6) {
+    const before = { mode: fourth & 0o7777, mtimeSec: beforeSec, mtimeNs: beforeNs };
+    return { kind, path, attributes, before, stamp };
+  }
   if (path !== '' && kind === 'place' && numbers.length === 0) return { kind, path };
   if (path !== '' && (kind === 'replace' || kind === 'remove') && numbers.length === 1)
     return { kind, path, slot: first, stamp };

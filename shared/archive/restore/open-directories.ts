@@ -76,13 +76,13 @@ export class OpenDirectories {
   /** What is there gets mode and time of the entry. False where they belong to another user. */
   setExisting(found: WalkItem, wanted: Attributes): boolean {
     if (this.#isForeign(found)) return false;
-    this.#options.staging.add({ kind: 'keep', path: found.path, attributes: this.#attributesOf(found), open: false });
-    this.#set(found, attributesOf(wanted));
+    this.#set(found, attributesOf(wanted), this.#attributesOf(found));
     return true;
   }
 
-  #set({ path, stats }: WalkItem, attributes: Attributes): void {
-    this.#options.staging.add({ kind: 'set', path, attributes, stamp: stampOf(stats) });
+  /** @param before absent where the journal keeps it already */
+  #set({ path, stats }: WalkItem, attributes: Attributes, before?: Attributes): void {
+    this.#options.staging.add({ kind: 'set', path, attributes, before, stamp: stampOf(stats) });
   }
 
   /** The directory in which the current path is. */

@@ -110,8 +110,13 @@ function scene(): Scene {
     { kind: 'replace', path: 'kept/deep/changed', slot: staging.newSlot() },
     { kind: 'set', path: 'kept/deep', attributes: { ...dir, mode: 0o555 }, stamp: stamp('kept/deep') },
     { kind: 'set', path: 'kept', attributes: dir },
-    { ...kept('touched'), open: false },
-    { kind: 'set', path: 'touched', attributes: { ...dir, mode: 0o4711 }, stamp: stamp('touched') },
+    {
+      kind: 'set',
+      path: 'touched',
+      attributes: { ...dir, mode: 0o4711 },
+      before: kept('touched').attributes,
+      stamp: stamp('touched'),
+    },
     { kind: 'replace', path: 'turns-directory', slot: staging.newSlot(), stamp: stamp('turns-directory') },
     { kind: 'replace', path: 'turns-file', slot: staging.newSlot(), stamp: stamp('turns-file') },
     { kind: 'place', path: 'sealed' },
@@ -270,6 +275,27 @@ describe('a commit', function () {
       expect(picture(one.root), `at ${failing}`).to.deep.equal(one.before);
     }
     expect(failures).to.equal(7);
+  });
+
+  it('that fails leaves mode and time of what another program has written since it was compared, or since it was set', async () => {
+    for (const written of [0, count]) {
+      const one = newScene();
+      fs.renameSync(join(one.staging.tree, 'sealed'), join(one.root, '.tekton-cache', 'hidden'));
+      let newer: readonly string[] = [];
+      let asked = 0;
+      const checkLock = (): void => {
+        if (asked++ !== written) return;
+        fs.writeFileSync(join(one.root, 'touched'), 'newer');
+        newer = picture(one.root, 'touched');
+      };
+      expect(codeOf(await commit(one.staging, checkLock).catch((caught: unknown) => caught))).to.equal('Unwritable');
+      const after = picture(one.root);
+      expect(newer, `at ${written}`).to.have.length(1);
+      expect(after, `at ${written}`).to.include.members(newer);
+      const others = (lines: readonly string[]): readonly string[] =>
+        lines.filter((line) => !line.startsWith('touched'));
+      expect(others(after)).to.deep.equal(others(one.before));
+    }
   });
 
   it('that cannot be taken back either is left to the next run, with all that it moved out of the way', async () => {
