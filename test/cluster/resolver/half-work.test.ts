@@ -48,6 +48,15 @@ describe('what is uploaded from a claim', function () {
       const first = await ground.run(asked(name), await bound('first'));
       const [upload] = await uploadsOf(first.metadata.name);
       expect(upload && resultsOf(upload), sentence(first)).to.include({ uploaded: 'true', reason: 'pushed' });
+      const selector = `tekton.dev/pipelineRun=${first.metadata.name},tekton.dev/pipelineTask=clean`;
+      const [clean] = await api().list<KubeObject & { readonly metadata: { readonly creationTimestamp?: string } }>(
+        { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', namespace: ground.space.name },
+        selector,
+      );
+      const times = [upload?.status?.completionTime, clean?.metadata.creationTimestamp].map((time) =>
+        Date.parse(time ?? ''),
+      );
+      expect(times[0], 'uploaded before it is cleaned').to.be.at.most(times[1] ?? Number.NaN);
       const second = await ground.run(asked(name), await bound('second'));
       expect(result(second, 'found').trim(), sentence(second)).to.equal('made');
     },
