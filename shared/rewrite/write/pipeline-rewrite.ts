@@ -25,7 +25,8 @@ import { planWorkspace } from '../plan/workspaces/workspace-plan.ts';
 import { declareWorkspaces } from './parts/workspace-declaration.ts';
 import { bindInTask } from '../plan/tasks/task-binding.ts';
 import { knownWorkspaces, workspaceUses } from '../tekton/workspaces/workspace-use.ts';
-import { workspaceUsers } from '../plan/workspaces/workspace-users.ts';
+import { staysAfterTasks } from '../plan/workspaces/end-state.ts';
+import { isPlaceUsedAtEnd, workspaceUsers } from '../plan/workspaces/workspace-users.ts';
 import type { WorkspaceUsers } from '../plan/workspaces/workspace-users.ts';
 
 /** The Pipeline with caching; the same one when it has none of the workspaces to handle. Throws InvalidParams or WorkspaceNotSupported. */
@@ -54,9 +55,15 @@ export function rewritePipeline(input: PipelineRewrite): Pipeline {
     unbound: unboundOf(run, namesOf(hashing)),
   });
   const skips = skipCauses(spec, graph);
-  const workspaces = users.map((workspace) =>
+  const hashesAtEnd = key.hashed && options.via === 'steps' && staysAfterTasks(run, source);
+  const isSourceUsedAtEnd = hashesAtEnd && isPlaceUsedAtEnd(spec, run, source);
+  const workspaces = users.map(({ isUsedAtEnd, ...workspace }) =>
     planWorkspace(
-      { ...workspace, paths: paths.get(workspace.name) ?? [] },
+      {
+        ...workspace,
+        isUsedAtEnd: isUsedAtEnd || (isSourceUsedAtEnd && workspace.volume === 'claim'),
+        paths: paths.get(workspace.name) ?? [],
+      },
       { run, key, options, source, graph, skips, registry: settings.registryToken?.registry },
     ),
   );

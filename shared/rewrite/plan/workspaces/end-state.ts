@@ -40,7 +40,8 @@ export function endWriter(workspace: WorkspaceUsers, end: EndState): EndWriter {
   if (last === undefined) return 'last';
   const ours = canCollect(workspace, end);
   if (isUsedAtEnd) {
-    const uploader = others.length > 0 || (matrixOf(last) !== undefined && ours) ? undefined : last;
+    const goesOn = mayGoOnWithout(last, workspace, end);
+    const uploader = others.length > 0 || (ours && (matrixOf(last) !== undefined || goesOn)) ? undefined : last;
     if (maySpoil(workspace, end.options, uploader)) return 'nobody';
     return uploader === undefined ? 'ours' : 'last';
   }
@@ -48,6 +49,13 @@ export function endWriter(workspace: WorkspaceUsers, end: EndState): EndWriter {
   if (maySpoil(workspace, end.options, last)) return ours ? 'ours' : 'nobody';
   if (matrixOf(last) !== undefined) return ours ? 'ours' : 'last';
   return ours && allows(end.key.mode, 'upload') && mayEndWithout(last, workspace, end) ? 'ours' : 'last';
+}
+
+/** True when the run may succeed without the last task, and another one is sure to have used the workspace: ours comes after a task that was skipped, too. */
+function mayGoOnWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndState): boolean {
+  const hasSureUser = workspace.users.some(({ name }) => end.skips.get(name)?.length === 0);
+  const mayUpload = allows(end.key.mode, 'upload') && !maySpoil(workspace, end.options);
+  return mayUpload && hasSureUser && mayEndWithout(last, workspace, end);
 }
 
 /** True when an upload may find what a task has left that failed. After the steps of a task itself that failed, no step uploads. */

@@ -19,7 +19,10 @@ export interface WorkspaceUsers {
   readonly users: readonly PipelineTask[];
   /** `finally` tasks that need steps; on a volume that the tasks share they find the end state as it is. */
   readonly finallyUsers: readonly PipelineTask[];
-  /** `finally` tasks have the claim, or a part of it. All of them start together: what one of ours uploads there, another may remove meanwhile. */
+  /**
+   * `finally` tasks have the claim, or the files that one of ours would hash beside them, or a part of either. All of them start together: what one of ours
+   * reads there, another may remove meanwhile.
+   */
   readonly isUsedAtEnd: boolean;
 }
 
@@ -45,9 +48,13 @@ export function workspaceUsers({ binding, spec, run, graph, key, options }: Work
     graph: userGraph(graph, names),
     users,
     finallyUsers: isShared({ volume }, key) ? [] : finallyUsers,
-    isUsedAtEnd:
-      volume === 'claim' && (spec.finally ?? []).flatMap(workspaceUses).some((use) => areOnePlace(run, use.name, name)),
+    isUsedAtEnd: volume === 'claim' && isPlaceUsedAtEnd(spec, run, name),
   };
+}
+
+/** Have tasks of `finally` the place of a workspace, or a part of it? */
+export function isPlaceUsedAtEnd(spec: PipelineSpec, run: Run, workspace: string): boolean {
+  return (spec.finally ?? []).flatMap(workspaceUses).some(({ name }) => areOnePlace(run, name, workspace));
 }
 
 function areOnePlace(run: Run, one: string, other: string): boolean {
