@@ -134,12 +134,12 @@ async function goForward(journal: Journal, turn: Turn): Promise<number> {
   let path = '';
   let passedOver = 0;
   try {
-    const { mtimeMs } = fs.lstatSync(fsPath(file));
+    const written = fs.lstatSync(fsPath(file));
     for (const line of readLines(file)) {
       const operation = decodeOperation(line);
       path = operation.path;
       checkLock();
-      const overtaken = turn === 'again' && (await pace.run(isOvertaken(operation, places, mtimeMs)));
+      const overtaken = turn === 'again' && (await pace.run(isOvertaken(operation, places, written)));
       // A directory may have been opened to be moved, and have been moved then.
       if ((overtaken || !perform(operation, places, turn)) && operation.kind !== 'keep') passedOver += 1;
       if (pace.isDue) await pace.rest();

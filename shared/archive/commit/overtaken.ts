@@ -13,9 +13,9 @@ import type { Places } from './places.ts';
 /**
  * Is an operation that a killed fetch may not have done yet about something that another program has made or written since? It must not be done then.
  *
- * @param writtenMs when the journal was written, a time of the file system
+ * @param journal the journal's file
  */
-export function* isOvertaken(operation: Operation, places: Places, writtenMs: number): Steps<boolean> {
+export function* isOvertaken(operation: Operation, places: Places, journal: fs.Stats): Steps<boolean> {
   const { kind, path } = operation;
   if (kind === 'place') return false;
   const moves = kind === 'remove' || kind === 'replace';
@@ -26,8 +26,8 @@ export function* isOvertaken(operation: Operation, places: Places, writtenMs: nu
     const target = places.target(path);
     const stats = statsAt(target);
     if (stats === undefined) return false;
-    if (!moves || !stats.isDirectory()) return stats.birthtimeMs > writtenMs;
-    return isNewer(stats, writtenMs) || (yield* holdsNewer(byteString(target), writtenMs));
+    if (!moves || !stats.isDirectory()) return isBornLater(stats, journal);
+    return isNewer(stats, journal) || (yield* holdsNewer(byteString(target), journal));
   } catch (error) {
     // A directory that cannot be looked into stays, as anything may be in it. On a way that is gone nothing is done anyway.
     if (errnoOf(error) === undefined) throw error;
@@ -35,20 +35,27 @@ export function* isOvertaken(operation: Operation, places: Places, writtenMs: nu
   }
 }
 
-function* holdsNewer(directory: string, sinceMs: number): Steps<boolean> {
+function* holdsNewer(directory: string, journal: fs.Stats): Steps<boolean> {
   for (const name of fs.readdirSync(fsPath(directory), { encoding: 'latin1' })) {
     const path = `${directory}/${name}`;
     const stats = fs.lstatSync(fsPath(path));
-    if (isNewer(stats, sinceMs)) return true;
-    if (stats.isDirectory() && (yield* holdsNewer(path, sinceMs))) return true;
+    if (isNewer(stats, journal)) return true;
+    if (stats.isDirectory() && (yield* holdsNewer(path, journal))) return true;
     yield;
   }
   return false;
 }
 
-/** By what no program can set, where the file system has that: tools give what they unpack an older time. */
-function isNewer({ mtimeMs, birthtimeMs }: fs.Stats, sinceMs: number): boolean {
-  return mtimeMs > sinceMs || birthtimeMs > sinceMs;
+function isNewer(stats: fs.Stats, journal: fs.Stats): boolean {
+  return stats.mtimeMs > journal.mtimeMs || isBornLater(stats, journal);
+}
+
+/**
+ * By what no program can set, where the file system has that: tools give what they unpack an older time. In a workspace that was copied with its times, as
+ * from a backup, all is born when it was copied: that tells nothing, and the journal was born after its last change.
+ */
+function isBornLater({ birthtimeMs }: fs.Stats, journal: fs.Stats): boolean {
+  return journal.birthtimeMs <= journal.mtimeMs && birthtimeMs > journal.mtimeMs;
 }
 
 function byteString(path: string | Buffer): string {
