@@ -3,6 +3,7 @@ import type { Steps } from '../../pace.ts';
 import type { FileEntry, TreeEntry } from '../entries/tree-entry.ts';
 import { at } from '../files/attributes.ts';
 import type { WalkItem } from '../files/walk/walk.ts';
+import { isNameOf } from '../stat-cache/restored-item.ts';
 
 /** Is the content of a found file that of the entry? Their sizes are equal. */
 export type HasContent = (found: WalkItem, entry: FileEntry) => Steps<boolean>;
@@ -45,8 +46,7 @@ export class SameFiles {
   /** True when a found file is another name of a file of the entry that stays. A file that it reaches through a link may be gone by then. */
   #isName(found: WalkItem, target: string): boolean {
     if (found.stats.nlink === 1 || this.#linked.get(target) !== inodeOf(found)) return false;
-    const [one, other] = [found.path, target].map((path) => fs.lstatSync(at(this.#root, path), { bigint: true }));
-    return one?.ino === other?.ino;
+    return isNameOf(this.#root, found.path, target);
   }
 }
 

@@ -1,11 +1,9 @@
 /** What becomes of files that another program writes while a fetch is at work in their directory. */
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { putEntry } from '../../support/entry/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { fetchBeside, newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
 import type { Item } from '../../support/tree/item.ts';
 
 const ENTRY = 'of the entry';
@@ -60,15 +58,7 @@ for (const linked of [false, true]) {
       await put(many);
       const path = join(bench.target, 'm0');
       const workerData = { sign: join(bench.target, 'm2'), path, text: PROGRAM };
-      const writer = new Worker(WRITER, { eval: true, workerData });
-      try {
-        await once(writer, 'online');
-        const written = once(writer, 'exit');
-        await bench.fetch();
-        await written;
-      } finally {
-        await writer.terminate();
-      }
+      await fetchBeside(bench, WRITER, workerData);
       expect(fs.readFileSync(path, 'utf8')).to.equal(PROGRAM);
       await bench.fetch();
       expect(fs.readFileSync(path, 'utf8')).to.equal(ENTRY);

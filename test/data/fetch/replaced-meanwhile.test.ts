@@ -1,13 +1,11 @@
 /** What becomes of links and names that another program puts in the place of those of the entry while a fetch is at work. */
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { fetchEntry } from '../../../shared/entry/fetch/fetch-entry.ts';
 import { uploadEntry } from '../../../shared/entry/upload/upload-entry.ts';
 import { putEntry } from '../../support/entry/built-entry.ts';
-import { newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
+import { fetchBeside, newFetchBench, type FetchBench } from '../../support/entry/fetch-bench.ts';
 import type { Item } from '../../support/tree/item.ts';
 
 const PROGRAM = 'of a program';
@@ -67,15 +65,7 @@ describe('what another program replaces while a fetch is at work', function () {
     await putEntry(bench.store, 'v1', { items: [...items, ...many] });
     const [sign, path] = ['m2', 'a'].map((name) => join(bench.target, name));
     const workerData = { sign, path, own: join(bench.base, 'own'), target, text: PROGRAM };
-    const replacer = new Worker(REPLACER, { eval: true, workerData });
-    try {
-      await once(replacer, 'online');
-      const replaced = once(replacer, 'exit');
-      await bench.fetch();
-      await replaced;
-    } finally {
-      await replacer.terminate();
-    }
+    await fetchBeside(bench, REPLACER, workerData);
   }
 
   for (const [what, replacement] of Object.entries(REPLACEMENTS)) {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { EntryFetch, FetchOutcome } from '../../../shared/entry/entry.ts';
 import { fetchEntry } from '../../../shared/entry/fetch/fetch-entry.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
@@ -28,4 +30,17 @@ export function newFetchBench(): FetchBench {
     fetch: (more) => fetchEntry({ store, reference: 'v1', dir: target, paths: [], exclude: [], clean: false, ...more }),
     remove: () => fs.rmSync(base, { recursive: true, force: true }),
   };
+}
+
+/** Fetches while a program runs in another thread, and waits for both. */
+export async function fetchBeside(bench: FetchBench, program: string, workerData: object): Promise<void> {
+  const worker = new Worker(program, { eval: true, workerData });
+  try {
+    await once(worker, 'online');
+    const ended = once(worker, 'exit');
+    await bench.fetch();
+    await ended;
+  } finally {
+    await worker.terminate();
+  }
 }

@@ -3,7 +3,7 @@ import type { TaskGraph } from '../../tekton/pipeline/graph.ts';
 import type { Key } from '../key.ts';
 import { matrixOf } from '../../tekton/pipeline/matrix.ts';
 import type { ResolverOptions } from '../../ask/resolver-params.ts';
-import { mayFail } from './skip-causes.ts';
+import { isSureToRun, mayFail } from './skip-causes.ts';
 import type { SkipCauses } from './skip-causes.ts';
 import type { PipelineTask, Run } from '../../tekton/tekton.ts';
 import { isDirectory } from '../../ask/source-workspace.ts';
@@ -48,14 +48,13 @@ export function endWriter(workspace: WorkspaceUsers, end: EndState): EndWriter {
   if (others.length > 0) return 'ours';
   if (maySpoil(workspace, end.options, last)) return ours ? 'ours' : 'nobody';
   if (matrixOf(last) !== undefined) return ours ? 'ours' : 'last';
-  return ours && allows(end.key.mode, 'upload') && mayEndWithout(last, workspace, end) ? 'ours' : 'last';
+  return ours && mayEndWithout(last, workspace, end) ? 'ours' : 'last';
 }
 
 /** True when the run may succeed without the last task, and another one is sure to have used the workspace: ours comes after a task that was skipped, too. */
 function mayGoOnWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndState): boolean {
-  const hasSureUser = workspace.users.some(({ name }) => end.skips.get(name)?.length === 0);
-  const mayUpload = allows(end.key.mode, 'upload') && !maySpoil(workspace, end.options);
-  return mayUpload && hasSureUser && mayEndWithout(last, workspace, end);
+  const hasSureUser = workspace.users.some(({ name }) => isSureToRun(end.skips, name));
+  return hasSureUser && !maySpoil(workspace, end.options) && mayEndWithout(last, workspace, end);
 }
 
 /** True when an upload may find what a task has left that failed. After the steps of a task itself that failed, no step uploads. */
@@ -67,11 +66,12 @@ export function maySpoil(
   return isSpoiled(volume, options) && users.some((task) => task !== uploader && mayFail(task));
 }
 
-/** True when the run may succeed without the last task, and with content that is not under the key already. */
+/** True when the run may upload, and succeed without the last task and with content that is not under the key already. */
 function mayEndWithout(last: PipelineTask, workspace: WorkspaceUsers, end: EndState): boolean {
   const { name } = last;
   const { key, options, skips, graph } = end;
   const { volume } = workspace;
+  if (!allows(key.mode, 'upload')) return false;
   const fails = mayFail(last) && !isSpoiled(volume, options);
   const causes = [...(skips.get(name) ?? []), ...(fails ? [name] : [])];
   const [base] = options.resolver === 'wrap' && volume === 'emptyDir' ? key.base : [];

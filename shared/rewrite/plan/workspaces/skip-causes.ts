@@ -24,6 +24,11 @@ export function skipCauses({ tasks }: PipelineSpec, { ancestors }: TaskGraph): S
   );
 }
 
+/** True when a run that succeeds runs the task. */
+export function isSureToRun(skips: SkipCauses, task: string): boolean {
+  return skips.get(task)?.length === 0;
+}
+
 /** True when Tekton may skip the task together with the tasks after it. */
 function isDropped(task: PipelineTask, guarded: ReadonlySet<string>, failing: ReadonlySet<string>): boolean {
   const matrix = matrixOf(task);

@@ -2,7 +2,7 @@
 import type { Json } from '../../json/json.ts';
 import type { PipelineContext } from '../../plan/tasks/pipeline-context.ts';
 import { isSpoiled, maySpoil } from '../../plan/workspaces/end-state.ts';
-import { mayFail } from '../../plan/workspaces/skip-causes.ts';
+import { isSureToRun, mayFail } from '../../plan/workspaces/skip-causes.ts';
 import type { PipelinePart } from '../../tekton/task-timeout.ts';
 import type { WorkspacePlan } from '../../plan/workspaces/workspace-plan.ts';
 
@@ -49,7 +49,7 @@ function afterUsers(context: PipelineContext, plan: WorkspacePlan): UploadPlace 
 function wentWell({ spec, options, skips }: PipelineContext, { volume, graph }: WorkspacePlan): Json[] {
   const spoiling = isSpoiled(volume, options) ? graph.order : [];
   const needed = spec.tasks.filter((task) => !mayFail(task) || spoiling.includes(task.name)).map(({ name }) => name);
-  const sure = needed.filter((name) => skips.get(name)?.length === 0);
+  const sure = needed.filter((name) => isSureToRun(skips, name));
   const isWhole = needed.length === spec.tasks.length;
   if (isWhole && sure.length === needed.length) return [isOneOf('$(tasks.status)', ['Succeeded'])];
   const others = needed.filter((name) => !sure.includes(name));
@@ -67,7 +67,7 @@ function wentWell({ spec, options, skips }: PipelineContext, { volume, graph }: 
  */
 function hadUsers({ skips }: PipelineContext, { volume, graph }: WorkspacePlan, run?: 'may stop'): Json[] {
   const users = graph.order;
-  const isCertain = run === undefined && users.some((name) => skips.get(name)?.length === 0);
+  const isCertain = run === undefined && users.some((name) => isSureToRun(skips, name));
   if (volume === 'emptyDir' || isCertain) return [];
   return [isNoneOf(statusesOf(users), [users.map(() => 'None').join(' ')])];
 }
