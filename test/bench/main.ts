@@ -8,7 +8,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runGroup } from './lanes/lane.ts';
-import type { Lane, LaneReport } from './lanes/lane.ts';
+import type { Lane, LaneReport, Refusal } from './lanes/lane.ts';
 import { cacheDirectory } from '../support/cache-directory.ts';
 import { findPeers } from './peers/peers.ts';
 import type { Peers } from './peers/peers.ts';
@@ -96,31 +96,41 @@ const thisMachine = (): Machine => ({
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
 const sections = chosenSections();
 const rounds = Number(values.rounds);
-const earlier = values.only === undefined ? undefined : await readResults(values.out);
+const earlier = await readResults(values.out);
 const directory = await makeScratch();
 const registry = await startRegistry(directory);
 const peers = await findPeers(values['tekton-caches'], report);
 const bench = { directory, registry, report, peers };
 try {
   const lanes: LaneReport[] = [];
+  const refusals: Refusal[] = [];
   const run = async (members: readonly Lane[], times = rounds): Promise<void> => {
     for (const group of new Set(members.map((lane) => lane.group))) {
       const rivals = members.filter((lane) => lane.group === group);
-      lanes.push(...(await runGroup(rivals, times, report)));
+      const found = await runGroup(rivals, times, report);
+      lanes.push(...found.lanes);
+      refusals.push(...found.refusals);
     }
   };
-  let found: Found = {};
-  for (const name of sections) found = { ...found, ...(await SECTIONS[name]({ bench, rounds, lanes: run })) };
-  const { growth = [], ...findings } = found;
   const places = placesOf(directory, peers);
-  const now: Results = {
+  const resultsOf = ({ growth = [], ...findings }: Found, ran: readonly SectionName[]): Results => ({
     machines: Object.fromEntries(lanes.map(({ day }) => [day, thisMachine()])),
     findings,
     lanes: lanes.map((lane) => ({ ...lane, commandLine: anonymous(lane.commandLine, places) })),
+    refusals: refusals.map((refusal) => ({ ...refusal, reason: anonymous(refusal.reason, places) })),
     growth,
-    notes: notesOf(sections, { ...earlier?.findings, ...findings }),
-  };
-  process.stdout.write(await writeResults(values.out, earlier === undefined ? now : mergeResults(earlier, now)));
+    notes: notesOf(ran, { ...earlier?.findings, ...findings }),
+  });
+  let found: Found = {};
+  for (const [index, name] of sections.entries()) {
+    found = { ...found, ...(await SECTIONS[name]({ bench, rounds, lanes: run })) };
+    const ran = sections.slice(0, index + 1);
+    const now = resultsOf(found, ran);
+    // After each section, as a run of an hour may end early. When all were run, what was before goes, and cases that are no more with it.
+    const isWhole = earlier === undefined || ran.length === SECTION_NAMES.length;
+    const page = await writeResults(values.out, isWhole ? now : mergeResults(earlier, now));
+    if (ran.length === sections.length) process.stdout.write(page);
+  }
 } finally {
   registry.stop();
   await rm(directory, { recursive: true, force: true });

@@ -98,6 +98,7 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
       id: `oras-pull ${of.name}`,
       group,
       title: 'oras pull (gzip; its tree is not compared)',
+      mayRefuse: true,
       prepare: () => into(orasPull(peers.oras, back, artifact)),
     },
   ];
@@ -109,6 +110,7 @@ export const coldFetch = async (bench: Workbench, of: Corpus): Promise<Lane[]> =
       id: `tekton-caches fetch ${of.name}`,
       group,
       title: 'tekton-caches fetch (its tree is not compared: it drops links, modes and times)',
+      mayRefuse: true,
       prepare: () => into(tektonCaches(binary, 'fetch', back, key, registry.address)),
     });
   }

@@ -45,6 +45,7 @@ export const coldUpload = async (bench: Workbench, of: Corpus): Promise<Lane[]> 
       id: `oras-push ${of.name}`,
       group,
       title: 'oras push of the directory (gzip)',
+      mayRefuse: true,
       prepare: async () => {
         await Promise.all([registry.clear(), forget(tree)]);
         return orasPush(peers.oras, dirname(tree), basename(tree), `${registry.address}/peer/oras:1`);

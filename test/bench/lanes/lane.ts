@@ -14,6 +14,21 @@ export interface Lane {
   /** Throws when what the run made is wrong; not timed. Returns the bytes that were sent or received, where known. */
   readonly verify?: (sample: Sample) => Promise<number | undefined>;
   readonly options?: MeasureOptions;
+  /** A program of somebody else, which may not know what to do with a tree: then it is no rival, and the page says why. */
+  readonly mayRefuse?: boolean;
+}
+
+/** A lane without times: its program ended with an error the first time. */
+export interface Refusal {
+  readonly group: string;
+  readonly title: string;
+  /** The last line that the program said. */
+  readonly reason: string;
+}
+
+export interface GroupReport {
+  readonly lanes: readonly LaneReport[];
+  readonly refusals: readonly Refusal[];
 }
 
 export interface LaneReport {
@@ -34,30 +49,42 @@ export interface LaneReport {
   readonly bytes?: number;
 }
 
-/** Runs the lanes of one group A B C A B C …, so that a drift of the machine meets all of them; the first round is not counted. */
+/**
+ * Runs the lanes of one group A B C A B C …, so that a drift of the machine meets all of them; the first round is not counted. A lane
+ * that refuses in that round has no further ones.
+ */
 export const runGroup = async (
   lanes: readonly Lane[],
   rounds: number,
   report: (line: string) => void,
-): Promise<LaneReport[]> => {
-  const samples = lanes.map((lane) => ({
+): Promise<GroupReport> => {
+  let entries = lanes.map((lane) => ({
     lane,
     taken: [] as Sample[],
     commandLine: '',
     bytes: undefined as number | undefined,
   }));
+  const refusals: Refusal[] = [];
   const before = loadOfMachine();
   for (let round = 0; round <= rounds; round++) {
-    for (const entry of samples) {
-      entry.commandLine = await entry.lane.prepare(round);
-      const sample = await measure(entry.commandLine, entry.lane.options);
-      entry.bytes = await entry.lane.verify?.(sample);
-      if (round > 0) entry.taken.push(sample);
+    for (const entry of entries) {
+      const { group, title, mayRefuse = false, prepare, verify, options } = entry.lane;
+      entry.commandLine = await prepare(round);
+      try {
+        const sample = await measure(entry.commandLine, options);
+        entry.bytes = await verify?.(sample);
+        if (round > 0) entry.taken.push(sample);
+      } catch (error) {
+        if (!mayRefuse || round > 0) throw error;
+        refusals.push({ group, title, reason: lastLine(error) });
+        report(`${group}: ${title} refused`);
+      }
     }
+    entries = entries.filter(({ lane: { title } }) => !refusals.some((refusal) => refusal.title === title));
     report(`${lanes[0]?.group ?? ''}: round ${round} of ${rounds}`);
   }
   const load = [before, loadOfMachine()] as const;
-  return samples.map(({ lane, taken, commandLine, bytes }) => {
+  const reports = entries.map(({ lane, taken, commandLine, bytes }) => {
     const seconds = taken.map((sample) => sample.seconds);
     return {
       id: lane.id,
@@ -74,6 +101,10 @@ export const runGroup = async (
       ...(bytes === undefined ? {} : { bytes }),
     };
   });
+  return { lanes: reports, refusals };
 };
+
+const lastLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trimEnd().split('\n').at(-1) ?? '';
 
 const loadOfMachine = (): number => loadavg()[0] ?? 0;

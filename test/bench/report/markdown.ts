@@ -2,7 +2,9 @@ import type { Growth } from '../cases/growth.ts';
 import { NODE_MODULES } from '../trees/corpora.ts';
 import { chartName } from './chart.ts';
 import { costs, COST_SIZES } from './cost.ts';
+import { MOST_THREADS, scaling } from './cores.ts';
 import type { GoalReport } from './goal.ts';
+import { pageOf, table } from './page.ts';
 import type { LaneReport } from '../lanes/lane.ts';
 
 export interface Machine {
@@ -22,13 +24,6 @@ interface BenchReport {
   /** Free text for the end of the page. */
   readonly notes: readonly string[];
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [
-    `| ${head.join(' | ')} |`,
-    `|${head.map(() => '---').join('|')}|`,
-    ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
-  ].join('\n');
 
 const figure = ({ measured, unit }: GoalReport): string => {
   if (measured === null) return 'not measured';
@@ -70,37 +65,48 @@ const machineLines = ({ machines, lanes }: BenchReport): string =>
     )
     .join(' ');
 
-/** The page of figures. Only ratios carry over from one machine to another. */
-export const toMarkdown = (report: BenchReport): string => {
-  const groups = [...new Set(report.lanes.map((lane) => lane.group))];
-  const lanes = groups.flatMap((group) => {
-    const members = report.lanes.filter((lane) => lane.group === group);
-    const first = members[0]?.median ?? Number.NaN;
-    return members.map((lane) => [
-      lane.group,
-      lane.title,
-      lane.median.toFixed(3),
-      lane.min.toFixed(3),
-      lane.max.toFixed(3),
-      (first / lane.median).toFixed(2),
-      lane.bytes === undefined ? '' : (lane.bytes / 1e6).toFixed(2),
-      (lane.peakKiB / 1024).toFixed(0),
-      String(lane.seconds.length),
-      lane.load?.map((load) => load.toFixed(0)).join('-') ?? '',
-      lane.day,
-    ]);
-  });
-  const growth = report.growth.map((row) => [
-    String(row.files),
-    row.processors === '0' ? '1' : '2',
-    row.upload.toFixed(1),
-    row.fetch.toFixed(1),
-    row.unchanged.toFixed(1),
-    row.peak.toFixed(0),
-  ]);
+const growthSection = ({ growth }: BenchReport): string[] =>
+  growth.length === 0
+    ? []
+    : [
+        '## Growth',
+        'Microseconds a file, of trees of many small files.',
+        table(
+          ['files', 'processors', 'cold upload', 'cold fetch', 'upload unchanged', 'peak MiB'],
+          growth.map(({ files, processors, upload, fetch, unchanged, peak }) => [
+            String(files),
+            processors === '0' ? '1' : '2',
+            ...[upload, fetch, unchanged].map((cost) => cost.toFixed(1)),
+            peak.toFixed(0),
+          ]),
+        ),
+      ];
+
+/** Processors of a helper that the model speaks of. */
+const MORE = [4, 8];
+
+const coresSection = ({ growth }: BenchReport): string[] => {
+  const rows = scaling(growth, MORE);
+  if (rows.length === 0) return [];
   return [
+    '## More processors',
+    `Microseconds a file. One and two processors were measured (\`taskset\`; the registry had both). The rest is a model: the serial part stays, the shared part is divided among at most ${MOST_THREADS} threads, which is what a helper starts. With more of them memory would grow, and the goals for it are missed already. Where the two times differ by less than their noise, as with few files, the model says little.`,
+    table(
+      ['files', 'what', '1', '2', 'serial part', ...MORE.map((processors) => `${processors}, model`)],
+      rows.map(({ files, verb, one, two, serial, more }) => [
+        String(files),
+        `cold ${verb}`,
+        ...[one, two, serial, ...more.map(({ microseconds }) => microseconds)].map((cost) => cost.toFixed(1)),
+      ]),
+    ),
+  ];
+};
+
+/** The page of figures. Only ratios carry over from one machine to another. */
+export const toMarkdown = (report: BenchReport): string =>
+  pageOf([
     '# Figures',
-    `Made by \`npm run bench\`: whole processes in turn, after one round that is not counted; medians; trees on tmpfs, registry (docker-registry) on loopback, or behind the wire that a row names.`,
+    'Made by `npm run bench`: whole processes in turn, after one round that is not counted; medians; trees on tmpfs, registry (docker-registry) on loopback, or behind the wire that a row names. All times, and the command lines, are [on a page of their own](times.md).',
     `${machineLines(report)} Only ratios carry over, and only between rows of one group.`,
     ...costSection(report),
     '## Goals',
@@ -108,23 +114,9 @@ export const toMarkdown = (report: BenchReport): string => {
       ['case', 'goal', 'was', 'measured', ''],
       report.goals.map((goal) => [goal.case, goal.goal, goal.was ?? '-', figure(goal), verdict(goal)]),
     ),
+    ...growthSection(report),
+    ...coresSection(report),
     '## Charts',
-    ...groups.map((group) => `![${group}](${chartName(group)})`),
-    '## Times',
-    '`ratio` is that of the first row of the group divided by this one; megabytes went over the wire; peak memory is that of the largest process. `load`: processes that wanted a processor, at the begin and the end of the group.',
-    table(['group', 'who', 'median s', 'min', 'max', 'ratio', 'MB', 'peak MiB', 'rounds', 'load', 'day'], lanes),
-    ...(growth.length === 0
-      ? []
-      : [
-          '## Growth',
-          'Microseconds a file.',
-          table(['files', 'cores', 'cold upload', 'cold fetch', 'upload unchanged', 'peak MiB'], growth),
-        ]),
-    '## Command lines',
-    ...report.lanes.map((lane) => `- ${lane.group}, ${lane.title}: \`${lane.commandLine}\``),
+    ...[...new Set(report.lanes.map(({ group }) => group))].map((group) => `![${group}](${chartName(group)})`),
     ...(report.notes.length === 0 ? [] : ['## Notes', ...report.notes.map((note) => `- ${note}`)]),
-  ]
-    .join('\n\n')
-    .replaceAll('\n\n- ', '\n- ')
-    .concat('\n');
-};
+  ]);

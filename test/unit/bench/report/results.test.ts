@@ -8,6 +8,7 @@ const results = (lanes: readonly LaneReport[], rest: Partial<Results> = {}): Res
   machines: {},
   findings: {},
   lanes,
+  refusals: [],
   growth: [],
   notes: [],
   ...rest,
@@ -21,6 +22,13 @@ describe('results of a part of the benchmarks', () => {
       ['a', 9],
       ['c', 3],
     ]);
+  });
+
+  it('take the place of refusals in the same way', () => {
+    const refusal = (group: string) => ({ group, title: 'a', reason: 'no links' });
+    const earlier = results([], { refusals: [refusal('up'), refusal('down')] });
+    const now = results([measuredLane('a', 'up', 9)]);
+    expect(mergeResults(earlier, now).refusals).to.deep.equal([refusal('down')]);
   });
 
   it('keep what was found besides', () => {
