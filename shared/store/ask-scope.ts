@@ -65,7 +65,8 @@ export async function askScope(
     signal?.throwIfAborted();
     const redactor = new Redactor();
     redactor.add(...secretsOf(credential));
-    const isRefused = error instanceof StatusError && (error.status === 401 || error.status === 403);
+    // Whoever answers is there; a slow API server is no better than a refusal.
+    const isRefused = error instanceof StatusError;
     const why = late.aborted ? `it gave no answer in ${answerMs} ms` : error instanceof Error ? error.message : '';
     throw new CacheError(
       isRefused ? ERROR_CODES.Unauthorized : ERROR_CODES.Unreachable,

@@ -224,6 +224,10 @@ export class Authorizer {
         const whose = `the credentials from ${credential.origin}`;
         throw this.#unauthorized(`its token server ${realm.host} refuses ${whose}: it ${error.message}`);
       }
+      // It is there, and cannot say whose pod asks: the API server is slow, or it knows no policy yet.
+      if (error instanceof StatusError && this.#isOwn(realm)) {
+        throw this.#unauthorized(`its token server ${realm.host} gives no token at the moment: it ${error.message}`);
+      }
       if (error instanceof StatusError || error instanceof NetworkError) {
         const message = `${this.#options.registry}: its token server ${realm.host} does not answer: ${error.message}`;
         throw new CacheError(ERROR_CODES.Unreachable, redactor.hide(message));

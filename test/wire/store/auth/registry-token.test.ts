@@ -211,6 +211,24 @@ describe('the registry of the installation', () => {
     expect(error.message).to.match(/its token server .* refuses the credentials from .*token: .*401/);
   });
 
+  it('says that its token server gives no token when that cannot tell whose pod asks, and asks again before', async () => {
+    const slow = await listener((_, response) => response.writeHead(503).end());
+    const realm = `${slow.origin}/token`;
+    proxy.on('HEAD', MANIFESTS, status(401, challenge(realm)));
+    const error = await witness.errorOf(store('team/app', { registryToken: settings({ realm }) }).headManifest('v1'));
+    expect(error).to.have.property('code', ERROR_CODES.Unauthorized);
+    expect(error.message).to.match(/its token server .* gives no token at the moment: it answered 503/);
+    expect(slow.heard).to.have.length(OPTIONS.retry.attempts);
+  });
+
+  it('is unreachable when its token server is', async () => {
+    const gone = await listener((_, response) => response.destroy());
+    const realm = `${gone.origin}/token`;
+    proxy.on('HEAD', MANIFESTS, status(401, challenge(realm)));
+    const error = await witness.errorOf(store('team/app', { registryToken: settings({ realm }) }).headManifest('v1'));
+    expect(error).to.have.property('code', ERROR_CODES.Unreachable);
+  });
+
   describe('sends the token to nobody else:', () => {
     it('not for another registry that names its token server', async () => {
       const { host } = registry;
