@@ -12,11 +12,13 @@ export type TektonToolSet = 'tekton' | 'tekton-oldest';
 export const isTekton = (name: string): name is TektonToolSet => name === 'tekton' || name === 'tekton-oldest';
 
 /** One Go module below `test/tools`; its go.mod pins what is built. */
-export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | 'peers' | 's3' | 'chains' | MeasuredToolSet;
+export type ToolSetName = (typeof TOOL_SET_NAMES)[number] | TektonToolSet | WeeklyToolSet | MeasuredToolSet | 'peers';
+/** What the suites run that are no part of `npm test`. */
+type WeeklyToolSet = 's3' | 'chains' | 'cosign';
 /** What `npm run bench:tokens` runs, beside Tekton's kinds. */
 type MeasuredToolSet = 'api-server' | 'asker';
 
-/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`, `api-server` and `asker` for `npm run bench:tokens`. */
+/** What the suites need; `peers` is for the benchmarks alone, `tekton-oldest` for `npm run cluster -- up --tekton oldest`, `s3` for `npm run test:bucket`, `chains` for `npm run test:chains`, `cosign` for `npm run test:cosign`, `api-server` and `asker` for `npm run bench:tokens`. */
 export const TOOL_SET_NAMES = ['kubernetes', 'tekton', 'dns', 'registry'] as const;
 
 interface ToolSet {
@@ -61,6 +63,7 @@ const TOOL_SETS: Readonly<Record<ToolSetName, ToolSet>> = {
   registry: { packages: 'tool', linkFlags: [] },
   s3: { packages: 'tool', linkFlags: [] },
   chains: { packages: '.', linkFlags: [] },
+  cosign: { packages: 'tool', linkFlags: [], compileFlags: WITHOUT_INLINING },
   asker: { packages: '.', linkFlags: [] },
   peers: { packages: 'tool', linkFlags: [] },
 };

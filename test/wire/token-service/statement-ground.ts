@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, utimes, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
@@ -17,6 +17,7 @@ import type { RegistryToken } from '../../../shared/interface/places/registry-to
 import type { CacheReport, CacheRequest } from '../../../shared/request/protocol.ts';
 import { createLog } from '../../../shared/log.ts';
 import { stampsOf } from '../../support/product/stamps.ts';
+import { makeCertificates } from '../../support/registry/certificates.ts';
 import { startRegistry } from '../../support/registry/registry-process.ts';
 import type { RegistryKind } from '../../support/registry/registry-process.ts';
 import { temporaryDirectory } from '../../support/registry/temporary-directory.ts';
@@ -35,7 +36,7 @@ interface Done {
   readonly lines: readonly string[];
 }
 
-/** A registry, and the token service that it believes, for helpers of several runs. */
+/** A registry, and the token service that it believes, for helpers of several runs; both with TLS, by an authority of their own. */
 export interface StatementGround {
   readonly host: string;
   /** PEM. */
@@ -70,19 +71,24 @@ export async function statementGround(kind: RegistryKind): Promise<StatementGrou
     metrics: new TokenMetrics(),
     log: createLog({ silent: true }),
   });
-  const { server } = serveTokens(0, service);
+  const files = await makeCertificates(directory.path);
+  const read = async (file: string): Promise<string> => await readFile(file, 'utf8');
+  const ca = await read(files.authority);
+  const { server } = serveTokens(0, service, { cert: await read(files.certificate), key: await read(files.key) });
   await once(server, 'listening');
-  const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  // A name, as an installation has: clients such as cosign take no address of this machine for that of a token server.
+  const realm = `https://localhost:${(server.address() as AddressInfo).port}/token`;
   const rootcertbundle = join(directory.path, 'authority.crt');
   await writeFile(rootcertbundle, keys['authority.crt']);
   const registry = await startRegistry({
     kind,
+    tls: files,
     auth: { token: { realm, service: SERVICE, issuer: 'tekton-cache', rootcertbundle } },
   });
   const registryTokenOf = async (run: TestRun): Promise<RegistryToken> => {
     const tokenFile = join(directory.path, `token-${run.uid}`);
     await writeFile(tokenFile, passwordOf(run));
-    return { registry: registry.host, realm, tokenFile, publicKeys: provenance['provenance.pub'] };
+    return { registry: registry.host, realm, tokenFile, ca, publicKeys: provenance['provenance.pub'] };
   };
   const perform = async (verb: 'fetch' | 'upload', run: TestRun, target: string, more: Partial<CacheRequest>) => {
     const dir = await mkdtemp(join(directory.path, 'cache-'));
