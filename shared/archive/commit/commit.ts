@@ -14,7 +14,16 @@ import { Places } from './places.ts';
 import { RESERVED_NAME } from '../format.ts';
 import { fsPath, printable } from '../paths/path.ts';
 import { Pace } from '../../pace.ts';
-import { clearAway, JOURNAL, leftOver, othersStaging, stagingPath, syncDirectory, type Staging } from './staging.ts';
+import {
+  clearAway,
+  JOURNAL,
+  leftOver,
+  othersStaging,
+  setAside,
+  stagingPath,
+  syncDirectory,
+  type Staging,
+} from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** What a journal is performed with. */
@@ -106,12 +115,28 @@ async function recoverOne(journal: ClosedJournal): Promise<readonly string[]> {
       { cause: error },
     );
   }
-  const rest = await clearAway(path, checkLock);
+  const rest = await clearRecovered(path, left, checkLock);
   const since = passedOver === 0 ? '' : ` In ${passedOver} places something was changed since, and stays.`;
   if (left === 'commit')
     return [`Finished a fetch that was killed while it moved files to their places.${since}`, ...rest];
   if (left === 'undo') return ['Took back a fetch that was killed after it had failed.', ...rest];
   return rest.length > 0 ? rest : ['Removed what a killed fetch had staged.'];
+}
+
+/**
+ * The journal of what is done goes before the directories that it speaks of: without them nobody could perform it again. Where it cannot be removed, all
+ * stays, under another name.
+ */
+async function clearRecovered(
+  path: string,
+  left: ReturnType<typeof leftOver>,
+  checkLock: () => void,
+): Promise<readonly string[]> {
+  checkLock();
+  const unremoved = left === 'commit' ? removeDone(path) : [];
+  if (unremoved.length === 0) return await clearAway(path, checkLock);
+  setAside(path);
+  return unremoved;
 }
 
 async function inPlaces<T>(

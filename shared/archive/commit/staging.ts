@@ -148,8 +148,8 @@ export async function clearAway(path: string, checkLock: () => void): Promise<re
   }
 }
 
-/** Gives the new name, or the old one where the file system refuses that as well. */
-function setAside(path: string): string {
+/** Makes room for the staging of this run. Gives the new name, or the old one where the file system refuses that as well. */
+export function setAside(path: string): string {
   const state = parentOf(path);
   const own = path.slice(state.length + 1);
   try {

@@ -27,7 +27,7 @@ export interface Workspace {
 /**
  * Waits until no other process works on the directory. It is made when it is not there.
  *
- * @throws CacheError `Unwritable`; the signal's reason when that comes first
+ * @throws CacheError `Unwritable`, a `TookOver` among them; the signal's reason when that comes first
  */
 export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: LockTerms): Promise<Workspace> {
   const made = makeDirectory(dir);
@@ -49,7 +49,7 @@ export async function openWorkspace(dir: string, signal?: AbortSignal, terms?: L
     );
   });
   const checkLock = (): void => {
-    if (!lock.isHeld()) throw tookOver(dir);
+    if (!lock.isHeld()) throw new TookOver(dir);
   };
   const close = async (left: Left): Promise<void> => {
     const isHeld = lock.isHeld();
@@ -77,12 +77,15 @@ export function isHalfRestored(dir: string): boolean {
   }
 }
 
-function tookOver(dir: string): CacheError {
-  return new CacheError(
-    ERROR_CODES.Unwritable,
-    `Another process took over the directory ${dir}, as this one had stood still for too long: it changed nothing since. ` +
-      'Run it again.',
-  );
+/** Another process works on the directory by now, so what is read there may be half of something. */
+export class TookOver extends CacheError {
+  constructor(dir: string) {
+    super(
+      ERROR_CODES.Unwritable,
+      `Another process took over the directory ${dir}, as this one had stood still for too long: it changed nothing since. ` +
+        'Run it again.',
+    );
+  }
 }
 
 /** Makes the directory. Returns the topmost one that was made; undefined where none was. */

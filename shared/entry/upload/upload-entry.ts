@@ -8,7 +8,7 @@ import { errnoOf } from '../../archive/files/errno.ts';
 import { toByteString } from '../../archive/paths/path.ts';
 import { openStatCache } from '../../archive/stat-cache/stat-cache.ts';
 import type { Selection } from '../../archive/paths/selection.ts';
-import { isHalfRestored, openWorkspace } from '../../archive/commit/workspace.ts';
+import { isHalfRestored, openWorkspace, TookOver } from '../../archive/commit/workspace.ts';
 import type { Workspace } from '../../archive/commit/workspace.ts';
 import { BrokenBlobs } from '../manifest/broken-blobs.ts';
 import { ENTRY_LIMITS } from '../manifest/entry-limits.ts';
@@ -77,8 +77,9 @@ async function enterWorkspace({ dir, readOnly, signal, lock }: EntryUpload): Pro
   try {
     return await openWorkspace(dir, signal, lock);
   } catch (error) {
-    const isStateless = error instanceof CacheError && error.code === ERROR_CODES.Unwritable && !isHalfRestored(dir);
-    if (isStateless) return undefined;
+    const isStateless = error instanceof CacheError && error.code === ERROR_CODES.Unwritable;
+    // Whoever took over, or was killed in the middle, can write.
+    if (isStateless && !(error instanceof TookOver) && !isHalfRestored(dir)) return undefined;
     throw error;
   }
 }

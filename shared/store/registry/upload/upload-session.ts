@@ -12,13 +12,16 @@ export interface UploadSession {
 }
 
 const ANSWER_BYTES = 64 * 1024;
+/** Chunks are held in memory. A registry that wants larger ones refuses ours, and gets the blob as a whole. */
+const LARGEST_MINIMUM_BYTES = 64 * 1024 * 1024;
 
 /** Opens an upload with one request; the caller tries again. */
 export async function openUpload(client: RegistryClient, signal?: AbortSignal): Promise<UploadSession> {
   const response = await client.send({ method: 'POST', to: 'blobs/uploads/', expect: [202] }, signal);
   await response.discard();
   const minimum = Number(response.headers.get('oci-chunk-min-length') ?? 0);
-  return { location: client.location(response), minChunkBytes: Number.isSafeInteger(minimum) ? minimum : 0 };
+  const isTaken = Number.isInteger(minimum) && minimum >= 0 && minimum <= LARGEST_MINIMUM_BYTES;
+  return { location: client.location(response), minChunkBytes: isTaken ? minimum : 0 };
 }
 
 /** Sends the next bytes of an upload. Returns where it goes on. One try; the caller has the retries. */

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -17,6 +18,7 @@ import { Staging } from '../../../../shared/archive/commit/staging.ts';
 import { openStateDirectory, type StateDirectory } from '../../../../shared/archive/commit/state-directory.ts';
 import { codeOf } from '../../../support/code-of.ts';
 import { until } from '../../../support/deadline.ts';
+import { withRefusedCalls } from '../../../support/refused-calls.ts';
 
 /** Every path with type, mode, time in whole milliseconds and content; the state directory is not part of it. */
 function picture(root: string, dir = ''): string[] {
@@ -135,6 +137,23 @@ function killedAfter({ state, staging, operations }: Scene, count: number): void
   places.close();
 }
 
+/** File systems list a directory in an order of their own. */
+async function withOrderOfNames<T>(order: number, work: () => Promise<T>): Promise<T> {
+  const files = createRequire(import.meta.url)('node:fs') as typeof fs;
+  const { readdirSync } = files;
+  const nameOf = (one: unknown): string => (one instanceof fs.Dirent ? String(one.name) : String(one));
+  const ordered = (...args: Parameters<typeof readdirSync>): unknown[] =>
+    (Reflect.apply(readdirSync, files, args) as unknown[]).toSorted((a, b) => (nameOf(a) < nameOf(b) ? -order : order));
+  Object.assign(files, { readdirSync: ordered });
+  syncBuiltinESMExports();
+  try {
+    return await work();
+  } finally {
+    Object.assign(files, { readdirSync });
+    syncBuiltinESMExports();
+  }
+}
+
 /** Waits until what is made has a later time than the journal. */
 async function laterThan({ root, staging }: Scene): Promise<void> {
   const { mtimeMs } = fs.statSync(join(staging.path, 'commit'));
@@ -191,6 +210,34 @@ describe('a commit', function () {
       }
     }
   });
+
+  for (const forGood of [true, false]) {
+    for (const order of [1, -1]) {
+      it(`is finished by the run after the next, where ${forGood ? 'the next one ends at some call' : 'some call of the next one is refused'}, and names come in ${order < 0 ? 'the other' : 'one'} order`, async () => {
+        let refusedCalls = 0;
+        for (let at = 1; ; at++) {
+          const one = newScene();
+          killedAfter(one, count);
+          const counts = (path: string): boolean => path.startsWith(one.state.path);
+          const { call, result } = await withOrderOfNames(order, async () =>
+            withRefusedCalls(
+              { counts, at, forGood, code: 'EIO' },
+              async () => await recover(one.state, HOLDER + 1, isHeld),
+            ),
+          );
+          if (call === undefined) break;
+          refusedCalls += 1;
+          const isTakenBack = picture(one.root).join() === one.before.join();
+          await recover(one.state, HOLDER + 2, isHeld);
+          // A recovery that fails takes all back where it can, and says so.
+          const expected = isTakenBack && result.status === 'rejected' ? one.before.slice(1) : done;
+          expect(picture(one.root).slice(1), call).to.deep.equal(expected);
+          expect(fs.readdirSync(one.state.path), call).to.deep.equal([]);
+        }
+        expect(refusedCalls).to.be.greaterThan(20);
+      });
+    }
+  }
 
   it('is finished by the next run without what another program has changed since', async () => {
     const one = newScene();

@@ -69,6 +69,26 @@ describe('writing a blob', () => {
     await target.close();
   });
 
+  it('sends chunks of its own size where the registry wants more than memory has, or what is no size', async () => {
+    const target = await inChunks(bench);
+    for (const minimum of [`${2 ** 40}`, '-1', '1e999', 'many']) {
+      bench.proxy.on(
+        'POST',
+        UPLOADS,
+        change(({ headers }) => ({ headers: { ...headers, 'oci-chunk-min-length': minimum } })),
+      );
+      const before = bench.proxy.received.length;
+      const blob = randomBytes(12 * MIB);
+      await writeAll(target, blob, MIB);
+      const lengths = bench.proxy.received
+        .slice(before)
+        .filter(({ method }) => method === 'PATCH')
+        .map(({ headers }) => Number(headers['content-length']) / MIB);
+      expect(lengths, minimum).to.deep.equal([8, 4]);
+    }
+    await target.close();
+  });
+
   it('sends a long blob in larger chunks', async () => {
     const target = await inChunks(bench);
     await target.writeBlob(OCTETS, async (write) => {
