@@ -75,9 +75,6 @@ const notesOf = (sections: readonly SectionName[], { bump }: Found): string[] =>
     : [
         `Two bumps change ${bump.changed} entries and remove ${bump.removed}; compressed one by one the new files have ${bump.compressedBytes} bytes.`,
       ]),
-  ...(values['tekton-caches'] === undefined
-    ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).']
-    : []),
   ...(sections.length < SECTION_NAMES.length
     ? [
         `The last run was of ${sections.join(', ')}; other rows are those of an earlier one, of the program as it was then.`,

@@ -102,6 +102,15 @@ const coresSection = ({ growth }: BenchReport): string[] => {
   ];
 };
 
+const notesSection = ({ lanes, notes }: BenchReport): string[] => {
+  const isMissing = !lanes.some(({ title }) => title.startsWith('tekton-caches'));
+  const all = [
+    ...notes,
+    ...(isMissing ? ['tekton-caches was not measured: no binary was pointed to (`--tekton-caches`).'] : []),
+  ];
+  return all.length === 0 ? [] : ['## Notes', ...all.map((note) => `- ${note}`)];
+};
+
 /** The page of figures. Only ratios carry over from one machine to another. */
 export const toMarkdown = (report: BenchReport): string =>
   pageOf([
@@ -118,5 +127,5 @@ export const toMarkdown = (report: BenchReport): string =>
     ...coresSection(report),
     '## Charts',
     ...[...new Set(report.lanes.map(({ group }) => group))].map((group) => `![${group}](${chartName(group)})`),
-    ...(report.notes.length === 0 ? [] : ['## Notes', ...report.notes.map((note) => `- ${note}`)]),
+    ...notesSection(report),
   ]);
